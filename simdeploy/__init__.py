@@ -1,0 +1,36 @@
+"""simdeploy: what a deployment strategy does to users, bill and evening, before it is chosen.
+
+>>> import simdeploy
+>>> scenario = simdeploy.load_scenario("bad-boot")
+>>> simdeploy.simulate(scenario, "rolling").metrics["verdict"]
+'stopped'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simdeploy.api import simulate, simulate_many
+    from simdeploy.compare import compare
+    from simdeploy.scenario import load_scenario
+    from simdeploy.strategies import Strategy, register
+
+__all__ = ["Strategy", "compare", "load_scenario", "register", "simulate", "simulate_many"]
+
+_HOME = {
+    "Strategy": "simdeploy.strategies",
+    "compare": "simdeploy.compare",
+    "load_scenario": "simdeploy.scenario",
+    "register": "simdeploy.strategies",
+    "simulate": "simdeploy.api",
+    "simulate_many": "simdeploy.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: importing the package costs nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'simdeploy' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value

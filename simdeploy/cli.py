@@ -1,0 +1,278 @@
+"""The command line: ``simdeploy run | compare | import | scenarios | schema``.
+
+A command imports what it needs when it runs, so that ``simdeploy --help`` answers at once. Exit
+codes: 0 done, 1 a stated budget is not met, 2 bad input (told in one line per fault, without a
+traceback), 130 interrupted.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from simdeploy.terminal import (
+    WIDEST,
+    UsageError,
+    columns,
+    emit,
+    guarded,
+    is_terminal,
+    load_file,
+    one_of,
+    progress,
+    tell_error,
+)
+
+HELLO = """\
+simdeploy: what happens to users, bill and evening if a release is deployed this way or that way
+  simdeploy compare bad-boot                          strategies side by side over 1,000 runs
+  simdeploy run bad-boot --strategy rolling --why     one run told as a story, with AWS's rules
+  simdeploy import aws service.json -o my.yaml        a scenario made of your own ECS service
+More: simdeploy scenarios (the gallery) and simdeploy --help"""
+
+app = typer.Typer(
+    name="simdeploy",
+    help="Simulate deployments as AWS ECS, ALB, CodeDeploy and CloudWatch carry them out.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+importing = typer.Typer(help="Make a scenario of what another tool prints.", rich_markup_mode=None)
+app.add_typer(importing, name="import")
+
+Scenario = Annotated[str, typer.Argument(help="A scenario file, or a name of the gallery.")]
+Format = Annotated[
+    Literal["table", "json", "csv", "markdown"], typer.Option("--format", help="How to print.")
+]
+Seed = Annotated[int | None, typer.Option(help="The luck of all runs; default: the scenario's.")]
+Runs = Annotated[int | None, typer.Option(min=1, help="How many runs; default: the scenario's.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value.")
+]
+Threads = Annotated[
+    int | None, typer.Option(min=1, envvar="SIMDEPLOY_THREADS", help="Default: all cores.")
+]
+Picture = Annotated[Path | None, typer.Option("--plot", help="A .png, .svg or .pdf to write.")]
+Load = Annotated[
+    list[Path] | None, typer.Option("--load", metavar="FILE.py", help="Your own strategies.")
+]
+Engine = Annotated[Literal["process", "batch"] | None, typer.Option(help="Which engine runs.")]
+
+
+@app.callback(invoke_without_command=True)
+def hello(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Say what this is and what to try, if no command is named."""
+    if version:
+        emit(f"simdeploy {_version()}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        emit(HELLO)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("simdeploy")
+    except PackageNotFoundError:
+        return "from a checkout that is not installed"
+
+
+@app.command()
+def run(
+    scenario: Scenario,
+    strategy: Annotated[str | None, typer.Option(help="Default: the first one.")] = None,
+    number: Annotated[int, typer.Option("--run", min=0, help="Which run to tell.")] = 0,
+    why: Annotated[bool, typer.Option("--why", help="Add the AWS rule behind each line.")] = False,
+    format_: Format = "table",
+    seed: Seed = None,
+    runs: Runs = None,
+    engine: Engine = None,
+    settings: Settings = None,
+    threads: Threads = None,  # noqa: ARG001  one run keeps to any limit
+    plot: Picture = None,
+    load: Load = None,
+) -> None:
+    """Tell one run as a story: what happens, when, and which rule makes it happen."""
+    _refuse_for_run(format_, why=why, engine=engine, runs=runs, number=number)
+    target = _picture(plot)
+    loaded = _loaded(scenario, settings, load)
+    names = list(loaded.strategies)
+    name = one_of(strategy, names, "strategy") if strategy is not None else names[0]
+    from simdeploy.engines import simulate  # noqa: PLC0415
+
+    result = simulate(loaded, name, seed=seed, replication=number)
+    emit(_run_text(result, loaded, format_, why=why))
+    if target is not None:
+        from simdeploy.report.plots import plot_run  # noqa: PLC0415
+
+        _save(plot_run(result), target)
+
+
+def _refuse_for_run(
+    format_: str, *, why: bool, engine: str | None, runs: int | None, number: int
+) -> None:
+    """Refuse options that one run, or its format, cannot honor."""
+    if engine == "batch":
+        raise UsageError("--engine batch: it keeps no timeline; a single run needs process")
+    if why and format_ in {"json", "csv"}:
+        raise UsageError(f"--why: not with --format {format_}, whose events always name their rule")
+    if runs is not None and number >= runs:
+        raise UsageError(f"--run {number}: with --runs {runs} the runs are 0 to {runs - 1}")
+
+
+def _run_text(result: Any, scenario: Any, format_: str, *, why: bool) -> str:
+    from simdeploy.report import run_export, story  # noqa: PLC0415
+
+    if format_ == "json":
+        return run_export.to_json(result)
+    if format_ == "csv":
+        return run_export.to_csv(result)
+    if format_ == "markdown":
+        return run_export.to_markdown(result, scenario, why=why)
+    return story.tell(result, scenario, why=why, width=columns())
+
+
+@app.command()
+def compare(
+    scenario: Scenario,
+    format_: Format = "table",
+    seed: Seed = None,
+    runs: Runs = None,
+    engine: Engine = None,
+    settings: Settings = None,
+    threads: Threads = None,
+    plot: Picture = None,
+    load: Load = None,
+    no_twin: Annotated[bool, typer.Option("--no-twin", help="Leave out the good twin.")] = False,
+    no_drill: Annotated[bool, typer.Option("--no-drill", help="Leave out the drill.")] = False,
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="List the values that were not given.")
+    ] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show every column.")] = False,
+) -> None:
+    """Set the strategies of a scenario side by side, on the same luck."""
+    _refuse_for_compare(format_, assumptions=assumptions, wide=wide)
+    target = _picture(plot)
+    loaded = _loaded(scenario, settings, load)
+    from simdeploy.compare import compare as compare_all  # noqa: PLC0415
+
+    began = time.perf_counter()
+    with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
+        result = compare_all(
+            loaded,
+            runs=runs,
+            seed=seed,
+            engine=engine or "batch",
+            threads=threads,
+            twin=not no_twin,
+            drill=not no_drill,
+            progress=bar,
+        )
+    elapsed = time.perf_counter() - began
+    emit(_comparison_text(result, format_, elapsed=elapsed, wide=wide, assumptions=assumptions))
+    if target is not None:
+        _plot_comparison(result, target)
+
+
+def _refuse_for_compare(format_: str, *, assumptions: bool, wide: bool) -> None:
+    """Refuse options that the format cannot honor."""
+    for name, given in (("--assumptions", assumptions), ("--wide", wide)):
+        if given and format_ != "table":
+            raise UsageError(f"{name}: not with --format {format_}; it changes the table only")
+
+
+def _comparison_text(
+    result: Any, format_: str, *, elapsed: float, wide: bool, assumptions: bool
+) -> str:
+    if format_ != "table":
+        from simdeploy.report import export  # noqa: PLC0415
+
+        writer = {"json": export.to_json, "csv": export.to_csv, "markdown": export.to_markdown}
+        return str(writer[format_](result))
+    from simdeploy.report import assumptions as assumed  # noqa: PLC0415
+    from simdeploy.report.tables import render_comparison  # noqa: PLC0415
+
+    table = render_comparison(
+        result,
+        width=WIDEST if wide else columns(),
+        is_terminal=is_terminal(),
+        elapsed=elapsed,
+    )
+    return f"{table}\n{assumed.tell(result.scenario)}" if assumptions else table
+
+
+def _plot_comparison(result: Any, target: Path) -> None:
+    """Draw one run, the same and a typical one, of every strategy under one another."""
+    from simdeploy.engines import simulate  # noqa: PLC0415
+    from simdeploy.report.plots import plot_compare, typical  # noqa: PLC0415
+
+    luck = {"seed": result.seed, "replication": typical(result)}
+    runs = [simulate(result.scenario, name, **luck) for name in result.strategies]
+    _save(plot_compare(runs), target)
+
+
+@importing.command()
+def aws(
+    files: Annotated[list[Path], typer.Argument(help="What the AWS CLI printed, and AppSpecs.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The scenario to write.")],
+) -> None:
+    """Make a scenario of an ECS service, its target groups and its deployment group."""
+    from simdeploy.importers.aws import import_files, write  # noqa: PLC0415
+
+    write(import_files(files), output)
+    emit(f"wrote {output}; next: simdeploy compare {output}")
+
+
+@app.command()
+def scenarios() -> None:
+    """List the gallery: scenarios that ship with simdeploy."""
+    from simdeploy.scenario import builtin_scenarios  # noqa: PLC0415
+
+    emit("\n".join(str(name) for name in builtin_scenarios()))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, with every default."""
+    import json  # noqa: PLC0415
+
+    from simdeploy.scenario import json_schema  # noqa: PLC0415
+
+    emit(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _loaded(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> Any:
+    """Execute the user's files, which may name strategies, then read the scenario."""
+    for path in load or ():
+        load_file(path)
+    from simdeploy.scenario import load_scenario  # noqa: PLC0415
+
+    return load_scenario(scenario, overrides=list(settings or ()))
+
+
+def _picture(plot: Path | None) -> Path | None:
+    """Check where a picture goes before anything is simulated."""
+    if plot is None:
+        return None
+    from simdeploy.report.plots import check_suffix  # noqa: PLC0415
+
+    return check_suffix(plot)
+
+
+def _save(figure: Any, target: Path) -> None:
+    from simdeploy.report.plots import save  # noqa: PLC0415
+
+    tell_error(f"wrote {save(figure, target)}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out the command line and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    return guarded(lambda: app(given, prog_name="simdeploy", standalone_mode=False))

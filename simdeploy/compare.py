@@ -1,0 +1,271 @@
+"""Every strategy of a scenario on the same luck: what each does to users, bill and evening.
+
+Beside the release itself run its good twin (the same scenario without the release's faults: what
+ships it?) and the drill (a good release taken back: how long does that last?).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simdeploy.results.detectors import Detector, detectors, unfair
+from simdeploy.results.metrics import NAMES
+from simdeploy.results.paired import Difference, differences
+from simdeploy.results.ranking import COST, HARM, Ranking, rank
+from simdeploy.results.summary import (
+    Summary,
+    Variant,
+    matrix,
+    summarize_time,
+    summarize_variant,
+    thin_means,
+)
+
+Rows = NDArray[np.void]
+Progress = Callable[[int, int], None]
+#: Chunks per strategy and variant, so that progress can be told; results do not depend on it.
+CHUNKS = 4
+DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
+
+
+@dataclass(frozen=True)
+class StrategyResult:
+    """All runs of one strategy: a structured array of the release, of its twin and of the drill."""
+
+    name: str
+    horizon: float
+    rows: Rows
+    twin_rows: Rows | None = None
+    drill_rows: Mapping[str, Rows] | None = None
+
+    @cached_property
+    def release(self) -> Variant:
+        """The release's numbers."""
+        return summarize_variant(self.rows, self.horizon)
+
+    @cached_property
+    def twin(self) -> Variant | None:
+        """The good twin's numbers; None where it was not run."""
+        return None if self.twin_rows is None else summarize_variant(self.twin_rows, self.horizon)
+
+    @cached_property
+    def drill(self) -> dict[str, Summary] | None:
+        """How long it takes to go back: some time after full traffic, and at the very end."""
+        if self.drill_rows is None:
+            return None
+        return {
+            name: summarize_time(rows["rollback_s"], self.horizon)
+            for name, rows in self.drill_rows.items()
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form of the JSON; what was not run is null."""
+        drill = None if self.drill is None else {n: one.to_dict() for n, one in self.drill.items()}
+        twin = None if self.twin is None else self.twin.to_dict()
+        return self.release.to_dict() | {"twin": twin, "drill": drill}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What ``compare`` returns: every run of every strategy, and what follows from them."""
+
+    scenario: Any
+    runs: int
+    seed: int
+    strategies: dict[str, StrategyResult]
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """Paired differences of every metric between every two strategies, in file order."""
+        return differences({n: matrix(one.rows, NAMES) for n, one in self.strategies.items()})
+
+    @cached_property
+    def _between(self) -> dict[tuple[str, str, str], Difference]:
+        return {(d.metric, d.a, d.b): d for d in self.differences}
+
+    def between(self, metric: str, a: str, b: str) -> Difference:
+        """Return the paired difference a − b of a metric."""
+        found = self._between.get((metric, a, b))
+        return found or self._between[metric, b, a].swapped()
+
+    @cached_property
+    def ships(self) -> dict[str, float]:
+        """Share of runs in which a strategy ships a good release, where that was looked at."""
+        looked = {n: s.twin or (None if self.faulty else s.release) for n, s in self.results}
+        return {n: v.verdicts["shipped"].share for n, v in looked.items() if v is not None}
+
+    @property
+    def results(self) -> list[tuple[str, StrategyResult]]:
+        """Names and results in file order."""
+        return list(self.strategies.items())
+
+    @property
+    def faulty(self) -> bool:
+        """Whether the release has faults."""
+        return has_faults(self.scenario)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """Who wins, by harm and then by cost."""
+        means = {n: {m: s.release.metrics[m].mean or 0.0 for m in (*HARM, COST)}
+                 for n, s in self.results}  # fmt: skip
+        return rank(list(self.strategies), self.ships, means, self.between)
+
+    @cached_property
+    def detectors(self) -> dict[str, tuple[Detector, ...]]:
+        """Which signals watch each strategy, and until when, in words."""
+        return detectors(self.scenario)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What weakens the comparison: unequal detectors, means that few runs carry."""
+        thin = [line for name, one in self.results for line in thin_means(name, one.release)]
+        return unfair(self.scenario) + thin
+
+    def to_frame(self, statistic: str = "mean") -> Any:
+        """Return a pandas DataFrame, strategies × metrics.
+
+        Parameters
+        ----------
+        statistic
+            ``mean``, ``p50``, ``p95``, ``p99``, ``n``, ``n_censored`` or ``share``.
+        """
+        import pandas as pd  # noqa: PLC0415  only a frame pays for pandas
+
+        table = {
+            name: {m: getattr(one.release.metrics[m], statistic) for m in NAMES}
+            for name, one in self.results
+        }
+        frame = pd.DataFrame.from_dict(table, orient="index", columns=list(NAMES), dtype=float)
+        return frame.rename_axis(index="strategy", columns="metric")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as plain values: no NaN, no infinity, no engine's name, no time."""
+        return {
+            "scenario": self.scenario.name,
+            "runs": self.runs,
+            "seed": self.seed,
+            "strategies": {name: one.to_dict() for name, one in self.results},
+            "differences": [one.to_dict() for one in self.differences],
+        }
+
+    def plot(self, ax: Any = None, metric: str = "failed_requests") -> Any:
+        """Draw how a metric spreads over the runs of each strategy; return the figure."""
+        from simdeploy.report.plots import plot_comparison  # noqa: PLC0415  reports are above
+
+        return plot_comparison(self, ax, metric)
+
+    def _repr_html_(self) -> str:
+        from simdeploy.report.export import to_html  # noqa: PLC0415  reports are above
+
+        return to_html(self)
+
+    def __str__(self) -> str:
+        from simdeploy.report.tables import render_comparison  # noqa: PLC0415  reports are above
+
+        return render_comparison(self)
+
+
+def compare(
+    scenario: Any,
+    *,
+    runs: int | None = None,
+    seed: int | None = None,
+    engine: str = "batch",
+    threads: int | None = None,
+    twin: bool = True,
+    drill: bool = True,
+    progress: Progress | None = None,
+    _simulate_many: Callable[..., Rows] | None = None,
+) -> Comparison:
+    """Run every strategy of a scenario on the same luck.
+
+    Parameters
+    ----------
+    scenario
+        What ``load_scenario`` returns.
+    runs, seed
+        Replications and seed; by default the scenario's own.
+    engine
+        ``batch`` (compiled) or ``process`` (readable); both give the same numbers.
+    threads
+        How many threads to use; by default all cores.
+    twin, drill
+        Whether to run the good twin (only where the release has faults) and the drill.
+    progress
+        Called with the runs done and all runs.
+    """
+    many = _simulate_many or _engine()
+    runs = scenario.runs if runs is None else runs
+    seed = scenario.seed if seed is None else seed
+    variants = list(_variants(twin=twin and has_faults(scenario), drill=drill))
+    count = _Count(len(scenario.strategies) * len(variants) * runs, progress)
+    settings = {"seed": seed, "engine": engine, "threads": threads}
+    results = {
+        name: _result(name, scenario.horizon, {
+            label: _rows(many, scenario, name, runs, count, settings | how)
+            for label, how in variants
+        })
+        for name in scenario.strategies
+    }  # fmt: skip
+    return Comparison(scenario, runs, seed, results)
+
+
+def has_faults(scenario: Any) -> bool:
+    """Return whether a release of the scenario has faults: only then it has a good twin."""
+    return any(release.faults for release in scenario.chain)
+
+
+def _engine() -> Callable[..., Rows]:
+    from simdeploy.engines import replicate  # noqa: PLC0415  engines come with NumPy
+
+    many: Callable[..., Rows] = replicate
+    return many
+
+
+def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "release", {"variant": "release"}
+    if twin:
+        yield "twin", {"variant": "twin"}
+    if drill:
+        for label, late in DRILLS.items():
+            yield label, {"variant": "drill", "drill_late": late}
+
+
+def _result(name: str, horizon: float, found: Mapping[str, Rows]) -> StrategyResult:
+    drilled = {label: found[label] for label in DRILLS if label in found}
+    return StrategyResult(name, horizon, found["release"], found.get("twin"), drilled or None)
+
+
+class _Count:
+    """Counts runs and tells about them."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total, self.done, self.progress = total, 0, progress
+
+    def add(self, runs: int) -> None:
+        self.done += runs
+        if self.progress:
+            self.progress(self.done, self.total)
+
+
+def _rows(
+    many: Callable[..., Rows],
+    scenario: Any,
+    strategy: str,
+    runs: int,
+    count: _Count,
+    settings: Mapping[str, Any],
+) -> Rows:
+    """Return all replications of one strategy in one variant, told chunk by chunk."""
+    step = max(1, -(-runs // (CHUNKS if count.progress else 1)))
+    parts = []
+    for lo in range(0, runs, step):
+        hi = min(lo + step, runs)
+        parts.append(many(scenario, strategy, lo=lo, hi=hi, **settings))
+        count.add(hi - lo)
+    return np.concatenate(parts)

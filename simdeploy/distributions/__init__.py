@@ -1,0 +1,56 @@
+"""Distributions of times and rates, in the forms people think in.
+
+A number or ``30s`` is a constant; otherwise a block such as ``{distribution: lognormal,
+median: 80ms, p95: 300ms}``. The engines never see these classes: `Distribution.flat` turns each
+into a code, two parameters and, where no formula is cheap, a table of quantiles.
+
+| code | draws from a uniform u |
+|---|---|
+| 0 constant | a |
+| 1 uniform | a + (b - a) u |
+| 2 exponential | -a log(u) |
+| 3 lognormal | exp(a + b z(u)) |
+| 4 table | linear between 257 quantiles |
+"""
+
+from simdeploy.distributions.base import (
+    CELLS,
+    CONSTANT,
+    EXPONENTIAL,
+    FAMILIES,
+    LOGNORMAL,
+    TABLE,
+    UNIFORM,
+    Constant,
+    Distribution,
+    Flat,
+    RateDistribution,
+    Tabulated,
+    distribution,
+)
+from simdeploy.distributions.closed import Exponential, Lognormal, Uniform
+from simdeploy.distributions.tabled import Empirical, Gamma, Weibull
+
+__all__ = [
+    "CELLS",
+    "CONSTANT",
+    "EXPONENTIAL",
+    "LOGNORMAL",
+    "TABLE",
+    "UNIFORM",
+    "Constant",
+    "Distribution",
+    "Empirical",
+    "Exponential",
+    "Flat",
+    "Gamma",
+    "Lognormal",
+    "RateDistribution",
+    "Tabulated",
+    "Uniform",
+    "Weibull",
+    "distribution",
+]
+
+for _family in (Constant, Uniform, Exponential, Lognormal, Gamma, Weibull, Empirical):
+    FAMILIES[_family.kind] = _family

@@ -1,0 +1,154 @@
+"""Random numbers by name: a draw is a function of seed, replication, purpose, entity and ordinal.
+
+No generator is advanced, so engines may ask for the same numbers in any order and from any
+thread, and a task meets the same luck under every strategy that is compared. The function is
+Philox4x32-10 (Salmon et al., SC11), which makes four 32-bit words from a counter and a key.
+Purposes that are drawn together share a block of four; purpose p is word ``p & 3`` of block
+``p >> 2``.
+
+Words are kept in signed 64-bit integers, so that the source means the same in Python, whose
+integers do not overflow, and compiled: ``product >> 32 & M32`` is right even where the product
+wrapped around and the shift copies its sign.
+"""
+
+from collections.abc import Sequence
+
+from simdeploy.semantics.numeric import exp, log, normal_quantile
+
+# Block 0: how a task gets on its feet; the entity is the task, as in blocks 1 and 2.
+PROVISIONING = 0
+PULL = 1
+CONTAINER_START = 2
+BOOT = 3
+# Block 1: how it becomes healthy, and how it stops.
+FIRST_CHECK = 4
+SHUTDOWN = 5
+BOOT_CRASH = 6
+NEVER_LISTENS = 7
+# Block 2: the ordinal is the number of the check, of the weight change, of the crash.
+CHECK = 8
+DEREGISTRATION = 9
+WEIGHT = 10
+CRASH = 11
+# Block 3: an alarm and its periods.
+ALARM_PHASE = 12
+ALARM_PUBLISH = 13
+ALARM_EVALUATION = 14
+ALARM_POLL = 15
+# Block 4: counts of an alarm's period; what controllers do.
+ALARM_BAD = 16
+ALARM_GOOD = 17
+CONTROLLER_DELAY = 18
+SMOKE_TEST = 19
+# Block 5: people and hooks.
+OPERATOR_NOTICES = 20
+OPERATOR_DECIDES = 21
+OPERATOR_TYPES = 22
+HOOK = 23
+
+#: How ``sample`` turns a uniform number into a duration.
+CONSTANT = 0
+UNIFORM = 1
+EXPONENTIAL = 2
+LOGNORMAL = 3
+TABLE = 4
+
+#: Steps between the quantiles of a row of the table.
+STEPS = 256
+
+M32 = 0xFFFFFFFF
+MULTIPLIER_0 = 0xD2511F53
+MULTIPLIER_1 = 0xCD9E8D57
+WEYL_0 = 0x9E3779B9
+WEYL_1 = 0xBB67AE85
+
+#: Key under which seeds and replications are mixed: digits of pi.
+PI_0 = 0x243F6A88
+PI_1 = 0x85A308D3
+
+
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """Philox4x32-10 of a counter of four words under a key of two.
+
+    >>> [f"{word:08x}" for word in philox(0, 0, 0, 0, 0, 0)]
+    ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
+    """
+    for _ in range(10):
+        p0 = MULTIPLIER_0 * c0
+        p1 = MULTIPLIER_1 * c2
+        c0 = ((p1 >> 32) & M32) ^ c1 ^ k0
+        c2 = ((p0 >> 32) & M32) ^ c3 ^ k1
+        c1 = p1 & M32
+        c3 = p0 & M32
+        k0 = (k0 + WEYL_0) & M32
+        k1 = (k1 + WEYL_1) & M32
+    return c0, c1, c2, c3
+
+
+def key(seed: int, replication: int) -> tuple[int, int]:
+    """Key of one replication; the strategy has no part in it, so all meet the same luck.
+
+    Parameters
+    ----------
+    seed : int
+        Any 64-bit integer.
+    replication : int
+        From 0 to 2**48 - 1.
+    """
+    low, high = seed & M32, (seed >> 32) & M32
+    k0, k1, _, _ = philox(low, high, replication & M32, (replication >> 32) & M32, PI_0, PI_1)
+    return k0, k1
+
+
+def unit(word: int) -> float:
+    """Return a 32-bit word as a number strictly between 0 and 1.
+
+    >>> unit(0) == 2.0**-33, unit(0xFFFFFFFF) == 1.0 - 2.0**-33
+    (True, True)
+    """
+    return (word + 0.5) * 2.3283064365386962890625e-10
+
+
+def four(
+    k0: int, k1: int, block: int, entity: int, ordinal: int
+) -> tuple[float, float, float, float]:
+    """Draw the four uniform numbers of a block; entity and ordinal from 0 to 2**32 - 1."""
+    w0, w1, w2, w3 = philox(entity, ordinal, block, 0, k0, k1)
+    return unit(w0), unit(w1), unit(w2), unit(w3)
+
+
+def uniform(k0: int, k1: int, purpose: int, entity: int, ordinal: int) -> float:
+    """Draw the uniform number of one purpose."""
+    return four(k0, k1, purpose >> 2, entity, ordinal)[purpose & 3]
+
+
+def interpolated(table: Sequence[Sequence[float]], row: int, u: float) -> float:
+    """Interpolate linearly in a row of 257 quantiles at u = 0, 1/256, ..., 1."""
+    x = u * STEPS
+    i = min(int(x), STEPS - 1)
+    low = table[row][i]
+    return low + (x - i) * (table[row][i + 1] - low)
+
+
+def sample(
+    code: int, a: float, b: float, table: Sequence[Sequence[float]], row: int, u: float
+) -> float:
+    """Draw a value of a flattened distribution (``Distribution.flat``) from a uniform number.
+
+    Parameters
+    ----------
+    code : int
+        ``CONSTANT`` a; ``UNIFORM`` from a to b; ``EXPONENTIAL`` with mean a; ``LOGNORMAL`` with
+        log-mean a and log-deviation b; ``TABLE`` of quantiles.
+    table, row
+        Quantiles, of which ``TABLE`` takes one row.
+    """
+    if code == LOGNORMAL:
+        return exp(a + b * normal_quantile(u))
+    if code == CONSTANT:
+        return a
+    if code == UNIFORM:
+        return a + (b - a) * u
+    if code == EXPONENTIAL:
+        return -a * log(u)
+    return interpolated(table, row, u)

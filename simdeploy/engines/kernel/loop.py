@@ -1,0 +1,225 @@
+"""One run, and a range of runs: take the next instant, add up, apply, look once."""
+
+from simdeploy.engines.kernel.heap import pop
+from simdeploy.engines.kernel.life import (
+    carry_out,
+    crash,
+    flip,
+    fold,
+    live_on,
+    old_task,
+    play_checks,
+)
+from simdeploy.engines.shared.instant import begin_run, clear_numbers, settle, timer_on
+from simdeploy.engines.shared.layout import (
+    BASELINE,
+    CLASSES,
+    ENVIRONMENT_TIMERS,
+    GONE,
+    RANK_LIFE,
+    RUNNING,
+    SUMS,
+    T_CRASH,
+    T_STAGE,
+    TIMERS,
+    Model,
+    Space,
+)
+from simdeploy.engines.shared.rollout import advance, schedule
+from simdeploy.engines.shared.tally import add_up, bill_rest, finish
+from simdeploy.semantics.capacity import acts
+from simdeploy.semantics.cost import dollars
+from simdeploy.semantics.faults import next_stair, stair_after
+from simdeploy.semantics.state import NEVER, NEW
+
+
+def prepare(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
+    """Everything as it stands at the command."""
+    clear(s)
+    begin_run(m, s, seed, replication, variant)
+    for _ in range(m.desired):
+        old_task(m, s)
+
+
+def clear(s: Space) -> None:
+    """Forget the last run."""
+    w = s.world
+    clear_numbers(s)
+    n = s.tasks.shape[0]
+    for i in range(n):
+        s.tasks[i].next = i + 1 if i + 1 < n else -1
+        s.tasks[i].state = GONE
+    w.free = 0
+    w.cohort_room = s.cohorts.shape[0]
+    w.head = -1
+    w.tail = -1
+    for i in range(TIMERS):
+        w.timers[i] = NEVER
+    for i in range(SUMS):
+        w.sums[i] = 0.0
+        w.rates[i] = 0.0
+    for r in range(2):
+        for j in range(CLASSES):
+            s.world.latency[r, j] = 0.0
+        w.attempts[r] = 0
+        w.starting[r] = 0
+        w.healthy[r] = 0
+        w.sick[r] = 0
+        w.draining[r] = 0
+        w.alive[r] = 0
+        w.group_healthy[r] = 0
+        w.eligible[r] = 0
+        w.open[r] = 0
+        w.per_target[r] = 0.0
+
+
+def is_due(s: Space, slot: int, key_: int) -> bool:
+    """Whether a heap entry still tells what its task waits for."""
+    t = s.tasks[slot]
+    serial = (key_ >> 16) & 0xFFFFFFFFFFF
+    if t.serial != serial or t.state == GONE:
+        return False
+    if key_ >> 60 == RANK_LIFE:
+        return t.due == s.heap[0].at
+    return t.due_check == s.heap[0].at
+
+
+def next_task_event(s: Space) -> float:
+    """When the next task does something; drops superseded events on the way."""
+    w = s.world
+    while w.heap > 0:
+        if is_due(s, s.heap[0].key & 0xFFFF, s.heap[0].key):
+            return float(s.heap[0].at)
+        pop(s)
+    return NEVER
+
+
+def next_instant(s: Space) -> float:
+    """When anything happens next."""
+    w = s.world
+    at = min(next_task_event(s), w.crossing)
+    for i in range(TIMERS):
+        at = min(at, w.timers[i])
+    return at
+
+
+def apply(m: Model, s: Space) -> None:
+    """Everything that happens at this instant, in the order of its rank."""
+    w = s.world
+    fire(m, s, 0, ENVIRONMENT_TIMERS)
+    while next_task_event(s) == w.now:
+        task_key = s.heap[0].key
+        pop(s)
+        slot = task_key & 0xFFFF
+        if task_key >> 60 == RANK_LIFE:
+            s.tasks[slot].due = NEVER
+            live_on(m, s, slot)
+        else:
+            s.tasks[slot].due_check = NEVER
+            flip(m, s, slot)
+    fire(m, s, ENVIRONMENT_TIMERS, TIMERS)
+
+
+def fire(m: Model, s: Space, first: int, end: int) -> None:
+    """Timers that are due now, lowest first, until none is left."""
+    w = s.world
+    i = first
+    while i < end:
+        if w.timers[i] <= w.now:
+            on_timer(m, s, i)
+            i = first
+        else:
+            i += 1
+
+
+def on_timer(m: Model, s: Space, i: int) -> None:
+    """One timer is due now; two of them are about tasks."""
+    s.world.timers[i] = NEVER
+    if i == T_CRASH:
+        crash_tasks(m, s)
+    elif i == T_STAGE:
+        climb_all(m, s)
+    else:
+        timer_on(m, s, i)
+
+
+def crash_tasks(m: Model, s: Space) -> None:
+    """Running tasks of a revision die, lowest attempt first."""
+    w = s.world
+    x = m.crash[w.crash]
+    left = x.tasks
+    i = w.head
+    while left > 0 and i >= 0:
+        following = s.tasks[i].next
+        if s.tasks[i].state == RUNNING and s.tasks[i].revision == x.revision:
+            crash(m, s, i)
+            left -= 1
+        i = following
+    w.crash += 1
+    if w.crash < m.crashes:
+        w.timers[T_CRASH] = m.crash[w.crash].at
+
+
+def climb_all(m: Model, s: Space) -> None:
+    """One stair up for every task, where errors do not count from each task's own start."""
+    w = s.world
+    p = m
+    i = w.head
+    while i >= 0:
+        if s.tasks[i].state == RUNNING and s.tasks[i].revision == NEW:
+            play_checks(m, s, i, True)
+        i = s.tasks[i].next
+    w.stage = stair_after(w.stage, p.error_ramp)
+    w.timers[T_STAGE] = next_stair(w.now, w.stage, p.error_ramp, NEVER)
+    i = w.head
+    while i >= 0:
+        if s.tasks[i].state == RUNNING and s.tasks[i].revision == NEW:
+            fold(m, s, i)
+        i = s.tasks[i].next
+
+
+def look(m: Model, s: Space) -> None:
+    """Once per instant: the plan, the scheduler, the balancer, and who watches."""
+    advance(m, s)
+    todo = schedule(m, s)
+    while acts(todo):
+        carry_out(m, s, todo)
+        advance(m, s)
+        todo = schedule(m, s)
+    settle(m, s)
+
+
+def run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
+    """One run from the command to the horizon."""
+    w = s.world
+    prepare(m, s, seed, replication, variant)
+    horizon = m.horizon
+    look(m, s)
+    while w.overflow == 0:
+        at = next_instant(s)
+        if at > horizon:
+            break
+        add_up(m, s, at)
+        apply(m, s)
+        look(m, s)
+    add_up(m, s, horizon)
+
+
+def baseline(m: Model, s: Space, seed: int, replication: int) -> float:
+    """Cost of the same service on the same luck without a deployment; leaves its trace."""
+    s.world.traces = 0
+    run(m, s, seed, replication, BASELINE)
+    return float(dollars(bill_rest(m, s), m.hourly))
+
+
+def run_range(m: Model, s: Space, seed: int, lo: int, hi: int, variant: int, out: object) -> int:
+    """Runs ``lo`` to ``hi`` into the rows of ``out``; the first that overflowed, or ``hi``."""
+    for replication in range(lo, hi):
+        s.world.overflow = 0
+        base_cost = baseline(m, s, seed, replication)
+        if s.world.overflow == 0:
+            run(m, s, seed, replication, variant)
+        if s.world.overflow != 0:
+            return replication
+        finish(m, s, base_cost, out[replication - lo])
+    return hi

@@ -1,0 +1,21 @@
+"""What Fargate costs, by region and date; on demand, Linux, USD per hour.
+
+Source: https://aws.amazon.com/fargate/pricing/ (fact fargate-prices). A scenario overrides both
+numbers by ``service.task.vcpu_hour_usd`` and ``gb_hour_usd``.
+"""
+
+from typing import NamedTuple
+
+
+class Price(NamedTuple):
+    """USD for one vCPU and for one GB of memory, each for an hour."""
+
+    vcpu_hour: float
+    gb_hour: float
+
+
+#: As of this date, us-east-1.
+AS_OF = "2026-11-23"
+FARGATE = {"x86_64": Price(0.04048, 0.004445), "arm64": Price(0.03238, 0.00356)}
+#: Seconds that are billed at least for a task (fargate-billing).
+BILLED_MINIMUM = 60.0

@@ -1,0 +1,62 @@
+"""Simulated time: events at absolute instants, in a defined order where instants coincide."""
+
+import heapq
+from collections.abc import Callable
+
+import simpy
+
+from simdeploy.engines.shared.layout import (
+    ENVIRONMENT_TIMERS,
+    RANK_ENVIRONMENT,
+    RANK_LOOK,
+    RANK_TIMER,
+    TIMERS,
+)
+from simdeploy.semantics.state import NEVER
+
+_RANK = 1 << 60
+
+
+class Clock(simpy.Environment):
+    """A SimPy environment whose events fall at absolute times.
+
+    ``now + (t - now)`` is not always ``t``, so delays would blur instants that belong together.
+    """
+
+    def at(self, t: float, rank: int, number: int = 0) -> simpy.Event:
+        """An event at ``t``; of events at one instant the lowest rank and number comes first."""
+        event = simpy.Event(self)
+        event._ok = True  # noqa: SLF001  (what simpy.Timeout does for relative times)
+        event._value = None  # noqa: SLF001
+        entry = (t, rank * _RANK + number, next(self._eid), event)
+        heapq.heappush(self._queue, entry)
+        return event
+
+    def passed(self, t: float) -> simpy.Event:
+        """An event at ``t`` at which nothing changes that others could see."""
+        return self.at(t, RANK_LOOK, 1)
+
+
+class Timers:
+    """Numbered timers as a list of due times: setting one schedules it, NEVER stops it."""
+
+    def __init__(self, clock: Clock, fire: Callable[[int], None]) -> None:
+        self._clock = clock
+        self._fire = fire
+        self._due = [NEVER] * TIMERS
+
+    def __getitem__(self, i: int) -> float:
+        return self._due[i]
+
+    def __setitem__(self, i: int, due: float) -> None:
+        self._due[i] = due
+        if due < NEVER:
+            rank = RANK_ENVIRONMENT if i < ENVIRONMENT_TIMERS else RANK_TIMER
+            event = self._clock.at(due, rank, i)
+            event.callbacks.append(lambda _: self._ring(i, due))
+
+    def _ring(self, i: int, due: float) -> None:
+        """Fire unless the timer was set anew or stopped meanwhile."""
+        if self._due[i] == due:
+            self._due[i] = NEVER
+            self._fire(i)

@@ -1,0 +1,209 @@
+"""The service under deployment: its clock, its tasks, and one look per instant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from simdeploy.engines.process.clock import Clock, Timers
+from simdeploy.engines.process.state import Points, State, plain
+from simdeploy.engines.process.task import Task
+from simdeploy.engines.process.teller import Teller
+from simdeploy.engines.shared import instant, roster
+from simdeploy.engines.shared.layout import (
+    BASELINE,
+    RANK_LOOK,
+    RUNNING,
+    SICK,
+    STARTING,
+    T_CRASH,
+    T_STAGE,
+    WELL,
+)
+from simdeploy.engines.shared.rollout import advance, next_to_stop, schedule
+from simdeploy.engines.shared.tally import add_up, bill_rest, finish
+from simdeploy.semantics.capacity import acts
+from simdeploy.semantics.cost import dollars
+from simdeploy.semantics.faults import next_stair, stair_after
+from simdeploy.semantics.state import NEVER, NEW, Orders
+
+
+class Service:
+    """One run of one strategy, from the command to the horizon.
+
+    Parameters
+    ----------
+    model
+        A flat scenario: one ``layout.MODEL`` record.
+    seed, replication, variant : int
+        Which luck, and which variant of the run (``layout.RELEASE`` …).
+    points
+        The baseline's trace; None for the baseline itself.
+    """
+
+    def __init__(
+        self, model: Any, seed: int, replication: int, variant: int, points: Points | None = None
+    ) -> None:
+        self.model = plain(model) if isinstance(model, np.void) else model
+        self.clock = Clock()
+        self.state = State()
+        self.teller = Teller(self)
+        self.looking = False
+        world = self.state.world
+        world.timers = Timers(self.clock, self.ring)
+        world.crossing = NEVER
+        world.points = points if points is not None else Points()
+        self.next_crossing = NEVER
+        instant.clear_numbers(self.state)
+        instant.begin_run(self.model, self.state, seed, replication, variant)
+
+    @property
+    def now(self) -> float:
+        """Seconds after the command."""
+        return float(self.clock.now)
+
+    def run(self) -> None:
+        """Play everything until the horizon."""
+        for _ in range(self.model.desired):
+            number = self.state.world.serial
+            self.state.tasks[number] = Task(self, number)
+            roster.enlist_old(self.model, self.state, number)
+            self.teller.old(self.state.tasks[number])
+        self.look()
+        while self.clock.peek() <= self.model.horizon:
+            self.clock.step()
+        add_up(self.model, self.state, self.model.horizon)
+
+    @contextmanager
+    def instant(self) -> Iterator[None]:
+        """Something changes now: add up what was until now, and look when all is done."""
+        add_up(self.model, self.state, self.now)
+        if not self.looking:
+            self.looking = True
+            event = self.clock.at(self.now, RANK_LOOK)
+            event.callbacks.append(lambda _: self.look())
+        yield
+
+    def ring(self, i: int) -> None:
+        """A timer is over."""
+        with self.instant():
+            if i == T_CRASH:
+                self.crash_tasks()
+            elif i == T_STAGE:
+                self.climb_all()
+            else:
+                instant.timer_on(self.model, self.state, i)
+        self.teller.rang(i)
+
+    def cross(self, at: float) -> None:
+        """A backlog meets a bound."""
+        if self.state.world.crossing == at:
+            with self.instant():
+                pass
+
+    def look(self) -> None:
+        """Once per instant: the plan, the scheduler, the balancer, and who watches."""
+        self.looking = False
+        m, s = self.model, self.state
+        advance(m, s)
+        todo = schedule(m, s)
+        while acts(todo):
+            self.carry_out(todo)
+            advance(m, s)
+            todo = schedule(m, s)
+        instant.settle(m, s)
+        if s.world.crossing < NEVER:
+            at = s.world.crossing
+            event = self.clock.at(at, RANK_LOOK, 2)
+            event.callbacks.append(lambda _: self.cross(at))
+        self.teller.looked()
+
+    def carry_out(self, todo: Orders) -> None:
+        """Stop and start what one look decided."""
+        target = self.state.world.target
+        other = 1 - target
+        self.stop_some(other, SICK, todo.stop_other_sick)
+        self.stop_some(other, STARTING, todo.stop_other_starting)
+        self.stop_some(other, WELL, todo.stop_other_healthy)
+        self.stop_some(target, SICK, todo.stop_sick)
+        self.stop_some(target, WELL, todo.stop_surplus)
+        for _ in range(todo.start):
+            self.create(target)
+        for _ in range(todo.start_other):
+            self.create(other)
+
+    def create(self, revision: int) -> None:
+        """A new task of a revision."""
+        number = self.state.world.serial
+        task = Task(self, number)
+        self.state.tasks[number] = task
+        roster.enlist(self.state, number, revision)
+        self.state.world.starting[revision] += 1
+        roster.draw_start(self.model, self.state, number)
+        task.pulled = self.now + task.provisioning
+        self.teller.created(task)
+        self.clock.process(task.start())
+
+    def stop_some(self, revision: int, kind: int, count: int) -> None:
+        """Stop the lowest attempts of a revision that stand like this."""
+        s = self.state
+        i = next_to_stop(s, s.world.head, revision, kind)
+        while count > 0 and i >= 0:
+            following = s.tasks[i].next
+            if kind == SICK and self.model.counts_detect == 0:
+                roster.note_failure(self.model, s, revision, True)
+                self.teller.replaced(s.tasks[i])
+            s.tasks[i].stop()
+            count -= 1
+            i = next_to_stop(s, following, revision, kind)
+
+    def crash_tasks(self) -> None:
+        """Running tasks of a revision die, lowest attempt first."""
+        m, w = self.model, self.state.world
+        crash = m.crash[w.crash]
+        doomed = [t for t in self.in_order() if t.state == RUNNING and t.revision == crash.revision]
+        for task in doomed[: crash.tasks]:
+            task.crash("killed")
+        w.crash += 1
+        if w.crash < m.crashes:
+            w.timers[T_CRASH] = m.crash[w.crash].at
+
+    def climb_all(self) -> None:
+        """One stair up for every task, where errors do not count from each task's own start."""
+        m, w = self.model, self.state.world
+        running = [t for t in self.in_order() if t.state == RUNNING and t.revision == NEW]
+        for task in running:
+            task.catch_up(inclusive=True)
+        w.stage = stair_after(w.stage, m.error_ramp)
+        w.timers[T_STAGE] = next_stair(w.now, w.stage, m.error_ramp, NEVER)
+        for task in running:
+            task.wake()
+
+    def in_order(self) -> list[Task]:
+        """Tasks that are not gone, in order of creation."""
+        tasks, i = [], self.state.world.head
+        while i >= 0:
+            tasks.append(self.state.tasks[i])
+            i = self.state.tasks[i].next
+        return tasks
+
+
+def baseline(model: Any, seed: int, replication: int) -> tuple[float, Points]:
+    """Cost and trace of the same service on the same luck without a deployment."""
+    service = Service(model, seed, replication, BASELINE)
+    service.state.world.traces = 0
+    service.run()
+    cost = dollars(bill_rest(service.model, service.state), service.model.hourly)
+    return cost, service.state.world.points
+
+
+def numbers(model: Any, seed: int, replication: int, variant: int) -> tuple[list[float], Service]:
+    """One run's numbers, in the order of ``results.metrics``, and the run itself."""
+    model = plain(model) if isinstance(model, np.void) else model
+    cost, points = baseline(model, seed, replication)
+    service = Service(model, seed, replication, variant, points)
+    service.run()
+    out = [0.0] * 37
+    finish(service.model, service.state, cost, out)
+    return out, service

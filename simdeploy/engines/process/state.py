@@ -1,0 +1,83 @@
+"""The state of a run as plain objects, with the attributes that ``engines.shared`` reads."""
+
+from typing import Any
+
+import numpy as np
+
+from simdeploy.engines.shared import layout
+
+
+def plain(value: Any) -> Any:
+    """A NumPy record or array as objects and lists; numbers keep their bits."""
+    if isinstance(value, np.void):
+        return Plain({name: plain(value[name]) for name in value.dtype.names or ()})
+    if isinstance(value, np.ndarray):
+        return [plain(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+class Plain:
+    """An object whose attributes are the fields of a record."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.__dict__.update(fields)
+
+
+def blank(dtype: np.dtype[Any]) -> Plain:
+    """A record of zeros as an object."""
+    return Plain({name: zeros(dtype[name]) for name in dtype.names or ()})
+
+
+def zeros(dtype: np.dtype[Any]) -> Any:
+    """Zero, or lists of zeros or of blank objects."""
+    if dtype.subdtype is not None:
+        item, shape = dtype.subdtype
+        return repeated(item, shape)
+    if dtype.names:
+        return blank(dtype)
+    return 0 if dtype.kind == "i" else 0.0
+
+
+def repeated(item: np.dtype[Any], shape: tuple[int, ...]) -> list[Any]:
+    """Nested lists of zeros."""
+    if len(shape) == 1:
+        return [zeros(item) for _ in range(shape[0])]
+    return [repeated(item, shape[1:]) for _ in range(shape[0])]
+
+
+class Cohorts(list[Any]):
+    """Cohorts by number; one that nobody has used yet is blank."""
+
+    def __getitem__(self, k: Any) -> Any:
+        while k >= len(self):
+            self.append(blank(layout.COHORT))
+        return super().__getitem__(k)
+
+
+class State:
+    """What ``layout.Space`` is to the batch engine; tasks by their number in order of creation."""
+
+    def __init__(self) -> None:
+        self.world = blank(_WORLD_SCALARS)
+        self.world.cohort_room = 1 << 30
+        self.tasks: dict[int, Any] = {}
+        self.cohorts = Cohorts()
+
+
+#: The trace of the baseline is long and made when needed.
+_WORLD_SCALARS = np.dtype(
+    [
+        (name, layout.WORLD[name])
+        for name in layout.WORLD.names or ()
+        if name not in ("points", "timers")
+    ]
+)
+
+
+class Points(list[Any]):
+    """The baseline's trace, growing as it is written."""
+
+    def __getitem__(self, k: Any) -> Any:
+        while k >= len(self):
+            self.append(blank(layout.TRACE_POINT))
+        return super().__getitem__(k)

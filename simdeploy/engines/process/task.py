@@ -1,0 +1,214 @@
+"""One task as SimPy processes: its start, its boot, its checks, its faults and its end."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from simdeploy.engines.process.state import Plain, zeros
+from simdeploy.engines.shared import roster
+from simdeploy.engines.shared.layout import (
+    PENDING,
+    RANK_CHECK,
+    RANK_LIFE,
+    RUNNING,
+    TASK,
+)
+from simdeploy.semantics.checks import health_after, streak_after
+from simdeploy.semantics.state import HEALTHY, NEVER, NEW
+
+if TYPE_CHECKING:
+    from simdeploy.engines.process.service import Service
+
+Steps = Generator[simpy.Event, Any, None]
+
+#: Order of what happens to one task at one instant.
+CRASH, BOOT, ERRORS, GRACE = 0, 1, 2, 3
+
+_FIELDS = {name: zeros(TASK[name]) for name in TASK.names or ()}
+
+
+class Task(Plain):
+    """A task; its fields are those of ``layout.TASK``."""
+
+    def __init__(self, service: "Service", number: int) -> None:
+        super().__init__(_FIELDS)
+        self.service = service
+        self.number = number
+        self.asleep: simpy.Event | None = None
+
+    def when(self, t: float, order: int = 0) -> simpy.Event:
+        """An event in this task's life."""
+        return self.service.clock.at(t, RANK_LIFE, self.serial * 65536 + order)
+
+    def start(self) -> Steps:
+        """Provisioning, image pull, container start; then RUNNING."""
+        service = self.service
+        m = service.model
+        yield service.clock.passed(self.pulled)
+        if self.state != PENDING:
+            return
+        service.teller.stage(self, self.pulled, "pulling")
+        fails_after = roster.registry_failure(m, self.pulled)
+        if fails_after >= 0.0:
+            yield self.when(self.pulled + fails_after)
+            self.fail_to_start()
+            return
+        pulled = self.pulled + self.pull * roster.registry_factor(m, self.pulled)
+        yield service.clock.passed(pulled)
+        if self.state == PENDING:
+            service.teller.stage(self, pulled, "starting")
+            yield self.when(pulled + self.container_start)
+            self.run()
+
+    def fail_to_start(self) -> None:
+        """The image cannot be pulled."""
+        if self.state == PENDING:
+            with self.service.instant():
+                self.service.teller.failed(self, "start_failed", counts=True)
+                roster.fail_start(self.service.model, self.service.state, self.number)
+
+    def run(self) -> None:
+        """RUNNING and registered: everything that may come takes its course."""
+        if self.state != PENDING:
+            return
+        service = self.service
+        with service.instant():
+            roster.register(service.model, service.state, self.number)
+        service.teller.running(self)
+        process = service.clock.process
+        process(self.boots())
+        process(self.crashes())
+        process(self.errs())
+        process(self.is_checked())
+
+    def boots(self) -> Steps:
+        """The application answers when its boot is over."""
+        if self.never:
+            return
+        yield self.when(self.boot_end, BOOT)
+        if self.state == RUNNING:
+            with self.service.instant():
+                roster.listen(self.service.model, self.service.state, self.number)
+            self.service.teller.listening(self)
+
+    def crashes(self) -> Steps:
+        """A task that is doomed exits."""
+        if self.crash_at < NEVER:
+            yield self.when(self.crash_at, CRASH)
+            if self.state == RUNNING:
+                self.crash("boot_crash")
+
+    def crash(self, cause: str) -> None:
+        """Exit now, without a drain."""
+        service = self.service
+        counts = service.model.counts_exits != 0
+        with service.instant():
+            service.teller.failed(self, cause, counts=counts)
+            roster.die(service.model, service.state, self.number, counts)
+
+    def errs(self) -> Steps:
+        """Errors that count from RUNNING grow stair by stair."""
+        while self.stage_at < NEVER:
+            yield self.when(self.stage_at, ERRORS)
+            if self.state != RUNNING:
+                return
+            with self.service.instant():
+                self.catch_up(inclusive=False)
+                roster.climb(self.service.model, self.service.state, self.number)
+            self.wake()
+
+    def is_checked(self) -> Steps:
+        """The target group probes the target every interval, for as long as it is registered."""
+        service = self.service
+        while self.state == RUNNING:
+            chance = roster.failure_chance(service.model, service.state, self.number)
+            if roster.never_flips(service.state, self.number, chance):
+                self.asleep = service.clock.event()
+                yield self.asleep
+                continue
+            yield service.clock.at(self.check_at, RANK_CHECK, self.serial * 65536)
+            if self.state == RUNNING:
+                self.check()
+
+    def check(self) -> None:
+        """One check; most of them change nothing that anybody could see."""
+        service = self.service
+        m, s = service.model, service.state
+        self.play()
+        health = health_after(
+            self.health, self.streak, m.initial_passes, m.healthy_threshold, m.unhealthy_threshold
+        )
+        if health == self.health:
+            return
+        with service.instant():
+            if health == HEALTHY:
+                roster.become_healthy(m, s, self.number)
+            else:
+                roster.become_unhealthy(m, s, self.number)
+        service.teller.flipped(self)
+        if self.grace_end < NEVER:
+            service.clock.process(self.sickens(self.grace_end))
+
+    def play(self) -> None:
+        """The result of the check that is due, and when the next one is."""
+        m, s = self.service.model, self.service.state
+        chance = roster.failure_chance(m, s, self.number)
+        passed = roster.check_passes(s, self.number, self.check_at, self.check_no, chance)
+        self.streak = streak_after(self.streak, passed)
+        self.check_at = self.check_at + m.interval
+        self.check_no += 1
+
+    def catch_up(self, *, inclusive: bool) -> None:
+        """Make up for the checks during which nobody had to look."""
+        if self.asleep is not None:
+            now = self.service.now
+            while self.check_at < now or (inclusive and self.check_at == now):
+                self.play()
+
+    def wake(self) -> None:
+        """From now on checks may change something again."""
+        if self.asleep is not None:
+            asleep, self.asleep = self.asleep, None
+            asleep.succeed()
+
+    def sickens(self, grace_end: float) -> Steps:
+        """An unhealthy task is replaced once its grace period is over."""
+        yield self.when(grace_end, GRACE)
+        if self.state == RUNNING and self.grace_end == grace_end:
+            with self.service.instant():
+                roster.fall_sick(self.service.model, self.service.state, self.number)
+
+    def stop(self) -> None:
+        """The scheduler stops this task."""
+        service = self.service
+        if self.state == PENDING:
+            roster.uncount(service.model, service.state, self.number)
+            roster.bury(service.model, service.state, self.number)
+            service.teller.stopped(self)
+            return
+        roster.deregister(service.model, service.state, self.number)
+        service.teller.draining(self)
+        service.clock.process(self.drains())
+
+    def drains(self) -> Steps:
+        """Deregistration delay, SIGTERM, end."""
+        service = self.service
+        m, s = service.model, service.state
+        if self.late_end < NEVER:
+            yield self.when(self.late_end)
+            with service.instant():
+                roster.last_request(m, s, self.number)
+        yield self.when(self.drain_end)
+        with service.instant():
+            roster.terminate(m, s, self.number)
+        service.teller.stopping(self)
+        yield self.when(self.stop_end)
+        with service.instant():
+            roster.bury(m, s, self.number)
+        service.teller.stopped(self)
+
+    @property
+    def word(self) -> str:
+        """Old or new."""
+        return "new" if self.revision == NEW else "old"

@@ -1,0 +1,148 @@
+"""Sources of twins: a module's text, rewritten so that numba compiles its functions.
+
+A module has two twins. In the one under ``CALLEES``, functions call each other and are called by
+nothing else, which spares numba the wrappers for Python, half of its time. In the one under
+``ENTRIES``, each function passes its arguments on to its callee, may be called from Python, and
+has its machine code kept. Constants are the same everywhere, and classes are the very same objects.
+"""
+
+import ast
+from collections.abc import Collection, Sequence
+
+ROOT = "simdeploy"
+ENTRIES = "simdeploy._compiled"
+CALLEES = "simdeploy._callees"
+#: Modules and packages whose functions compiled code may call.
+TWINNED = (
+    "simdeploy.semantics",
+    "simdeploy.draws",
+    "simdeploy.engines.shared",
+    "simdeploy.engines.kernel",
+)
+
+#: Division as in IEEE 754; the check that Python makes would also block vectorization. Nothing is
+#: allocated in compiled code, so nothing needs to be counted (``_nrt``).
+OPTIONS = "error_model='numpy', nogil=True, _nrt=False"
+ENTRY = f"__njit__(cache=True, {OPTIONS})"
+CALLEE = f"__njit__(no_cpython_wrapper=True, no_cfunc_wrapper=True, {OPTIONS})"
+
+
+def twin_name(name: str, root: str) -> str:
+    """Name of a module's twin.
+
+    >>> twin_name("simdeploy.draws", CALLEES)
+    'simdeploy._callees.draws'
+    """
+    return root + name.removeprefix(ROOT)
+
+
+def is_twinned(name: str) -> bool:
+    """Whether imports of a module lead to its twin."""
+    return any(name == root or name.startswith(root + ".") for root in TWINNED)
+
+
+def twin_source(source: str, name: str, root: str, whole: Collection[str] = ()) -> str:
+    """Return the source of a module's twin.
+
+    Parameters
+    ----------
+    source, name : str
+        Text and name of the plain module.
+    root : str
+        ``ENTRIES`` or ``CALLEES``.
+    whole : collection of str
+        Names of whole numbers among the module's constants.
+
+    Examples
+    --------
+    >>> source = "from simdeploy.draws import unit" + chr(10) + "def f(x): return unit(x)"
+    >>> print(twin_source(source, "simdeploy.semantics.some", ENTRIES))
+    from numba import njit as __njit__
+    import simdeploy._callees.semantics.some as __callees__
+    from simdeploy._callees.draws import unit
+    <BLANKLINE>
+    @__njit__(cache=True, error_model='numpy', nogil=True, _nrt=False)
+    def f(x):
+        return __callees__.f(x)
+    """
+    tree = ast.parse(source)
+    tree = WholeNumbers(whole).visit(tree)
+    tree.body = [twin_statement(statement, name, root) for statement in tree.body]
+    at = first_import(tree.body)
+    tree.body[at:at] = preamble(name, root)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def preamble(name: str, root: str) -> list[ast.stmt]:
+    """Return the imports that a twin needs besides those of its module."""
+    lines = ["from numba import njit as __njit__"]
+    if root == ENTRIES:
+        lines.append(f"import {twin_name(name, CALLEES)} as __callees__")
+    return ast.parse("\n".join(lines)).body
+
+
+def first_import(body: Sequence[ast.stmt]) -> int:
+    """Index after the docstring and imports from ``__future__``."""
+    for index, statement in enumerate(body):
+        future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+        docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not (future or docstring):
+            return index
+    return len(body)
+
+
+def twin_statement(statement: ast.stmt, name: str, root: str) -> ast.stmt:
+    """Return a top-level statement as it stands in a twin of module ``name``."""
+    if isinstance(statement, ast.FunctionDef):
+        return entry(statement) if root == ENTRIES else decorated(statement, CALLEE)
+    if isinstance(statement, ast.ClassDef):
+        return ast.ImportFrom(module=name, names=[ast.alias(name=statement.name)], level=0)
+    if isinstance(statement, ast.ImportFrom) and is_twinned(statement.module or ""):
+        statement.module = twin_name(statement.module or "", CALLEES)
+    elif isinstance(statement, ast.Import):
+        for alias in statement.names:
+            if is_twinned(alias.name):
+                alias.name = twin_name(alias.name, CALLEES)
+    return statement
+
+
+def decorated(function: ast.FunctionDef, decorator: str) -> ast.FunctionDef:
+    """Return a function with a decorator put before its others."""
+    function.decorator_list.insert(0, ast.parse(decorator, mode="eval").body)
+    return function
+
+
+def entry(function: ast.FunctionDef) -> ast.FunctionDef:
+    """Return a function that passes its arguments on to the callee of the same name."""
+    given = function.args
+    names = ", ".join(one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+    call = ast.parse(f"__callees__.{function.name}({names})", mode="eval").body
+    function.body = [ast.Return(value=call)]
+    return decorated(function, ENTRY)
+
+
+class WholeNumbers(ast.NodeTransformer):
+    """Wraps whole numbers among the arguments of calls: ``f(2)`` becomes ``f(int(2))``.
+
+    Numba takes such a number for a type of its own and compiles the callee once per value.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """Wrap the arguments of one call, and of those within."""
+        self.generic_visit(node)
+        node.args = [wrapped(one) if self.is_whole(one) else one for one in node.args]
+        return node
+
+    def is_whole(self, node: ast.expr) -> bool:
+        """Whether an argument is a whole number that is known beforehand."""
+        if isinstance(node, ast.Name):
+            return node.id in self.names
+        return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+def wrapped(node: ast.expr) -> ast.expr:
+    """Return a call of ``int``."""
+    return ast.Call(func=ast.Name(id="int", ctx=ast.Load()), args=[node], keywords=[])

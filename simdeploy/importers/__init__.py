@@ -1,0 +1,1 @@
+"""What other tools print, made into scenarios: `simdeploy.importers.aws`."""

@@ -1,0 +1,185 @@
+"""Target groups and their attributes: health checks, draining, slow start.
+
+``describe-target-groups`` without a filter lists all of a region; only those that the service or
+its deployment group name are looked at. Blue and green share one block in a scenario.
+"""
+
+from collections.abc import Iterator
+
+from simdeploy.importers.fields import Fields
+from simdeploy.importers.inventory import Inventory, group_name
+from simdeploy.importers.page import Assumption, Block, Value, assumed, duration, either, given
+
+PROTOCOLS = ("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC")
+#: Scenario key, AWS's field, its range, and AWS's default for an ALB.
+CHECKS = (
+    ("interval", "HealthCheckIntervalSeconds", (5, 300), 30),
+    ("timeout", "HealthCheckTimeoutSeconds", (2, 120), 5),
+    ("healthy_threshold", "HealthyThresholdCount", (2, 10), 5),
+    ("unhealthy_threshold", "UnhealthyThresholdCount", (2, 10), 2),
+)
+TIMES = frozenset({"interval", "timeout"})
+DELAY = "deregistration_delay.timeout_seconds"
+SLOW_START = "slow_start.duration_seconds"
+FAIL_OPEN = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count"
+FAIL_OPEN_PERCENT = FAIL_OPEN.replace("count", "percentage")
+IDLE = "idle_timeout.timeout_seconds"
+
+
+def target_block(inventory: Inventory) -> Block:
+    """Return the ``target_group`` block."""
+    target = production(inventory)
+    attributes = _attributes(inventory)
+    keys: dict[str, Block | Value] = {"health_check": _health_check(target)}
+    delay = attributes.number(DELAY, 0, 3600) if attributes else None
+    slow = attributes.number(SLOW_START, 0, 900) if attributes else None
+    count = attributes.text(FAIL_OPEN) if attributes else None
+    keys["deregistration_delay"] = either(_time(delay), "5m")
+    keys["slow_start"] = either(_time(slow), "0s")
+    if attributes and count not in (None, "off"):
+        keys["fail_open_min_count"] = given(attributes.whole(FAIL_OPEN, 1, 1000))
+    idle = _idle(inventory.balancer)
+    keys["idle_timeout"] = either(_time(idle), "60s")
+    return Block(keys, _source(target))
+
+
+def production(inventory: Inventory) -> Fields | None:
+    """Return the target group that settings are taken of.
+
+    Raises
+    ------
+    ImportShapeError
+        If the files hold target groups, but not the service's, or not one of them fits.
+    """
+    wanted = wanted_names(inventory)
+    if not inventory.targets:
+        return None
+    mine = [one for one in inventory.targets if name_of(one) in wanted]
+    if not mine and wanted:
+        known = ", ".join(name_of(one) for one in inventory.targets[:10])
+        inventory.targets[0].fail("", f"has {known}; the service uses {', '.join(wanted)}")
+    chosen = sorted(mine, key=lambda one: wanted.index(name_of(one))) or list(inventory.targets)
+    if not mine and any(_settings(one) != _settings(chosen[0]) for one in chosen):
+        known = ", ".join(name_of(one) for one in chosen[:10])
+        chosen[1].fail("", f"several target groups ({known}); add the service that names its own")
+    for one in chosen:
+        _refuse_protocol(one)
+    return chosen[0]
+
+
+def wanted_names(inventory: Inventory) -> list[str]:
+    """Name the target groups that the service and its deployment group use, production first."""
+    found: list[str | None] = []
+    for balancer in inventory.service.blocks("loadBalancers") if inventory.service else ():
+        found.append(group_name(balancer.text("targetGroupArn")))
+        alternate = balancer.block("advancedConfiguration").text("alternateTargetGroupArn")
+        found.append(group_name(alternate))
+    if inventory.group is not None:
+        for pair in inventory.group.block("loadBalancerInfo").blocks("targetGroupPairInfoList"):
+            found.extend(one.text("name") for one in pair.blocks("targetGroups"))
+    return list(dict.fromkeys(name for name in found if name))
+
+
+def name_of(target: Fields) -> str:
+    """Return a target group's name; its creation calls it Name."""
+    return target.text("TargetGroupName") or target.text("Name") or "a target group without name"
+
+
+def _source(target: Fields | None) -> tuple[str, ...]:
+    return (f"from {name_of(target)}",) if target else ()
+
+
+def _refuse_protocol(target: Fields) -> None:
+    protocol = target.word("Protocol", PROTOCOLS)
+    if protocol not in (None, "HTTP", "HTTPS"):
+        target.fail("Protocol", f"{protocol} is a network load balancer's; the ALB is modeled only")
+    if target.word("TargetType", ("instance", "ip", "lambda", "alb")) == "lambda":
+        target.fail("TargetType", "lambda is no ECS service")
+
+
+def _settings(target: Fields) -> tuple[float | None, ...]:
+    return tuple(target.number(field, *limits) for _, field, limits, _ in CHECKS)
+
+
+def _health_check(target: Fields | None) -> Block:
+    keys = {}
+    for key, field, limits, default in CHECKS:
+        value = target.number(field, *limits) if target else None
+        written = _written(key, value)
+        keys[key] = either(written, _written(key, default))
+    if target:
+        _refuse_late(target)
+    depth = "not in AWS's files; shallow if the check misses errors of the application"
+    return Block({**keys, "depth": assumed("deep", depth)})
+
+
+def _refuse_late(target: Fields) -> None:
+    """Refuse a timeout that AWS would not take, either."""
+    interval, timeout = _settings(target)[:2]
+    if (timeout or 5) >= (interval or 30):
+        target.fail("HealthCheckTimeoutSeconds", "must be less than the interval")
+
+
+def _written(key: str, value: float | None) -> str | int | None:
+    if value is None:
+        return None
+    return duration(value) if key in TIMES else int(value)
+
+
+def _time(value: float | None) -> str | None:
+    return None if value is None else duration(value)
+
+
+def _attributes(inventory: Inventory) -> Fields | None:
+    """Merge the attributes of blue and green, which must agree on what is used here."""
+    merged: dict[str, str | None] = {}
+    wanted = wanted_names(inventory)
+    for one in inventory.attributes:
+        name = group_name(one.text("TargetGroupArn"))
+        if name and wanted and name not in wanted:
+            one.fail("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
+        for key, value in pairs(one).data.items():
+            if merged.setdefault(key, value) != value and key in (DELAY, SLOW_START, FAIL_OPEN):
+                one.fail("Attributes", f"{key} is {value} here and {merged[key]} in another file")
+    if not inventory.attributes:
+        return None
+    first = inventory.attributes[0]
+    return Fields(first.document, (*first.path, "Attributes"), dict(merged))
+
+
+def pairs(attributes: Fields) -> Fields:
+    """Turn a list of Key and Value into fields.
+
+    The path stays that of the list: errors name the line at which it begins.
+    """
+    found = {
+        item.text("Key") or "": item.text("Value") for item in attributes.blocks("Attributes")
+    }
+    return Fields(attributes.document, (*attributes.path, "Attributes"), dict(found))
+
+
+def _idle(balancer: Fields | None) -> float | None:
+    return pairs(balancer).number(IDLE, 1, 4000) if balancer else None
+
+
+def caveats(inventory: Inventory) -> Iterator[Assumption]:
+    """List what target groups say and a scenario cannot."""
+    chosen, wanted = production(inventory), wanted_names(inventory)
+    for other in inventory.targets:
+        is_mine = name_of(other) in wanted and chosen is not None
+        if is_mine and chosen and _settings(other) != _settings(chosen):
+            words = f"{name_of(other)} has other health checks than {name_of(chosen)}, used here"
+            yield Assumption("target_group.health_check", "", words)
+    attributes = _attributes(inventory)
+    if attributes is None:
+        return
+    if attributes.text(FAIL_OPEN_PERCENT) not in (None, "off"):
+        words = f"{attributes.text(FAIL_OPEN_PERCENT)} % healthy targets; only counts are modeled"
+        yield Assumption("target_group.fail_open_min_count", "", words)
+    if attributes.text("stickiness.enabled") == "true":
+        yield Assumption("target_group", "", "stickiness is not modeled; requests follow weights")
+    algorithm = attributes.text("load_balancing.algorithm.type")
+    if algorithm not in (None, "round_robin"):
+        yield Assumption("target_group", "", f"{algorithm} is not modeled; round robin is")
+
+

@@ -1,0 +1,167 @@
+"""All files together: which object is which, and whether they speak of the same service.
+
+A scenario has one service. A second one, a task definition of another family, or a deployment
+group of another service is an error that names both files, because any choice would be a guess.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from simdeploy.errors import ImportShapeError
+from simdeploy.importers import shapes
+from simdeploy.importers.fields import Fields
+from simdeploy.importers.shapes import Part
+
+#: The field by which an object of a kind is called.
+CALLED = {
+    shapes.SERVICE: "serviceName",
+    shapes.TASK_DEFINITION: "family",
+    shapes.GROUP: "deploymentGroupName",
+    shapes.CONFIG: "deploymentConfigName",
+    shapes.ALARM: "AlarmName",
+}
+FAMILY = re.compile(r"(?:arn:[^/]*:task-definition/)?([A-Za-z0-9_-]{1,255})(?::\d+)?")
+GROUP_NAME = re.compile(r"arn:[^/]*:targetgroup/([^/]+)/.*")
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What the files hold, each at most once but for the lists."""
+
+    files: tuple[str, ...]
+    service: Fields | None = None
+    task: Fields | None = None
+    group: Fields | None = None
+    config: Fields | None = None
+    appspec: Fields | None = None
+    balancer: Fields | None = None
+    targets: tuple[Fields, ...] = ()
+    attributes: tuple[Fields, ...] = ()
+    alarms: tuple[Fields, ...] = field(default=())
+
+    @property
+    def deployment(self) -> Fields | None:
+        """The service's deploymentConfiguration."""
+        return self.service.block("deploymentConfiguration") if self.service else None
+
+    @property
+    def native(self) -> str | None:
+        """The service's own traffic-shifting strategy, in AWS's capitals."""
+        if self.deployment is None or self.controller != "ECS":
+            return None
+        words = ("ROLLING", "BLUE_GREEN", "LINEAR", "CANARY")
+        found = self.deployment.word("strategy", words)
+        return None if found == "ROLLING" else found
+
+    @property
+    def controller(self) -> str | None:
+        """Who deploys the service; None without a service."""
+        if self.service is None:
+            return None
+        found = self.service.block("deploymentController").word("type", CONTROLLERS)
+        return found or "ECS"
+
+
+CONTROLLERS = ("ECS", "CODE_DEPLOY", "EXTERNAL")
+
+
+def gather(found: Iterable[Part], files: tuple[str, ...]) -> Inventory:
+    """Sort the objects of all files, and refuse what contradicts.
+
+    Raises
+    ------
+    ImportShapeError
+        Naming the file that does not fit to the others.
+    """
+    by_kind: dict[str, list[Fields]] = {}
+    for kind, fields in found:
+        known = by_kind.setdefault(kind, [])
+        if not any(fields.data == other.data for other in known):
+            known.append(fields)
+    inventory = Inventory(
+        files,
+        service=_only(shapes.SERVICE, by_kind),
+        task=_only(shapes.TASK_DEFINITION, by_kind),
+        group=_only(shapes.GROUP, by_kind),
+        config=_only(shapes.CONFIG, by_kind),
+        appspec=_only(shapes.APPSPEC, by_kind),
+        balancer=_only(shapes.BALANCER_ATTRIBUTES, by_kind),
+        targets=tuple(by_kind.get(shapes.TARGET_GROUP, ())),
+        attributes=tuple(by_kind.get(shapes.TARGET_ATTRIBUTES, ())),
+        alarms=tuple(by_kind.get(shapes.ALARM, ())),
+    )
+    _agree(inventory)
+    return inventory
+
+
+def name_of(kind: str, fields: Fields) -> str:
+    """Return what an object is called, or its kind."""
+    return fields.text(CALLED[kind]) or kind if kind in CALLED else kind
+
+
+def _only(kind: str, by_kind: dict[str, list[Fields]]) -> Fields | None:
+    found = by_kind.get(kind, [])
+    if len(found) < 2:
+        return found[0] if found else None
+    told = ", ".join(
+        name_of(kind, one) if one.file == found[0].file else f"{name_of(kind, one)} ({one.file})"
+        for one in found[:10]
+    )
+    file = next((one.file for one in found if one.file != found[0].file), found[0].file)
+    raise ImportShapeError(file, f"{len(found)} of kind {kind}: {told[:300]}; import one at a time")
+
+
+def _agree(inventory: Inventory) -> None:
+    _same_family(inventory)
+    _same_service(inventory)
+    _same_config(inventory)
+
+
+def family_of(reference: str | None) -> str | None:
+    """Return the family of a task definition's name or ARN.
+
+    >>> family_of("arn:aws:ecs:us-east-1:123456789012:task-definition/checkout-api:43")
+    'checkout-api'
+    """
+    match = FAMILY.fullmatch(reference or "")
+    return match[1] if match else None
+
+
+def group_name(arn: str | None) -> str | None:
+    """Return the name within a target group's ARN."""
+    match = GROUP_NAME.fullmatch(arn or "")
+    return match[1] if match else None
+
+
+def _same_family(inventory: Inventory) -> None:
+    if inventory.service is None or inventory.task is None:
+        return
+    wanted = family_of(inventory.service.text("taskDefinition"))
+    family = inventory.task.text("family")
+    if wanted and family and wanted != family:
+        inventory.task.fail(
+            "family", f'is "{family}"; the service in {inventory.service.file} runs "{wanted}"'
+        )
+
+
+def _same_service(inventory: Inventory) -> None:
+    if inventory.service is None or inventory.group is None:
+        return
+    name = inventory.service.text("serviceName")
+    deployed = [one.text("serviceName") for one in inventory.group.blocks("ecsServices")]
+    if name and deployed and name not in deployed:
+        inventory.group.fail(
+            "ecsServices", f'deploys "{deployed[0]}"; {inventory.service.file} has "{name}"'
+        )
+
+
+def _same_config(inventory: Inventory) -> None:
+    if inventory.group is None or inventory.config is None:
+        return
+    wanted = inventory.group.text("deploymentConfigName")
+    name = inventory.config.text("deploymentConfigName")
+    if wanted and name and wanted != name:
+        inventory.config.fail(
+            "deploymentConfigName", f'is "{name}"; {inventory.group.file} uses "{wanted}"'
+        )

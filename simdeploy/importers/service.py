@@ -1,0 +1,208 @@
+"""The service and its task definition: how many tasks, of what size, and how they stop."""
+
+import re
+from collections.abc import Iterator
+
+from simdeploy.importers.fields import Fields
+from simdeploy.importers.inventory import Inventory, family_of
+from simdeploy.importers.page import (
+    UNKNOWN,
+    Assumption,
+    Block,
+    Value,
+    assumed,
+    duration,
+    either,
+    given,
+)
+
+OURS = "not in these files; simdeploy's default"
+SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(vCPU|GB)", re.IGNORECASE)
+ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
+#: How many requests per second are assumed for each task of a small service.
+PER_TASK = 30
+
+
+def slug(text: str) -> str:
+    """Return a name that the scenario format takes.
+
+    >>> slug("Checkout 5xx (prod)")
+    'Checkout-5xx-prod'
+    """
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:255] or "unnamed"
+
+
+def service_name(inventory: Inventory) -> str:
+    """Return the service's name, or what comes closest to it."""
+    candidates = (
+        inventory.service.text("serviceName") if inventory.service else None,
+        _deployed(inventory.group) if inventory.group else None,
+        inventory.task.text("family") if inventory.task else None,
+        family_of(_of_appspec(inventory.appspec)),
+    )
+    return slug(next((name for name in candidates if name), "my-service"))
+
+
+def _deployed(group: Fields) -> str | None:
+    services = group.blocks("ecsServices")
+    return services[0].text("serviceName") if services else group.text("applicationName")
+
+
+def _of_appspec(appspec: Fields | None) -> str | None:
+    """Return the task definition that an AppSpec deploys."""
+    for resource in appspec.blocks("Resources") if appspec else ():
+        for name in resource.data:
+            return resource.block(name).block("Properties").text("TaskDefinition")
+    return None
+
+
+def refuse(inventory: Inventory) -> None:
+    """Refuse services that deploy in ways which no strategy here resembles."""
+    service = inventory.service
+    if service is None:
+        return
+    if service.word("schedulingStrategy", ("REPLICA", "DAEMON")) == "DAEMON":
+        service.fail("schedulingStrategy", "DAEMON, one task per instance, is not modeled")
+    if inventory.controller == "EXTERNAL":
+        service.fail("deploymentController", "EXTERNAL, task sets of your own, is not modeled")
+    if service.whole("desiredCount", 0, 1_000_000) == 0:
+        service.fail("desiredCount", "is 0: there is nothing to deploy; set the usual number")
+
+
+def service_block(inventory: Inventory) -> Block:
+    """Return the ``service`` block."""
+    service = inventory.service
+    grace = service.number("healthCheckGracePeriodSeconds", 0, 2**31 - 1) if service else None
+    return Block(
+        {
+            "name": given(service_name(inventory)),
+            "desired_count": desired_count(inventory),
+            "task": _task(inventory.task),
+            "workers": assumed(8, UNKNOWN),
+            "request_time": assumed(
+                {"distribution": "lognormal", "median": "80ms", "p95": "300ms"}, UNKNOWN
+            ),
+            "slo_latency": assumed("1s", UNKNOWN),
+            "startup": _startup(),
+            "shutdown": assumed("1s", UNKNOWN),
+            "stop_timeout": _stop_timeout(inventory),
+            "health_check_grace_period": either(_seconds(grace), "0s"),
+        }
+    )
+
+
+def traffic_block(inventory: Inventory) -> Block:
+    """Return the ``traffic`` block, all of which AWS's files do not know."""
+    rate = min(100, PER_TASK * int(desired_count(inventory).written))
+    words = UNKNOWN if rate == 100 else f"{UNKNOWN} (here {PER_TASK}/s per task)"
+    return Block({"rate": assumed(rate, words), "client_timeout": assumed("10s", UNKNOWN)})
+
+
+def desired_count(inventory: Inventory) -> Value:
+    """Return how many tasks the service runs."""
+    service = inventory.service
+    return either(service.whole("desiredCount", 1, 1_000_000) if service else None, 6, OURS)
+
+
+def _startup() -> Block:
+    provisioning = {"distribution": "lognormal", "median": "15s", "p95": "18s"}
+    return Block(
+        {
+            "provisioning": assumed(provisioning, "as observed on Fargate"),
+            "image_mb": assumed(400, UNKNOWN),
+            "pull_mb_per_s": assumed(15, "as observed on Fargate"),
+            "container_start": assumed("3s", "as observed on Fargate"),
+            "boot": assumed("10s", UNKNOWN),
+        }
+    )
+
+
+def _task(task: Fields | None) -> Block:
+    platform = task.block("runtimePlatform") if task else None
+    word = platform.word("cpuArchitecture", ARCHITECTURES) if platform else None
+    vcpu = _size(task, "cpu", "vCPU") if task else None
+    memory = _size(task, "memory", "GB") if task else None
+    missing = OURS if task is None else "not in the task definition; simdeploy's default"
+    return Block(
+        {
+            "vcpu": either(vcpu, 1, missing),
+            "memory_gb": either(memory, 2, missing),
+            "architecture": either(ARCHITECTURES.get(word or ""), "x86_64"),
+        }
+    )
+
+
+def _size(task: Fields, key: str, unit: str) -> float | None:
+    """Return vCPUs or GB of a task: "1024", 1024, "1 vCPU" and "2 GB" are what AWS takes."""
+    value = task.get(key)
+    match = SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match and match[2].lower() == unit.lower() and 0 < float(match[1]) <= 4096:
+        return float(match[1])
+    if match:
+        task.expect(key, f'a size such as "1024" or "1 {unit}"')
+    units = task.number(key, 1, 4_194_304)
+    return _of_containers(task, key) if units is None else units / 1024
+
+
+def _of_containers(task: Fields, key: str) -> float | None:
+    """Add up what the containers reserve, where the task itself has no size (EC2)."""
+    found = [
+        one.number(key, 0, 4_194_304) or one.number("memoryReservation", 0, 4_194_304)
+        if key == "memory"
+        else one.number(key, 0, 4_194_304)
+        for one in task.blocks("containerDefinitions")
+    ]
+    return sum(units or 0.0 for units in found) / 1024 or None
+
+
+def _stop_timeout(inventory: Inventory) -> Value:
+    container = _serving(inventory)
+    seconds = container.number("stopTimeout", 0, 86_400) if container else None
+    return either(_seconds(seconds), "30s")
+
+
+def _serving(inventory: Inventory) -> Fields | None:
+    """Return the container that the load balancer sends requests to, else the first one."""
+    containers = inventory.task.blocks("containerDefinitions") if inventory.task else []
+    targets = inventory.service.blocks("loadBalancers") if inventory.service else []
+    names = [target.text("containerName") for target in targets]
+    serving = [one for one in containers if one.text("name") in names]
+    if names and containers and not serving and inventory.task and inventory.service:
+        inventory.task.fail(
+            "containerDefinitions", f'none is called "{names[0]}", as in {inventory.service.file}'
+        )
+    return next(iter(serving or containers), None)
+
+
+def _seconds(value: float | None) -> str | None:
+    return None if value is None else duration(value)
+
+
+def caveats(inventory: Inventory) -> Iterator[Assumption]:
+    """List what the service's files say and a scenario cannot."""
+    if inventory.service is not None:
+        yield from _of_service(inventory.service)
+    if inventory.task is None:
+        return
+    family = inventory.task.block("runtimePlatform").text("operatingSystemFamily") or ""
+    if family.startswith("WINDOWS"):
+        yield Assumption("service.task", "", f"{family} costs more than the Linux prices used here")
+    if any(one.get("healthCheck") for one in inventory.task.blocks("containerDefinitions")):
+        yield Assumption("service", "", "container health checks are not modeled")
+
+
+def _of_service(service: Fields) -> Iterator[Assumption]:
+    launch = service.word("launchType", ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"))
+    providers = [one.text("capacityProvider") for one in service.blocks("capacityProviderStrategy")]
+    foreign = [one for one in (launch, *providers) if one not in (None, "FARGATE")]
+    if foreign:
+        yield Assumption(
+            "service.startup", "", f"starts and prices are Fargate's, the service uses {foreign[0]}"
+        )
+    balancers = service.blocks("loadBalancers")
+    if not balancers:
+        yield Assumption("target_group", "", "the service has no load balancer; here it has an ALB")
+    if len(balancers) > 1:
+        yield Assumption("target_group", "", f"one of the service's {len(balancers)} target groups")
+
+

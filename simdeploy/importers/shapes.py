@@ -1,0 +1,150 @@
+"""What a file holds, recognized by its keys alone; its name says nothing.
+
+Each `Part` is one AWS object: a service, a task definition, a target group, … A file may hold
+several, several files make one service. What the CLI prints (``describe-services``) and what it
+takes (``create-service``) have different wrappings and the same fields inside.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from simdeploy.errors import ImportShapeError
+from simdeploy.importers.fields import Fields
+from simdeploy.importers.reading import Document
+
+SERVICE = "service"
+TASK_DEFINITION = "task definition"
+TARGET_GROUP = "target group"
+TARGET_ATTRIBUTES = "target group attributes"
+BALANCER_ATTRIBUTES = "load balancer attributes"
+GROUP = "deployment group"
+CONFIG = "deployment configuration"
+ALARM = "alarm"
+APPSPEC = "AppSpec"
+KINDS = (
+    SERVICE, TASK_DEFINITION, TARGET_GROUP, TARGET_ATTRIBUTES, GROUP, CONFIG, ALARM, APPSPEC,
+)  # fmt: skip
+
+#: What `describe-…` and `get-…` print: a key, what one object is, and how it names itself.
+LISTS = {
+    "services": (SERVICE, "serviceName"),
+    "TargetGroups": (TARGET_GROUP, "TargetGroupName"),
+    "MetricAlarms": (ALARM, "AlarmName"),
+    "deploymentGroupsInfo": (GROUP, "deploymentGroupName"),
+}
+SINGLES = {
+    "service": (SERVICE, "serviceName"),
+    "taskDefinition": (TASK_DEFINITION, "containerDefinitions"),
+    "deploymentGroupInfo": (GROUP, "deploymentGroupName"),
+    "deploymentConfigInfo": (CONFIG, "deploymentConfigName"),
+}
+#: What `create-…` and `register-…` take: keys that must be there, and one of which must.
+INPUTS = (
+    (SERVICE, {"serviceName"}, {"taskDefinition", "desiredCount", "deploymentConfiguration",
+                                "deploymentController", "loadBalancers", "schedulingStrategy"}),
+    (TASK_DEFINITION, {"family", "containerDefinitions"}, {"family"}),
+    (TARGET_GROUP, {"Name"}, {"Protocol", "Port", "VpcId", "TargetType"}),
+    (TARGET_GROUP, {"TargetGroupName"}, {"Protocol", "Port", "VpcId", "TargetType"}),
+    (GROUP, {"applicationName", "deploymentGroupName"},
+     {"serviceRoleArn", "deploymentConfigName", "ecsServices", "blueGreenDeploymentConfiguration"}),
+    (CONFIG, {"deploymentConfigName"}, {"trafficRoutingConfig"}),
+    (ALARM, {"AlarmName"}, {"MetricName", "Metrics"}),
+)  # fmt: skip
+#: Attributes by their first word: `describe-load-balancer-attributes` prints the same shape.
+OF_TARGETS = ("deregistration_delay.", "stickiness.", "slow_start.", "target_group_health.",
+              "load_balancing.algorithm", "load_balancing.cross_zone")  # fmt: skip
+HINTS = {
+    "AWSTemplateFormatVersion": "a CloudFormation template is not read; save what the CLI prints",
+    "LoadBalancers": "load balancers are not read, except their attributes",
+    "taskSets": "task sets are not read; save the service",
+    "Events": "events are not read",
+    "deploymentInfo": "a deployment is not read; save its deployment group",
+}
+
+
+class Part(NamedTuple):
+    """One AWS object in a file."""
+
+    kind: str
+    fields: Fields
+
+
+def parts(document: Document) -> list[Part]:
+    """Return the AWS objects of a file.
+
+    Raises
+    ------
+    ImportShapeError
+        If there are none.
+    """
+    if not isinstance(document.data, dict):
+        raise ImportShapeError(document.file, f"{_nothing()}; it must hold an object")
+    top = Fields(document, (), document.data)
+    found = [part for recognize in RECOGNIZERS for part in recognize(top)]
+    if not found:
+        raise ImportShapeError(document.file, _why(document.data))
+    return found
+
+
+def _listed(top: Fields) -> Iterator[Part]:
+    for key, (kind, _) in LISTS.items():
+        if isinstance(top.get(key), list):
+            yield from (Part(kind, fields) for fields in top.blocks(key))
+            if not top.get(key):
+                _none_listed(top, key)
+
+
+def _none_listed(top: Fields, key: str) -> None:
+    """Tell why AWS printed an empty list, where it says so."""
+    if key == "MetricAlarms" and top.get("CompositeAlarms"):
+        top.fail("CompositeAlarms", "composite alarms are not read; save the metric alarms")
+    arns = [failure.text("arn") or "" for failure in top.blocks("failures")]
+    found = f"; AWS did not find {', '.join(arns)}" if arns else ""
+    top.fail(key, f"the list is empty{found}")
+
+
+def _single(top: Fields) -> Iterator[Part]:
+    for key, (kind, needed) in SINGLES.items():
+        if isinstance(top.get(key), dict) and top.block(key).has(needed):
+            yield Part(kind, top.block(key))
+
+
+def _input(top: Fields) -> Iterator[Part]:
+    for kind, all_of, one_of in INPUTS:
+        if all_of <= set(top.data) and top.has(*one_of):
+            yield Part(kind, top)
+            return
+
+
+def _attributes(top: Fields) -> Iterator[Part]:
+    if not isinstance(top.get("Attributes"), list):
+        return
+    keys = [item.text("Key") or "" for item in top.blocks("Attributes")]
+    if any(key.startswith(OF_TARGETS) for key in keys):
+        yield Part(TARGET_ATTRIBUTES, top)
+    elif "idle_timeout.timeout_seconds" in keys:
+        yield Part(BALANCER_ATTRIBUTES, top)
+
+
+def _appspec(top: Fields) -> Iterator[Part]:
+    if top.has("os", "files") and top.has("hooks", "files"):
+        top.fail("", "is an AppSpec for servers; one for ECS has Resources of AWS::ECS::Service")
+    if isinstance(top.get("Resources"), list):
+        yield Part(APPSPEC, top)
+
+
+Recognizer = Callable[[Fields], Iterable[Part]]
+RECOGNIZERS: tuple[Recognizer, ...] = (_listed, _single, _input, _attributes, _appspec)
+
+
+def _nothing() -> str:
+    return f"no {', '.join(KINDS[:-1])} or {KINDS[-1]} in it"
+
+
+def _why(data: dict[str, Any]) -> str:
+    hint = next((words for key, words in HINTS.items() if key in data), "")
+    if not hint and isinstance(data.get("Resources"), dict):
+        hint = HINTS["AWSTemplateFormatVersion"]
+    keys = [key[:30] if key.isprintable() else "?" for key in list(data)[:6]]
+    known = hint or f"its keys: {', '.join(keys) or 'none'}"
+    return f"{_nothing()}; {known}"

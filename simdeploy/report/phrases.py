@@ -1,0 +1,181 @@
+"""The sentences of a story: one small function per kind of event, present tense, subject first."""
+
+# ruff: noqa: ARG001  every phrase has the same signature, whatever it needs of it
+
+from typing import Any
+
+from simdeploy.report.amounts import count, span, words
+from simdeploy.report.folding import Beat
+from simdeploy.report.tale import Tale
+from simdeploy.report.task_phrases import TASK_PHRASES, Phrase, limit
+from simdeploy.report.words import percent
+
+SIGNALS = {
+    "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
+    "install_timeout": "new tasks not healthy in time", "operator": "operator",
+}  # fmt: skip
+OUTCOMES = {
+    "succeeded": "succeeded", "rolled_back": "rolled back", "failed": "failed", "stuck": "stuck",
+    "in_progress": "still in progress",
+}  # fmt: skip
+
+
+def _started(one: Beat, tale: Tale) -> str:
+    data, old = one.first.data, count(tale.start.get("old_tasks", 0), "old task")
+    desired = count(tale.desired, "new task")
+    if data.get("strategy") == "recreate":
+        return f"deployment starts: {old} stop before any new one starts"
+    if "floor" in data and "cap" in data and data.get("strategy", "rolling") == "rolling":
+        return f"deployment starts: {old}; floor {data['floor']}, cap {data['cap']}: {_room(data)}"
+    return f"deployment starts: {desired} beside {old}"
+
+
+def _room(data: dict[str, Any]) -> str:
+    """Return what the bounds of a rolling deployment let ECS do first."""
+    old, floor, cap = (int(data.get(name, 0)) for name in ("old_tasks", "floor", "cap"))
+    desired = int(data.get("desired", old))
+    if old > floor:
+        return f"{count(old - floor, 'old task')} may stop first"
+    if cap > old:
+        return f"{count(min(cap - old, desired), 'new task')} may start at once"
+    return "ECS may neither start nor stop a task"
+
+
+def _hook(one: Beat, tale: Tale) -> str:
+    end = one.first if one.first.kind == "hook_finished" else one.events[1]
+    ok = end.data.get("passed", end.data.get("ok", end.data.get("outcome") != "failed"))
+    after = f" after {span(end.t - one.first.t)}" if end is not one.first else ""
+    stage = end.data.get("stage", "")
+    return f"hook {stage} {'passes' if ok else 'fails'}{after}{_undoing(one)}"
+
+
+def _undoing(one: Beat) -> str:
+    started = any(event.kind == "rollback_started" for event in one.events)
+    return " → rollback to the old revision" if started else ""
+
+
+def _shifted(one: Beat, tale: Tale) -> str:
+    to = one.first.data.get("percent")
+    before, tale.shifted = tale.shifted, tale.shifted or bool(to)
+    if to is None:
+        return "traffic moves to the new revision"
+    if before and not to:
+        return "all traffic is back on the old revision"
+    return f"new revision gets {'all' if to >= 100 else f'{to:g} % of the'} traffic"
+
+
+def _shift_run(one: Beat, tale: Tale) -> str:
+    shares = [event.data.get("percent", 0) for event in one.events]
+    each = (one.end - one.t) / max(1, len(shares) - 1)
+    return f"{len(shares)} more steps, {span(each)} apart: {shares[0]:g} % … {shares[-1]:g} %"
+
+
+def _alarm(one: Beat, tale: Tale) -> str:
+    data, name = one.first.data, one.first.data.get("alarm", "")
+    metric = _metric_of(tale.scenario, str(name))
+    numbers = [_measured(data[key], metric) for key in ("value", "threshold") if key in data]
+    told = f"alarm {name} goes off".replace("  ", " ")
+    return f"{told}{': ' if numbers else ''}{', limit '.join(numbers)}{_undoing(one)}"
+
+
+def _metric_of(scenario: Any, name: str) -> str:
+    alarms = getattr(scenario, "alarms", None) or []
+    return next((str(a.metric) for a in alarms if getattr(a, "name", "") == name), "rate")
+
+
+def _measured(value: float, metric: str) -> str:
+    if metric.endswith("rate") and metric != "burn_rate":
+        return percent(value).replace(".0 %", " %")
+    return {"p99_latency": f"{value:.3g} s", "cpu": f"{value:.3g} %"}.get(metric, f"{value:.3g}")
+
+
+def _breaker(one: Beat, tale: Tale) -> str:
+    of = limit(one.first.data, "failures", "threshold")
+    return f"circuit breaker trips{': ' + of + ' failures' if of else ''}{_undoing(one)}"
+
+
+def _operator(one: Beat, tale: Tale) -> str:
+    reason = one.first.data.get("reason", "")
+    saw = {"failing": "requests fail", "slow": "requests are slow", "noticed": "users complain",
+           "patience": "it takes too long", "silent": "users complain"}  # fmt: skip
+    why = f" ({saw.get(str(reason), words(str(reason)))})" if reason else ""
+    return f"operator decides to go back{why}{_undoing(one)}"
+
+
+def _rollback(one: Beat, tale: Tale) -> str:
+    by = str(one.first.data.get("reason", ""))
+    because = f" ({SIGNALS.get(by, words(by))})" if by else ""
+    return f"rollback to the old revision starts{because}"
+
+
+def _rolled_back(one: Beat, tale: Tale) -> str:
+    starts = [e.t for e in tale.timeline.events if e.kind == "rollback_started" and e.t <= one.t]
+    after = f" after {span(one.t - starts[-1])}" if starts else ""
+    never = all(row[4] == 0 for row in tale.timeline.state)
+    return f"rollback is done{after}{': no request ever reached the new revision' if never else ''}"
+
+
+def _finished(one: Beat, tale: Tale) -> str:
+    word = OUTCOMES.get(str(one.first.data.get("outcome", "")), "")
+    return f"deployment is over after {span(one.t)}{': ' + word if word else ''}"
+
+
+def _termination(one: Beat, tale: Tale) -> str:
+    wait = one.first.data.get("wait")
+    if not wait:
+        return "old tasks stop"
+    return f"old tasks stay for {span(wait)} more, in case"
+
+
+def _stuck(one: Beat, tale: Tale) -> str:
+    known = {**tale.start, **one.first.data}
+    cap = f" (cap {known['cap']})" if "cap" in known else ""
+    floor = f" (floor {known['floor']})" if "floor" in known else ""
+    return (
+        f"deployment is stuck: ECS may neither start{cap} nor stop{floor} a task; it waits forever"
+    )
+
+
+def _environment(one: Beat, tale: Tale) -> str:
+    data = one.first.data
+    name = words(str(data.get("event", data.get("kind", "environment"))))
+    over = data.get("until") == one.t or data.get("phase") in {"end", "ends", "until"}
+    factor = f" (× {data['factor']:g})" if "factor" in data and not over else ""
+    return f"{name}{factor} {'is over' if over or data.get('active') is False else 'begins'}"
+
+
+def _named(text: str, key: str) -> Phrase:
+    def phrase(one: Beat, tale: Tale) -> str:
+        value = one.first.data.get(key)
+        return text.format("" if value is None else f" {value}")
+
+    return phrase
+
+
+PHRASES: dict[str, Phrase] = {
+    **TASK_PHRASES,
+    "deployment_started": _started,
+    "hook_started": _named("hook{} starts", "stage"),
+    "hook_finished": _hook,
+    "approval_answered": _named("approval is answered:{}", "answer"),
+    "test_traffic_shifted": _named("test listener points to the new revision", "stage"),
+    "traffic_shifted": _shifted,
+    "shift_run": _shift_run,
+    "flag_set": _named("feature flag is set to{} %", "percent"),
+    "alarm_raised": _alarm,
+    "alarm_cleared": _named("alarm{} is quiet again", "alarm"),
+    "breaker_tripped": _breaker,
+    "operator_decided": _operator,
+    "rollback_started": _rollback,
+    "rollback_finished": _rolled_back,
+    "termination_started": _termination,
+    "deployment_finished": _finished,
+    "deployment_stuck": _stuck,
+    "environment_changed": _environment,
+}
+
+
+def phrase(one: Beat, tale: Tale) -> str:
+    """Return the sentence of a beat; a kind without one is told by its name."""
+    known = PHRASES.get(one.kind)
+    return known(one, tale) if known else words(one.kind)

@@ -1,0 +1,204 @@
+"""One run told as a story: present tense, subject first, numbers beside their limits.
+
+Repeated events are folded (`folding`), each kind of event has its sentence (`phrases`), and the
+last line says what it meant: users, money, what is left.
+"""
+
+import textwrap
+from math import isinf, isnan
+from typing import Any, NamedTuple
+
+from simdeploy.report.amounts import amount, clock, count, span
+from simdeploy.report.folding import GAP, Beat, fold
+from simdeploy.report.phrases import phrase
+from simdeploy.report.rules import because
+from simdeploy.report.states import held
+from simdeploy.report.tale import Tale
+from simdeploy.report.words import money as dollars
+from simdeploy.results.timeline import Event, Timeline
+
+INDENT = 11
+LEFT = {
+    "shipped": "the new revision is live",
+    "stopped": "the old revision serves",
+    "escaped": "the bad revision is still live",
+    "false_rollback": "a good release was undone",
+    "held": "a good release is not live",
+    "unrepaired": "the old revision serves, but users still fail",
+}
+
+
+class Line(NamedTuple):
+    """One line of a story: when, what, why, and whether it stands for many events."""
+
+    t: float
+    text: str
+    reasons: list[str]
+    folded: bool
+
+
+def tell(run: Any, scenario: Any = None, *, why: bool = False, width: int = 100) -> str:
+    """Return the story of a run in lines of at most ``width`` characters.
+
+    Parameters
+    ----------
+    run
+        A run, or its timeline.
+    scenario
+        The scenario of the run; it tells in which unit an alarm measures.
+    why
+        Add to every line the rules behind it and the AWS pages they come from.
+    width
+        The longest line.
+    """
+    out = [_header(_timeline(run), width)]
+    for line in lines(run, scenario, why=why):
+        out += _wrapped(f" {clock_of(line)}".ljust(INDENT), line.text, width)
+        for reason in line.reasons:
+            out += _because(reason, width)
+    return "\n".join([*out, *_wrapped(" ", ending(run), width)])
+
+
+def _because(reason: str, width: int) -> list[str]:
+    """Lay out a reason; an address keeps its line whole, so that it can be clicked."""
+    text, _, page = reason.partition(" https://")
+    laid = _wrapped(" " * INDENT + "why: ", text, width)
+    return [*laid, " " * INDENT + "https://" + page] if page else laid
+
+
+def lines(run: Any, scenario: Any = None, *, why: bool = False) -> list[Line]:
+    """Return the lines of a story before they are laid out."""
+    timeline = _timeline(run)
+    tale = Tale(timeline, scenario)
+    events = sorted([*timeline.events, *harm(timeline)], key=lambda e: e.t)
+    told: set[str] = set()
+    return [
+        Line(beat.t, phrase(beat, tale), _reasons(beat, told) if why else [], _is_folded(beat))
+        for beat in fold(events, minor=why)
+    ]
+
+
+def clock_of(line: Line) -> str:
+    """Return the time of a line, or three dots where it stands for a stretch of time."""
+    return "  ⋮" if line.folded else clock(line.t)
+
+
+def _timeline(run: Any) -> Timeline:
+    timeline: Timeline = getattr(run, "timeline", run)
+    return timeline
+
+
+def _is_folded(beat: Beat) -> bool:
+    return beat.kind in {"loop", "shift_run"}
+
+
+def _header(timeline: Timeline, width: int) -> str:
+    left = f"{timeline.strategy} · run {timeline.replication} · seed {timeline.seed}"
+    right = "hours:minutes:seconds after the command"
+    room = width - len(left) - len(right)
+    return left if room < 2 else left + " " * room + right
+
+
+def _wrapped(start: str, text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        max(width, INDENT + 20),
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _reasons(beat: Beat, told: set[str]) -> list[str]:
+    """Give the rules behind a line, each once; a rule is told in full the first time only."""
+    out = []
+    for rule in dict.fromkeys(event.rule for event in beat.events if event.rule):
+        out.append(because(rule, again=rule in told))
+        told.add(rule)
+    return out
+
+
+def harm(timeline: Timeline) -> list[Event]:
+    """Return when users begin and cease to be hurt, read off the state of the run.
+
+    At least 1 % of arrivals must fail (or be slow); pauses of under ``GAP`` seconds do not count.
+    """
+    rows = held(timeline)
+    failing = [(r[0], end, r[2] / r[1] if r[1] else 0.0) for r, end in rows]
+    slow = [(r[0], end, r[3]) for r, end in rows]
+    both = (*_spells(failing, "fail"), *_spells(slow, "are slow"))
+    return [event for spell in both for event in _told(spell, timeline.horizon)]
+
+
+def _spells(shares: list[tuple[float, float, float]], how: str) -> list[dict[str, Any]]:
+    """Join the stretches of harm to spells."""
+    spells: list[dict[str, Any]] = []
+    for start, end, share in shares:
+        if share < 0.01:
+            continue
+        if spells and start - spells[-1]["end"] < GAP:
+            spells[-1].update(end=end, peak=max(spells[-1]["peak"], share))
+        else:
+            spells.append({"start": start, "end": end, "share": share, "peak": share, "how": how})
+    return spells
+
+
+def _told(spell: dict[str, Any], horizon: float) -> list[Event]:
+    data = {name: spell[name] for name in ("share", "peak", "how")}
+    events = [Event(spell["start"], "users_hurt", data=data)]
+    if spell["end"] < horizon:
+        lasted = spell["end"] - spell["start"]
+        events.append(
+            Event(spell["end"], "users_well", data={"how": spell["how"], "lasted": lasted})
+        )
+    return events
+
+
+def ending(run: Any) -> str:
+    """Return the last line: users · money · what is left."""
+    timeline = _timeline(run)
+    metrics: dict[str, Any] = getattr(run, "metrics", None) or timeline.metrics
+    return " · ".join((users(metrics), money(metrics), left(metrics, timeline.horizon)))
+
+
+def users(metrics: dict[str, Any]) -> str:
+    """Return what users noticed, in one clause."""
+    failed, slow = _number(metrics, "failed_requests"), _number(metrics, "slow_requests")
+    cut = _number(metrics, "cut_websockets")
+    parts = []
+    if failed >= 0.5:
+        parts.append(f"{amount(failed)} of {amount(_number(metrics, 'requests'))} requests failed")
+    if _number(metrics, "downtime_s") >= 0.5:
+        parts.append(f"as bad as {span(_number(metrics, 'downtime_s'))} of full outage")
+    if _number(metrics, "slow_s") >= 0.5:
+        parts.append(f"{count(slow, 'request')} slow")
+    if cut >= 0.5:
+        parts.append(f"{count(cut, 'WebSocket')} cut")
+    return "users: " + ", ".join(parts) if parts else "users noticed nothing"
+
+
+def money(metrics: dict[str, Any]) -> str:
+    """Return what the deployment cost above normal running."""
+    cost, died = _number(metrics, "extra_cost_usd"), _number(metrics, "failed_tasks")
+    sign = "saved" if cost < 0 else "more than usual"
+    told = f"{dollars(abs(cost))} {sign}" if abs(cost) >= 0.0005 else "no extra cost"
+    return f"{told}, {count(died, 'task')} died" if died else told
+
+
+def left(metrics: dict[str, Any], horizon: float) -> str:
+    """Return what remains after the run: the revision, unreadable rows, side effects."""
+    parts = [LEFT.get(str(metrics.get("verdict", "")), "")]
+    rows, sent = (_number(metrics, name) for name in ("incompatible_writes", "side_effects_left"))
+    if rows >= 0.5:
+        parts.append(f"{count(rows, 'row')} it cannot read")
+    if sent >= 0.5:
+        parts.append(f"{count(sent, 'side effect')} of the bad revision")
+    if isinf(float(metrics.get("deployment_s", 0.0))):
+        parts.append(f"not over after {span(horizon)}")
+    return ", ".join(part for part in parts if part) or "nothing is left"
+
+
+def _number(metrics: dict[str, Any], name: str) -> float:
+    value = float(metrics.get(name, 0.0))
+    return 0.0 if isnan(value) else value

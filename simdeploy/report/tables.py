@@ -1,0 +1,287 @@
+"""The screen of ``compare``: title and story, the table in words, who watched, the verdict.
+
+A terminal gets at most 30 lines and its own width; without one nothing is dropped, cut or colored.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import Any, NamedTuple
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simdeploy.report.cells import COLUMNS, SPARE, Cell, Column, cells, ends
+from simdeploy.report.verdict import verdict
+from simdeploy.report.words import count, duration, percent
+from simdeploy.results.facts import facts
+
+WIDTH = 100
+#: Below this width the spare columns are hidden.
+NARROW = 96
+LINES = 30
+#: From this weight on, nothing is left out for want of room.
+NEEDED = 8
+#: Where a terminal is not asked, nothing is cut.
+UNLIMITED = 10_000
+#: Blanks at the end of a line, before the end of its color.
+TRAILING = re.compile(r"\s+((?:\x1b\[0m)?)$")
+
+
+class Screen(NamedTuple):
+    """Where the output goes: its width, and whether somebody sits before it."""
+
+    width: int
+    is_terminal: bool
+
+    def lines(self, what: RenderableType) -> list[str]:
+        """Return what is drawn as lines without trailing blanks."""
+        out = StringIO()
+        Console(
+            file=out, width=self.width, force_terminal=self.is_terminal, highlight=False,
+            color_system="standard" if self.is_terminal else None, legacy_windows=False,
+        ).print(what)  # fmt: skip
+        return [TRAILING.sub(r"\1", line) for line in out.getvalue().splitlines()]
+
+
+class Block(NamedTuple):
+    """Some lines of the screen; those of the least weight go first where room is short."""
+
+    weight: int
+    lines: list[str]
+
+
+def render_comparison(
+    comparison: Any,
+    *,
+    width: int | None = None,
+    is_terminal: bool = False,
+    elapsed: float | None = None,
+    source: str | None = None,
+) -> str:
+    """Return a comparison as text.
+
+    Parameters
+    ----------
+    comparison
+        What ``compare`` returns.
+    width
+        Columns of the terminal; 100 at most are used, and prose is set to 100 without a terminal.
+    is_terminal
+        Whether to color, to name the next commands, and to stay within 30 lines.
+    elapsed
+        Seconds that the runs took; told on a terminal only, so that output can be compared.
+    source
+        What the scenario was loaded by, for the commands to try next; its name without it.
+    """
+    path = source or comparison.scenario.name
+    screen = Screen(min(width or WIDTH, WIDTH), is_terminal)
+    blocks = [
+        Block(9, _heading(comparison, screen)),
+        Block(2, [""]),
+        Block(9, _table(comparison, screen)),
+        Block(5, screen.lines(Text(legend(comparison), style="dim"))),
+        Block(8, _labeled(screen, "Narrow", hidden(screen.width))),
+        Block(8, _labeled(screen, "Release", releases(comparison))),
+        Block(8, _labeled(screen, "Watching", watching(comparison))),
+        Block(3, _labeled(screen, "Way back", way_back(comparison))),
+        *(Block(8, _labeled(screen, "Warning", line)) for line in comparison.warnings),
+        Block(4, [""]),
+        Block(9, _verdict(comparison, screen)),
+        *(Block(1, lines) for lines in _next(comparison, screen, path)),
+        Block(9, screen.lines(Text(footer(comparison, elapsed if is_terminal else None),
+                                   style="dim"))),
+    ]  # fmt: skip
+    return "\n".join(_fitting(blocks, LINES if is_terminal else UNLIMITED)) + "\n"
+
+
+def _fitting(blocks: Sequence[Block], room: int) -> list[str]:
+    """Return the lines of as many blocks as there is room for, the weightiest kept."""
+    kept = list(blocks)
+    while sum(len(one.lines) for one in kept) > room and min(one.weight for one in kept) < NEEDED:
+        lightest = min(one.weight for one in kept)
+        kept = [one for one in kept if one.weight > lightest]
+    return [line for one in kept for line in one.lines]
+
+
+def _labeled(screen: Screen, label: str, text: str) -> list[str]:
+    """Return a line that starts with its label, wrapped under its own text; none for no text."""
+    if not text:
+        return []
+    grid = Table.grid(padding=(0, 0, 0, 0))
+    grid.add_column(width=9, no_wrap=True)
+    grid.add_column()
+    grid.add_row(Text(label, style="bold"), Text(text))
+    return screen.lines(grid)
+
+
+def _heading(comparison: Any, screen: Screen) -> list[str]:
+    scenario = comparison.scenario
+    title = scenario.title or scenario.name
+    told = service(scenario)
+    gap = screen.width - len(title) - len(told)
+    first = f"{title}{' ' * gap}{told}" if gap >= 2 else f"{title}\n{told}"
+    return screen.lines(Text(first, style="bold")) + (
+        screen.lines(Text(scenario.story)) if scenario.story else []
+    )
+
+
+def service(scenario: Any) -> str:
+    """Return the service in a line: ``checkout-api · 6 tasks · 200 req/s``."""
+    tasks = scenario.service.desired_count
+    parts = [scenario.service.name, f"{tasks} task{'' if tasks == 1 else 's'}", _rate(scenario)]
+    return " · ".join(part for part in parts if part)
+
+
+def _rate(scenario: Any) -> str:
+    traffic = scenario.traffic
+    if traffic.daily is not None:
+        return ""
+    rates = [step.rate for step in traffic.steps or ()] or [traffic.rate]
+    low, high = count(min(rates)), count(max(rates))
+    return f"{low} req/s" if low == high else f"{low} to {high} req/s"
+
+
+def _table(comparison: Any, screen: Screen) -> list[str]:
+    """Return the table, with the ± under the mean where it does not fit beside it."""
+    columns = tuple(c for c in COLUMNS if screen.width >= NARROW or c.metric not in SPARE)
+    for stacked in (False, True):
+        grid = _grid(comparison, columns, stacked)
+        plain = Screen(UNLIMITED, is_terminal=False).lines(grid)
+        if max(map(len, plain)) <= screen.width:
+            break
+    # What still does not fit is left to the terminal: a number cut short would be another number.
+    return Screen(UNLIMITED, screen.is_terminal).lines(grid)
+
+
+def _grid(comparison: Any, columns: tuple[Column, ...], stacked: bool) -> Table:
+    table = Table(box=None, padding=(0, 0, 0, 1), pad_edge=False, header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("Ends as", no_wrap=True)
+    for column in columns:
+        table.add_column(column.header, justify="right", no_wrap=True)
+    for name in comparison.strategies:
+        table.add_row(*_row(comparison, name, cells(comparison, name, columns), stacked))
+    return table
+
+
+def _row(comparison: Any, name: str, row: Sequence[Cell], stacked: bool) -> list[Text]:
+    """Return a strategy's cells; their second and last lines are level with one another."""
+    style = "bold" if name in comparison.ranking.best else ""
+    outcomes = ends(comparison.strategies[name].release.outcomes)
+    parts = [one.lines(stacked=stacked) for one in row]
+    middle = max(len(outcomes) - 1, int(any(part[1] for part in parts)))
+    bad_day = any(part[2] for part in parts)
+    first = [*outcomes, *[""] * (middle + 1 - len(outcomes)), *["1 in 20:"] * bad_day]
+    numbers = ["\n".join([a, b, *[""] * (middle - 1), c][: middle + 2] if middle else [a, c])
+               for a, b, c in parts]  # fmt: skip
+    told = [Text(_folded(name), style=style), _ends_cell(first, bad_day=bad_day)]
+    return told + [Text(one.rstrip("\n")) for one in numbers]
+
+
+def _ends_cell(lines: list[str], *, bad_day: bool) -> Text:
+    text = Text("\n".join(lines))
+    if bad_day:
+        text.stylize("dim", len(text) - len(lines[-1]))
+    return text
+
+
+def _folded(name: str) -> str:
+    """Return a long name in two lines, broken after a hyphen."""
+    cut = name.rfind("-", 0, 12) + 1
+    return f"{name[:cut]}\n{name[cut:]}" if len(name) > 12 and cut else name
+
+
+def legend(comparison: Any) -> str:
+    """Return what the marks of the table mean."""
+    metrics = [one.release.metrics[c.metric] for one in comparison.strategies.values()
+               for c in COLUMNS]  # fmt: skip
+    parts = [
+        f"± how well {comparison.runs:,} runs pin down the average",
+        "1 in 20: a bad day",
+        "none: in no run",
+    ]
+    if any(one.restricted for one in metrics):
+        parts.append(f"≥ cut at {duration(comparison.scenario.horizon)}")
+    return " · ".join(parts)
+
+
+def hidden(width: int) -> str:
+    """Return which columns a narrow terminal does without."""
+    titles = ", ".join(c.title for c in COLUMNS if c.metric in SPARE)
+    return f"{len(SPARE)} columns hidden ({titles}), --wide" if width < NARROW else ""
+
+
+def releases(comparison: Any) -> str:
+    """Return what became of the release, strategies of the same fate together."""
+    told = {name: ", ".join(ends(one.release.verdicts)) for name, one in comparison.results}
+    return _together(told)
+
+
+def _together(told: dict[str, str]) -> str:
+    """Return ``fate: names`` with the names of equal fate together, in file order."""
+    fates = list(dict.fromkeys(text for text in told.values() if text))
+    if len(fates) == 1 and len(told) > 1 and all(told.values()):
+        return f"{fates[0]} with every strategy"
+    return " · ".join(f"{fate}: {', '.join(n for n, t in told.items() if t == fate)}"
+                      for fate in fates)  # fmt: skip
+
+
+def watching(comparison: Any) -> str:
+    """Return which signals watch which strategy, and until when; what watches all is said once."""
+    found = {name: [str(d) for d in known] for name, known in comparison.detectors.items()}
+    common = [d for d in next(iter(found.values()), []) if all(d in one for one in found.values())]
+    own = {name: ", ".join(d for d in known if d not in common) for name, known in found.items()}
+    parts = [_together(own)] if any(own.values()) else []
+    if common:
+        parts.append(f"{', '.join(common)}: {'every strategy' if len(found) > 1 else 'always'}")
+    return " · ".join(parts) or "nothing and nobody"
+
+
+def way_back(comparison: Any) -> str:
+    """Return the drill: how long it takes to go back from a good release, soon and late."""
+    told = {
+        name: " / ".join(_drilled(d, comparison.scenario.horizon) for d in one.drill.values())
+        for name, one in comparison.results if one.drill
+    }  # fmt: skip
+    after = duration(comparison.scenario.drill_after)
+    return f"{after} after full traffic / at the end: {_together(told)}" if told else ""
+
+
+def _drilled(one: Any, horizon: float) -> str:
+    if one.mean is None:
+        return "–"
+    if one.n_censored == one.n:
+        return f"> {duration(horizon)}"
+    return duration(one.mean) + ("" if one.n == one.runs else f" (in {percent(one.share)})")
+
+
+def _verdict(comparison: Any, screen: Screen) -> list[str]:
+    text = Text()
+    for one in verdict(facts(comparison)):
+        text.append(f"{one.label}: " if one.label else "", style="bold")
+        text.append(f"{one.text} ", style="" if one.label else "bold")
+    return screen.lines(text)
+
+
+def _next(comparison: Any, screen: Screen, path: str) -> Iterable[list[str]]:
+    """Return the commands to try next; nobody reads them in a pipe."""
+    if not screen.is_terminal:
+        return []
+    best = (*comparison.ranking.best, *comparison.strategies)[0]
+    told = [
+        (f"simdeploy run {path} --strategy {best}", "one run, told as a story"),
+        ("simdeploy import aws service.json … -o mine.yaml", "your own service"),
+    ]
+    wide = max(len(command) for command, _ in told) + 4
+    lines = [f"{command:<{wide}}{why}" for command, why in told]
+    return [_labeled(screen, "Next" if i == 0 else "", line) for i, line in enumerate(lines)]
+
+
+def footer(comparison: Any, elapsed: float | None = None) -> str:
+    """Return how many runs stand behind the numbers, and how long they took where it is known."""
+    names = len(comparison.strategies)
+    took = "" if elapsed is None else f" in {duration(elapsed)}"
+    word = "strategy" if names == 1 else "strategies"
+    return f"{comparison.runs:,} runs × {names} {word}{took} · seed {comparison.seed}"

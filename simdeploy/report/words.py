@@ -1,0 +1,109 @@
+"""Numbers in words for tables and sentences: short, with few figures."""
+
+from collections.abc import Sequence
+
+NONE = "none"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in at most two units.
+
+    >>> [duration(s) for s in (7080, 380, 45, 0.4, 0, 300)]
+    ['1h58m', '6m20s', '45s', '0.4s', '0s', '5m']
+    """
+    if seconds < 0:
+        return f"−{duration(-seconds)}"
+    if seconds < 9.95:
+        return f"{_trimmed(seconds)}s"
+    return _two_units(round(seconds))
+
+
+def _two_units(whole: int) -> str:
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        minutes, seconds = divmod(whole, 60)
+        return f"{minutes}m{seconds:02d}s" if seconds else f"{minutes}m"
+    hours, minutes = divmod(round(whole / 60), 60)
+    return f"{hours}h{minutes:02d}m" if minutes else f"{hours}h"
+
+
+def _trimmed(value: float) -> str:
+    """Return a small number with one decimal where it has one; a tiny one is not called zero."""
+    if 0 < value < 0.05:
+        return "<0.1"
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def count(value: float) -> str:
+    """Return a number of things: three figures, a million as M.
+
+    >>> [count(n) for n in (61_000, 1_436_000, 0.4, 412, 61_243, -80)]
+    ['61,000', '1.4 M', '0.4', '412', '61,200', '−80']
+    """
+    if value < 0:
+        return f"−{count(-value)}"
+    if value >= 999_500:
+        return f"{value / 1e6:.2g} M" if value < 99.5e6 else f"{value / 1e6:,.0f} M"
+    if value < 9.95:
+        return _trimmed(value)
+    figures = 3 - len(str(int(value)))
+    return f"{round(value, min(figures, 0)):,.0f}"
+
+
+def money(dollars: float) -> str:
+    """Return an amount in dollars, in tenths of a cent where it is less than one.
+
+    >>> [money(d) for d in (0.05, 0.004, 0, 12.5, 240.2, -0.31, 0.0001)]
+    ['$0.05', '$0.004', '$0.00', '$12.50', '$240', '−$0.31', '<$0.001']
+    """
+    if dollars < 0:
+        return f"−{money(-dollars)}"
+    if dollars >= 100:
+        return f"${dollars:,.0f}"
+    if 0 < dollars < 0.0005:
+        return "<$0.001"
+    return f"${dollars:.3f}" if 0 < dollars < 0.00995 else f"${dollars:.2f}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage that is 0 or 100 only if it is exactly that.
+
+    >>> [percent(s) for s in (1.0, 0.63, 0.998, 0.003, 0.0, 0.9999, 0.00001)]
+    ['100 %', '63 %', '99.8 %', '0.3 %', '0 %', '>99.9 %', '<0.1 %']
+    """
+    value = 100 * share
+    if value in {0.0, 100.0}:
+        return f"{value:.0f} %"
+    if value < 0.05:
+        return "<0.1 %"
+    if value > 99.95:
+        return ">99.9 %"
+    return f"{value:.1f} %" if value < 9.95 or value > 99 else f"{value:.0f} %"
+
+
+def capital(text: str) -> str:
+    """Return text with a large first letter and the rest as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def none_in(runs: int) -> str:
+    """Return how a zero is told: ``none in 1,000 runs``."""
+    return f"none in {runs:,} run{'' if runs == 1 else 's'}"
+
+
+def rule_of_three(runs: int) -> str:
+    """Return a zero with what it allows to say (95 %): 3 ÷ runs is the most it can be.
+
+    >>> rule_of_three(1000)
+    'none in 1,000 runs, so in fewer than 3 of 1,000'
+    """
+    # Below 30 runs the approximation behind 3 ÷ n does not hold.
+    return f"{none_in(runs)}, so in fewer than 3 of {runs:,}" if runs >= 30 else none_in(runs)
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """Return names as a list: ``rolling, canary and linear``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"

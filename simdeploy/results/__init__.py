@@ -1,0 +1,1 @@
+"""What runs end with: timelines, metrics, summaries, differences, rankings, facts."""

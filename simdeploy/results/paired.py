@@ -1,0 +1,83 @@
+"""Differences between strategies that met the same luck: paired by replication.
+
+Pairing takes the luck out: what is left is the strategy. Conditional metrics are compared over the
+pairs that are defined and closed in both, and never ranked: those runs are chosen by their result.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from simdeploy.results.metrics import NAMES
+from simdeploy.results.summary import Array, Interval, interval, mean_and_half
+
+
+class Difference(NamedTuple):
+    """The mean of a − b over ``n_pairs`` runs, and the share of them with a < b and a > b."""
+
+    metric: str
+    a: str
+    b: str
+    mean: float | None
+    ci95: Interval | None
+    n_pairs: int
+    share_fewer: float | None
+    share_more: float | None
+
+    @property
+    def level(self) -> bool:
+        """Whether the difference may as well be zero, which a single pair cannot deny."""
+        return self.ci95 is None or self.ci95[0] <= 0.0 <= self.ci95[1]
+
+    def swapped(self) -> "Difference":
+        """Return the same difference seen from b."""
+        mean = None if self.mean is None else 0.0 - self.mean
+        ci95 = (0.0 - self.ci95[1], 0.0 - self.ci95[0]) if self.ci95 else None
+        shares = self.share_more, self.share_fewer
+        return Difference(self.metric, self.b, self.a, mean, ci95, self.n_pairs, *shares)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form of the JSON."""
+        ci95 = list(self.ci95) if self.ci95 else None
+        return {
+            "metric": self.metric, "a": self.a, "b": self.b, "mean": self.mean,
+            "ci95": ci95, "n_pairs": self.n_pairs,
+        }  # fmt: skip
+
+
+def differences(tables: Mapping[str, Array]) -> list[Difference]:
+    """Return all pairs of strategies in their order, every metric of each.
+
+    Parameters
+    ----------
+    tables
+        Per strategy, metrics × runs in the order of ``metrics.NAMES``; the same runs in all.
+    """
+    return [
+        one
+        for a, b in combinations(tables, 2)
+        for one in paired(a, b, tables[a], tables[b])
+    ]  # fmt: skip
+
+
+def paired(a: str, b: str, of_a: Array, of_b: Array) -> list[Difference]:
+    """Return the paired difference a − b of every metric."""
+    both = np.isfinite(of_a) & np.isfinite(of_b)
+    gaps = np.subtract(of_a, of_b, out=np.full_like(of_a, np.nan), where=both)
+    pairs = both.sum(axis=1)
+    means, halves = mean_and_half(gaps, pairs)
+    fewer, more = (gaps < 0.0).sum(axis=1), (gaps > 0.0).sum(axis=1)
+    counts = (pairs.tolist(), fewer.tolist(), more.tolist())
+    known = zip(NAMES, means.tolist(), halves.tolist(), *counts, strict=True)
+    return [_difference(metric, a, b, *numbers) for metric, *numbers in known]
+
+
+def _difference(
+    metric: str, a: str, b: str, mean: float, half: float, pairs: int, fewer: int, more: int
+) -> Difference:
+    if not pairs:
+        return Difference(metric, a, b, None, None, 0, None, None)
+    ci95 = interval(mean, half, pairs)
+    return Difference(metric, a, b, mean + 0.0, ci95, pairs, fewer / pairs, more / pairs)

@@ -1,0 +1,87 @@
+"""Who wins: harm first, then money, and only among strategies that ship a good release.
+
+A strategy that undoes every release never hurts anybody, so the good twin has to arrive first.
+The rest is lexicographic: the least mean of a metric stays, with all those whose paired difference
+to it includes zero, or is too small for anybody to notice; then the next metric looks at those.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from simdeploy.results.paired import Difference
+
+HARM = ("bad_s", "failed_requests", "slow_requests")
+COST = "extra_cost_usd"
+#: Differences below these are level: half a second, half a request, half a cent.
+NOTICEABLE = {"bad_s": 0.5, "failed_requests": 0.5, "slow_requests": 0.5, COST: 0.005}
+#: Share of the good twin's runs that must end as shipped.
+SHIPS = 0.95
+
+Lookup = Callable[[str, str, str], Difference]
+Means = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """``order``: groups from best to worst by harm; ``cheapest`` of the first one.
+
+    ``left_out`` names those that do not ship the good twin, with the share in which they do.
+    """
+
+    order: tuple[tuple[str, ...], ...]
+    cheapest: tuple[str, ...]
+    left_out: tuple[tuple[str, float], ...]
+
+    @property
+    def best(self) -> tuple[str, ...]:
+        """Those that no other strategy beats on harm."""
+        return self.order[0] if self.order else ()
+
+
+def level(difference: Difference) -> bool:
+    """Return whether a difference includes zero or is too small to notice."""
+    small = NOTICEABLE.get(difference.metric, 0.0)
+    return difference.level or difference.mean is None or abs(difference.mean) < small
+
+
+def keep_best(names: Sequence[str], metric: str, means: Means, between: Lookup) -> tuple[str, ...]:
+    """Return the one with the least mean of a metric and all that are level with it."""
+    best = min(names, key=lambda name: means[name][metric])
+    return tuple(n for n in names if n == best or level(between(metric, best, n)))
+
+
+def least(
+    names: Sequence[str], metrics: Sequence[str], means: Means, between: Lookup
+) -> tuple[str, ...]:
+    """Return those that stay after each metric in turn kept its best."""
+    left = tuple(names)
+    for metric in metrics:
+        left = keep_best(left, metric, means, between)
+    return left
+
+
+def rank(
+    names: Sequence[str], ships: Mapping[str, float], means: Means, between: Lookup
+) -> Ranking:
+    """Rank strategies by harm, then the best of them by cost.
+
+    Parameters
+    ----------
+    names
+        All strategies in file order.
+    ships
+        Share of the good twin's runs that end as shipped; who is not in it is ranked all the same.
+    means
+        Per strategy, the means of ``HARM`` and ``COST``.
+    between
+        Gives the paired difference of a metric between two strategies.
+    """
+    left_out = tuple((n, ships[n]) for n in names if ships.get(n, 1.0) < SHIPS)
+    rest = [n for n in names if n not in dict(left_out)]
+    order: list[tuple[str, ...]] = []
+    while rest:
+        group = least(rest, HARM, means, between)
+        order.append(group)
+        rest = [n for n in rest if n not in group]
+    cheapest = keep_best(order[0], COST, means, between) if order else ()
+    return Ranking(tuple(order), cheapest, left_out)

@@ -1,0 +1,52 @@
+"""One run and its numbers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from simdeploy.results.metrics import BY_NAME
+from simdeploy.results.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Run:
+    """One simulated deployment.
+
+    Attributes
+    ----------
+    metrics : dict
+        Every number of `simdeploy.results.metrics` by name, NaN for what did not happen and
+        infinite for what was still open at the horizon; ``verdict`` and ``outcome`` as words.
+    timeline : Timeline
+        What happened, event by event.
+    """
+
+    metrics: dict[str, Any]
+    timeline: Timeline
+
+    def to_frame(self) -> Any:
+        """Return the events as a pandas DataFrame, one row each."""
+        import pandas as pd  # noqa: PLC0415  only a frame pays for pandas
+
+        rows = [
+            {"t": e.t, "kind": e.kind, "task": e.task, "revision": e.revision, "rule": e.rule, **e.data}
+            for e in self.timeline.events
+        ]
+        return pd.DataFrame(rows)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw tasks, capacity, traffic and failures over time; return the figure."""
+        from simdeploy.report.plots import plot_run  # noqa: PLC0415  reports are above
+
+        return plot_run(self, ax)
+
+    def _repr_html_(self) -> str:
+        shown = {k: v for k, v in self.metrics.items() if k not in BY_NAME or v == v}
+        cells = "".join(f"<tr><th>{k}</th><td>{_short(v)}</td></tr>" for k, v in shown.items())
+        told = self.timeline
+        title = f"{told.scenario}: {told.strategy}, run {told.replication}, seed {told.seed}"
+        return f"<p><b>{title}</b></p><table>{cells}</table>"
+
+
+def _short(value: Any) -> str:
+    """A number in few figures, with nothing lost that matters."""
+    return value if isinstance(value, str) else f"{value:,.6g}"

@@ -1,0 +1,73 @@
+"""One run, told in full: events, the life of every task, and step functions of the state."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Stages of a task's life, in order. Not every task passes all of them.
+STAGES = (
+    "provisioning",
+    "pulling",
+    "starting",
+    "booting",
+    "checking",
+    "healthy",
+    "unhealthy",
+    "draining",
+    "stopping",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: seconds after the command, its kind, and the rule behind it.
+
+    ``rule`` is a fact id of docs/aws-behavior.md (``""`` where no rule of AWS is behind it);
+    ``task`` is the attempt number (-1: none); ``revision`` is ``"old"``, ``"new"`` or ``""``;
+    ``data`` holds numbers with their limits, such as ``{"failures": 3, "threshold": 3}``.
+    """
+
+    t: float
+    kind: str
+    task: int = -1
+    revision: str = ""
+    rule: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TaskLife:
+    """One task from creation to its end: stages as (start, end, stage); ``failed`` with a cause."""
+
+    task: int
+    revision: str
+    stages: list[tuple[float, float, str]] = field(default_factory=list)
+    failed: str = ""
+
+
+#: Columns of ``Timeline.state``: a row holds from its ``t`` to the next row's.
+STATE_COLUMNS = (
+    "t",  # s after the command
+    "offered_rps",  # requests/s
+    "failing_rps",  # requests/s that fail
+    "slow_share",  # 0-1 of arrivals slower than slo_latency
+    "new_share",  # 0-1 of arrivals that reach the new revision
+    "capacity_rps",  # requests/s the eligible targets can serve
+    "healthy_tasks",  # healthy, not draining, both revisions
+    "alive_old",
+    "alive_new",
+)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """What happened in one run, from the command to ``horizon`` (s)."""
+
+    scenario: str
+    strategy: str
+    seed: int
+    replication: int
+    horizon: float
+    events: list[Event] = field(default_factory=list)
+    tasks: list[TaskLife] = field(default_factory=list)
+    state: list[tuple[float, ...]] = field(default_factory=list)
+    metrics: dict[str, Any] = field(default_factory=dict)

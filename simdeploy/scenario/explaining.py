@@ -1,0 +1,163 @@
+"""Validation of a tree of nodes, with every fault told by file, line and path.
+
+pydantic stops at rules between blocks as long as a block itself is wrong. So faulty pieces are
+taken out and the rest is validated once more: all faults show at once.
+"""
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from simdeploy.blocks import Path
+from simdeploy.errors import Fault, ScenarioError
+from simdeploy.scenario.model import Scenario
+from simdeploy.scenario.reading import Node
+from simdeploy.scenario.references import Known
+
+#: Where the items that are left of a list were.
+Places = dict[Path, list[int]]
+#: Values in messages are cut to so many characters.
+SHOWN = 40
+#: Collections whose items are judged one by one.
+ITEMS = (("alarms",), ("questions",), ("strategies",), ("environment", "events"),
+         ("release", "faults"))  # fmt: skip
+HARMLESS: dict[str, Any] = {"name": "x", "strategies": {"x": {"type": "recreate"}}}
+
+
+def validated(root: Node) -> Scenario:
+    """Turn a tree into a scenario, or raise all its faults."""
+    _drop_removed(root)
+    data = root.plain()
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    more = _rest(data, [one["loc"] for one in found])
+    faults = [_fault(root, one["loc"], one) for one in found]
+    faults += [_fault(root, loc, one) for loc, one in more]
+    order = sorted(dict.fromkeys(faults), key=lambda fault: (fault.file != root.file, fault.line))
+    raise ScenarioError(order)
+
+
+def _drop_removed(root: Node) -> None:
+    """Take out strategies set to null."""
+    strategies = root.value.get("strategies")
+    if strategies is not None and isinstance(strategies.value, dict):
+        kept = {key: node for key, node in strategies.value.items() if node.value is not None}
+        strategies.value = kept
+
+
+def _fault(root: Node, loc: Path, error: Any) -> Fault:
+    path, node, exact = _locate(root, loc)
+    context = error.get("ctx", {})
+    parts = [context.get("what", error["msg"])]
+    if context.get("show", True):
+        as_written = exact and not isinstance(node.value, dict | list)
+        parts.append(f"got {shown(node.value if as_written else error['input'])}")
+    if context.get("allowed"):
+        parts.append(context["allowed"])
+    return Fault(node.file, node.line, path, "; ".join(parts))
+
+
+def shown(value: Any) -> str:
+    """Show a value as the file has it, cut short.
+
+    >>> shown("six"), shown([1, 2, 3]), shown(float("nan")), shown("x" * 99)[-3:]
+    ('"six"', '[1, 2, 3]', 'NaN', 'x…"')
+    """
+    if isinstance(value, str):
+        cut = value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+        return json.dumps(cut, ensure_ascii=not cut.isprintable())
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _locate(root: Node, loc: Path) -> tuple[str, Node, bool]:
+    """Return the dotted path, the deepest node on the way, and whether that is its end."""
+    node, words, exact = root, [], True
+    for part in loc:
+        if part == "[key]":
+            exact = False
+            break
+        words.append(str(part))
+        child = _child(node, part)
+        exact = child is not None
+        node = child or node
+    return _printable(".".join(words)), node, exact
+
+
+def _child(node: Node, part: int | str) -> Node | None:
+    if isinstance(node.value, dict):
+        found: Node | None = node.value.get(str(part))
+        return found
+    if isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
+        item: Node = node.value[part]
+        return item
+    return None
+
+
+def _printable(path: str) -> str:
+    cut = path if len(path) <= 120 else path[:119] + "…"
+    return cut if cut.isprintable() else ascii(cut)[1:-1]
+
+
+def _rest(data: dict[str, Any], wrong: list[Path]) -> list[tuple[Path, Any]]:
+    """Validate what is left without the faulty pieces; return its faults where they stand."""
+    known = Known(_names(data.get("alarms")), _keys(data.get("strategies")))
+    left, places = _without(data, wrong)
+    try:
+        Scenario.model_validate({**HARMLESS, **left}, context=known)
+    except ValidationError as error:
+        found = [(_back(one["loc"], places), one) for one in error.errors(include_url=False)]
+        return [(loc, one) for loc, one in found if loc not in wrong]
+    return []
+
+
+def _names(alarms: Any) -> tuple[str, ...]:
+    items = [item for item in alarms if isinstance(item, dict)] if isinstance(alarms, list) else []
+    return tuple(str(item["name"]) for item in items if "name" in item)
+
+
+def _keys(block: Any) -> tuple[str, ...]:
+    return tuple(block) if isinstance(block, dict) else ()
+
+
+def _unit(loc: Path) -> Path:
+    """Return the piece that a fault spoils: an item of a collection, or a whole section."""
+    for items in ITEMS:
+        if loc[: len(items)] == items and len(loc) > len(items):
+            return loc[: len(items) + 1]
+    return loc[:1]
+
+
+def _without(data: dict[str, Any], wrong: list[Path]) -> tuple[dict[str, Any], Places]:
+    """Leave out the spoilt pieces; tell where the items left of each list were."""
+    units = {_unit(loc) for loc in wrong}
+    places: Places = {}
+    left = {key: _pruned(value, (key,), units, places) for key, value in data.items()
+            if (key,) not in units}  # fmt: skip
+    if not left.get("strategies"):
+        left.pop("strategies", None)
+    return left, places
+
+
+def _pruned(value: Any, path: Path, units: set[Path], places: Places) -> Any:
+    if not any(unit[: len(path)] == path for unit in units):
+        return value
+    if isinstance(value, dict):
+        return {key: _pruned(one, (*path, key), units, places) for key, one in value.items()
+                if (*path, key) not in units}  # fmt: skip
+    if isinstance(value, list):
+        places[path] = [i for i in range(len(value)) if (*path, i) not in units]
+        return [value[i] for i in places[path]]
+    return value
+
+
+def _back(loc: Path, places: Places) -> Path:
+    for path, kept in places.items():
+        if loc[: len(path)] == path and len(loc) > len(path) and isinstance(loc[len(path)], int):
+            return (*path, kept[int(loc[len(path)])], *loc[len(path) + 1 :])
+    return loc

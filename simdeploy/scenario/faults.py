@@ -1,0 +1,127 @@
+"""What can be wrong with a release; several faults may stand together, independently."""
+
+from collections import Counter
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from simdeploy.blocks import Block, OneOf, Variant, fault, refuse
+from simdeploy.distributions import Constant, Distribution
+from simdeploy.strategies.parts import Flag
+from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
+
+
+class BootCrash(Variant):
+    """A new task exits shortly after RUNNING."""
+
+    kind: ClassVar[str] = "boot_crash"
+    probability: Share = Field(1.0, description="Per task attempt.")
+    after: Distribution = Field(Constant(value=0.0), description="Time from RUNNING to the exit.")
+
+
+class Crash(Variant):
+    """A new task exits while it serves."""
+
+    kind: ClassVar[str] = "crash"
+    probability: Share = Field(1.0, description="Per task attempt.")
+    after: Distribution = Field(description="Time from RUNNING to the exit.")
+
+
+class NeverListens(Variant):
+    """A new task runs and never answers."""
+
+    kind: ClassVar[str] = "never_listens"
+    probability: Share = Field(1.0, description="Per task attempt.")
+
+
+class Errors(Variant):
+    """The new revision answers some requests with a 5xx."""
+
+    kind: ClassVar[str] = "errors"
+    rate: Share = Field(description="Share of the requests that fail.")
+    from_: Seconds = Field(0.0, alias="from", description="Errors begin so long after `since`.")
+    ramp: Seconds = Field(0.0, description="Time until the full rate.")
+    since: Literal["task_running", "full_traffic", "command"] = Field(
+        "task_running", description="What `from` counts from."
+    )
+    seen_by_health_check: Flag | None = Field(
+        None, description="Whether checks fail, too; null: if they are deep."
+    )
+
+
+class Slow(Variant):
+    """The new revision takes longer for every request."""
+
+    kind: ClassVar[str] = "slow"
+    factor: Factor = Field(description="Times the old revision's request time.")
+
+
+class ColdStart(Variant):
+    """Each new task is slow at first, counted in time under production traffic."""
+
+    kind: ClassVar[str] = "cold_start"
+    factor: Factor = Field(description="Times the usual request time.")
+    for_: Seconds = Field(alias="for", description="Under production traffic, for so long.")
+
+
+class Silent(Variant):
+    """Wrong results that no signal shows; somebody notices at last."""
+
+    kind: ClassVar[str] = "silent"
+    noticed_after: Distribution = Field(description="Time under traffic until somebody notices.")
+
+
+class Schema(Variant):
+    """The release changes the database schema, and one revision cannot read what is there."""
+
+    kind: ClassVar[str] = "schema"
+    change: Literal["expand", "mismatch", "migrate", "contract", "destructive"] = Field(
+        description="What kind of change."
+    )
+    touches: Share = Field(0.2, description="Share of requests that touch the changed table.")
+    meets: Share = Field(0.2, description="Of those, the share that meets an unreadable row.")
+    applied: Literal["before_command", "first_new_task", "full_traffic"] = Field(
+        "first_new_task", description="When the change is made."
+    )
+    reversible: Flag = Field(False, description="Whether a rollback undoes the change.")
+    repaired_after: Seconds | None = Field(
+        None, description="The damage ends so long after the rollback; null: never."
+    )
+
+
+class SideEffects(Variant):
+    """Bad requests leave something behind: mails sent, orders placed."""
+
+    kind: ClassVar[str] = "side_effects"
+    per_request: Number = Field(1.0, description="Events per request to the new revision.")
+
+
+class Connections(Variant):
+    """A new task holds more connections than there are."""
+
+    kind: ClassVar[str] = "connections"
+    per_task: PositiveCount = Field(description="Connections of a new task.")
+
+
+FAULTS: dict[str, type[Variant]] = {
+    model.kind: model
+    for model in (
+        BootCrash, Crash, NeverListens, Errors, Slow, ColdStart, Silent, Schema, SideEffects,
+        Connections,
+    )
+}  # fmt: skip
+ReleaseFault = Annotated[Variant, OneOf(FAULTS)]
+
+
+class Release(Block):
+    """One new revision; without faults it is a good one."""
+
+    faults: tuple[ReleaseFault, ...] = Field((), description="What is wrong with it.")
+
+    @model_validator(mode="after")
+    def _one_schema(self) -> Self:
+        kinds = [one.word() for one in self.faults]
+        if Counter(kinds)["schema"] > 1:
+            last = len(kinds) - 1 - kinds[::-1].index("schema")
+            refuse([fault(("faults", last), "schema may stand once per release", show=False)])
+        return self

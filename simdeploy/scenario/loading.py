@@ -1,0 +1,155 @@
+"""A file to a `Scenario`, or to every fault that it has, one line each."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from simdeploy.errors import Fault, ScenarioError
+from simdeploy.scenario.explaining import validated
+from simdeploy.scenario.gallery import builtin_scenarios
+from simdeploy.scenario.merging import merge, override
+from simdeploy.scenario.model import Scenario
+from simdeploy.scenario.reading import MAX_BYTES, Node, read_text
+
+#: Longest chain of files that extend one another.
+MAX_CHAIN = 20
+
+
+def load_scenario(
+    path_or_name: str | os.PathLike[str], *, overrides: Sequence[str] = ()
+) -> Scenario:
+    """Read a scenario.
+
+    Parameters
+    ----------
+    path_or_name
+        A file, or the name of a scenario of the gallery, such as ``bad-boot``.
+    overrides
+        Settings as ``path=value``, for instance ``service.desired_count=12``.
+
+    Returns
+    -------
+    Scenario
+        Frozen, with every default filled in.
+
+    Raises
+    ------
+    ScenarioError
+        With all faults at once, each with file, line and path.
+    """
+    name = os.fsdecode(path_or_name)
+    known = builtin_scenarios()
+    if name in known and not Path(name).is_file():
+        name = _short(known[name])
+    return validated(_overridden(_chain(name, []), overrides))
+
+
+def load_scenario_text(
+    text: str, *, file: str = "<text>", overrides: Sequence[str] = ()
+) -> Scenario:
+    """Read a scenario from a text that extends no other file.
+
+    Raises
+    ------
+    ScenarioError
+        With all faults at once.
+    """
+    root = _mapping(read_text(text, file))
+    if root.value.pop("extends", None) is not None:
+        raise _refused(file, 1, "a text on its own cannot extend a file", "extends")
+    return validated(_overridden(root, overrides))
+
+
+def _short(path: Path) -> str:
+    """Return the path as seen from here, if that is shorter."""
+    try:
+        return min(str(path), os.path.relpath(path), key=len)
+    except ValueError:  # another drive
+        return str(path)
+
+
+def _refused(file: str, line: int, message: str, path: str = "") -> ScenarioError:
+    return ScenarioError([Fault(file, line, path, message)])
+
+
+def _overridden(root: Node, overrides: Sequence[str]) -> Node:
+    faults: list[Fault] = []
+    for assignment in overrides:
+        try:
+            root = override(root, assignment)
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return root
+
+
+def _chain(file: str, seen: list[str]) -> Node:
+    """Read a file and, below it, those that it extends."""
+    root = _mapping(read_text(_text(file), file))
+    extends = root.value.pop("extends", None)
+    if extends is None or extends.value is None:
+        return root
+    seen = [*seen, os.path.realpath(file)]
+    base = _base(extends, file)
+    if os.path.realpath(base) in seen:
+        names = " -> ".join(os.path.basename(one) for one in (*seen, base))  # noqa: PTH119
+        raise _refused(file, extends.line, f"goes in a circle: {names}", "extends")
+    if len(seen) > MAX_CHAIN:
+        raise _refused(file, extends.line, f"more than {MAX_CHAIN} files in a row", "extends")
+    if not Path(base).is_file():
+        raise _refused(file, extends.line, f'no such file; got "{base[:80]}"', "extends")
+    return merge(_chain(base, seen), root)
+
+
+def _base(extends: Node, file: str) -> str:
+    name = extends.value
+    if not isinstance(name, str) or not name or "\0" in name or len(name) > 1000:
+        raise _refused(file, extends.line, "must be the name of a file", "extends")
+    return os.path.normpath(Path(file).parent / name)
+
+
+def _mapping(root: Node) -> Node:
+    if root.value is None:
+        raise _refused(root.file, 0, "is empty; a scenario needs name and strategies")
+    if not isinstance(root.value, dict):
+        raise _refused(root.file, root.line, "must be a block of keys, such as name: …")
+    return root
+
+
+def _text(file: str) -> str:
+    path = Path(file)
+    try:
+        if not path.is_file():
+            raise _refused(file, 0, _why_no_file(path))
+        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
+    except (OSError, ValueError) as error:
+        raise _refused(file.replace("\0", "?"), 0, f"cannot be read: {_reason(error)}") from None
+    if data is None:
+        raise _refused(file, 0, f"is too large; allowed: {MAX_BYTES:,} bytes")
+    return _decoded(data, file)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _why_no_file(path: Path) -> str:
+    from simdeploy.blocks import did_you_mean  # noqa: PLC0415 - only for a fault
+
+    if path.is_dir():
+        return "is a folder, not a file"
+    if path.exists():
+        return "is no regular file"
+    return f"no such file; the gallery: {did_you_mean(path.stem, builtin_scenarios())}"
+
+
+def _decoded(data: bytes, file: str) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise _refused(file, line, "is not UTF-8 text") from None
+    if "\0" in text:
+        raise _refused(file, text[: text.index("\0")].count("\n") + 1, "is binary, not text")
+    return text

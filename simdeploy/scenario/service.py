@@ -1,0 +1,157 @@
+"""The service: its tasks, how they start and stop, and what they can carry."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from simdeploy.blocks import Block, derived, fault, refuse
+from simdeploy.distributions import (
+    Constant,
+    Distribution,
+    Lognormal,
+    RateDistribution,
+)
+from simdeploy.strategies.parts import Flag, Name
+from simdeploy.units import (
+    RATE,
+    WHOLE,
+    AnyPercent,
+    Gigabytes,
+    Megabytes,
+    Number,
+    PositiveCount,
+    PositiveNumber,
+    PositiveSeconds,
+    Quantity,
+    Seconds,
+    Share,
+)
+
+#: More than AWS runs in one service, and what the engines have memory for.
+MOST_TASKS = 10_000
+LaunchRate = Annotated[float, Quantity(RATE, above=True)]
+
+
+class Task(Block):
+    """Size of a task, which decides its price."""
+
+    vcpu: PositiveNumber = Field(1.0, description="Virtual CPUs.")
+    memory_gb: Gigabytes = Field(2.0, description="Memory, GB.")
+    architecture: Literal["x86_64", "arm64"] = Field("x86_64", description="CPU architecture.")
+    vcpu_hour_usd: Number | None = Field(
+        None, description="Price of a vCPU for an hour; null: Fargate's, us-east-1."
+    )
+    gb_hour_usd: Number | None = Field(
+        None, description="Price of a GB for an hour; null: Fargate's, us-east-1."
+    )
+
+
+class CpuBoost(Block):
+    """CPU that a starting task burns besides its requests."""
+
+    percent: AnyPercent = Field(0.0, description="Percent of the task's CPU.")
+    for_: Seconds = Field(0.0, alias="for", description="From RUNNING on, for so long.")
+
+
+class Startup(Block):
+    """Stages from the order to start a task until it answers."""
+
+    provisioning: Distribution = Field(
+        Lognormal.between("15s", "18s"), description="Network interface and placement."
+    )
+    image_mb: Megabytes = Field(400.0, description="Size of the compressed image, MB.")
+    pull_mb_per_s: RateDistribution = Field(
+        Constant(value=15.0), description="Speed of the image pull, MB per second."
+    )
+    pull: Distribution | None = Field(
+        None, description="Duration of the image pull, instead of size and speed."
+    )
+    container_start: Distribution = Field(
+        Constant(value=3.0), description="From the pulled image to RUNNING."
+    )
+    boot: Distribution = Field(
+        Constant(value=10.0), description="From RUNNING until the application answers."
+    )
+    cpu_boost: CpuBoost = Field(CpuBoost(), description="CPU burnt while starting.")
+
+    @model_validator(mode="after")
+    def _one_pull(self) -> Self:
+        if self.pull is not None and "pull_mb_per_s" in self.model_fields_set:
+            refuse([fault(("pull",), "cannot stand beside pull_mb_per_s", show=False)])
+        return self
+
+    @property
+    def pull_time(self) -> Distribution:
+        """Duration of the image pull from a registry in good health."""
+        return self.pull_mb_per_s.into(self.image_mb) if self.pull is None else self.pull
+
+
+class StartBackoff(Block):
+    """Pause before the next launch after a task that never reached RUNNING; doubles each time."""
+
+    first: Seconds = Field(10.0, description="First pause.")
+    cap: Seconds = Field(1620.0, description="Longest pause.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.first > self.cap:
+            refuse([fault(("first",), f"must be at most cap, {self.cap:g}", got=self.first)])
+        return self
+
+
+class Service(Block):
+    """One ECS service in steady state."""
+
+    name: Name = Field("service", description="What it is called.")
+    desired_count: Annotated[int, Quantity(WHOLE, high=MOST_TASKS)] = Field(6, description="Tasks to run.")
+    task: Task = Field(Task(), description="Size of a task.")
+    workers: PositiveCount = Field(8, description="Requests that a task serves at once.")
+    request_time: Distribution = Field(
+        Lognormal.between("80ms", "300ms"), description="Time that a request occupies a worker."
+    )
+    capacity_rps: PositiveNumber = derived(
+        lambda above: above["workers"] / max(above["request_time"].mean(), 1e-9),
+        72.4,
+        "Requests per second that a task can serve; scales request_time to workers ÷ this. "
+        "By default workers ÷ mean request_time.",
+    )
+    slo_latency: PositiveSeconds = Field(1.0, description="Slower requests count as slow.")
+    cancels_abandoned: Flag = Field(
+        False, description="Whether a request is dropped once its client has left."
+    )
+    base_error_rate: Share = Field(0.0, description="Requests that fail anyway.")
+    startup: Startup = Field(Startup(), description="Stages of a start.")
+    shutdown: Distribution = Field(Constant(value=1.0), description="From SIGTERM to the exit.")
+    ignores_sigterm: Flag = Field(False, description="Whether only SIGKILL ends a task.")
+    stop_timeout: Seconds = Field(30.0, description="From SIGTERM to SIGKILL at most.")
+    health_check_grace_period: Seconds = Field(
+        0.0, description="ECS ignores failing checks for so long after RUNNING."
+    )
+    scheduler_tick: Seconds = Field(
+        5.0, description="The scheduler looks so often; 0: after every change."
+    )
+    draining_counts_to_maximum: Flag = Field(
+        False, description="Whether draining tasks count against maximum_percent."
+    )
+    slots: PositiveCount | None = Field(
+        None, description="Room for so many tasks, draining ones included; null: no limit."
+    )
+    launch_rate: LaunchRate = Field(20.0, description="Tasks launched per second.")
+    launch_burst: PositiveCount = Field(100, description="Tasks launched at once.")
+    start_backoff: StartBackoff = Field(StartBackoff(), description="Pauses after failed starts.")
+    stop_before_start: Flag = Field(
+        True, description="With a minimum below 100 %, stop old tasks before starting new ones."
+    )
+    replace_with_same_revision: Flag = Field(
+        True, description="Whether a failed task is replaced by its own revision."
+    )
+    max_connections: PositiveCount | None = Field(
+        None, description="Connections that all tasks may hold together; null: no limit."
+    )
+
+    @property
+    def served_time(self) -> Distribution:
+        """``request_time`` scaled so that a task can serve ``capacity_rps``."""
+        if "capacity_rps" not in self.model_fields_set or self.request_time.mean() <= 0:
+            return self.request_time
+        return self.request_time.scaled(self.workers / self.capacity_rps / self.request_time.mean())

@@ -1,0 +1,50 @@
+"""The deployment circuit breaker of ECS: what counts, and when it trips.
+
+Source: developer guide, deployment circuit breaker. Facts: ecs-breaker-threshold,
+ecs-breaker-stages, ecs-breaker-exits, ecs-breaker-reset.
+"""
+
+from simdeploy.semantics.state import Breaker
+
+BOUNDED_PERCENT = 0
+UNBOUNDED_PERCENT = 1
+COUNT = 2
+
+
+def breaker_threshold(kind: int, value: int, desired: int) -> int:
+    """Failures that trip the breaker (ecs-breaker-threshold).
+
+    >>> [breaker_threshold(BOUNDED_PERCENT, 50, d) for d in (1, 6, 7, 25, 400, 800)]
+    [3, 3, 4, 13, 200, 200]
+    >>> breaker_threshold(UNBOUNDED_PERCENT, 50, 800), breaker_threshold(COUNT, 7, 800)
+    (400, 7)
+    """
+    if kind == COUNT:
+        return value
+    share = -((-desired * value) // 100)
+    if kind == UNBOUNDED_PERCENT:
+        return share
+    return max(3, min(200, share))
+
+
+def armed(enabled: bool, threshold: int) -> Breaker:
+    """A breaker at the start of a deployment."""
+    return Breaker(enabled, 1, 0, threshold, False)
+
+
+def ran(breaker: Breaker) -> Breaker:
+    """The first task reached RUNNING: stage 2 begins (ecs-breaker-stages)."""
+    return Breaker(breaker.enabled, 2, breaker.failures, breaker.threshold, breaker.tripped)
+
+
+def failed(breaker: Breaker) -> Breaker:
+    """One more failure; trips at the threshold."""
+    failures = breaker.failures + 1
+    tripped = breaker.tripped or (breaker.enabled and failures >= breaker.threshold)
+    return Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, tripped)
+
+
+def passed(breaker: Breaker, reset_on_healthy: bool) -> Breaker:
+    """A task became healthy: the count starts anew where ``reset_on_healthy`` (default)."""
+    failures = 0 if reset_on_healthy else breaker.failures
+    return Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, breaker.tripped)

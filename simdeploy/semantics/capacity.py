@@ -1,0 +1,184 @@
+"""How many tasks the ECS scheduler may stop and start in one look.
+
+Source: the API page of ``DeploymentConfiguration`` and the developer guide on service options.
+Facts: ecs-capacity-rounding, ecs-stop-before-start, ecs-draining-not-counted,
+ecs-unhealthy-replacement, ecs-same-revision-replacement, ecs-stuck-deployment.
+"""
+
+from simdeploy.semantics.state import Fleet, Orders
+
+
+def capacity_floor(desired: int, minimum_healthy_percent: int) -> int:
+    """Tasks that must stay running and healthy, rounded up (ecs-capacity-rounding).
+
+    >>> capacity_floor(2, 75), capacity_floor(4, 50), capacity_floor(1, 50)
+    (2, 2, 1)
+    """
+    return -((-desired * minimum_healthy_percent) // 100)
+
+
+def capacity_cap(desired: int, maximum_percent: int) -> int:
+    """Tasks that may be running or pending, rounded down (ecs-capacity-rounding).
+
+    >>> capacity_cap(4, 200), capacity_cap(3, 125), capacity_cap(6, 110)
+    (8, 3, 6)
+    """
+    return desired * maximum_percent // 100
+
+
+def is_stuck(desired: int, floor: int, cap: int) -> bool:
+    """Nothing may stop and nothing may start (ecs-stuck-deployment).
+
+    >>> is_stuck(6, 6, 6), is_stuck(6, 6, 12), is_stuck(6, 3, 6)
+    (True, False, False)
+    """
+    return desired > 0 and floor >= desired and cap <= desired
+
+
+def active(fleet: Fleet) -> int:
+    """Tasks of either revision that were not told to stop."""
+    other = fleet.other_starting + fleet.other_healthy + fleet.other_sick
+    return fleet.starting + fleet.healthy + fleet.sick + other
+
+
+def releasable(fleet: Fleet, floor: int) -> int:
+    """Healthy tasks of the other revision that may stop without going below the floor.
+
+    >>> releasable(Fleet(0, 0, 0, 0, 6, 0, 0), 3), releasable(Fleet(0, 2, 0, 0, 6, 0, 0), 6)
+    (3, 2)
+    """
+    return min(fleet.other_healthy, max(0, fleet.healthy + fleet.other_healthy - floor))
+
+
+def effective_floor(floor: int, desired: int, cap: int, stop_before_start: bool) -> int:
+    """Without ``stop_before_start``, room to start first means that nothing stops early.
+
+    >>> effective_floor(3, 6, 12, True), effective_floor(3, 6, 12, False)
+    (3, 6)
+    """
+    return floor if stop_before_start or cap <= desired else desired
+
+
+def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool) -> int:
+    """How many tasks of the other revision a rolling deployment still keeps after this look.
+
+    ``keep`` is the number kept so far. Tasks that die on the way are replaced by their own
+    revision (ecs-same-revision-replacement) up to this number; a revision that is rolled back is
+    abandoned: only its healthy tasks are worth keeping until the floor lets them go.
+
+    >>> kept(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False)
+    3
+    >>> kept(Fleet(0, 6, 0, 0, 6, 0, 0), 6, 6, 6, False)
+    0
+    """
+    gone = releasable(fleet, floor)
+    if fleet.healthy >= want:
+        return 0
+    if abandon:
+        return min(keep, fleet.other_healthy) - min(gone, min(keep, fleet.other_healthy))
+    return max(0, keep - gone)
+
+
+def sick_to_stop(fleet: Fleet, want: int, room: int) -> int:
+    """Unhealthy tasks to stop now (ecs-unhealthy-replacement).
+
+    A replacement is started first and awaited; only where the cap leaves no room is a sick task
+    stopped before, one at a time.
+
+    >>> sick_to_stop(Fleet(0, 6, 2, 0, 0, 0, 0), 6, 4), sick_to_stop(Fleet(0, 0, 6, 0, 6, 0, 0), 6, 0)
+    (2, 1)
+    """
+    surplus = fleet.starting + fleet.healthy + fleet.sick - want - fleet.starting
+    if surplus > 0:
+        return min(fleet.sick, surplus)
+    blocked = fleet.sick > 0 and room <= 0 and fleet.starting == 0
+    return 1 if blocked else 0
+
+
+def orders(fleet: Fleet, want: int, keep: int, cap: int, count_draining: bool) -> Orders:
+    """What to stop and start in this look, given how many of each revision are wanted.
+
+    The reconcile loop: stops come first and make room for starts; draining tasks do not count
+    against the cap unless ``count_draining`` (ecs-draining-not-counted).
+
+    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False).start
+    6
+    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 3, 6, False)[4:6]
+    (3, 3)
+    """
+    other_sick = fleet.other_sick
+    beyond = max(0, fleet.other_starting + fleet.other_healthy - keep)
+    other_starting = min(fleet.other_starting, beyond)
+    other_healthy = min(fleet.other_healthy, beyond - other_starting)
+    stopped = other_sick + other_starting + other_healthy
+    used = active(fleet) - stopped + ((fleet.draining + stopped) if count_draining else 0)
+    room = cap - used
+    sick = sick_to_stop(fleet, want, room)
+    surplus = max(0, fleet.healthy - want) if fleet.starting == 0 and fleet.sick == 0 else 0
+    if not count_draining:
+        room += sick + surplus
+    left = fleet.starting + fleet.healthy + fleet.sick - sick - surplus
+    start = max(0, min(want + (fleet.sick - sick) - left, room))
+    other_left = fleet.other_starting + fleet.other_healthy - other_starting - other_healthy
+    start_other = max(0, min(keep - other_left, room - start))
+    return Orders(sick, surplus, other_sick, other_starting, other_healthy, start, start_other)
+
+
+def acts(order: Orders) -> bool:
+    """Whether a look changes anything."""
+    stops = order.stop_sick + order.stop_surplus + order.stop_other_sick
+    stops += order.stop_other_starting + order.stop_other_healthy
+    return stops + order.start + order.start_other > 0
+
+
+def is_replaced(fleet: Fleet, want: int, alive_other: int) -> bool:
+    """A rolling deployment has nothing left to replace: all wanted tasks healthy, others gone."""
+    settled = fleet.healthy == want and fleet.starting == 0 and fleet.sick == 0
+    return settled and alive_other == 0
+
+
+def is_steady(fleet: Fleet, want: int) -> bool:
+    """A task set is steady: as many tasks as wanted, every one healthy."""
+    return fleet.healthy == want and fleet.starting == 0 and fleet.sick == 0
+
+
+def backoff(failures_in_a_row: int, first: float, cap: float) -> float:
+    """Seconds without a launch after a task that never reached RUNNING (ecs-start-backoff).
+
+    The curve is unpublished; only its ceiling of 27 minutes is documented.
+
+    >>> backoff(1, 10.0, 1620.0), backoff(3, 10.0, 1620.0), backoff(30, 10.0, 1620.0)
+    (20.0, 80.0, 1620.0)
+    """
+    delay = first
+    for _ in range(min(max(failures_in_a_row, 0), 64)):
+        delay = delay * 2.0
+        if delay >= cap:
+            return cap
+    return min(delay, cap)
+
+
+def next_tick(tick: float, interval: float, now: float) -> float:
+    """The first tick at or after ``now``; ticks are added, never multiplied.
+
+    >>> next_tick(0.0, 5.0, 12.0), next_tick(15.0, 5.0, 15.0), next_tick(0.0, 0.0, 7.0)
+    (15.0, 15.0, 7.0)
+    """
+    if interval <= 0.0:
+        return now
+    while tick < now:
+        tick = tick + interval
+    return tick
+
+
+def without_starts(order: Orders) -> Orders:
+    """The stops of a look during the start back-off (ecs-start-backoff)."""
+    return Orders(
+        order.stop_sick,
+        order.stop_surplus,
+        order.stop_other_sick,
+        order.stop_other_starting,
+        order.stop_other_healthy,
+        0,
+        0,
+    )

@@ -1,0 +1,60 @@
+"""Health checks of an ALB target group: when does a target flip.
+
+Source: ALB user guide, target group health checks; ECS developer guide, load balancer health
+check parameters. Facts: alb-first-check, alb-health-thresholds, alb-initial-failures.
+"""
+
+from simdeploy.semantics.state import HEALTHY, INITIAL, UNHEALTHY
+
+
+def streak_after(streak: int, passed: bool) -> int:
+    """Consecutive results so far: positive counts passes, negative counts failures.
+
+    >>> streak_after(2, True), streak_after(2, False), streak_after(-1, False)
+    (3, -1, -2)
+    """
+    if passed:
+        return streak + 1 if streak > 0 else 1
+    return streak - 1 if streak < 0 else -1
+
+
+def health_after(
+    health: int, streak: int, initial_passes: int, healthy: int, unhealthy: int
+) -> int:
+    """The state of a target after a check, given the streak that includes it.
+
+    A new target needs ``initial_passes`` (1 in AWS's current pages; the older reading is the
+    healthy threshold: alb-first-check), a recovering one ``healthy`` passes in a row; either
+    becomes unhealthy after ``unhealthy`` failures in a row.
+
+    >>> health_after(INITIAL, 1, 1, 5, 2) == HEALTHY, health_after(UNHEALTHY, 1, 1, 5, 2) == HEALTHY
+    (True, False)
+    >>> health_after(HEALTHY, -2, 1, 5, 2) == UNHEALTHY
+    True
+    """
+    if streak <= -unhealthy:
+        return UNHEALTHY
+    needed = initial_passes if health == INITIAL else healthy
+    if health != HEALTHY and streak >= needed:
+        return HEALTHY
+    return health
+
+
+def answers(now: float, boot_end: float, crash_at: float, never_listens: bool) -> bool:
+    """A target answers from the instant its boot ends, inclusive, until it crashes."""
+    return not never_listens and boot_end <= now < crash_at
+
+
+def check_failure(error_share: float, seen: bool, too_slow: float) -> float:
+    """Chance that one check of an answering target fails: seen errors, or slower than time-out.
+
+    >>> check_failure(0.3, False, 0.0), check_failure(0.5, True, 0.5)
+    (0.0, 0.75)
+    """
+    seen_share = error_share if seen else 0.0
+    return 1.0 - (1.0 - seen_share) * (1.0 - too_slow)
+
+
+def is_sick(health: int, now: float, running_since: float, grace: float) -> bool:
+    """ECS replaces an unhealthy task once its grace period, counted from RUNNING, has passed."""
+    return health == UNHEALTHY and now >= running_since + grace

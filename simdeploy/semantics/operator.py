@@ -1,0 +1,30 @@
+"""The person on call, who races every automatic signal.
+
+The clock starts when enough arrivals fail or are slow, or when a deployment hangs for longer than
+the person's patience; then noticing, deciding and typing each take their time. Trouble that
+passes by itself stops the clock.
+"""
+
+IDLE = 0
+NOTICES = 1
+DECIDES = 2
+TYPES = 3
+DONE = 4
+
+
+def starts_clock(state: int, troubled: bool, undone: bool) -> bool:
+    """Whether an idle operator begins to notice.
+
+    >>> starts_clock(IDLE, True, False), starts_clock(DONE, True, False), starts_clock(0, True, True)
+    (True, False, False)
+    """
+    return state == IDLE and troubled and not undone
+
+
+def stands_down(troubled: bool, impatient: bool, possible: bool) -> bool:
+    """Whether the decision is to do nothing: nothing left to undo, or nothing wrong any more.
+
+    >>> stands_down(True, False, True), stands_down(False, False, True), stands_down(False, True, True)
+    (False, True, False)
+    """
+    return not possible or not (troubled or impatient)

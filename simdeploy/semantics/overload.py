@@ -1,0 +1,83 @@
+"""Overload is a queue, not a haircut: a first-in-first-out backlog per target.
+
+``backlog`` b is in requests, ``offered`` a and ``capacity`` c are requests/s per target, ``full``
+is c x client_timeout: who arrives behind more work than that has left before being served, and
+the target works for clients who are gone. Goodput then falls to about zero and stays there until
+the backlog is gone.
+"""
+
+from simdeploy.semantics.state import NEVER
+
+
+def queue_slope(backlog: float, offered: float, capacity: float) -> float:
+    """Requests/s by which the backlog grows (negative: shrinks).
+
+    >>> queue_slope(0.0, 50.0, 60.0), queue_slope(10.0, 50.0, 60.0), queue_slope(0.0, 70.0, 60.0)
+    (0.0, -10.0, 10.0)
+    """
+    return offered - capacity if backlog > 0.0 or offered > capacity else 0.0
+
+
+def is_losing(backlog: float, offered: float, capacity: float, full: float) -> bool:
+    """Whether who arrives now will have left before being served."""
+    return backlog > full or (backlog == full and offered > capacity)
+
+
+def is_waiting_longer(backlog: float, offered: float, capacity: float, level: float) -> bool:
+    """Whether who arrives now waits behind more than ``level`` requests."""
+    return backlog > level or (backlog == level and offered > capacity)
+
+
+def next_level(backlog: float, slope: float, low: float, high: float) -> float:
+    """The next of the bounds 0, ``low`` and ``high`` that the backlog meets; -1 for none."""
+    if slope > 0.0:
+        if backlog < low:
+            return low
+        return high if backlog < high else -1.0
+    if slope < 0.0:
+        if backlog > high:
+            return high
+        return low if backlog > low else 0.0
+    return -1.0
+
+
+def queue_next(backlog: float, offered: float, capacity: float, low: float, high: float) -> float:
+    """Seconds until the backlog crosses a bound; never if it does not.
+
+    >>> queue_next(0.0, 70.0, 60.0, 60.0, 600.0), queue_next(30.0, 50.0, 60.0, 60.0, 600.0)
+    (6.0, 3.0)
+    """
+    slope = queue_slope(backlog, offered, capacity)
+    level = next_level(backlog, slope, low, high)
+    return (level - backlog) / slope if level >= 0.0 else NEVER
+
+
+def queue_after(
+    backlog: float,
+    offered: float,
+    capacity: float,
+    low: float,
+    high: float,
+    start: float,
+    end: float,
+) -> float:
+    """The backlog at ``end``; a crossing lands exactly on its bound."""
+    slope = queue_slope(backlog, offered, capacity)
+    level = next_level(backlog, slope, low, high)
+    if level >= 0.0 and start + (level - backlog) / slope <= end:
+        return level
+    return backlog + slope * (end - start)
+
+
+def clamped(backlog: float, full: float, cancels_abandoned: bool) -> float:
+    """Where the server drops work whose client has left, the backlog never exceeds ``full``."""
+    return min(backlog, full) if cancels_abandoned else backlog
+
+
+def lost_backlog(backlog: float, full: float, capacity: float, delay: float) -> float:
+    """Waiting requests of one target that a drain of ``delay`` seconds leaves unserved.
+
+    >>> lost_backlog(100.0, 600.0, 60.0, 1.0), lost_backlog(100.0, 600.0, 60.0, 0.0)
+    (40.0, 100.0)
+    """
+    return max(0.0, min(backlog, full) - capacity * delay)

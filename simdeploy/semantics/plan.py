@@ -1,0 +1,121 @@
+"""Plans: a strategy is a list of steps, and a rollback undoes what the steps have done.
+
+| step | does | done when | undone by |
+|---|---|---|---|
+| replace_tasks(min, max) | rolls within floor and cap | all new healthy, old gone | rolling back |
+| stop_old_tasks(wait) | deregisters every old task | at once, or when they are gone | a new deployment |
+| start_new_tasks(share) | wants that share of desired | at once | stopping them |
+| await_healthy(timeout) | nothing | as many as wanted, all healthy | – |
+| test_traffic | test listener to the new tasks | at once | – |
+| hook(stage, duration) | runs it | its duration has passed | – |
+| shift_traffic(percent) | orders listener weights | at once, in effect later | weight 0 |
+| bake(seconds), wait(seconds) | keeps both revisions | the time has passed | – |
+| stop_new_tasks | deregisters every new task | at once | – |
+
+Facts: codedeploy-events, codedeploy-install-timeout, codedeploy-rollback-flip,
+ecs-native-stages, ecs-native-rollback-flip, ecs-breaker-rollback-target.
+"""
+
+REPLACE_TASKS = 0
+STOP_OLD_TASKS = 1
+START_NEW_TASKS = 2
+AWAIT_HEALTHY = 3
+TEST_TRAFFIC = 4
+HOOK = 5
+APPROVE = 6
+SHIFT_TRAFFIC = 7
+BAKE = 8
+WAIT = 9
+STOP_NEW_TASKS = 10
+SET_FLAG = 11
+
+#: Where a deployment stands.
+ROLLING_OUT = 0
+ORDERED = 1
+FLIPPING = 2
+TEARING_DOWN = 3
+REDEPLOYING = 4
+FROZEN = 5
+AT_REST = 6
+
+#: Why it was undone.
+NOT_UNDONE = 0
+BY_BREAKER = 1
+BY_ALARM = 2
+BY_TIMEOUT = 3
+BY_OPERATOR = 4
+
+SUCCEEDED = 0
+ROLLED_BACK = 1
+FAILED = 2
+STUCK = 3
+IN_PROGRESS = 4
+
+
+def has_timer(step: int) -> bool:
+    """Whether a step ends by a timer of its own."""
+    return step in (HOOK, BAKE, WAIT)
+
+
+def is_awaiting(step: int) -> bool:
+    """Whether a step waits for tasks: the ones on which a person loses patience."""
+    return step in (REPLACE_TASKS, STOP_OLD_TASKS, AWAIT_HEALTHY)
+
+
+def tasks_wanted(desired: int, share: float) -> int:
+    """Tasks for a share of the desired count, rounded up as AWS scales a task set.
+
+    >>> tasks_wanted(6, 1.0), tasks_wanted(6, 0.25)
+    (6, 2)
+    """
+    whole = int(desired * share)
+    return whole if whole >= desired * share else whole + 1
+
+
+def step_done(
+    step: int, argument: float, replaced: bool, steady: bool, other_gone: bool, timer_over: bool
+) -> bool:
+    """Whether a begun step has nothing left to wait for.
+
+    >>> step_done(STOP_OLD_TASKS, 1.0, False, False, False, False)
+    False
+    >>> step_done(STOP_OLD_TASKS, 0.0, False, False, False, False)
+    True
+    """
+    if step == REPLACE_TASKS:
+        return replaced
+    if step == AWAIT_HEALTHY:
+        return steady
+    if step == STOP_OLD_TASKS:
+        return other_gone or argument == 0.0
+    if has_timer(step):
+        return timer_over
+    return True
+
+
+def undo_by_flip(shifts: bool, old_kept: bool) -> bool:
+    """A weight flip is enough while the old task set still stands; else a new deployment.
+
+    (codedeploy-rollback-flip, ecs-native-rollback-flip)
+    """
+    return shifts and old_kept
+
+
+def may_undo(phase: int) -> bool:
+    """Whether there is a deployment, or its result, that an order could still undo."""
+    return phase in (ROLLING_OUT, FROZEN, AT_REST)
+
+
+def outcome(phase: int, undone: bool, stuck: bool) -> int:
+    """What the controller reports at the horizon.
+
+    >>> outcome(AT_REST, False, False) == SUCCEEDED, outcome(AT_REST, True, False) == ROLLED_BACK
+    (True, True)
+    """
+    if phase == AT_REST:
+        return ROLLED_BACK if undone else SUCCEEDED
+    if phase == FROZEN:
+        return FAILED
+    if phase == ROLLING_OUT and stuck:
+        return STUCK
+    return IN_PROGRESS

@@ -1,0 +1,54 @@
+"""The steps that plans are made of; what each does, when it is done and what undoes it is told in
+`simdeploy.semantics.plan`.
+"""
+
+from simdeploy.semantics import plan
+from simdeploy.strategies.base import Step
+
+#: Longer than any horizon: a step without a limit of its own.
+UNLIMITED = 1e15
+
+
+def replace_tasks(minimum_healthy_percent: float = 100, maximum_percent: float = 200) -> Step:
+    """Replace old tasks by new ones within floor and cap, as ECS's rolling deployments do."""
+    return Step(plan.REPLACE_TASKS, float(minimum_healthy_percent), float(maximum_percent))
+
+
+def stop_old_tasks(*, wait: bool = True) -> Step:
+    """Deregister and stop every old task; with ``wait``, go on when the last one is gone."""
+    return Step(plan.STOP_OLD_TASKS, 1.0 if wait else 0.0)
+
+
+def start_new_tasks(share: float = 1.0) -> Step:
+    """Start new tasks, as a share of the desired count, rounded up."""
+    return Step(plan.START_NEW_TASKS, float(share))
+
+
+def await_healthy(timeout: float = UNLIMITED) -> Step:
+    """Wait until every new task is healthy; after ``timeout`` seconds the deployment fails."""
+    return Step(plan.AWAIT_HEALTHY, float(timeout))
+
+
+def test_traffic() -> Step:
+    """Point the test listener at the new tasks."""
+    return Step(plan.TEST_TRAFFIC)
+
+
+def hook(stage: int, index: int) -> Step:
+    """Run the strategy's hook number ``index``, which stands at this stage."""
+    return Step(plan.HOOK, float(stage), float(index))
+
+
+def shift_traffic(percent: float) -> Step:
+    """Order this percentage of production traffic onto the new tasks."""
+    return Step(plan.SHIFT_TRAFFIC, float(percent))
+
+
+def bake(seconds: float) -> Step:
+    """Keep watching for a while after all traffic has moved: bake time or termination wait."""
+    return Step(plan.BAKE, float(seconds))
+
+
+def wait(seconds: float) -> Step:
+    """Let time pass between two steps, s."""
+    return Step(plan.WAIT, float(seconds))

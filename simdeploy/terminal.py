@@ -1,0 +1,177 @@
+"""What every command needs of a terminal: output, exit codes, progress, a user's own file."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from simdeploy.errors import SimdeployError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+WIDEST = 100
+
+
+class UsageError(SimdeployError):
+    """A command that cannot be carried out as it was typed."""
+
+
+class PipeClosedError(Exception):
+    """Whoever read the output has left, as ``head`` does."""
+
+
+def emit(text: str) -> None:
+    """Print to the standard output; a reader who left is not an error."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at exit, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise PipeClosedError from None
+
+
+def tell_error(message: str) -> None:
+    """Print a message to the standard error."""
+    sys.stderr.write(message.rstrip("\n") + "\n")
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Carry out a command and return its exit code; no mistake of a user shows a traceback."""
+    _forgive_encodings()
+    try:
+        code = command()
+    except SimdeployError as error:
+        tell_error(str(error))
+        return BAD_INPUT
+    except PipeClosedError:
+        return CLOSED_PIPE
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001  what cannot show itself is raised again
+        return _shown(error)
+    if code == INTERRUPTED:
+        tell_error("interrupted; nothing is left half-written")
+    return code if isinstance(code, int) else 0
+
+
+def _shown(error: Exception) -> int:
+    """Let a mistake in the arguments tell about itself, whichever library noticed it."""
+    show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+    if show is None or code is None:
+        raise error
+    show()
+    return int(code)
+
+
+def _forgive_encodings() -> None:
+    """Print a question mark where a terminal lacks a character, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def is_terminal() -> bool:
+    """Tell whether a person reads the output."""
+    return sys.stdout.isatty()
+
+
+def columns() -> int:
+    """Return the width to write in: that of the terminal, at most 100."""
+    return min(WIDEST, shutil.get_terminal_size().columns) if is_terminal() else WIDEST
+
+
+def one_of(value: str, allowed: list[str], what: str) -> str:
+    """Return ``value`` if it is allowed, or tell what is."""
+    if value in allowed:
+        return value
+    close = get_close_matches(value, allowed, n=1)
+    hint = f'; did you mean "{close[0]}"?' if close else ""
+    raise UsageError(f'unknown {what} "{value[:60]}"; known: {", ".join(allowed)}{hint}')
+
+
+def load_file(path: Path) -> None:
+    """Execute a user's Python file, so that it can register strategies of its own.
+
+    Raises
+    ------
+    UsageError
+        With the file and line, if the file cannot be read or fails.
+    """
+    import importlib.util  # noqa: PLC0415  only --load pays for it
+
+    if not path.is_file():
+        raise UsageError(f"{path}: cannot be read: no such file")
+    name = f"simdeploy_user_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path}: must be a Python file; its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise UsageError(f"{path}:{error.lineno}: {error.msg}") from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  the file is not ours
+        line = _line_in(path, error.__traceback__)
+        raise UsageError(f"{path}:{line}: {type(error).__name__}: {error}") from None
+
+
+def _line_in(path: Path, trace: TracebackType | None) -> int:
+    """Return the line of the file that was last at work when an error occurred."""
+    line = 1
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+@contextmanager
+def progress(what: str, after: float = 1.0) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a callback ``(done, total)`` that shows a bar on a terminal, after a second of work."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    shown = _Bar(what, after)
+    try:
+        yield shown
+    finally:
+        shown.stop()
+
+
+class _Bar:
+    """A progress bar that appears only if the work takes longer than ``after`` seconds."""
+
+    def __init__(self, what: str, after: float) -> None:
+        self.what = what
+        self.due = time.monotonic() + after
+        self.bar: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.bar is None and time.monotonic() >= self.due and done < total:
+            self.bar = self._begin(total)
+        if self.bar is not None:
+            self.bar.update(0, completed=done, total=total)
+
+    def _begin(self, total: int) -> Any:
+        from rich.console import Console  # noqa: PLC0415  only a bar pays for it
+        from rich.progress import Progress  # noqa: PLC0415
+
+        bar = Progress(console=Console(stderr=True), transient=True)
+        bar.add_task(self.what, total=total)
+        bar.start()
+        return bar
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()

@@ -1,0 +1,69 @@
+"""Paired differences: what is compared, over which runs, and from whose side."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+
+from simdeploy.results.metrics import NAMES
+from simdeploy.results.paired import differences
+from simdeploy.results.summary import matrix
+from tests.results import fabricate as make
+
+
+def between(metric, a, b):
+    """Return the difference of one metric between two fabricated strategies."""
+    found = differences({"a": matrix(a, NAMES), "b": matrix(b, NAMES)})
+    return next(one for one in found if one.metric == metric)
+
+
+def test_pairs_share_their_luck():
+    """Common luck cancels: a constant gap has no spread, however noisy the runs."""
+    luck = make.noise(100, 1000.0, 300.0)
+    one = between("failed_requests", make.rows(failed_requests=luck + 50),
+                  make.rows(failed_requests=luck))  # fmt: skip
+    assert one.mean == pytest.approx(50.0)
+    assert one.ci95 == pytest.approx((50.0, 50.0))
+
+
+def test_share_fewer_counts_runs():
+    """The share of runs in which a has less, and that in which b has, leave out ties."""
+    one = between("failed_requests", make.rows(4, failed_requests=[1, 2, 3, 4]),
+                  make.rows(4, failed_requests=[2, 2, 9, 1]))  # fmt: skip
+    assert (one.share_fewer, one.share_more, one.n_pairs) == (0.5, 0.25, 4)
+
+
+def test_conditional_needs_both_defined_and_closed():
+    """Runs where a time is null or censored on either side make no pair."""
+    one = between("detect_s", make.rows(4, detect_s=[10, nan, 30, inf]),
+                  make.rows(4, detect_s=[4, 5, inf, 7]))  # fmt: skip
+    assert (one.mean, one.n_pairs, one.ci95) == (6.0, 1, None)
+
+
+def test_no_pair_is_null():
+    """Without a pair there is no difference, and it cannot be told from zero."""
+    one = between("detect_s", make.rows(4), make.rows(4, detect_s=1.0))
+    assert (one.mean, one.n_pairs, one.level) == (None, 0, True)
+
+
+def test_swapped_is_the_other_side():
+    """Seen from b, signs and shares change places."""
+    one = between("failed_requests", make.rows(4, failed_requests=[1, 2, 3, 4]),
+                  make.rows(4, failed_requests=[2, 2, 9, 1])).swapped()  # fmt: skip
+    assert (one.a, one.b, one.mean, one.share_fewer) == ("b", "a", 1.0, 0.25)
+    assert one.ci95[0] < 1.0 < one.ci95[1]
+
+
+def test_all_pairs_in_file_order():
+    """Three strategies make three pairs, each with every metric, in their order."""
+    empty = matrix(make.rows(2), NAMES)
+    found = differences({"c": empty, "a": empty, "b": empty})
+    pairs = list(dict.fromkeys((one.a, one.b) for one in found))
+    assert pairs == [("c", "a"), ("c", "b"), ("a", "b")]
+    assert [one.metric for one in found[: len(NAMES)]] == list(NAMES)
+
+
+def test_equal_runs_have_no_negative_zero():
+    """Nothing minus nothing is 0.0."""
+    one = between("failed_requests", make.rows(4), make.rows(4)).swapped()
+    assert np.copysign(1.0, [one.mean, *one.ci95]).tolist() == [1.0, 1.0, 1.0]

@@ -1,0 +1,62 @@
+"""Who wins: harm before money, level where the difference may be zero, never without the twin."""
+
+from simdeploy.results.paired import Difference
+from simdeploy.results.ranking import COST, HARM, rank
+
+
+def ranked(means, ships=None, spread=0.0):
+    """Rank strategies by (bad_s, failed, slow, cost), every difference known to ± spread."""
+    table = {n: dict(zip((*HARM, COST), row, strict=True)) for n, row in means.items()}
+
+    def between(metric, a, b):
+        gap = table[a][metric] - table[b][metric]
+        return Difference(metric, a, b, gap, (gap - spread, gap + spread), 100, None, None)
+
+    return rank(list(means), ships or {}, table, between)
+
+
+def test_least_harm_wins_over_cost():
+    """Fewer seconds on bad code win, whatever they cost."""
+    found = ranked({"rolling": (300, 9, 0, 0.0), "blue-green": (80, 9, 0, 5.0)})
+    assert found.order == (("blue-green",), ("rolling",))
+
+
+def test_next_metric_parts_equals():
+    """Equal time on bad code leaves it to the failed requests."""
+    assert ranked({"a": (80, 900, 0, 0), "b": (80, 500, 0, 0)}).best == ("b",)
+
+
+def test_interval_with_zero_is_level():
+    """A difference that may be zero parts nobody."""
+    found = ranked({"a": (80, 900, 0, 0), "b": (80, 880, 0, 0)}, spread=30.0)
+    assert found.order == (("a", "b"),)
+
+
+def test_unnoticeable_differences_are_level():
+    """A thousandth of a request is significant on the same luck, and nothing to anybody."""
+    assert ranked({"a": (0, 0.001, 0, 0), "b": (0, 0.0, 0, 0)}).best == ("a", "b")
+
+
+def test_cost_parts_the_level():
+    """Where harm is level, the cheapest is named."""
+    found = ranked({"a": (0, 0, 0, 0.30), "b": (0, 0, 0, 0.05)})
+    assert (found.best, found.cheapest) == (("a", "b"), ("b",))
+
+
+def test_who_does_not_ship_is_left_out():
+    """A strategy that undoes good releases cannot win by hurting nobody."""
+    found = ranked({"a": (0, 0, 0, 0), "b": (80, 9, 0, 0)}, ships={"a": 0.4, "b": 0.99})
+    assert (found.order, found.left_out) == ((("b",),), (("a", 0.4),))
+
+
+def test_nobody_ships():
+    """Without a strategy that ships there is no order."""
+    found = ranked({"a": (0, 0, 0, 0)}, ships={"a": 0.0})
+    assert (found.best, found.cheapest) == ((), ())
+
+
+def test_order_of_the_file_does_not_matter():
+    """The groups are the same whichever strategy is named first."""
+    means = {"a": (80, 900, 0, 0), "b": (10, 500, 0, 0), "c": (80, 100, 0, 0)}
+    turned = dict(reversed(means.items()))
+    assert ranked(means).order == ranked(turned).order == (("b",), ("c",), ("a",))
