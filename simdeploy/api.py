@@ -80,7 +80,9 @@ def simulate_many(
     """
     first = next(iter(scenario.strategies)) if strategy is None else strategy
     names, luck, runs = np.broadcast_arrays(
-        np.asarray(first, dtype=np.str_), np.asarray(seeds, np.int64), np.asarray(replication, np.int64)
+        np.asarray(first, dtype=np.str_),
+        np.asarray(seeds, np.int64),
+        np.asarray(replication, np.int64),
     )
     found = np.empty(names.shape, RESULT)
     flat = found.reshape(-1)

@@ -28,6 +28,8 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 from simdeploy.units import UnitError
 
 Path = tuple[int | str, ...]
+UNKNOWN = "unknown key"
+DID_YOU_MEAN = "did you mean"
 
 #: pydantic's error types that can still appear, in words.
 WORDS = {
@@ -49,9 +51,9 @@ def fault(
     path: Sequence[int | str], what: str, *, got: Any = None, show: bool = True, allowed: str = ""
 ) -> InitErrorDetails:
     """Make one fault at a path below the block that reports it."""
-    context = {"what": what, "allowed": allowed, "show": show}
+    context: dict[str, Any] = {"what": what, "allowed": allowed, "show": show}
     template = "{what}; {allowed}" if allowed else "{what}"
-    error = PydanticCustomError("fault", template, context)  # type: ignore[arg-type]
+    error = PydanticCustomError("fault", template, context)
     return InitErrorDetails(type=error, loc=tuple(path), input=got)
 
 
@@ -69,7 +71,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     close = difflib.get_close_matches(word, names, 1, 0.6)
-    hint = f'did you mean "{close[0]}"?; ' if close else ""
+    hint = f'{DID_YOU_MEAN} "{close[0]}"?; ' if close else ""
     return f"{hint}known: {', '.join(names) or 'none'}"
 
 
@@ -145,7 +147,7 @@ class Block(BaseModel):
     def _unknown(cls, key: str) -> InitErrorDetails:
         if key in cls.ELSEWHERE:
             return fault((key,), cls.ELSEWHERE[key], show=False)
-        return fault((key,), "unknown key", show=False, allowed=did_you_mean(key, cls.keys()))
+        return fault((key,), UNKNOWN, show=False, allowed=did_you_mean(key, cls.keys()))
 
 
 def _told(error: Any) -> tuple[str]:

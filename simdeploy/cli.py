@@ -105,7 +105,7 @@ def run(
     loaded = _loaded(scenario, settings, load)
     names = list(loaded.strategies)
     name = one_of(strategy, names, "strategy") if strategy is not None else names[0]
-    from simdeploy.engines import simulate  # noqa: PLC0415
+    from simdeploy.api import simulate  # noqa: PLC0415
 
     result = simulate(loaded, name, seed=seed, replication=number)
     emit(_run_text(result, loaded, format_, why=why))
@@ -210,7 +210,7 @@ def _comparison_text(
 
 def _plot_comparison(result: Any, target: Path) -> None:
     """Draw one run, the same and a typical one, of every strategy under one another."""
-    from simdeploy.engines import simulate  # noqa: PLC0415
+    from simdeploy.api import simulate  # noqa: PLC0415
     from simdeploy.report.plots import plot_compare, typical  # noqa: PLC0415
 
     luck = {"seed": result.seed, "replication": typical(result)}

@@ -51,6 +51,10 @@ class Fault(NamedTuple):
         return ": ".join(part for part in (place, self.path, self.message) if part)
 
 
+#: Lines that one message shows at most; `ScenarioError.faults` has them all.
+MOST_LINES = 100
+
+
 class ScenarioError(SimdeployError):
     """A scenario that cannot be used.
 
@@ -62,7 +66,10 @@ class ScenarioError(SimdeployError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        lines = [str(fault) for fault in self.faults[:MOST_LINES]]
+        if len(self.faults) > MOST_LINES:
+            lines.append(f"… and {len(self.faults) - MOST_LINES:,} more")
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Fault, ...]]]:
         """Travel between processes with the faults."""

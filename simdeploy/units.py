@@ -60,6 +60,8 @@ class Kind:
         if not match:
             raise NoQuantityError(f"must be {self.noun}", self.examples)
         unit = text[match.end() :].strip()
+        if unit and len(self.units) == 1:
+            raise NoQuantityError(f"must be {self.noun}", self.examples)
         if unit not in self.units:
             raise UnitError(f"unknown unit for {self.noun}", self.examples)
         return _finite(float(Decimal(match[1]) * self.units[unit]))

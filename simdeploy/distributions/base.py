@@ -7,6 +7,7 @@ from statistics import NormalDist
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     GetCoreSchemaHandler,
@@ -60,7 +61,7 @@ class Distribution(Variant):
     --------
     >>> Constant(value="30s").mean()
     30.0
-    >>> Lognormal(median="80ms", p95="300ms").quantile(0.5)
+    >>> distribution({"distribution": "lognormal", "median": "80ms", "p95": "300ms"}).median
     0.08
     """
 
@@ -234,4 +235,11 @@ def rate(value: Any) -> Distribution:
     return found
 
 
+def _positive(found: Distribution) -> Distribution:
+    if found.mean() <= 0:
+        raise UnitError("must be greater than zero")
+    return found
+
+
+PositiveDistribution = Annotated[Distribution, AfterValidator(_positive)]
 RateDistribution = Annotated[Distribution, BeforeValidator(rate)]

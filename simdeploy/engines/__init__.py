@@ -17,7 +17,8 @@ from simdeploy.results.run import Run
 
 VARIANTS = {"release": layout.RELEASE, "twin": layout.TWIN, "drill": layout.DRILL}
 
-#: One run in an array: its metrics, how it ended, and what failed before and after the decision.
+#: One run in an array: its metrics, how it ended, what failed before and after the decision, and
+#: what failed and was slow beyond the baseline.
 RESULT = np.dtype(
     [
         *((name, "f8") for name in NAMES),
@@ -25,6 +26,8 @@ RESULT = np.dtype(
         ("outcome", "i8"),
         ("failed_before_decision", "f8"),
         ("failed_after_decision", "f8"),
+        ("failed_caused", "f8"),
+        ("slow_caused", "f8"),
     ]
 )
 
@@ -106,9 +109,10 @@ def replicate(
 
 
 def _by_process(model: layout.Model, seed: int, lo: int, hi: int, number: int) -> Any:
-    from simdeploy.engines.process import numbers  # noqa: PLC0415  SimPy, when it is needed
+    from simdeploy.engines.process import numbers, plain  # noqa: PLC0415  SimPy, when needed
 
-    return np.array([numbers(model, seed, k, number)[0] for k in range(lo, hi)])
+    objects = plain(model)
+    return np.array([numbers(objects, seed, k, number)[0] for k in range(lo, hi)])
 
 
 def as_results(rows: NDArray[np.float64]) -> NDArray[np.void]:
@@ -126,7 +130,9 @@ def run_one(
     from simdeploy.engines.process import numbers  # noqa: PLC0415  SimPy, when it is needed
 
     model = model_of(scenario, strategy, variant)
-    row, service = numbers(model, seed, replication, number_of(variant, drill_late=False))
+    row, service = numbers(
+        model, seed, replication, number_of(variant, drill_late=False), tell=True
+    )
     timeline = service.teller.told(scenario, strategy, seed, replication)
     metrics: dict[str, Any] = dict(zip(NAMES, row, strict=False))
     metrics["verdict"] = VERDICTS[int(row[len(NAMES)])]

@@ -13,8 +13,6 @@ from simdeploy.engines.shared import layout
 
 #: Runs per piece of work for a thread; results do not depend on it.
 CHUNK = 128
-#: Numbers per run: the metrics, verdict, outcome, and what failed before and after the decision.
-WIDTH = 37
 
 Rows = NDArray[np.float64]
 
@@ -32,7 +30,7 @@ def room_for(model: layout.Model) -> int:
 
 def run_chunk(model: layout.Model, seed: int, lo: int, hi: int, variant: int) -> Rows:
     """Replications ``lo`` to ``hi``; starts again with more room where a run needs it."""
-    out = np.empty((hi - lo, WIDTH))
+    out = np.empty((hi - lo, layout.WIDTH))
     room = room_for(model)
     done = lo
     while done < hi:
@@ -45,7 +43,7 @@ def run_chunk(model: layout.Model, seed: int, lo: int, hi: int, variant: int) ->
 def run_many(
     model: layout.Model, seed: int, lo: int, hi: int, variant: int, threads: int | None = None
 ) -> Rows:
-    """Replications ``lo`` to ``hi`` in order, one row of ``WIDTH`` numbers each."""
+    """Replications ``lo`` to ``hi`` in order, one row of ``layout.WIDTH`` numbers each."""
     chunks = [(at, min(at + CHUNK, hi)) for at in range(lo, hi, CHUNK)]
     workers = min(len(chunks), threads or thread_count())
     if workers <= 1:
@@ -53,7 +51,7 @@ def run_many(
     kernel().run_range  # noqa: B018  compile before threads meet in it
     run_chunk(model, seed, lo, lo + 1, variant)
     with ThreadPoolExecutor(workers) as pool:
-        parts = pool.map(lambda chunk: run_chunk(model, seed, *chunk, variant), chunks)
+        parts = pool.map(lambda chunk: run_chunk(model, seed, chunk[0], chunk[1], variant), chunks)
         return np.concatenate(list(parts))
 
 

@@ -166,7 +166,7 @@ def put_errors(m: layout.Model, errors: Sequence[Any], *, deep: bool) -> None:
 
 def slow_factor(told: Iterable[Any]) -> float:
     """By how much the release makes every request slower."""
-    return math.prod(f.factor for f in of_kind(told, "slow"))
+    return float(math.prod(f.factor for f in of_kind(told, "slow")))
 
 
 def put_latency(m: layout.Model, scenario: Any, told: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ its deployment group name are looked at. Blue and green share one block in a sce
 from collections.abc import Iterator
 
 from simdeploy.importers.fields import Fields
-from simdeploy.importers.inventory import Inventory, group_name
+from simdeploy.importers.inventory import Inventory, balancers, group_name
 from simdeploy.importers.page import Assumption, Block, Value, assumed, duration, either, given
 
 PROTOCOLS = ("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC")
@@ -57,11 +57,13 @@ def production(inventory: Inventory) -> Fields | None:
     mine = [one for one in inventory.targets if name_of(one) in wanted]
     if not mine and wanted:
         known = ", ".join(name_of(one) for one in inventory.targets[:10])
-        inventory.targets[0].fail("", f"has {known}; the service uses {', '.join(wanted)}")
+        raise inventory.targets[0].error("", f"has {known}; the service uses {', '.join(wanted)}")
     chosen = sorted(mine, key=lambda one: wanted.index(name_of(one))) or list(inventory.targets)
     if not mine and any(_settings(one) != _settings(chosen[0]) for one in chosen):
         known = ", ".join(name_of(one) for one in chosen[:10])
-        chosen[1].fail("", f"several target groups ({known}); add the service that names its own")
+        raise chosen[1].error(
+            "", f"several target groups ({known}); add the service that names its own"
+        )
     for one in chosen:
         _refuse_protocol(one)
     return chosen[0]
@@ -70,7 +72,7 @@ def production(inventory: Inventory) -> Fields | None:
 def wanted_names(inventory: Inventory) -> list[str]:
     """Name the target groups that the service and its deployment group use, production first."""
     found: list[str | None] = []
-    for balancer in inventory.service.blocks("loadBalancers") if inventory.service else ():
+    for balancer in balancers(inventory.service):
         found.append(group_name(balancer.text("targetGroupArn")))
         alternate = balancer.block("advancedConfiguration").text("alternateTargetGroupArn")
         found.append(group_name(alternate))
@@ -92,9 +94,11 @@ def _source(target: Fields | None) -> tuple[str, ...]:
 def _refuse_protocol(target: Fields) -> None:
     protocol = target.word("Protocol", PROTOCOLS)
     if protocol not in (None, "HTTP", "HTTPS"):
-        target.fail("Protocol", f"{protocol} is a network load balancer's; the ALB is modeled only")
+        raise target.error(
+            "Protocol", f"{protocol} is of another load balancer; only the ALB is modeled"
+        )
     if target.word("TargetType", ("instance", "ip", "lambda", "alb")) == "lambda":
-        target.fail("TargetType", "lambda is no ECS service")
+        raise target.error("TargetType", "lambda is no ECS service")
 
 
 def _settings(target: Fields) -> tuple[float | None, ...]:
@@ -117,7 +121,7 @@ def _refuse_late(target: Fields) -> None:
     """Refuse a timeout that AWS would not take, either."""
     interval, timeout = _settings(target)[:2]
     if (timeout or 5) >= (interval or 30):
-        target.fail("HealthCheckTimeoutSeconds", "must be less than the interval")
+        raise target.error("HealthCheckTimeoutSeconds", "must be less than the interval")
 
 
 def _written(key: str, value: float | None) -> str | int | None:
@@ -137,10 +141,12 @@ def _attributes(inventory: Inventory) -> Fields | None:
     for one in inventory.attributes:
         name = group_name(one.text("TargetGroupArn"))
         if name and wanted and name not in wanted:
-            one.fail("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
+            raise one.error("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
         for key, value in pairs(one).data.items():
             if merged.setdefault(key, value) != value and key in (DELAY, SLOW_START, FAIL_OPEN):
-                one.fail("Attributes", f"{key} is {value} here and {merged[key]} in another file")
+                raise one.error(
+                    "Attributes", f"{key} is {value} here and {merged[key]} in another file"
+                )
     if not inventory.attributes:
         return None
     first = inventory.attributes[0]
@@ -152,9 +158,7 @@ def pairs(attributes: Fields) -> Fields:
 
     The path stays that of the list: errors name the line at which it begins.
     """
-    found = {
-        item.text("Key") or "": item.text("Value") for item in attributes.blocks("Attributes")
-    }
+    found = {item.text("Key") or "": item.text("Value") for item in attributes.blocks("Attributes")}
     return Fields(attributes.document, (*attributes.path, "Attributes"), dict(found))
 
 
@@ -166,8 +170,7 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     """List what target groups say and a scenario cannot."""
     chosen, wanted = production(inventory), wanted_names(inventory)
     for other in inventory.targets:
-        is_mine = name_of(other) in wanted and chosen is not None
-        if is_mine and chosen and _settings(other) != _settings(chosen):
+        if chosen and name_of(other) in wanted and _settings(other) != _settings(chosen):
             words = f"{name_of(other)} has other health checks than {name_of(chosen)}, used here"
             yield Assumption("target_group.health_check", "", words)
     attributes = _attributes(inventory)
@@ -181,5 +184,3 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     algorithm = attributes.text("load_balancing.algorithm.type")
     if algorithm not in (None, "round_robin"):
         yield Assumption("target_group", "", f"{algorithm} is not modeled; round robin is")
-
-

@@ -5,11 +5,12 @@ place what stands in for it. AWS's ranges are checked here, because nothing late
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from simdeploy.errors import ImportShapeError
+from simdeploy.importers.page import printable
 from simdeploy.importers.reading import Document, line_of
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?")
@@ -48,30 +49,31 @@ class Fields:
         """Return whether any of the fields is there, even if empty."""
         return any(key in self.data for key in keys)
 
-    def fail(self, key: str, what: str) -> NoReturn:
-        """Raise the error of one field."""
+    def error(self, key: str, what: str) -> ImportShapeError:
+        """Return the error of one field, or of the object if the key is empty."""
         path = (*self.path, key) if key else self.path
         line = line_of(self.document, path)
         place = f"{self.file}:{line}" if line else self.file
-        raise ImportShapeError(place, f"{dotted(path)}: {what}" if path else what)
+        told = f"{dotted(path)}: {what}" if path else what
+        return ImportShapeError(place, printable(told))
 
-    def expect(self, key: str, what: str) -> NoReturn:
-        """Raise the error of a field that is not what it must be."""
-        self.fail(key, f"must be {what}; got {shown(self.data.get(key))}")
+    def expected(self, key: str, what: str) -> ImportShapeError:
+        """Return the error of a field that is not what it must be."""
+        return self.error(key, f"must be {what}; got {shown(self.data.get(key))}")
 
     def text(self, key: str) -> str | None:
         """Return a text."""
         value = self.get(key)
         if value is None or (isinstance(value, str) and value.isprintable() and len(value) < 2049):
             return value
-        self.expect(key, "a text of one line")
+        raise self.expected(key, "a text of one line")
 
     def word(self, key: str, allowed: Collection[str]) -> str | None:
         """Return one of the words that AWS knows."""
         value = self.get(key)
         if value is None or (isinstance(value, str) and value in allowed):
             return value
-        self.expect(key, f"one of {', '.join(allowed)}")
+        raise self.expected(key, f"one of {', '.join(allowed)}")
 
     def flag(self, key: str) -> bool | None:
         """Return true or false; attributes have them as texts."""
@@ -80,7 +82,7 @@ class Fields:
             return value
         if value in ("true", "false"):
             return bool(value == "true")
-        self.expect(key, "true or false")
+        raise self.expected(key, "true or false")
 
     def number(self, key: str, low: float, high: float) -> float | None:
         """Return a number within AWS's range; texts such as "1024" are numbers, too."""
@@ -91,7 +93,7 @@ class Fields:
             return None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not low <= value <= high:
-            self.expect(key, f"a number from {low:g} to {high:g}")
+            raise self.expected(key, f"a number from {low:g} to {high:g}")
         return float(value)
 
     def whole(self, key: str, low: int, high: int) -> int | None:
@@ -99,40 +101,35 @@ class Fields:
         value = self.number(key, low, high)
         if value is None or value == int(value):
             return None if value is None else int(value)
-        self.expect(key, f"a whole number from {low} to {high}")
+        raise self.expected(key, f"a whole number from {low} to {high}")
 
     def block(self, key: str) -> "Fields":
         """Return an object; an empty one if it is absent."""
         value = {} if self.get(key) is None else self.get(key)
         if not isinstance(value, dict):
-            self.expect(key, "an object")
+            raise self.expected(key, "an object")
         return Fields(self.document, (*self.path, key), value)
 
     def blocks(self, key: str) -> "list[Fields]":
         """Return a list of objects; an empty one if it is absent."""
-        return [
-            self._item(key, i, value, dict, "an object") for i, value in enumerate(self._list(key))
-        ]
+        return [self._item(key, i, value) for i, value in enumerate(self._list(key))]
 
     def texts(self, key: str) -> list[str]:
         """Return a list of texts; an empty one if it is absent."""
-        return [str(value) for value in self._texts(key)]
-
-    def _texts(self, key: str) -> Iterator[str]:
-        for value in self._list(key):
-            if not isinstance(value, str) or not value.isprintable():
-                self.expect(key, "a list of texts")
-            yield value
+        found = self._list(key)
+        if not all(isinstance(value, str) and value.isprintable() for value in found):
+            raise self.expected(key, "a list of texts")
+        return found
 
     def _list(self, key: str) -> list[Any]:
         value = [] if self.get(key) is None else self.get(key)
         if not isinstance(value, list):
-            self.expect(key, "a list")
+            raise self.expected(key, "a list")
         return value
 
-    def _item(self, key: str, i: int, value: Any, kind: type, what: str) -> "Fields":
-        if not isinstance(value, kind):
-            self.fail(key, f"entry {i + 1} must be {what}; got {shown(value)}")
+    def _item(self, key: str, i: int, value: Any) -> "Fields":
+        if not isinstance(value, dict):
+            raise self.error(key, f"entry {i + 1} must be an object; got {shown(value)}")
         return Fields(self.document, (*self.path, key, i), value)
 
 
@@ -161,7 +158,6 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     text = f'"{value}"' if isinstance(value, str) else f"{value:g}" if _fits(value) else "a number"
-    text = "".join(sign if sign.isprintable() else "?" for sign in text)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 

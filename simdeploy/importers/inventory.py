@@ -5,7 +5,7 @@ group of another service is an error that names both files, because any choice w
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from simdeploy.errors import ImportShapeError
@@ -61,6 +61,16 @@ class Inventory:
             return None
         found = self.service.block("deploymentController").word("type", CONTROLLERS)
         return found or "ECS"
+
+
+def balancers(service: Fields | None) -> list[Fields]:
+    """Return a service's load balancers; under CodeDeploy they may stand in its task sets."""
+    if service is None:
+        return []
+    sets = service.blocks("taskSets")
+    return service.blocks("loadBalancers") or [
+        one for s in sets for one in s.blocks("loadBalancers")
+    ]
 
 
 CONTROLLERS = ("ECS", "CODE_DEPLOY", "EXTERNAL")
@@ -135,14 +145,29 @@ def group_name(arn: str | None) -> str | None:
 
 
 def _same_family(inventory: Inventory) -> None:
-    if inventory.service is None or inventory.task is None:
+    if inventory.service is None:
         return
     wanted = family_of(inventory.service.text("taskDefinition"))
-    family = inventory.task.text("family")
-    if wanted and family and wanted != family:
-        inventory.task.fail(
-            "family", f'is "{family}"; the service in {inventory.service.file} runs "{wanted}"'
-        )
+    for one, key, family in _families(inventory):
+        if wanted and family and wanted != family:
+            why = f'is of "{family}"; the service in {inventory.service.file} runs "{wanted}"'
+            raise one.error(key, why)
+
+
+def _families(inventory: Inventory) -> Iterator[tuple[Fields, str, str | None]]:
+    """Give the families of task definition and AppSpec; pipelines leave placeholders in these."""
+    if inventory.task is not None:
+        yield inventory.task, "family", inventory.task.text("family")
+    if inventory.appspec is not None:
+        yield inventory.appspec, "Resources", family_of(deployed_by(inventory.appspec))
+
+
+def deployed_by(appspec: Fields | None) -> str | None:
+    """Return the task definition that an AppSpec deploys."""
+    for resource in appspec.blocks("Resources") if appspec else ():
+        for name in resource.data:
+            return resource.block(name).block("Properties").text("TaskDefinition")
+    return None
 
 
 def _same_service(inventory: Inventory) -> None:
@@ -151,7 +176,7 @@ def _same_service(inventory: Inventory) -> None:
     name = inventory.service.text("serviceName")
     deployed = [one.text("serviceName") for one in inventory.group.blocks("ecsServices")]
     if name and deployed and name not in deployed:
-        inventory.group.fail(
+        raise inventory.group.error(
             "ecsServices", f'deploys "{deployed[0]}"; {inventory.service.file} has "{name}"'
         )
 
@@ -162,6 +187,6 @@ def _same_config(inventory: Inventory) -> None:
     wanted = inventory.group.text("deploymentConfigName")
     name = inventory.config.text("deploymentConfigName")
     if wanted and name and wanted != name:
-        inventory.config.fail(
+        raise inventory.config.error(
             "deploymentConfigName", f'is "{name}"; {inventory.group.file} uses "{wanted}"'
         )

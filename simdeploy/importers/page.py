@@ -4,17 +4,18 @@ A page is a tree of plain dictionaries whose leaves are `Value`. One that was as
 which becomes both a comment at its key and a row of the list that the terminal shows.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
-import re
-
 INDENT = "  "
+WIDTH = 100
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 #: Words that some YAML readers take for something else than text.
 SPECIAL = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 AWS_DEFAULT = "AWS's default"
+ADDED = "added for comparison"
 UNKNOWN = "not in AWS's files; set yours"
 
 
@@ -55,10 +56,15 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """A block of keys with a comment above it."""
+    """A block of keys, the comments above it, and why it was added if no file asked for it.
+
+    One that is ``off`` is written as a comment, for the user to switch on.
+    """
 
     keys: "Mapping[str, Item]"
-    above: tuple[str, ...] = field(default=())
+    above: tuple[str, ...] = ()
+    added: str = ""
+    off: bool = False
 
 
 Item: TypeAlias = Value | Block | list[Block]
@@ -94,6 +100,8 @@ def duration(seconds: float) -> str:
 
 def assumptions(block: Block, path: str = "") -> Iterator[Assumption]:
     """List what was assumed, in the order of the page."""
+    if block.added:
+        yield Assumption(path, "", block.added)
     for key, item in block.keys.items():
         place = f"{path}.{key}" if path else key
         if isinstance(item, Value):
@@ -107,16 +115,43 @@ def assumptions(block: Block, path: str = "") -> Iterator[Assumption]:
 def _inner(place: str, item: Block | list[Block]) -> list[tuple[str, Block]]:
     if isinstance(item, Block):
         return [(place, item)]
-    return [(f"{place}[{i}]", inner) for i, inner in enumerate(item)]
+    return [(f"{place}.{_label(inner)}", inner) for inner in item if not inner.off]
+
+
+def _label(block: Block) -> str:
+    """Return what ``--set`` calls an item of a list: its name or stage, which stands first."""
+    first = next(iter(block.keys.values()), None)
+    return scalar(first.written) if isinstance(first, Value) else ""
+
+
+def document(block: Block) -> Iterator[str]:
+    """Write the whole page, an empty line before every block."""
+    for key, item in block.keys.items():
+        if not isinstance(item, Value):
+            yield ""
+        yield from lines(Block({key: item}))
+
+
+def listing(found: Iterable[Assumption]) -> Iterator[str]:
+    """Write assumptions as the terminal shows them, those of one source together."""
+    groups: dict[str, list[str]] = {}
+    for one in found:
+        is_value = one.value or one.source_words == ADDED
+        words = one.source_words if is_value else "said in the files, but not by a scenario"
+        told = f"{one.path}: {one.value if is_value else one.source_words}".rstrip(": ")
+        groups.setdefault(words, []).append(told)
+    for words, below in groups.items():
+        yield f"{words}:"
+        yield from (f"  {told}" for told in below)
 
 
 def lines(block: Block, indent: str = "") -> Iterator[str]:
     """Write a block as lines of YAML."""
     for key, item in block.keys.items():
         if isinstance(item, Value):
-            yield f"{indent}{key}: {scalar(item.written)}{_comment(item)}"
+            yield from _leaf(key, item, indent)
         elif isinstance(item, Block):
-            yield from (f"{indent}# {printable(words)}" for words in item.above)
+            yield from _above(item, indent)
             yield f"{indent}{key}:" + ("" if item.keys else " {}")
             yield from lines(item, indent + INDENT)
         else:
@@ -125,22 +160,35 @@ def lines(block: Block, indent: str = "") -> Iterator[str]:
                 yield from _entry(inner, indent + INDENT)
 
 
-def _entry(block: Block, indent: str) -> Iterator[str]:
-    yield from (f"{indent}# {printable(words)}" for words in block.above)
-    for i, line in enumerate(lines(block, "")):
-        yield f"{indent}{INDENT if i else '- '}{line}"
-
-
-def _comment(item: Value) -> str:
+def _leaf(key: str, item: Value, indent: str) -> Iterator[str]:
+    line = f"{indent}{key}: {scalar(item.written)}"
+    words = f"# {'assumed: ' if item.assumed else ''}{printable(item.words)}"
     if not item.words:
-        return ""
-    return f"  # {'assumed: ' if item.assumed else ''}{printable(item.words)}"
+        yield line
+    elif len(line) + len(words) + 2 <= WIDTH:
+        yield f"{line}  {words}"
+    else:
+        yield f"{indent}{words}"
+        yield line
+
+
+def _entry(block: Block, indent: str) -> Iterator[str]:
+    yield from _above(block, indent)
+    off = "# " if block.off else ""
+    for i, line in enumerate(lines(replace(block, above=(), added=""))):
+        yield f"{indent}{off}{INDENT if i else '- '}{line}"
+
+
+def _above(block: Block, indent: str) -> Iterator[str]:
+    for words in (*block.above, block.added):
+        if words:
+            yield f"{indent}# {printable(words)}"
 
 
 def printable(text: str) -> str:
-    """Return a text that cannot leave its line; file names may hold anything.
+    r"""Return a text that cannot leave its line; file names may hold anything.
 
-    >>> printable("a\\nb")
+    >>> printable("a\nb")
     'a?b'
     """
     return "".join(sign if sign.isprintable() else "?" for sign in text)

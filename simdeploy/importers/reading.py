@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent, ScalarEvent
+from ruamel.yaml.events import AliasEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from simdeploy.errors import ImportShapeError
@@ -32,7 +32,7 @@ class Document(NamedTuple):
     data: Any
 
 
-class _Twice(ValueError):
+class _TwiceError(ValueError):
     """A key that stands twice in one JSON object."""
 
 
@@ -121,7 +121,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise _Twice(f'the key "{twice[:60]}" stands twice in one object')
+        raise _TwiceError(f"the key {json.dumps(twice[:60])} stands twice in one object")
     return found
 
 
@@ -172,8 +172,10 @@ def _refuse_events(file: str, text: str) -> None:
         place = f"{file}:{event.start_mark.line + 1}"
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
             raise ImportShapeError(place, "has a YAML alias or anchor; write the value out")
-        if isinstance(event, NodeEvent) and getattr(event, "tag", None):
-            raise ImportShapeError(place, f"has the YAML tag {str(event.tag)[:60]}; none is allowed")
+        if getattr(event, "tag", None):
+            raise ImportShapeError(
+                place, f"has the YAML tag {str(event.tag)[:60]}; none is allowed"
+            )
         # A start raises the depth, an end lowers it, and a scalar does neither.
         name = type(event).__name__
         depth += name.endswith("StartEvent") - name.endswith("EndEvent")

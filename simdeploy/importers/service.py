@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from simdeploy.importers.fields import Fields
-from simdeploy.importers.inventory import Inventory, family_of
+from simdeploy.importers.inventory import Inventory, balancers, deployed_by, family_of
 from simdeploy.importers.page import (
     UNKNOWN,
     Assumption,
@@ -38,7 +38,7 @@ def service_name(inventory: Inventory) -> str:
         inventory.service.text("serviceName") if inventory.service else None,
         _deployed(inventory.group) if inventory.group else None,
         inventory.task.text("family") if inventory.task else None,
-        family_of(_of_appspec(inventory.appspec)),
+        family_of(deployed_by(inventory.appspec)),
     )
     return slug(next((name for name in candidates if name), "my-service"))
 
@@ -48,25 +48,21 @@ def _deployed(group: Fields) -> str | None:
     return services[0].text("serviceName") if services else group.text("applicationName")
 
 
-def _of_appspec(appspec: Fields | None) -> str | None:
-    """Return the task definition that an AppSpec deploys."""
-    for resource in appspec.blocks("Resources") if appspec else ():
-        for name in resource.data:
-            return resource.block(name).block("Properties").text("TaskDefinition")
-    return None
-
-
 def refuse(inventory: Inventory) -> None:
     """Refuse services that deploy in ways which no strategy here resembles."""
     service = inventory.service
     if service is None:
         return
     if service.word("schedulingStrategy", ("REPLICA", "DAEMON")) == "DAEMON":
-        service.fail("schedulingStrategy", "DAEMON, one task per instance, is not modeled")
+        raise service.error("schedulingStrategy", "DAEMON, one task per instance, is not modeled")
     if inventory.controller == "EXTERNAL":
-        service.fail("deploymentController", "EXTERNAL, task sets of your own, is not modeled")
+        raise service.error(
+            "deploymentController", "EXTERNAL, task sets of your own, is not modeled"
+        )
     if service.whole("desiredCount", 0, 1_000_000) == 0:
-        service.fail("desiredCount", "is 0: there is nothing to deploy; set the usual number")
+        raise service.error(
+            "desiredCount", "is 0: there is nothing to deploy; set the usual number"
+        )
 
 
 def service_block(inventory: Inventory) -> Block:
@@ -139,7 +135,7 @@ def _size(task: Fields, key: str, unit: str) -> float | None:
     if match and match[2].lower() == unit.lower() and 0 < float(match[1]) <= 4096:
         return float(match[1])
     if match:
-        task.expect(key, f'a size such as "1024" or "1 {unit}"')
+        raise task.expected(key, f'a size such as "1024" or "1 {unit}"')
     units = task.number(key, 1, 4_194_304)
     return _of_containers(task, key) if units is None else units / 1024
 
@@ -155,20 +151,23 @@ def _of_containers(task: Fields, key: str) -> float | None:
     return sum(units or 0.0 for units in found) / 1024 or None
 
 
-def _stop_timeout(inventory: Inventory) -> Value:
+def stop_seconds(inventory: Inventory) -> float | None:
+    """Return the stopTimeout of the container that serves."""
     container = _serving(inventory)
-    seconds = container.number("stopTimeout", 0, 86_400) if container else None
-    return either(_seconds(seconds), "30s")
+    return container.number("stopTimeout", 0, 86_400) if container else None
+
+
+def _stop_timeout(inventory: Inventory) -> Value:
+    return either(_seconds(stop_seconds(inventory)), "30s")
 
 
 def _serving(inventory: Inventory) -> Fields | None:
     """Return the container that the load balancer sends requests to, else the first one."""
     containers = inventory.task.blocks("containerDefinitions") if inventory.task else []
-    targets = inventory.service.blocks("loadBalancers") if inventory.service else []
-    names = [target.text("containerName") for target in targets]
+    names = [target.text("containerName") for target in balancers(inventory.service)]
     serving = [one for one in containers if one.text("name") in names]
     if names and containers and not serving and inventory.task and inventory.service:
-        inventory.task.fail(
+        raise inventory.task.error(
             "containerDefinitions", f'none is called "{names[0]}", as in {inventory.service.file}'
         )
     return next(iter(serving or containers), None)
@@ -199,10 +198,8 @@ def _of_service(service: Fields) -> Iterator[Assumption]:
         yield Assumption(
             "service.startup", "", f"starts and prices are Fargate's, the service uses {foreign[0]}"
         )
-    balancers = service.blocks("loadBalancers")
-    if not balancers:
+    found = {one.text("targetGroupArn") for one in balancers(service)}
+    if not found:
         yield Assumption("target_group", "", "the service has no load balancer; here it has an ALB")
-    if len(balancers) > 1:
-        yield Assumption("target_group", "", f"one of the service's {len(balancers)} target groups")
-
-
+    if len(found) > 1:
+        yield Assumption("target_group", "", f"one of the service's {len(found)} target groups")

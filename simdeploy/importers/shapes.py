@@ -97,10 +97,10 @@ def _listed(top: Fields) -> Iterator[Part]:
 def _none_listed(top: Fields, key: str) -> None:
     """Tell why AWS printed an empty list, where it says so."""
     if key == "MetricAlarms" and top.get("CompositeAlarms"):
-        top.fail("CompositeAlarms", "composite alarms are not read; save the metric alarms")
+        raise top.error("CompositeAlarms", "composite alarms are not read; save the metric alarms")
     arns = [failure.text("arn") or "" for failure in top.blocks("failures")]
     found = f"; AWS did not find {', '.join(arns)}" if arns else ""
-    top.fail(key, f"the list is empty{found}")
+    raise top.error(key, f"the list is empty{found}")
 
 
 def _single(top: Fields) -> Iterator[Part]:
@@ -127,8 +127,10 @@ def _attributes(top: Fields) -> Iterator[Part]:
 
 
 def _appspec(top: Fields) -> Iterator[Part]:
-    if top.has("os", "files") and top.has("hooks", "files"):
-        top.fail("", "is an AppSpec for servers; one for ECS has Resources of AWS::ECS::Service")
+    if top.has("os") and top.has("hooks", "files"):
+        raise top.error(
+            "", "is an AppSpec for servers; one for ECS has Resources of AWS::ECS::Service"
+        )
     if isinstance(top.get("Resources"), list):
         yield Part(APPSPEC, top)
 

@@ -1,5 +1,6 @@
 """One run and its numbers."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ class Run:
         import pandas as pd  # noqa: PLC0415  only a frame pays for pandas
 
         rows = [
-            {"t": e.t, "kind": e.kind, "task": e.task, "revision": e.revision, "rule": e.rule, **e.data}
+            {"t": e.t, "kind": e.kind, "task": e.task, "revision": e.revision, "rule": e.rule}
+            | e.data
             for e in self.timeline.events
         ]
         return pd.DataFrame(rows)
@@ -40,7 +42,7 @@ class Run:
         return plot_run(self, ax)
 
     def _repr_html_(self) -> str:
-        shown = {k: v for k, v in self.metrics.items() if k not in BY_NAME or v == v}
+        shown = {k: v for k, v in self.metrics.items() if k not in BY_NAME or not math.isnan(v)}
         cells = "".join(f"<tr><th>{k}</th><td>{_short(v)}</td></tr>" for k, v in shown.items())
         told = self.timeline
         title = f"{told.scenario}: {told.strategy}, run {told.replication}, seed {told.seed}"

@@ -4,12 +4,14 @@ pydantic stops at rules between blocks as long as a block itself is wrong. So fa
 taken out and the rest is validated once more: all faults show at once.
 """
 
+import difflib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
-from simdeploy.blocks import Path
+from simdeploy.blocks import DID_YOU_MEAN, UNKNOWN, Block, Path, Variant, file_key
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.scenario.model import Scenario
 from simdeploy.scenario.reading import Node
@@ -52,12 +54,35 @@ def _fault(root: Node, loc: Path, error: Any) -> Fault:
     path, node, exact = _locate(root, loc)
     context = error.get("ctx", {})
     parts = [context.get("what", error["msg"])]
+    if parts[0] == UNKNOWN and DID_YOU_MEAN not in context["allowed"]:
+        parts += elsewhere(str(loc[-1]))
     if context.get("show", True):
         as_written = exact and not isinstance(node.value, dict | list)
         parts.append(f"got {shown(node.value if as_written else error['input'])}")
     if context.get("allowed"):
         parts.append(context["allowed"])
     return Fault(node.file, node.line, path, "; ".join(parts))
+
+
+def elsewhere(key: str) -> list[str]:
+    """Suggest the block that a key belongs to.
+
+    >>> elsewhere("deregistration_delai")
+    ['did you mean "target_group.deregistration_delay"?']
+    """
+    paths = {path.rpartition(".")[2]: path for path in _paths(Scenario, "")}
+    close = difflib.get_close_matches(key, paths, 1, 0.8)
+    return [f'{DID_YOU_MEAN} "{paths[close[0]]}"?'] if close else []
+
+
+def _paths(block: type[Block], prefix: str) -> Iterator[str]:
+    """Return the dotted paths of all keys that stand in no list."""
+    for name, info in block.model_fields.items():
+        key = prefix + file_key(name, info)
+        yield key
+        below = info.annotation
+        if isinstance(below, type) and issubclass(below, Block) and not issubclass(below, Variant):
+            yield from _paths(below, key + ".")
 
 
 def shown(value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from simdeploy.blocks import Block, OneOf, refuse
+from simdeploy.blocks import Block, OneOf, did_you_mean, fault, refuse
 from simdeploy.scenario.balancer import TargetGroup
 from simdeploy.scenario.events import Environment
 from simdeploy.scenario.faults import Release
@@ -14,7 +14,7 @@ from simdeploy.scenario.service import Service
 from simdeploy.scenario.traffic import Traffic
 from simdeploy.scenario.watching import Alarm, Operator
 from simdeploy.strategies import REGISTRY, CircuitBreaker, Hook, Strategy
-from simdeploy.strategies.parts import BakeTime, Name
+from simdeploy.strategies.parts import ALL_STAGES, BakeTime, Name
 from simdeploy.units import WHOLE, Number, PositiveSeconds, Quantity, Seconds
 
 #: Longest bake that ECS derives from alarms by itself, and what it adds to their window, s.
@@ -36,6 +36,16 @@ class Defaults(Block):
     hooks: tuple[Hook, ...] | None = Field(
         None, description="Hooks, each for the controllers that have its stage."
     )
+
+    @model_validator(mode="after")
+    def _known_stages(self) -> Self:
+        refuse(
+            fault(("hooks", i, "stage"), "is no stage of any controller", got=hook.stage,
+                  allowed=did_you_mean(hook.stage, ALL_STAGES))
+            for i, hook in enumerate(self.hooks or ())
+            if hook.stage not in ALL_STAGES
+        )  # fmt: skip
+        return self
 
     def given(self) -> dict[str, Any]:
         """Return the settings that are there."""

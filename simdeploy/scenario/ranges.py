@@ -19,46 +19,57 @@ MINUTE = 60.0
 
 
 class Range(NamedTuple):
-    """A setting's range on AWS: below which block, bounds, and whether 0 means off."""
+    """A setting's range on AWS: its path, bounds in a unit, and what else AWS asks for."""
 
     path: tuple[str, ...]
     low: float
     high: float
-    unit: str = ""
-    zero: bool = False
+    unit: str = " s"
+    zero: bool = False  # 0 means off
+    minutes: bool = False  # whole minutes only
 
     def __str__(self) -> str:
         off = "0, or " if self.zero else ""
-        return f"{off}{self.low:g} to {self.high:g}{self.unit}"
+        whole = ", whole minutes" if self.minutes else ""
+        return f"{off}{self.low:g} to {self.high:g}{self.unit}{whole}"
+
+    def takes(self, value: float) -> bool:
+        """Tell whether AWS takes the value.
+
+        >>> Range(("slow_start",), 30, 900, zero=True).takes(0)
+        True
+        """
+        if self.minutes and value % MINUTE:
+            return False
+        return self.low <= value <= self.high or (self.zero and value == 0)
 
 
 SETTINGS = (
-    Range(("service", "stop_timeout"), 2, 120, " s"),
-    Range(("target_group", "deregistration_delay"), 0, 3600, " s"),
-    Range(("target_group", "slow_start"), 30, 900, " s", zero=True),
-    Range(("target_group", "idle_timeout"), 1, 4000, " s"),
-    Range(("target_group", "health_check", "interval"), 5, 300, " s"),
-    Range(("target_group", "health_check", "timeout"), 2, 120, " s"),
-    Range(("target_group", "health_check", "healthy_threshold"), 2, 10),
-    Range(("target_group", "health_check", "unhealthy_threshold"), 2, 10),
+    Range(("service", "stop_timeout"), 2, 120),
+    Range(("target_group", "deregistration_delay"), 0, 3600),
+    Range(("target_group", "slow_start"), 30, 900, zero=True),
+    Range(("target_group", "idle_timeout"), 1, 4000),
+    Range(("target_group", "health_check", "interval"), 5, 300),
+    Range(("target_group", "health_check", "timeout"), 2, 120),
+    Range(("target_group", "health_check", "healthy_threshold"), 2, 10, ""),
+    Range(("target_group", "health_check", "unhealthy_threshold"), 2, 10, ""),
 )
-BAKE = Range(("bake_time",), 0, DAY, " s")
+BAKE = Range(("bake_time",), 0, DAY, minutes=True)
+TERMINATION = Range(("termination_wait",), 0, 2 * DAY, minutes=True)
 STRATEGIES = {
     "ecs": (
         BAKE,
-        Range(("wait",), MINUTE, DAY, " s"),
-        Range(("every",), MINUTE, DAY, " s"),
-        Range(("approval", "timeout"), MINUTE, 14 * DAY, " s"),
+        Range(("wait",), 0, DAY, minutes=True),
+        Range(("every",), 0, DAY, minutes=True),
+        Range(("approval", "timeout"), MINUTE, 14 * DAY),
     ),
     "code_deploy": (
-        Range(("ready_wait",), 0, 2 * DAY, " s"),
-        Range(("termination_wait",), 0, 2 * DAY, " s"),
-        Range(("wait",), MINUTE, 2 * DAY, " s"),
-        Range(("every",), MINUTE, 2 * DAY, " s"),
+        TERMINATION,
+        Range(("ready_wait",), 0, 2 * DAY, minutes=True),
+        Range(("wait",), MINUTE, 2 * DAY, minutes=True),
+        Range(("every",), MINUTE, 2 * DAY, minutes=True),
     ),
 }
-#: Settings that AWS takes in whole minutes.
-MINUTES = ("bake_time", "ready_wait", "termination_wait", "wait", "every")
 PERIODS = (10.0, 20.0, 30.0)
 STEPS_HINT = "type: traffic_steps (controller: custom) takes any percent"
 
@@ -67,50 +78,36 @@ def range_faults(scenario: "Scenario") -> Iterator[InitErrorDetails]:
     """Find the settings that AWS would refuse."""
     for limit in SETTINGS:
         yield from _outside(scenario, limit, ())
+    for limit in (BAKE, TERMINATION):
+        yield from _outside(scenario.defaults, limit, ("defaults",))
     for i, alarm in enumerate(scenario.alarms):
         if alarm.period not in PERIODS and alarm.period % MINUTE:
             yield fault(("alarms", i, "period"), "is no period of CloudWatch", got=alarm.period,
                         allowed="allowed: 10, 20, 30, or whole minutes")  # fmt: skip
-    for key in ("bake_time", "termination_wait"):
-        yield from _parts_of_minutes(scenario.defaults, key, ("defaults",))
-    for limit in (*STRATEGIES["ecs"][:1], *STRATEGIES["code_deploy"][1:2]):
-        yield from _outside(scenario.defaults, limit, ("defaults",))
     for name, strategy in scenario.strategies.items():
         yield from _strategy_faults(strategy, ("strategies", name))
 
 
 def _strategy_faults(strategy: Any, path: Path) -> Iterator[InitErrorDetails]:
-    controller = getattr(strategy, "controller", "")
     if hasattr(strategy, "deploy"):
         yield from _strategy_faults(strategy.deploy, (*path, "deploy"))
         return
     most = getattr(strategy, "maximum_percent", 100.0)
     if most < 100:
         yield fault((*path, "maximum_percent"), "must be at least 100", got=most)
+    controller = getattr(strategy, "controller", "")
     for limit in STRATEGIES.get(controller, ()):
         yield from _outside(strategy, limit, path)
-    if controller in STRATEGIES:
-        for key in MINUTES:
-            yield from _parts_of_minutes(strategy, key, path)
-        yield from _percent_faults(strategy, controller, path)
+    yield from _percent_faults(strategy, controller, path)
 
 
 def _outside(block: Any, limit: Range, path: Path) -> Iterator[InitErrorDetails]:
     value = block
     for key in limit.path:
         value = getattr(value, key, None)
-    if not isinstance(value, int | float) or (limit.zero and value == 0):
-        return
-    if not limit.low <= value <= limit.high:
+    if isinstance(value, int | float) and not limit.takes(value):
         yield fault((*path, *limit.path), "is out of AWS's range", got=value,
                     allowed=f"allowed: {limit}; platform: custom lifts it")  # fmt: skip
-
-
-def _parts_of_minutes(block: Any, key: str, path: Path) -> Iterator[InitErrorDetails]:
-    value = getattr(block, key, None)
-    if isinstance(value, float) and value % MINUTE:
-        yield fault((*path, key), "AWS takes whole minutes here", got=value,
-                    allowed="platform: custom lifts it")  # fmt: skip
 
 
 def _percent_faults(strategy: Any, controller: str, path: Path) -> Iterator[InitErrorDetails]:

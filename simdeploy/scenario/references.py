@@ -106,8 +106,9 @@ def _releases(scenario: "Scenario") -> Iterator[tuple[Path, Any]]:
 
 
 def _too_many_alarms(scenario: "Scenario") -> Iterator[InitErrorDetails]:
+    defaults = scenario.defaults.given()
     for name, strategy in scenario.strategies.items():
-        number = len(strategy.alarms)
+        number = len(strategy.with_defaults(defaults).alarms)
         if getattr(strategy, "controller", "") == "code_deploy" and number > MOST_ALARMS:
             what = f"CodeDeploy takes at most {MOST_ALARMS} alarms"
             yield fault(("strategies", name, "alarms"), what, got=number)

@@ -9,6 +9,7 @@ from simdeploy.distributions import (
     Constant,
     Distribution,
     Lognormal,
+    PositiveDistribution,
     RateDistribution,
 )
 from simdeploy.strategies.parts import Flag, Name
@@ -103,14 +104,16 @@ class Service(Block):
     """One ECS service in steady state."""
 
     name: Name = Field("service", description="What it is called.")
-    desired_count: Annotated[int, Quantity(WHOLE, high=MOST_TASKS)] = Field(6, description="Tasks to run.")
+    desired_count: Annotated[int, Quantity(WHOLE, high=MOST_TASKS)] = Field(
+        6, description="Tasks to run."
+    )
     task: Task = Field(Task(), description="Size of a task.")
     workers: PositiveCount = Field(8, description="Requests that a task serves at once.")
-    request_time: Distribution = Field(
+    request_time: PositiveDistribution = Field(
         Lognormal.between("80ms", "300ms"), description="Time that a request occupies a worker."
     )
     capacity_rps: PositiveNumber = derived(
-        lambda above: above["workers"] / max(above["request_time"].mean(), 1e-9),
+        lambda above: above["workers"] / above["request_time"].mean(),
         72.4,
         "Requests per second that a task can serve; scales request_time to workers ÷ this. "
         "By default workers ÷ mean request_time.",
@@ -152,6 +155,6 @@ class Service(Block):
     @property
     def served_time(self) -> Distribution:
         """``request_time`` scaled so that a task can serve ``capacity_rps``."""
-        if "capacity_rps" not in self.model_fields_set or self.request_time.mean() <= 0:
+        if "capacity_rps" not in self.model_fields_set:
             return self.request_time
         return self.request_time.scaled(self.workers / self.capacity_rps / self.request_time.mean())

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from simdeploy.blocks import Block, fault, refuse
-from simdeploy.distributions import Constant, Distribution, Exponential
+from simdeploy.distributions import Constant, Distribution, Exponential, PositiveDistribution
 from simdeploy.strategies.parts import Flag
 from simdeploy.units import Count, PositiveSeconds, Rate, Seconds, Share, time_of_day
 
@@ -52,7 +52,9 @@ class WebSockets(Block):
     """Connections that stay open."""
 
     open: Count = Field(0, description="Connections open at the command.")
-    lifetime: Distribution = Field(Exponential.of("20m"), description="How long one stays open.")
+    lifetime: PositiveDistribution = Field(
+        Exponential.of("20m"), description="How long one stays open."
+    )
 
 
 class Traffic(Block):
@@ -64,7 +66,7 @@ class Traffic(Block):
     daily: Daily | None = Field(None, description="A rate that follows the time of day.")
     client_timeout: PositiveSeconds = Field(10.0, description="Clients wait no longer.")
     long_requests: LongRequests = Field(LongRequests(), description="Requests that take long.")
-    websockets: WebSockets = Field(WebSockets(), description="Connections that stay open.")
+    websockets: WebSockets = Field(WebSockets(), description="Long-lived connections.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -18,7 +18,7 @@ def dump_scenario(scenario: Scenario) -> str:
 
 def dump_yaml(data: Any) -> str:
     """Write plain data as YAML 1.2; whole floats lose their point."""
-    yaml = YAML(typ="safe", pure=True)
+    yaml: Any = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     yaml.width = WIDTH

@@ -85,8 +85,10 @@ def sick_to_stop(fleet: Fleet, want: int, room: int) -> int:
     A replacement is started first and awaited; only where the cap leaves no room is a sick task
     stopped before, one at a time.
 
-    >>> sick_to_stop(Fleet(0, 6, 2, 0, 0, 0, 0), 6, 4), sick_to_stop(Fleet(0, 0, 6, 0, 6, 0, 0), 6, 0)
-    (2, 1)
+    >>> sick_to_stop(Fleet(0, 6, 2, 0, 0, 0, 0), 6, 4)
+    2
+    >>> sick_to_stop(Fleet(0, 0, 6, 0, 6, 0, 0), 6, 0)
+    1
     """
     surplus = fleet.starting + fleet.healthy + fleet.sick - want - fleet.starting
     if surplus > 0:

@@ -15,8 +15,8 @@ DONE = 4
 def starts_clock(state: int, troubled: bool, undone: bool) -> bool:
     """Whether an idle operator begins to notice.
 
-    >>> starts_clock(IDLE, True, False), starts_clock(DONE, True, False), starts_clock(0, True, True)
-    (True, False, False)
+    >>> starts_clock(IDLE, True, False), starts_clock(DONE, True, False)
+    (True, False)
     """
     return state == IDLE and troubled and not undone
 
@@ -24,7 +24,7 @@ def starts_clock(state: int, troubled: bool, undone: bool) -> bool:
 def stands_down(troubled: bool, impatient: bool, possible: bool) -> bool:
     """Whether the decision is to do nothing: nothing left to undo, or nothing wrong any more.
 
-    >>> stands_down(True, False, True), stands_down(False, False, True), stands_down(False, True, True)
-    (False, True, False)
+    >>> stands_down(True, False, True), stands_down(False, False, True)
+    (False, True)
     """
     return not possible or not (troubled or impatient)

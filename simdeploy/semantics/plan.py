@@ -1,9 +1,9 @@
-"""Plans: a strategy is a list of steps, and a rollback undoes what the steps have done.
+"""Plans: a strategy is a list of steps, and a rollback undoes what they have done.
 
 | step | does | done when | undone by |
 |---|---|---|---|
 | replace_tasks(min, max) | rolls within floor and cap | all new healthy, old gone | rolling back |
-| stop_old_tasks(wait) | deregisters every old task | at once, or when they are gone | a new deployment |
+| stop_old_tasks(wait) | deregisters old tasks | at once, or when all are gone | a new deployment |
 | start_new_tasks(share) | wants that share of desired | at once | stopping them |
 | await_healthy(timeout) | nothing | as many as wanted, all healthy | – |
 | test_traffic | test listener to the new tasks | at once | – |

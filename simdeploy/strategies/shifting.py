@@ -16,8 +16,8 @@ from simdeploy.distributions import Distribution, Uniform
 from simdeploy.strategies import steps
 from simdeploy.strategies.base import PlanContext, Step, Strategy
 from simdeploy.strategies.parts import (
-    HOOK_TIMEOUT,
     ALL_STAGES,
+    HOOK_TIMEOUT,
     NO_PAUSE,
     STAGES,
     Approval,
@@ -101,12 +101,13 @@ class Shifting(Strategy):
 
     def resolved(self, bake_time: float) -> Self:
         """Replace ``auto`` by seconds, and put in the controller's own limits and stages."""
-        limit = HOOK_TIMEOUT[self.controller]
-        hooks = tuple(
-            one.model_copy(update={"timeout": one.timeout or limit}) for one in self.hooks
-        )
+        hooks = tuple(one.model_copy(update={"timeout": self._limit(one)}) for one in self.hooks)
         told = super().resolved(bake_time)
         return told.model_copy(update={"hooks": hooks, "approval": self._placed_approval()})
+
+    def _limit(self, hook: Hook) -> float:
+        own = None if self.controller == "code_deploy" else hook.timeout
+        return own or HOOK_TIMEOUT[self.controller]
 
     def _placed_approval(self) -> Approval | None:
         if self.approval is None or self.approval.stage is not None:

@@ -1,5 +1,6 @@
-"""The steps that plans are made of; what each does, when it is done and what undoes it is told in
-`simdeploy.semantics.plan`.
+"""The steps that plans are made of.
+
+What each does, when it is done and what undoes it is told in `simdeploy.semantics.plan`.
 """
 
 from simdeploy.semantics import plan

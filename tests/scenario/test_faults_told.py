@@ -20,10 +20,17 @@ def told(text):
     [
         ("service: {desired_count: six}",
          'f.yaml:3: service.desired_count: must be a whole number ≥ 0; got "six"'),
-        ("service:\n  desired_cont: 3", 'f.yaml:4: service.desired_cont: unknown key; did you mean '
-         '"desired_count"?; known: name, desired_count'),
-        ("horizon: 2 parsecs", 'f.yaml:3: horizon: unknown unit for a time; got "2 parsecs"; '
-         "allowed: seconds as a number, or 80ms, 90s, 5m, 1h, 2d"),
+        ("service:\n  desired_cont: 3",
+         ('f.yaml:4: service.desired_cont: unknown key; did you mean '
+         '"desired_count"?; known: name, desired_count')),
+        ("service: {deregistration_delay: 5}", ("f.yaml:3: service.deregistration_delay: unknown "
+         'key; did you mean "target_group.deregistration_delay"?; known: name, desired_count')),
+        ("service: {request_time: 0}",
+         "f.yaml:3: service.request_time: must be greater than zero; got 0"),
+        ("defaults: {hooks: [{stage: AfterInstal}]}", ("f.yaml:3: defaults.hooks.0.stage: is no "
+         'stage of any controller; got "AfterInstal"; did you mean "AfterInstall"?')),
+        ("horizon: 2 parsecs", ('f.yaml:3: horizon: unknown unit for a time; got "2 parsecs"; '
+         "allowed: seconds as a number, or 80ms, 90s, 5m, 1h, 2d")),
         ("horizon: .nan", "f.yaml:3: horizon: must be a finite number; got NaN"),
         ("horizon: .inf", "f.yaml:3: horizon: must be a finite number; got Infinity"),
         ("horizon: 0", "f.yaml:3: horizon: must be a time > 0; got 0"),
@@ -32,24 +39,25 @@ def told(text):
         ("runs: 1.5", "f.yaml:3: runs: must be a whole number ≥ 1; got 1.5"),
         ("seed: -1", "f.yaml:3: seed: must be a whole number ≥ 0; got -1"),
         ("title: [a]", 'f.yaml:3: title: must be a text; got ["a"]'),
-        ("platform: esc", 'f.yaml:3: platform: unknown word; got "esc"; did you mean "ecs"?; '
-         "known: ecs, custom"),
+        ("platform: esc", ('f.yaml:3: platform: unknown word; got "esc"; did you mean "ecs"?; '
+         "known: ecs, custom")),
         ("service: 7", "f.yaml:3: service: must be a block of keys; got 7"),
         ("alarms: {}", "f.yaml:3: alarms: must be a list; got {}"),
         ("story: " + "x" * 99 + "\nruns: " + "y" * 99,
          'f.yaml:4: runs: must be a whole number ≥ 1; got "' + "y" * 39 + '…"'),
-        ("service: {base_error_rate: 140}", "f.yaml:3: service.base_error_rate: must be a share "
-         "from 0 to 1; got 140; allowed: 0.25 or 25%"),
-        ("service: {request_time: {distribution: gama}}", "f.yaml:3: service.request_time."
-         'distribution: unknown distribution; got "gama"; did you mean "gamma"?; known: constant'),
+        ("service: {base_error_rate: 140}", ("f.yaml:3: service.base_error_rate: must be a share "
+         "from 0 to 1; got 140; allowed: 0.25 or 25%")),
+        ("service: {request_time: {distribution: gama}}", ("f.yaml:3: service.request_time."
+         'distribution: unknown distribution; got "gama"; did you mean "gamma"?; known: constant')),
         ("service: {startup: {pull: 3s, pull_mb_per_s: 5}}",
          "f.yaml:3: service.startup.pull: cannot stand beside pull_mb_per_s"),
         ("service: {start_backoff: {first: 1h}}",
          'f.yaml:3: service.start_backoff.first: must be at most cap, 1620; got "1h"'),
         ("target_group: {health_check: {interval: 5s}}",
          "f.yaml:3: target_group.health_check.timeout: must be less than interval, 5 s; got 5"),
-        ("target_group: {health_check: {initial_passes: 7}}", "f.yaml:3: target_group.health_check."
-         "initial_passes: must be at most healthy_threshold, 5; got 7"),
+        ("target_group: {health_check: {initial_passes: 7}}",
+         ("f.yaml:3: target_group.health_check."
+         "initial_passes: must be at most healthy_threshold, 5; got 7")),
         ("traffic: {rate: 3, steps: [{at: 0, rate: 3}]}",
          "f.yaml:3: traffic.steps: cannot stand beside rate: one tells the rate"),
         ("traffic: {steps: [{at: 0, rate: 3}, {at: 0, rate: 4}]}",
@@ -58,10 +66,11 @@ def told(text):
          "f.yaml:3: traffic.steps: must begin with at: 0s; got [5.0]"),
         ("traffic: {daily: {low: 9, high: 3}}",
          "f.yaml:3: traffic.daily.low: must be at most high, 3; got 9"),
-        ("traffic: {daily: {low: 1, high: 3, peak_at: 25h}}", "f.yaml:3: traffic.daily.peak_at: "
-         'must be a time of day; got "25h"; allowed: 14:30, 14h, or seconds after midnight'),
-        ("release: {faults: [{kind: boot_crsh}]}", "f.yaml:3: release.faults.0.kind: unknown kind; "
-         'got "boot_crsh"; did you mean "boot_crash"?; known: boot_crash, crash'),
+        ("traffic: {daily: {low: 1, high: 3, peak_at: 25h}}", ("f.yaml:3: traffic.daily.peak_at: "
+         'must be a time of day; got "25h"; allowed: 14:30, 14h, or seconds after midnight')),
+        ("release: {faults: [{kind: boot_crsh}]}",
+         ("f.yaml:3: release.faults.0.kind: unknown kind; "
+         'got "boot_crsh"; did you mean "boot_crash"?; known: boot_crash, crash')),
         ("release: {faults: [7]}",
          "f.yaml:3: release.faults.0: must be a block with the key kind; got 7; known: boot_crash"),
         ("release: {faults: [{}]}", "f.yaml:3: release.faults.0: needs the key kind; known: boot_"),
@@ -83,26 +92,29 @@ def told(text):
          'f.yaml:3: alarms.1.name: another alarm has this name; got "x"'),
         ("alarms: [{name: x, metric: cpu, threshold: 8s}]",
          'f.yaml:3: alarms.0.threshold: unknown unit for a percent; got "8s"; allowed: 25 or 25%'),
-        ("alarms: [{name: x, metric: any_5xx_rate, threshold: 2}]", "f.yaml:3: alarms.0.threshold: "
-         "must be a share from 0 to 1; got 2; allowed: 0.25 or 25%"),
-        ("alarms: [{name: x, metric: burn_rate, threshold: 2}]", "f.yaml:3: alarms.0.slo: "
-         "burn_rate needs a slo below 100 %; got null; such as slo: 99.9%"),
+        ("alarms: [{name: x, metric: any_5xx_rate, threshold: 2}]",
+         ("f.yaml:3: alarms.0.threshold: "
+         "must be a share from 0 to 1; got 2; allowed: 0.25 or 25%")),
+        ("alarms: [{name: x, metric: burn_rate, threshold: 2}]", ("f.yaml:3: alarms.0.slo: "
+         "burn_rate needs a slo below 100 %; got null; such as slo: 99.9%")),
         ("alarms: [{name: x, metric: cpu, slo: 0.9, threshold: 2}]",
          "f.yaml:3: alarms.0.slo: is for metric: burn_rate; got 0.9"),
         ("alarms: [{name: x, metric: cpu, threshold: 2, datapoints: 3, of: 2}]",
          "f.yaml:3: alarms.0.datapoints: must be at most of, 2; got 3"),
-        ("alarms: [{name: x y, metric: cpu, threshold: 2}]", "f.yaml:3: alarms.0.name: is no name; "
-         'got "x y"; allowed: 1 to 255 letters, digits, - and _'),
-        ("operator: {first_command: work}", 'f.yaml:3: operator.first_command: unknown word; got '
-         '"work"; did you mean "works"?; known: works, refused, same_image, image_gone'),
+        ("alarms: [{name: x y, metric: cpu, threshold: 2}]",
+         ("f.yaml:3: alarms.0.name: is no name; "
+         'got "x y"; allowed: 1 to 255 letters, digits, - and _')),
+        ("operator: {first_command: work}", ('f.yaml:3: operator.first_command: unknown word; got '
+         '"work"; did you mean "works"?; known: works, refused, same_image, image_gone')),
         ("defaults: {alarms: [x]}",
          'f.yaml:3: defaults.alarms.0: no alarm has this name; got "x"; known: none'),
-        ("defaults: {controller: ecs}", "f.yaml:3: defaults.controller: unknown key; known: alarms, "
-         "circuit_breaker, bake_time, termination_wait, hooks"),
-        ("questions: [{ask: a, kind: choice, metric: failed_request}]", "f.yaml:3: questions.0."
-         'metric: unknown metric; got "failed_request"; did you mean "failed_requests"?; known: '),
-        ("questions: [{ask: a, kind: number, metric: detect_s, strategy: rr}]", "f.yaml:3: "
-         'questions.0.strategy: no strategy has this name; got "rr"; known: r'),
+        ("defaults: {controller: ecs}",
+         ("f.yaml:3: defaults.controller: unknown key; known: alarms, "
+         "circuit_breaker, bake_time, termination_wait, hooks")),
+        ("questions: [{ask: a, kind: choice, metric: failed_request}]", ("f.yaml:3: questions.0."
+         'metric: unknown metric; got "failed_request"; did you mean "failed_requests"?; known: ')),
+        ("questions: [{ask: a, kind: number, metric: detect_s, strategy: rr}]", ("f.yaml:3: "
+         'questions.0.strategy: no strategy has this name; got "rr"; did you mean "r"?; known: r')),
         ("questions: [{ask: a, kind: number, metric: detect_s}]",
          "f.yaml:3: questions.0.strategy: is required for kind: number"),
     ],
@@ -173,6 +185,14 @@ target_group: {deregistration_delay: 2h}
         ["f.yaml:15", "strategies.s.percent"],
         ["f.yaml:16", "target_group.deregistration_delay"],
     ]
+
+
+def test_a_thousand_faults_are_told_in_a_hundred_lines():
+    """The terminal keeps its history; the exception has them all."""
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario_text(HEAD + "".join(f"key{i}: 1\n" for i in range(1000)))
+    assert len(caught.value.faults) == 1000
+    assert str(caught.value).splitlines()[-1] == "… and 900 more"
 
 
 def test_control_characters_do_not_reach_the_terminal():

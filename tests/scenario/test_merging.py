@@ -149,8 +149,14 @@ def test_set_reaches_everything(child, override, read, value):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("service.desired_count=six", "--set service.desired_count=six: service.desired_count: must"),
-        ("service.desired_cont=6", 'service.desired_cont: unknown key; did you mean "desired_count"'),
+        (
+            "service.desired_count=six",
+            "--set service.desired_count=six: service.desired_count: must",
+        ),
+        (
+            "service.desired_cont=6",
+            'service.desired_cont: unknown key; did you mean "desired_count"',
+        ),
         ("nonsense", "must be path=value"),
         ("a..b=3", "must be path=value"),
         ("runs=[", "is not YAML"),

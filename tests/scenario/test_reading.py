@@ -39,7 +39,11 @@ def test_scalars_follow_yaml_1_2(text, value):
 def test_lines_are_those_of_the_keys():
     """A nested value is told by the line of its key."""
     root = read_text("a:\n  b:\n    c: 1\nd: 'x'\n", "f.yaml")
-    assert [root.value["a"].line, root.value["a"].value["b"].line, root.value["d"].line] == [1, 2, 4]
+    assert [root.value["a"].line, root.value["a"].value["b"].line, root.value["d"].line] == [
+        1,
+        2,
+        4,
+    ]
 
 
 def test_aliases_repeat_a_value():

@@ -177,7 +177,8 @@ def test_defaults_fill_in_what_is_left_out():
 def test_defaults_go_where_the_controller_has_the_key():
     """CodeDeploy gets no bake time and no circuit breaker, ECS no termination wait."""
     defaults = {
-        "bake_time": 60.0, "termination_wait": 120.0, "circuit_breaker": CircuitBreaker(enable=True),
+        "bake_time": 60.0, "termination_wait": 120.0,
+        "circuit_breaker": CircuitBreaker(enable=True),
         "hooks": (Hook(stage="AfterInstall"), Hook(stage="POST_SCALE_UP")),
     }  # fmt: skip
     aws = BlueGreen().with_defaults(defaults)
@@ -186,6 +187,12 @@ def test_defaults_go_where_the_controller_has_the_key():
     assert (native.bake_time, native.termination_wait) == (60, 0)
     assert [h.stage for h in aws.hooks] == ["AfterInstall"]
     assert [h.stage for h in native.hooks] == ["POST_SCALE_UP"]
+
+
+def test_codedeploys_hook_limit_is_fixed_for_defaults_too():
+    """A time-out meant for ECS does not reach CodeDeploy."""
+    defaults = {"hooks": (Hook(stage="AfterInstall", timeout=60.0),)}
+    assert BlueGreen().with_defaults(defaults).resolved(0.0).hooks[0].timeout == 3600
 
 
 def test_defaults_reach_below_a_flag():

@@ -1,5 +1,7 @@
 """One run, and a range of runs: take the next instant, add up, apply, look once."""
 
+from typing import Any
+
 from simdeploy.engines.kernel.heap import pop
 from simdeploy.engines.kernel.life import (
     carry_out,
@@ -19,6 +21,7 @@ from simdeploy.engines.shared.layout import (
     RANK_LIFE,
     RUNNING,
     SUMS,
+    T_ALARMS,
     T_CRASH,
     T_STAGE,
     TIMERS,
@@ -26,9 +29,8 @@ from simdeploy.engines.shared.layout import (
     Space,
 )
 from simdeploy.engines.shared.rollout import advance, schedule
-from simdeploy.engines.shared.tally import add_up, bill_rest, finish
+from simdeploy.engines.shared.tally import add_up, finish, save_baseline
 from simdeploy.semantics.capacity import acts
-from simdeploy.semantics.cost import dollars
 from simdeploy.semantics.faults import next_stair, stair_after
 from simdeploy.semantics.state import NEVER, NEW
 
@@ -94,11 +96,16 @@ def next_task_event(s: Space) -> float:
     return NEVER
 
 
-def next_instant(s: Space) -> float:
+def timers_of(m: Model) -> int:
+    """How many timers this scenario uses."""
+    return T_ALARMS + 4 * m.alarms
+
+
+def next_instant(m: Model, s: Space) -> float:
     """When anything happens next."""
     w = s.world
     at = min(next_task_event(s), w.crossing)
-    for i in range(TIMERS):
+    for i in range(timers_of(m)):
         at = min(at, w.timers[i])
     return at
 
@@ -117,7 +124,7 @@ def apply(m: Model, s: Space) -> None:
         else:
             s.tasks[slot].due_check = NEVER
             flip(m, s, slot)
-    fire(m, s, ENVIRONMENT_TIMERS, TIMERS)
+    fire(m, s, ENVIRONMENT_TIMERS, timers_of(m))
 
 
 def fire(m: Model, s: Space, first: int, end: int) -> None:
@@ -196,7 +203,7 @@ def run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
     horizon = m.horizon
     look(m, s)
     while w.overflow == 0:
-        at = next_instant(s)
+        at = next_instant(m, s)
         if at > horizon:
             break
         add_up(m, s, at)
@@ -205,21 +212,21 @@ def run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
     add_up(m, s, horizon)
 
 
-def baseline(m: Model, s: Space, seed: int, replication: int) -> float:
-    """Cost of the same service on the same luck without a deployment; leaves its trace."""
+def baseline(m: Model, s: Space, seed: int, replication: int) -> None:
+    """The same service on the same luck without a deployment; leaves its trace and its sums."""
     s.world.traces = 0
     run(m, s, seed, replication, BASELINE)
-    return float(dollars(bill_rest(m, s), m.hourly))
+    save_baseline(m, s)
 
 
-def run_range(m: Model, s: Space, seed: int, lo: int, hi: int, variant: int, out: object) -> int:
+def run_range(m: Model, s: Space, seed: int, lo: int, hi: int, variant: int, out: Any) -> int:
     """Runs ``lo`` to ``hi`` into the rows of ``out``; the first that overflowed, or ``hi``."""
     for replication in range(lo, hi):
         s.world.overflow = 0
-        base_cost = baseline(m, s, seed, replication)
+        baseline(m, s, seed, replication)
         if s.world.overflow == 0:
             run(m, s, seed, replication, variant)
         if s.world.overflow != 0:
             return replication
-        finish(m, s, base_cost, out[replication - lo])
+        finish(m, s, out[replication - lo])
     return hi

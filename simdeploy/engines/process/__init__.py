@@ -5,5 +5,6 @@ Slow and readable; the batch engine must give the same numbers to the last bit.
 """
 
 from simdeploy.engines.process.service import Service, numbers
+from simdeploy.engines.process.state import plain
 
-__all__ = ["Service", "numbers"]
+__all__ = ["Service", "numbers", "plain"]

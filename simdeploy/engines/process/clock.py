@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable
+from typing import Any, cast
 
 import simpy
 
@@ -29,7 +30,7 @@ class Clock(simpy.Environment):
         event._ok = True  # noqa: SLF001  (what simpy.Timeout does for relative times)
         event._value = None  # noqa: SLF001
         entry = (t, rank * _RANK + number, next(self._eid), event)
-        heapq.heappush(self._queue, entry)
+        heapq.heappush(cast("list[Any]", self._queue), entry)
         return event
 
     def passed(self, t: float) -> simpy.Event:

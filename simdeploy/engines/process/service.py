@@ -9,7 +9,7 @@ import numpy as np
 from simdeploy.engines.process.clock import Clock, Timers
 from simdeploy.engines.process.state import Points, State, plain
 from simdeploy.engines.process.task import Task
-from simdeploy.engines.process.teller import Teller
+from simdeploy.engines.process.teller import teller_for
 from simdeploy.engines.shared import instant, roster
 from simdeploy.engines.shared.layout import (
     BASELINE,
@@ -20,11 +20,11 @@ from simdeploy.engines.shared.layout import (
     T_CRASH,
     T_STAGE,
     WELL,
+    WIDTH,
 )
 from simdeploy.engines.shared.rollout import advance, next_to_stop, schedule
-from simdeploy.engines.shared.tally import add_up, bill_rest, finish
+from simdeploy.engines.shared.tally import add_up, finish, save_baseline
 from simdeploy.semantics.capacity import acts
-from simdeploy.semantics.cost import dollars
 from simdeploy.semantics.faults import next_stair, stair_after
 from simdeploy.semantics.state import NEVER, NEW, Orders
 
@@ -40,15 +40,24 @@ class Service:
         Which luck, and which variant of the run (``layout.RELEASE`` …).
     points
         The baseline's trace; None for the baseline itself.
+    tell : bool
+        Keep a timeline.
     """
 
     def __init__(
-        self, model: Any, seed: int, replication: int, variant: int, points: Points | None = None
+        self,
+        model: Any,
+        seed: int,
+        replication: int,
+        variant: int,
+        points: Points | None = None,
+        *,
+        tell: bool = False,
     ) -> None:
         self.model = plain(model) if isinstance(model, np.void) else model
         self.clock = Clock()
         self.state = State()
-        self.teller = Teller(self)
+        self.teller = teller_for(self, variant, tell=tell)
         self.looking = False
         world = self.state.world
         world.timers = Timers(self.clock, self.ring)
@@ -94,7 +103,6 @@ class Service:
                 self.climb_all()
             else:
                 instant.timer_on(self.model, self.state, i)
-        self.teller.rang(i)
 
     def cross(self, at: float) -> None:
         """A backlog meets a bound."""
@@ -189,21 +197,26 @@ class Service:
         return tasks
 
 
-def baseline(model: Any, seed: int, replication: int) -> tuple[float, Points]:
-    """Cost and trace of the same service on the same luck without a deployment."""
+def baseline(model: Any, seed: int, replication: int) -> Any:
+    """The world of the same service on the same luck without a deployment, at its end."""
     service = Service(model, seed, replication, BASELINE)
     service.state.world.traces = 0
     service.run()
-    cost = dollars(bill_rest(service.model, service.state), service.model.hourly)
-    return cost, service.state.world.points
+    save_baseline(service.model, service.state)
+    return service.state.world
 
 
-def numbers(model: Any, seed: int, replication: int, variant: int) -> tuple[list[float], Service]:
+def numbers(
+    model: Any, seed: int, replication: int, variant: int, *, tell: bool = False
+) -> tuple[list[float], Service]:
     """One run's numbers, in the order of ``results.metrics``, and the run itself."""
     model = plain(model) if isinstance(model, np.void) else model
-    cost, points = baseline(model, seed, replication)
-    service = Service(model, seed, replication, variant, points)
+    before = baseline(model, seed, replication)
+    service = Service(model, seed, replication, variant, before.points, tell=tell)
+    world = service.state.world
+    world.saved_cost, world.saved_failed = before.saved_cost, before.saved_failed
+    world.saved_slow = before.saved_slow
     service.run()
-    out = [0.0] * 37
-    finish(service.model, service.state, cost, out)
+    out = [0.0] * WIDTH
+    finish(service.model, service.state, out)
     return out, service

@@ -1,6 +1,6 @@
 """The state of a run as plain objects, with the attributes that ``engines.shared`` reads."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,11 @@ class Plain:
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self.__dict__.update(fields)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
 
 def blank(dtype: np.dtype[Any]) -> Plain:

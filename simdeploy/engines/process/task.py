@@ -31,6 +31,11 @@ _FIELDS = {name: zeros(TASK[name]) for name in TASK.names or ()}
 class Task(Plain):
     """A task; its fields are those of ``layout.TASK``."""
 
+    pulled: float
+    streak: int
+    check_at: float
+    check_no: int
+
     def __init__(self, service: "Service", number: int) -> None:
         super().__init__(_FIELDS)
         self.service = service

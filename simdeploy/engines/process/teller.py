@@ -1,10 +1,36 @@
-"""Keeps the timeline of a run: events, the stages of every task, and the state over time."""
+"""Keeps the timeline of a run: events, the stages of every task, and the state over time.
+
+The engine calls the teller where something happens to a task; what happens to the deployment is
+read off the state after each look. Nothing here changes a run.
+"""
 
 from typing import TYPE_CHECKING, Any
 
+from simdeploy.engines.process import sayings
+from simdeploy.engines.shared.balancer import capacity_of
+from simdeploy.engines.shared.layout import BASELINE
+from simdeploy.results.timeline import Event, TaskLife, Timeline
+from simdeploy.semantics import plan
+from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
+from simdeploy.semantics.metrics import share_of
+from simdeploy.semantics.operator import TYPES
+from simdeploy.semantics.state import HEALTHY, NEW, OLD, UNHEALTHY
 
 if TYPE_CHECKING:
     from simdeploy.engines.process.service import Service
+    from simdeploy.engines.process.task import Task
+
+
+class Silence:
+    """Listens and writes nothing down: for runs of which only the numbers count."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever happens, keep quiet."""
+        return _ignore
+
+
+def _ignore(*_: Any, **__: Any) -> None:
+    """Do nothing."""
 
 
 class Teller:
@@ -12,6 +38,252 @@ class Teller:
 
     def __init__(self, service: "Service") -> None:
         self.service = service
+        self.events: list[Event] = []
+        self.lives: dict[int, TaskLife] = {}
+        self.open: dict[int, tuple[float, str]] = {}
+        self.rows: list[tuple[float, ...]] = []
+        self.seen: dict[str, Any] = {}
+        self.steps_begun = 0
+        self.steps_done = 0
 
-    def __getattr__(self, name: str) -> Any:
-        return lambda *a, **k: None
+    def say(self, kind: str, task: "Task | None" = None, **data: Any) -> None:
+        """Write down one event of now."""
+        number, revision = (-1, "") if task is None else (task.number, task.word)
+        rule = data.pop("rule", None) or sayings.RULES.get(kind, "")
+        self.events.append(Event(self.service.now, kind, number, revision, rule, data))
+
+    # What happens to tasks.
+
+    def stage(self, task: "Task", t: float, stage: str) -> None:
+        """A task enters a stage of its life."""
+        self.close(task, t)
+        self.open[task.number] = (t, stage)
+
+    def close(self, task: "Task", t: float) -> None:
+        """The stage a task is in ends."""
+        life = self.lives.setdefault(task.number, TaskLife(task.number, task.word))
+        if task.number in self.open:
+            start, stage = self.open.pop(task.number)
+            if t > start:
+                life.stages.append((start, t, stage))
+
+    def old(self, task: "Task") -> None:
+        """A task that serves at the command; it is not announced."""
+        self.stage(task, 0.0, "healthy")
+
+    def created(self, task: "Task") -> None:
+        """The scheduler starts a task."""
+        self.say("task_created", task)
+        self.stage(task, self.service.now, "provisioning")
+
+    def running(self, task: "Task") -> None:
+        """A task is RUNNING, its target registered."""
+        self.say("task_running", task)
+        self.say("task_registered", task)
+        self.stage(task, self.service.now, "booting")
+
+    def listening(self, task: "Task") -> None:
+        """The application answers."""
+        if task.health not in (HEALTHY, UNHEALTHY):
+            self.stage(task, self.service.now, "checking")
+
+    def flipped(self, task: "Task") -> None:
+        """The load balancer's verdict on a target changes."""
+        m = self.service.model
+        if task.health == HEALTHY:
+            self.say("target_healthy", task, checks=task.streak)
+            self.stage(task, self.service.now, "healthy")
+        else:
+            self.say(
+                "target_unhealthy", task, failures=-task.streak, threshold=m.unhealthy_threshold
+            )
+            self.stage(task, self.service.now, "unhealthy")
+
+    def failed(self, task: "Task", cause: str, *, counts: bool) -> None:
+        """A task fails: it did not start, or it exits."""
+        self.say_failure(task, cause, counts=counts)
+        self.close(task, self.service.now)
+        self.lives[task.number].failed = cause
+
+    def replaced(self, task: "Task") -> None:
+        """An unhealthy task is stopped and will be replaced."""
+        self.say_failure(task, "unhealthy", counts=True, offset=0)
+        self.lives[task.number].failed = "unhealthy"
+
+    def say_failure(self, task: "Task", cause: str, *, counts: bool, offset: int = 1) -> None:
+        """A failure, and what the circuit breaker makes of it."""
+        m, w = self.service.model, self.service.state.world
+        counted = counts and m.breaker and task.revision == NEW and w.phase == plan.ROLLING_OUT
+        told = {"failures": w.b_failures + offset, "threshold": m.threshold} if counted else {}
+        rule = sayings.FAILURE_RULES[cause] if counts else "ecs-breaker-exits"
+        self.say("task_failed", task, cause=cause, rule=rule, **told)
+
+    def draining(self, task: "Task") -> None:
+        """A target is deregistered."""
+        self.say("target_draining", task, delay=self.service.model.delay)
+        self.stage(task, self.service.now, "draining")
+
+    def stopping(self, task: "Task") -> None:
+        """A task gets SIGTERM."""
+        self.say("task_stopping", task)
+        self.stage(task, self.service.now, "stopping")
+
+    def stopped(self, task: "Task") -> None:
+        """A task is gone."""
+        self.say("task_stopped", task)
+        self.close(task, self.service.now)
+
+    # What happens to the deployment.
+
+    def looked(self) -> None:
+        """All changes of an instant are made: tell what is new, and keep the state."""
+        if not self.seen:
+            self.begin()
+        self.watch_plan()
+        self.watch_signals()
+        self.watch_end()
+        self.keep_row()
+
+    def changed(self, name: str, value: Any) -> bool:
+        """Whether a value differs from the last look; keeps it."""
+        before = self.seen.get(name, value)
+        self.seen[name] = value
+        return bool(before != value)
+
+    def begin(self) -> None:
+        """The command is given."""
+        m, w = self.service.model, self.service.state.world
+        self.seen["begun"] = True
+        for name, value in self.watched().items():
+            self.seen[name] = value
+        self.seen.update(phase=plan.ROLLING_OUT, undone=0, operator=0, tripped=0)
+        rolling = bool(w.rolling)
+        told = {"floor": w.floor, "cap": w.cap} if rolling else {}
+        self.events.insert(
+            0,
+            Event(
+                0.0,
+                "deployment_started",
+                rule="ecs-capacity-rounding" if rolling else "",
+                data={"old_tasks": m.desired, "desired": m.desired, **told},
+            ),
+        )
+        if w.stuck:
+            self.say("deployment_stuck", **told)
+
+    def watched(self) -> dict[str, Any]:
+        """What is compared from look to look."""
+        m, w = self.service.model, self.service.state.world
+        reds = {f"red{k}": w.watches[k].red for k in range(m.alarms)}
+        return {"weight": w.weight, "offered": w.offered, **reds}
+
+    def watch_plan(self) -> None:
+        """Steps of the plan that have begun or ended, and weights that took effect."""
+        m, w = self.service.model, self.service.state.world
+        if w.phase == plan.REDEPLOYING and self.seen["phase"] != plan.REDEPLOYING:
+            self.steps_begun = self.steps_done = 0
+        begun = min(w.step + (1 if w.begun else 0), m.steps)
+        while self.steps_begun < max(begun, self.steps_done, w.step):
+            self.tell_begin(m.plan[self.steps_begun])
+            self.steps_begun += 1
+            if self.steps_done < w.step:
+                self.tell_end(m.plan[self.steps_done])
+                self.steps_done += 1
+        while self.steps_done < w.step:
+            self.tell_end(m.plan[self.steps_done])
+            self.steps_done += 1
+        if self.changed("weight", w.weight):
+            rule = sayings.shift_rule(m.controller)
+            self.say("traffic_shifted", percent=w.weight, rule=rule)
+        if self.changed("offered", w.offered):
+            self.say("environment_changed", event="traffic", rate=w.offered)
+
+    def tell_begin(self, step: Any) -> None:
+        """A step of the plan begins."""
+        if step.op == plan.HOOK:
+            self.say("hook_started", stage=sayings.stage_name(step.a))
+        elif step.op == plan.TEST_TRAFFIC:
+            self.say("test_traffic_shifted")
+        elif step.op == plan.BAKE and step.a > 0:
+            self.tell_bake(step.a)
+
+    def tell_bake(self, seconds: float) -> None:
+        """Watching goes on after all traffic has moved; a rolling rollback does not bake."""
+        m, w = self.service.model, self.service.state.world
+        if m.controller == CODE_DEPLOY:
+            self.say("termination_started", wait=seconds)
+        elif m.controller == ECS_NATIVE or w.phase != plan.REDEPLOYING:
+            self.say("bake_started", wait=seconds)
+
+    def tell_end(self, step: Any) -> None:
+        """A step of the plan is done."""
+        if step.op == plan.HOOK:
+            self.say("hook_finished", stage=sayings.stage_name(step.a), passed=True)
+
+    def watch_signals(self) -> None:
+        """Alarms, breaker, operator, and the order to roll back."""
+        m, w = self.service.model, self.service.state.world
+        for k in range(m.alarms):
+            if self.changed(f"red{k}", w.watches[k].red):
+                kind = "alarm_raised" if w.watches[k].red else "alarm_cleared"
+                self.say(kind, alarm=k, threshold=m.alarm[k].threshold)
+        if self.changed("tripped", w.b_tripped):
+            self.say("breaker_tripped", failures=w.b_failures, threshold=m.threshold)
+        if self.changed("operator", w.operator) and w.operator == TYPES:
+            self.say("operator_decided", reason="impatience" if w.impatient else "trouble")
+        if self.changed("undone", w.undone):
+            reason = sayings.REASONS[w.undone]
+            rule = sayings.rollback_rule(m.controller, w.undone, w.phase)
+            self.say("rollback_started", reason=reason, to="old", rule=rule)
+
+    def watch_end(self) -> None:
+        """The end of the deployment, or of its rollback."""
+        w = self.service.state.world
+        if not self.changed("phase", w.phase):
+            return
+        if w.phase == plan.AT_REST and w.undone:
+            self.say("rollback_finished")
+            self.say("deployment_finished", outcome="rolled_back")
+        elif w.phase == plan.AT_REST:
+            self.say("deployment_finished", outcome="succeeded")
+        elif w.phase == plan.FROZEN:
+            self.say("deployment_finished", outcome="failed")
+
+    def keep_row(self) -> None:
+        """The state that holds from now on."""
+        m, s = self.service.model, self.service.state
+        w = s.world
+        row = (
+            self.service.now,
+            w.offered,
+            w.failing,
+            w.slow_share,
+            share_of(w.to_new, w.offered),
+            capacity_of(m, s, OLD) + capacity_of(m, s, NEW),
+            float(w.healthy[OLD] + w.healthy[NEW]),
+            float(w.alive[OLD]),
+            float(w.alive[NEW]),
+        )
+        if self.rows and self.rows[-1][0] == row[0]:
+            self.rows.pop()
+        if not self.rows or self.rows[-1][1:] != row[1:]:
+            self.rows.append(row)
+
+    def told(self, scenario: Any, strategy: str, seed: int, replication: int) -> Timeline:
+        """The timeline of the finished run."""
+        horizon = float(self.service.model.horizon)
+        for number, (start, stage) in self.open.items():
+            self.lives[number].stages.append((start, horizon, stage))
+        self.open.clear()
+        named = [sayings.named(event, scenario, strategy) for event in self.events]
+        weather = sayings.weather(scenario)
+        events = sorted([*named, *weather], key=lambda event: event.t)
+        lives = [self.lives[number] for number in sorted(self.lives)]
+        return Timeline(
+            scenario.name, strategy, seed, replication, horizon, events, lives, self.rows
+        )
+
+
+def teller_for(service: "Service", variant: int, *, tell: bool) -> "Teller | Silence":
+    """Who listens: nobody to the baseline, or where only numbers are asked for."""
+    return Teller(service) if tell and variant != BASELINE else Silence()

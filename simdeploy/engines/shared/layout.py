@@ -4,7 +4,7 @@ Records instead of objects, so that the same functions run compiled and as plain
 compiled itself: the kernel only takes constants and tuple classes from here.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -67,6 +67,9 @@ STARTING = 1
 WELL = 2
 #: No maximum on tasks.
 NO_CAP = 1 << 40
+
+#: Numbers per run: the metrics, verdict, outcome, and how failures split (engines.RESULT).
+WIDTH = 39
 
 #: Variants of a run.
 RELEASE = 0
@@ -271,6 +274,9 @@ WORLD = np.dtype(
         ("crash", "i8"),
         ("trace", "i8"),
         ("traces", "i8"),
+        ("saved_cost", "f8"),
+        ("saved_failed", "f8"),
+        ("saved_slow", "f8"),
         ("base_failing", "f8"),
         ("base_slow", "f8"),
         ("new_rows", "i8"),
@@ -354,11 +360,13 @@ COHORT = np.dtype(
 HEAP = np.dtype([("at", "f8"), ("key", "i8")])
 
 #: A scenario and one strategy made flat: one MODEL record, shared by all of their runs.
-Model = Any
+Model: TypeAlias = Any
+#: The state of one run: `Arrays`, or plain objects with the same attributes.
+Space: TypeAlias = Any
 
 
-class Space(NamedTuple):
-    """The state of one run; reused from run to run."""
+class Arrays(NamedTuple):
+    """The state of a run in compiled code; reused from run to run."""
 
     world: Any  # WORLD, a record
     tasks: Any  # TASK
@@ -371,9 +379,9 @@ def records(n: int, dtype: Any) -> Any:
     return np.zeros(max(n, 1), dtype).view(np.recarray)
 
 
-def new_space(tasks: int) -> Space:
+def new_space(tasks: int) -> Arrays:
     """State for runs of at most ``tasks`` tasks alive at once."""
-    return Space(
+    return Arrays(
         records(1, WORLD)[0],
         records(tasks, TASK),
         records(4 * tasks + 8, COHORT),

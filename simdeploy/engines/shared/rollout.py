@@ -135,9 +135,11 @@ def advance(m: Model, s: Space) -> None:
         w.step += 1
         w.begun = 0
         w.timers[T_STEP] = NEVER
-    if w.phase == ROLLING_OUT or w.phase == REDEPLOYING:
-        rest(m, s)
-    elif w.phase == TEARING_DOWN and new_is_gone(s):
+    if (
+        w.phase == ROLLING_OUT
+        or w.phase == REDEPLOYING
+        or (w.phase == TEARING_DOWN and new_is_gone(s))
+    ):
         rest(m, s)
 
 

@@ -1,5 +1,7 @@
 """What a run amounts to: extremes, onset and end of harm, cost, verdict."""
 
+from typing import Any
+
 from simdeploy.engines.shared.balancer import advance_queues, capacity_of, group_capacity, p99
 from simdeploy.engines.shared.layout import (
     DRILL,
@@ -56,7 +58,7 @@ def note_decision(s: Space) -> None:
 def reaches_full_traffic(m: Model, s: Space) -> bool:
     """All production traffic is on the new revision, for the first time."""
     w = s.world
-    if w.full < NEVER or w.phase != ROLLING_OUT and w.phase != AT_REST or w.undone != 0:
+    if w.full < NEVER or (w.phase != ROLLING_OUT and w.phase != AT_REST) or w.undone != 0:
         return False
     if w.to_new <= 0.0 or w.to_old > 0.0 or w.to_new < w.offered * (1.0 - TRACE):
         return False
@@ -126,7 +128,15 @@ def bill_rest(m: Model, s: Space) -> float:
     return float(total)
 
 
-def finish(m: Model, s: Space, base_cost: float, out: object) -> None:
+def save_baseline(m: Model, s: Space) -> None:
+    """Keep what the same service costs and does without a deployment, for the run to come."""
+    w = s.world
+    w.saved_cost = dollars(bill_rest(m, s), m.hourly)
+    w.saved_failed = failed_so_far(s)
+    w.saved_slow = w.sums[S_SLOW]
+
+
+def finish(m: Model, s: Space, out: Any) -> None:
     """Write a run's numbers, in the order of ``results.metrics``."""
     w = s.world
     x = w.sums
@@ -159,14 +169,16 @@ def finish(m: Model, s: Space, base_cost: float, out: object) -> None:
     out[24] = w.failed
     cost = dollars(bill_rest(m, s), p.hourly)
     out[25] = cost
-    out[26] = cost - base_cost
+    out[26] = cost - w.saved_cost
     conclude(m, s, out)
     before = w.failed_then if w.decision < NEVER else failed
     out[35] = before
     out[36] = failed - before
+    out[37] = failed - w.saved_failed
+    out[38] = x[S_SLOW] - w.saved_slow
 
 
-def conclude(m: Model, s: Space, out: object) -> None:
+def conclude(m: Model, s: Space, out: Any) -> None:
     """Times that are defined only where something happened, verdict and outcome."""
     w = s.world
     p = m

@@ -1,0 +1,233 @@
+"""``simdeploy import aws``: what the AWS CLI prints or takes, made into one scenario.
+
+`import_files` reads and judges, `write` writes. Nothing is guessed in silence: a value that no
+file gave is AWS's default where AWS has one, and is listed and marked in the scenario; a file of
+a shape that is not known is an error.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from simdeploy.errors import ImportShapeError, ScenarioError
+from simdeploy.importers import balancer, code_deploy, page, service, strategies, watching
+from simdeploy.importers.inventory import Inventory, gather
+from simdeploy.importers.page import Assumption, Block, Item, Value, assumed, given
+from simdeploy.importers.reading import read
+from simdeploy.importers.shapes import parts
+
+WIDTH = 98
+HOUR = 3600.0
+#: Room for start, shift and rollback besides the waits that the files ask for.
+MARGIN = HOUR
+HORIZON = 2 * HOUR
+WAITS = ("termination_wait", "bake_time", "wait", "ready_wait")
+FAULTS = """
+# What goes wrong is yours to say; without it, good releases are compared.
+# release:
+#   faults:
+#     - {kind: errors, rate: 5%}   # also: boot_crash, never_listens, slow, schema
+# A person who watches, too:
+# operator: {notices: 5m, decides: 5m, types: 30s}
+"""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A scenario made of AWS's files.
+
+    Attributes
+    ----------
+    text : str
+        The scenario as YAML, with comments.
+    assumptions : tuple of Assumption
+        What the files did not give, and what a scenario cannot say.
+    service_name : str
+        The service's name.
+    files : tuple of str
+        Where it all comes from.
+    """
+
+    text: str
+    assumptions: tuple[Assumption, ...]
+    service_name: str
+    files: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Tell what was assumed, by source: what the terminal shows after an import."""
+        return "\n".join(page.listing(self.assumptions))
+
+
+def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
+    """Make one scenario of several files of one service.
+
+    Parameters
+    ----------
+    paths
+        Files of any name, recognized by their shape; JSON or YAML.
+
+    Raises
+    ------
+    ImportShapeError
+        Naming the file, and the line where there is one, that cannot be read, holds nothing
+        known, has a value that AWS would not take, or contradicts another file.
+    """
+    files = tuple(dict.fromkeys(Path(path) for path in paths))
+    if not files:
+        raise ImportShapeError("no files", "name at least one")
+    found = [part for file in files for part in parts(read(file))]
+    inventory = gather(found, tuple(map(str, files)))
+    service.refuse(inventory)
+    caveats = tuple(_caveats(inventory))
+    root = _page(inventory)
+    text = _text(root, inventory, caveats)
+    refused = tuple(_not_played(text, inventory.files[0]))
+    return Imported(
+        text=text,
+        assumptions=(*page.assumptions(root), *caveats, *refused),
+        service_name=service.service_name(inventory),
+        files=inventory.files,
+    )
+
+
+def write(imported: Imported, out_path: str | os.PathLike[str]) -> Path:
+    """Write the scenario, whole or not at all, and return where it is.
+
+    Raises
+    ------
+    ImportShapeError
+        If it cannot be written, or if it would replace one of the files it comes from.
+    """
+    target = Path(os.path.realpath(out_path))
+    if any(target == Path(os.path.realpath(file)) for file in imported.files):
+        raise ImportShapeError(str(out_path), "is one of the files to import; name another -o")
+    try:
+        _replace(target, imported.text)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ImportShapeError(str(out_path), f"cannot be written: {why}") from None
+    return target
+
+
+def _replace(target: Path, text: str) -> None:
+    if target.exists() and not target.is_file() and not target.is_dir():
+        target.write_text(text, encoding="utf-8")  # a pipe or a terminal
+        return
+    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _page(inventory: Inventory) -> Block:
+    name = service.service_name(inventory)
+    count = service.desired_count(inventory).written
+    keys: dict[str, Item] = {
+        "name": given(name),
+        "title": given(f"{name}, as AWS has it"),
+        "story": given(f"A good release of {name}, {count} tasks; say below what goes wrong."),
+    }
+    keys |= _platform(inventory)
+    keys["service"] = service.service_block(inventory)
+    keys["target_group"] = balancer.target_block(inventory)
+    keys["traffic"] = service.traffic_block(inventory)
+    keys["alarms"] = watching.alarm_blocks(inventory)
+    keys["defaults"] = strategies.defaults_block(inventory)
+    keys["strategies"] = strategies.strategy_blocks(inventory)
+    return Block(keys | _horizon(keys))
+
+
+def _platform(inventory: Inventory) -> dict[str, Item]:
+    seconds = service.stop_seconds(inventory)
+    if seconds is None or 2 <= seconds <= 120:
+        return {}
+    return {"platform": assumed("custom", "stop_timeout is beyond Fargate's 2 to 120 s")}
+
+
+def _horizon(keys: dict[str, Item]) -> dict[str, Item]:
+    """Look further ahead than usual where the waits add up to more."""
+    needed = MARGIN + max(_waits(keys["strategies"])) + max(_waits(keys["defaults"]))
+    if needed <= HORIZON:
+        return {}
+    hours = -int(-needed // HOUR)
+    return {"horizon": assumed(f"{hours}h", "long enough for the waits above")}
+
+
+def _waits(item: Item) -> Iterator[float]:
+    """Give the seconds of every wait in a block."""
+    yield 0.0
+    if not isinstance(item, Block):
+        return
+    for key, inner in item.keys.items():
+        if isinstance(inner, Value) and key in (
+            "termination_wait",
+            "bake_time",
+            "wait",
+            "ready_wait",
+        ):
+            yield _seconds(inner.written)
+        elif isinstance(inner, Value) and key == "every":
+            yield _seconds(inner.written) * 100 / float(_percent(item))
+        elif isinstance(inner, Block):
+            yield sum(_waits(inner))
+
+
+def _percent(block: Block) -> float:
+    percent = block.keys.get("percent")
+    return float(percent.written) if isinstance(percent, Value) else 10.0
+
+
+def _seconds(written: str) -> float:
+    units = {"s": 1, "m": 60, "h": 3600}
+    return float(written[:-1]) * units[written[-1]] if written != "auto" else 0.0
+
+
+def _caveats(inventory: Inventory) -> Iterator[Assumption]:
+    for topic in (service, balancer, watching, code_deploy, strategies):
+        yield from topic.caveats(inventory)
+
+
+def _text(root: Block, inventory: Inventory, caveats: tuple[Assumption, ...]) -> str:
+    return "\n".join([*_head(inventory, caveats), "", *page.document(root), FAULTS])
+
+
+def _head(inventory: Inventory, caveats: tuple[Assumption, ...]) -> Iterator[str]:
+    names = ", ".join(Path(file).name for file in inventory.files)
+    yield from _wrapped(f"Made by simdeploy import aws of {names}.")
+    yield "# A value marked “assumed” stands in none of them."
+    if caveats:
+        yield "#"
+        yield "# What they say and a scenario cannot:"
+    for caveat in caveats:
+        yield from _wrapped(f"{caveat.path}: {caveat.source_words}", "- ")
+
+
+def _wrapped(text: str, first: str = "") -> Iterator[str]:
+    line = first
+    for word in page.printable(text).split(" "):
+        if len(line) + len(word) > WIDTH - 2 and line.strip():
+            yield f"# {line.rstrip()}"
+            line = " " * len(first)
+        line += f"{word} "
+    yield f"# {line.rstrip()}"
+
+
+def _not_played(text: str, file: str) -> Iterator[Assumption]:
+    """Load the scenario as a user would, and tell what ``compare`` will refuse of it."""
+    from simdeploy.engines import refusals  # noqa: PLC0415  only a successful import pays for it
+    from simdeploy.scenario import load_scenario_text  # noqa: PLC0415
+
+    try:
+        scenario = load_scenario_text(text)
+    except ScenarioError as error:
+        fault = error.faults[0]
+        why = f"AWS would not take this: {fault.path}: {fault.message}"
+        raise ImportShapeError(file, why) from None
+    features = [*refusals.of_scenario(scenario)]
+    for name, strategy in scenario.resolved_strategies.items():
+        features += refusals.of_strategy(name, strategy)
+    for feature in features:
+        yield Assumption(feature, "", "not simulated yet: compare refuses it until you change it")

@@ -1,0 +1,245 @@
+"""The strategies: those that the files describe, then the others, added for comparison.
+
+The same detectors watch all of them: what the service or the deployment group has goes into
+``defaults``, and a strategy says only where it differs.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from simdeploy.importers import code_deploy, watching
+from simdeploy.importers.fields import Fields
+from simdeploy.importers.inventory import Inventory
+from simdeploy.importers.page import (
+    ADDED,
+    Assumption,
+    Block,
+    Item,
+    Value,
+    assumed,
+    duration,
+    either,
+    given,
+)
+from simdeploy.strategies.parts import ECS_STAGES
+
+NAMES = ("rolling", "blue-green", "canary", "linear", "recreate")
+ECS_TYPES = {"BLUE_GREEN": "blue-green", "CANARY": "canary", "LINEAR": "linear"}
+BREAKER_TYPES = ("COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT")
+
+Keys = dict[str, Item]
+
+
+def strategy_blocks(inventory: Inventory) -> Block:
+    """Return the ``strategies`` block, in the order in which people compare."""
+    found = dict(_described(inventory))
+    for name in NAMES:
+        if name not in found:
+            found[name] = Block(_added(name, inventory), added=ADDED)
+    order = sorted(found, key=lambda name: (_place(name), name))
+    return Block({name: found[name] for name in order})
+
+
+def _from(source: Fields) -> str:
+    return f"from {Path(source.file).name}"
+
+
+def _place(name: str) -> int:
+    return next((i for i, known in enumerate(NAMES) if name.startswith(known)), len(NAMES))
+
+
+def _described(inventory: Inventory) -> Iterator[tuple[str, Block]]:
+    native = _native(inventory)
+    if native is not None:
+        yield native
+    elif inventory.controller == "ECS" and inventory.service is not None:
+        yield "rolling", Block(_rolling(inventory), (_from(inventory.service),))
+    found = code_deploy.shift(inventory)
+    if found is not None:
+        name, keys = found
+        source = inventory.group or inventory.config
+        full = {**keys, "controller": given("code_deploy"), **_group_keys(inventory)}
+        is_taken = native is not None and native[0] == name
+        yield (
+            f"{name}-code-deploy" if is_taken else name,
+            Block(full, (_from(source),) if source else ()),
+        )
+
+
+def _rolling(inventory: Inventory) -> Keys:
+    deployment = inventory.deployment if inventory.controller == "ECS" else None
+    low = deployment.number("minimumHealthyPercent", 0, 100) if deployment else None
+    high = deployment.number("maximumPercent", 100, 10_000) if deployment else None
+    return {
+        "type": given("rolling"),
+        "minimum_healthy_percent": either(low, 100),
+        "maximum_percent": either(high, 200),
+        **_own_alarms(inventory),
+    }
+
+
+def _own_alarms(inventory: Inventory) -> Keys:
+    """Return the alarms of ECS's own strategies, where CodeDeploy's are others."""
+    mine = watching.service_alarms(inventory)
+    if mine is None or watching.group_alarms(inventory) is None:
+        return {}
+    names = watching.played(inventory, mine)
+    words = "" if names else "the service names none that is played"
+    return {"alarms": given(names, words)} if names != _default_alarms(inventory) else {}
+
+
+def _group_keys(inventory: Inventory) -> Keys:
+    return dict(code_deploy.ready_wait(inventory))
+
+
+def _native(inventory: Inventory) -> tuple[str, Block] | None:
+    """Return the service's own traffic-shifting strategy, under the controller ECS."""
+    if inventory.native is None or inventory.service is None or inventory.deployment is None:
+        return None
+    name = ECS_TYPES[inventory.native]
+    keys: Keys = {"type": given(name.replace("-", "_")), "controller": given("ecs")}
+    keys |= _native_steps(inventory.deployment, name) | _own_alarms(inventory)
+    return name, Block(keys, (_from(inventory.service),))
+
+
+def _native_steps(deployment: Fields, name: str) -> Keys:
+    if name == "canary":
+        steps = deployment.block("canaryConfiguration")
+        percent = steps.number("canaryPercent", 0.1, 100)
+        return {
+            "percent": either(percent, 5),
+            "wait": _minutes(steps, "canaryBakeTimeInMinutes", 10),
+        }
+    if name == "linear":
+        steps = deployment.block("linearConfiguration")
+        percent = steps.number("stepPercent", 3, 100)
+        return {
+            "percent": either(percent, 10),
+            "every": _minutes(steps, "stepBakeTimeInMinutes", 6),
+        }
+    return {}
+
+
+def _minutes(steps: Fields, key: str, default: int) -> Value:
+    value = steps.whole(key, 0, 1440)
+    if value == 0:
+        return assumed("1m", "0 in AWS; the shortest that is modeled")
+    return either(None if value is None else duration(60 * value), duration(60 * default))
+
+
+def _added(name: str, inventory: Inventory) -> Keys:
+    """Return a strategy that no file describes, as close to the described ones as it can be."""
+    if name == "rolling":
+        return _rolling(inventory)
+    if name == "recreate":
+        return {"type": given("recreate"), **_own_alarms(inventory)}
+    word = name.replace("-", "_")
+    if inventory.native is not None and inventory.group is None:
+        return {"type": given(word), "controller": given("ecs")}
+    return {
+        "type": given(word),
+        "controller": given("code_deploy"),
+        **_predefined(name),
+        **_group_keys(inventory),
+    }
+
+
+def _predefined(name: str) -> Keys:
+    if name == "canary":
+        return {"config": given("CodeDeployDefault.ECSCanary10Percent5Minutes")}
+    if name == "linear":
+        return {"config": given("CodeDeployDefault.ECSLinear10PercentEvery1Minutes")}
+    return {}
+
+
+def defaults_block(inventory: Inventory) -> Block:
+    """Return the detectors and waits of all strategies whose controller has them."""
+    return Block(
+        {
+            "alarms": given(_default_alarms(inventory)),
+            "circuit_breaker": _breaker(inventory),
+            "bake_time": _bake_time(inventory),
+            "termination_wait": code_deploy.termination_wait(inventory),
+            "hooks": [*code_deploy.hooks(inventory), *_native_hooks(inventory)],
+        }
+    )
+
+
+def _default_alarms(inventory: Inventory) -> list[str]:
+    group, service = watching.group_alarms(inventory), watching.service_alarms(inventory)
+    return watching.played(inventory, (service if group is None else group) or [])
+
+
+def _breaker(inventory: Inventory) -> Block:
+    breaker = (
+        inventory.deployment.block("deploymentCircuitBreaker") if inventory.deployment else None
+    )
+    if breaker is None or not breaker.data:
+        return Block({"enable": assumed(False), "rollback": assumed(False)})
+    keys: Keys = {
+        "enable": either(breaker.flag("enable"), False),
+        "rollback": either(breaker.flag("rollback"), False),
+        "reset_on_healthy": either(breaker.flag("resetOnHealthyTask"), True),
+    }
+    return Block(keys | _threshold(breaker.block("thresholdConfiguration")))
+
+
+def _threshold(threshold: Fields) -> Keys:
+    word = threshold.word("type", BREAKER_TYPES)
+    value = threshold.whole("value", 1, 100 if word != "COUNT" else 1_000_000)
+    return {
+        "threshold_type": either(word, "BOUNDED_PERCENT"),
+        "threshold": either(value, 50),
+    }
+
+
+def _bake_time(inventory: Inventory) -> Value:
+    minutes = (
+        inventory.deployment.whole("bakeTimeInMinutes", 0, 1440) if inventory.deployment else None
+    )
+    words = "AWS's default: as long as the alarms need"
+    return either(None if minutes is None else duration(60 * minutes), "auto", words)
+
+
+def _native_hooks(inventory: Inventory) -> list[Block]:
+    """Return the Lambda hooks of the service; only its traffic-shifting strategies run them."""
+    return [
+        Block(
+            {
+                "stage": given(stage, code_deploy.function_name(hook.text("hookTargetArn") or "")),
+                "duration": assumed("30s", "not in AWS's files; set yours"),
+            }
+        )
+        for hook, stage in _hook_stages(inventory)
+        if not _is_pause(hook)
+    ]
+
+
+def _hook_stages(inventory: Inventory) -> Iterator[tuple[Fields, str]]:
+    if inventory.native is None or inventory.deployment is None:
+        return
+    for hook in inventory.deployment.blocks("lifecycleHooks"):
+        for stage in hook.texts("lifecycleStages"):
+            if stage not in ECS_STAGES:
+                raise hook.error("lifecycleStages", f'"{stage[:60]}" is no stage of ECS')
+            yield hook, stage
+
+
+def _is_pause(hook: Fields) -> bool:
+    return hook.word("targetType", ("AWS_LAMBDA", "PAUSE")) == "PAUSE"
+
+
+def caveats(inventory: Inventory) -> Iterator[Assumption]:
+    """List what the deployment configuration says and a scenario cannot."""
+    deployment = inventory.deployment
+    if deployment is None:
+        return
+    for hook, stage in _hook_stages(inventory):
+        if _is_pause(hook):
+            yield Assumption("defaults.hooks", "", f"left out: a person is asked at {stage}")
+    alarms = deployment.block("alarms")
+    if alarms.flag("enable") and not alarms.flag("rollback"):
+        words = "the service's alarms stop without rolling back; here they do roll back"
+        yield Assumption("defaults.alarms", "", words)
+    if deployment.block("earlySuccessCriteria").flag("enable"):
+        yield Assumption("strategies.rolling", "", "earlySuccessCriteria is not modeled")

@@ -1,0 +1,372 @@
+"""What each field of AWS becomes, shape by shape, and AWS's default where it is missing."""
+
+import pytest
+
+from simdeploy.engines import refusals
+from simdeploy.importers import watching
+from simdeploy.scenario.watching import THRESHOLDS, Alarm
+
+from .shapes import (
+    BLUE,
+    FULL_GROUP,
+    FULL_TARGET,
+    FULL_TASK,
+    LAMBDA,
+    ROLE,
+    alarm,
+    appspec,
+    attributes,
+    config,
+    deploying,
+    group,
+    service,
+    target,
+    task,
+)
+
+
+def test_what_describe_services_prints(loaded):
+    """The wrapping of the output is taken off."""
+    found = loaded({"services": [service(desiredCount=9)], "failures": []})
+    assert found.service.desired_count == 9
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "vcpu", "gb"),
+    [
+        ("1024", "2048", 1, 2),
+        ("256", "512", 0.25, 0.5),
+        (2048, 4096, 2, 4),
+        ("1 vCPU", "2 GB", 1, 2),
+        (".5 vcpu", "1GB", 0.5, 1),
+        ("4 vCPU", "30720", 4, 30),
+    ],
+)
+def test_sizes_of_a_task(loaded, cpu, memory, vcpu, gb):
+    """CPU units, MiB, and AWS's words for them are all read."""
+    size = loaded(task(cpu=cpu, memory=memory)).service.task
+    assert (size.vcpu, size.memory_gb) == (vcpu, gb)
+
+
+def test_size_of_a_task_on_ec2(loaded):
+    """Without a size of the task its containers are added up."""
+    containers = [
+        {"name": "web", "image": "a", "cpu": 768, "memory": 1024},
+        {"name": "log", "image": "b", "cpu": 256, "memoryReservation": 512},
+    ]
+    size = loaded(task(cpu=None, memory=None, containerDefinitions=containers)).service.task
+    assert (size.vcpu, size.memory_gb) == (1, 1.5)
+
+
+def test_task_definition_of_a_service(loaded):
+    """Architecture and the stop timeout of the container that serves are read."""
+    balancer = {"targetGroupArn": BLUE, "containerName": "web", "containerPort": 80}
+    found = loaded(service(loadBalancers=[balancer]), {"taskDefinition": FULL_TASK})
+    assert found.service.task.architecture == "arm64"
+    assert found.service.stop_timeout == 100
+
+
+def test_stop_timeout_beyond_fargate(loaded):
+    """A stop timeout that only EC2 allows lifts the ranges."""
+    found = loaded(task(containerDefinitions=[{"name": "web", "stopTimeout": 300}]))
+    assert (found.service.stop_timeout, found.platform) == (300, "custom")
+
+
+def test_rolling(loaded):
+    """The deployment configuration of ECS becomes the rolling strategy."""
+    breaker = {
+        "enable": True,
+        "rollback": True,
+        "thresholdConfiguration": {"type": "COUNT", "value": 5},
+    }
+    found = loaded(
+        deploying(
+            minimumHealthyPercent=50,
+            maximumPercent=125,
+            deploymentCircuitBreaker=breaker,
+            bakeTimeInMinutes=3,
+        )
+    )
+    rolling = found.resolved_strategies["rolling"]
+    assert (rolling.minimum_healthy_percent, rolling.maximum_percent) == (50, 125)
+    assert (rolling.circuit_breaker.threshold_type, rolling.circuit_breaker.threshold) == (
+        "COUNT",
+        5,
+    )
+    assert rolling.bake_time == 180
+
+
+def test_rolling_of_aws_defaults(words):
+    """What the service does not say is AWS's default, and listed."""
+    found = words(service())
+    assert found["strategies.rolling.minimum_healthy_percent"] == "100 AWS's default"
+    assert found["strategies.rolling.maximum_percent"] == "200 AWS's default"
+    assert found["defaults.circuit_breaker.enable"] == "false AWS's default"
+    assert "strategies.rolling" not in found
+    assert found["strategies.recreate"] == "added for comparison"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "name", "settings"),
+    [
+        ({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}, "blue-green", {"bake_time": 300}),
+        ({"strategy": "CANARY"}, "canary", {"percent": 5, "wait": 600}),
+        ({"strategy": "LINEAR"}, "linear", {"percent": 10, "every": 360}),
+        (
+            {
+                "strategy": "LINEAR",
+                "linearConfiguration": {"stepPercent": 12.5, "stepBakeTimeInMinutes": 2},
+            },
+            "linear",
+            {"percent": 12.5, "every": 120},
+        ),
+        (
+            {"strategy": "CANARY", "canaryConfiguration": {"canaryBakeTimeInMinutes": 0}},
+            "canary",
+            {"wait": 60},
+        ),
+    ],
+)
+def test_strategies_of_ecs_itself(loaded, configuration, name, settings):
+    """ECS's own traffic shifting keeps its controller and its settings, or AWS's defaults."""
+    found = loaded(deploying(**configuration)).resolved_strategies[name]
+    assert found.controller == "ecs"
+    assert {key: getattr(found, key) for key in settings} == settings
+
+
+def test_hooks_of_ecs_itself(loaded, words):
+    """Lambda hooks become hooks, a pause is left out by name."""
+    hooks = [
+        {"hookTargetArn": LAMBDA, "roleArn": ROLE, "lifecycleStages": ["PRE_SCALE_UP"]},
+        {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]},
+    ]
+    files = deploying(strategy="BLUE_GREEN", bakeTimeInMinutes=5, lifecycleHooks=hooks)
+    strategies = loaded(files).resolved_strategies
+    assert [hook.stage for hook in strategies["blue-green"].hooks] == ["PRE_SCALE_UP"]
+    assert words(files)["defaults.hooks"] == "left out: a person is asked at POST_SCALE_UP"
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        ("CodeDeployDefault.ECSAllAtOnce", "blue-green"),
+        ("CodeDeployDefault.ECSCanary10Percent15Minutes", "canary"),
+        ("CodeDeployDefault.ECSLinear10PercentEvery3Minutes", "linear"),
+        (None, "blue-green"),
+    ],
+)
+def test_predefined_configurations(words, name, strategy):
+    """The deployment group's configuration says which strategy it is."""
+    found = words(group(deploymentConfigName=name))
+    assert f"strategies.{strategy}" not in found
+    assert found["strategies.rolling"] == "added for comparison"
+
+
+def test_configurations_of_ones_own(loaded):
+    """A configuration of one's own gives its percent and interval."""
+    linear = config("TimeBasedLinear", linearPercentage=20, linearInterval=2)
+    found = loaded(group(deploymentConfigName="mine"), {"deploymentConfigInfo": linear})
+    assert (found.strategies["linear"].percent, found.strategies["linear"].every) == (20, 120)
+    assert "blue-green" in loaded(config("AllAtOnce")).strategies
+
+
+def test_waits_of_the_deployment_group(loaded):
+    """Ready wait and termination wait hold for every strategy under CodeDeploy."""
+    strategies = loaded(FULL_GROUP, config("AllAtOnce")).resolved_strategies
+    for name in ("blue-green", "canary", "linear"):
+        assert (strategies[name].ready_wait, strategies[name].termination_wait) == (300, 900)
+
+
+def test_load_balancer_of_a_task_set(loaded):
+    """Under CodeDeploy the target group may stand in the task set only."""
+    balancer = {"targetGroupArn": BLUE, "containerName": "web", "containerPort": 80}
+    controller = {"type": "CODE_DEPLOY"}
+    sets = [{"loadBalancers": [balancer]}]
+    printed = {"services": [service(deploymentController=controller, taskSets=sets)]}
+    targets = {
+        "TargetGroups": [target(Name="blue", HealthCheckIntervalSeconds=7), target(Name="c")]
+    }
+    assert loaded(printed, targets).target_group.health_check.interval == 7
+
+
+def test_hooks_of_the_appspec(loaded):
+    """AppSpec hooks become hooks of CodeDeploy's strategies, 30 seconds each."""
+    strategies = loaded(appspec("AfterInstall", "AfterAllowTraffic")).resolved_strategies
+    hooks = [(hook.stage, hook.duration.mean()) for hook in strategies["canary"].hooks]
+    assert hooks == [("AfterInstall", 30), ("AfterAllowTraffic", 30)]
+
+
+def test_no_test_listener(loaded, words):
+    """Without a test listener the hook that needs one is left out, and that is said."""
+    pair = {"targetGroups": [{"name": "blue"}, {"name": "green"}]}
+    files = (
+        group(loadBalancerInfo={"targetGroupPairInfoList": [pair]}),
+        appspec("AfterAllowTestTraffic"),
+    )
+    assert loaded(*files).resolved_strategies["blue-green"].hooks == ()
+    assert "no test listener" in words(*files)["strategies"]
+
+
+def test_health_checks(loaded):
+    """A target group gives health checks."""
+    check = loaded({"TargetGroups": [FULL_TARGET]}).target_group.health_check
+    assert (check.interval, check.timeout) == (15, 4)
+    assert (check.healthy_threshold, check.unhealthy_threshold) == (3, 4)
+
+
+def test_health_checks_of_aws_defaults(words):
+    """A target group that says nothing has AWS's defaults."""
+    found = words(target())
+    assert found["target_group.health_check.interval"] == "30s AWS's default"
+    assert found["target_group.health_check.healthy_threshold"] == "5 AWS's default"
+    assert found["target_group.deregistration_delay"] == "5m AWS's default"
+
+
+def test_attributes(loaded):
+    """Attributes give drain time, slow start and fail-open; a load balancer's the idle timeout."""
+    found = loaded(
+        attributes(
+            deregistration_delay__timeout_seconds="120",
+            slow_start__duration_seconds="60",
+            target_group_health__unhealthy_state_routing__minimum_healthy_targets__count="2",
+        ),
+        attributes(idle_timeout__timeout_seconds="90"),
+    ).target_group
+    assert (found.deregistration_delay, found.slow_start) == (120, 60)
+    assert (found.fail_open_min_count, found.idle_timeout) == (2, 90)
+
+
+def test_only_the_services_target_groups_count(loaded):
+    """Of all target groups of a region, those of the service are read."""
+    balancer = {"targetGroupArn": BLUE, "containerName": "web", "containerPort": 80}
+    others = [target(Name="a", Protocol="TCP"), target(Name="blue", HealthCheckIntervalSeconds=20)]
+    found = loaded(service(loadBalancers=[balancer]), {"TargetGroups": others})
+    assert found.target_group.health_check.interval == 20
+
+
+def watching_alarm(**changes):
+    """Return a service with one alarm, and that alarm."""
+    alarms = {"alarmNames": ["too-many-5xx"], "enable": True, "rollback": True}
+    return deploying(alarms=alarms), {"MetricAlarms": [alarm(**changes)]}
+
+
+def metric_math(expression, *names, period=60):
+    """Return the fields of an alarm on metric math."""
+    metrics = [
+        {"Id": f"m{i}", "MetricStat": {"Metric": {"MetricName": name}, "Period": period}}
+        for i, name in enumerate(names)
+    ]
+    result = {"Id": "e", "Expression": expression, "ReturnData": True}
+    return {"MetricName": None, "Period": None, "Statistic": None, "Metrics": [*metrics, result]}
+
+
+def test_alarm_on_a_count(loaded):
+    """A number of errors per minute becomes a rate by the traffic that is assumed."""
+    found = loaded(*watching_alarm()).alarms[0]
+    assert (found.metric, found.datapoints, found.of) == ("any_5xx_rate", 2, 3)
+    assert found.threshold == pytest.approx(0.01)
+    assert found.missing == "missing"
+
+
+def test_alarm_on_a_quotient(loaded):
+    """Percents and shares are told apart by the expression."""
+    names = ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count", "RequestCount")
+    percent = watching_alarm(**metric_math("100*(m0+m1)/m2", *names), Threshold=2)
+    share = watching_alarm(**metric_math("(m0+m1)/m2", *names, period=300), Threshold=0.02)
+    assert loaded(*percent).alarms[0].threshold == pytest.approx(0.02)
+    assert loaded(*share).alarms[0].threshold == pytest.approx(0.02)
+    assert loaded(*share).alarms[0].period == 300
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {
+                "MetricName": "TargetResponseTime",
+                "ExtendedStatistic": "p99",
+                "Statistic": None,
+                "Threshold": 0.8,
+            },
+            "p99_latency is not simulated yet",
+        ),
+        ({"MetricName": "CPUUtilization"}, "cpu is not simulated yet"),
+        ({"MetricName": "QueueDepth"}, "QueueDepth GreaterThanThreshold has no counterpart here"),
+        (
+            {"ComparisonOperator": "LessThanThreshold"},
+            "HTTPCode_Target_5XX_Count LessThanThreshold has no counterpart here",
+        ),
+        (
+            metric_math("(m0/m1)/0.001", "HTTPCode_Target_5XX_Count", "RequestCount"),
+            "burn_rate is not simulated yet",
+        ),
+    ],
+)
+def test_alarms_that_are_left_out(words, loaded, changes, why):
+    """An alarm that cannot watch here is left out by name, and the scenario loads."""
+    files = watching_alarm(**changes)
+    assert words(*files)["alarms.too-many-5xx"] == f"left out: {why}"
+    assert loaded(*files).alarms == ()
+
+
+def test_an_alarm_without_its_definition(words, loaded):
+    """A name that says 5xx is read as such, with every number listed; others are left out."""
+    names = ["Prod 5xx (high)", "latency"]
+    files = deploying(alarms={"alarmNames": names, "enable": True, "rollback": True})
+    assert loaded(files).resolved_strategies["rolling"].alarms == ("Prod-5xx-high",)
+    assert "describe-alarms" in words(files)["alarms.Prod-5xx-high.threshold"]
+    assert "left out" in words(files)["alarms.latency"]
+
+
+def test_alarms_differ_between_controllers(loaded):
+    """Each strategy keeps the alarms that its own controller has."""
+    alarms = {"enabled": True, "alarms": [{"name": "checkout-5xx"}]}
+    strategies = loaded(service(), group(alarmConfiguration=alarms)).resolved_strategies
+    assert strategies["blue-green"].alarms == strategies["canary"].alarms == ("checkout-5xx",)
+    assert strategies["rolling"].alarms == strategies["recreate"].alarms == ()
+
+
+@pytest.mark.parametrize("metric", THRESHOLDS)
+def test_alarms_are_left_out_only_if_no_engine_plays_them(loaded, metric):
+    """The importer knows as many metrics as the engines."""
+    made = Alarm(name="a", metric=metric, threshold=0.5, slo=0.9 if metric == "burn_rate" else None)
+    scenario = loaded(service()).model_copy(update={"alarms": (made,)})
+    assert (metric in watching.PLAYED) == (not list(refusals.of_scenario(scenario)))
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "told"),
+    [
+        ([service()], "target_group", "no load balancer"),
+        ([service(launchType="EC2")], "service.startup", "the service uses EC2"),
+        (
+            [service(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT"}])],
+            "service.startup",
+            "FARGATE_SPOT",
+        ),
+        (
+            [task(runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"})],
+            "service.task",
+            "WINDOWS",
+        ),
+        ([deploying(earlySuccessCriteria={"enable": True})], "strategies.rolling", "not modeled"),
+        ([service(deploymentController={"type": "CODE_DEPLOY"})], "strategies", "not in these"),
+        ([group()], "strategies", "does not roll back"),
+        ([attributes(stickiness__enabled="true")], "target_group", "stickiness"),
+        (
+            [attributes(load_balancing__algorithm__type="least_outstanding_requests")],
+            "target_group",
+            "round robin",
+        ),
+        (
+            [deploying(alarms={"alarmNames": ["5xx"], "enable": True, "rollback": False})],
+            "defaults.alarms",
+            "without rolling back",
+        ),
+        ([service()], "alarms", "goes unnoticed"),
+        ([service(desiredCount=1)], "traffic.rate", "30 not in AWS's files"),
+    ],
+)
+def test_what_a_scenario_cannot_say_is_listed(words, files, path, told):
+    """Whatever matters and has no key stands among the assumptions."""
+    assert told in words(*files)[path]
