@@ -24,7 +24,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import simdeploy
 from simdeploy.engines.twins import CALLEES, ENTRIES, ROOT, is_twinned, twin_name, twin_source
 
 #: Time stamp of every generated file: numba compares it, and two processes may write the same.
@@ -156,7 +155,7 @@ def core_sources() -> dict[str, str]:
 
     Read once, so that the hash and the twins tell of the same text while somebody edits it.
     """
-    package = Path(simdeploy.__path__[0])
+    package = Path(__file__).resolve().parents[1]
     files = {module_name(file, package): file for file in sorted(package.rglob("*.py"))}
     core = [
         name for name in files if is_twinned(name) or name in {__name__, twin_source.__module__}

@@ -17,8 +17,7 @@ from simdeploy.engines.shared.layout import (
     Model,
     Space,
 )
-from simdeploy.engines.shared.rollout import next_to_stop
-from simdeploy.engines.shared.roster import (
+from simdeploy.engines.shared.lives import (
     become_healthy,
     become_unhealthy,
     bury,
@@ -27,8 +26,6 @@ from simdeploy.engines.shared.roster import (
     deregister,
     die,
     draw_start,
-    enlist,
-    enlist_old,
     fail_start,
     failure_chance,
     fall_sick,
@@ -40,8 +37,9 @@ from simdeploy.engines.shared.roster import (
     registry_factor,
     registry_failure,
     terminate,
-    uncount,
 )
+from simdeploy.engines.shared.rollout import next_to_stop
+from simdeploy.engines.shared.roster import enlist, enlist_old, uncount
 from simdeploy.semantics.checks import health_after, streak_after
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 

@@ -10,7 +10,7 @@ from simdeploy.engines.process.clock import Clock, Timers
 from simdeploy.engines.process.state import Points, State, plain
 from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.teller import teller_for
-from simdeploy.engines.shared import instant, roster
+from simdeploy.engines.shared import instant, lives, roster
 from simdeploy.engines.shared.layout import (
     BASELINE,
     RANK_LOOK,
@@ -148,7 +148,7 @@ class Service:
         self.state.tasks[number] = task
         roster.enlist(self.state, number, revision)
         self.state.world.starting[revision] += 1
-        roster.draw_start(self.model, self.state, number)
+        lives.draw_start(self.model, self.state, number)
         task.pulled = self.now + task.provisioning
         self.teller.created(task)
         self.clock.process(task.start())
@@ -160,7 +160,7 @@ class Service:
         while count > 0 and i >= 0:
             following = s.tasks[i].next
             if kind == SICK and self.model.counts_detect == 0:
-                roster.note_failure(self.model, s, revision, True)
+                lives.note_failure(self.model, s, revision, True)
                 self.teller.replaced(s.tasks[i])
             s.tasks[i].stop()
             count -= 1

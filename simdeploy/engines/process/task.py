@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from simdeploy.engines.process.state import Plain, zeros
-from simdeploy.engines.shared import roster
+from simdeploy.engines.shared import lives, roster
 from simdeploy.engines.shared.layout import (
     PENDING,
     RANK_CHECK,
@@ -54,12 +54,12 @@ class Task(Plain):
         if self.state != PENDING:
             return
         service.teller.stage(self, self.pulled, "pulling")
-        fails_after = roster.registry_failure(m, self.pulled)
+        fails_after = lives.registry_failure(m, self.pulled)
         if fails_after >= 0.0:
             yield self.when(self.pulled + fails_after)
             self.fail_to_start()
             return
-        pulled = self.pulled + self.pull * roster.registry_factor(m, self.pulled)
+        pulled = self.pulled + self.pull * lives.registry_factor(m, self.pulled)
         yield service.clock.passed(pulled)
         if self.state == PENDING:
             service.teller.stage(self, pulled, "starting")
@@ -71,7 +71,7 @@ class Task(Plain):
         if self.state == PENDING:
             with self.service.instant():
                 self.service.teller.failed(self, "start_failed", counts=True)
-                roster.fail_start(self.service.model, self.service.state, self.number)
+                lives.fail_start(self.service.model, self.service.state, self.number)
 
     def run(self) -> None:
         """RUNNING and registered: everything that may come takes its course."""
@@ -79,7 +79,7 @@ class Task(Plain):
             return
         service = self.service
         with service.instant():
-            roster.register(service.model, service.state, self.number)
+            lives.register(service.model, service.state, self.number)
         service.teller.running(self)
         process = service.clock.process
         process(self.boots())
@@ -94,7 +94,7 @@ class Task(Plain):
         yield self.when(self.boot_end, BOOT)
         if self.state == RUNNING:
             with self.service.instant():
-                roster.listen(self.service.model, self.service.state, self.number)
+                lives.listen(self.service.model, self.service.state, self.number)
             self.service.teller.listening(self)
 
     def crashes(self) -> Steps:
@@ -110,7 +110,7 @@ class Task(Plain):
         counts = service.model.counts_exits != 0
         with service.instant():
             service.teller.failed(self, cause, counts=counts)
-            roster.die(service.model, service.state, self.number, counts)
+            lives.die(service.model, service.state, self.number, counts)
 
     def errs(self) -> Steps:
         """Errors that count from RUNNING grow stair by stair."""
@@ -120,15 +120,15 @@ class Task(Plain):
                 return
             with self.service.instant():
                 self.catch_up(inclusive=False)
-                roster.climb(self.service.model, self.service.state, self.number)
+                lives.climb(self.service.model, self.service.state, self.number)
             self.wake()
 
     def is_checked(self) -> Steps:
         """The target group probes the target every interval, for as long as it is registered."""
         service = self.service
         while self.state == RUNNING:
-            chance = roster.failure_chance(service.model, service.state, self.number)
-            if roster.never_flips(service.state, self.number, chance):
+            chance = lives.failure_chance(service.model, service.state, self.number)
+            if lives.never_flips(service.state, self.number, chance):
                 self.asleep = service.clock.event()
                 yield self.asleep
                 continue
@@ -148,9 +148,9 @@ class Task(Plain):
             return
         with service.instant():
             if health == HEALTHY:
-                roster.become_healthy(m, s, self.number)
+                lives.become_healthy(m, s, self.number)
             else:
-                roster.become_unhealthy(m, s, self.number)
+                lives.become_unhealthy(m, s, self.number)
         service.teller.flipped(self)
         if self.grace_end < NEVER:
             service.clock.process(self.sickens(self.grace_end))
@@ -158,8 +158,8 @@ class Task(Plain):
     def play(self) -> None:
         """The result of the check that is due, and when the next one is."""
         m, s = self.service.model, self.service.state
-        chance = roster.failure_chance(m, s, self.number)
-        passed = roster.check_passes(s, self.number, self.check_at, self.check_no, chance)
+        chance = lives.failure_chance(m, s, self.number)
+        passed = lives.check_passes(s, self.number, self.check_at, self.check_no, chance)
         self.streak = streak_after(self.streak, passed)
         self.check_at = self.check_at + m.interval
         self.check_no += 1
@@ -182,17 +182,17 @@ class Task(Plain):
         yield self.when(grace_end, GRACE)
         if self.state == RUNNING and self.grace_end == grace_end:
             with self.service.instant():
-                roster.fall_sick(self.service.model, self.service.state, self.number)
+                lives.fall_sick(self.service.model, self.service.state, self.number)
 
     def stop(self) -> None:
         """The scheduler stops this task."""
         service = self.service
         if self.state == PENDING:
             roster.uncount(service.model, service.state, self.number)
-            roster.bury(service.model, service.state, self.number)
+            lives.bury(service.model, service.state, self.number)
             service.teller.stopped(self)
             return
-        roster.deregister(service.model, service.state, self.number)
+        lives.deregister(service.model, service.state, self.number)
         service.teller.draining(self)
         service.clock.process(self.drains())
 
@@ -203,14 +203,14 @@ class Task(Plain):
         if self.late_end < NEVER:
             yield self.when(self.late_end)
             with service.instant():
-                roster.last_request(m, s, self.number)
+                lives.last_request(m, s, self.number)
         yield self.when(self.drain_end)
         with service.instant():
-            roster.terminate(m, s, self.number)
+            lives.terminate(m, s, self.number)
         service.teller.stopping(self)
         yield self.when(self.stop_end)
         with service.instant():
-            roster.bury(m, s, self.number)
+            lives.bury(m, s, self.number)
         service.teller.stopped(self)
 
     @property

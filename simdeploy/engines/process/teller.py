@@ -7,8 +7,8 @@ read off the state after each look. Nothing here changes a run.
 from typing import TYPE_CHECKING, Any
 
 from simdeploy.engines.process import sayings
-from simdeploy.engines.shared.balancer import capacity_of
 from simdeploy.engines.shared.layout import BASELINE
+from simdeploy.engines.shared.traffic import capacity_of
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE

@@ -1,7 +1,7 @@
 """What happens at one instant, whichever engine has brought it about."""
 
 from simdeploy.draws import key
-from simdeploy.engines.shared.balancer import next_crossing, open_group, settle_rates
+from simdeploy.engines.shared.balancer import open_group
 from simdeploy.engines.shared.layout import (
     BASELINE,
     T_ALARMS,
@@ -22,6 +22,7 @@ from simdeploy.engines.shared.layout import (
 from simdeploy.engines.shared.rollout import step_on
 from simdeploy.engines.shared.state import apply_schema
 from simdeploy.engines.shared.tally import drill, observe, reaches_full_traffic, record
+from simdeploy.engines.shared.traffic import next_crossing, settle_rates
 from simdeploy.engines.shared.undo import controller_on, order_rollback, weight_on
 from simdeploy.engines.shared.watch import (
     alarm_on,
@@ -69,7 +70,7 @@ def settle(m: Model, s: Space) -> None:
     else:
         wake_alarms(m, s)
         watch_operator(m, s)
-        drill(m, s)
+        drill(s)
 
 
 def timer_on(m: Model, s: Space, i: int) -> None:

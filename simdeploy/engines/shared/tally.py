@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from simdeploy.engines.shared.balancer import advance_queues, capacity_of, group_capacity, p99
 from simdeploy.engines.shared.layout import (
     DRILL,
     DRILL_LATE,
@@ -32,6 +31,7 @@ from simdeploy.engines.shared.layout import (
     Space,
 )
 from simdeploy.engines.shared.state import apply_schema, bill, shape_of
+from simdeploy.engines.shared.traffic import advance_queues, capacity_of, group_capacity, p99
 from simdeploy.semantics.cost import dollars
 from simdeploy.semantics.faults import AT_FULL_TRAFFIC, first_stair
 from simdeploy.semantics.metrics import TRACE, carries, harms, headroom, hurts, open_or, verdict
@@ -229,7 +229,7 @@ def add_up(m: Model, s: Space, until: float) -> None:
     w.now = until
 
 
-def drill(m: Model, s: Space) -> None:
+def drill(s: Space) -> None:
     """The late drill orders its rollback at the controller's own end."""
     w = s.world
     if w.variant == DRILL_LATE and w.phase == AT_REST and w.undone == 0:
