@@ -45,6 +45,13 @@ OPERATOR_NOTICES = 20
 OPERATOR_DECIDES = 21
 OPERATOR_TYPES = 22
 HOOK = 23
+# Block 6: noise of an alarm, a feature flag, what nobody sees.
+ALARM_NOISE = 24
+FLAG = 25
+SILENT = 26
+
+#: Ordinal of what is drawn while rolling back.
+UNDOING = 1048576
 
 #: How ``sample`` turns a uniform number into a duration.
 CONSTANT = 0

@@ -9,6 +9,16 @@ ECS_ROLLING = 1
 ECS_NATIVE = 2
 CODE_DEPLOY = 3
 
+#: What an alarm watches, and whose requests.
+TARGET_5XX = 0
+ELB_5XX = 1
+ANY_5XX = 2
+P99 = 3
+CPU = 4
+OF_OLD = 0
+OF_NEW = 1
+OF_SERVICE = 2
+
 #: How missing datapoints are treated.
 MISSING = 0
 NOT_BREACHING = 1
@@ -24,35 +34,97 @@ def period_start(phase: float, period: float, now: float) -> float:
     return start
 
 
-def is_breaching(bad: float, good: float, threshold: float) -> bool:
-    """Whether a period's error share is above the threshold.
+def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool:
+    """Whether a period's datapoint is above the threshold.
 
-    >>> is_breaching(2.0, 98.0, 0.01), is_breaching(1.0, 99.0, 0.01), is_breaching(0.0, 0.0, 0.0)
-    (True, False, False)
+    A share of requests is counted as ``bad`` and ``good`` ones. The 99th percentile of latency is
+    above a limit where more than 1 % of the requests were slower, which are the bad ones. CPU is
+    the mean over time: ``bad`` in percent-seconds, ``good`` in seconds.
+
+    >>> is_breaching(ANY_5XX, 2.0, 98.0, 0.01), is_breaching(ANY_5XX, 1.0, 99.0, 0.01)
+    (True, False)
+    >>> is_breaching(P99, 2.0, 98.0, 0.5), is_breaching(CPU, 4800.0, 60.0, 75.0)
+    (True, True)
     """
+    if metric == CPU:
+        return bad > threshold * good
+    if metric == P99:
+        return bad > 0.01 * (bad + good)
     return bad > threshold * (bad + good)
 
 
-def remember(window: int, breaching: bool, of: int) -> int:
-    """The last ``of`` datapoints as bits, newest lowest.
+def sees_cut(metric: int, scope: int, revision: int) -> bool:
+    """Whether an alarm counts requests that the balancer cuts at a revision's target (502)."""
+    return (metric == ELB_5XX or metric == ANY_5XX) and (scope == OF_SERVICE or scope == revision)
 
-    >>> remember(0b011, True, 3), remember(0b011, False, 3)
+
+def bad_share_of(metric: int, target_bad: float, elb_bad: float) -> float:
+    """Requests/s that an alarm on errors counts as bad: the application's, the balancer's, both.
+
+    >>> [bad_share_of(m, 2.0, 3.0) for m in (TARGET_5XX, ELB_5XX, ANY_5XX)]
+    [2.0, 3.0, 5.0]
+    """
+    if metric == TARGET_5XX:
+        return target_bad
+    return elb_bad if metric == ELB_5XX else target_bad + elb_bad
+
+
+def burn_threshold(factor: float, slo: float) -> float:
+    """Error share at which an error budget burns so many times too fast.
+
+    >>> burn_threshold(10.0, 0.75)
+    2.5
+    """
+    return factor * (1.0 - slo)
+
+
+def remember(window: int, bit: bool) -> int:
+    """The latest datapoints as bits, newest lowest; as many as are ever looked at.
+
+    >>> remember(0b011, True), remember(0b011, False)
     (7, 6)
     """
-    return ((window << 1) | (1 if breaching else 0)) & ((1 << of) - 1)
+    return ((window << 1) | (1 if bit else 0)) & 0xFFFFFFFFFFFFFF
 
 
-def is_red(window: int, datapoints: int) -> bool:
-    """At least ``datapoints`` of the remembered ones breach (cloudwatch-m-of-n).
+def evaluation_range(of: int) -> int:
+    """How many periods CloudWatch looks back on: a few more than the alarm asks for.
 
-    >>> is_red(0b101, 2), is_red(0b100, 2)
-    (True, False)
+    (cloudwatch-missing-data; the documentation's example looks at five for three.)
     """
-    count = 0
-    while window > 0:
-        count += window & 1
-        window >>= 1
-    return count >= datapoints
+    return of + 2
+
+
+def is_red(window: int, known: int, datapoints: int, of: int, missing: int, red: bool) -> bool:
+    """The state of an alarm after a period (cloudwatch-m-of-n, cloudwatch-missing-data).
+
+    ``window`` has a bit for each breaching datapoint, ``known`` one for each that there is. The
+    newest ``of`` datapoints of the evaluation range count; where there are fewer, the rest is
+    filled as ``missing`` says, unless those that there are decide.
+
+    >>> is_red(0b101, 0b111, 2, 3, MISSING, False), is_red(0b100, 0b111, 2, 3, MISSING, False)
+    (True, False)
+    >>> [is_red(0b00100, 0b00100, 3, 3, m, False) for m in (MISSING, IGNORE, BREACHING)]
+    [True, False, True]
+    """
+    found = 0
+    breaching = 0
+    for k in range(evaluation_range(of)):
+        if found < of and (known >> k) & 1 == 1:
+            found += 1
+            breaching += (window >> k) & 1
+    filled = of - found
+    if breaching >= datapoints:
+        return True
+    if filled == 0 or missing == NOT_BREACHING:
+        return False
+    if missing == BREACHING:
+        return breaching + filled >= datapoints
+    if found > breaching:
+        return False
+    if missing == IGNORE or found == 0:
+        return red and missing == IGNORE
+    return breaching > 0
 
 
 def latency(publish: float, evaluation: float) -> float:
@@ -60,20 +132,35 @@ def latency(publish: float, evaluation: float) -> float:
     return publish + evaluation
 
 
-def is_watching(controller: int, new_ran: bool, shifted: bool, old_stopping: bool) -> bool:
+def is_watching(
+    controller: int, new_ran: bool, shifted: bool, old_stopping: bool, flagged: bool
+) -> bool:
     """Whether a controller acts on an alarm now.
 
     ECS rolling listens from the first new task RUNNING, ECS-native from the first shift until the
-    old tasks are stopped, CodeDeploy for the whole deployment, termination wait included.
+    old tasks are stopped, CodeDeploy for the whole deployment, termination wait included. Who
+    turns a feature flag listens as long as the flag moves.
 
-    >>> is_watching(ECS_NATIVE, True, False, False), is_watching(CODE_DEPLOY, False, False, False)
-    (False, True)
+    >>> is_watching(ECS_NATIVE, True, False, False, False)
+    False
+    >>> is_watching(CODE_DEPLOY, False, False, False, False)
+    True
     """
+    if flagged:
+        return True
     if controller == ECS_ROLLING:
         return new_ran
     if controller == ECS_NATIVE:
         return shifted and not old_stopping
     return controller == CODE_DEPLOY
+
+
+def is_ecs(controller: int) -> bool:
+    """Whether ECS itself carries the deployment out; it ignores alarms that are red at the start.
+
+    (ecs-alarm-already-red)
+    """
+    return controller == ECS_ROLLING or controller == ECS_NATIVE
 
 
 def auto_bake(period: float, of: int) -> float:

@@ -2,7 +2,8 @@
 
 Source: the API page of ``DeploymentConfiguration`` and the developer guide on service options.
 Facts: ecs-capacity-rounding, ecs-stop-before-start, ecs-draining-not-counted,
-ecs-unhealthy-replacement, ecs-same-revision-replacement, ecs-stuck-deployment.
+ecs-unhealthy-replacement, ecs-same-revision-replacement, ecs-stuck-deployment, ecs-slots-held,
+ecs-launch-rate, ecs-health-signal-missing.
 """
 
 from simdeploy.semantics.state import Fleet, Orders
@@ -59,21 +60,27 @@ def effective_floor(floor: int, desired: int, cap: int, stop_before_start: bool)
     return floor if stop_before_start or cap <= desired else desired
 
 
-def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool) -> int:
+def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_revision: bool) -> int:
     """How many tasks of the other revision a rolling deployment still keeps after this look.
 
     ``keep`` is the number kept so far. Tasks that die on the way are replaced by their own
     revision (ecs-same-revision-replacement) up to this number; a revision that is rolled back is
-    abandoned: only its healthy tasks are worth keeping until the floor lets them go.
+    abandoned: only its healthy tasks are worth keeping until the floor lets them go. Before
+    November 2025 the new revision replaced them (``same_revision`` false): nothing of the other
+    one ever comes back.
 
-    >>> kept(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False)
+    >>> kept(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False, True)
     3
-    >>> kept(Fleet(0, 6, 0, 0, 6, 0, 0), 6, 6, 6, False)
+    >>> kept(Fleet(0, 6, 0, 0, 6, 0, 0), 6, 6, 6, False, True)
     0
+    >>> kept(Fleet(6, 0, 0, 0, 5, 1, 0), 6, 6, 6, False, False)
+    5
     """
     gone = releasable(fleet, floor)
     if fleet.healthy >= want:
         return 0
+    if not same_revision:
+        keep = min(keep, fleet.other_starting + fleet.other_healthy)
     if abandon:
         return min(keep, fleet.other_healthy) - min(gone, min(keep, fleet.other_healthy))
     return max(0, keep - gone)
@@ -97,16 +104,21 @@ def sick_to_stop(fleet: Fleet, want: int, room: int) -> int:
     return 1 if blocked else 0
 
 
-def orders(fleet: Fleet, want: int, keep: int, cap: int, count_draining: bool) -> Orders:
+def orders(
+    fleet: Fleet, want: int, keep: int, cap: int, count_draining: bool, free_slots: int
+) -> Orders:
     """What to stop and start in this look, given how many of each revision are wanted.
 
     The reconcile loop: stops come first and make room for starts; draining tasks do not count
-    against the cap unless ``count_draining`` (ecs-draining-not-counted).
+    against the cap unless ``count_draining`` (ecs-draining-not-counted), but hold their slots
+    until they are gone (ecs-slots-held).
 
-    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False).start
+    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 99).start
     6
-    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 3, 6, False)[4:6]
+    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 3, 6, False, 99)[4:6]
     (3, 3)
+    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 2).start
+    2
     """
     other_sick = fleet.other_sick
     beyond = max(0, fleet.other_starting + fleet.other_healthy - keep)
@@ -115,10 +127,11 @@ def orders(fleet: Fleet, want: int, keep: int, cap: int, count_draining: bool) -
     stopped = other_sick + other_starting + other_healthy
     used = active(fleet) - stopped + ((fleet.draining + stopped) if count_draining else 0)
     room = cap - used
-    sick = sick_to_stop(fleet, want, room)
+    sick = sick_to_stop(fleet, want, min(room, free_slots))
     surplus = max(0, fleet.healthy - want) if fleet.starting == 0 and fleet.sick == 0 else 0
     if not count_draining:
         room += sick + surplus
+    room = min(room, free_slots)
     left = fleet.starting + fleet.healthy + fleet.sick - sick - surplus
     start = max(0, min(want + (fleet.sick - sick) - left, room))
     other_left = fleet.other_starting + fleet.other_healthy - other_starting - other_healthy
@@ -173,14 +186,45 @@ def next_tick(tick: float, interval: float, now: float) -> float:
     return tick
 
 
-def without_starts(order: Orders) -> Orders:
-    """The stops of a look during the start back-off (ecs-start-backoff)."""
+def limited(order: Orders, launches: int) -> Orders:
+    """A look in which only so many tasks may be launched (ecs-start-backoff, ecs-launch-rate).
+
+    >>> limited(Orders(1, 0, 0, 0, 0, 5, 3), 6)[5:]
+    (5, 1)
+    """
+    start = min(order.start, launches)
     return Orders(
         order.stop_sick,
         order.stop_surplus,
         order.stop_other_sick,
         order.stop_other_starting,
         order.stop_other_healthy,
-        0,
-        0,
+        start,
+        min(order.start_other, launches - start),
     )
+
+
+def tokens_after(tokens: float, rate: float, burst: int, seconds: float) -> float:
+    """Launch tokens after some time: refilled at a rate, at most a burst (ecs-launch-rate).
+
+    >>> tokens_after(0.0, 20.0, 100, 3.0), tokens_after(90.0, 20.0, 100, 3.0)
+    (60.0, 100.0)
+    """
+    return min(float(burst), tokens + rate * seconds)
+
+
+def token_wait(tokens: float, rate: float) -> float:
+    """Seconds until the next whole token.
+
+    >>> token_wait(0.5, 20.0), token_wait(3.0, 20.0)
+    (0.025, 0.0)
+    """
+    return max(0.0, (1.0 - tokens) / rate)
+
+
+def seen_healthy(healthy: int, unproven: int, blind: bool) -> int:
+    """Tasks that count as healthy: where the health signal is missing, all that run.
+
+    (ecs-health-signal-missing)
+    """
+    return healthy + unproven if blind else healthy

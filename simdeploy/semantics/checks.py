@@ -4,6 +4,7 @@ Source: ALB user guide, target group health checks; ECS developer guide, load ba
 check parameters. Facts: alb-first-check, alb-health-thresholds, alb-initial-failures.
 """
 
+from simdeploy.semantics.faults import combined
 from simdeploy.semantics.state import HEALTHY, INITIAL, UNHEALTHY
 
 
@@ -45,14 +46,21 @@ def answers(now: float, boot_end: float, crash_at: float, never_listens: bool) -
     return not never_listens and boot_end <= now < crash_at
 
 
-def check_failure(error_share: float, seen: bool, too_slow: float) -> float:
-    """Chance that one check of an answering target fails: seen errors, or slower than time-out.
+def check_failure(seen: float, too_slow: float, flaky: float, certain: bool) -> float:
+    """Chance that one check of an answering target fails.
 
-    >>> check_failure(0.3, False, 0.0), check_failure(0.5, True, 0.5)
-    (0.0, 0.75)
+    ``seen`` is the share of errors that checks see, ``too_slow`` that of answers slower than the
+    time-out, ``flaky`` that of checks that fail for no reason; ``certain`` where a deep check
+    meets a dependency that is down, or waits in a queue beyond its time-out.
+
+    >>> check_failure(0.5, 0.5, 0.0, False), check_failure(0.0, 0.0, 0.25, False)
+    (0.75, 0.25)
+    >>> check_failure(0.0, 0.0, 0.0, True)
+    1.0
     """
-    seen_share = error_share if seen else 0.0
-    return 1.0 - (1.0 - seen_share) * (1.0 - too_slow)
+    if certain:
+        return 1.0
+    return combined(flaky, combined(seen, too_slow))
 
 
 def is_sick(health: int, now: float, running_since: float, grace: float) -> bool:

@@ -1,38 +1,62 @@
-"""What a bad release does over time. Whatever grows, grows in ten equal stairs."""
+"""What a bad release does over time. Whatever grows, grows in ten equal stairs.
+
+Several faults of one kind add up to a staircase of levels; a level is a whole number of parts of
+2**48, so that the levels of many tasks add up to the same sum in any order.
+"""
 
 STAIRS = 10
+#: Parts of a whole share.
+PARTS = 281474976710656
 
+#: What a staircase of errors counts from.
 TASK_RUNNING = 0
 AT_FULL_TRAFFIC = 1
 AT_COMMAND = 2
 
+#: Kinds of faults, as bits.
+BOOT_CRASH = 1
+CRASHES = 2
+NEVER_LISTENS = 4
+ERRORS = 8
+SLOW = 16
+COLD_START = 32
+SILENT = 64
+SCHEMA = 128
+SIDE_EFFECTS = 256
+CONNECTIONS = 512
+#: Faults that only code behind a feature flag has: what happens with the flag off is not theirs.
+BEHIND_FLAG = ERRORS | SLOW | COLD_START | SILENT | SIDE_EFFECTS
 
-def stair_after(stair: int, ramp: float) -> int:
-    """The next stair of a fault; without a ramp the first is the last.
 
-    >>> stair_after(0, 0.0), stair_after(0, 60.0), stair_after(9, 60.0)
-    (10, 1, 10)
+def stair_time(start: float, ramp: float, stair: int) -> float:
+    """When a stair of a ramp is reached; without a ramp the first is the last.
+
+    >>> stair_time(5.0, 0.0, 1), stair_time(0.0, 100.0, 3)
+    (5.0, 30.0)
     """
-    return STAIRS if ramp <= 0.0 else min(STAIRS, stair + 1)
+    at = start
+    for _ in range(stair if ramp > 0.0 else 0):
+        at = at + ramp / STAIRS
+    return at
 
 
-def first_stair(start: float, ramp: float) -> float:
-    """When the first stair is reached."""
-    return start + (ramp / STAIRS if ramp > 0.0 else 0.0)
+def stairs_of(ramp: float) -> int:
+    """How many stairs a ramp has."""
+    return STAIRS if ramp > 0.0 else 1
 
 
-def next_stair(now: float, stair: int, ramp: float, never: float) -> float:
-    """When the stair after this one is reached; ``never`` past the last."""
-    return now + ramp / STAIRS if stair < STAIRS else never
+def parts_of(share: float) -> int:
+    """A share as a whole number of parts."""
+    return int(share * PARTS + 0.5)
 
 
-def error_share(rate: float, stairs: int, targets: int) -> float:
-    """Mean error share of targets that stand on so many stairs together.
+def error_share(parts: int, targets: int) -> float:
+    """Mean error share of targets whose levels add up to so many parts.
 
-    >>> error_share(0.3, 10, 1), error_share(0.3, 30, 6)
-    (0.3, 0.15)
+    >>> error_share(parts_of(0.25), 1), error_share(3 * parts_of(0.5), 6)
+    (0.25, 0.25)
     """
-    return rate * (stairs / (STAIRS * targets)) if targets > 0 else 0.0
+    return parts / (PARTS * targets) if targets > 0 else 0.0
 
 
 def combined(first: float, second: float) -> float:
@@ -43,6 +67,8 @@ def combined(first: float, second: float) -> float:
     """
     if first == 0.0:
         return second
+    if second == 0.0:
+        return first
     return 1.0 - (1.0 - first) * (1.0 - second)
 
 
@@ -51,3 +77,28 @@ def crashes_at(
 ) -> float:
     """When a task crashes, counted from RUNNING; ``never`` if its draw spares it."""
     return running + after if drawn < probability else never
+
+
+def starved_share(per_task: int, most: int, tasks: int, of_new: int) -> float:
+    """Share of the new tasks' requests that find no connection.
+
+    Every task holds ``per_task`` connections, oldest first; ``most`` are to be had (0: no limit).
+
+    >>> starved_share(100, 800, 12, 6), starved_share(100, 1200, 12, 6), starved_share(100, 0, 9, 3)
+    (0.6666666666666666, 0.0, 0.0)
+    """
+    if per_task <= 0 or most <= 0 or of_new <= 0:
+        return 0.0
+    missing = per_task * tasks - most
+    return min(1.0, missing / (per_task * of_new)) if missing > 0 else 0.0
+
+
+def shown(kinds: int, new_ran: bool, exposed: bool) -> int:
+    """The faults that a test at this moment could meet: none before a new task has run.
+
+    >>> shown(BOOT_CRASH | ERRORS, False, True), shown(BOOT_CRASH | ERRORS, True, False)
+    (0, 1)
+    """
+    if not new_ran:
+        return 0
+    return kinds if exposed else kinds & ~BEHIND_FLAG

@@ -28,43 +28,42 @@ def is_waiting_longer(backlog: float, offered: float, capacity: float, level: fl
     return backlog > level or (backlog == level and offered > capacity)
 
 
-def next_level(backlog: float, slope: float, low: float, high: float) -> float:
-    """The next of the bounds 0, ``low`` and ``high`` that the backlog meets; -1 for none."""
+def next_level(slope: float, below: float, above: float) -> float:
+    """The next bound that the backlog meets, given its neighbors; never (infinite) for none."""
     if slope > 0.0:
-        if backlog < low:
-            return low
-        return high if backlog < high else -1.0
-    if slope < 0.0:
-        if backlog > high:
-            return high
-        return low if backlog > low else 0.0
-    return -1.0
+        return above
+    return below if slope < 0.0 else NEVER
 
 
-def queue_next(backlog: float, offered: float, capacity: float, low: float, high: float) -> float:
+def queue_next(
+    backlog: float, offered: float, capacity: float, below: float, above: float
+) -> float:
     """Seconds until the backlog crosses a bound; never if it does not.
 
-    >>> queue_next(0.0, 70.0, 60.0, 60.0, 600.0), queue_next(30.0, 50.0, 60.0, 60.0, 600.0)
+    ``below`` and ``above`` are the bounds next to the backlog: 0, or a waiting time at which
+    something changes for who arrives, times the capacity.
+
+    >>> queue_next(0.0, 70.0, 60.0, 0.0, 60.0), queue_next(30.0, 50.0, 60.0, 0.0, 600.0)
     (6.0, 3.0)
     """
     slope = queue_slope(backlog, offered, capacity)
-    level = next_level(backlog, slope, low, high)
-    return (level - backlog) / slope if level >= 0.0 else NEVER
+    level = next_level(slope, below, above)
+    return (level - backlog) / slope if level < NEVER else NEVER
 
 
 def queue_after(
     backlog: float,
     offered: float,
     capacity: float,
-    low: float,
-    high: float,
+    below: float,
+    above: float,
     start: float,
     end: float,
 ) -> float:
     """The backlog at ``end``; a crossing lands exactly on its bound."""
     slope = queue_slope(backlog, offered, capacity)
-    level = next_level(backlog, slope, low, high)
-    if level >= 0.0 and start + (level - backlog) / slope <= end:
+    level = next_level(slope, below, above)
+    if level < NEVER and start + (level - backlog) / slope <= end:
         return level
     return backlog + slope * (end - start)
 

@@ -7,9 +7,11 @@
 | start_new_tasks(share) | wants that share of desired | at once | stopping them |
 | await_healthy(timeout) | nothing | as many as wanted, all healthy | – |
 | test_traffic | test listener to the new tasks | at once | – |
-| hook(stage, duration) | runs it | its duration has passed | – |
+| hook(stage, which) | runs it | it has answered: yes | – |
+| approve(stage, who) | asks a person | the answer is yes | – |
 | shift_traffic(percent) | orders listener weights | at once, in effect later | weight 0 |
 | bake(seconds), wait(seconds) | keeps both revisions | the time has passed | – |
+| set_flag(percent, level) | exposes that share of users | at once, in effect later | flag off |
 | stop_new_tasks | deregisters every new task | at once | – |
 
 Facts: codedeploy-events, codedeploy-install-timeout, codedeploy-rollback-flip,
@@ -37,6 +39,7 @@ TEARING_DOWN = 3
 REDEPLOYING = 4
 FROZEN = 5
 AT_REST = 6
+UNFLAGGING = 7
 
 #: Why it was undone.
 NOT_UNDONE = 0
@@ -44,6 +47,8 @@ BY_BREAKER = 1
 BY_ALARM = 2
 BY_TIMEOUT = 3
 BY_OPERATOR = 4
+BY_HOOK = 5
+BY_APPROVAL = 6
 
 SUCCEEDED = 0
 ROLLED_BACK = 1
@@ -54,7 +59,7 @@ IN_PROGRESS = 4
 
 def has_timer(step: int) -> bool:
     """Whether a step ends by a timer of its own."""
-    return step in (HOOK, BAKE, WAIT)
+    return step in (HOOK, APPROVE, BAKE, WAIT)
 
 
 def is_awaiting(step: int) -> bool:
@@ -99,6 +104,20 @@ def undo_by_flip(shifts: bool, old_kept: bool) -> bool:
     (codedeploy-rollback-flip, ecs-native-rollback-flip)
     """
     return shifts and old_kept
+
+
+def hook_ends(drawn: float, timeout: float, never_answers: bool) -> float:
+    """Seconds until a hook or a person has answered, or is given up.
+
+    >>> hook_ends(30.0, 3600.0, False), hook_ends(30.0, 3600.0, True), hook_ends(4000.0, 3600.0, False)
+    (30.0, 3600.0, 3600.0)
+    """
+    return timeout if never_answers else min(drawn, timeout)
+
+
+def is_silent(drawn: float, timeout: float, never_answers: bool) -> bool:
+    """Whether no answer came in time, which counts as a no (codedeploy-hook-timeout)."""
+    return never_answers or drawn > timeout
 
 
 def may_undo(phase: int) -> bool:

@@ -31,7 +31,7 @@ def group_share(new_weight: float, group: int, groups: int) -> float:
 
 
 def per_target(offered: float, share: float, eligible: int) -> float:
-    """Requests per second that one eligible target of a group receives."""
+    """Requests per second for each unit of eligible targets: one each, or tenths in slow start."""
     return offered * share / eligible if eligible > 0 else 0.0
 
 
@@ -68,3 +68,19 @@ def utilization(offered: float, capacity: float) -> float:
     (0.5, 1.0, 1.0)
     """
     return min(1.0, offered / capacity) if capacity > 0.0 else 1.0
+
+
+def starts_slowly(healthy: int, ramping: int) -> bool:
+    """Whether a target that becomes healthy starts slowly (alb-slow-start).
+
+    Not so the first ones of a group: there must be one that has already warmed up.
+
+    >>> starts_slowly(0, 0), starts_slowly(3, 3), starts_slowly(3, 2)
+    (False, False, True)
+    """
+    return healthy - ramping > 0
+
+
+def ramp_time(start: float, duration: float) -> float:
+    """When a target climbs to the next of the ten stairs of its slow start."""
+    return start + duration / 10.0

@@ -19,6 +19,22 @@ FIRST_NEW_TASK = 1
 FULL_TRAFFIC = 2
 
 
+def effective(change: int, expanded: bool, migrated: bool) -> int:
+    """What a change comes to after those of earlier releases of a chain.
+
+    Who writes both shapes (expanded) hurts no reader of the new one; who has stopped reading the
+    old shape (migrated) does not miss it.
+
+    >>> effective(MIGRATE, True, False) == EXPAND, effective(CONTRACT, False, True) == EXPAND
+    (True, True)
+    >>> effective(CONTRACT, True, False) == CONTRACT
+    True
+    """
+    if (change == MIGRATE and expanded) or (change == CONTRACT and migrated):
+        return EXPAND
+    return change
+
+
 def applied(shape: Shape) -> Shape:
     """The change takes effect: old rows are gone (contract, destructive), new ones may exist."""
     gone = shape.change in (CONTRACT, DESTRUCTIVE)

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from simdeploy.blocks import OneOf
 from simdeploy.distributions import Distribution, Uniform
-from simdeploy.strategies.base import Strategy, register
+from simdeploy.strategies import steps
+from simdeploy.strategies.base import PlanContext, Step, Strategy, register
 from simdeploy.strategies.blue_green import BlueGreen
 from simdeploy.strategies.parts import Steps, TrafficStep
 from simdeploy.strategies.rolling import Rolling
@@ -47,3 +48,10 @@ class FeatureFlag(Strategy):
     def resolved(self, bake_time: float) -> Self:
         """Resolve the deployment below."""
         return self.model_copy(update={"deploy": self.deploy.resolved(bake_time)})
+
+    def plan(self, context: PlanContext) -> list[Step]:
+        """Deploy the code dark, then expose it step by step, watching after each."""
+        rows = self.deploy.plan(context)
+        for step in self.steps:
+            rows += [steps.set_flag(step.percent), steps.wait(step.wait)]
+        return rows

@@ -176,7 +176,7 @@ class Shifting(Strategy):
             steps.start_new_tasks(),
             steps.await_healthy(INSTALL_TIMEOUT),
             *self._hooks_at("AfterInstall"),
-            steps.test_traffic(),
+            *([steps.test_traffic()] if self.test_listener else []),
             *self._hooks_at("AfterAllowTestTraffic"),
             *self._hooks_at("BeforeAllowTraffic"),
             *ready,
@@ -214,5 +214,9 @@ class Shifting(Strategy):
         return rows
 
     def _hooks_at(self, stage: str) -> list[Step]:
+        number = ALL_STAGES.index(stage)
         found = [k for k, hook in enumerate(self.hooks) if hook.stage == stage]
-        return [steps.hook(ALL_STAGES.index(stage), k) for k in found]
+        rows = [steps.hook(number, k) for k in found]
+        if self.approval is not None and self.approval.stage == stage:
+            rows.append(steps.approve(number, len(self.hooks)))
+        return rows

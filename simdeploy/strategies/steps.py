@@ -40,6 +40,16 @@ def hook(stage: int, index: int) -> Step:
     return Step(plan.HOOK, float(stage), float(index))
 
 
+def approve(stage: int, index: int) -> Step:
+    """Ask a person, who comes after the strategy's hooks with number ``index``, at this stage."""
+    return Step(plan.APPROVE, float(stage), float(index))
+
+
+def set_flag(percent: float) -> Step:
+    """Turn the feature on for this percentage of users."""
+    return Step(plan.SET_FLAG, float(percent))
+
+
 def shift_traffic(percent: float) -> Step:
     """Order this percentage of production traffic onto the new tasks."""
     return Step(plan.SHIFT_TRAFFIC, float(percent))

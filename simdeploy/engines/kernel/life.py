@@ -21,25 +21,26 @@ from simdeploy.engines.shared.lives import (
     become_healthy,
     become_unhealthy,
     bury,
+    calm_down,
     check_passes,
     climb,
     deregister,
     die,
-    draw_start,
     fail_start,
     failure_chance,
     fall_sick,
+    grow_warm,
     last_request,
+    launch,
     listen,
     never_flips,
     note_failure,
+    ramp_up,
     register,
-    registry_factor,
-    registry_failure,
     terminate,
 )
 from simdeploy.engines.shared.rollout import next_to_stop
-from simdeploy.engines.shared.roster import enlist, enlist_old, uncount
+from simdeploy.engines.shared.roster import enlist_old, uncount
 from simdeploy.semantics.checks import health_after, streak_after
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 
@@ -61,26 +62,20 @@ def old_task(m: Model, s: Space) -> None:
     if i >= 0:
         enlist_old(m, s, i)
         s.tasks[i].due = NEVER
-        s.tasks[i].due_check = NEVER
+        fold(m, s, i)
 
 
 def create(m: Model, s: Space, revision: int) -> None:
     """A new task: its next event is RUNNING, or the failure to get there."""
-    w = s.world
     i = new_slot(s)
     if i < 0:
         return
-    enlist(s, i, revision)
-    w.starting[revision] += 1
-    draw_start(m, s, i)
+    launch(m, s, i, revision)
     t = s.tasks[i]
-    t.pulled = w.now + t.provisioning
-    fails_after = registry_failure(m, t.pulled)
-    t.fails = 1 if fails_after >= 0.0 else 0
-    if fails_after >= 0.0:
-        t.due = t.pulled + fails_after
+    if t.fails != 0:
+        t.due = t.pulled + t.fails_after
     else:
-        done = t.pulled + t.pull * registry_factor(m, t.pulled)
+        done = t.pulled + t.pull
         t.due = done + t.container_start
     t.due_check = NEVER
     schedule_life(s, i)
@@ -101,7 +96,8 @@ def live_due(s: Space, i: int) -> None:
     """Find and queue what happens next to a running task."""
     t = s.tasks[i]
     boot = t.boot_end if t.live == 0 and t.never == 0 else NEVER
-    t.due = min(min(boot, t.crash_at), min(t.stage_at, t.grace_end))
+    first = min(min(boot, t.crash_at), min(t.stair_at, t.grace_end))
+    t.due = min(min(first, t.warm_at), min(t.ramp_at, t.boost_end))
     schedule_life(s, i)
 
 
@@ -144,12 +140,20 @@ def change(m: Model, s: Space, i: int) -> None:
         return
     if t.live == 0 and t.never == 0 and t.boot_end <= w.now:
         listen(m, s, i)
-    if t.stage_at <= w.now:
+    if t.stair_at <= w.now:
         play_checks(m, s, i, False)
         climb(m, s, i)
         fold(m, s, i)
+    if t.warm_at <= w.now:
+        play_checks(m, s, i, False)
+        grow_warm(m, s, i)
+        fold(m, s, i)
     if t.grace_end <= w.now:
         fall_sick(m, s, i)
+    if t.ramp_at <= w.now:
+        ramp_up(m, s, i)
+    if t.boost_end <= w.now:
+        calm_down(s, i)
     live_due(s, i)
 
 
@@ -242,14 +246,14 @@ def flip(m: Model, s: Space, i: int) -> None:
 
 def stop_some(m: Model, s: Space, revision: int, kind: int, count: int) -> None:
     """Stop the lowest attempts of a revision that stand like this."""
-    i = next_to_stop(s, s.world.head, revision, kind)
+    i = next_to_stop(m, s, s.world.head, revision, kind)
     while count > 0 and i >= 0:
         following = s.tasks[i].next
         if kind == SICK and m.counts_detect == 0:
             note_failure(m, s, revision, True)
         stop(m, s, i)
         count -= 1
-        i = next_to_stop(s, following, revision, kind)
+        i = next_to_stop(m, s, following, revision, kind)
 
 
 def carry_out(m: Model, s: Space, todo: Orders) -> None:

@@ -8,11 +8,22 @@ from simdeploy.engines.kernel.life import (
     crash,
     flip,
     fold,
+    live_due,
     live_on,
     old_task,
     play_checks,
 )
-from simdeploy.engines.shared.instant import begin_run, clear_numbers, settle, timer_on
+from simdeploy.engines.shared.instant import (
+    about_tasks,
+    begin_run,
+    change_checks,
+    change_for_all,
+    checks_change,
+    clear_numbers,
+    settle,
+    take_notice,
+    timer_on,
+)
 from simdeploy.engines.shared.layout import (
     BASELINE,
     CLASSES,
@@ -23,27 +34,27 @@ from simdeploy.engines.shared.layout import (
     SUMS,
     T_ALARMS,
     T_CRASH,
-    T_STAGE,
+    T_TRAFFIC,
     TIMERS,
     Model,
     Space,
 )
+from simdeploy.engines.shared.lives import warm_up
 from simdeploy.engines.shared.rollout import advance, schedule
 from simdeploy.engines.shared.tally import add_up, finish, save_baseline
 from simdeploy.semantics.capacity import acts
-from simdeploy.semantics.faults import next_stair, stair_after
-from simdeploy.semantics.state import NEVER, NEW
+from simdeploy.semantics.state import NEVER
 
 
 def prepare(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
     """Everything as it stands at the command."""
-    clear(s)
+    clear(m, s)
     begin_run(m, s, seed, replication, variant)
     for _ in range(m.desired):
         old_task(m, s)
 
 
-def clear(s: Space) -> None:
+def clear(m: Model, s: Space) -> None:
     """Forget the last run."""
     w = s.world
     clear_numbers(s)
@@ -60,9 +71,10 @@ def clear(s: Space) -> None:
     for i in range(SUMS):
         w.sums[i] = 0.0
         w.rates[i] = 0.0
-    for r in range(2):
+    for pace in range(m.paces):
         for j in range(CLASSES):
-            s.world.latency[r, j] = 0.0
+            s.world.latency[pace, j] = 0.0
+    for r in range(2):
         w.attempts[r] = 0
         w.starting[r] = 0
         w.healthy[r] = 0
@@ -72,7 +84,7 @@ def clear(s: Space) -> None:
         w.group_healthy[r] = 0
         w.eligible[r] = 0
         w.open[r] = 0
-        w.per_target[r] = 0.0
+        w.per_unit[r] = 0.0
 
 
 def is_due(s: Space, slot: int, key_: int) -> bool:
@@ -140,12 +152,14 @@ def fire(m: Model, s: Space, first: int, end: int) -> None:
 
 
 def on_timer(m: Model, s: Space, i: int) -> None:
-    """One timer is due now; two of them are about tasks."""
+    """One timer is due now; some are about tasks."""
     s.world.timers[i] = NEVER
     if i == T_CRASH:
         crash_tasks(m, s)
-    elif i == T_STAGE:
-        climb_all(m, s)
+    elif about_tasks(i):
+        play_all(m, s, i != T_TRAFFIC)
+        change_for_all(m, s, i)
+        fold_all(m, s)
     else:
         timer_on(m, s, i)
 
@@ -167,21 +181,30 @@ def crash_tasks(m: Model, s: Space) -> None:
         w.timers[T_CRASH] = m.crash[w.crash].at
 
 
-def climb_all(m: Model, s: Space) -> None:
-    """One stair up for every task, where errors do not count from each task's own start."""
-    w = s.world
-    p = m
-    i = w.head
+def play_all(m: Model, s: Space, inclusive: bool) -> None:
+    """Make up for the checks of all running tasks, before something changes for them."""
+    i = s.world.head
     while i >= 0:
-        if s.tasks[i].state == RUNNING and s.tasks[i].revision == NEW:
-            play_checks(m, s, i, True)
+        if s.tasks[i].state == RUNNING:
+            play_checks(m, s, i, inclusive)
         i = s.tasks[i].next
-    w.stage = stair_after(w.stage, p.error_ramp)
-    w.timers[T_STAGE] = next_stair(w.now, w.stage, p.error_ramp, NEVER)
-    i = w.head
+
+
+def fold_all(m: Model, s: Space) -> None:
+    """Look ahead anew for all running tasks, after something has changed for them."""
+    i = s.world.head
     while i >= 0:
-        if s.tasks[i].state == RUNNING and s.tasks[i].revision == NEW:
+        if s.tasks[i].state == RUNNING:
             fold(m, s, i)
+        i = s.tasks[i].next
+
+
+def warm_all(m: Model, s: Space) -> None:
+    """Cold tasks that traffic reaches for the first time begin to grow warm."""
+    i = s.world.head
+    while i >= 0:
+        if s.tasks[i].state == RUNNING and warm_up(m, s, i):
+            live_due(s, i)
         i = s.tasks[i].next
 
 
@@ -194,6 +217,14 @@ def look(m: Model, s: Space) -> None:
         advance(m, s)
         todo = schedule(m, s)
     settle(m, s)
+    if checks_change(m, s):
+        play_all(m, s, True)
+        change_checks(m, s)
+        fold_all(m, s)
+        settle(m, s)
+    if s.world.cold > 0:
+        warm_all(m, s)
+    take_notice(m, s)
 
 
 def run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:

@@ -18,15 +18,14 @@ from simdeploy.engines.shared.layout import (
     SICK,
     STARTING,
     T_CRASH,
-    T_STAGE,
+    T_TRAFFIC,
     WELL,
     WIDTH,
 )
 from simdeploy.engines.shared.rollout import advance, next_to_stop, schedule
 from simdeploy.engines.shared.tally import add_up, finish, save_baseline
 from simdeploy.semantics.capacity import acts
-from simdeploy.semantics.faults import next_stair, stair_after
-from simdeploy.semantics.state import NEVER, NEW, Orders
+from simdeploy.semantics.state import NEVER, Orders
 
 
 class Service:
@@ -79,6 +78,7 @@ class Service:
             self.state.tasks[number] = Task(self, number)
             roster.enlist_old(self.model, self.state, number)
             self.teller.old(self.state.tasks[number])
+            self.clock.process(self.state.tasks[number].is_checked())
         self.look()
         while self.clock.peek() <= self.model.horizon:
             self.clock.step()
@@ -99,8 +99,10 @@ class Service:
         with self.instant():
             if i == T_CRASH:
                 self.crash_tasks()
-            elif i == T_STAGE:
-                self.climb_all()
+            elif instant.about_tasks(i):
+                self.catch_up(inclusive=i != T_TRAFFIC)
+                instant.change_for_all(self.model, self.state, i)
+                self.wake()
             else:
                 instant.timer_on(self.model, self.state, i)
 
@@ -121,6 +123,14 @@ class Service:
             advance(m, s)
             todo = schedule(m, s)
         instant.settle(m, s)
+        if instant.checks_change(m, s):
+            self.catch_up(inclusive=True)
+            instant.change_checks(m, s)
+            self.wake()
+            instant.settle(m, s)
+        if s.world.cold > 0:
+            self.warm_all()
+        instant.take_notice(m, s)
         if s.world.crossing < NEVER:
             at = s.world.crossing
             event = self.clock.at(at, RANK_LOOK, 2)
@@ -146,17 +156,14 @@ class Service:
         number = self.state.world.serial
         task = Task(self, number)
         self.state.tasks[number] = task
-        roster.enlist(self.state, number, revision)
-        self.state.world.starting[revision] += 1
-        lives.draw_start(self.model, self.state, number)
-        task.pulled = self.now + task.provisioning
+        lives.launch(self.model, self.state, number, revision)
         self.teller.created(task)
         self.clock.process(task.start())
 
     def stop_some(self, revision: int, kind: int, count: int) -> None:
         """Stop the lowest attempts of a revision that stand like this."""
-        s = self.state
-        i = next_to_stop(s, s.world.head, revision, kind)
+        m, s = self.model, self.state
+        i = next_to_stop(m, s, s.world.head, revision, kind)
         while count > 0 and i >= 0:
             following = s.tasks[i].next
             if kind == SICK and self.model.counts_detect == 0:
@@ -164,29 +171,38 @@ class Service:
                 self.teller.replaced(s.tasks[i])
             s.tasks[i].stop()
             count -= 1
-            i = next_to_stop(s, following, revision, kind)
+            i = next_to_stop(m, s, following, revision, kind)
 
     def crash_tasks(self) -> None:
         """Running tasks of a revision die, lowest attempt first."""
         m, w = self.model, self.state.world
         crash = m.crash[w.crash]
-        doomed = [t for t in self.in_order() if t.state == RUNNING and t.revision == crash.revision]
+        doomed = [t for t in self.running() if t.revision == crash.revision]
         for task in doomed[: crash.tasks]:
             task.crash("killed")
         w.crash += 1
         if w.crash < m.crashes:
             w.timers[T_CRASH] = m.crash[w.crash].at
 
-    def climb_all(self) -> None:
-        """One stair up for every task, where errors do not count from each task's own start."""
-        m, w = self.model, self.state.world
-        running = [t for t in self.in_order() if t.state == RUNNING and t.revision == NEW]
-        for task in running:
-            task.catch_up(inclusive=True)
-        w.stage = stair_after(w.stage, m.error_ramp)
-        w.timers[T_STAGE] = next_stair(w.now, w.stage, m.error_ramp, NEVER)
-        for task in running:
+    def catch_up(self, *, inclusive: bool) -> None:
+        """Make up for the checks of all running tasks, before something changes for them."""
+        for task in self.running():
+            task.catch_up(inclusive=inclusive)
+
+    def wake(self) -> None:
+        """Something has changed for the checks of all running tasks."""
+        for task in self.running():
             task.wake()
+
+    def warm_all(self) -> None:
+        """Cold tasks that traffic reaches for the first time begin to grow warm."""
+        for task in self.running():
+            if lives.warm_up(self.model, self.state, task.number):
+                self.clock.process(task.warms())
+
+    def running(self) -> list[Task]:
+        """Tasks that were not told to stop, in order of creation."""
+        return [task for task in self.in_order() if task.state == RUNNING]
 
     def in_order(self) -> list[Task]:
         """Tasks that are not gone, in order of creation."""

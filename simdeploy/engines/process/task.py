@@ -15,6 +15,7 @@ from simdeploy.engines.shared.layout import (
     TASK,
 )
 from simdeploy.semantics.checks import health_after, streak_after
+from simdeploy.semantics.faults import BOOT_CRASH, CRASHES
 from simdeploy.semantics.state import HEALTHY, NEVER, NEW
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 Steps = Generator[simpy.Event, Any, None]
 
 #: Order of what happens to one task at one instant.
-CRASH, BOOT, ERRORS, GRACE = 0, 1, 2, 3
+CRASH, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST = 0, 1, 2, 3, 4, 5, 6
+#: Why a task exits, by the kind of the fault.
+EXITS = {BOOT_CRASH: "boot_crash", CRASHES: "crash"}
 
 _FIELDS = {name: zeros(TASK[name]) for name in TASK.names or ()}
 
@@ -49,17 +52,15 @@ class Task(Plain):
     def start(self) -> Steps:
         """Provisioning, image pull, container start; then RUNNING."""
         service = self.service
-        m = service.model
         yield service.clock.passed(self.pulled)
         if self.state != PENDING:
             return
         service.teller.stage(self, self.pulled, "pulling")
-        fails_after = lives.registry_failure(m, self.pulled)
-        if fails_after >= 0.0:
-            yield self.when(self.pulled + fails_after)
+        if self.fails:
+            yield self.when(self.pulled + self.fails_after)
             self.fail_to_start()
             return
-        pulled = self.pulled + self.pull * lives.registry_factor(m, self.pulled)
+        pulled = self.pulled + self.pull
         yield service.clock.passed(pulled)
         if self.state == PENDING:
             service.teller.stage(self, pulled, "starting")
@@ -85,6 +86,7 @@ class Task(Plain):
         process(self.boots())
         process(self.crashes())
         process(self.errs())
+        process(self.burns())
         process(self.is_checked())
 
     def boots(self) -> Steps:
@@ -102,7 +104,7 @@ class Task(Plain):
         if self.crash_at < NEVER:
             yield self.when(self.crash_at, CRASH)
             if self.state == RUNNING:
-                self.crash("boot_crash")
+                self.crash(EXITS[self.crash_kind])
 
     def crash(self, cause: str) -> None:
         """Exit now, without a drain."""
@@ -114,8 +116,8 @@ class Task(Plain):
 
     def errs(self) -> Steps:
         """Errors that count from RUNNING grow stair by stair."""
-        while self.stage_at < NEVER:
-            yield self.when(self.stage_at, ERRORS)
+        while self.stair_at < NEVER:
+            yield self.when(self.stair_at, ERRORS)
             if self.state != RUNNING:
                 return
             with self.service.instant():
@@ -123,12 +125,39 @@ class Task(Plain):
                 lives.climb(self.service.model, self.service.state, self.number)
             self.wake()
 
+    def warms(self) -> Steps:
+        """A cold task serves as fast as it will once it has served for a while."""
+        yield self.when(self.warm_at, WARMTH)
+        if self.state == RUNNING:
+            with self.service.instant():
+                self.catch_up(inclusive=False)
+                lives.grow_warm(self.service.model, self.service.state, self.number)
+            self.wake()
+
+    def ramps(self) -> Steps:
+        """In slow start, a target's share of traffic grows stair by stair."""
+        while self.ramp_at < NEVER:
+            at = self.ramp_at
+            yield self.when(at, RAMP)
+            if self.state != RUNNING or self.ramp_at != at:
+                return
+            with self.service.instant():
+                lives.ramp_up(self.service.model, self.service.state, self.number)
+
+    def burns(self) -> Steps:
+        """A starting task burns CPU for a while."""
+        if self.boost_end < NEVER:
+            yield self.when(self.boost_end, BOOST)
+            if self.state == RUNNING:
+                with self.service.instant():
+                    lives.calm_down(self.service.state, self.number)
+
     def is_checked(self) -> Steps:
         """The target group probes the target every interval, for as long as it is registered."""
         service = self.service
         while self.state == RUNNING:
             chance = lives.failure_chance(service.model, service.state, self.number)
-            if lives.never_flips(service.state, self.number, chance):
+            if self.check_at == NEVER or lives.never_flips(service.state, self.number, chance):
                 self.asleep = service.clock.event()
                 yield self.asleep
                 continue
@@ -154,6 +183,8 @@ class Task(Plain):
         service.teller.flipped(self)
         if self.grace_end < NEVER:
             service.clock.process(self.sickens(self.grace_end))
+        if self.ramp_at < NEVER:
+            service.clock.process(self.ramps())
 
     def play(self) -> None:
         """The result of the check that is due, and when the next one is."""

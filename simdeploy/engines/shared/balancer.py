@@ -2,29 +2,43 @@
 
 from simdeploy.engines.shared.layout import RUNNING, Model, Space
 from simdeploy.engines.shared.state import group_of
+from simdeploy.semantics.faults import TASK_RUNNING
 from simdeploy.semantics.routing import fails_open, is_eligible
 from simdeploy.semantics.state import HEALTHY
 
 
-def find(s: Space, group: int, revision: int, live: int) -> int:
-    """A cohort without backlog to join, else the first free place."""
+def is_like(s: Space, k: int, i: int, backlog: float) -> bool:
+    """Whether a cohort holds targets just like task ``i``."""
+    c = s.cohorts[k]
+    t = s.tasks[i]
+    if c.revision != t.revision or c.live != t.live or c.backlog != backlog:
+        return False
+    return bool(c.cold == t.cold and c.ramp == t.ramp)
+
+
+def find(m: Model, s: Space, i: int, backlog: float) -> int:
+    """A cohort for task ``i`` to join, else the first free place."""
     w = s.world
     free = -1
-    for i in range(w.cohorts):
-        c = s.cohorts[i]
-        if c.n == 0:
-            free = i if free < 0 else free
-        elif c.group == group and c.revision == revision and c.live == live and c.backlog == 0.0:
-            return i
+    for k in range(w.cohorts):
+        if s.cohorts[k].n == 0:
+            free = k if free < 0 else free
+        elif is_like(s, k, i, backlog):
+            return k
     return free if free >= 0 else w.cohorts
 
 
 def join(m: Model, s: Space, i: int) -> None:
-    """Task ``i`` becomes eligible for requests."""
+    """Task ``i`` becomes eligible for requests; nobody waits at it yet."""
+    s.tasks[i].joined = s.world.now
+    rejoin(m, s, i, 0.0)
+
+
+def rejoin(m: Model, s: Space, i: int, backlog: float) -> None:
+    """Task ``i`` finds its like among the eligible targets."""
     w = s.world
     t = s.tasks[i]
-    group = group_of(m, t.revision)
-    k = find(s, group, t.revision, t.live)
+    k = find(m, s, i, backlog)
     if k >= w.cohort_room:
         w.overflow = 1
         return
@@ -32,35 +46,70 @@ def join(m: Model, s: Space, i: int) -> None:
     if k == w.cohorts or c.n == 0:
         w.cohorts = max(w.cohorts, k + 1)
         c.n = 0
-        c.group = group
+        c.group = group_of(m, t.revision)
         c.revision = t.revision
         c.live = t.live
-        c.stages = 0
-        c.backlog = 0.0
+        c.cold = t.cold
+        c.ramp = t.ramp
+        c.errors = 0
+        c.stalled = 0
+        c.backlog = backlog
         c.served = 0.0
     c.n += 1
-    c.stages += t.stage
+    c.errors += level_of(m, s, t.revision, t.stair)
     t.cohort = k
-    w.eligible[group] += 1
+    w.eligible[c.group] += t.ramp
 
 
-def leave(s: Space, i: int) -> None:
+def leave(m: Model, s: Space, i: int) -> None:
     """Task ``i`` receives no more requests."""
     w = s.world
     t = s.tasks[i]
     c = s.cohorts[t.cohort]
     c.n -= 1
-    c.stages -= t.stage
-    w.eligible[c.group] -= 1
+    c.errors -= level_of(m, s, t.revision, t.stair)
+    w.eligible[c.group] -= t.ramp
     t.cohort = -1
 
 
-def restage(s: Space, i: int, stage: int) -> None:
-    """Task ``i`` climbs to another stair of its error ramp."""
+def level_of(m: Model, s: Space, revision: int, stair: int) -> int:
+    """Error level of a task that has climbed so many stairs."""
+    if stair == 0:
+        return 0
+    return int(m.release[s.world.generation[revision]].rung[TASK_RUNNING][stair - 1].level)
+
+
+def restair(m: Model, s: Space, i: int, stair: int) -> None:
+    """Task ``i`` climbs to another stair of its errors."""
     t = s.tasks[i]
     if t.cohort >= 0:
-        s.cohorts[t.cohort].stages += stage - t.stage
-    t.stage = stage
+        before = level_of(m, s, t.revision, t.stair)
+        s.cohorts[t.cohort].errors += level_of(m, s, t.revision, stair) - before
+    t.stair = stair
+
+
+def rewarm(m: Model, s: Space, i: int, cold: int) -> None:
+    """Task ``i`` serves at another pace from now on; who waits at it goes on waiting."""
+    move(m, s, i, cold, s.tasks[i].ramp)
+
+
+def reramp(m: Model, s: Space, i: int, ramp: int) -> None:
+    """Task ``i`` receives another share of what a warm target does."""
+    move(m, s, i, s.tasks[i].cold, ramp)
+
+
+def move(m: Model, s: Space, i: int, cold: int, ramp: int) -> None:
+    """Task ``i`` changes its kind, and its cohort with it."""
+    t = s.tasks[i]
+    if t.cohort < 0:
+        t.cold = cold
+        t.ramp = ramp
+        return
+    backlog = s.cohorts[t.cohort].backlog
+    leave(m, s, i)
+    t.cold = cold
+    t.ramp = ramp
+    rejoin(m, s, i, backlog)
 
 
 def merge(s: Space) -> None:
@@ -72,7 +121,7 @@ def merge(s: Space) -> None:
             j = twin_before(s, k)
             if j >= 0:
                 s.cohorts[j].n += c.n
-                s.cohorts[j].stages += c.stages
+                s.cohorts[j].errors += c.errors
                 c.n = 0
                 relabel(s, k, j)
 
@@ -82,8 +131,8 @@ def twin_before(s: Space, k: int) -> int:
     c = s.cohorts[k]
     for j in range(k):
         o = s.cohorts[j]
-        if o.n > 0 and o.backlog == 0.0 and o.group == c.group:
-            if o.revision == c.revision and o.live == c.live:
+        if o.n > 0 and o.backlog == 0.0 and o.revision == c.revision:
+            if o.live == c.live and o.cold == c.cold and o.ramp == c.ramp:
                 return j
     return -1
 
@@ -122,5 +171,5 @@ def reroute(m: Model, s: Space, g: int, revision: int, live: int) -> None:
                 if eligible and t.cohort < 0:
                     join(m, s, i)
                 elif t.cohort >= 0 and not eligible:
-                    leave(s, i)
+                    leave(m, s, i)
         i = t.next

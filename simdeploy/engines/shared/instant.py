@@ -1,18 +1,23 @@
 """What happens at one instant, whichever engine has brought it about."""
 
-from simdeploy.draws import key
+from simdeploy.draws import FIRST_CHECK, key, uniform
 from simdeploy.engines.shared.balancer import open_group
+from simdeploy.engines.shared.chain import command
 from simdeploy.engines.shared.layout import (
     BASELINE,
+    D_FIRST_CHECK,
+    RUNNING,
     T_ALARMS,
     T_BASELINE,
     T_CONTROLLER,
     T_CRASH,
     T_DRILL,
+    T_FLAG,
     T_OPERATOR,
     T_PATIENCE,
     T_REPAIR,
-    T_STAGE,
+    T_SILENT,
+    T_STAIRS,
     T_STEP,
     T_TRAFFIC,
     T_WEIGHT,
@@ -20,31 +25,45 @@ from simdeploy.engines.shared.layout import (
     Space,
 )
 from simdeploy.engines.shared.rollout import step_on
-from simdeploy.engines.shared.state import apply_schema
+from simdeploy.engines.shared.sockets import reconnect
+from simdeploy.engines.shared.state import climb_together, draw
 from simdeploy.engines.shared.tally import drill, observe, reaches_full_traffic, record
-from simdeploy.engines.shared.traffic import next_crossing, settle_rates
-from simdeploy.engines.shared.undo import controller_on, order_rollback, weight_on
+from simdeploy.engines.shared.traffic import next_crossing, offered_at, pace_at, settle_rates
+from simdeploy.engines.shared.undo import controller_on, flag_on, order_rollback, weight_on
 from simdeploy.engines.shared.watch import (
     alarm_on,
     lose_patience,
     operator_on,
+    rate_alarms,
     start_alarms,
     wake_alarms,
     watch_operator,
+    watch_silence,
 )
-from simdeploy.semantics.faults import AT_COMMAND, first_stair
-from simdeploy.semantics.plan import AT_REST, BY_OPERATOR, ROLLING_OUT
-from simdeploy.semantics.schema import BEFORE_COMMAND
+from simdeploy.semantics.faults import starved_share
+from simdeploy.semantics.operator import IMAGE_GONE
+from simdeploy.semantics.overload import is_waiting_longer
+from simdeploy.semantics.plan import AT_REST, BY_OPERATOR
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
-def change_traffic(m: Model, s: Space) -> None:
-    """The offered rate changes."""
+def change_environment(m: Model, s: Space) -> None:
+    """Another rate, or other conditions for health checks, from now on."""
     w = s.world
     w.piece += 1
-    w.offered = m.piece[w.piece].rate
+    take_piece(m, s)
     if w.piece + 1 < m.pieces:
         w.timers[T_TRAFFIC] = m.piece[w.piece + 1].at
+
+
+def take_piece(m: Model, s: Space) -> None:
+    """The environment is as the current piece says."""
+    w = s.world
+    x = m.piece[w.piece]
+    w.offered = x.rate
+    w.flaky = x.flaky
+    w.down = x.down
+    w.blind = x.blind
 
 
 def follow_baseline(s: Space) -> None:
@@ -56,19 +75,82 @@ def follow_baseline(s: Space) -> None:
     w.timers[T_BASELINE] = s.world.points[w.trace + 1].at
 
 
+def starvation(m: Model, s: Space) -> float:
+    """Share of the new tasks' requests that find no connection now."""
+    w = s.world
+    per_task = m.release[w.generation[NEW]].connections
+    return starved_share(
+        per_task, m.max_connections, w.connected[OLD] + w.connected[NEW], w.connected[NEW]
+    )
+
+
+def is_stalled(m: Model, s: Space, k: int) -> bool:
+    """Whether health checks wait beyond their time-out in the line of a cohort's targets."""
+    c = s.cohorts[k]
+    if m.queued == 0 or c.n == 0 or c.live == 0:
+        return False
+    cap = m.capacity[pace_at(m, s, k)]
+    return is_waiting_longer(c.backlog, offered_at(s, k), cap, cap * m.check_timeout)
+
+
+def checks_change(m: Model, s: Space) -> bool:
+    """Whether from this instant on, health checks turn out otherwise than before."""
+    w = s.world
+    if starvation(m, s) != w.starved:
+        return True
+    if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
+        return True
+    if m.queued != 0:
+        for k in range(w.cohorts):
+            if s.cohorts[k].n > 0 and (s.cohorts[k].stalled != 0) != is_stalled(m, s, k):
+                return True
+    return False
+
+
+def change_checks(m: Model, s: Space) -> None:
+    """Health checks turn out otherwise from now on."""
+    w = s.world
+    w.starved = starvation(m, s)
+    if m.queued != 0:
+        for k in range(w.cohorts):
+            s.cohorts[k].stalled = 1 if is_stalled(m, s, k) else 0
+    if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
+        w.checked = 1
+        first_checks(m, s)
+
+
+def first_checks(m: Model, s: Space) -> None:
+    """A listener uses the new target group for the first time: its targets are checked at last."""
+    w = s.world
+    i = w.head
+    while i >= 0:
+        t = s.tasks[i]
+        if t.state == RUNNING and t.revision == NEW:
+            u = uniform(w.k0, w.k1, FIRST_CHECK, t.entity, 0)
+            t.check_at = w.now + draw(m, D_FIRST_CHECK, u)
+        i = t.next
+
+
 def settle(m: Model, s: Space) -> None:
-    """After all changes of an instant: the balancer routes anew, and everybody takes notice."""
+    """After all changes of an instant: the balancer routes anew."""
     for g in range(m.groups):
         open_group(m, s, g)
     settle_rates(m, s)
-    if reaches_full_traffic(m, s):
+    if s.world.variant != BASELINE and reaches_full_traffic(m, s):
         settle_rates(m, s)
+
+
+def take_notice(m: Model, s: Space) -> None:
+    """Everybody takes notice of what the balancer does from now on."""
+    reconnect(s)
     s.world.crossing = next_crossing(m, s)
     observe(m, s)
     if s.world.variant == BASELINE:
         record(s)
     else:
+        rate_alarms(m, s)
         wake_alarms(m, s)
+        watch_silence(m, s)
         watch_operator(m, s)
         drill(s)
 
@@ -76,14 +158,14 @@ def settle(m: Model, s: Space) -> None:
 def timer_on(m: Model, s: Space, i: int) -> None:
     """A timer that is not about single tasks is due now."""
     w = s.world
-    if i == T_TRAFFIC:
-        change_traffic(m, s)
-    elif i == T_BASELINE:
+    if i == T_BASELINE:
         follow_baseline(s)
     elif i == T_REPAIR:
         w.repaired = 1
     elif i == T_WEIGHT:
         weight_on(m, s)
+    elif i == T_FLAG:
+        flag_on(s)
     elif i == T_CONTROLLER:
         controller_on(m, s)
     elif i == T_STEP:
@@ -92,45 +174,51 @@ def timer_on(m: Model, s: Space, i: int) -> None:
         operator_on(m, s)
     elif i == T_PATIENCE:
         lose_patience(m, s)
+    elif i == T_SILENT:
+        w.silent_noticed = 1
     elif i == T_DRILL:
         order_rollback(m, s, BY_OPERATOR)
     elif i >= T_ALARMS:
         alarm_on(m, s, (i - T_ALARMS) // 4, (i - T_ALARMS) % 4)
 
 
-def prepare_release(m: Model, s: Space) -> None:
-    """What the release does at the command, and the baseline that it is held against."""
-    w = s.world
-    p = m
-    w.base_failing = s.world.points[0].failing
-    w.base_slow = s.world.points[0].slow
-    w.timers[T_BASELINE] = s.world.points[1].at
-    if p.applied == BEFORE_COMMAND:
-        apply_schema(m, s)
-    if p.error_rate > 0.0 and p.error_since == AT_COMMAND:
-        w.timers[T_STAGE] = first_stair(p.error_from, p.error_ramp)
+def about_tasks(i: int) -> bool:
+    """Whether a timer changes what health checks meet, so that engines look at every task."""
+    return i == T_TRAFFIC or T_STAIRS <= i < T_STAIRS + 4
+
+
+def change_for_all(m: Model, s: Space, i: int) -> None:
+    """What such a timer changes."""
+    if i == T_TRAFFIC:
+        change_environment(m, s)
+    else:
+        climb_together(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
 
 
 def begin_run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
     """Everything as it stands at the command: old tasks healthy, queues empty, phases drawn."""
     w = s.world
-    p = m
     w.variant = variant
     w.k0, w.k1 = key(seed, replication)
-    w.b_enabled = p.breaker
-    w.b_stage = 1
-    w.shifts = 1 if p.groups == 2 else 0
-    w.phase = AT_REST if variant == BASELINE else ROLLING_OUT
-    w.target = OLD if variant == BASELINE else NEW
-    w.want = p.desired if variant == BASELINE else 0
-    w.keep = 0 if variant == BASELINE else p.desired
-    w.offered = m.piece[0].rate
-    w.old_capacity = p.desired * p.capacity[OLD]
+    take_piece(m, s)
+    w.old_capacity = m.desired * m.capacity[0]
+    w.tokens = m.launch_burst
+    w.image_back = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
+    w.timers[T_TRAFFIC] = m.piece[1].at if m.pieces > 1 else NEVER
+    w.timers[T_CRASH] = m.crash[0].at if m.crashes > 0 else NEVER
     start_alarms(m, s)
-    w.timers[T_TRAFFIC] = m.piece[1].at if p.pieces > 1 else NEVER
-    w.timers[T_CRASH] = m.crash[0].at if p.crashes > 0 else NEVER
-    if variant != BASELINE:
-        prepare_release(m, s)
+    if variant == BASELINE:
+        w.b_enabled = 0
+        w.shifts = 0
+        w.phase = AT_REST
+        w.target = OLD
+        w.want = m.desired
+        w.keep = 0
+        return
+    command(m, s, 1)
+    w.base_failing = s.world.points[0].failing
+    w.base_slow = s.world.points[0].slow
+    w.timers[T_BASELINE] = s.world.points[1].at
 
 
 def clear_numbers(s: Space) -> None:
@@ -145,7 +233,8 @@ def clear_numbers(s: Space) -> None:
     w.rolling = 0
     w.abandon = 0
     w.tick = 0.0
-    w.stage = 0
+    w.starved = 0.0
+    w.cold = 0
     w.b_failures = 0
     w.b_tripped = 0
     w.row = 0
@@ -156,12 +245,33 @@ def clear_numbers(s: Space) -> None:
     w.step = 0
     w.begun = 0
     w.timer_over = 0
+    w.hook_failed = 0
     w.shifted = 0
     w.new_ran = 0
     w.old_stopping = 0
     w.stuck = 0
     w.operator = 0
     w.impatient = 0
+    w.commands = 0
+    w.silent_noticed = 0
+    w.command = 0.0
+    w.tokens_at = 0.0
+    w.flag_level = 0
+    w.flag_ordered = 0
+    w.flags_set = 0
+    w.checked = 0
+    w.migrated = 0
+    w.change = 0
+    w.sockets_waiting = 0.0
+    w.sockets_cut = 0.0
+    w.generation[OLD] = 0
+    w.generation[NEW] = 0
+    for r in range(2):
+        w.stair[r][0] = 0
+        w.stair[r][1] = 0
+        w.unproven[r] = 0
+        w.connected[r] = 0
+        w.boosting[r] = 0
     w.decision = NEVER
     w.onset = NEVER
     w.full = NEVER

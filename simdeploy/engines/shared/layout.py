@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-#: Rows of ``Model.dists``; those of the alarms and hooks follow.
+#: Rows of ``Model.dists``; those of the alarms, hooks and faults follow.
 D_PROVISIONING = 0
 D_PULL = 1
 D_CONTAINER_START = 2
@@ -21,7 +21,7 @@ D_CONTROLLER = 8
 D_NOTICES = 9
 D_DECIDES = 10
 D_TYPES = 11
-D_CRASH_AFTER = 12
+D_FLAG = 12
 D_ALARMS = 13
 
 #: Timers of a run. The first three belong to the environment and come before what tasks do.
@@ -29,16 +29,19 @@ T_TRAFFIC = 0
 T_CRASH = 1
 T_BASELINE = 2
 ENVIRONMENT_TIMERS = 3
-T_STAGE = 3
-T_REPAIR = 4
-T_WEIGHT = 5
-T_CONTROLLER = 6
-T_STEP = 7
-T_OPERATOR = 8
-T_PATIENCE = 9
-T_DRILL = 10
-T_TICK = 11
-T_ALARMS = 12
+#: Stairs of errors that do not count from each task's start: by origin, then by revision.
+T_STAIRS = 3
+T_REPAIR = 7
+T_WEIGHT = 8
+T_FLAG = 9
+T_CONTROLLER = 10
+T_STEP = 11
+T_OPERATOR = 12
+T_PATIENCE = 13
+T_SILENT = 14
+T_DRILL = 15
+T_TICK = 16
+T_ALARMS = 17
 #: Timers of each alarm, counted from T_ALARMS + 4 x alarm.
 ALARM_PERIOD = 0
 ALARM_RAISE = 1
@@ -97,7 +100,8 @@ S_MIXED = 14
 S_BOTH_ALIVE = 15
 S_WRITES_OLD = 16
 S_WRITES_NEW = 17
-SUMS = 18
+S_SIDE_EFFECTS = 18
+SUMS = 19
 
 #: Latency is kept as a histogram: utilization classes, then classes of waiting time.
 UTILIZATIONS = 17
@@ -105,30 +109,106 @@ THRESHOLDS = 64
 CUT_POINTS = 129
 CLASSES = UTILIZATIONS + THRESHOLDS
 
-#: Room in a model; ``scenario.params`` tells who needs more.
-DISTS = 64
-STEPS = 128
+#: Room in a model; ``engines.flatten`` tells who needs more.
+DISTS = 96
+QUANTILES = 48
+STEPS = 256
 PIECES = 512
 EVENTS = 32
 POINTS = 4096
+HOOKS = 32
+#: Kinds of faults, as bits.
+KINDS = 10
+#: Revisions of a chain of releases, the one that serves at the command included.
+GENERATIONS = 9
+#: Ways to exit, of one release.
+EXITS = 4
+#: Stairs of a release's errors, of one origin.
+RUNGS = 64
+#: Paces at which tasks serve: tables of latency differ.
+PACES = 16
+#: Shares of users that a feature flag exposes, none included.
+FLAG_LEVELS = 8
+#: Waiting times at which something changes.
+LEVELS = 16
 
 STEP = np.dtype([("op", "i8"), ("a", "f8"), ("b", "f8")])
-PIECE = np.dtype([("at", "f8"), ("rate", "f8")])
+#: What the environment is like from an instant on.
+PIECE = np.dtype([("at", "f8"), ("rate", "f8"), ("flaky", "f8"), ("down", "i8"), ("blind", "i8")])
 CRASH = np.dtype([("at", "f8"), ("revision", "i8"), ("tasks", "i8")])
 WINDOW = np.dtype([("start", "f8"), ("end", "f8"), ("factor", "f8"), ("fails_after", "f8")])
+NOISE = np.dtype([("alarm", "i8"), ("start", "f8"), ("end", "f8"), ("chance", "f8")])
 ALARM = np.dtype(
-    [("threshold", "f8"), ("period", "f8"), ("datapoints", "i8"), ("of", "i8"), ("missing", "i8")]
+    [
+        ("metric", "i8"),
+        ("scope", "i8"),
+        ("threshold", "f8"),
+        ("period", "f8"),
+        ("datapoints", "i8"),
+        ("of", "i8"),
+        ("missing", "i8"),
+        ("red_until", "f8"),
+        ("slower", "f8", (PACES, 65)),
+    ]
+)
+HOOK = np.dtype(
+    [
+        ("duration", "i8"),
+        ("timeout", "f8"),
+        ("never_answers", "i8"),
+        ("sees", "i8"),
+        ("chance", "f8"),
+    ]
+)
+EXIT = np.dtype([("probability", "f8"), ("after", "i8"), ("kind", "i8")])
+#: From ``at`` on, the error share in units of 2**-48, and the share of it that checks see.
+RUNG = np.dtype([("at", "f8"), ("level", "i8"), ("seen", "f8")])
+RELEASE_FAULTS = np.dtype(
+    [
+        ("bad", "i8"),
+        ("kinds", "i8"),
+        ("exits", "i8"),
+        ("exit", EXIT, (EXITS,)),
+        ("never_listens", "f8"),
+        ("rungs", "i8", (3,)),
+        ("rung", RUNG, (3, RUNGS)),
+        ("cold_for", "f8"),
+        ("silents", "i8"),
+        ("silent", "i8", (EXITS,)),
+        ("change", "i8"),
+        ("touches", "f8"),
+        ("meets", "f8"),
+        ("applied", "i8"),
+        ("reversible", "i8"),
+        ("repaired_after", "f8"),
+        ("side_effects", "f8"),
+        ("connections", "i8"),
+        ("pace", "i8", (FLAG_LEVELS, 2)),
+    ]
 )
 
 MODEL = np.dtype(
     [
         ("desired", "i8"),
-        ("capacity", "f8", (2,)),
+        ("slots", "i8"),
+        ("launch_rate", "f8"),
+        ("launch_burst", "i8"),
+        ("same_revision", "i8"),
+        ("paces", "i8"),
+        ("capacity", "f8", (PACES,)),
         ("client_timeout", "f8"),
         ("slo", "f8"),
+        ("levels", "i8"),
+        ("level", "f8", (LEVELS,)),
         ("cancels_abandoned", "i8"),
         ("overload_is_5xx", "i8"),
         ("base_error", "f8"),
+        ("idle_cut", "f8"),
+        ("sockets", "f8"),
+        ("socket_end", "f8"),
+        ("max_connections", "i8"),
+        ("boost", "f8"),
+        ("boost_for", "f8"),
         ("stop_timeout", "f8"),
         ("grace", "f8"),
         ("tick", "f8"),
@@ -140,7 +220,12 @@ MODEL = np.dtype(
         ("initial_passes", "i8"),
         ("healthy_threshold", "i8"),
         ("unhealthy_threshold", "i8"),
-        ("too_slow", "f8", (2,)),
+        ("too_slow", "f8", (PACES,)),
+        ("deep", "i8"),
+        ("queued", "i8"),
+        ("check_timeout", "f8"),
+        ("unlistened", "i8"),
+        ("slow_start", "f8"),
         ("delay", "f8"),
         ("fail_open", "i8"),
         ("fail_open_min", "i8"),
@@ -148,30 +233,26 @@ MODEL = np.dtype(
         ("groups", "i8"),
         ("controller", "i8"),
         ("steps", "i8"),
+        ("flagged", "i8"),
+        ("flag_share", "f8", (FLAG_LEVELS,)),
+        ("hook", HOOK, (HOOKS,)),
+        ("undo_hooks", "i8"),
+        ("undo_hook", "i8", (HOOKS,)),
         ("sampled", "i8"),
+        ("red_alarm_stops", "i8"),
         ("breaker", "i8"),
         ("breaker_rollback", "i8"),
         ("threshold", "i8"),
         ("reset_on_healthy", "i8"),
         ("counts_exits", "i8"),
         ("counts_detect", "i8"),
-        ("bad", "i8"),
-        ("boot_crash", "f8"),
-        ("never_listens", "f8"),
-        ("error_rate", "f8"),
-        ("error_from", "f8"),
-        ("error_ramp", "f8"),
-        ("error_since", "i8"),
-        ("error_seen", "i8"),
-        ("change", "i8"),
-        ("touches", "f8"),
-        ("meets", "f8"),
-        ("applied", "i8"),
-        ("reversible", "i8"),
-        ("repaired_after", "f8"),
+        ("releases", "i8"),
+        ("release", RELEASE_FAULTS, (GENERATIONS,)),
         ("operator", "i8"),
         ("notices_share", "f8"),
         ("patience", "f8"),
+        ("first_command", "i8"),
+        ("retry_after", "f8"),
         ("drill_after", "f8"),
         ("hourly", "f8"),
         ("billed_minimum", "f8"),
@@ -181,17 +262,20 @@ MODEL = np.dtype(
         ("pieces", "i8"),
         ("crashes", "i8"),
         ("windows", "i8"),
+        ("noises", "i8"),
         ("dists", "f8", (DISTS, 4)),
-        ("quantiles", "f8", (DISTS, 257)),
+        ("quantiles", "f8", (QUANTILES, 257)),
         ("plan", STEP, (STEPS,)),
         ("piece", PIECE, (PIECES,)),
         ("crash", CRASH, (EVENTS,)),
         ("window", WINDOW, (EVENTS,)),
+        ("noise", NOISE, (EVENTS,)),
         ("alarm", ALARM, (MAX_ALARMS,)),
-        ("slow", "f8", (2, 65)),
-        ("tails", "f8", (2, UTILIZATIONS, THRESHOLDS)),
+        ("slow", "f8", (PACES, 65)),
+        ("tails", "f8", (PACES, UTILIZATIONS, THRESHOLDS)),
         ("thresholds", "f8", (THRESHOLDS,)),
-        ("cuts", "f8", (2, CUT_POINTS)),
+        ("cut_reach", "f8"),
+        ("cuts", "f8", (PACES, CUT_POINTS)),
     ]
 )
 WATCH = np.dtype(
@@ -199,12 +283,14 @@ WATCH = np.dtype(
         ("active", "i8"),
         ("start", "f8"),
         ("ordinal", "i8"),
-        ("since", "f8"),
+        ("bad_rate", "f8"),
+        ("all_rate", "f8"),
         ("good", "f8"),
         ("bad", "f8"),
         ("window", "i8"),
+        ("known", "i8"),
         ("red", "i8"),
-        ("begun", "i8"),
+        ("ignored", "i8"),
     ]
 )
 TRACE_POINT = np.dtype([("at", "f8"), ("failing", "f8"), ("slow", "f8")])
@@ -217,6 +303,8 @@ WORLD = np.dtype(
         ("k1", "i8"),
         ("variant", "i8"),
         ("overflow", "i8"),
+        ("generation", "i8", (2,)),
+        ("command", "f8"),
         ("target", "i8"),
         ("want", "i8"),
         ("keep", "i8"),
@@ -225,6 +313,8 @@ WORLD = np.dtype(
         ("rolling", "i8"),
         ("abandon", "i8"),
         ("tick", "f8"),
+        ("tokens", "f8"),
+        ("tokens_at", "f8"),
         ("attempts", "i8", (2,)),
         ("serial", "i8"),
         ("head", "i8"),
@@ -234,34 +324,51 @@ WORLD = np.dtype(
         ("cohorts", "i8"),
         ("cohort_room", "i8"),
         ("starting", "i8", (2,)),
+        ("unproven", "i8", (2,)),
         ("healthy", "i8", (2,)),
         ("sick", "i8", (2,)),
         ("draining", "i8", (2,)),
         ("alive", "i8", (2,)),
+        ("connected", "i8", (2,)),
+        ("boosting", "i8", (2,)),
         ("group_healthy", "i8", (2,)),
         ("eligible", "i8", (2,)),
         ("open", "i8", (2,)),
-        ("stage", "i8"),
+        ("stair", "i8", (2, 2)),
+        ("flaky", "f8"),
+        ("down", "i8"),
+        ("blind", "i8"),
+        ("checked", "i8"),
+        ("starved", "f8"),
+        ("cold", "i8"),
         ("b_failures", "i8"),
         ("b_stage", "i8"),
         ("b_tripped", "i8"),
         ("b_enabled", "i8"),
         ("row", "i8"),
         ("backoff_until", "f8"),
+        ("image_back", "f8"),
         ("weight", "f8"),
         ("ordered", "f8"),
+        ("flag_level", "i8"),
+        ("flag_ordered", "i8"),
+        ("flags_set", "i8"),
         ("shifts", "i8"),
         ("phase", "i8"),
         ("undone", "i8"),
         ("step", "i8"),
         ("begun", "i8"),
         ("timer_over", "i8"),
+        ("hook_failed", "i8"),
         ("shifted", "i8"),
         ("new_ran", "i8"),
         ("old_stopping", "i8"),
         ("stuck", "i8"),
+        ("alarms_off", "i8"),
         ("operator", "i8"),
         ("impatient", "i8"),
+        ("commands", "i8"),
+        ("silent_noticed", "i8"),
         ("decision", "f8"),
         ("onset", "f8"),
         ("full", "f8"),
@@ -279,19 +386,29 @@ WORLD = np.dtype(
         ("saved_slow", "f8"),
         ("base_failing", "f8"),
         ("base_slow", "f8"),
+        ("change", "i8"),
         ("new_rows", "i8"),
         ("old_gone", "i8"),
         ("repaired", "i8"),
         ("is_applied", "i8"),
+        ("migrated", "i8"),
         ("offered", "f8"),
-        ("per_target", "f8", (2,)),
+        ("per_unit", "f8", (2,)),
         ("to_new", "f8"),
         ("to_old", "f8"),
+        ("exposed", "f8"),
+        ("shown", "f8"),
+        ("arriving", "f8", (2,)),
+        ("target_bad", "f8", (2,)),
+        ("elb_bad", "f8", (2,)),
+        ("busy", "f8", (2,)),
         ("failing", "f8"),
         ("bad_rate", "f8"),
         ("failing_share", "f8"),
         ("slow_share", "f8"),
         ("crossing", "f8"),
+        ("sockets_waiting", "f8"),
+        ("sockets_cut", "f8"),
         ("rates", "f8", (SUMS,)),
         ("sums", "f8", (SUMS,)),
         ("min_headroom", "f8"),
@@ -302,7 +419,7 @@ WORLD = np.dtype(
         ("timers", "f8", (TIMERS,)),
         ("old_capacity", "f8"),
         ("watches", WATCH, (MAX_ALARMS,)),
-        ("latency", "f8", (2, CLASSES)),
+        ("latency", "f8", (PACES, CLASSES)),
         ("points", TRACE_POINT, (POINTS,)),
     ]
 )
@@ -317,6 +434,7 @@ TASK = np.dtype(
         ("due", "f8"),
         ("due_check", "f8"),
         ("fails", "i8"),
+        ("fails_after", "f8"),
         ("boot", "f8"),
         ("provisioning", "f8"),
         ("pull", "f8"),
@@ -325,6 +443,7 @@ TASK = np.dtype(
         ("running", "f8"),
         ("boot_end", "f8"),
         ("crash_at", "f8"),
+        ("crash_kind", "i8"),
         ("never", "i8"),
         ("live", "i8"),
         ("health", "i8"),
@@ -334,10 +453,17 @@ TASK = np.dtype(
         ("check_no", "i8"),
         ("flip_no", "i8"),
         ("flip_streak", "i8"),
-        ("stage", "i8"),
-        ("stage_at", "f8"),
+        ("stair", "i8"),
+        ("stair_at", "f8"),
         ("grace_end", "f8"),
+        ("cold", "i8"),
+        ("warm_at", "f8"),
+        ("ramp", "i8"),
+        ("ramp_at", "f8"),
+        ("boost_end", "f8"),
         ("cohort", "i8"),
+        ("joined", "f8"),
+        ("sockets", "f8"),
         ("late_end", "f8"),
         ("drain_end", "f8"),
         ("stop_end", "f8"),
@@ -351,7 +477,10 @@ COHORT = np.dtype(
         ("group", "i8"),
         ("revision", "i8"),
         ("live", "i8"),
-        ("stages", "i8"),
+        ("cold", "i8"),
+        ("ramp", "i8"),
+        ("errors", "i8"),
+        ("stalled", "i8"),
         ("backlog", "f8"),
         ("served", "f8"),
         ("utilization", "f8"),

@@ -1,11 +1,10 @@
 """What happens to one task, from its launch to its burial."""
 
-from simdeploy.draws import CHECK, CRASH, DEREGISTRATION, four, uniform
-from simdeploy.engines.shared.balancer import join, leave, restage
+from simdeploy.draws import BOOT_CRASH, CHECK, CRASH, DEREGISTRATION, four, uniform
+from simdeploy.engines.shared.balancer import join, leave, reramp, restair, rewarm
 from simdeploy.engines.shared.layout import (
     D_BOOT,
     D_CONTAINER_START,
-    D_CRASH_AFTER,
     D_DEREGISTRATION,
     D_FIRST_CHECK,
     D_PROVISIONING,
@@ -13,39 +12,37 @@ from simdeploy.engines.shared.layout import (
     D_SHUTDOWN,
     DRAINING,
     GONE,
+    PENDING,
     RUNNING,
     STOPPING,
     Model,
     Space,
 )
-from simdeploy.engines.shared.roster import uncount, unlink
+from simdeploy.engines.shared.roster import count_unproven, enlist, full_ramp, uncount, unlink
+from simdeploy.engines.shared.sockets import cut_sockets
 from simdeploy.engines.shared.state import (
     apply_schema,
     bill,
     breaker_of,
     draw,
+    flag_of,
     group_of,
+    pace_of,
     put_breaker,
 )
-from simdeploy.engines.shared.traffic import cut_now, cut_requests, release_error
+from simdeploy.engines.shared.traffic import cut_now, cut_requests
 from simdeploy.semantics.breaker import failed as breaker_failed
 from simdeploy.semantics.breaker import passed as breaker_passed
 from simdeploy.semantics.breaker import ran as breaker_ran
 from simdeploy.semantics.capacity import backoff
 from simdeploy.semantics.checks import answers, check_failure, is_sick
 from simdeploy.semantics.drain import drain_end, late_until, stop_seconds
-from simdeploy.semantics.faults import (
-    TASK_RUNNING,
-    crashes_at,
-    first_stair,
-    next_stair,
-    stair_after,
-)
+from simdeploy.semantics.faults import STAIRS, TASK_RUNNING, combined, crashes_at
 from simdeploy.semantics.plan import ROLLING_OUT
-from simdeploy.semantics.registry import pull_factor, pull_fails
-from simdeploy.semantics.routing import is_eligible
+from simdeploy.semantics.registry import GIVES_UP, image_missing, pull_factor, pull_fails
+from simdeploy.semantics.routing import is_eligible, ramp_time, starts_slowly
 from simdeploy.semantics.schema import FIRST_NEW_TASK
-from simdeploy.semantics.state import HEALTHY, NEVER, NEW, UNHEALTHY
+from simdeploy.semantics.state import HEALTHY, NEVER, NEW, OLD, UNHEALTHY
 
 
 def registry_failure(m: Model, at: float) -> float:
@@ -81,19 +78,27 @@ def new_runs(m: Model, s: Space) -> None:
     w = s.world
     w.new_ran = 1
     put_breaker(s, breaker_ran(breaker_of(m, s)))
-    if m.applied == FIRST_NEW_TASK:
+    if m.release[w.generation[NEW]].applied == FIRST_NEW_TASK:
         apply_schema(m, s)
 
 
-def draw_start(m: Model, s: Space, i: int) -> None:
-    """Draw the stages up to the end of boot; seconds each, the pull not yet stretched."""
+def launch(m: Model, s: Space, i: int, revision: int) -> None:
+    """A new task: draw its stages up to the end of boot, and whether its image can be pulled."""
     w = s.world
+    enlist(s, i, revision)
+    w.starting[revision] += 1
     t = s.tasks[i]
+    t.ramp = full_ramp(m)
     u_provisioning, u_pull, u_start, u_boot = four(w.k0, w.k1, 0, t.entity, 0)
     t.provisioning = draw(m, D_PROVISIONING, u_provisioning)
-    t.pull = draw(m, D_PULL, u_pull)
     t.container_start = draw(m, D_CONTAINER_START, u_start)
     t.boot = draw(m, D_BOOT, u_boot)
+    t.pulled = w.now + t.provisioning
+    t.pull = draw(m, D_PULL, u_pull) * registry_factor(m, t.pulled)
+    t.fails_after = registry_failure(m, t.pulled)
+    if revision == OLD and image_missing(t.pulled, w.image_back):
+        t.fails_after = GIVES_UP
+    t.fails = 1 if t.fails_after >= 0.0 else 0
 
 
 def register(m: Model, s: Space, i: int) -> None:
@@ -103,29 +108,56 @@ def register(m: Model, s: Space, i: int) -> None:
     u_first, u_shutdown, u_crash, u_never = four(w.k0, w.k1, 1, t.entity, 0)
     t.state = RUNNING
     t.running = w.now
+    w.unproven[t.revision] += 1
+    w.connected[t.revision] += 1
     t.boot_end = w.now + t.boot
     t.shutdown = draw(m, D_SHUTDOWN, u_shutdown)
-    t.check_at = w.now + draw(m, D_FIRST_CHECK, u_first)
+    checked = not (t.revision == NEW and m.unlistened != 0 and w.checked == 0)
+    t.check_at = w.now + draw(m, D_FIRST_CHECK, u_first) if checked else NEVER
+    if m.boost_for > 0.0:
+        w.boosting[t.revision] += 1
+        t.boost_end = w.now + m.boost_for
+    if w.generation[t.revision] > 0:
+        strike(m, s, i, u_crash, u_never)
     if t.revision == NEW:
-        after = draw(m, D_CRASH_AFTER, uniform(w.k0, w.k1, CRASH, t.entity, 0))
-        t.crash_at = crashes_at(w.now, u_crash, m.boot_crash, after, NEVER)
-        t.never = 1 if u_never < m.never_listens else 0
         new_runs(m, s)
-        if m.error_rate > 0.0 and m.error_since == TASK_RUNNING:
-            t.stage_at = first_stair(w.now + m.error_from, m.error_ramp)
-            if t.stage_at <= w.now:
-                climb(m, s, i)
     if t.revision == w.target:
         w.row = 0
     if is_eligible(t.health, w.open[group_of(m, t.revision)] != 0, m.open_initial != 0):
         join(m, s, i)
 
 
-def climb(m: Model, s: Space, i: int) -> None:
-    """One stair up on the error ramp of task ``i``."""
+def strike(m: Model, s: Space, i: int, u_crash: float, u_never: float) -> None:
+    """The faults of a release take hold of one of its tasks."""
+    w = s.world
     t = s.tasks[i]
-    restage(s, i, stair_after(t.stage, m.error_ramp))
-    t.stage_at = next_stair(t.stage_at, t.stage, m.error_ramp, NEVER)
+    g = w.generation[t.revision]
+    f = m.release[g]
+    for k in range(f.exits):
+        x = m.release[g].exit[k]
+        u = u_crash if k == 0 else uniform(w.k0, w.k1, BOOT_CRASH, t.entity, k)
+        after = draw(m, x.after, uniform(w.k0, w.k1, CRASH, t.entity, k))
+        at = crashes_at(w.now, u, x.probability, after, NEVER)
+        if at < t.crash_at:
+            t.crash_at = at
+            t.crash_kind = x.kind
+    t.never = 1 if u_never < f.never_listens else 0
+    if f.cold_for > 0.0:
+        t.cold = 1
+        w.cold += 1
+    if f.rungs[TASK_RUNNING] > 0:
+        t.stair_at = w.now + m.release[g].rung[TASK_RUNNING][0].at
+        if t.stair_at <= w.now:
+            climb(m, s, i)
+
+
+def climb(m: Model, s: Space, i: int) -> None:
+    """One stair up on the errors of task ``i``."""
+    t = s.tasks[i]
+    g = s.world.generation[t.revision]
+    restair(m, s, i, t.stair + 1)
+    more = t.stair < m.release[g].rungs[TASK_RUNNING]
+    t.stair_at = t.running + m.release[g].rung[TASK_RUNNING][t.stair].at if more else NEVER
 
 
 def listen(m: Model, s: Space, i: int) -> None:
@@ -133,10 +165,44 @@ def listen(m: Model, s: Space, i: int) -> None:
     t = s.tasks[i]
     eligible = t.cohort >= 0
     if eligible:
-        leave(s, i)
+        leave(m, s, i)
     t.live = 1
     if eligible:
         join(m, s, i)
+
+
+def warm_up(m: Model, s: Space, i: int) -> bool:
+    """Whether production traffic reaches a cold task for the first time: its clock starts."""
+    w = s.world
+    t = s.tasks[i]
+    if t.cold == 0 or t.warm_at < NEVER or t.cohort < 0 or t.live == 0:
+        return False
+    if s.cohorts[t.cohort].ramp * w.per_unit[group_of(m, t.revision)] <= 0.0:
+        return False
+    t.warm_at = w.now + m.release[w.generation[t.revision]].cold_for
+    return True
+
+
+def grow_warm(m: Model, s: Space, i: int) -> None:
+    """Task ``i`` has served long enough to be as fast as it will be."""
+    s.tasks[i].warm_at = NEVER
+    s.world.cold -= 1
+    rewarm(m, s, i, 0)
+
+
+def ramp_up(m: Model, s: Space, i: int) -> None:
+    """Task ``i`` climbs to the next stair of its slow start."""
+    t = s.tasks[i]
+    t.ramp_at = ramp_time(t.ramp_at, m.slow_start) if t.ramp + 1 < STAIRS else NEVER
+    reramp(m, s, i, t.ramp + 1)
+
+
+def calm_down(s: Space, i: int) -> None:
+    """Task ``i`` no longer burns CPU for its start."""
+    t = s.tasks[i]
+    if t.boost_end < NEVER:
+        t.boost_end = NEVER
+        s.world.boosting[t.revision] -= 1
 
 
 def fail_start(m: Model, s: Space, i: int) -> None:
@@ -156,8 +222,10 @@ def die(m: Model, s: Space, i: int, counts: bool) -> None:
     t = s.tasks[i]
     if t.cohort >= 0:
         cut = cut_requests(m, s, i, 0.0)
-        leave(s, i)
-        cut_now(m, s, cut)
+        leave(m, s, i)
+        cut_now(m, s, t.revision, cut)
+    cut_sockets(s, i)
+    calm_down(s, i)
     uncount(m, s, i)
     note_failure(m, s, t.revision, counts)
     bury(m, s, i)
@@ -171,6 +239,9 @@ def bury(m: Model, s: Space, i: int) -> None:
     w.alive[t.revision] -= 1
     if t.state == STOPPING or t.state == DRAINING:
         w.draining[t.revision] -= 1
+    if t.state != PENDING:
+        w.connected[t.revision] -= 1
+    w.cold -= t.cold
     t.state = GONE
     unlink(s, i)
 
@@ -179,6 +250,7 @@ def deregister(m: Model, s: Space, i: int) -> None:
     """A running task is told to stop: its target drains, late requests still arrive."""
     w = s.world
     t = s.tasks[i]
+    calm_down(s, i)
     uncount(m, s, i)
     t.state = DRAINING
     w.draining[t.revision] += 1
@@ -193,23 +265,42 @@ def last_request(m: Model, s: Space, i: int) -> None:
     """A draining target receives no more: what it has must be done when the delay is over."""
     t = s.tasks[i]
     t.cut = cut_requests(m, s, i, t.drain_end - s.world.now)
-    leave(s, i)
+    leave(m, s, i)
     t.late_end = NEVER
 
 
 def terminate(m: Model, s: Space, i: int) -> None:
     """The delay is over: what is still open is cut, the task gets SIGTERM."""
     t = s.tasks[i]
-    cut_now(m, s, t.cut)
+    cut_now(m, s, t.revision, t.cut)
+    cut_sockets(s, i)
     t.state = STOPPING
     t.stop_end = s.world.now + stop_seconds(t.shutdown, m.stop_timeout)
 
 
 def failure_chance(m: Model, s: Space, i: int) -> float:
     """Chance that one check of an answering task fails."""
+    w = s.world
     t = s.tasks[i]
-    error = release_error(m, s, t.stage, 1) if t.revision == NEW else 0.0
-    return check_failure(error, m.error_seen != 0, m.too_slow[t.revision])
+    seen = seen_errors(m, s, i) if w.generation[t.revision] > 0 else 0.0
+    stalled = t.cohort >= 0 and s.cohorts[t.cohort].stalled != 0
+    certain = m.deep != 0 and w.down != 0
+    too_slow = m.too_slow[pace_of(m, s, t.revision, t.cold)]
+    return check_failure(seen, too_slow, w.flaky, certain or stalled)
+
+
+def seen_errors(m: Model, s: Space, i: int) -> float:
+    """Share of the answers of a task that health checks take for failures."""
+    w = s.world
+    t = s.tasks[i]
+    g = w.generation[t.revision]
+    share = m.release[g].rung[TASK_RUNNING][t.stair - 1].seen if t.stair > 0 else 0.0
+    for since in range(1, 3):
+        k = w.stair[t.revision][since - 1]
+        if k > 0:
+            share = combined(share, m.release[g].rung[since][k - 1].seen)
+    share = share * flag_of(m, s, t.revision)
+    return combined(share, w.starved) if t.revision == NEW and m.deep != 0 else share
 
 
 def check_passes(s: Space, i: int, at: float, number: int, chance: float) -> bool:
@@ -239,6 +330,8 @@ def become_healthy(m: Model, s: Space, i: int) -> None:
     t.health = HEALTHY
     t.sick = 0
     t.grace_end = NEVER
+    if m.slow_start > 0.0:
+        start_slowly(m, s, i)
     w.healthy[t.revision] += 1
     w.group_healthy[group_of(m, t.revision)] += 1
     if t.revision == NEW and w.target == NEW and w.phase == ROLLING_OUT:
@@ -247,16 +340,34 @@ def become_healthy(m: Model, s: Space, i: int) -> None:
         join(m, s, i)
 
 
+def start_slowly(m: Model, s: Space, i: int) -> None:
+    """A target that becomes healthy beside others that are warm begins with a tenth of a share."""
+    w = s.world
+    t = s.tasks[i]
+    g = group_of(m, t.revision)
+    ramping = 0
+    k = w.head
+    while k >= 0:
+        o = s.tasks[k]
+        if o.state == RUNNING and o.health == HEALTHY and o.ramp < STAIRS and k != i:
+            ramping += 1 if group_of(m, o.revision) == g else 0
+        k = o.next
+    slowly = starts_slowly(w.group_healthy[g], ramping)
+    reramp(m, s, i, 1 if slowly else STAIRS)
+    t.ramp_at = ramp_time(w.now, m.slow_start) if slowly else NEVER
+
+
 def become_unhealthy(m: Model, s: Space, i: int) -> None:
     """The target fails: no traffic but for fail-open, and ECS replaces it after its grace."""
     w = s.world
     t = s.tasks[i]
     uncount(m, s, i)
     t.health = UNHEALTHY
-    w.starting[t.revision] += 1
+    t.ramp_at = NEVER
+    count_unproven(s, i)
     eligible = is_eligible(UNHEALTHY, w.open[group_of(m, t.revision)] != 0, m.open_initial != 0)
     if t.cohort >= 0 and not eligible:
-        leave(s, i)
+        leave(m, s, i)
     elif t.cohort < 0 and eligible:
         join(m, s, i)
     if is_sick(t.health, w.now, t.running, m.grace):
@@ -272,6 +383,7 @@ def fall_sick(m: Model, s: Space, i: int) -> None:
     t.sick = 1
     t.grace_end = NEVER
     w.starting[t.revision] -= 1
+    w.unproven[t.revision] -= 1
     w.sick[t.revision] += 1
     if m.counts_detect != 0:
         note_failure(m, s, t.revision, True)

@@ -1,11 +1,21 @@
 """The plan of a deployment, and what the scheduler decides in one look."""
 
 from simdeploy.draws import HOOK as DRAW_HOOK
-from simdeploy.draws import uniform
-from simdeploy.engines.shared.layout import NO_CAP, T_PATIENCE, T_STEP, T_TICK, Model, Space
+from simdeploy.draws import SMOKE_TEST, uniform
+from simdeploy.engines.shared.chain import goes_on, next_release
+from simdeploy.engines.shared.layout import (
+    HOOKS,
+    KINDS,
+    NO_CAP,
+    T_PATIENCE,
+    T_STEP,
+    T_TICK,
+    Model,
+    Space,
+)
 from simdeploy.engines.shared.roster import fleet_of, kind_of
-from simdeploy.engines.shared.state import draw
-from simdeploy.engines.shared.undo import new_is_gone, order_rollback, order_weight
+from simdeploy.engines.shared.state import draw, flag_of, put_shape, shape_of
+from simdeploy.engines.shared.undo import new_is_gone, order_flag, order_rollback, order_weight
 from simdeploy.semantics.alarms import ECS_ROLLING
 from simdeploy.semantics.capacity import (
     acts,
@@ -16,32 +26,41 @@ from simdeploy.semantics.capacity import (
     is_steady,
     is_stuck,
     kept,
+    limited,
     next_tick,
     orders,
-    without_starts,
+    token_wait,
+    tokens_after,
 )
+from simdeploy.semantics.faults import shown
 from simdeploy.semantics.plan import (
+    APPROVE,
     AT_REST,
     AWAIT_HEALTHY,
     BAKE,
+    BY_APPROVAL,
     BY_BREAKER,
+    BY_HOOK,
     BY_TIMEOUT,
     FROZEN,
     HOOK,
     REDEPLOYING,
     REPLACE_TASKS,
     ROLLING_OUT,
+    SET_FLAG,
     SHIFT_TRAFFIC,
     START_NEW_TASKS,
     STOP_OLD_TASKS,
     TEARING_DOWN,
     WAIT,
+    hook_ends,
     is_awaiting,
+    is_silent,
     step_done,
     tasks_wanted,
 )
 from simdeploy.semantics.schema import undone as schema_undone
-from simdeploy.semantics.state import NEVER, NEW, Orders, Shape
+from simdeploy.semantics.state import NEVER, NEW, Orders
 
 #: A look in which nothing is done.
 NOTHING = Orders(0, 0, 0, 0, 0, 0, 0)
@@ -66,9 +85,10 @@ def begin(m: Model, s: Space) -> None:
         w.want = tasks_wanted(p.desired, step.a)
     elif step.op == AWAIT_HEALTHY:
         w.timers[T_STEP] = w.now + step.a
-    elif step.op == HOOK:
-        u = uniform(w.k0, w.k1, DRAW_HOOK, int(step.a), 0)
-        w.timers[T_STEP] = w.now + draw(m, int(step.b), u)
+    elif step.op == HOOK or step.op == APPROVE:
+        w.timers[T_STEP] = w.now + answer_after(m, s, int(step.a), int(step.b))
+    elif step.op == SET_FLAG and w.phase == ROLLING_OUT:
+        order_flag(m, s, int(step.b))
     elif step.op == SHIFT_TRAFFIC:
         order_weight(m, s, step.a if w.target == NEW else 100.0 - step.a)
     elif step.op == BAKE or step.op == WAIT:
@@ -100,16 +120,52 @@ def step_on(m: Model, s: Space) -> None:
     """The timer of the current step is over."""
     w = s.world
     w.timers[T_STEP] = NEVER
-    if m.plan[w.step].op != AWAIT_HEALTHY:
+    step = m.plan[w.step]
+    asks = step.op == HOOK or step.op == APPROVE
+    if asks and is_refused(m, s, int(step.a), int(step.b)):
+        w.hook_failed = 1
+        w.onset = min(w.onset, w.now)
+        order_rollback(m, s, BY_APPROVAL if step.op == APPROVE else BY_HOOK)
+    elif step.op != AWAIT_HEALTHY:
         w.timer_over = 1
     elif w.phase == ROLLING_OUT:
         order_rollback(m, s, BY_TIMEOUT)
 
 
+def drawn_answer(m: Model, s: Space, stage: int, which: int) -> float:
+    """Seconds that a hook or a person takes this time."""
+    w = s.world
+    u = uniform(w.k0, w.k1, DRAW_HOOK, stage * HOOKS + which, w.shifted)
+    return float(draw(m, m.hook[which].duration, u))
+
+
+def answer_after(m: Model, s: Space, stage: int, which: int) -> float:
+    """Seconds until a hook or a person has answered, or is given up."""
+    h = m.hook[which]
+    return hook_ends(drawn_answer(m, s, stage, which), h.timeout, h.never_answers != 0)
+
+
+def is_refused(m: Model, s: Space, stage: int, which: int) -> bool:
+    """Whether a hook or a person says no: no answer in time, or a fault that was seen."""
+    w = s.world
+    h = m.hook[which]
+    if w.phase == ROLLING_OUT and is_silent(
+        drawn_answer(m, s, stage, which), h.timeout, h.never_answers != 0
+    ):
+        return True
+    faults = shown(m.release[w.generation[NEW]].kinds, w.new_ran != 0, flag_of(m, s, NEW) > 0.0)
+    for bit in range(KINDS):
+        if (faults & h.sees) >> bit & 1 == 1:
+            entity = (stage * HOOKS + which) * KINDS + bit
+            if uniform(w.k0, w.k1, SMOKE_TEST, entity, w.shifted) < h.chance:
+                return w.phase == ROLLING_OUT
+    return False
+
+
 def is_done(m: Model, s: Space) -> bool:
     """Whether the current step has nothing left to wait for."""
     w = s.world
-    fleet = fleet_of(s)
+    fleet = fleet_of(m, s)
     gone = w.alive[1 - w.target]
     step = m.plan[w.step]
     return step_done(
@@ -122,11 +178,9 @@ def is_done(m: Model, s: Space) -> bool:
     )
 
 
-def advance(m: Model, s: Space) -> None:
-    """Go on with the plan as far as it goes at this instant."""
+def advance_plan(m: Model, s: Space) -> None:
+    """Carry out steps until one has to be waited for."""
     w = s.world
-    if w.b_tripped != 0 and w.phase == ROLLING_OUT:
-        trip(m, s)
     while (w.phase == ROLLING_OUT or w.phase == REDEPLOYING) and w.step < m.steps:
         if w.begun == 0:
             begin(m, s)
@@ -135,12 +189,25 @@ def advance(m: Model, s: Space) -> None:
         w.step += 1
         w.begun = 0
         w.timers[T_STEP] = NEVER
+
+
+def advance(m: Model, s: Space) -> None:
+    """Go on with the plan as far as it goes at this instant."""
+    w = s.world
+    if w.b_tripped != 0 and w.phase == ROLLING_OUT:
+        trip(m, s)
+    advance_plan(m, s)
+    if w.step < m.steps and (w.phase == ROLLING_OUT or w.phase == REDEPLOYING):
+        return
     if (
         w.phase == ROLLING_OUT
         or w.phase == REDEPLOYING
         or (w.phase == TEARING_DOWN and new_is_gone(s))
     ):
         rest(m, s)
+    if goes_on(m, s):
+        next_release(m, s)
+        advance_plan(m, s)
 
 
 def trip(m: Model, s: Space) -> None:
@@ -162,10 +229,8 @@ def rest(m: Model, s: Space) -> None:
     w.rolling = 0
     w.keep = 0
     if w.undone != 0:
-        shape = Shape(m.change, w.new_rows != 0, w.old_gone != 0, w.repaired != 0)
-        shape = schema_undone(shape, m.reversible != 0)
-        w.new_rows = 1 if shape.new_rows else 0
-        w.old_gone = 1 if shape.old_gone else 0
+        reversible = m.release[w.generation[NEW]].reversible != 0
+        put_shape(s, schema_undone(shape_of(s), reversible))
 
 
 def schedule(m: Model, s: Space) -> Orders:
@@ -177,32 +242,64 @@ def schedule(m: Model, s: Space) -> Orders:
     w.timers[T_TICK] = NEVER
     if w.phase == FROZEN:
         return NOTHING
-    fleet = fleet_of(s)
+    fleet = fleet_of(m, s)
     keep = w.keep
     if w.rolling != 0:
-        keep = kept(fleet, w.keep, w.want, w.floor, w.abandon != 0)
+        keep = kept(fleet, w.keep, w.want, w.floor, w.abandon != 0, m.same_revision != 0)
     cap = w.cap if w.rolling != 0 else NO_CAP
-    todo = orders(fleet, w.want, keep, cap, m.count_draining != 0)
-    due = w.now
-    if acts(todo) and w.now < w.backoff_until:
-        todo = without_starts(todo)
-        due = w.now if acts(todo) else w.backoff_until
-    elif not acts(todo):
+    slots = m.slots - w.alive[0] - w.alive[1]
+    todo = orders(fleet, w.want, keep, cap, m.count_draining != 0, slots)
+    if not acts(todo):
         w.keep = keep
         return NOTHING
+    due = w.now
+    ready = launch_time(m, s, todo.start + todo.start_other)
+    if w.now < ready:
+        todo = limited(todo, launches(m, s) if w.now >= w.backoff_until else 0)
+        due = w.now if acts(todo) else ready
     w.tick = next_tick(w.tick, m.tick, w.now)
     at = next_tick(w.tick, m.tick, due)
     if at > w.now:
         w.timers[T_TICK] = at
         return NOTHING
     w.keep = keep
+    spend(m, s, todo.start + todo.start_other)
+    if w.now < ready:
+        w.timers[T_TICK] = next_tick(w.tick, m.tick, ready)
     return todo
 
 
-def next_to_stop(s: Space, i: int, revision: int, kind: int) -> int:
+def launches(m: Model, s: Space) -> int:
+    """Tasks that may be launched now, by the tokens that are left."""
+    w = s.world
+    return int(tokens_after(w.tokens, m.launch_rate, m.launch_burst, w.now - w.tokens_at))
+
+
+def launch_time(m: Model, s: Space, wanted: int) -> float:
+    """When the start back-off is over and, if some are wanted, there is a token for one more."""
+    w = s.world
+    if wanted == 0:
+        return float(w.now)
+    at = max(w.now, w.backoff_until)
+    if launches(m, s) >= wanted:
+        return at
+    tokens = tokens_after(w.tokens, m.launch_rate, m.launch_burst, w.now - w.tokens_at)
+    return max(at, w.now + token_wait(tokens - int(tokens), m.launch_rate))
+
+
+def spend(m: Model, s: Space, started: int) -> None:
+    """Launches take their tokens."""
+    w = s.world
+    if started > 0:
+        tokens = tokens_after(w.tokens, m.launch_rate, m.launch_burst, w.now - w.tokens_at)
+        w.tokens = tokens - started
+        w.tokens_at = w.now
+
+
+def next_to_stop(m: Model, s: Space, i: int, revision: int, kind: int) -> int:
     """The first task from place ``i`` on, in order of creation, that stands like this; or -1."""
     while i >= 0:
-        if s.tasks[i].revision == revision and kind_of(s, i) == kind:
+        if s.tasks[i].revision == revision and kind_of(m, s, i) == kind:
             return i
         i = s.tasks[i].next
     return -1

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from simdeploy.engines.shared.latency import p99
 from simdeploy.engines.shared.layout import (
     DRILL,
     DRILL_LATE,
@@ -20,20 +21,29 @@ from simdeploy.engines.shared.layout import (
     S_REFUSED,
     S_REQUESTS,
     S_SCHEMA,
+    S_SIDE_EFFECTS,
     S_SLOW,
     S_SLOW_SECONDS,
     S_WRITES_NEW,
     S_WRITES_OLD,
     SUMS,
     T_DRILL,
-    T_STAGE,
     Model,
     Space,
 )
-from simdeploy.engines.shared.state import apply_schema, bill, shape_of
-from simdeploy.engines.shared.traffic import advance_queues, capacity_of, group_capacity, p99
+from simdeploy.engines.shared.sockets import drift
+from simdeploy.engines.shared.state import (
+    apply_schema,
+    begin_stairs,
+    bill,
+    flag_of,
+    is_bad,
+    shape_of,
+)
+from simdeploy.engines.shared.traffic import advance_queues, capacity_of, group_capacity
+from simdeploy.semantics.alarms import CPU
 from simdeploy.semantics.cost import dollars
-from simdeploy.semantics.faults import AT_FULL_TRAFFIC, first_stair
+from simdeploy.semantics.faults import AT_FULL_TRAFFIC
 from simdeploy.semantics.metrics import TRACE, carries, harms, headroom, hurts, open_or, verdict
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT, outcome
 from simdeploy.semantics.routing import group_share
@@ -60,15 +70,14 @@ def reaches_full_traffic(m: Model, s: Space) -> bool:
     w = s.world
     if w.full < NEVER or (w.phase != ROLLING_OUT and w.phase != AT_REST) or w.undone != 0:
         return False
-    if w.to_new <= 0.0 or w.to_old > 0.0 or w.to_new < w.offered * (1.0 - TRACE):
+    if w.shown <= 0.0 or w.to_old > 0.0 or w.shown < w.offered * (1.0 - TRACE):
         return False
     w.full = w.now
     p = m
-    if p.applied == FULL_TRAFFIC:
+    if m.release[w.generation[NEW]].applied == FULL_TRAFFIC:
         apply_schema(m, s)
-    if p.error_rate > 0.0 and p.error_since == AT_FULL_TRAFFIC:
-        w.timers[T_STAGE] = first_stair(w.now + p.error_from, p.error_ramp)
-    if w.variant == DRILL:
+    begin_stairs(m, s, AT_FULL_TRAFFIC)
+    if w.variant == DRILL and w.generation[NEW] == m.releases:
         w.timers[T_DRILL] = w.now + p.drill_after
     return True
 
@@ -85,13 +94,14 @@ def observe(m: Model, s: Space) -> None:
             w.min_headroom = min(
                 w.min_headroom, headroom(group_capacity(m, s, g), w.offered * share)
             )
-    exposed = p.bad != 0 and w.to_new > 0.0
+    exposed = w.exposed > 0.0
     if w.onset == NEVER and (exposed or hurts(w.failing_share, w.base_failing)):
         w.onset = w.now
     harming = harms(w.failing_share, w.base_failing, w.slow_share, w.base_slow, exposed)
     w.harming = 1 if harming else 0
-    if w.decision < NEVER and w.safe == NEVER and w.to_new == 0.0:
-        if carries(capacity_of(m, s, OLD), w.offered, w.old_capacity):
+    if w.decision < NEVER and w.safe == NEVER and w.shown == 0.0:
+        kept = capacity_of(m, s, OLD) + (capacity_of(m, s, NEW) if m.flagged != 0 else 0.0)
+        if carries(kept, w.offered, w.old_capacity):
             w.safe = w.now
 
 
@@ -158,11 +168,11 @@ def finish(m: Model, s: Space, out: Any) -> None:
     out[13] = p99(m, s)
     out[14] = x[S_BAD_SECONDS]
     out[15] = x[S_EXPOSED]
-    out[16] = 0.0
+    out[16] = w.sockets_cut
     out[17] = x[S_MIXED]
     out[18] = x[S_BOTH_ALIVE]
     out[19] = unreadable(m, s)
-    out[20] = 0.0
+    out[20] = x[S_SIDE_EFFECTS]
     out[21] = w.min_headroom
     out[22] = w.min_healthy
     out[23] = w.peak
@@ -181,13 +191,13 @@ def finish(m: Model, s: Space, out: Any) -> None:
 def conclude(m: Model, s: Space, out: Any) -> None:
     """Times that are defined only where something happened, verdict and outcome."""
     w = s.world
-    p = m
     decided = w.decision < NEVER
     hurt = w.onset < NEVER
-    undecided = p.bad != 0
-    out[27] = w.rest
-    out[28] = open_or(w.full, w.full < NEVER or w.undone == 0)
-    out[29] = open_or(w.decision, decided or undecided)
+    bad = is_bad(m, s, NEW) or is_bad(m, s, OLD)
+    undecided = bad
+    out[27] = w.rest - w.command
+    out[28] = open_or(w.full - w.command, w.full < NEVER or w.undone == 0)
+    out[29] = open_or(w.decision - w.command, decided or undecided)
     out[30] = open_or(
         max(0.0, w.decision - w.onset) if hurt else NEVER, hurt and (decided or undecided)
     )
@@ -196,17 +206,25 @@ def conclude(m: Model, s: Space, out: Any) -> None:
         out[32] = NEVER
     else:
         out[32] = open_or(max(0.0, w.last_harm - w.onset) if hurt else NEVER, hurt)
-    new_share = w.to_new / w.offered if w.offered > 0.0 else (1.0 if w.target == NEW else 0.0)
     harmed = w.failing_share - w.base_failing > 0.001
-    out[33] = verdict(p.bad != 0, w.undone != 0, new_share, harmed)
+    out[33] = verdict(bad, w.undone != 0, live_share(m, s, bad), harmed)
     out[34] = outcome(w.phase, w.undone != 0, w.stuck != 0)
+
+
+def live_share(m: Model, s: Space, bad: bool) -> float:
+    """Share of arrivals at the horizon on a bad revision; else on the last release of the chain."""
+    w = s.world
+    if w.offered > 0.0:
+        shown = w.exposed if bad else w.shown
+        return shown / w.offered if bad or w.generation[NEW] == m.releases else 0.0
+    return 1.0 if w.target == NEW and flag_of(m, s, NEW) >= 1.0 else 0.0
 
 
 def unreadable(m: Model, s: Space) -> float:
     """Rows that the revision serving at the horizon cannot read."""
     w = s.world
     reader = NEW if w.to_new > w.to_old else OLD
-    shape = shape_of(m, s)
+    shape = shape_of(s)
     by_old = w.sums[S_WRITES_OLD] * unreadable_share(shape, OLD, reader, 1.0)
     return float(by_old + w.sums[S_WRITES_NEW] * unreadable_share(shape, NEW, reader, 1.0))
 
@@ -221,8 +239,11 @@ def add_up(m: Model, s: Space, until: float) -> None:
         w.sums[i] += dt * w.rates[i]
     for k in range(m.alarms):
         if s.world.watches[k].active == 2:
-            s.world.watches[k].bad += dt * w.bad_rate
-            s.world.watches[k].good += dt * (w.offered - w.bad_rate)
+            a = s.world.watches[k]
+            a.bad += dt * a.bad_rate
+            good = a.all_rate if m.alarm[k].metric == CPU else a.all_rate - a.bad_rate
+            a.good += dt * good
+    drift(m, s, dt)
     advance_queues(m, s, until)
     if w.harming != 0:
         w.last_harm = until

@@ -1,8 +1,10 @@
-"""What becomes of the requests: shares, failures, backlogs and latency of the cohorts."""
+"""What becomes of the requests: shares, failures, backlogs of the cohorts, and what is cut."""
+
+from math import sqrt
 
 from simdeploy.engines.shared.balancer import merge
+from simdeploy.engines.shared.latency import note_latency
 from simdeploy.engines.shared.layout import (
-    CLASSES,
     CUT_POINTS,
     S_APP,
     S_BAD_SECONDS,
@@ -18,18 +20,18 @@ from simdeploy.engines.shared.layout import (
     S_REFUSED,
     S_REQUESTS,
     S_SCHEMA,
+    S_SIDE_EFFECTS,
     S_SLOW,
     S_SLOW_SECONDS,
     S_WRITES_NEW,
     S_WRITES_OLD,
     SUMS,
-    THRESHOLDS,
-    UTILIZATIONS,
     Model,
     Space,
 )
-from simdeploy.engines.shared.state import shape_of
-from simdeploy.semantics.faults import TASK_RUNNING, combined, error_share
+from simdeploy.engines.shared.state import flag_of, is_bad, pace_of, shape_of
+from simdeploy.semantics.alarms import sees_cut
+from simdeploy.semantics.faults import combined, error_share
 from simdeploy.semantics.metrics import TRACE, share_of
 from simdeploy.semantics.overload import clamped, lost_backlog, queue_after, queue_next
 from simdeploy.semantics.routing import cohort_share, group_share, per_target, utilization
@@ -38,103 +40,153 @@ from simdeploy.semantics.schema import written
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
-def full_of(m: Model, revision: int) -> float:
-    """Backlog behind which a client gives up, requests per target."""
-    return m.capacity[revision] * m.client_timeout
+def arrivals(s: Space, k: int) -> float:
+    """Requests per second at each target of a cohort."""
+    c = s.cohorts[k]
+    return float(s.world.per_unit[c.group] * c.ramp)
 
 
-def slow_of(m: Model, revision: int) -> float:
-    """Backlog behind which every answer is slower than the SLO, requests per target."""
-    return m.capacity[revision] * m.slo
+def pace_at(m: Model, s: Space, k: int) -> int:
+    """The pace of a cohort's targets."""
+    c = s.cohorts[k]
+    return pace_of(m, s, c.revision, c.cold)
 
 
-def release_error(m: Model, s: Space, stages: int, targets: int) -> float:
-    """Error share of the new revision's targets that stand on so many stairs together."""
-    p = m
-    if p.error_since == TASK_RUNNING:
-        return error_share(p.error_rate, stages, targets)
-    return error_share(p.error_rate, s.world.stage * targets, targets)
+def release_error(m: Model, s: Space, revision: int, parts: int, targets: int) -> float:
+    """Error share of targets of a release whose own levels add up to so many parts."""
+    w = s.world
+    g = w.generation[revision]
+    share = error_share(parts, targets)
+    for since in range(1, 3):
+        k = w.stair[revision][since - 1]
+        if k > 0:
+            share = combined(share, error_share(m.release[g].rung[since][k - 1].level, 1))
+    return share * flag_of(m, s, revision)
 
 
-def slow_share(m: Model, revision: int, u: float) -> float:
+def slow_share(m: Model, pace: int, u: float) -> float:
     """Share slower than the SLO at a utilization, from the table."""
     x = u * 64.0
     k = min(int(x), 63)
-    return m.slow[revision][k] + (m.slow[revision][k + 1] - m.slow[revision][k]) * (x - k)
+    return m.slow[pace][k] + (m.slow[pace][k + 1] - m.slow[pace][k]) * (x - k)
 
 
 def spread(m: Model, s: Space) -> None:
     """Share the offered traffic among groups and targets."""
     w = s.world
+    for r in range(2):
+        w.arriving[r] = 0.0
+        w.target_bad[r] = 0.0
+        w.elb_bad[r] = 0.0
+        w.busy[r] = 0.0
     w.to_new = 0.0
     w.to_old = 0.0
     for g in range(m.groups):
         share = group_share(w.weight, g, m.groups)
-        w.per_target[g] = per_target(w.offered, share, w.eligible[g])
+        w.per_unit[g] = per_target(w.offered, share, w.eligible[g])
         if w.eligible[g] == 0:
             w.rates[S_NO_TARGET] += w.offered * share
+            w.elb_bad[g] += w.offered * share
+            w.arriving[g] += w.offered * share
     for k in range(w.cohorts):
         c = s.cohorts[k]
         if c.n > 0:
-            arriving = c.n * w.per_target[c.group]
+            arriving = c.n * arrivals(s, k)
+            w.arriving[c.revision] += arriving
             if c.revision == NEW:
                 w.to_new += arriving
             else:
                 w.to_old += arriving
+    w.shown = w.to_new * flag_of(m, s, NEW)
+    w.exposed = w.shown if is_bad(m, s, NEW) else 0.0
+    w.exposed += w.to_old if is_bad(m, s, OLD) else 0.0
 
 
 def serve(m: Model, s: Space, k: int, schema_share: float) -> None:
     """Add what becomes of one cohort's requests to the rates."""
     w = s.world
-    p = m
     c = s.cohorts[k]
     r = c.revision
-    a = w.per_target[c.group]
+    a = arrivals(s, k)
     if c.live == 0:
         w.rates[S_REFUSED] += c.n * a
+        w.elb_bad[r] += c.n * a
         c.served = 0.0
+        c.utilization = 0.0
         return
-    u = utilization(a, p.capacity[r])
-    error = p.base_error
-    if r == NEW:
-        error = combined(p.base_error, release_error(m, s, c.stages, c.n))
+    if r == NEW and w.starved > 0.0:
+        w.rates[S_REFUSED] += c.n * a * w.starved
+        w.elb_bad[r] += c.n * a * w.starved
+        a = a * (1.0 - w.starved)
+    pace = pace_at(m, s, k)
+    u = utilization(a, m.capacity[pace])
+    error = 1.0 if w.down != 0 else m.base_error
+    if w.generation[r] > 0:
+        error = combined(error, release_error(m, s, r, c.errors, c.n))
     share = cohort_share(
         c.n,
         a,
-        p.capacity[r],
+        m.capacity[pace],
         c.backlog,
-        p.client_timeout,
-        p.slo,
+        m.client_timeout,
+        m.slo,
         error,
         schema_share,
-        slow_share(m, r, u),
+        slow_share(m, pace, u),
     )
+    idle = (share.served - share.overload - share.app - share.schema) * m.idle_cut
     w.rates[S_OVERLOAD] += share.overload
     w.rates[S_APP] += share.app
     w.rates[S_SCHEMA] += share.schema
+    w.rates[S_CUT] += idle
     w.rates[S_SLOW] += share.slow
+    w.target_bad[r] += share.app + share.schema
+    w.elb_bad[r] += idle + (share.overload if m.overload_is_5xx != 0 else 0.0)
+    w.busy[r] += c.n * u * 100.0
     c.served = share.served - share.overload
     c.utilization = u
-    if r == NEW:
-        w.rates[S_WRITES_NEW] += (c.served - share.app) * p.touches
-        w.rates[S_EXPOSED] += c.served if p.bad != 0 else 0.0
+    note_writes(m, s, r, c.served, c.served - share.app)
+
+
+def note_writes(m: Model, s: Space, revision: int, served: float, written_: float) -> None:
+    """What the requests of a revision leave behind: rows, side effects, users who met it."""
+    w = s.world
+    flag = flag_of(m, s, revision)
+    rows = written_ * m.release[w.generation[NEW]].touches
+    if revision == NEW:
+        w.rates[S_WRITES_NEW] += rows * flag
+        w.rates[S_WRITES_OLD] += rows * (1.0 - flag)
     else:
-        w.rates[S_WRITES_OLD] += (c.served - share.app) * p.touches
+        w.rates[S_WRITES_OLD] += rows
+    if is_bad(m, s, revision):
+        w.rates[S_EXPOSED] += served * flag
+        effects = m.release[w.generation[revision]].side_effects
+        w.rates[S_SIDE_EFFECTS] += served * flag * effects
+
+
+def unreadable_to(m: Model, s: Space, revision: int) -> float:
+    """Share of a revision's requests that meet data it cannot read; code turned off reads as old."""
+    w = s.world
+    f = m.release[w.generation[NEW]]
+    flag = flag_of(m, s, revision)
+    old_writes = w.alive[OLD] > 0 or flag < 1.0
+    share = schema_failing(shape_of(s), revision, f.touches, f.meets, old_writes)
+    if flag >= 1.0:
+        return share
+    dark = schema_failing(shape_of(s), OLD, f.touches, f.meets, old_writes)
+    return flag * share + (1.0 - flag) * dark
 
 
 def settle_rates(m: Model, s: Space) -> None:
     """All rates that hold from now until the next instant."""
     w = s.world
-    p = m
     for i in range(SUMS):
         w.rates[i] = 0.0
     spread(m, s)
-    if w.to_new > 0.0 and w.is_applied != 0:
-        w.new_rows = 1 if written(shape_of(m, s)).new_rows else 0
-    shape = shape_of(m, s)
-    old_writes = w.alive[OLD] > 0
-    old_share = schema_failing(shape, OLD, p.touches, p.meets, old_writes)
-    new_share = schema_failing(shape, NEW, p.touches, p.meets, old_writes)
+    if w.shown > 0.0 and w.is_applied != 0:
+        w.new_rows = 1 if written(shape_of(s)).new_rows else 0
+    old_share = unreadable_to(m, s, OLD)
+    new_share = unreadable_to(m, s, NEW)
     for k in range(w.cohorts):
         if s.cohorts[k].n > 0:
             serve(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
@@ -145,7 +197,7 @@ def sum_up(m: Model, s: Space) -> None:
     """What the causes amount to: failing and slow shares, and the seconds that count."""
     w = s.world
     r = w.rates
-    errors = r[S_NO_TARGET] + r[S_REFUSED] + r[S_APP] + r[S_SCHEMA]
+    errors = r[S_NO_TARGET] + r[S_REFUSED] + r[S_APP] + r[S_SCHEMA] + r[S_CUT]
     w.failing = errors + r[S_OVERLOAD]
     w.bad_rate = w.failing if m.overload_is_5xx != 0 else errors
     w.failing_share = share_of(w.failing, w.offered)
@@ -155,9 +207,28 @@ def sum_up(m: Model, s: Space) -> None:
     r[S_OUTAGE] = 1.0 if w.failing_share >= 0.5 else 0.0
     r[S_DEGRADED] = 1.0 if w.failing_share >= 0.01 else 0.0
     r[S_SLOW_SECONDS] = 1.0 if w.slow_share > 0.01 else 0.0
-    r[S_BAD_SECONDS] = 1.0 if m.bad != 0 and w.to_new > 0.0 else 0.0
+    r[S_BAD_SECONDS] = 1.0 if w.exposed > 0.0 else 0.0
     r[S_MIXED] = 1.0 if w.to_new > 0.0 and w.to_old > 0.0 else 0.0
     r[S_BOTH_ALIVE] = 1.0 if w.alive[OLD] > 0 and w.alive[NEW] > 0 else 0.0
+
+
+def level_below(m: Model, backlog: float, capacity: float) -> float:
+    """The bound next below a backlog, requests per target; 0 where there is none."""
+    found = 0.0
+    for j in range(m.levels):
+        bound = m.level[j] * capacity
+        if bound < backlog:
+            found = bound
+    return found
+
+
+def level_above(m: Model, backlog: float, capacity: float) -> float:
+    """The bound next above a backlog, requests per target; never where there is none."""
+    for j in range(m.levels):
+        bound = m.level[j] * capacity
+        if bound > backlog:
+            return float(bound)
+    return NEVER
 
 
 def next_crossing(m: Model, s: Space) -> float:
@@ -167,57 +238,44 @@ def next_crossing(m: Model, s: Space) -> float:
     for k in range(w.cohorts):
         c = s.cohorts[k]
         if c.n > 0 and c.live != 0:
-            r = c.revision
-            a = w.per_target[c.group]
-            low, high = bounds(m, r)
-            wait = queue_next(c.backlog, a, m.capacity[r], low, high)
-            first = min(first, w.now + wait)
+            cap = m.capacity[pace_at(m, s, k)]
+            a = offered_at(s, k)
+            if c.backlog > 0.0 or a > cap:
+                low = level_below(m, c.backlog, cap)
+                high = level_above(m, c.backlog, cap)
+                first = min(first, w.now + queue_next(c.backlog, a, cap, low, high))
     return first
 
 
-def bounds(m: Model, revision: int) -> tuple[float, float]:
-    """The two backlogs at which something changes for who arrives, the lower one first."""
-    slow = slow_of(m, revision)
-    full = full_of(m, revision)
-    return (slow, full) if slow <= full else (full, slow)
+def offered_at(s: Space, k: int) -> float:
+    """Requests per second that each target of a cohort works on: those that find a connection."""
+    a = arrivals(s, k)
+    if s.cohorts[k].revision == NEW and s.world.starved > 0.0:
+        return a * (1.0 - s.world.starved)
+    return a
 
 
 def advance_queues(m: Model, s: Space, until: float) -> None:
     """Backlogs at ``until``, and the latency of who was served on the way."""
     w = s.world
-    p = m
     dt = until - w.now
     emptied = False
     for k in range(w.cohorts):
         c = s.cohorts[k]
         if c.n == 0 or c.live == 0:
             continue
-        r = c.revision
-        a = w.per_target[c.group]
+        a = offered_at(s, k)
+        cap = m.capacity[pace_at(m, s, k)]
         before = c.backlog
-        if before > 0.0 or a > p.capacity[r]:
-            low, high = bounds(m, r)
-            after = queue_after(before, a, p.capacity[r], low, high, w.now, until)
-            c.backlog = clamped(after, full_of(m, r), p.cancels_abandoned != 0)
+        if before > 0.0 or a > cap:
+            low = level_below(m, before, cap)
+            high = level_above(m, before, cap)
+            after = queue_after(before, a, cap, low, high, w.now, until)
+            c.backlog = clamped(after, cap * m.client_timeout, m.cancels_abandoned != 0)
             emptied = emptied or (before > 0.0 and c.backlog == 0.0)
         note_latency(m, s, k, before, dt)
     if emptied:
         merge(s)
-
-
-def note_latency(m: Model, s: Space, k: int, before: float, dt: float) -> None:
-    """Add the requests served in an interval to the latency classes of their revision."""
-    c = s.cohorts[k]
-    r = c.revision
-    waited = 0.5 * (before + c.backlog) / m.capacity[r]
-    if waited > 0.0:
-        j = 0
-        while j < THRESHOLDS - 1 and m.thresholds[j] < waited:
-            j += 1
-        place = UTILIZATIONS + j
-    else:
-        place = int(c.utilization * (UTILIZATIONS - 1) + 0.5)
-    s.world.latency[r][place] += c.served * dt
 
 
 def capacity_of(m: Model, s: Space, revision: int) -> float:
@@ -226,45 +284,8 @@ def capacity_of(m: Model, s: Space, revision: int) -> float:
     for k in range(s.world.cohorts):
         c = s.cohorts[k]
         if c.n > 0 and c.live != 0 and c.revision == revision:
-            total += c.n * m.capacity[revision]
+            total += c.n * m.capacity[pace_at(m, s, k)]
     return total
-
-
-def p99(m: Model, s: Space) -> float:
-    """Request-weighted 99th percentile of latency over the whole run, s; 0 if none was served."""
-    total = 0.0
-    for r in range(2):
-        for j in range(CLASSES):
-            total += s.world.latency[r][j]
-    if total <= 0.0:
-        return 0.0
-    low = -1
-    high = THRESHOLDS - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if slower_than(m, s, middle) <= 0.01 * total:
-            high = middle
-        else:
-            low = middle
-    if low < 0:
-        return float(m.thresholds[0])
-    before = slower_than(m, s, low) / total
-    after = slower_than(m, s, high) / total
-    if after > 0.01 or before <= after:
-        return float(m.thresholds[high])
-    x = (before - 0.01) / (before - after)
-    return float(m.thresholds[low] + (m.thresholds[high] - m.thresholds[low]) * x)
-
-
-def slower_than(m: Model, s: Space, k: int) -> float:
-    """Requests that took longer than the k-th threshold."""
-    slower = 0.0
-    for r in range(2):
-        for j in range(UTILIZATIONS):
-            slower += s.world.latency[r][j] * m.tails[r][j][k]
-        for j in range(UTILIZATIONS + k + 1, CLASSES):
-            slower += s.world.latency[r][j]
-    return slower
 
 
 def group_capacity(m: Model, s: Space, g: int) -> float:
@@ -274,31 +295,43 @@ def group_capacity(m: Model, s: Space, g: int) -> float:
     return capacity_of(m, s, OLD) + capacity_of(m, s, NEW)
 
 
+def in_flight(m: Model, pace: int, left: float) -> float:
+    """Requests that are not done after ``left`` seconds more, per request/s at a steady rate."""
+    if left >= m.cut_reach:
+        return 0.0
+    last = CUT_POINTS - 1
+    k = min(int(sqrt(left / m.cut_reach) * last), last - 1)
+    low = m.cut_reach * ((k / last) * (k / last))
+    high = m.cut_reach * (((k + 1) / last) * ((k + 1) / last))
+    x = (left - low) / (high - low)
+    return float(m.cuts[pace][k] + (m.cuts[pace][k + 1] - m.cuts[pace][k]) * x)
+
+
 def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
-    """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them."""
-    w = s.world
+    """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them.
+
+    Those that came since it was eligible, at the present rate, and those that wait in line.
+    """
     t = s.tasks[i]
-    c = s.cohorts[t.cohort]
     if t.live == 0:
         return 0.0
-    r = t.revision
-    delay = m.delay
-    x = (left / delay if delay > 0.0 else 0.0) * (CUT_POINTS - 1)
-    k = min(int(x), CUT_POINTS - 2)
-    per_rps = m.cuts[r][k] + (m.cuts[r][k + 1] - m.cuts[r][k]) * (x - k)
-    if left <= 0.0:
-        per_rps = m.cuts[r][0]
-    waiting = lost_backlog(c.backlog, full_of(m, r), m.capacity[r], left)
-    return w.per_target[c.group] * per_rps + waiting
+    c = s.cohorts[t.cohort]
+    pace = pace_at(m, s, t.cohort)
+    age = s.world.now - t.joined
+    begun = in_flight(m, pace, left) - in_flight(m, pace, left + age)
+    cap = m.capacity[pace]
+    waiting = lost_backlog(c.backlog, cap * m.client_timeout, cap, left)
+    return offered_at(s, t.cohort) * begun + waiting
 
 
-def cut_now(m: Model, s: Space, requests: float) -> None:
+def cut_now(m: Model, s: Space, revision: int, requests: float) -> None:
     """Requests fail at this instant, all of them answered 502."""
     w = s.world
     w.sums[S_CUT] += requests
     w.sums[S_DOWNTIME] += share_of(requests, w.offered)
     for k in range(m.alarms):
-        s.world.watches[k].bad += requests
-        s.world.watches[k].active = max(s.world.watches[k].active, 1 if requests > TRACE else 0)
+        if sees_cut(m.alarm[k].metric, m.alarm[k].scope, revision):
+            s.world.watches[k].bad += requests
+            s.world.watches[k].active = max(s.world.watches[k].active, 1 if requests > TRACE else 0)
     if requests > 1e-6 and w.onset == NEVER:
         w.onset = w.now

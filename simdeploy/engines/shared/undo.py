@@ -1,10 +1,13 @@
 """Rolling back: what undoing costs from where the deployment stands."""
 
-from simdeploy.draws import CONTROLLER_DELAY, WEIGHT, uniform
+from simdeploy.draws import CONTROLLER_DELAY, FLAG, UNDOING, WEIGHT, uniform
+from simdeploy.draws import HOOK as DRAW_HOOK
 from simdeploy.engines.shared.layout import (
     D_CONTROLLER,
+    D_FLAG,
     D_WEIGHT,
     T_CONTROLLER,
+    T_FLAG,
     T_PATIENCE,
     T_STEP,
     T_WEIGHT,
@@ -18,6 +21,8 @@ from simdeploy.semantics.plan import (
     ORDERED,
     REDEPLOYING,
     TEARING_DOWN,
+    UNFLAGGING,
+    hook_ends,
     may_undo,
     undo_by_flip,
 )
@@ -33,12 +38,43 @@ def order_rollback(m: Model, s: Space, reason: int) -> None:
     note_decision(s)
     w.timers[T_STEP] = NEVER
     w.timers[T_PATIENCE] = NEVER
-    if undo_by_flip(w.shifts != 0, w.old_stopping == 0):
+    if w.flags_set > 0:
+        w.phase = UNFLAGGING
+        order_flag(m, s, 0)
+    elif undo_by_flip(w.shifts != 0, w.old_stopping == 0):
         w.phase = ORDERED
         u = uniform(w.k0, w.k1, CONTROLLER_DELAY, 0, 0)
-        w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u)
+        w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u) + hooks_on_the_way(m, s)
     else:
         redeploy(m, s)
+
+
+def hooks_on_the_way(m: Model, s: Space) -> float:
+    """Seconds that hooks take which also run while rolling back (ecs-native-rollback-hooks)."""
+    w = s.world
+    total = 0.0
+    if w.shifted > 0:
+        for k in range(m.undo_hooks):
+            h = m.hook[m.undo_hook[k]]
+            u = uniform(w.k0, w.k1, DRAW_HOOK, m.undo_hook[k], UNDOING)
+            total += hook_ends(draw(m, h.duration, u), h.timeout, h.never_answers != 0)
+    return total
+
+
+def order_flag(m: Model, s: Space, level: int) -> None:
+    """Set the feature flag; users see it a little later."""
+    w = s.world
+    w.flag_ordered = level
+    u = uniform(w.k0, w.k1, FLAG, w.flags_set, 0)
+    w.flags_set += 1
+    w.timers[T_FLAG] = w.now + draw(m, D_FLAG, u)
+
+
+def flag_on(s: Space) -> None:
+    """The ordered share of users is in effect."""
+    w = s.world
+    w.timers[T_FLAG] = NEVER
+    w.flag_level = w.flag_ordered
 
 
 def redeploy(m: Model, s: Space) -> None:

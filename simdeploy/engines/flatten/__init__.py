@@ -1,0 +1,60 @@
+"""A scenario and one of its strategies made flat: one record of numbers for both engines."""
+
+from typing import Any
+
+from simdeploy.engines.flatten.environment import put_events, put_traffic
+from simdeploy.engines.flatten.latency import Paces, put_levels
+from simdeploy.engines.flatten.release import put_release
+from simdeploy.engines.flatten.rows import Draws
+from simdeploy.engines.flatten.service import put_balancer, put_draws, put_service
+from simdeploy.engines.flatten.strategy import put_strategy
+from simdeploy.engines.flatten.watching import put_watchers
+from simdeploy.engines.shared import layout
+from simdeploy.errors import NotSimulatedError
+from simdeploy.strategies import PlanContext
+
+__all__ = ["flatten"]
+
+
+def flatten(scenario: Any, name: str, *, twin: bool = False) -> layout.Model:
+    """One strategy of a scenario as a ``layout.MODEL`` record.
+
+    Parameters
+    ----------
+    scenario
+        What ``load_scenario`` returns.
+    name : str
+        A strategy of it.
+    twin : bool
+        Leave out the release's faults.
+
+    Raises
+    ------
+    NotSimulatedError
+        Where the scenario needs more room than the engines have.
+    """
+    strategy = scenario.resolved_strategies[name]
+    plan = list(strategy.plan(PlanContext(scenario.service.desired_count, scenario.platform)))
+    m = layout.records(1, layout.MODEL)[0]
+    put_service(m, scenario)
+    put_balancer(m, scenario)
+    draws = Draws(m)
+    put_draws(draws, scenario, strategy)
+    put_watchers(m, draws, scenario, strategy)
+    put_strategy(m, draws, scenario, strategy, plan)
+    paces = Paces(m, scenario)
+    put_traffic(m, scenario, paces)
+    put_chain(m, draws, paces, scenario, twin=twin)
+    put_levels(m, scenario)
+    put_events(m, scenario, strategy)
+    return m
+
+
+def put_chain(m: layout.Model, draws: Draws, paces: Paces, scenario: Any, *, twin: bool) -> None:
+    """Every release, the one that serves at the command, which nothing is wrong with, first."""
+    if len(scenario.chain) >= layout.GENERATIONS:
+        raise NotSimulatedError(f"releases: more than {layout.GENERATIONS - 1}")
+    m.releases = len(scenario.chain)
+    put_release(m, draws, paces, scenario, 0, ())
+    for k, release in enumerate(scenario.chain, 1):
+        put_release(m, draws, paces, scenario, k, () if twin else release.faults)
