@@ -60,7 +60,7 @@ def put_release(
         if one.kind in ("boot_crash", "crash")
     ]
     f.exits = put_rows(f.exit, exits, "release.faults: boot_crash and crash")
-    silent = [(draws.add(one.noticed_after),) for one in of_kind(told, "silent")]
+    silent = [draws.add(one.noticed_after) for one in of_kind(told, "silent")]
     f.silents = put_rows(f.silent, silent, "release.faults: silent")
     deep = scenario.target_group.health_check.depth == "deep"
     for since, number in SINCE.items():

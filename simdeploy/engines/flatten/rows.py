@@ -41,7 +41,7 @@ class Draws:
             self.tables += 1
 
 
-def put_rows(place: Any, rows: Sequence[tuple[Any, ...]], what: str) -> int:
+def put_rows(place: Any, rows: Sequence[Any], what: str) -> int:
     """Write rows into their place; how many.
 
     Raises

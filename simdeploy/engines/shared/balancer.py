@@ -52,7 +52,6 @@ def rejoin(m: Model, s: Space, i: int, backlog: float) -> None:
         c.cold = t.cold
         c.ramp = t.ramp
         c.errors = 0
-        c.stalled = 0
         c.backlog = backlog
         c.served = 0.0
     c.n += 1

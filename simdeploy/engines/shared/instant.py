@@ -84,13 +84,14 @@ def starvation(m: Model, s: Space) -> float:
     )
 
 
-def is_stalled(m: Model, s: Space, k: int) -> bool:
-    """Whether health checks wait beyond their time-out in the line of a cohort's targets."""
-    c = s.cohorts[k]
-    if m.queued == 0 or c.n == 0 or c.live == 0:
+def is_stalled(m: Model, s: Space, i: int) -> bool:
+    """Whether health checks wait beyond their time-out in the line of a task."""
+    t = s.tasks[i]
+    if t.cohort < 0 or t.live == 0:
         return False
-    cap = m.capacity[pace_at(m, s, k)]
-    return is_waiting_longer(c.backlog, offered_at(s, k), cap, cap * m.check_timeout)
+    cap = m.capacity[pace_at(m, s, t.cohort)]
+    backlog = s.cohorts[t.cohort].backlog
+    return is_waiting_longer(backlog, offered_at(s, t.cohort), cap, cap * m.check_timeout)
 
 
 def checks_change(m: Model, s: Space) -> bool:
@@ -101,9 +102,11 @@ def checks_change(m: Model, s: Space) -> bool:
     if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
         return True
     if m.queued != 0:
-        for k in range(w.cohorts):
-            if s.cohorts[k].n > 0 and (s.cohorts[k].stalled != 0) != is_stalled(m, s, k):
+        i = w.head
+        while i >= 0:
+            if (s.tasks[i].stalled != 0) != is_stalled(m, s, i):
                 return True
+            i = s.tasks[i].next
     return False
 
 
@@ -112,8 +115,10 @@ def change_checks(m: Model, s: Space) -> None:
     w = s.world
     w.starved = starvation(m, s)
     if m.queued != 0:
-        for k in range(w.cohorts):
-            s.cohorts[k].stalled = 1 if is_stalled(m, s, k) else 0
+        i = w.head
+        while i >= 0:
+            s.tasks[i].stalled = 1 if is_stalled(m, s, i) else 0
+            i = s.tasks[i].next
     if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
         w.checked = 1
         first_checks(m, s)

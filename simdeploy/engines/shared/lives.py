@@ -283,10 +283,9 @@ def failure_chance(m: Model, s: Space, i: int) -> float:
     w = s.world
     t = s.tasks[i]
     seen = seen_errors(m, s, i) if w.generation[t.revision] > 0 else 0.0
-    stalled = t.cohort >= 0 and s.cohorts[t.cohort].stalled != 0
-    certain = m.deep != 0 and w.down != 0
+    certain = (m.deep != 0 and w.down != 0) or t.stalled != 0
     too_slow = m.too_slow[pace_of(m, s, t.revision, t.cold)]
-    return check_failure(seen, too_slow, w.flaky, certain or stalled)
+    return check_failure(seen, too_slow, w.flaky, certain)
 
 
 def seen_errors(m: Model, s: Space, i: int) -> float:

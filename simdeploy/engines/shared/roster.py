@@ -43,6 +43,7 @@ def blank(s: Space, i: int) -> None:
     t.ramp_at = NEVER
     t.boost_end = NEVER
     t.cohort = -1
+    t.stalled = 0
     t.sockets = 0.0
     t.cut = 0.0
 
