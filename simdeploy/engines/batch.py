@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.engines.compile import load_compiled
-from simdeploy.engines.shared import layout
+from simdeploy.engines.shared import layout, records
 
 #: Runs per piece of work for a thread; results do not depend on it.
 CHUNK = 128
@@ -34,7 +34,7 @@ def run_chunk(model: layout.Model, seed: int, lo: int, hi: int, variant: int) ->
     room = room_for(model)
     done = lo
     while done < hi:
-        space = layout.new_space(room)
+        space = records.new_space(room)
         done = kernel().run_range(model, space, seed, done, hi, variant, out[done - lo :])
         room *= 4
     return out

@@ -34,7 +34,7 @@ class Service:
     Parameters
     ----------
     model
-        A flat scenario: one ``layout.MODEL`` record.
+        A flat scenario: one ``records.MODEL`` record.
     seed, replication, variant : int
         Which luck, and which variant of the run (``layout.RELEASE`` …).
     points

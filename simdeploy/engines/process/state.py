@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simdeploy.engines.shared import layout
+from simdeploy.engines.shared import records
 
 
 def plain(value: Any) -> Any:
@@ -55,7 +55,7 @@ class Cohorts(list[Any]):
 
     def __getitem__(self, k: Any) -> Any:
         while k >= len(self):
-            self.append(blank(layout.COHORT))
+            self.append(blank(records.COHORT))
         return super().__getitem__(k)
 
 
@@ -72,8 +72,8 @@ class State:
 #: The trace of the baseline is long and made when needed.
 _WORLD_SCALARS = np.dtype(
     [
-        (name, layout.WORLD[name])
-        for name in layout.WORLD.names or ()
+        (name, records.WORLD[name])
+        for name in records.WORLD.names or ()
         if name not in ("points", "timers")
     ]
 )
@@ -84,5 +84,5 @@ class Points(list[Any]):
 
     def __getitem__(self, k: Any) -> Any:
         while k >= len(self):
-            self.append(blank(layout.TRACE_POINT))
+            self.append(blank(records.TRACE_POINT))
         return super().__getitem__(k)

@@ -12,8 +12,8 @@ from simdeploy.engines.shared.layout import (
     RANK_CHECK,
     RANK_LIFE,
     RUNNING,
-    TASK,
 )
+from simdeploy.engines.shared.records import TASK
 from simdeploy.semantics.checks import health_after, streak_after
 from simdeploy.semantics.faults import BOOT_CRASH, CRASHES
 from simdeploy.semantics.state import HEALTHY, NEVER, NEW
@@ -32,7 +32,7 @@ _FIELDS = {name: zeros(TASK[name]) for name in TASK.names or ()}
 
 
 class Task(Plain):
-    """A task; its fields are those of ``layout.TASK``."""
+    """A task; its fields are those of ``records.TASK``."""
 
     pulled: float
     streak: int

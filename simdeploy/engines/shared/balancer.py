@@ -16,7 +16,7 @@ def is_like(s: Space, k: int, i: int, backlog: float) -> bool:
     return bool(c.cold == t.cold and c.ramp == t.ramp)
 
 
-def find(m: Model, s: Space, i: int, backlog: float) -> int:
+def find(s: Space, i: int, backlog: float) -> int:
     """A cohort for task ``i`` to join, else the first free place."""
     w = s.world
     free = -1
@@ -38,7 +38,7 @@ def rejoin(m: Model, s: Space, i: int, backlog: float) -> None:
     """Task ``i`` finds its like among the eligible targets."""
     w = s.world
     t = s.tasks[i]
-    k = find(m, s, i, backlog)
+    k = find(s, i, backlog)
     if k >= w.cohort_room:
         w.overflow = 1
         return

@@ -171,7 +171,7 @@ def finish(m: Model, s: Space, out: Any) -> None:
     out[16] = w.sockets_cut
     out[17] = x[S_MIXED]
     out[18] = x[S_BOTH_ALIVE]
-    out[19] = unreadable(m, s)
+    out[19] = unreadable(s)
     out[20] = x[S_SIDE_EFFECTS]
     out[21] = w.min_headroom
     out[22] = w.min_healthy
@@ -220,7 +220,7 @@ def live_share(m: Model, s: Space, bad: bool) -> float:
     return 1.0 if w.target == NEW and flag_of(m, s, NEW) >= 1.0 else 0.0
 
 
-def unreadable(m: Model, s: Space) -> float:
+def unreadable(s: Space) -> float:
     """Rows that the revision serving at the horizon cannot read."""
     w = s.world
     reader = NEW if w.to_new > w.to_old else OLD

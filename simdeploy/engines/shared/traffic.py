@@ -165,7 +165,7 @@ def note_writes(m: Model, s: Space, revision: int, served: float, written_: floa
 
 
 def unreadable_to(m: Model, s: Space, revision: int) -> float:
-    """Share of a revision's requests that meet data it cannot read; code turned off reads as old."""
+    """Share of a revision's requests that meet data it cannot read; dark code reads as old."""
     w = s.world
     f = m.release[w.generation[NEW]]
     flag = flag_of(m, s, revision)
