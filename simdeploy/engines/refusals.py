@@ -29,6 +29,7 @@ def of_scenario(scenario: Any) -> Iterator[str]:
     yield from of_service(scenario)
     yield from of_traffic(scenario)
     yield from of_release(scenario)
+    yield from of_endless(scenario)
     for event in scenario.environment.events:
         if event.kind not in EVENTS:
             yield f"environment.events: {event.kind}"
@@ -59,6 +60,19 @@ def of_service(scenario: Any) -> Iterator[str]:
         "target_group.health_check.queued": group.health_check.queued,
     }
     yield from (name for name, is_there in told.items() if is_there)
+
+
+def of_endless(scenario: Any) -> Iterator[str]:
+    """Launches that fail in no time and follow one another without a pause, for ever."""
+    startup = scenario.service.startup
+    if startup.provisioning.mean() > 0.0:
+        return
+    if startup.pull_time.mean() + startup.container_start.mean() == 0.0:
+        yield "service.startup: provisioning, pull and container_start that take no time"
+    backoff = scenario.service.start_backoff
+    for event in scenario.environment.events:
+        if event.kind == "registry_down" and event.fails_after + backoff.first == 0.0:
+            yield "environment.events: registry_down: fails_after: 0 s without a start_backoff"
 
 
 def of_traffic(scenario: Any) -> Iterator[str]:

@@ -51,9 +51,9 @@ def follow_baseline(s: Space) -> None:
     """What would have failed without the deployment changes now."""
     w = s.world
     w.trace += 1
-    w.base_failing = s.world.points[w.trace].failing
-    w.base_slow = s.world.points[w.trace].slow
-    w.timers[T_BASELINE] = s.world.points[w.trace + 1].at
+    w.base_failing = s.points[w.trace].failing
+    w.base_slow = s.points[w.trace].slow
+    w.timers[T_BASELINE] = s.points[w.trace + 1].at
 
 
 def settle(m: Model, s: Space) -> None:
@@ -102,9 +102,9 @@ def prepare_release(m: Model, s: Space) -> None:
     """What the release does at the command, and the baseline that it is held against."""
     w = s.world
     p = m
-    w.base_failing = s.world.points[0].failing
-    w.base_slow = s.world.points[0].slow
-    w.timers[T_BASELINE] = s.world.points[1].at
+    w.base_failing = s.points[0].failing
+    w.base_slow = s.points[0].slow
+    w.timers[T_BASELINE] = s.points[1].at
     if p.applied == BEFORE_COMMAND:
         apply_schema(m, s)
     if p.error_rate > 0.0 and p.error_since == AT_COMMAND:

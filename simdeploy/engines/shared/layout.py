@@ -54,6 +54,12 @@ RANK_CHECK = 3
 RANK_TIMER = 4
 RANK_LOOK = 5
 
+#: A key holds the rank, the number of the task in order of creation, and its place.
+SLOT_BITS = 20
+RANK_BIT = 60
+SLOTS = (1 << SLOT_BITS) - 1
+SERIALS = (1 << (RANK_BIT - SLOT_BITS)) - 1
+
 #: Where a task stands.
 PENDING = 0
 RUNNING = 1
@@ -110,7 +116,7 @@ DISTS = 64
 STEPS = 128
 PIECES = 512
 EVENTS = 32
-POINTS = 4096
+POINTS = 1024
 
 STEP = np.dtype([("op", "i8"), ("a", "f8"), ("b", "f8")])
 PIECE = np.dtype([("at", "f8"), ("rate", "f8")])
@@ -233,6 +239,7 @@ WORLD = np.dtype(
         ("heap", "i8"),
         ("cohorts", "i8"),
         ("cohort_room", "i8"),
+        ("point_room", "i8"),
         ("starting", "i8", (2,)),
         ("healthy", "i8", (2,)),
         ("sick", "i8", (2,)),
@@ -303,7 +310,6 @@ WORLD = np.dtype(
         ("old_capacity", "f8"),
         ("watches", WATCH, (MAX_ALARMS,)),
         ("latency", "f8", (2, CLASSES)),
-        ("points", TRACE_POINT, (POINTS,)),
     ]
 )
 TASK = np.dtype(
@@ -372,6 +378,7 @@ class Arrays(NamedTuple):
     tasks: Any  # TASK
     cohorts: Any  # COHORT
     heap: Any  # HEAP
+    points: Any  # TRACE_POINT
 
 
 def records(n: int, dtype: Any) -> Any:
@@ -386,4 +393,5 @@ def new_space(tasks: int) -> Arrays:
         records(tasks, TASK),
         records(4 * tasks + 8, COHORT),
         records(8 * tasks + 16, HEAP),
+        records(16 * tasks + POINTS, TRACE_POINT),
     )

@@ -31,7 +31,7 @@ from simdeploy.engines.shared.layout import (
 from simdeploy.engines.shared.state import shape_of
 from simdeploy.semantics.faults import TASK_RUNNING, combined, error_share
 from simdeploy.semantics.metrics import TRACE, share_of
-from simdeploy.semantics.overload import clamped, lost_backlog, queue_after, queue_next
+from simdeploy.semantics.overload import clamped, crossing_at, lost_backlog, queue_after, queue_next
 from simdeploy.semantics.routing import cohort_share, group_share, per_target, utilization
 from simdeploy.semantics.schema import failing_share as schema_failing
 from simdeploy.semantics.schema import written
@@ -171,7 +171,7 @@ def next_crossing(m: Model, s: Space) -> float:
             a = w.per_target[c.group]
             low, high = bounds(m, r)
             wait = queue_next(c.backlog, a, m.capacity[r], low, high)
-            first = min(first, w.now + wait)
+            first = min(first, crossing_at(w.now, wait))
     return first
 
 
