@@ -4,8 +4,8 @@ Beside the release itself run its good twin (the same scenario without the relea
 ships it?) and the drill (a good release taken back: how long does that last?).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
+from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import COST, HARM, Ranking, rank
@@ -26,9 +27,12 @@ from simdeploy.results.summary import (
 )
 
 Rows = NDArray[np.void]
+Play = Callable[..., Any]
 Progress = Callable[[int, int], None]
 #: Chunks per strategy and variant, so that progress can be told; results do not depend on it.
 CHUNKS = 4
+#: Harm beyond what the service loses without a deployment.
+CAUSED = ("failed_caused", "slow_caused")
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
 
 
@@ -77,6 +81,8 @@ class Comparison:
     runs: int
     seed: int
     strategies: dict[str, StrategyResult]
+    #: Plays one run in full, for what only events tell; without it the verdict says less.
+    play: Play | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -85,7 +91,8 @@ class Comparison:
 
     @cached_property
     def _between(self) -> dict[tuple[str, str, str], Difference]:
-        return {(d.metric, d.a, d.b): d for d in self.differences}
+        caused = differences({n: _harm(s.rows, CAUSED) for n, s in self.results}, CAUSED)
+        return {(d.metric, d.a, d.b): d for d in (*self.differences, *caused)}
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
@@ -111,9 +118,35 @@ class Comparison:
     @cached_property
     def ranking(self) -> Ranking:
         """Who wins, by harm and then by cost."""
-        means = {n: {m: s.release.metrics[m].mean or 0.0 for m in (*HARM, COST)}
+        means = {n: dict(zip(HARM, _harm(s.rows, HARM).mean(axis=1).tolist(), strict=True))
+                 | {COST: s.release.metrics[COST].mean or 0.0}
                  for n, s in self.results}  # fmt: skip
         return rank(list(self.strategies), self.ships, means, self.between)
+
+    @cached_property
+    def mechanisms(self) -> dict[str, Mechanism]:
+        """What the events of typical runs tell of each strategy's way back."""
+        return {n: self._mechanism(n, one.rows, "release") for n, one in self.results}
+
+    @cached_property
+    def twin_mechanisms(self) -> dict[str, Mechanism]:
+        """The same of good releases, for the strategies that do not ship them."""
+        return {
+            name: self._mechanism(
+                name, one.rows if one.twin_rows is None else one.twin_rows, "twin"
+            )
+            for name, one in self.results
+            if name in dict(self.ranking.left_out)
+        }
+
+    def _mechanism(self, name: str, rows: Rows, variant: str) -> Mechanism:
+        play = self.play
+        if play is None:
+            return NOTHING
+        luck = {"seed": self.seed, "variant": variant}
+        return mechanism(
+            rows, lambda number: play(self.scenario, name, replication=number, **luck).timeline
+        )
 
     @cached_property
     def detectors(self) -> dict[str, tuple[Detector, ...]]:
@@ -199,7 +232,7 @@ def compare(
     progress
         Called with the runs done and all runs.
     """
-    many = _simulate_many or _engine()
+    many, play = (_simulate_many, None) if _simulate_many else _engines()
     runs = scenario.runs if runs is None else runs
     seed = scenario.seed if seed is None else seed
     variants = list(_variants(twin=twin and has_faults(scenario), drill=drill))
@@ -212,7 +245,7 @@ def compare(
         })
         for name in scenario.strategies
     }  # fmt: skip
-    return Comparison(scenario, runs, seed, results)
+    return Comparison(scenario, runs, seed, results, play)
 
 
 def has_faults(scenario: Any) -> bool:
@@ -220,11 +253,15 @@ def has_faults(scenario: Any) -> bool:
     return any(release.faults for release in scenario.chain)
 
 
-def _engine() -> Callable[..., Rows]:
-    from simdeploy.engines import replicate  # noqa: PLC0415  engines come with NumPy
+def _engines() -> tuple[Callable[..., Rows], Play]:
+    from simdeploy.engines import replicate, run_one  # noqa: PLC0415  engines come with NumPy
 
-    many: Callable[..., Rows] = replicate
-    return many
+    return replicate, run_one
+
+
+def _harm(rows: Rows, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return the harm that a deployment causes; to do better than without one is no harm."""
+    return np.maximum(matrix(rows, names), 0.0)
 
 
 def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -217,7 +217,7 @@ def _wrapped(text: str, first: str = "") -> Iterator[str]:
 
 def _not_played(text: str, file: str) -> Iterator[Assumption]:
     """Load the scenario as a user would, and tell what ``compare`` will refuse of it."""
-    from simdeploy.engines import refusals  # noqa: PLC0415  only a successful import pays for it
+    from simdeploy.engines.flatten import flatten  # noqa: PLC0415  a successful import pays
     from simdeploy.scenario import load_scenario_text  # noqa: PLC0415
 
     try:
@@ -226,8 +226,8 @@ def _not_played(text: str, file: str) -> Iterator[Assumption]:
         fault = error.faults[0]
         why = f"AWS would not take this: {fault.path}: {fault.message}"
         raise ImportShapeError(file, why) from None
-    features = [*refusals.of_scenario(scenario)]
-    for name, strategy in scenario.resolved_strategies.items():
-        features += refusals.of_strategy(name, strategy)
-    for feature in features:
-        yield Assumption(feature, "", "not simulated yet: compare refuses it until you change it")
+    for name in scenario.resolved_strategies:
+        try:
+            flatten(scenario, name)
+        except NotSimulatedError as error:
+            yield Assumption(f"strategies.{name}", "", f"compare refuses it: {error}")

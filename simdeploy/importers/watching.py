@@ -16,9 +16,6 @@ from simdeploy.importers.service import slug, traffic_block
 
 TARGET, BALANCER = "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"
 REQUESTS, LATENCY = "RequestCount", "TargetResponseTime"
-#: Metrics that the engines play; the others are written as comments.
-PLAYED = frozenset({"any_5xx_rate"})
-ERRORS = frozenset({"any_5xx_rate", "target_5xx_rate", "elb_5xx_rate"})
 ABOVE = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
 MISSING = {
     "missing": "missing",
@@ -115,17 +112,9 @@ def _undescribed(name: str) -> Watch:
 def _described(name: str, alarm: Fields, inventory: Inventory) -> Watch:
     meaning = _meaning(alarm, inventory)
     comparison = alarm.text("ComparisonOperator")
-    if meaning is not None and meaning.metric in ERRORS - PLAYED:
-        meaning = meaning._replace(
-            metric="any_5xx_rate", words=f"{meaning.metric} in AWS, which misses other 5xx"
-        )
     if meaning is None or comparison not in ABOVE:
         return Watch(slug(name), Block({}), f"{_told(alarm)} has no counterpart here")
-    block = _block(slug(name), alarm, meaning)
-    if meaning.metric in PLAYED:
-        return Watch(slug(name), block)
-    why = f"{meaning.metric} is not simulated yet"
-    return Watch(slug(name), replace(block, above=(f"left out: {why}",), off=True), why)
+    return Watch(slug(name), _block(slug(name), alarm, meaning))
 
 
 def _block(name: str, alarm: Fields, meaning: Meaning) -> Block:

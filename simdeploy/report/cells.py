@@ -31,6 +31,8 @@ COLUMNS = (
     Column("Deploy-\nment", "deployment_s"),
     Column("Extra\ncost", "extra_cost_usd"),
 )
+#: A bad day is told where it is worse than the mean by this share.
+WORSE = 0.05
 #: Columns that a narrow terminal does without.
 SPARE = ("exposed_requests", "extra_cost_usd")
 
@@ -125,7 +127,8 @@ def _bad_day(write: Writer, summary: Summary, horizon: float) -> str:
     if summary.p95 == float("inf"):
         return f"> {duration(horizon)}"
     told = write(summary.p95)
-    return "" if told == write(summary.mean) else told
+    usual = told == write(summary.mean) or summary.p95 < summary.mean + WORSE * abs(summary.mean)
+    return "" if usual else told
 
 
 def cells(comparison: Any, name: str, columns: tuple[Column, ...] = COLUMNS) -> list[Cell]:
@@ -140,6 +143,10 @@ def cells(comparison: Any, name: str, columns: tuple[Column, ...] = COLUMNS) -> 
 
 
 def ends(outcomes: Mapping[str, Share]) -> list[str]:
-    """Return how the runs end, commonest first, each with its share."""
+    """Return how the runs end, commonest first, each with its share.
+
+    An end that hardly a run has is left out: the ``>99.9 %`` of another one tells of it.
+    """
     known = sorted(outcomes.items(), key=lambda item: -item[1].share)
-    return [f"{word.replace('_', ' ')} {percent(one.share)}" for word, one in known if one.share]
+    told = [(word.replace("_", " "), percent(one.share)) for word, one in known if one.share]
+    return [f"{word} {share}" for word, share in told if share != "<0.1 %"]

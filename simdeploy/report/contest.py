@@ -1,20 +1,19 @@
 """Who is held against whom in a verdict, and whether the winner depends on what one fears."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from simdeploy.results.facts import StrategyFacts, VerdictFacts
-from simdeploy.results.ranking import level
 
 #: A bad day is another one only if it is a tenth worse.
 WORSE = 1.1
+MOST = 0.5
 
 
 class Contest(NamedTuple):
     """The winner, the one to hold it against, and in what that one is better (empty: in nothing).
 
-    ``but`` is ``failures`` where the winner has users on bad code for the shortest time but the
-    other fails fewer requests, ``bad_day`` where the other fails fewer in 1 run of 20.
+    ``but`` is ``live`` where the winner leaves a bad release live that the other one stops, and
+    ``bad_day`` where the other fails fewer requests in 1 run of 20.
     """
 
     best: StrategyFacts
@@ -27,16 +26,12 @@ def contest(facts: VerdictFacts) -> Contest | None:
     if len(facts.ranked) < 2:
         return None
     best, second = facts.ranked[:2]
-    if len(facts.best) > 1 or best.unhurt:
+    if len(facts.best) > 1 or not best.fails:
         return Contest(best, second)
-    rival = _fewest(facts, lambda one: one.mean["failed_requests"])
-    if rival is not best and not level(facts.between("failed_requests", rival.name, best.name)):
-        return Contest(best, rival, "failures")
-    rival = _fewest(facts, lambda one: one.bad_day["failed_requests"])
-    if best.bad_day["failed_requests"] > WORSE * rival.bad_day["failed_requests"] + 1:
+    stopping = [one for one in facts.others if one.verdicts.get("stopped", 0.0) >= MOST]
+    if best.verdicts.get("escaped", 0.0) >= MOST and stopping:
+        return Contest(best, stopping[0], "live")
+    rival = min(facts.ranked, key=lambda one: one.bad_day["failed_caused"])
+    if best.bad_day["failed_caused"] > WORSE * rival.bad_day["failed_caused"] + 1:
         return Contest(best, rival, "bad_day")
     return Contest(best, second)
-
-
-def _fewest(facts: VerdictFacts, amount: Callable[[StrategyFacts], float]) -> StrategyFacts:
-    return min(facts.ranked, key=amount)

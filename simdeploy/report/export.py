@@ -9,7 +9,8 @@ from typing import Any
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.cells import COLUMNS, Cell, cells, ends, writer
-from simdeploy.report.tables import footer, releases, watching, way_back
+from simdeploy.report.rows import releases, watching, way_back
+from simdeploy.report.tables import footer
 from simdeploy.report.verdict import verdict
 from simdeploy.report.words import duration, percent
 from simdeploy.results.facts import facts

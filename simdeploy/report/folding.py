@@ -53,11 +53,20 @@ def beat(events: Sequence[Event], kind: str = "", *, follows: bool = False) -> B
 
 def fold(events: Iterable[Event], *, minor: bool = False) -> list[Beat]:
     """Return the beats of a story in order; with ``minor`` also what goes without saying."""
-    kept = [e for e in events if minor or e.kind not in MINOR]
+    known = list(events)
+    kept = [e for e in known if (minor or e.kind not in MINOR) and not _is_empty_bake(e, known)]
     beats: list[Beat] = []
     for stretch in _stretches(_without_first_starts(kept, minor)):
         beats += _routine(stretch) if stretch[0].kind in ROUTINE else [beat(stretch)]
     return _joined(_shifts_folded(_hooks_paired(beats)))
+
+
+def _is_empty_bake(event: Event, events: Sequence[Event]) -> bool:
+    """Tell whether a bake is over as it begins: a rolling way back does not wait for alarms."""
+    return event.kind == "bake_started" and any(
+        one.kind in {"rollback_finished", "deployment_finished"} and one.t == event.t
+        for one in events
+    )
 
 
 def _without_first_starts(events: list[Event], minor: bool) -> list[Event]:
@@ -123,7 +132,8 @@ def _bursts(events: list[Event]) -> dict[tuple[str, str, str], list[list[Event]]
     """Group by kind, revision and cause; a gap opens the next burst of the same group."""
     out: dict[tuple[str, str, str], list[list[Event]]] = defaultdict(list)
     for event in events:
-        bursts = out[event.kind, event.revision, str(event.data.get("cause", ""))]
+        about = str(event.data.get("cause", event.data.get("how", "")))
+        bursts = out[event.kind, event.revision, about]
         if bursts and event.t - bursts[-1][-1].t <= GAP:
             bursts[-1].append(event)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 from simdeploy.report.amounts import span
 from simdeploy.report.states import held
 from simdeploy.report.timeline_plot import BAD, NEW, OLD
-from simdeploy.report.timescale import Timescale
+from simdeploy.report.timescale import Stretch, Timescale, hurts_in
 from simdeploy.results.timeline import Event, Timeline
 
 GROUND = {False: "#ecece6", True: "#f6e3e6"}
@@ -39,14 +39,14 @@ def stairs(timeline: Timeline, scale: Timescale, value: Any) -> list[tuple[float
     return out
 
 
-def draw_ground(axes: Any, scale: Timescale) -> None:
-    """Draw gray ground where time is squeezed and red ground where that hides an outage."""
+def draw_ground(axes: Any, timeline: Timeline, scale: Timescale) -> None:
+    """Draw gray ground where time is squeezed and red ground where that hides harm in this run."""
     for stretch in scale.squeezed():
         a, b = scale([stretch.start, stretch.end])
-        axes.axvspan(a, b, color=GROUND[stretch.harm], linewidth=0, zorder=0)
+        axes.axvspan(a, b, color=GROUND[hurts_in(timeline, stretch)], linewidth=0, zorder=0)
 
 
-def name_ground(axes: Any, timelines: Sequence[Timeline], scale: Timescale) -> None:
+def name_ground(axes: Any, timeline: Timeline, scale: Timescale) -> None:
     """Write the true length into each squeezed stretch that has room for it."""
     for stretch in scale.squeezed():
         a, b = (float(x) for x in scale([stretch.start, stretch.end]))
@@ -54,7 +54,7 @@ def name_ground(axes: Any, timelines: Sequence[Timeline], scale: Timescale) -> N
             continue
         told = span(stretch.seconds).removesuffix(" 0 s")
         told = told.rsplit(" ", 2)[0] if stretch.seconds >= 600 and told.endswith("s") else told
-        text = f"{told}\n{_harm_in(timelines, stretch) if stretch.harm else 'quiet'}"
+        text = f"{told}\n{_harm_in(timeline, stretch)}"
         box = {"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 1.5}
         axes.text(
             (a + b) / 2, 0.5, text, ha="center", va="center", fontsize=6.5, color=DARK, bbox=box,
@@ -62,8 +62,10 @@ def name_ground(axes: Any, timelines: Sequence[Timeline], scale: Timescale) -> N
         )  # fmt: skip
 
 
-def _harm_in(timelines: Sequence[Timeline], stretch: Any) -> str:
-    rows = [row for one in timelines for row, end in held(one) if row[0] <= stretch.start < end]
+def _harm_in(timeline: Timeline, stretch: Stretch) -> str:
+    if not hurts_in(timeline, stretch):
+        return "quiet"
+    rows = [row for row, end in held(timeline) if row[0] <= stretch.start < end]
     worst = max((row[2] / row[1] for row in rows if row[1]), default=0.0)
     return "all fails" if worst > 0.995 else "users hurt"
 
@@ -125,7 +127,7 @@ def draw_traffic(axes: Any, timeline: Timeline, scale: Timescale, *, brief: bool
         _slab(axes, a, b, (0, 100 * share), facecolor=BAD, edgecolor="white", hatch="/////")
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 100] if brief else [0, 50, 100])
-    axes.set_ylabel("%" if brief else "traffic (%)", fontsize=7 if brief else 8)
+    axes.set_ylabel("traffic\n(%)" if brief else "traffic (%)", fontsize=7 if brief else 8)
     axes.tick_params(axis="y", labelsize=7)
 
 

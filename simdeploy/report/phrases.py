@@ -12,8 +12,16 @@ from simdeploy.report.words import percent
 
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
-    "install_timeout": "new tasks not healthy in time", "operator": "operator",
+    "install_timeout": "new tasks not healthy in time", "operator": "ordered by the operator",
 }  # fmt: skip
+#: What the operator acts on.
+SAW = {
+    "failing": "requests fail", "slow": "requests are slow", "trouble": "users are hurt",
+    "noticed": "users complain", "silent": "users complain",
+    "patience": "it takes too long", "impatience": "it takes too long",
+}  # fmt: skip
+#: Strategies that stop the old tasks before they bake.
+REPLACING = ("rolling", "recreate", None)
 OUTCOMES = {
     "succeeded": "succeeded", "rolled_back": "rolled back", "failed": "failed", "stuck": "stuck",
     "in_progress": "still in progress",
@@ -71,16 +79,36 @@ def _shift_run(one: Beat, tale: Tale) -> str:
 
 
 def _alarm(one: Beat, tale: Tale) -> str:
-    data, name = one.first.data, one.first.data.get("alarm", "")
-    metric = _metric_of(tale.scenario, str(name))
-    numbers = [_measured(data[key], metric) for key in ("value", "threshold") if key in data]
+    data, name = one.first.data, str(one.first.data.get("alarm", ""))
+    alarm = _alarm_of(tale.scenario, name)
+    metric = str(getattr(alarm, "metric", "rate"))
     told = f"alarm {name} goes off".replace("  ", " ")
+    if "value" not in data and "threshold" in data:
+        limit = _measured(data["threshold"], metric)
+        return f"{told}: {_meaning(metric)} over {limit}{_datapoints(alarm)}{_undoing(one)}"
+    numbers = [_measured(data[key], metric) for key in ("value", "threshold") if key in data]
     return f"{told}{': ' if numbers else ''}{', limit '.join(numbers)}{_undoing(one)}"
 
 
-def _metric_of(scenario: Any, name: str) -> str:
+def _meaning(metric: str) -> str:
+    """Return what an alarm measures, in words: ``5xx rate``."""
+    known = {"rate": "rate", "p99_latency": "p99 latency", "burn_rate": "burn rate", "cpu": "CPU"}
+    return known.get(metric, words(metric).removeprefix("any "))
+
+
+def _datapoints(alarm: Any) -> str:
+    """Return how often the limit had to be passed, where the scenario tells."""
+    if alarm is None:
+        return ""
+    periods = span(alarm.period)
+    if alarm.datapoints == alarm.of == 1:
+        return f" in {periods}"
+    return f" in {alarm.datapoints} of {alarm.of} periods of {periods}"
+
+
+def _alarm_of(scenario: Any, name: str) -> Any:
     alarms = getattr(scenario, "alarms", None) or []
-    return next((str(a.metric) for a in alarms if getattr(a, "name", "") == name), "rate")
+    return next((one for one in alarms if getattr(one, "name", "") == name), None)
 
 
 def _measured(value: float, metric: str) -> str:
@@ -95,10 +123,8 @@ def _breaker(one: Beat, tale: Tale) -> str:
 
 
 def _operator(one: Beat, tale: Tale) -> str:
-    reason = one.first.data.get("reason", "")
-    saw = {"failing": "requests fail", "slow": "requests are slow", "noticed": "users complain",
-           "patience": "it takes too long", "silent": "users complain"}  # fmt: skip
-    why = f" ({saw.get(str(reason), words(str(reason)))})" if reason else ""
+    reason = str(one.first.data.get("reason", ""))
+    why = f" ({SAW.get(reason, words(reason))})" if reason else ""
     return f"operator decides to go back{why}{_undoing(one)}"
 
 
@@ -120,11 +146,20 @@ def _finished(one: Beat, tale: Tale) -> str:
     return f"deployment is over after {span(one.t)}{': ' + word if word else ''}"
 
 
+def _bake(one: Beat, tale: Tale) -> str:
+    """Tell what ECS waits for: alarms may still undo the deployment, with or without old tasks."""
+    watched = "the alarms watch" if tale.watched else "ECS waits"
+    kept = ", the old tasks stay" if tale.start.get("strategy") not in REPLACING else ""
+    wait = one.first.data.get("wait")
+    return f"bake time:{f' for {span(wait)} more' if wait else ''} {watched}{kept}"
+
+
 def _termination(one: Beat, tale: Tale) -> str:
     wait = one.first.data.get("wait")
     if not wait:
         return "old tasks stop"
-    return f"old tasks stay for {span(wait)} more, in case"
+    watched = ", the alarms watch" if tale.watched else ""
+    return f"last shift is ordered; the old tasks stay for {span(wait)} more{watched}"
 
 
 def _stuck(one: Beat, tale: Tale) -> str:
@@ -168,6 +203,7 @@ PHRASES: dict[str, Phrase] = {
     "operator_decided": _operator,
     "rollback_started": _rollback,
     "rollback_finished": _rolled_back,
+    "bake_started": _bake,
     "termination_started": _termination,
     "deployment_finished": _finished,
     "deployment_stuck": _stuck,

@@ -168,14 +168,15 @@ def _finished(
     base: Any, panels: Sequence[Any], timelines: Sequence[Timeline], scale: Timescale
 ) -> Any:
     """Give the panels their common time axis, ground and legend; return the figure."""
-    for panel in panels:
-        draw_ground(panel, scale)
+    each = len(panels) // len(timelines)
+    for number, panel in enumerate(panels):
+        draw_ground(panel, timelines[number // each], scale)
         panel.set_xlim(0, 1)
         panel.set_xticks([])
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
     label_time(panels[-1], timelines, scale)
-    name_ground(panels[-1], timelines, scale)
+    name_ground(panels[-1], timelines[-1], scale)
     _legend(base, timelines)
     return base.figure
 

@@ -9,13 +9,13 @@ from math import isinf, isnan
 from typing import Any, NamedTuple
 
 from simdeploy.report.amounts import amount, clock, count, span
-from simdeploy.report.folding import GAP, Beat, fold
+from simdeploy.report.folding import Beat, fold
 from simdeploy.report.phrases import phrase
 from simdeploy.report.rules import because
-from simdeploy.report.states import held
+from simdeploy.report.spells import harm
 from simdeploy.report.tale import Tale
 from simdeploy.report.words import money as dollars
-from simdeploy.results.timeline import Event, Timeline
+from simdeploy.results.timeline import Timeline
 
 INDENT = 11
 LEFT = {
@@ -117,42 +117,6 @@ def _reasons(beat: Beat, told: set[str]) -> list[str]:
         out.append(because(rule, again=rule in told))
         told.add(rule)
     return out
-
-
-def harm(timeline: Timeline) -> list[Event]:
-    """Return when users begin and cease to be hurt, read off the state of the run.
-
-    At least 1 % of arrivals must fail (or be slow); pauses of under ``GAP`` seconds do not count.
-    """
-    rows = held(timeline)
-    failing = [(r[0], end, r[2] / r[1] if r[1] else 0.0) for r, end in rows]
-    slow = [(r[0], end, r[3]) for r, end in rows]
-    both = (*_spells(failing, "fail"), *_spells(slow, "are slow"))
-    return [event for spell in both for event in _told(spell, timeline.horizon)]
-
-
-def _spells(shares: list[tuple[float, float, float]], how: str) -> list[dict[str, Any]]:
-    """Join the stretches of harm to spells."""
-    spells: list[dict[str, Any]] = []
-    for start, end, share in shares:
-        if share < 0.01:
-            continue
-        if spells and start - spells[-1]["end"] < GAP:
-            spells[-1].update(end=end, peak=max(spells[-1]["peak"], share))
-        else:
-            spells.append({"start": start, "end": end, "share": share, "peak": share, "how": how})
-    return spells
-
-
-def _told(spell: dict[str, Any], horizon: float) -> list[Event]:
-    data = {name: spell[name] for name in ("share", "peak", "how")}
-    events = [Event(spell["start"], "users_hurt", data=data)]
-    if spell["end"] < horizon:
-        lasted = spell["end"] - spell["start"]
-        events.append(
-            Event(spell["end"], "users_well", data={"how": spell["how"], "lasted": lasted})
-        )
-    return events
 
 
 def ending(run: Any) -> str:

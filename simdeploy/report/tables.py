@@ -1,10 +1,12 @@
 """The screen of ``compare``: title and story, the table in words, who watched, the verdict.
 
-A terminal gets at most 30 lines and its own width; without one nothing is dropped, cut or colored.
+At most 30 lines: what weighs least goes first, and is in the other formats. A terminal gets its own
+width, colors, and the commands to try next.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from enum import Enum, auto
 from io import StringIO
 from typing import Any, NamedTuple
 
@@ -12,12 +14,16 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from simdeploy.report.assumptions import assumptions
 from simdeploy.report.cells import COLUMNS, SPARE, Cell, Column, cells, ends
+from simdeploy.report.rows import releases, watching, way_back
 from simdeploy.report.verdict import verdict
-from simdeploy.report.words import count, duration, percent
+from simdeploy.report.words import count, duration
 from simdeploy.results.facts import facts
 
 WIDTH = 100
+#: Columns that keep their ± where room is short.
+HARM = ("downtime_s", "failed_requests")
 #: Below this width the spare columns are hidden.
 NARROW = 96
 LINES = 30
@@ -45,6 +51,18 @@ class Screen(NamedTuple):
         return [TRAILING.sub(r"\1", line) for line in out.getvalue().splitlines()]
 
 
+class Stacking(Enum):
+    """Where the ± stands under its mean, tried in this order until the table fits.
+
+    Under all means it takes a line per strategy, so it is left out of times and costs before.
+    """
+
+    NEVER = auto()
+    WHERE_ROOM = auto()
+    HARM_ONLY = auto()
+    ALWAYS = auto()
+
+
 class Block(NamedTuple):
     """Some lines of the screen; those of the least weight go first where room is short."""
 
@@ -69,11 +87,12 @@ def render_comparison(
     width
         Columns of the terminal; 100 at most are used, and prose is set to 100 without a terminal.
     is_terminal
-        Whether to color, to name the next commands, and to stay within 30 lines.
+        Whether to color, and to name the next commands.
     elapsed
         Seconds that the runs took; told on a terminal only, so that output can be compared.
     source
-        What the scenario was loaded by, for the commands to try next; its name without it.
+        How the scenario is named on a command line, for the commands to try next: what the user
+        typed, with its ``--set`` and ``--load``; without it the scenario's name.
     """
     path = source or comparison.scenario.name
     screen = Screen(min(width or WIDTH, WIDTH), is_terminal)
@@ -93,7 +112,7 @@ def render_comparison(
         Block(9, screen.lines(Text(footer(comparison, elapsed if is_terminal else None),
                                    style="dim"))),
     ]  # fmt: skip
-    return "\n".join(_fitting(blocks, LINES if is_terminal else UNLIMITED)) + "\n"
+    return "\n".join(_fitting(blocks, LINES)) + "\n"
 
 
 def _fitting(blocks: Sequence[Block], room: int) -> list[str]:
@@ -146,8 +165,8 @@ def _rate(scenario: Any) -> str:
 def _table(comparison: Any, screen: Screen) -> list[str]:
     """Return the table, with the ± under the mean where it does not fit beside it."""
     columns = tuple(c for c in COLUMNS if screen.width >= NARROW or c.metric not in SPARE)
-    for stacked in (False, True):
-        grid = _grid(comparison, columns, stacked)
+    for stacking in Stacking:
+        grid = _grid(comparison, columns, stacking)
         plain = Screen(UNLIMITED, is_terminal=False).lines(grid)
         if max(map(len, plain)) <= screen.width:
             break
@@ -155,22 +174,31 @@ def _table(comparison: Any, screen: Screen) -> list[str]:
     return Screen(UNLIMITED, screen.is_terminal).lines(grid)
 
 
-def _grid(comparison: Any, columns: tuple[Column, ...], stacked: bool) -> Table:
+def _grid(comparison: Any, columns: tuple[Column, ...], stacking: Stacking) -> Table:
     table = Table(box=None, padding=(0, 0, 0, 1), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("Ends as", no_wrap=True)
     for column in columns:
         table.add_column(column.header, justify="right", no_wrap=True)
     for name in comparison.strategies:
-        table.add_row(*_row(comparison, name, cells(comparison, name, columns), stacked))
+        row = cells(comparison, name, columns)
+        if stacking is Stacking.HARM_ONLY:
+            row = [_without_pm(one, c) for one, c in zip(row, columns, strict=True)]
+        table.add_row(*_row(comparison, name, row, stacking))
     return table
 
 
-def _row(comparison: Any, name: str, row: Sequence[Cell], stacked: bool) -> list[Text]:
+def _without_pm(one: Cell, column: Column) -> Cell:
+    """Return a cell without its ±, unless it tells of harm: that is what decides."""
+    return one if column.metric in HARM else one._replace(pm="")
+
+
+def _row(comparison: Any, name: str, row: Sequence[Cell], stacking: Stacking) -> list[Text]:
     """Return a strategy's cells; their second and last lines are level with one another."""
     style = "bold" if name in comparison.ranking.best else ""
     outcomes = ends(comparison.strategies[name].release.outcomes)
-    parts = [one.lines(stacked=stacked) for one in row]
+    roomy = len(outcomes) > 1 or any(one.share for one in row)
+    parts = [one.lines(stacked=_is_stacked(one, stacking, roomy=roomy)) for one in row]
     middle = max(len(outcomes) - 1, int(any(part[1] for part in parts)))
     bad_day = any(part[2] for part in parts)
     first = [*outcomes, *[""] * (middle + 1 - len(outcomes)), *["1 in 20:"] * bad_day]
@@ -178,6 +206,13 @@ def _row(comparison: Any, name: str, row: Sequence[Cell], stacked: bool) -> list
                for a, b, c in parts]  # fmt: skip
     told = [Text(_folded(name), style=style), _ends_cell(first, bad_day=bad_day)]
     return told + [Text(one.rstrip("\n")) for one in numbers]
+
+
+def _is_stacked(one: Cell, stacking: Stacking, *, roomy: bool) -> bool:
+    """Return whether the ± of a cell goes under its mean, where a share may stand already."""
+    return stacking is Stacking.ALWAYS or (
+        stacking is not Stacking.NEVER and roomy and not one.share
+    )
 
 
 def _ends_cell(lines: list[str], *, bad_day: bool) -> Text:
@@ -213,50 +248,6 @@ def hidden(width: int) -> str:
     return f"{len(SPARE)} columns hidden ({titles}), --wide" if width < NARROW else ""
 
 
-def releases(comparison: Any) -> str:
-    """Return what became of the release, strategies of the same fate together."""
-    told = {name: ", ".join(ends(one.release.verdicts)) for name, one in comparison.results}
-    return _together(told)
-
-
-def _together(told: dict[str, str]) -> str:
-    """Return ``fate: names`` with the names of equal fate together, in file order."""
-    fates = list(dict.fromkeys(text for text in told.values() if text))
-    if len(fates) == 1 and len(told) > 1 and all(told.values()):
-        return f"{fates[0]} with every strategy"
-    return " · ".join(f"{fate}: {', '.join(n for n, t in told.items() if t == fate)}"
-                      for fate in fates)  # fmt: skip
-
-
-def watching(comparison: Any) -> str:
-    """Return which signals watch which strategy, and until when; what watches all is said once."""
-    found = {name: [str(d) for d in known] for name, known in comparison.detectors.items()}
-    common = [d for d in next(iter(found.values()), []) if all(d in one for one in found.values())]
-    own = {name: ", ".join(d for d in known if d not in common) for name, known in found.items()}
-    parts = [_together(own)] if any(own.values()) else []
-    if common:
-        parts.append(f"{', '.join(common)}: {'every strategy' if len(found) > 1 else 'always'}")
-    return " · ".join(parts) or "nothing and nobody"
-
-
-def way_back(comparison: Any) -> str:
-    """Return the drill: how long it takes to go back from a good release, soon and late."""
-    told = {
-        name: " / ".join(_drilled(d, comparison.scenario.horizon) for d in one.drill.values())
-        for name, one in comparison.results if one.drill
-    }  # fmt: skip
-    after = duration(comparison.scenario.drill_after)
-    return f"{after} after full traffic / at the end: {_together(told)}" if told else ""
-
-
-def _drilled(one: Any, horizon: float) -> str:
-    if one.mean is None:
-        return "–"
-    if one.n_censored == one.n:
-        return f"> {duration(horizon)}"
-    return duration(one.mean) + ("" if one.n == one.runs else f" (in {percent(one.share)})")
-
-
 def _verdict(comparison: Any, screen: Screen) -> list[str]:
     text = Text()
     for one in verdict(facts(comparison)):
@@ -280,8 +271,19 @@ def _next(comparison: Any, screen: Screen, path: str) -> Iterable[list[str]]:
 
 
 def footer(comparison: Any, elapsed: float | None = None) -> str:
-    """Return how many runs stand behind the numbers, and how long they took where it is known."""
+    """Return what stands behind the numbers: runs, seed, and how much of the scenario is default.
+
+    How long the runs took is told where it is known.
+    """
     names = len(comparison.strategies)
     took = "" if elapsed is None else f" in {duration(elapsed)}"
     word = "strategy" if names == 1 else "strategies"
-    return f"{comparison.runs:,} runs × {names} {word}{took} · seed {comparison.seed}"
+    runs = f"{comparison.runs:,} run{'' if comparison.runs == 1 else 's'}"
+    parts = [f"{runs} × {names} {word}{took}", f"seed {comparison.seed}"]
+    return " · ".join([*parts, *_open_values(comparison.scenario)])
+
+
+def _open_values(scenario: Any) -> list[str]:
+    values = len(assumptions(scenario))
+    verb = "value is at its default" if values == 1 else "values are at their defaults"
+    return [f"{values} {verb} (--assumptions)"] if values else []

@@ -18,6 +18,7 @@ class Tale:
         self.start: dict[str, Any] = next(
             (e.data for e in events if e.kind == "deployment_started"), {}
         )
+        self.watched = _is_watched(scenario, timeline.strategy)
         self.desired = int(self.start.get("desired", self.start.get("old_tasks", 0)))
         self.causes: set[str] = set()
         self.healthy: set[int] = set()
@@ -49,3 +50,9 @@ class Tale:
         if rows and max(row[4] for row in rows) == 0:
             return f"{count(min(row[6] for row in rows), 'old task')} serve everything"
         return "no request fails"
+
+
+def _is_watched(scenario: Any, strategy: str) -> bool:
+    """Return whether alarms watch the strategy, as far as the scenario is known."""
+    known = getattr(scenario, "resolved_strategies", None) or {}
+    return bool(getattr(known.get(strategy), "alarms", ()))

@@ -96,7 +96,8 @@ def _failures(one: Beat) -> str:
 def _hurt(one: Beat, tale: Tale) -> str:
     share, peak = one.first.data["share"], one.first.data["peak"]
     worst = f", at worst {percent(peak)}" if peak > 1.05 * share else ""
-    return f"{percent(share)} of requests {one.first.data['how']}{worst}"
+    lasts = ", to the end" if one.first.data.get("lasts") else ""
+    return f"{percent(share)} of requests {one.first.data['how']}{worst}{lasts}"
 
 
 def _well(one: Beat, tale: Tale) -> str:

@@ -84,6 +84,11 @@ def _cuts(run: Timeline) -> set[float]:
     return {t for t in times if 0.0 <= t <= run.horizon}
 
 
+def hurts_in(run: Timeline, stretch: Stretch) -> bool:
+    """Return whether users of this run suffer in a stretch of a picture that several runs share."""
+    return _inside(stretch.start, stretch.end, _hurt(run))
+
+
 def _hurt(run: Timeline) -> list[tuple[float, float]]:
     """Return when at least 1 % of requests fail or capacity is short of demand."""
     return [(row[0], end) for row, end in held(run) if _hurts(row)]

@@ -1,23 +1,28 @@
 """The verdict paragraph: who wins · by how much · why · price · flips when · what stays broken.
 
-A pure function of `VerdictFacts`. Every sentence comes from here or from `reasons`; none says more
-than the runs do: a difference that includes zero is no difference, and none in n runs is not never.
+A pure function of `VerdictFacts`. Every sentence comes from here, from `reasons`, `tradeoffs` or
+`remains`; none says more than the runs do: a difference that includes zero is no difference, and
+none in n runs is not never.
 """
 
-from simdeploy.report.cells import Writer
 from simdeploy.report.contest import contest
-from simdeploy.report.reasons import Sentence, flips, left, not_ranked, price, why
-from simdeploy.report.words import capital, count, duration, listed, percent, rule_of_three
+from simdeploy.report.harm import HARM_WORDS, Sentence, harm, harms, requests
+from simdeploy.report.reasons import why
+from simdeploy.report.remains import left, not_ranked
+from simdeploy.report.tradeoffs import flips, price
+from simdeploy.report.words import (
+    capital,
+    count,
+    duration,
+    listed,
+    money,
+    percent,
+    rule_of_three,
+    span,
+)
 from simdeploy.results.facts import StrategyFacts, VerdictFacts
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import level
-
-#: How a metric is told: what it is, and how its amounts are written.
-HARM_WORDS = {
-    "failed_requests": ("failed requests", count),
-    "slow_requests": ("slow requests", count),
-    "bad_s": ("on bad code", duration),
-}
+from simdeploy.results.ranking import HARM, level
 
 
 def verdict(facts: VerdictFacts) -> list[Sentence]:
@@ -37,10 +42,18 @@ def headline(facts: VerdictFacts) -> str:
     if not facts.ranked:
         return nothing_ships(facts)
     if unsaved(facts):
-        return f"{none_saves(facts)} {fewest(facts)}".strip()
-    if all(one.unhurt for one in facts.best):
-        return unhurt(facts)
-    return fewest(facts)
+        told = f"{none_saves(facts)} {fewest(facts)}"
+    elif any(one.fails for one in facts.best):
+        told = fewest(facts)
+    else:
+        told = nobody_fails(facts)
+    return f"{told}{_anyway(facts)}"
+
+
+def _anyway(facts: VerdictFacts) -> str:
+    """Tell what fails without a deployment, since no amount of the paragraph counts it."""
+    amount = facts.best[0].anyway
+    return f" {requests(amount)} fail without any deployment." if amount >= 0.5 else ""
 
 
 def nothing_ships(facts: VerdictFacts) -> str:
@@ -51,15 +64,17 @@ def nothing_ships(facts: VerdictFacts) -> str:
 
 def main_outcome(one: StrategyFacts) -> str:
     """Return the commonest end of a strategy's runs with its share."""
-    word = max(one.outcomes, key=lambda name: one.outcomes[name])
-    return f"{word.replace('_', ' ')} in {percent(one.outcomes[word])} of runs"
+    ends = one.twin.outcomes or one.outcomes
+    word = max(ends, key=lambda name: ends[name])
+    return f"{word.replace('_', ' ')} in {percent(ends[word])} of runs"
 
 
 def unsaved(facts: VerdictFacts) -> bool:
     """Return whether no strategy ends the harm by itself: it stays, or a person has to act."""
     if not facts.faulty or any(one.unhurt for one in facts.ranked):
         return False
-    return harm_stays(facts) or unwatched(facts)
+    alike = len({one.fails for one in facts.ranked}) == 1
+    return alike and (harm_stays(facts) or unwatched(facts))
 
 
 def harm_stays(facts: VerdictFacts) -> bool:
@@ -95,44 +110,47 @@ def _person(facts: VerdictFacts) -> str:
     times = [one.mean["detect_s"] for one in facts.ranked if "detect_s" in one.mean]
     if not times:
         return "nobody decided to go back"
-    return f"it ends when a person acts, {_range(min(times), max(times))} after the first harm"
+    return f"it ends when a person acts, {span(times)} after the first harm"
 
 
-def _range(low: float, high: float) -> str:
-    a, b = duration(low), duration(high)
-    return a if a == b else f"{a} to {b}"
+def nobody_fails(facts: VerdictFacts) -> str:
+    """Tell with whom nobody fails a request, what parts those, and what the others do."""
+    quiet = [one for one in facts.ranked if not one.fails]
+    everyone = len(quiet) == len(facts.strategies) > 1
+    who = ", whichever you choose" if everyone else f" with {_names(quiet, 'or')}"
+    rest = [one for one in facts.others if one not in quiet]
+    parts = [
+        f"Nobody fails a request{who} ({rule_of_three(facts.runs)}){_but(facts)}.",
+        clear(facts) if len(facts.best) == 1 < len(quiet) else "",
+        _choose_on_cost(facts) if len(facts.best) > 1 else "",
+        harms(rest),
+    ]
+    return " ".join(part for part in parts if part)
 
 
-def unhurt(facts: VerdictFacts) -> str:
-    """Tell who hurts nobody, and what the others do."""
-    names = [one.name for one in facts.best]
-    everyone = len(names) > 1 and not facts.others
-    who = ", whichever you choose" if everyone else f" with {listed(names, 'or')}"
-    text = f"Nobody fails a request{who} ({rule_of_three(facts.runs)})."
-    cost = _choose_on_cost(facts) if len(names) > 1 else ""
-    others = _others(facts) if facts.others else ""
-    return " ".join(part for part in (text, cost, others) if part)
+def _but(facts: VerdictFacts) -> str:
+    """Tell what the best suffer although nobody fails."""
+    best = facts.best[0]
+    if len(facts.best) == 1 and best.verdicts.get("escaped", 0.0) >= 0.5:
+        return ", but the bad release stays live"
+    return ""
 
 
-def _others(facts: VerdictFacts) -> str:
-    told = [f"{one.name} {_harm(one)}" for one in facts.others]
-    return f"{capital(listed(told))}."
-
-
-def _harm(one: StrategyFacts) -> str:
-    if one.fails:
-        downtime = duration(one.mean.get("downtime_s", 0.0))
-        return f"fails {count(one.mean['failed_requests'])} (downtime {downtime})"
-    if one.worst.get("slow_requests", 0.0) >= 0.5:
-        return f"slows down {count(one.mean['slow_requests'])}"
-    return f"keeps users on bad code for {duration(one.mean.get('bad_s', 0.0))}"
+def _names(strategies: list[StrategyFacts], word: str = "and") -> str:
+    return listed([one.name for one in strategies], word)
 
 
 def _choose_on_cost(facts: VerdictFacts) -> str:
-    cheapest = facts.ranking.cheapest
-    if len(cheapest) == len(facts.best):
-        return f"{capital(listed([one.name for one in facts.best]))} cost the same."
-    return f"Choose on cost: {listed(cheapest)} {'is' if len(cheapest) == 1 else 'are'} cheapest."
+    cheap = [one for one in facts.best if one.name in facts.ranking.cheapest]
+    if len(cheap) == len(facts.best):
+        return f"{capital(_names(facts.best))} cost the same."
+    dear = [one.mean["extra_cost_usd"] for one in facts.best if one not in cheap]
+    low, high = money(min(dear)), money(max(dear))
+    others = low if low == high else f"{low} to {high}"
+    own = money(cheap[0].mean["extra_cost_usd"])
+    verb = "is" if len(cheap) == 1 else "are"
+    return (f"Choose on cost: {_names(cheap)} {verb} cheapest ({own} above usual running; "
+            f"the others {others}).")  # fmt: skip
 
 
 def fewest(facts: VerdictFacts) -> str:
@@ -147,73 +165,68 @@ def fewest(facts: VerdictFacts) -> str:
 def alone(one: StrategyFacts, *, of: int) -> str:
     """Tell what the only one does that ships a good release."""
     if of == 1:
-        return f"{capital(one.name)} {_harm(one)}."
-    return f"Only {one.name} ships a good release; it {_harm(one)}."
+        return f"{capital(one.name)} {harm(one)}."
+    return f"Only {one.name} ships a good release; it {harm(one)}."
 
 
 def too_close(facts: VerdictFacts) -> str:
     """Tell that the best are level: what parts them may as well be zero."""
-    ordered = sorted(facts.best, key=lambda one: one.mean["failed_requests"])
+    ordered = sorted(facts.best, key=lambda one: one.mean["failed_caused"])
     low, high = ordered[0], ordered[-1]
-    gap = facts.between("failed_requests", high.name, low.name)
-    names = listed([one.name for one in facts.best])
-    rest = f" {_others(facts)}" if facts.others else ""
+    gap = facts.between("failed_caused", high.name, low.name)
+    names = _names(facts.best)
+    rest = f" {harms(facts.others)}" if facts.others else ""
     if gap.mean is None or abs(gap.mean) < 0.5:
-        return f"Level: {names} hurt users alike; each {_harm(low)}.{rest} {_choose_on_cost(facts)}"
-    return (f"Too close to call between {names}: the difference of {count(gap.mean)} failed "
-            f"requests may as well be zero{_ci(gap)}.{rest}")  # fmt: skip
+        return f"Level: {names} hurt users alike; each {harm(high)}.{rest} {_choose_on_cost(facts)}"
+    amounts = [count(one.mean["failed_caused"]) for one in (low, high)]
+    each = amounts[0] if amounts[0] == amounts[1] else f"{amounts[0]} to {amounts[1]}"
+    return (f"Too close to call between {names} ({each} failed requests): the difference of "
+            f"{count(gap.mean)} may as well be zero{_ci(gap)}.{rest}")  # fmt: skip
 
 
-def _ci(gap: Difference, write: Writer = count) -> str:
+def _ci(gap: Difference) -> str:
     if gap.ci95 is None:
         return ""
-    low, high = write(gap.ci95[0]), write(gap.ci95[1])
+    low, high = count(gap.ci95[0]), count(gap.ci95[1])
     return "" if low == high else f" (95 %: {low} to {high})"
 
 
 def depends(facts: VerdictFacts) -> str:
-    """Tell that the winner changes with what one fears: a kind of harm, or a bad day."""
+    """Tell that the winner changes with what one fears: a release that stays, or a bad day."""
     held = contest(facts)
     if held is None or not held.but:
         return ""
     best, other, _ = held
-    if held.but == "failures":
-        return (f"Depends what you fear: {best.name} has users on bad code for the shortest time "
-                f"({_against('bad_s', best, other)} with {other.name}), but {other.name} fails "
-                f"fewer requests ({_against('failed_requests', other, best)}).")  # fmt: skip
-    a, b = (count(one.bad_day["failed_requests"]) for one in (best, other))
-    return (f"Depends what you fear: {best.name} fails fewer requests on average "
-            f"({_against('failed_requests', best, other)} with {other.name}), but 1 run in 20 "
-            f"fails more than {a}, with {other.name} more than {b}.")  # fmt: skip
-
-
-def _against(metric: str, one: StrategyFacts, other: StrategyFacts) -> str:
-    write = HARM_WORDS[metric][1]
-    return f"{write(one.mean[metric])} against {write(other.mean[metric])}"
+    a, b = (count(one.mean["failed_caused"]) for one in (best, other))
+    if held.but == "live":
+        return (f"Depends what you fear: {best.name} fails fewer requests ({a} against {b} with "
+                f"{other.name}), but leaves the bad release live, and {other.name} stops "
+                "it.")  # fmt: skip
+    c, d = (count(one.bad_day["failed_caused"]) for one in (best, other))
+    return (f"Depends what you fear: {best.name} fails fewer requests on average ({a} against {b} "
+            f"with {other.name}), but 1 run in 20 fails more than {c}, with {other.name} more "
+            f"than {d}.")  # fmt: skip
 
 
 def clear(facts: VerdictFacts) -> str:
     """Tell the winner with the paired difference to the next best."""
     best, second = facts.best[0], facts.others[0]
     metric = deciding(facts, best, second)
-    words, write = HARM_WORDS[metric]
     gap = facts.between(metric, second.name, best.name)
-    fewer = "shorter" if metric == "bad_s" else "fewer"
-    return (f"{capital(best.name)} hurts fewest users: {write(best.mean[metric])} {words} against "
-            f"{write(second.mean[metric])} with {second.name}, {write(gap.mean or 0.0)} {fewer}"
-            f"{_ci(gap, write)}{_luck(gap, fewer)}.")  # fmt: skip
+    least = best.mean[metric]
+    return (f"{capital(best.name)} hurts fewest users: {count(least) if least else 'no'} "
+            f"{HARM_WORDS[metric]} against {count(second.mean[metric])} with {second.name}, "
+            f"{count(gap.mean or 0.0)} fewer{_ci(gap)}{_luck(gap)}.")  # fmt: skip
 
 
 def deciding(facts: VerdictFacts, best: StrategyFacts, second: StrategyFacts) -> str:
-    """Return the metric to tell a winner by: failed requests where they differ."""
-    for metric in ("failed_requests", "bad_s", "slow_requests"):
-        if not level(facts.between(metric, best.name, second.name)):
-            return metric
-    return "failed_requests"
+    """Return the metric that parts the winner from the next best."""
+    parting = (m for m in HARM if not level(facts.between(m, best.name, second.name)))
+    return next(parting, HARM[0])
 
 
-def _luck(gap: Difference, fewer: str) -> str:
+def _luck(gap: Difference) -> str:
     if gap.share_more is None:
         return ""
     hits = round(gap.share_more * gap.n_pairs)
-    return f", and {fewer} in {hits:,} of {gap.n_pairs:,} runs with the same luck"
+    return f", and fewer in {hits:,} of {gap.n_pairs:,} runs with the same luck"

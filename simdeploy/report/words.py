@@ -14,8 +14,18 @@ def duration(seconds: float) -> str:
     if seconds < 0:
         return f"−{duration(-seconds)}"
     if seconds < 9.95:
-        return f"{_trimmed(seconds)}s"
+        return f"{trimmed(seconds)}s"
     return _two_units(round(seconds))
+
+
+def span(times: Sequence[float]) -> str:
+    """Return the range of some lengths of time, or the one they share.
+
+    >>> span([38, 39.2]), span([38.1, 38.2])
+    ('38s to 39s', '38s')
+    """
+    low, high = duration(min(times)), duration(max(times))
+    return low if low == high else f"{low} to {high}"
 
 
 def _two_units(whole: int) -> str:
@@ -28,8 +38,12 @@ def _two_units(whole: int) -> str:
     return f"{hours}h{minutes:02d}m" if minutes else f"{hours}h"
 
 
-def _trimmed(value: float) -> str:
-    """Return a small number with one decimal where it has one; a tiny one is not called zero."""
+def trimmed(value: float) -> str:
+    """Return a small number with one decimal where it has one; a tiny one is not called zero.
+
+    >>> trimmed(1.8), trimmed(2.0), trimmed(0.01)
+    ('1.8', '2', '<0.1')
+    """
     if 0 < value < 0.05:
         return "<0.1"
     return f"{value:.1f}".removesuffix(".0")
@@ -46,7 +60,7 @@ def count(value: float) -> str:
     if value >= 999_500:
         return f"{value / 1e6:.2g} M" if value < 99.5e6 else f"{value / 1e6:,.0f} M"
     if value < 9.95:
-        return _trimmed(value)
+        return trimmed(value)
     figures = 3 - len(str(int(value)))
     return f"{round(value, min(figures, 0)):,.0f}"
 

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from simdeploy.results.mechanism import NOTHING, Mechanism
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import Ranking
+from simdeploy.results.ranking import HARM, Ranking
 from simdeploy.results.summary import Summary
 
 #: Metrics that a request can fail by, and what that is in words.
@@ -18,15 +21,23 @@ CAUSES = {
     "failed_cut": "they are cut when a task ends",
 }
 #: Differences that the sentences can need.
-COMPARED = (
-    "bad_s", "failed_requests", "slow_requests", "downtime_s", "extra_cost_usd",
-    "detect_s", "rollback_s",
-)  # fmt: skip
+COMPARED = (*HARM, "failed_requests", "extra_cost_usd")
 TAKEN = (
-    "bad_s", "failed_requests", "slow_requests", "downtime_s", "exposed_requests", "requests",
+    *HARM, "bad_s", "failed_requests", "slow_requests", "downtime_s", "requests", "min_headroom",
     "extra_cost_usd", "both_alive_s", "deployment_s", "incompatible_writes", "side_effects_left",
-    "detect_s", "decision_s", "rollback_s", "failed_before_decision", "failed_after_decision",
+    "failed_tasks", "detect_s", "decision_s", "rollback_s", "failed_before_decision",
+    "failed_after_decision",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """How a good release ends under a strategy, and what its way to the end costs users."""
+
+    verdicts: Mapping[str, float] = field(default_factory=dict)
+    outcomes: Mapping[str, float] = field(default_factory=dict)
+    downtime: float = 0.0
+    signal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,8 @@ class StrategyFacts:
     """One strategy: means and 1-in-20 values per metric, and how its runs end.
 
     ``mean`` lacks a metric that no run has; ``open`` names the metrics that some run still has open
-    at the horizon. ``worst`` is the most over all runs, ``share`` the share of runs that have it.
+    at the horizon. ``worst`` is the most over all runs, ``share`` the share of runs that have it,
+    ``headroom`` the least capacity over traffic of all runs.
     """
 
     name: str
@@ -50,17 +62,34 @@ class StrategyFacts:
     automatic: bool = True
     operator: bool = False
     way_back: float | None = None
-
-    @property
-    def unhurt(self) -> bool:
-        """Whether not one request fails, is slow or meets bad code in any run."""
-        return all(self.worst.get(m, 0.0) < 0.5 for m in ("bad_s", "failed_requests",
-                                                           "slow_requests"))  # fmt: skip
+    headroom: float = 1.0
+    mechanism: Mechanism = NOTHING
+    twin: Twin = field(default_factory=Twin)
 
     @property
     def fails(self) -> bool:
         """Whether a request fails in some run; fractions of one are the fluid's, not a user's."""
-        return self.worst.get("failed_requests", 0.0) >= 0.5
+        return self.worst.get("failed_caused", 0.0) >= 0.5
+
+    @property
+    def exposes(self) -> bool:
+        """Whether bad code serves a request in some run."""
+        return max(self.worst.get(m, 0.0) for m in ("exposed_requests", "bad_s")) >= 0.5
+
+    @property
+    def slows(self) -> bool:
+        """Whether a request is slow in some run that would not be without the deployment."""
+        return self.worst.get("slow_caused", 0.0) >= 0.5
+
+    @property
+    def unhurt(self) -> bool:
+        """Whether no request fails, meets bad code or is slowed down in any run."""
+        return not (self.fails or self.exposes or self.slows)
+
+    @property
+    def anyway(self) -> float:
+        """Requests that fail without any deployment."""
+        return self.mean.get("failed_requests", 0.0) - self.mean.get("failed_caused", 0.0)
 
 
 @dataclass(frozen=True)
@@ -74,7 +103,6 @@ class VerdictFacts:
     ranking: Ranking
     pairs: Mapping[tuple[str, str, str], Difference] = field(default_factory=dict)
     drill_after: float = 600.0
-    twin_known: bool = True
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
@@ -96,33 +124,38 @@ class VerdictFacts:
         """The ranked ones that are beaten, from best to worst."""
         return self.ranked[len(self.best) :]
 
+    @property
+    def left_out(self) -> list[StrategyFacts]:
+        """Those that do not ship a good release."""
+        return [self.strategies[name] for name, _ in self.ranking.left_out]
+
 
 def facts(comparison: Any) -> VerdictFacts:
     """Take out of a comparison what its verdict may say."""
-    wanted = {(d.metric, d.a, d.b): d for d in comparison.differences if d.metric in COMPARED}
+    names = list(comparison.strategies)
+    pairs = [(m, a, b) for m in COMPARED for i, a in enumerate(names) for b in names[i + 1 :]]
     return VerdictFacts(
         comparison.runs,
         comparison.scenario.horizon,
         comparison.faulty,
-        {name: _strategy(comparison, name) for name in comparison.strategies},
+        {name: _strategy(comparison, name) for name in names},
         comparison.ranking,
-        wanted,
+        {key: comparison.between(*key) for key in pairs},
         comparison.scenario.drill_after,
-        bool(comparison.ships),
     )
 
 
 def _strategy(comparison: Any, name: str) -> StrategyFacts:
     result = comparison.strategies[name]
-    known = {m: result.release.metrics[m] for m in TAKEN if m in result.release.metrics}
+    known = {m: result.release.metrics[m] for m in TAKEN}
     cause, share = _cause(result.release.metrics)
     watching = comparison.detectors[name]
     return StrategyFacts(
         name,
-        {m: one.mean for m, one in known.items() if one.mean is not None},
+        {m: max(0.0, one.mean) if m in HARM else one.mean
+         for m, one in known.items() if one.mean is not None},
         {m: one.p95 for m, one in known.items() if one.p95 is not None},
-        {m: float(result.rows[m].max()) for m in ("bad_s", "failed_requests", "slow_requests",
-                                                  "exposed_requests")},
+        {m: float(np.max(result.rows[m])) for m in (*HARM, "bad_s")},
         {m: one.share for m, one in known.items()},
         frozenset(m for m, one in known.items() if one.n_censored),
         {word: one.share for word, one in result.release.verdicts.items()},
@@ -132,7 +165,24 @@ def _strategy(comparison: Any, name: str) -> StrategyFacts:
         any(one.automatic for one in watching),
         any(one.signal == "operator" for one in watching),
         result.drill["rollback_after_s"].mean if result.drill else None,
+        float(np.min(result.rows["min_headroom"])),
+        comparison.mechanisms[name],
+        _twin(comparison, name),
     )  # fmt: skip
+
+
+def _twin(comparison: Any, name: str) -> Twin:
+    result = comparison.strategies[name]
+    found = comparison.twin_mechanisms.get(name)
+    if found is None:
+        return Twin()
+    good = result.twin or result.release
+    return Twin(
+        {word: one.share for word, one in good.verdicts.items()},
+        {word: one.share for word, one in good.outcomes.items()},
+        good.metrics["downtime_s"].mean or 0.0,
+        found.signal,
+    )
 
 
 def _cause(metrics: Mapping[str, Summary]) -> tuple[str, float]:

@@ -4,7 +4,7 @@ Pairing takes the luck out: what is left is the strategy. Conditional metrics ar
 pairs that are defined and closed in both, and never ranked: those runs are chosen by their result.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -47,22 +47,26 @@ class Difference(NamedTuple):
         }  # fmt: skip
 
 
-def differences(tables: Mapping[str, Array]) -> list[Difference]:
+def differences(tables: Mapping[str, Array], names: Sequence[str] = NAMES) -> list[Difference]:
     """Return all pairs of strategies in their order, every metric of each.
 
     Parameters
     ----------
     tables
-        Per strategy, metrics × runs in the order of ``metrics.NAMES``; the same runs in all.
+        Per strategy, metrics × runs in the order of ``names``; the same runs in all.
+    names
+        The metrics; by default all of ``metrics.NAMES``.
     """
     return [
         one
         for a, b in combinations(tables, 2)
-        for one in paired(a, b, tables[a], tables[b])
+        for one in paired(a, b, tables[a], tables[b], names)
     ]  # fmt: skip
 
 
-def paired(a: str, b: str, of_a: Array, of_b: Array) -> list[Difference]:
+def paired(
+    a: str, b: str, of_a: Array, of_b: Array, names: Sequence[str] = NAMES
+) -> list[Difference]:
     """Return the paired difference a − b of every metric."""
     both = np.isfinite(of_a) & np.isfinite(of_b)
     gaps = np.subtract(of_a, of_b, out=np.full_like(of_a, np.nan), where=both)
@@ -70,7 +74,7 @@ def paired(a: str, b: str, of_a: Array, of_b: Array) -> list[Difference]:
     means, halves = mean_and_half(gaps, pairs)
     fewer, more = (gaps < 0.0).sum(axis=1), (gaps > 0.0).sum(axis=1)
     counts = (pairs.tolist(), fewer.tolist(), more.tolist())
-    known = zip(NAMES, means.tolist(), halves.tolist(), *counts, strict=True)
+    known = zip(names, means.tolist(), halves.tolist(), *counts, strict=True)
     return [_difference(metric, a, b, *numbers) for metric, *numbers in known]
 
 

@@ -1,8 +1,10 @@
 """Who wins: harm first, then money, and only among strategies that ship a good release.
 
 A strategy that undoes every release never hurts anybody, so the good twin has to arrive first.
-The rest is lexicographic: the least mean of a metric stays, with all those whose paired difference
-to it includes zero, or is too small for anybody to notice; then the next metric looks at those.
+The rest is lexicographic, by what users suffer from the deployment: requests that fail, requests
+that bad code serves, requests that are slow, each beyond what the service loses without any
+deployment. The least mean of a metric stays, with all those whose paired difference to it includes
+zero, or is too small for anybody to notice; then the next metric looks at those.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +12,10 @@ from dataclasses import dataclass
 
 from simdeploy.results.paired import Difference
 
-HARM = ("bad_s", "failed_requests", "slow_requests")
+HARM = ("failed_caused", "exposed_requests", "slow_caused")
 COST = "extra_cost_usd"
-#: Differences below these are level: half a second, half a request, half a cent.
-NOTICEABLE = {"bad_s": 0.5, "failed_requests": 0.5, "slow_requests": 0.5, COST: 0.005}
+#: Differences below these are level: half a request, half a cent.
+NOTICEABLE = {**dict.fromkeys(HARM, 0.5), COST: 0.005}
 #: Share of the good twin's runs that must end as shipped.
 SHIPS = 0.95
 
@@ -36,6 +38,10 @@ class Ranking:
     def best(self) -> tuple[str, ...]:
         """Those that no other strategy beats on harm."""
         return self.order[0] if self.order else ()
+
+    def ships(self, name: str) -> float:
+        """Return in which share of runs a strategy ships a good release, as far as it is told."""
+        return dict(self.left_out).get(name, 1.0)
 
 
 def level(difference: Difference) -> bool:

@@ -25,8 +25,11 @@ LEVELS = (0.50, 0.95, 0.99)
 Z95 = 1.959963984540054
 FEW = 20
 
-#: Harm before and after the decision to roll back: told in words, no metrics of their own.
-SPLIT = ("failed_before_decision", "failed_after_decision")
+#: Harm before and after the decision to roll back, and what the deployment itself causes: told in
+#: words, no metrics of their own.
+EXTRA = (
+    "failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ def mean_and_half(values: Array, defined: NDArray[np.int64]) -> tuple[Array, Arr
 
 def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
     """Summarize all metrics, verdicts and outcomes of one strategy's runs."""
-    names = (*NAMES, *(name for name in SPLIT if name in (rows.dtype.names or ())))
+    names = (*NAMES, *(name for name in EXTRA if name in (rows.dtype.names or ())))
     restrict = [name in BY_NAME and BY_NAME[name].unit == "s" for name in names]
     found = summarize(matrix(rows, names), horizon, restrict=restrict)
     return Variant(

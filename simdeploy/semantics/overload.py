@@ -8,6 +8,9 @@ the backlog is gone.
 
 from simdeploy.semantics.state import NEVER
 
+#: Times this, a number grows by as little as it can.
+NEXT = 1.0 + 2.220446049250313e-16
+
 
 def queue_slope(backlog: float, offered: float, capacity: float) -> float:
     """Requests/s by which the backlog grows (negative: shrinks).
@@ -49,6 +52,18 @@ def queue_next(
     slope = queue_slope(backlog, offered, capacity)
     level = next_level(slope, below, above)
     return (level - backlog) / slope if level < NEVER else NEVER
+
+
+def crossing_at(now: float, wait: float) -> float:
+    """When a backlog meets its bound; later than now, however little is left.
+
+    A wait that the clock cannot tell from none would be waited for again and again.
+
+    >>> crossing_at(100.0, 3.0), crossing_at(100.0, 1e-20) > 100.0
+    (103.0, True)
+    """
+    at = now + wait
+    return at if at > now else now * NEXT
 
 
 def queue_after(

@@ -1,8 +1,11 @@
 """What a file leaves open is listed with its path and value."""
 
+import re
+
 from pydantic import BaseModel
 
 from simdeploy.report.assumptions import assumptions, tell
+from simdeploy.scenario import load_scenario
 
 
 class Check(BaseModel):
@@ -42,3 +45,21 @@ def test_a_full_file_has_no_assumptions():
     """When everything is given, that is said."""
     full = Small(name="x", check=Check(interval=1, timeout=2), fail_open=True)
     assert tell(full) == "Every value is given in the file."
+
+
+def test_what_defaults_and_configs_give_is_not_open():
+    """A strategy's key is given by the defaults, by its config, or is not its controller's."""
+    found = [path for path in assumptions(load_scenario("happy-path")) if "strategies" in path]
+    gone = ("bake_time", "percent", "termination_wait", "enable", "threshold")
+    assert [path for path in found if path.rsplit(".", 1)[1] in gone] == []
+
+
+def test_strategies_with_the_same_open_value_stand_together():
+    """A value that several strategies leave open takes one line, in words."""
+    told = tell(load_scenario("happy-path"))
+    assert re.search(
+        r"strategies\.\{blue-green, canary, linear\}\.controller_delay +uniform: low 5, high 60",
+        told,
+    )
+    assert "startup.cpu_boost.for " in told
+    assert "None" not in told

@@ -6,9 +6,13 @@ from simdeploy.results.facts import facts
 from tests.results import fabricate as make
 
 
-def held(**harms):
-    """Return the contest of strategies by their (bad_s, failed_requests)."""
-    release = {n: make.rows(bad_s=b, failed_requests=f) for n, (b, f) in harms.items()}
+def held(verdicts=None, **harms):
+    """Return the contest of strategies by their failed requests, one number or one per run."""
+    verdicts = verdicts or {}
+    release = {
+        n: make.rows(failed_requests=f, verdict=verdicts.get(n, "stopped"))
+        for n, f in harms.items()
+    }
     found = compare(make.scenario(tuple(release)), _simulate_many=make.engine(release))
     known = contest(facts(found))
     return known and (known.best.name, known.other.name, known.but)
@@ -16,24 +20,26 @@ def held(**harms):
 
 def test_winner_against_the_next():
     """The winner is held against the next best."""
-    assert held(recreate=(90, 900), rolling=(80, 500), canary=(70, 100)) == (
-        "canary",
-        "rolling",
-        "",
-    )
+    assert held(recreate=900, rolling=500, canary=100) == ("canary", "rolling", "")
 
 
-def test_winner_against_who_fails_less():
-    """Whoever fails fewer requests than the winner is its rival."""
-    found = held(recreate=(90, 900), rolling=(70, 500), canary=(80, 100))
-    assert found == ("rolling", "canary", "failures")
+def test_winner_that_stays_live_against_who_stops():
+    """Who fails fewest because the bad release stays live is held against one that stops it."""
+    live = {"canary": "escaped", "rolling": "escaped"}
+    assert held(live, canary=100, rolling=500, recreate=900) == ("canary", "recreate", "live")
+
+
+def test_winner_against_the_better_bad_day():
+    """Whoever has the better bad day than the winner is its rival."""
+    rare = [1000.0] * 90 + [40_000.0] * 10
+    assert held(rolling=rare, canary=7700.0) == ("rolling", "canary", "bad_day")
 
 
 def test_unhurt_has_no_rival():
     """Who hurts nobody is held against the next best."""
-    assert held(rolling=(0, 0), canary=(80, 100)) == ("rolling", "canary", "")
+    assert held(rolling=0, canary=100) == ("rolling", "canary", "")
 
 
 def test_one_has_no_contest():
     """A single strategy is held against nobody."""
-    assert held(rolling=(80, 900)) is None
+    assert held(rolling=900) is None

@@ -7,8 +7,10 @@ from simdeploy.report.amounts import amount, clock, span
 from simdeploy.report.folding import fold
 from simdeploy.report.phrases import PHRASES
 from simdeploy.report.rules import because
-from simdeploy.report.story import harm, left, money, tell, users
+from simdeploy.report.spells import harm
+from simdeploy.report.story import left, money, tell, users
 from simdeploy.results.timeline import Event, TaskLife, Timeline
+from simdeploy.scenario import load_scenario
 from tests import timelines
 
 KINDS = [
@@ -16,8 +18,8 @@ KINDS = [
     "target_unhealthy", "target_draining", "task_stopping", "task_stopped", "task_failed",
     "hook_started", "hook_finished", "approval_answered", "test_traffic_shifted",
     "traffic_shifted", "flag_set", "alarm_raised", "alarm_cleared", "breaker_tripped",
-    "operator_decided", "rollback_started", "rollback_finished", "termination_started",
-    "deployment_finished", "deployment_stuck", "environment_changed",
+    "operator_decided", "rollback_started", "rollback_finished", "bake_started",
+    "termination_started", "deployment_finished", "deployment_stuck", "environment_changed",
 ]  # fmt: skip
 
 
@@ -292,3 +294,48 @@ def test_tasks_without_a_fleet_are_numbered_by_revision():
     event = Event(50.0, "task_running", 41, "new")
     assert story(event) == [" 00:00:50  new task 1 runs"]
     assert TaskLife(1, "new").stages == []
+
+
+def baked(strategy, name):
+    """Return the line of an event of a strategy that waits for an hour."""
+    start = Event(0.0, "deployment_started", data={"old_tasks": 6, "strategy": strategy})
+    return story(start, Event(90.0, name, data={"wait": 3600.0}))[1].strip()
+
+
+def test_bake_is_told_with_or_without_old_tasks():
+    """While ECS bakes, a native deployment keeps its old tasks, and a rolling one has none."""
+    rolling = baked("rolling", "bake_started")
+    assert rolling == "00:01:30  bake time: for 1 h more ECS waits"
+    native = baked("blue_green", "bake_started")
+    assert native == "00:01:30  bake time: for 1 h more ECS waits, the old tasks stay"
+
+
+def test_termination_wait_keeps_the_old_tasks():
+    """CodeDeploy keeps the old tasks from the last shift's order on."""
+    told = baked("blue_green", "termination_started")
+    assert told == "00:01:30  last shift is ordered; the old tasks stay for 1 h more"
+
+
+def test_bake_that_is_over_at_once_is_not_told():
+    """A way back that waits for no alarm does not bake."""
+    end = Event(90.0, "rollback_finished")
+    told = "".join(story(Event(90.0, "bake_started", data={"wait": 180.0}), end))
+    assert "bake" not in told
+
+
+def test_alarm_without_a_value_tells_its_limit():
+    """An alarm is told with what it measures, its limit and its periods."""
+    scenario = load_scenario("happy-path")
+    event = Event(90.0, "alarm_raised", data={"alarm": "checkout-5xx", "threshold": 0.01})
+    timeline = Timeline("s", "rolling", 1, 0, 7200.0, [event])
+    assert "alarm checkout-5xx goes off: 5xx rate over 1 % in 1 min" in tell(timeline, scenario)
+
+
+def test_failing_and_slow_are_told_apart():
+    """Requests that fail are not folded into those that are slow."""
+    state = [(0.0, 100.0, 0.0, 0.5, 0.0, 100.0, 6.0, 6.0, 0.0),
+             (30.0, 100.0, 100.0, 0.0, 0.0, 100.0, 6.0, 6.0, 0.0)]  # fmt: skip
+    told = story(state=state)
+    assert [line[11:].strip() for line in told] == [
+        "50 % of requests are slow", "100 % of requests fail, to the end",
+    ]  # fmt: skip

@@ -103,20 +103,31 @@ def test_pipe_has_no_color_no_next_no_time():
     assert "\x1b" not in text
     assert "Next" not in text
     assert text == render_comparison(FIVE, elapsed=9.9)
-    assert text.endswith("1,000 runs × 5 strategies · seed 1\n")
+    last = text.splitlines()[-1]
+    assert re.fullmatch(
+        r"1,000 runs × 5 strategies · seed 1 · \d+ values .* \(--assumptions\)", last
+    )
 
 
-def test_pipe_drops_nothing():
-    """Without a terminal every line is there, whatever the number of lines."""
-    text = render_comparison(FIVE)
-    assert "Way back 10m after full traffic / at the end: 45s / 1m30s with every strategy" in text
-    assert "1 in 20: a bad day" in text
-    assert "Served by" in text
+def test_way_back_is_told_where_there_is_room():
+    """A short table leaves room for the drill, soon and at the very end."""
+    release = {n: make.rows(10) for n in ("rolling", "canary")}
+    found = compare(make.scenario(tuple(release), runs=10), _simulate_many=make.engine(release))
+    told = " ".join(render_comparison(found).split())
+    assert "Way back 10m after full traffic: 45s with every strategy · " in told
+    assert "at the very end: 1m30s with every strategy" in told
+
+
+def test_pipe_is_one_screen_too():
+    """Without a terminal there is one screen as well: the rest is in the other formats."""
+    shown = render_comparison(FIVE).splitlines()
+    assert len(shown) <= 30
+    assert max(map(len, shown)) <= 100
 
 
 def test_terminal_tells_the_time():
     """On a terminal the footer says how long it took."""
-    assert terminal(100)[-1] == "1,000 runs × 5 strategies in 0.3s · seed 1"
+    assert terminal(100)[-1].startswith("1,000 runs × 5 strategies in 0.3s · seed 1 · ")
 
 
 def test_detectors_row_is_always_there():
@@ -129,11 +140,21 @@ def test_detectors_row_is_always_there():
 
 
 def test_next_is_named_where_there_is_room():
-    """A short table leaves room for the commands to try next."""
+    """A short table leaves room for the commands to try next, as the user names the scenario."""
     release = {n: make.rows(10) for n in ("rolling", "canary")}
     found = compare(make.scenario(tuple(release), runs=10), _simulate_many=make.engine(release))
     shown = render_comparison(found, is_terminal=True)
     assert "simdeploy run fabricated --strategy rolling" in shown
+    shown = render_comparison(found, is_terminal=True, source="my.yaml --set traffic.rate=3")
+    assert "simdeploy run my.yaml --set traffic.rate=3 --strategy rolling" in shown
+
+
+def test_detectors_are_grouped():
+    """What watches all is told once with its ends, what watches some is told with their names."""
+    told = " ".join(render_comparison(FIVE).split())
+    assert ("alarm checkout-5xx (until bake ends with rolling and recreate, else until termination "
+            "wait ends) and operator: every strategy") in told  # fmt: skip
+    assert "breaker while tasks start: rolling and recreate only" in told
 
 
 def test_warnings_are_shown():

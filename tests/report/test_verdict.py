@@ -78,12 +78,50 @@ def alike():
     return judged({"rolling": harm(7700.0), "linear": harm(7700.0)})
 
 
-def fears_failures():
-    """Return a shortest time on bad code that is not the fewest failed requests."""
+def least_exposed():
+    """Return fewest failures with the longest time on bad code: a canary."""
     return judged({
         "blue-green": harm(7700.0),
         "canary": harm(1400.0, bad_s=180.0, detect_s=178.0, exposed_requests=3_600.0),
     })  # fmt: skip
+
+
+def fears_live():
+    """Fewest failures, but only because the bad release stays."""
+    live = {"verdict": "escaped", "outcome": "succeeded"}
+    return judged({"rolling": make.rows(RUNS, failed_requests=900.0, bad_s=80.0, **live),
+                   "canary": harm(1400.0)})  # fmt: skip
+
+
+def lives_unhurt():
+    """Nobody fails where the bad release stays; who goes back fails on what it wrote."""
+    live = {"verdict": "escaped", "outcome": "succeeded", "exposed_requests": 1.4e6}
+    back = {"verdict": "unrepaired", "incompatible_writes": 776.0, "failed_schema": 56_000.0}
+    return judged({
+        "blue-green": make.rows(RUNS, extra_cost_usd=0.31, both_alive_s=3700.0, **live),
+        "canary": harm(56_000.0, **{"failed_app": 0.0, **back}),
+    })  # fmt: skip
+
+
+def fails_anyway():
+    """A service that loses requests without any deployment too."""
+    return judged({"rolling": harm(9000.0, failed_caused=2000.0),
+                   "canary": harm(7700.0, failed_caused=700.0)})  # fmt: skip
+
+
+def slow_way_back():
+    """Level on harm; the cheapest takes longest to go back from a good release."""
+    names = ("rolling", "canary")
+    release = {n: unhurt(extra_cost_usd=c) for n, c in zip(names, (0.05, 0.3), strict=True)}
+    engine = make.engine(release)
+
+    def many(made, name, **how):
+        rows = engine(made, name, **how)
+        if how.get("variant") == "drill" and name == "canary":
+            rows["rollback_s"] = 6.0
+        return rows
+
+    return facts(compare(make.scenario(names, runs=RUNS), _simulate_many=many))
 
 
 def fears_bad_day():
@@ -128,6 +166,12 @@ def twin_undone():
     return judged(release, twin=twin)
 
 
+def twin_stuck():
+    """Let rolling get stuck with every release."""
+    stuck = make.rows(RUNS, verdict="held", outcome="stuck")
+    return judged({"rolling": stuck, "canary": harm(90.0)}, twin={"rolling": stuck})
+
+
 def single():
     """Take only one strategy."""
     return judged({"rolling": harm(9000.0)})
@@ -142,8 +186,9 @@ def good_release():
 
 
 EVERY = [
-    winner, all_unhurt, some_unhurt, too_close, alike, fears_failures, fears_bad_day, live_forever,
-    damage_stays, person_only, nothing_ships, twin_undone, single, good_release,
+    winner, all_unhurt, some_unhurt, too_close, alike, fears_bad_day, live_forever,
+    damage_stays, person_only, nothing_ships, twin_undone, twin_stuck, single, good_release,
+    least_exposed, fears_live, lives_unhurt, fails_anyway, slow_way_back,
 ]  # fmt: skip
 
 
@@ -175,16 +220,19 @@ def test_flips_at_the_break_even_of_noticing():
     told = said(winner(), "Flips when")
     # 53,110 requests more fail with rolling; blue-green fails 6,930 in 80 s until it is noticed.
     assert told.startswith("blue-green alone is noticed 10m13s later (it fails 5,200 a minute")
-    assert "Not by noticing rolling sooner: 45,000 fail after its decision." in told
+    assert told.endswith("not when rolling is noticed sooner: 45,000 fail after its decision.")
 
 
 def test_nobody_fails_whichever():
     """Where nobody is hurt the rule of three says what that allows to say, and cost decides."""
     assert said(all_unhurt()) == (
         "Nobody fails a request, whichever you choose (none in 1,000 runs, so in fewer than 3 of "
-        "1,000). Choose on cost: rolling is cheapest."
+        "1,000). Choose on cost: rolling is cheapest ($0.05 above usual running; the others $0.30)."
     )
-    assert said(all_unhurt(), "Why").startswith("no request reached the bad revision, given up")
+    assert said(all_unhurt(), "Why") == (
+        "no request reaches the bad revision; it is given up with rolling after 6m20s and "
+        "blue-green after 7m05s."
+    )
 
 
 def test_level_on_cost_too():
@@ -197,7 +245,7 @@ def test_some_are_unhurt():
     """Who hurts nobody is named, and so is what the others do, and by what."""
     told = said(some_unhurt())
     assert "Nobody fails a request with rolling or canary (none in 1,000 runs, so" in told
-    assert "Recreate fails 1.4 M (downtime 1h58m)." in told
+    assert "Recreate fails 1.4 M requests (downtime 1h58m)." in told
     assert "no task is there to answer" in said(some_unhurt(), "Why")
 
 
@@ -209,23 +257,36 @@ def test_only_one_is_unhurt():
 
 
 def test_slow_requests_are_harm_too():
-    """Who is slow but fails nothing is told by that."""
+    """Where nobody fails, who slows down fewest wins, and nobody is said to fail."""
     slow = make.rows(RUNS, slow_requests=5000.0)
-    assert "Linear slows down 5,000." in said(judged({"rolling": unhurt(), "linear": slow}))
+    told = said(judged({"rolling": unhurt(), "linear": slow}))
+    assert told.startswith("Nobody fails a request, whichever you choose")
+    assert "Rolling hurts fewest users: no slow requests against 5,000 with linear" in told
+
+
+def test_slow_without_any_deployment_is_no_harm():
+    """Requests that are slow anyway part nobody: the strategies are level."""
+    usual = {"slow_requests": 2650.0, "slow_caused": -2.9}
+    known = judged({"rolling": unhurt(slow_requests=2660.0, slow_caused=0.0),
+                    "linear": unhurt(**usual)})  # fmt: skip
+    assert said(known).startswith("Nobody fails a request, whichever you choose")
+    assert "slow" not in paragraph(known)
 
 
 def test_bad_code_without_failures_is_harm():
-    """A silent fault hurts by the time on bad code."""
+    """A silent fault hurts by the requests that bad code serves."""
     silent = judged({"rolling": make.rows(RUNS, bad_s=3000.0, exposed_requests=9.0),
                      "canary": make.rows(RUNS, bad_s=600.0, exposed_requests=2.0)})  # fmt: skip
-    assert said(silent).startswith("Canary hurts fewest users: 10m on bad code against 50m")
-    assert "40m shorter, and shorter in 1,000 of 1,000 runs" in said(silent)
+    assert ("Canary hurts fewest users: 2 requests served by bad code against 9 with rolling, "
+            "7 fewer, and fewer in 1,000 of 1,000 runs") in said(silent)  # fmt: skip
 
 
 def test_too_close_to_call():
     """A difference that includes zero names no winner, and has no price and no flip."""
     told = said(too_close())
-    assert told.startswith("Too close to call between rolling and linear: the difference of ")
+    assert told.startswith(
+        "Too close to call between rolling and linear (7,590 to 7,680 failed requests): "
+    )
     assert re.search(r"may as well be zero \(95 %: −\d+ to \d+\)", told)
     assert said(too_close(), "Price") == said(too_close(), "Flips when") == ""
 
@@ -235,14 +296,46 @@ def test_alike():
     assert said(alike()).startswith("Level: rolling and linear hurt users alike; each fails 7,700")
 
 
-def test_depends_on_the_kind_of_harm():
-    """The shortest time on bad code and the fewest failures can be two strategies."""
-    assert said(fears_failures()) == (
-        "Depends what you fear: blue-green has users on bad code for the shortest time (1m20s "
-        "against 3m with canary), but canary fails fewer requests (1,400 against 7,700)."
+def test_fewest_failures_win_over_time_on_bad_code():
+    """A canary is long on bad code, for few: failed requests decide, and exposure says why."""
+    assert said(least_exposed()).startswith(
+        "Canary hurts fewest users: 1,400 failed requests against 7,700 with blue-green"
     )
-    assert "it got 100 % of the requests with blue-green and 10 % with canary" in said(
-        fears_failures(), "Why"
+    assert "bad code gets 10 % of the requests with canary and 100 % with blue-green" in said(
+        least_exposed(), "Why"
+    )
+
+
+def test_depends_on_who_stops_it():
+    """Fewer failures with a bad release left live is not clearly better than stopping it."""
+    assert said(fears_live()) == (
+        "Depends what you fear: rolling fails fewer requests (900 against 1,400 with canary), but "
+        "leaves the bad release live, and canary stops it."
+    )
+
+
+def test_nobody_fails_while_it_stays():
+    """A release that hurts only those who go back is told as that, and as still live."""
+    told = said(lives_unhurt())
+    assert "Nobody fails a request with blue-green (none in 1,000 runs" in told
+    assert "but the bad release stays live. Canary fails 56,000 requests" in told
+    assert said(lives_unhurt(), "Flips when") == (
+        "blue-green has to go back too: with canary the old revision fails on what the new one "
+        "wrote."
+    )
+
+
+def test_harm_is_what_the_deployment_causes():
+    """What fails without any deployment is told apart and counted against nobody."""
+    told = said(fails_anyway())
+    assert told.startswith("Canary hurts fewest users: 700 failed requests against 2,000")
+    assert told.endswith("7,000 requests fail without any deployment.")
+
+
+def test_flips_where_the_cheapest_is_slow_to_go_back():
+    """Level on harm, the way back from a good release may be worth the price."""
+    assert said(slow_way_back(), "Flips when") == (
+        "going back must be quick (10m after full traffic: canary 6s, rolling 45s)."
     )
 
 
@@ -259,14 +352,14 @@ def test_none_saves_from_what_stays_live():
     assert told.startswith("None of them saves you: after 2h the bad revision is still live")
     assert "nobody decided to go back with canary or rolling" in said(live_forever(), "Why")
     left = said(live_forever(), "Not fixed")
-    assert left == "the bad release stays live in 100 % of runs whichever you choose."
+    assert left == "the bad release stays live in 100 % of runs with every strategy."
 
 
 def test_none_saves_from_damage():
     """A rollback that leaves broken rows behind saves nobody, and the rows are counted."""
     assert "the bad revision goes, but after 2h users still fail" in said(damage_stays())
     left = said(damage_stays(), "Not fixed")
-    assert "412 rows that the serving code cannot read, whichever you choose" in left
+    assert "412 rows that the serving code cannot read, with every strategy" in left
 
 
 def test_none_saves_but_a_person():
@@ -295,29 +388,38 @@ def test_nothing_ships():
 def test_who_undoes_good_releases_is_not_ranked():
     """A strategy that takes back good releases cannot win by harm, and the reader is told."""
     assert said(twin_undone()).startswith("Blue-green hurts fewest users")
-    assert said(twin_undone(), "Not ranked") == "canary ships a good release in 60 % of runs."
+    assert said(twin_undone(), "Not ranked") == ("canary undoes good releases too in 40 % of runs.")
+
+
+def test_who_gets_stuck_is_not_ranked():
+    """A strategy that never ends hurts nobody and wins nothing."""
+    assert said(twin_stuck(), "Not ranked") == (
+        "rolling hurts nobody but gets stuck with any release: it may neither start nor stop a "
+        "task."
+    )
 
 
 def test_single_strategy_is_told_not_ranked():
     """One strategy has nobody to be better than."""
-    assert said(single()) == "Rolling fails 9,000 (downtime 0s)."
+    assert said(single()) == "Rolling fails 9,000 requests (downtime 0s)."
 
 
 def test_good_release():
     """A good release has no detection to explain; what fails is told by its cause."""
     assert "Nobody fails a request with rolling" in said(good_release())
     why = said(good_release(), "Why")
-    assert why == "requests fail with recreate because no task is there to answer."
+    assert why == ("there, healthy tasks can carry at least 1.5 × the traffic all the time; "
+                   "requests fail with recreate because no task is there to answer.")  # fmt: skip
 
 
 def test_some_runs_end_badly():
-    """Different shares of bad ends are told one by one."""
+    """Different shares of bad ends are told from the least to the most."""
     mixed = judged({
         "rolling": harm(900.0, verdict=["escaped"] * 370 + ["stopped"] * 630),
         "canary": harm(90.0, verdict=["escaped"] * 10 + ["stopped"] * 990),
     })  # fmt: skip
     told = said(mixed, "Not fixed")
-    assert told == "the bad release stays live in some runs (rolling 37 %, canary 1.0 %)."
+    assert told == "the bad release stays live in 1.0 % to 37 % of runs with every strategy."
 
 
 def test_side_effects_of_some_strategies():

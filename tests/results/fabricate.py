@@ -7,22 +7,28 @@ import numpy as np
 from simdeploy.results.metrics import CONDITIONAL, NAMES, OUTCOMES, VERDICTS
 from simdeploy.scenario import load_scenario_text
 
-SPLIT = ("failed_before_decision", "failed_after_decision")
+EXTRA = ("failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused")
 DTYPE = np.dtype(
-    [(name, np.float64) for name in (*NAMES, *SPLIT)]
+    [(name, np.float64) for name in (*NAMES, *EXTRA)]
     + [("verdict", np.int64), ("outcome", np.int64)]
 )
 HORIZON = 7200.0
 
 
 def rows(runs=100, *, verdict="stopped", outcome="rolled_back", **metrics):
-    """Return runs in which nothing happens but the given metrics, each a number or an array."""
+    """Return runs in which nothing happens but the given metrics, each a number or an array.
+
+    Without other orders all harm is the deployment's own.
+    """
     out = np.zeros(runs, dtype=DTYPE)
     for name in CONDITIONAL:
         out[name] = np.nan
     out["requests"] = 1_440_000.0
+    out["min_headroom"] = 1.5
     for name, values in metrics.items():
         out[name] = values
+    for name, part in (("failed_caused", "failed_requests"), ("slow_caused", "slow_requests")):
+        out[name] = metrics.get(name, out[part])
     out["verdict"] = _numbers(verdict, VERDICTS, runs)
     out["outcome"] = _numbers(outcome, OUTCOMES, runs)
     return out

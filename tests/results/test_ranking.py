@@ -5,7 +5,7 @@ from simdeploy.results.ranking import COST, HARM, rank
 
 
 def ranked(means, ships=None, spread=0.0):
-    """Rank strategies by (bad_s, failed, slow, cost), every difference known to ± spread."""
+    """Rank strategies by (failed, exposed, slow, cost), every difference known to ± spread."""
     table = {n: dict(zip((*HARM, COST), row, strict=True)) for n, row in means.items()}
 
     def between(metric, a, b):
@@ -16,13 +16,13 @@ def ranked(means, ships=None, spread=0.0):
 
 
 def test_least_harm_wins_over_cost():
-    """Fewer seconds on bad code win, whatever they cost."""
+    """Fewer failed requests win, whatever they cost."""
     found = ranked({"rolling": (300, 9, 0, 0.0), "blue-green": (80, 9, 0, 5.0)})
     assert found.order == (("blue-green",), ("rolling",))
 
 
 def test_next_metric_parts_equals():
-    """Equal time on bad code leaves it to the failed requests."""
+    """Equal failures leave it to the requests that bad code serves."""
     assert ranked({"a": (80, 900, 0, 0), "b": (80, 500, 0, 0)}).best == ("b",)
 
 

@@ -6,7 +6,7 @@ from simdeploy.engines.flatten.environment import put_events, put_traffic
 from simdeploy.engines.flatten.latency import Paces, put_levels
 from simdeploy.engines.flatten.release import put_release
 from simdeploy.engines.flatten.rows import Draws
-from simdeploy.engines.flatten.service import put_balancer, put_draws, put_service
+from simdeploy.engines.flatten.service import put_balancer, put_draws, put_service, refuse_endless
 from simdeploy.engines.flatten.strategy import put_strategy
 from simdeploy.engines.flatten.watching import put_watchers
 from simdeploy.engines.shared import layout, records
@@ -33,6 +33,7 @@ def flatten(scenario: Any, name: str, *, twin: bool = False) -> layout.Model:
     NotSimulatedError
         Where the scenario needs more room than the engines have.
     """
+    refuse_endless(scenario)
     strategy = scenario.resolved_strategies[name]
     plan = list(strategy.plan(PlanContext(scenario.service.desired_count, scenario.platform)))
     m = records.records(1, records.MODEL)[0]

@@ -101,7 +101,7 @@ class Paces:
             return tables.cut_per_rps(time, after)
         if after >= self.idle:
             return 0.0
-        return tables.cut_per_rps(time, after) - tables.cut_per_rps(time, self.idle)
+        return float(tables.cut_per_rps(time, after) - tables.cut_per_rps(time, self.idle))
 
     @property
     def idle_cut(self) -> float:

@@ -6,6 +6,7 @@ from simdeploy.distributions import Constant
 from simdeploy.engines.flatten.rows import Draws
 from simdeploy.engines.prices import BILLED_MINIMUM, FARGATE
 from simdeploy.engines.shared import layout
+from simdeploy.errors import NotSimulatedError
 from simdeploy.semantics.cost import hourly_price
 from simdeploy.strategies import Strategy
 
@@ -85,3 +86,23 @@ def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
 def carrier(strategy: Any) -> Any:
     """The strategy that deploys the code: the one below a feature flag, else itself."""
     return getattr(strategy, "deploy", strategy)
+
+
+def refuse_endless(scenario: Any) -> None:
+    """Refuse launches that fail in no time and follow one another without a pause, for ever.
+
+    Raises
+    ------
+    NotSimulatedError
+        Names the settings that no clock can get past.
+    """
+    startup, backoff = scenario.service.startup, scenario.service.start_backoff
+    if startup.provisioning.mean() > 0.0:
+        return
+    if startup.pull_time.mean() + startup.container_start.mean() == 0.0:
+        what = "service.startup: provisioning, pull and container_start that take no time"
+        raise NotSimulatedError(what)
+    for event in scenario.environment.events:
+        if event.kind == "registry_down" and event.fails_after + backoff.first == 0.0:
+            what = "environment.events: registry_down: fails_after: 0 s without a start_backoff"
+            raise NotSimulatedError(what)

@@ -8,10 +8,12 @@ from simdeploy.engines.kernel.heap import push
 from simdeploy.engines.shared.layout import (
     DRAINING,
     PENDING,
+    RANK_BIT,
     RANK_CHECK,
     RANK_LIFE,
     RUNNING,
     SICK,
+    SLOT_BITS,
     STARTING,
     WELL,
     Model,
@@ -83,7 +85,7 @@ def create(m: Model, s: Space, revision: int) -> None:
 
 def key_of(s: Space, i: int, rank: int) -> int:
     """Order at one instant: rank, then attempt; the place of the task comes along."""
-    return rank * 1152921504606846976 + s.tasks[i].serial * 65536 + i
+    return (rank << RANK_BIT) + (s.tasks[i].serial << SLOT_BITS) + i
 
 
 def schedule_life(s: Space, i: int) -> None:

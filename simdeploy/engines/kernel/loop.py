@@ -29,8 +29,12 @@ from simdeploy.engines.shared.layout import (
     CLASSES,
     ENVIRONMENT_TIMERS,
     GONE,
+    RANK_BIT,
     RANK_LIFE,
     RUNNING,
+    SERIALS,
+    SLOT_BITS,
+    SLOTS,
     SUMS,
     T_ALARMS,
     T_CRASH,
@@ -64,6 +68,7 @@ def clear(m: Model, s: Space) -> None:
         s.tasks[i].state = GONE
     w.free = 0
     w.cohort_room = s.cohorts.shape[0]
+    w.point_room = s.points.shape[0]
     w.head = -1
     w.tail = -1
     for i in range(TIMERS):
@@ -90,10 +95,10 @@ def clear(m: Model, s: Space) -> None:
 def is_due(s: Space, slot: int, key_: int) -> bool:
     """Whether a heap entry still tells what its task waits for."""
     t = s.tasks[slot]
-    serial = (key_ >> 16) & 0xFFFFFFFFFFF
+    serial = (key_ >> SLOT_BITS) & SERIALS
     if t.serial != serial or t.state == GONE:
         return False
-    if key_ >> 60 == RANK_LIFE:
+    if key_ >> RANK_BIT == RANK_LIFE:
         return t.due == s.heap[0].at
     return t.due_check == s.heap[0].at
 
@@ -102,7 +107,7 @@ def next_task_event(s: Space) -> float:
     """When the next task does something; drops superseded events on the way."""
     w = s.world
     while w.heap > 0:
-        if is_due(s, s.heap[0].key & 0xFFFF, s.heap[0].key):
+        if is_due(s, s.heap[0].key & SLOTS, s.heap[0].key):
             return float(s.heap[0].at)
         pop(s)
     return NEVER
@@ -129,8 +134,8 @@ def apply(m: Model, s: Space) -> None:
     while next_task_event(s) == w.now:
         task_key = s.heap[0].key
         pop(s)
-        slot = task_key & 0xFFFF
-        if task_key >> 60 == RANK_LIFE:
+        slot = task_key & SLOTS
+        if task_key >> RANK_BIT == RANK_LIFE:
             s.tasks[slot].due = NEVER
             live_on(m, s, slot)
         else:
@@ -212,7 +217,7 @@ def look(m: Model, s: Space) -> None:
     """Once per instant: the plan, the scheduler, the balancer, and who watches."""
     advance(m, s)
     todo = schedule(m, s)
-    while acts(todo):
+    while acts(todo) and s.world.overflow == 0:
         carry_out(m, s, todo)
         advance(m, s)
         todo = schedule(m, s)

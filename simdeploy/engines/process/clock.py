@@ -9,7 +9,6 @@ import simpy
 from simdeploy.engines.shared.layout import (
     ENVIRONMENT_TIMERS,
     RANK_ENVIRONMENT,
-    RANK_LOOK,
     RANK_TIMER,
     TIMERS,
 )
@@ -34,8 +33,11 @@ class Clock(simpy.Environment):
         return event
 
     def passed(self, t: float) -> simpy.Event:
-        """An event at ``t`` at which nothing changes that others could see."""
-        return self.at(t, RANK_LOOK, 1)
+        """An event at ``t`` at which nothing changes that others could see.
+
+        It comes first at its instant: what follows without delay belongs to the same instant.
+        """
+        return self.at(t, 0)
 
 
 class Timers:

@@ -61,7 +61,7 @@ class Service:
         world = self.state.world
         world.timers = Timers(self.clock, self.ring)
         world.crossing = NEVER
-        world.points = points if points is not None else Points()
+        self.state.points = points if points is not None else Points()
         self.next_crossing = NEVER
         instant.clear_numbers(self.state)
         instant.begin_run(self.model, self.state, seed, replication, variant)
@@ -214,12 +214,12 @@ class Service:
 
 
 def baseline(model: Any, seed: int, replication: int) -> Any:
-    """The world of the same service on the same luck without a deployment, at its end."""
+    """The state of the same service on the same luck without a deployment, at its end."""
     service = Service(model, seed, replication, BASELINE)
     service.state.world.traces = 0
     service.run()
     save_baseline(service.model, service.state)
-    return service.state.world
+    return service.state
 
 
 def numbers(
@@ -229,9 +229,9 @@ def numbers(
     model = plain(model) if isinstance(model, np.void) else model
     before = baseline(model, seed, replication)
     service = Service(model, seed, replication, variant, before.points, tell=tell)
-    world = service.state.world
-    world.saved_cost, world.saved_failed = before.saved_cost, before.saved_failed
-    world.saved_slow = before.saved_slow
+    world, usual = service.state.world, before.world
+    world.saved_cost, world.saved_failed = usual.saved_cost, usual.saved_failed
+    world.saved_slow = usual.saved_slow
     service.run()
     out = [0.0] * WIDTH
     finish(service.model, service.state, out)

@@ -65,17 +65,15 @@ class State:
     def __init__(self) -> None:
         self.world = blank(_WORLD_SCALARS)
         self.world.cohort_room = 1 << 30
+        self.world.point_room = 1 << 30
         self.tasks: dict[int, Any] = {}
         self.cohorts = Cohorts()
+        self.points = Points()
 
 
 #: The trace of the baseline is long and made when needed.
 _WORLD_SCALARS = np.dtype(
-    [
-        (name, records.WORLD[name])
-        for name in records.WORLD.names or ()
-        if name not in ("points", "timers")
-    ]
+    [(name, records.WORLD[name]) for name in records.WORLD.names or () if name != "timers"]
 )
 
 

@@ -212,7 +212,7 @@ class Teller:
         m, w = self.service.model, self.service.state.world
         if m.controller == CODE_DEPLOY:
             self.say("termination_started", wait=seconds)
-        elif m.controller == ECS_NATIVE or w.phase != plan.REDEPLOYING:
+        elif m.controller == ECS_NATIVE or not w.undone:
             self.say("bake_started", wait=seconds)
 
     def tell_end(self, step: Any) -> None:

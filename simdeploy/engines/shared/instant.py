@@ -70,9 +70,9 @@ def follow_baseline(s: Space) -> None:
     """What would have failed without the deployment changes now."""
     w = s.world
     w.trace += 1
-    w.base_failing = s.world.points[w.trace].failing
-    w.base_slow = s.world.points[w.trace].slow
-    w.timers[T_BASELINE] = s.world.points[w.trace + 1].at
+    w.base_failing = s.points[w.trace].failing
+    w.base_slow = s.points[w.trace].slow
+    w.timers[T_BASELINE] = s.points[w.trace + 1].at
 
 
 def starvation(m: Model, s: Space) -> float:
@@ -221,9 +221,9 @@ def begin_run(m: Model, s: Space, seed: int, replication: int, variant: int) -> 
         w.keep = 0
         return
     command(m, s, 1)
-    w.base_failing = s.world.points[0].failing
-    w.base_slow = s.world.points[0].slow
-    w.timers[T_BASELINE] = s.world.points[1].at
+    w.base_failing = s.points[0].failing
+    w.base_slow = s.points[0].slow
+    w.timers[T_BASELINE] = s.points[1].at
 
 
 def clear_numbers(s: Space) -> None:

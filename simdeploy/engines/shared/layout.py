@@ -55,6 +55,12 @@ RANK_CHECK = 3
 RANK_TIMER = 4
 RANK_LOOK = 5
 
+#: A key holds the rank, the number of the task in order of creation, and its place.
+SLOT_BITS = 20
+RANK_BIT = 60
+SLOTS = (1 << SLOT_BITS) - 1
+SERIALS = (1 << (RANK_BIT - SLOT_BITS)) - 1
+
 #: Where a task stands.
 PENDING = 0
 RUNNING = 1
@@ -113,7 +119,7 @@ QUANTILES = 48
 STEPS = 256
 PIECES = 512
 EVENTS = 32
-POINTS = 4096
+POINTS = 1024
 HOOKS = 32
 #: Kinds of faults, as bits.
 KINDS = 10

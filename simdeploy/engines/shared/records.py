@@ -221,6 +221,7 @@ WORLD = np.dtype(
         ("heap", "i8"),
         ("cohorts", "i8"),
         ("cohort_room", "i8"),
+        ("point_room", "i8"),
         ("starting", "i8", (2,)),
         ("unproven", "i8", (2,)),
         ("healthy", "i8", (2,)),
@@ -318,7 +319,6 @@ WORLD = np.dtype(
         ("old_capacity", "f8"),
         ("watches", WATCH, (MAX_ALARMS,)),
         ("latency", "f8", (PACES, CLASSES)),
-        ("points", TRACE_POINT, (POINTS,)),
     ]
 )
 TASK = np.dtype(
@@ -394,6 +394,7 @@ class Arrays(NamedTuple):
     tasks: Any  # TASK
     cohorts: Any  # COHORT
     heap: Any  # HEAP
+    points: Any  # TRACE_POINT
 
 
 def records(n: int, dtype: Any) -> Any:
@@ -408,4 +409,5 @@ def new_space(tasks: int) -> Arrays:
         records(tasks, TASK),
         records(4 * tasks + 8, COHORT),
         records(8 * tasks + 16, HEAP),
+        records(16 * tasks + POINTS, TRACE_POINT),
     )

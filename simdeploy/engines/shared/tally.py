@@ -6,7 +6,6 @@ from simdeploy.engines.shared.latency import p99
 from simdeploy.engines.shared.layout import (
     DRILL,
     DRILL_LATE,
-    POINTS,
     S_APP,
     S_BAD_SECONDS,
     S_BOTH_ALIVE,
@@ -110,18 +109,18 @@ def record(s: Space) -> None:
     w = s.world
     k = w.traces
     if k > 0:
-        last = s.world.points[k - 1]
+        last = s.points[k - 1]
         if last.failing == w.failing_share and last.slow == w.slow_share:
             return
         if last.at == w.now:
             k -= 1
-    if k + 1 >= POINTS:
+    if k + 1 >= w.point_room:
         w.overflow = 1
         return
-    s.world.points[k].at = w.now
-    s.world.points[k].failing = w.failing_share
-    s.world.points[k].slow = w.slow_share
-    s.world.points[k + 1].at = NEVER
+    s.points[k].at = w.now
+    s.points[k].failing = w.failing_share
+    s.points[k].slow = w.slow_share
+    s.points[k + 1].at = NEVER
     w.traces = k + 1
 
 

@@ -33,7 +33,7 @@ from simdeploy.engines.shared.state import flag_of, is_bad, pace_of, shape_of
 from simdeploy.semantics.alarms import sees_cut
 from simdeploy.semantics.faults import combined, error_share
 from simdeploy.semantics.metrics import TRACE, share_of
-from simdeploy.semantics.overload import clamped, lost_backlog, queue_after, queue_next
+from simdeploy.semantics.overload import clamped, crossing_at, lost_backlog, queue_after, queue_next
 from simdeploy.semantics.routing import cohort_share, group_share, per_target, utilization
 from simdeploy.semantics.schema import failing_share as schema_failing
 from simdeploy.semantics.schema import written
@@ -243,7 +243,8 @@ def next_crossing(m: Model, s: Space) -> float:
             if c.backlog > 0.0 or a > cap:
                 low = level_below(m, c.backlog, cap)
                 high = level_above(m, c.backlog, cap)
-                first = min(first, w.now + queue_next(c.backlog, a, cap, low, high))
+                wait = queue_next(c.backlog, a, cap, low, high)
+                first = min(first, crossing_at(w.now, wait))
     return first
 
 

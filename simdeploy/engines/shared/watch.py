@@ -354,19 +354,19 @@ def watch_operator(m: Model, s: Space) -> None:
         w.operator = NOTICES
         u = uniform(w.k0, w.k1, OPERATOR_NOTICES, 0, 0)
         w.timers[T_OPERATOR] = w.now + draw(m, D_NOTICES, u)
-    elif w.operator == NOTICES and not troubled:
+    elif w.operator == NOTICES and not troubled and w.impatient == 0:
         w.operator = IDLE
         w.timers[T_OPERATOR] = NEVER
 
 
 def lose_patience(m: Model, s: Space) -> None:
-    """The deployment has hung for too long: the operator looks at once."""
+    """The deployment has hung for too long: that starts the operator's clock as trouble does."""
     w = s.world
-    if w.operator == IDLE or w.operator == NOTICES:
-        w.operator = DECIDES
-        w.impatient = 1
-        u = uniform(w.k0, w.k1, OPERATOR_DECIDES, 0, 0)
-        w.timers[T_OPERATOR] = w.now + draw(m, D_DECIDES, u)
+    w.impatient = 1
+    if w.operator == IDLE:
+        w.operator = NOTICES
+        u = uniform(w.k0, w.k1, OPERATOR_NOTICES, 0, 0)
+        w.timers[T_OPERATOR] = w.now + draw(m, D_NOTICES, u)
 
 
 def operator_on(m: Model, s: Space) -> None:

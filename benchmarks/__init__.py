@@ -1,0 +1,1 @@
+"""Programs that measure, and that search for longer than a test may."""

@@ -1,0 +1,108 @@
+"""Long random search for a scenario on which the two engines differ.
+
+``python -m benchmarks.equality --n 20000 --seed 1`` plays so many generated scenarios in both
+engines, every strategy in every variant. It ends with the first scenario whose numbers differ or
+cannot be, made as small as possible, written as a scenario file; the exit code is then 1.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from simdeploy.engines import replicate
+from simdeploy.scenario import Scenario
+from simdeploy.scenario.writing import dump_yaml
+from tests.equal import VARIANTS, differences, within
+from tests.generate import FREE, GRID, scenarios
+from tests.sane import nonsense
+
+#: What a scenario may take, s; more is an endless loop.
+LIMIT = 60.0
+
+
+def oddities(scenario: Scenario, seed: int, runs: int) -> list[str]:
+    """Return where the engines differ, and numbers that cannot be, over all strategies."""
+    found = [str(one) for one in differences(scenario, seed=seed, hi=runs)]
+    for strategy in scenario.strategies:
+        for variant, late in VARIANTS:
+            what = {"seed": seed, "lo": 0, "hi": 10 * runs, "variant": variant, "drill_late": late}
+            for k, row in enumerate(replicate(scenario, strategy, **what)):
+                told = f"{strategy}, {variant}{', late' * late}, replication {k}"
+                found += [f"{told}: {one}" for one in nonsense(row, scenario, variant)]
+    return found
+
+
+class Search:
+    """Plays generated scenarios until one is odd; keeps the last one that was."""
+
+    def __init__(self, number: int, seed: int, runs: int, progress: Progress) -> None:
+        self.number, self.seed, self.runs = number, seed, runs
+        self.progress = progress
+        self.task = progress.add_task("scenarios", total=number)
+        self.told: Any = None
+        self.found: list[str] = []
+
+    def play(self, told: Any) -> None:
+        """Play one scenario; raises where it is odd."""
+        found = self.oddities(told)
+        if found:
+            self.told, self.found = told, found
+            raise AssertionError(found[0])
+        self.progress.advance(self.task)
+
+    def oddities(self, told: Any) -> list[str]:
+        """Return what is odd about one scenario, be it that it cannot be played at all."""
+        try:
+            with within(LIMIT):
+                return oddities(Scenario.model_validate(told), self.seed, self.runs)
+        except Exception as error:  # noqa: BLE001  (whatever goes wrong is what we look for)
+            return [f"{type(error).__name__}: {error}"]
+
+    def run(self) -> None:
+        """Play all scenarios, and make the first odd one as small as possible."""
+        chosen = settings(
+            max_examples=self.number,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        )
+        times = (FREE, GRID)[self.seed % 2]
+        try:
+            seeded(self.seed)(chosen(given(scenarios(times))(self.play)))()
+        except Exception:
+            if not self.found:
+                raise
+
+
+def main() -> int:
+    """Search as told on the command line; 1 where something was found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.equality", description=__doc__)
+    parser.add_argument("--n", type=int, default=20_000, help="scenarios to play")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of the search; even ones draw any times, odd ones ties"
+    )
+    parser.add_argument("--runs", type=int, default=2, help="replications of each")
+    parser.add_argument("--out", type=Path, default=Path("unequal.yaml"), help="file for the odd")
+    told = parser.parse_args()
+    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    start = time.perf_counter()
+    with Progress(*columns) as progress:
+        search = Search(told.n, told.seed, told.runs, progress)
+        search.run()
+    if not search.found:
+        print(f"{told.n} scenarios, no difference, {time.perf_counter() - start:.0f} s")
+        return 0
+    told.out.write_text(dump_yaml(search.told), encoding="utf-8")
+    print(told.out.read_text(encoding="utf-8"), *search.found[:20], f"{told.out}", sep="\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

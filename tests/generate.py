@@ -1,0 +1,429 @@
+"""Scenarios by chance: Hypothesis strategies over everything that both engines play.
+
+Each function below makes one block of a scenario file, given how times are drawn (`Times`):
+`FREE` draws any time and any distribution, `GRID` only constants on a grid, so that as much as
+possible happens at the same instants. A wider format needs one more function, or one more branch
+in the function of its block. Horizons and services are small, so that a run takes milliseconds.
+"""
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from simdeploy.strategies.parts import STAGES
+
+flag = st.booleans()
+share = st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 0.9, 1.0])
+
+
+@dataclass(frozen=True)
+class Times:
+    """How times are drawn: by `step` where it is not 0, and at random where `drawn`."""
+
+    step: float = 0.0
+    drawn: bool = True
+
+    def fixed(self, low, high):
+        """Return a strategy for one time."""
+        if self.step:
+            first, last = -(-low // self.step), high // self.step
+            return st.integers(int(first), int(last)).map(lambda k: k * self.step)
+        whole = st.integers(int(-(-low // 1)), int(high)).map(float) if high >= 1 else st.nothing()
+        return whole | st.floats(low, high).map(lambda x: min(max(round(x, 2), low), high))
+
+    def delay(self, low, high):
+        """Return a strategy for a duration: a time or a distribution of times."""
+        fixed = self.fixed(low, high)
+        return fixed | distributions(max(low, 0.1), high) if self.drawn else fixed
+
+    def positive(self, high):
+        """Return a strategy for a time above 0."""
+        return self.fixed(self.step or 0.5, high)
+
+
+FREE = Times()
+GRID = Times(step=5.0, drawn=False)
+
+
+@st.composite
+def distributions(draw, low, high):
+    """Return a distribution, most of whose values lie between two bounds."""
+    a, b = sorted((draw(FREE.fixed(low, high)), draw(FREE.fixed(low, high))))
+    families = {
+        "uniform": {"low": a, "high": b},
+        "exponential": {"mean": b},
+        "lognormal": {"median": a, "p95": b + 0.1},
+        "gamma": {"mean": b, "shape": 2},
+        "weibull": {"mean": b, "shape": 1.5},
+        "empirical": {"values": [a, (a + b) / 2, b]},
+    }
+    name = draw(st.sampled_from(sorted(families)))
+    return {"distribution": name, **families[name]}
+
+
+def block(**keys):
+    """Return a strategy for a block in which each key may be left out."""
+    return st.fixed_dictionaries({}, optional=keys)
+
+
+def maybe(rare):
+    """Return a strategy for something that is usually not there."""
+    return st.none() | st.none() | rare
+
+
+def startups(times):
+    """Return a strategy for how a task starts."""
+    return st.fixed_dictionaries(
+        {
+            "provisioning": times.delay(times.step or 1, 30),  # starting in no time is refused
+            "pull": times.delay(0, 40),
+            "container_start": times.delay(0, 10),
+            "boot": times.delay(0, 40),
+        }
+    )
+
+
+def backoffs(times):
+    """Return a strategy for the pauses after failed starts."""
+    first = times.fixed(0, 20)
+    return first.flatmap(
+        lambda low: st.fixed_dictionaries({"first": st.just(low), "cap": times.fixed(low, 300)})
+    )
+
+
+def services(times):
+    """Return a strategy for the service."""
+    needed = {
+        "desired_count": st.integers(1, 6) | st.just(11),
+        "capacity_rps": st.sampled_from([4.0, 20.0, 60.0]),
+        "workers": st.sampled_from([1, 8]),
+        "startup": startups(times),
+        "shutdown": times.delay(0, 20),
+        "scheduler_tick": st.sampled_from([0.0, 5.0, 10.0, *([] if times.step else [7.3])]),
+    }
+    return st.fixed_dictionaries(
+        needed,
+        optional={
+            "slo_latency": st.sampled_from([0.2, 1.0, 5.0, 20.0]),
+            "cancels_abandoned": flag,
+            "base_error_rate": st.sampled_from([0.0, 0.004, 0.03]),
+            "stop_timeout": times.fixed(0, 30),
+            "health_check_grace_period": times.fixed(0, 120),
+            "draining_counts_to_maximum": flag,
+            "start_backoff": backoffs(times),
+            "stop_before_start": flag,
+        },
+    )
+
+
+@st.composite
+def health_checks(draw, times):
+    """Return a health check."""
+    interval = draw(times.fixed(5, 30))
+    healthy = draw(st.integers(1, 4))
+    told = {
+        "interval": interval,
+        "timeout": draw(st.sampled_from([0.3, 2.0])),
+        "healthy_threshold": healthy,
+        "unhealthy_threshold": draw(st.integers(1, 3)),
+        "initial_passes": draw(st.sampled_from([1, healthy, "healthy_threshold"])),
+        "depth": draw(st.sampled_from(["deep", "shallow"])),
+    }
+    if not times.drawn or draw(flag):
+        told["first_check"] = draw(times.delay(0, interval))
+    return told
+
+
+def target_groups(times):
+    """Return a strategy for the target group."""
+    return st.fixed_dictionaries(
+        {
+            "health_check": health_checks(times),
+            "deregistration_delay": times.fixed(0, 60),
+            "deregistration_propagation": times.delay(0, 20),
+            "weight_propagation": times.delay(0, 15),
+        },
+        optional={
+            "fail_open": flag,
+            "fail_open_min_count": st.integers(1, 3),
+            "fail_open_includes_initial": flag,
+            "idle_timeout": st.sampled_from([5.0, 60.0]),
+        },
+    )
+
+
+@st.composite
+def traffics(draw, times, full):
+    """Return traffic for a service that can serve `full` requests/s: mostly less, at times more."""
+    load = st.sampled_from([0.5, 0.3, 0.8, 0.95, 1.0, 1.1, 1.6, 0.02, 0.0]).map(lambda x: x * full)
+    told = {
+        "sampled": draw(flag),
+        "client_timeout": draw(st.sampled_from([10.0, 1.0, 30.0, 60.0])),
+    }
+    kind = draw(st.sampled_from(["rate", "rate", "steps", "daily"]))
+    if kind == "rate":
+        told["rate"] = draw(load)
+    elif kind == "steps":
+        times_of = draw(st.lists(times.fixed(5, 900), max_size=3, unique=True))
+        told["steps"] = [{"at": at, "rate": draw(load)} for at in [0.0, *sorted(times_of)]]
+    else:
+        low, high = sorted((draw(load), draw(load)))
+        told["daily"] = {"low": low, "high": high, "command_at": draw(times.fixed(0, 86000))}
+    return told
+
+
+def faults(times):
+    """Return a strategy for one thing that is wrong with the release."""
+    return st.one_of(
+        block(probability=share, after=times.delay(0, 60)).map(kind("boot_crash")),
+        block(probability=share).map(kind("never_listens")),
+        errors(times).map(kind("errors")),
+        schemas(times).map(kind("schema")),
+        st.sampled_from([1.5, 3.0]).map(lambda x: {"kind": "slow", "factor": x}),
+    )
+
+
+def kind(word):
+    """Return a function that puts the telling key in front of a block."""
+    return lambda told: {"kind": word, **told}
+
+
+def errors(times):
+    """Return a strategy for application errors."""
+    return st.fixed_dictionaries(
+        {"rate": share},
+        optional={
+            "from": times.fixed(0, 120),
+            "ramp": times.fixed(0, 300),
+            "since": st.sampled_from(["task_running", "full_traffic", "command"]),
+            "seen_by_health_check": flag,
+        },
+    )
+
+
+def schemas(times):
+    """Return a strategy for a change of the database schema."""
+    changes = ["expand", "mismatch", "migrate", "contract", "destructive"]
+    return st.fixed_dictionaries(
+        {"change": st.sampled_from(changes)},
+        optional={
+            "touches": share,
+            "meets": share,
+            "applied": st.sampled_from(["before_command", "first_new_task", "full_traffic"]),
+            "reversible": flag,
+            "repaired_after": times.fixed(0, 600),
+        },
+    )
+
+
+def playable(told):
+    """Leave out second faults of those kinds that the engines play once per release."""
+    once = {one["kind"]: one for one in told if one["kind"] not in ("never_listens", "slow")}
+    return [*once.values(), *(one for one in told if one["kind"] in ("never_listens", "slow"))]
+
+
+def releases(times):
+    """Return a strategy for the release: sometimes good, mostly with a fault or a few."""
+    return st.lists(faults(times), max_size=3).map(lambda told: {"faults": playable(told)})
+
+
+@st.composite
+def windows(draw, times):
+    """Return when something of the environment begins and ends."""
+    start = draw(times.fixed(0, 400))
+    if draw(st.integers(0, 3)) == 0:
+        return {"from": start}
+    return {"from": start, "until": start + draw(times.positive(600))}
+
+
+@st.composite
+def events(draw, times):
+    """Return one thing that happens around the deployment."""
+    word = draw(st.sampled_from(["slow_registry", "registry_down", "task_crash", "traffic_spike"]))
+    if word == "task_crash":
+        told = {
+            "at": draw(times.fixed(0, 600)),
+            "revision": draw(st.sampled_from(["old", "new"])),
+            "tasks": draw(st.integers(1, 4)),
+        }
+    else:
+        told = draw(windows(times))
+    if word == "registry_down":
+        told["fails_after"] = draw(times.fixed(0, 60))
+    if word in ("slow_registry", "traffic_spike"):
+        factors = [0.0, 0.5, 1.5, 3.0] if word == "traffic_spike" else [1.0, 2.0, 20.0]
+        told["factor"] = draw(st.sampled_from(factors))
+    return {"kind": word, **told}
+
+
+@st.composite
+def alarms(draw, times, name):
+    """Return one alarm."""
+    of = draw(st.integers(1, 3))
+    return {
+        "name": name,
+        "metric": "any_5xx_rate",
+        "threshold": draw(st.sampled_from([0.01, 0.0, 0.2, 0.5])),
+        "period": draw(st.sampled_from([60.0, 10.0, 30.0])),
+        "datapoints": draw(st.integers(1, of)),
+        "of": of,
+        "missing": draw(st.sampled_from(["missing", "not_breaching", "breaching", "ignore"])),
+        "publish_delay": draw(times.delay(0, 60)),
+        "evaluation": draw(times.delay(0, 30)),
+        "poll": draw(times.delay(0, 15)),
+    }
+
+
+def operators(times):
+    """Return a strategy for the person on call."""
+    return st.fixed_dictionaries(
+        {
+            "notices": times.delay(0, 120),
+            "decides": times.delay(0, 120),
+            "types": times.delay(0, 30),
+        },
+        optional={
+            "notices_share": st.sampled_from([0.05, 0.01, 0.5]),
+            "patience": times.positive(600),
+        },
+    )
+
+
+def breakers():
+    """Return a strategy for the circuit breaker."""
+    kinds = st.sampled_from([("BOUNDED_PERCENT", 50), ("UNBOUNDED_PERCENT", 30), ("COUNT", 2)])
+    rest = {
+        "enable": st.just(True) | flag,
+        "rollback": flag,
+        "reset_on_healthy": flag,
+        "counts_exits": st.sampled_from(["auto", True, False]),
+        "counts_at": st.sampled_from(["stop", "detect"]),
+    }
+    limits = kinds.map(lambda pair: {"threshold_type": pair[0], "threshold": pair[1]})
+    return st.tuples(block(**rest), limits).map(lambda both: {**both[0], **both[1]})
+
+
+def bake_times(times):
+    """Return a strategy for a bake time."""
+    return st.just("auto") | times.fixed(0, 200)
+
+
+@st.composite
+def rolling(draw, times):
+    """Return a rolling deployment."""
+    low = draw(st.sampled_from([100, 0, 50, 75, 33]))
+    high = draw(st.sampled_from([200, 100, 125, 150, 300]))
+    return {
+        "type": "rolling",
+        "minimum_healthy_percent": low,
+        "maximum_percent": high,
+        "bake_time": draw(bake_times(times)),
+        "circuit_breaker": draw(breakers()),
+    }
+
+
+def recreates(times):
+    """Return a strategy for a deployment that stops everything first."""
+    return st.fixed_dictionaries(
+        {
+            "type": st.just("recreate"),
+            "wait_for_stop": flag,
+            "bake_time": bake_times(times),
+            "circuit_breaker": breakers(),
+        }
+    )
+
+
+def hooks(times, controller):
+    """Return a strategy for tests at stages of a deployment."""
+    hook = st.fixed_dictionaries(
+        {"stage": st.sampled_from(STAGES[controller]), "duration": times.delay(0, 60)}
+    )
+    return st.lists(hook, max_size=2)
+
+
+@st.composite
+def shifting(draw, times, controllers=("code_deploy", "ecs", "custom")):
+    """Return what all deployments that shift traffic have in common."""
+    controller = draw(st.sampled_from(controllers))
+    told = {
+        "controller": controller,
+        "hooks": draw(hooks(times, controller)),
+        "controller_delay": draw(times.delay(0, 60)),
+    }
+    if controller == "ecs":
+        return {**told, "bake_time": draw(bake_times(times))}
+    waits = {"termination_wait": draw(times.fixed(0, 300)), "ready_wait": draw(times.fixed(0, 60))}
+    return {**told, **waits}
+
+
+def blue_greens(times):
+    """Return a strategy for a deployment that shifts all traffic at once."""
+    return shifting(times).map(lambda told: {"type": "blue_green", **told})
+
+
+@st.composite
+def canaries(draw, times):
+    """Return a deployment in two shifts."""
+    steps = {"percent": draw(st.integers(1, 60)), "wait": draw(times.positive(200))}
+    return {"type": "canary", **draw(shifting(times)), **steps}
+
+
+@st.composite
+def linears(draw, times):
+    """Return a deployment in equal shifts."""
+    told = {"type": "linear", **draw(shifting(times))}
+    told |= {"percent": draw(st.sampled_from([10, 20, 30, 50])), "every": draw(times.positive(60))}
+    if told["controller"] != "ecs":
+        told["linear_first_step_at_zero"] = draw(flag)
+    return told
+
+
+@st.composite
+def traffic_steps(draw, times):
+    """Return a deployment in shifts of its own."""
+    percents = sorted(draw(st.sets(st.integers(1, 99), max_size=3)))
+    steps = [{"percent": p, "wait": draw(times.fixed(0, 100))} for p in [*percents, 100]]
+    return {"type": "traffic_steps", **draw(shifting(times, ["custom"])), "steps": steps}
+
+
+#: Kinds of deployments; the first is what a failing example shrinks to.
+STRATEGIES = {
+    "rolling": rolling,
+    "recreate": recreates,
+    "blue_green": blue_greens,
+    "canary": canaries,
+    "linear": linears,
+    "traffic_steps": traffic_steps,
+}
+
+
+@st.composite
+def strategies(draw, times, names):
+    """Return one to three deployments, which listen to some of the alarms named."""
+    kinds = draw(st.lists(st.sampled_from(list(STRATEGIES)), min_size=1, max_size=3, unique=True))
+    listening = st.lists(st.sampled_from(names), unique=True) if names else st.just([])
+    return {word: {**draw(STRATEGIES[word](times)), "alarms": draw(listening)} for word in kinds}
+
+
+@st.composite
+def scenarios(draw, times=FREE):
+    """Return a scenario as a file would tell it."""
+    service = draw(services(times))
+    full = service["desired_count"] * service["capacity_rps"]
+    names = [f"alarm-{k}" for k in range(draw(st.sampled_from([1, 0, 2])))]
+    told = {
+        "name": "generated",
+        "platform": "custom",
+        "service": service,
+        "target_group": draw(target_groups(times)),
+        "traffic": draw(traffics(times, full)),
+        "release": draw(releases(times)),
+        "environment": {"events": draw(st.lists(events(times), max_size=3))},
+        "alarms": [draw(alarms(times, name)) for name in names],
+        "strategies": draw(strategies(times, names)),
+        "horizon": draw(times.fixed(600, 2400)),
+        "drill_after": draw(times.fixed(0, 200)),
+    }
+    operator = draw(maybe(operators(times)))
+    return told if operator is None else {**told, "operator": operator}

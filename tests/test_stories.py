@@ -1,0 +1,380 @@
+"""What the gallery's stories claim, per strategy: the engine has to make them come true.
+
+Each story is compared once, by the batch engine. Numbers that a hand calculation gives stand beside
+the calculation.
+"""
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+
+from simdeploy import compare, load_scenario
+from simdeploy.engines import replicate
+from simdeploy.report.tables import render_comparison
+from simdeploy.report.verdict import verdict
+from simdeploy.results.facts import facts
+from simdeploy.results.metrics import OUTCOMES, VERDICTS
+from simdeploy.scenario import builtin_scenarios
+
+RUNS = 400
+SHIFTING = ("blue-green", "canary", "linear")
+KEEPING = ("rolling", *SHIFTING)
+#: Which end of a metric a question asks for, by a word in it.
+WANTED = {"most": max, "longest": max, "not done": max, "fewest": min, "least": min}
+GALLERY = builtin_scenarios()
+
+each_story = pytest.mark.parametrize("name", GALLERY)
+each_keeping = pytest.mark.parametrize("strategy", KEEPING)
+each_shifting = pytest.mark.parametrize("strategy", SHIFTING)
+
+
+@cache
+def story(name):
+    """Return the comparison of a story of the gallery."""
+    return compare(load_scenario(name), runs=RUNS)
+
+
+def told(name, strategy, metric):
+    """Return the numbers of a strategy's runs."""
+    return story(name).strategies[strategy].rows[metric]
+
+
+def nobody(name, strategy, metric="failed_requests"):
+    """Return whether no run has a whole one; fractions far below are the fluid's, not a user's."""
+    return told(name, strategy, metric).max() < 1e-6
+
+
+def mean(name, strategy, metric):
+    """Return the mean of a strategy's runs."""
+    return float(told(name, strategy, metric).mean())
+
+
+@cache
+def changed(name, strategy, *overrides):
+    """Return the runs of a strategy in a story with other settings."""
+    made = load_scenario(name, overrides=overrides)
+    return replicate(made, strategy, seed=1, lo=0, hi=RUNS)
+
+
+def downtime(strategy, *overrides):
+    """Return the mean downtime behind a shallow health check."""
+    return float(changed("shallow-health-check", strategy, *overrides)["downtime_s"].mean())
+
+
+def share(name, strategy, word):
+    """Return the share of runs that end with a verdict or an outcome."""
+    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
+    return float((told(name, strategy, kind) == words.index(word)).mean())
+
+
+def said(name, label=""):
+    """Return what the verdict of a story says under a label."""
+    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
+
+
+def answers(question, name):
+    """Return the mean of a question's metric per strategy; what stays open counts as endless."""
+    return {n: mean(name, n, question.metric) for n in story(name).strategies}
+
+
+# Every story.
+
+
+@each_story
+def test_screen(name):
+    """The comparison fits one screen, and says nothing twice or with too many figures."""
+    text = render_comparison(story(name), is_terminal=False)
+    assert len(text.splitlines()) <= 30
+    assert max(map(len, text.splitlines())) <= 100
+    assert not re.search(r"nan|\binf\b|\d{5}|\d\.\d{4}|  \.|\.\.(?!\.)| 1 requests| 1 tasks", text)
+
+
+@each_story
+def test_same_detectors_watch_everybody(name):
+    """No strategy of the gallery has detectors of its own."""
+    assert story(name).warnings == []
+    signals = [{one.signal for one in known} for known in story(name).detectors.values()]
+    assert all(one >= signals[0] - {"breaker"} for one in signals)
+
+
+@each_story
+def test_questions_have_clear_answers(name):
+    """A choice has one winner by a tenth, and no wrong number is near the right one."""
+    for question in story(name).scenario.questions:
+        found = answers(question, name)
+        if question.kind == "choice":
+            best = next(pick for word, pick in WANTED.items() if word in question.ask)
+            first, second = sorted(found.values(), reverse=best is max)[:2]
+            assert abs(first - second) > 0.1 * min(abs(first), abs(second)), question.ask
+        else:
+            right = found[question.strategy]
+            near = [w for w in question.wrong if abs(w - right) <= max(w, right) / 3]
+            assert near == [], question.ask
+
+
+@each_story
+def test_winner_is_named_in_the_headline(name):
+    """Whoever no other beats stands in the first sentences."""
+    assert all(winner in said(name).lower() for winner in story(name).ranking.best)
+
+
+# A good release.
+
+
+@each_keeping
+def test_good_release_hurts_nobody(strategy):
+    """A good release fails no request where old tasks stay until new ones serve."""
+    assert nobody("happy-path", strategy)
+    assert share("happy-path", strategy, "shipped") == 1.0
+
+
+def test_good_release_is_level():
+    """The four that keep serving are level, and the cheapest of them is rolling."""
+    assert set(story("happy-path").ranking.best) == set(KEEPING)
+    assert story("happy-path").ranking.cheapest == ("rolling",)
+    assert said("happy-path").startswith("Nobody fails a request with rolling, blue-green, canary")
+    assert f"none in {RUNS} runs, so in fewer than 3 of {RUNS}" in said("happy-path")
+
+
+def test_recreate_undoes_good_releases():
+    """Recreate turns users away for minutes, and its own outage raises the alarm."""
+    assert share("happy-path", "recreate", "false_rollback") > 0.95
+    assert 150 < mean("happy-path", "recreate", "downtime_s") < 300
+    assert "undoes good releases too" in said("happy-path", "Not ranked")
+    assert "its own outage raises the alarm" in said("happy-path", "Not ranked")
+
+
+def test_recreate_ships_where_no_alarm_watches():
+    """Without an alarm recreate ships the same release, after half the outage."""
+    runs = changed("happy-path", "recreate", "defaults.alarms=[]")
+    assert (runs["verdict"] == VERDICTS.index("shipped")).all()
+    assert runs["outage_s"].mean() < 0.7 * mean("happy-path", "recreate", "outage_s")
+
+
+def test_waiting_costs_more_than_working():
+    """Termination waits make the shifting strategies cost thirty times what rolling costs."""
+    costs = [mean("happy-path", name, "extra_cost_usd") for name in KEEPING]
+    # Six tasks of 1 vCPU and 2 GB run for about 1 h 2 min more: 6 × 1.03 h × $0.0494 = $0.306.
+    assert costs[1] == pytest.approx(0.306, rel=0.03)
+    assert costs[0] < costs[1] / 10
+    assert costs == sorted(costs)
+
+
+# The new image crashes at boot.
+
+
+@each_keeping
+def test_bad_boot_hurts_nobody(strategy):
+    """A task that dies before it passes a check serves nobody; the old ones keep serving."""
+    for metric in ("failed_requests", "exposed_requests"):
+        assert nobody("bad-boot", strategy, metric)
+    assert share("bad-boot", strategy, "stopped") == 1.0
+
+
+def test_bad_boot_is_level():
+    """The four that keep the old tasks are level, and nobody is said to be slowed down."""
+    assert set(story("bad-boot").ranking.best) == set(KEEPING)
+    assert said("bad-boot").startswith("Nobody fails a request with rolling, blue-green, canary or")
+    assert "slow" not in said("bad-boot")
+
+
+def test_bad_boot_is_decided_by_the_breaker():
+    """Rolling is given up about 46 s after the command: 43 s to start, 2 s to die, third death."""
+    assert mean("bad-boot", "rolling", "decision_s") == pytest.approx(46, abs=2)
+    assert "rolling after 46s (the circuit breaker)" in said("bad-boot", "Why")
+
+
+@each_shifting
+def test_bad_boot_waits_for_a_person(strategy):
+    """CodeDeploy has no breaker: half an hour of patience, then five minutes each to notice and to decide."""
+    assert mean("bad-boot", strategy, "decision_s") == pytest.approx(40 * 60, abs=60)
+    assert "after 40m (a person)" in said("bad-boot", "Why")
+
+
+def test_bad_boot_takes_recreate_down():
+    """Recreate has stopped the old tasks before the new ones die."""
+    assert told("bad-boot", "recreate", "outage_s").min() > 60
+    assert told("bad-boot", "recreate", "min_healthy_tasks").max() == 0
+
+
+# The check passes, the application fails.
+
+
+def test_shallow_check_replaces_nobody():
+    """No task fails, whatever it answers: only the alarm sees it, in minutes."""
+    for name in story("shallow-health-check").strategies:
+        assert told("shallow-health-check", name, "failed_tasks").max() == 0
+        assert share("shallow-health-check", name, "stopped") == 1.0
+        assert 120 < mean("shallow-health-check", name, "detect_s") < 180
+
+
+def test_shallow_check_by_hand():
+    """The alarm ends it after 66, 54 and 6 s of downtime."""
+    # Noticed after half a period, 75 s to publish, 30 s to evaluate, 7.5 s to poll: 142 s.
+    # Blue-green: 142 s + 32 s until CodeDeploy acts + 6 s of propagation, 30 % of it: 54 s.
+    assert downtime("blue-green") == pytest.approx(54, abs=2)
+    # Rolling: all on new code for about 150 s, ramps of a minute, and 97 s to start old tasks.
+    assert downtime("rolling") == pytest.approx(66, abs=2)
+    # A canary shows it a tenth of the traffic.
+    assert downtime("canary") == pytest.approx(5.9, abs=0.5)
+
+
+def test_shallow_check_by_hand_without_controller_delay():
+    """Where CodeDeploy acts at once blue-green has 44 s of downtime: (142 + 5.5) s × 30 %."""
+    setting = "strategies.blue-green.controller_delay=0s"
+    assert downtime("blue-green", setting) == pytest.approx(44.2, abs=1)
+
+
+def test_detection_outweighs_strategy():
+    """Without an alarm a person needs ten and a half minutes, and all strategies are alike."""
+    alone = "defaults.alarms=[]"
+    # Rolling: 603 s + 30 s to type + 97 s back, less the ramps of some 27 s: 703 s × 30 %.
+    assert downtime("rolling", alone) == pytest.approx(211, abs=2)
+    # Blue-green: 600 + 30 + 32.5 + 5.5 s = 668 s × 30 %; without the controller's delay 636 s.
+    assert downtime("blue-green", alone) == pytest.approx(200.5, abs=1)
+    acting = "strategies.blue-green.controller_delay=0s"
+    assert downtime("blue-green", alone, acting) == pytest.approx(190.7, abs=1)
+    # 3 % of all requests is below the 5 % that a person notices: the canary waits to be whole.
+    assert downtime("canary", alone) == pytest.approx(210, abs=3)
+
+
+def test_shallow_check_winner():
+    """The canary wins, since it shows the fault to a tenth of the users."""
+    assert story("shallow-health-check").ranking.order[:2] == (("canary",), ("linear",))
+    assert said("shallow-health-check").startswith("Canary hurts fewest users: ")
+    assert "bad code gets 10 % of the requests with canary" in said("shallow-health-check", "Why")
+    assert "by the alarm" in said("shallow-health-check", "Why")
+
+
+# The registry is slow today.
+
+
+def test_slow_registry_turns_seconds_into_minutes():
+    """A start of 30 s takes three minutes, and an outage of one becomes an outage of both ways."""
+    usual, alarms = "environment.events=[]", "defaults.alarms=[]"
+    quick = changed("slow-registry", "recreate", usual, alarms)["outage_s"].mean()
+    slow = changed("slow-registry", "recreate", alarms)["outage_s"].mean()
+    # 8 s of pull become 160 s: 152 s more.
+    assert slow - quick == pytest.approx(152, abs=5)
+    assert mean("slow-registry", "recreate", "outage_s") == pytest.approx(2 * slow, rel=0.05)
+
+
+@each_keeping
+def test_slow_registry_only_takes_time(strategy):
+    """Who keeps the old tasks waits two and a half minutes more, and users notice nothing."""
+    assert nobody("slow-registry", strategy)
+    quick = changed("slow-registry", strategy, "environment.events=[]")["full_traffic_s"]
+    gap = told("slow-registry", strategy, "full_traffic_s") - quick
+    assert gap.mean() == pytest.approx(152, abs=8)
+
+
+def test_slow_registry_makes_the_way_back_slow():
+    """Going back pulls images too with rolling, and none with blue-green."""
+    back = {n: one.drill["rollback_after_s"].mean for n, one in story("slow-registry").results}
+    assert back["rolling"] > 180
+    assert back["blue-green"] < 60
+    assert "blue-green" in said("slow-registry", "Flips when")
+
+
+# The new version writes what the old one cannot read.
+
+
+def test_mismatch_hits_while_both_serve():
+    """With rolling the old version fails as long as both serve: the longer, the more."""
+    succeeded = told("schema-mismatch", "rolling", "outcome") == OUTCOMES.index("succeeded")
+    assert 0.4 < succeeded.mean() < 0.9
+    failed = told("schema-mismatch", "rolling", "failed_requests")[succeeded]
+    mixed = told("schema-mismatch", "rolling", "mixed_s")[succeeded]
+    assert np.corrcoef(failed, mixed)[0, 1] > 0.7
+    assert failed.min() > 0
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear"])
+def test_mismatch_outlives_the_rollback(strategy):
+    """Who goes back leaves the rows: 4 % of what the old version gets fails to the end."""
+    assert share("schema-mismatch", strategy, "unrepaired") == 1.0
+    after = mean("schema-mismatch", strategy, "failed_after_decision")
+    before = mean("schema-mismatch", strategy, "failed_before_decision")
+    assert after > 20 * before
+    left = 7200 - mean("schema-mismatch", strategy, "decision_s")
+    assert after == pytest.approx(0.04 * 200 * left, rel=0.02)
+    assert told("schema-mismatch", strategy, "incompatible_writes").min() > 0
+
+
+def test_mismatch_spares_who_never_mixes():
+    """Blue-green moves all at once, so nobody fails, and the release stays."""
+    assert nobody("schema-mismatch", "blue-green")
+    assert share("schema-mismatch", "blue-green", "escaped") == 1.0
+    assert "but the bad release stays live" in said("schema-mismatch")
+    assert said("schema-mismatch", "Flips when").startswith("blue-green has to go back too")
+
+
+def test_mismatch_leaves_rows_behind():
+    """What no strategy fixes is told: rows that the serving code cannot read."""
+    assert "rows that the serving code cannot read" in said("schema-mismatch", "Not fixed")
+    assert "users still fail after the rollback" in said("schema-mismatch", "Not fixed")
+
+
+# Half the fleet cannot carry the load.
+
+
+def test_overload_fails_more_than_the_surplus():
+    """Three of six tasks are short of 60 requests per second, and fail most of the 240."""
+    assert told("overload-at-half-capacity", "rolling", "min_headroom").max() == 0.75
+    failed = mean("overload-at-half-capacity", "rolling", "failed_overload")
+    assert failed == pytest.approx(mean("overload-at-half-capacity", "rolling", "failed_requests"))
+    assert mean("overload-at-half-capacity", "rolling", "outage_s") > 90
+    assert failed > 2 * 60 * 160
+
+
+def test_overload_is_no_5xx():
+    """Clients that give up raise no alarm on 5xx: the release succeeds in every run."""
+    assert share("overload-at-half-capacity", "rolling", "succeeded") == 1.0
+    assert np.isnan(told("overload-at-half-capacity", "rolling", "decision_s")).all()
+
+
+@pytest.mark.parametrize("strategy", [*SHIFTING, "rolling-start-first"])
+def test_overload_is_the_setting(strategy):
+    """Rolling with 100/200, and whoever starts first, fails nothing at the same load."""
+    assert nobody("overload-at-half-capacity", strategy)
+    assert told("overload-at-half-capacity", strategy, "min_headroom").min() == 1.5
+
+
+def test_overload_is_named():
+    """The verdict says that tasks are overloaded, and by how much they fall short."""
+    why = said("overload-at-half-capacity", "Why")
+    assert "with rolling because tasks are overloaded (for a while they carry 75 %" in why
+
+
+# A deployment that can neither start nor stop a task.
+
+
+def test_stuck_forever():
+    """Rolling with 100/110 of six is stuck in every run: nobody ends it, and nobody notices."""
+    assert share("stuck-deployment", "rolling", "stuck") == 1.0
+    assert share("stuck-deployment", "rolling", "held") == 1.0
+    assert np.isinf(told("stuck-deployment", "rolling", "deployment_s")).all()
+    assert np.isnan(told("stuck-deployment", "rolling", "decision_s")).all()
+    for metric in ("failed_requests", "failed_tasks"):
+        assert told("stuck-deployment", "rolling", metric).max() == 0
+
+
+def test_stuck_deployment_is_not_ranked():
+    """Hurting nobody wins nothing where even a good release never arrives."""
+    assert "rolling hurts nobody but gets stuck" in said("stuck-deployment", "Not ranked")
+    assert story("stuck-deployment").ranking.cheapest == ("blue-green",)
+
+
+def test_patience_ends_a_stuck_deployment():
+    """Somebody who watches ends it when patience is over."""
+    runs = changed("stuck-deployment", "rolling", "operator={notices: 5m, decides: 5m, types: 30s}")
+    assert (runs["outcome"] == OUTCOMES.index("rolled_back")).all()
+    assert runs["decision_s"].mean() == pytest.approx(40 * 60, abs=60)
+
+
+@each_shifting
+def test_others_are_not_stuck(strategy):
+    """The shifting strategies ship the same release."""
+    assert share("stuck-deployment", strategy, "shipped") == 1.0
