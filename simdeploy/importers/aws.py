@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from simdeploy.errors import ImportShapeError, ScenarioError
+from simdeploy.errors import ImportShapeError, NotSimulatedError, ScenarioError
 from simdeploy.importers import balancer, code_deploy, page, service, strategies, watching
 from simdeploy.importers.inventory import Inventory, gather
 from simdeploy.importers.page import Assumption, Block, Item, Value, assumed, given

@@ -6,7 +6,6 @@ What has no counterpart, or what no engine plays yet, is left out by name, never
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from simdeploy.importers.fields import Fields
@@ -171,7 +170,7 @@ def _count(alarm: Fields, kind: str, inventory: Inventory) -> Meaning | None:
     count, period = _threshold(alarm), _period(alarm)
     share = min(1.0, count / (period * rate))
     words = f"more than {count:g} in {duration(period)}, at {rate:g} requests/s"
-    return Meaning("any_5xx_rate" if kind in ERRORS else kind, f"{100 * share:.3g}%", words)
+    return Meaning(kind, f"{100 * share:.3g}%", words)
 
 
 def _latency(alarm: Fields) -> Meaning | None:

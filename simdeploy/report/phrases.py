@@ -13,6 +13,7 @@ from simdeploy.report.words import percent
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
     "install_timeout": "new tasks not healthy in time", "operator": "ordered by the operator",
+    "approval": "a person said no",
 }  # fmt: skip
 #: What the operator acts on.
 SAW = {
@@ -20,6 +21,8 @@ SAW = {
     "noticed": "users complain", "silent": "users complain",
     "patience": "it takes too long", "impatience": "it takes too long",
 }  # fmt: skip
+#: What became of a command to roll back that rolled nothing back.
+COMMANDS = {"refused": "it is refused", "same_image": "it deploys the same bad image again"}
 #: Strategies that stop the old tasks before they bake.
 REPLACING = ("rolling", "recreate", None)
 OUTCOMES = {
@@ -29,6 +32,8 @@ OUTCOMES = {
 
 
 def _started(one: Beat, tale: Tale) -> str:
+    if "release" in one.first.data:
+        return f"release {one.first.data['release']} starts: the last one is the old one now"
     data, old = one.first.data, count(tale.start.get("old_tasks", 0), "old task")
     desired = count(tale.desired, "new task")
     if data.get("strategy") == "recreate":
@@ -55,6 +60,16 @@ def _hook(one: Beat, tale: Tale) -> str:
     after = f" after {span(end.t - one.first.t)}" if end is not one.first else ""
     stage = end.data.get("stage", "")
     return f"hook {stage} {'passes' if ok else 'fails'}{after}{_undoing(one)}"
+
+
+def _answer(one: Beat, tale: Tale) -> str:
+    yes = one.first.data.get("answer") == "yes"
+    return f"the person says {'yes' if yes else 'no, or nothing in time'}{_undoing(one)}"
+
+
+def _command(one: Beat, tale: Tale) -> str:
+    reason = str(one.first.data.get("reason", ""))
+    return f"operator's command does nothing: {COMMANDS.get(reason, words(reason))}"
 
 
 def _undoing(one: Beat) -> str:
@@ -192,7 +207,9 @@ PHRASES: dict[str, Phrase] = {
     "deployment_started": _started,
     "hook_started": _named("hook{} starts", "stage"),
     "hook_finished": _hook,
-    "approval_answered": _named("approval is answered:{}", "answer"),
+    "approval_asked": _named("a person is asked{}", "stage"),
+    "approval_answered": _answer,
+    "command_failed": _command,
     "test_traffic_shifted": _named("test listener points to the new revision", "stage"),
     "traffic_shifted": _shifted,
     "shift_run": _shift_run,

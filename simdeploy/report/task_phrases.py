@@ -13,7 +13,7 @@ from simdeploy.report.words import percent
 CAUSES = {
     "boot_crash": "boot crash",
     "crash": "crash",
-    "killed": "failed health checks",
+    "killed": "a crash from outside",
     "unhealthy": "failed health checks",
     "start_failed": "the image cannot be pulled",
     "never_listens": "never listens",

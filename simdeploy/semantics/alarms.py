@@ -69,6 +69,17 @@ def bad_share_of(metric: int, target_bad: float, elb_bad: float) -> float:
     return elb_bad if metric == ELB_5XX else target_bad + elb_bad
 
 
+def datapoint(metric: int, bad: float, good: float) -> float:
+    """A period's datapoint: a share, of slow answers for latency, or the mean CPU in percent.
+
+    >>> datapoint(ANY_5XX, 1.0, 3.0), datapoint(CPU, 4800.0, 60.0), datapoint(ANY_5XX, 0.0, 0.0)
+    (0.25, 80.0, 0.0)
+    """
+    if metric == CPU:
+        return bad / good if good > 0.0 else 0.0
+    return bad / (bad + good) if bad + good > 0.0 else 0.0
+
+
 def burn_threshold(factor: float, slo: float) -> float:
     """Error share at which an error budget burns so many times too fast.
 

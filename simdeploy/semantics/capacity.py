@@ -2,8 +2,8 @@
 
 Source: the API page of ``DeploymentConfiguration`` and the developer guide on service options.
 Facts: ecs-capacity-rounding, ecs-stop-before-start, ecs-draining-not-counted,
-ecs-unhealthy-replacement, ecs-same-revision-replacement, ecs-stuck-deployment, ecs-slots-held,
-ecs-launch-rate, ecs-health-signal-missing.
+ecs-draining-holds-slots, ecs-unhealthy-replacement, ecs-same-revision-replacement,
+ecs-stuck-deployment, ecs-launch-rate, ecs-health-signal-missing.
 """
 
 from simdeploy.semantics.state import Fleet, Orders
@@ -111,7 +111,7 @@ def orders(
 
     The reconcile loop: stops come first and make room for starts; draining tasks do not count
     against the cap unless ``count_draining`` (ecs-draining-not-counted), but hold their slots
-    until they are gone (ecs-slots-held).
+    until they are gone (ecs-draining-holds-slots).
 
     >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 99).start
     6

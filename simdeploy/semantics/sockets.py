@@ -2,7 +2,7 @@
 
 Connections end at a constant rate and are made anew by traffic share; they never move while they
 last. A draining target keeps its own until the deregistration delay is over, then they are cut.
-Facts: alb-websockets-drain.
+Facts: alb-websockets-cut.
 """
 
 from simdeploy.semantics.numeric import exp

@@ -92,13 +92,13 @@ class Paces:
         usual = tables.cut_per_rps(time, after)
         if self.long.share == 0.0:
             return usual
-        return (1.0 - self.long.share) * usual + self.long.share * self.long_left(after)
+        return float((1.0 - self.long.share) * usual + self.long.share * self.long_left(after))
 
     def long_left(self, after: float) -> float:
         """E[(L - after)+] of long requests, which end at the idle time-out unless they stream."""
         time = tables.scaled(self.long.duration, 1.0)
         if self.long.streams:
-            return tables.cut_per_rps(time, after)
+            return float(tables.cut_per_rps(time, after))
         if after >= self.idle:
             return 0.0
         return float(tables.cut_per_rps(time, after) - tables.cut_per_rps(time, self.idle))

@@ -18,7 +18,7 @@ THRESHOLD_TYPES = {
     "UNBOUNDED_PERCENT": breaker.UNBOUNDED_PERCENT,
     "COUNT": breaker.COUNT,
 }
-#: The stage whose hooks also run before traffic is taken back (ecs-native-rollback-hooks).
+#: The stage whose hooks also run before traffic is taken back (ecs-native-hook-on-rollback).
 BOTH_WAYS = "PRODUCTION_TRAFFIC_SHIFT"
 
 
@@ -96,7 +96,8 @@ def shifts(strategy: Strategy) -> bool:
 def is_unlistened(strategy: Any) -> bool:
     """Whether no listener uses the new target group before production traffic is shifted.
 
-    CodeDeploy wires it in with the first shift; until then nobody checks (alb-unused-targets).
+    CodeDeploy wires it in with the first shift; until then nobody checks its targets
+    (alb-unused-group-unchecked).
     """
     by_code_deploy = getattr(strategy, "controller", "ecs") == "code_deploy"
     return by_code_deploy and getattr(strategy, "test_listener", True) is False

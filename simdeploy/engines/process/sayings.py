@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from simdeploy.engines.flatten.watching import watched
 from simdeploy.results.timeline import Event
-from simdeploy.semantics import plan
+from simdeploy.semantics import operator, plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
 from simdeploy.strategies.parts import ALL_STAGES
 
@@ -18,6 +19,8 @@ RULES = {
     "task_stopped": "ecs-stop-sequence",
     "hook_started": "codedeploy-events",
     "hook_finished": "codedeploy-events",
+    "approval_asked": "ecs-native-pause-hook",
+    "approval_answered": "ecs-native-pause-hook",
     "test_traffic_shifted": "codedeploy-test-listener",
     "alarm_raised": "cloudwatch-alarm-latency",
     "alarm_cleared": "cloudwatch-m-of-n",
@@ -28,6 +31,7 @@ RULES = {
 }
 FAILURE_RULES = {
     "boot_crash": "ecs-breaker-exits",
+    "crash": "ecs-breaker-exits",
     "killed": "ecs-breaker-exits",
     "start_failed": "ecs-breaker-stages",
     "unhealthy": "ecs-unhealthy-replacement",
@@ -37,7 +41,16 @@ REASONS = {
     plan.BY_ALARM: "alarm",
     plan.BY_TIMEOUT: "install_timeout",
     plan.BY_OPERATOR: "operator",
+    plan.BY_HOOK: "hook",
+    plan.BY_APPROVAL: "approval",
 }
+#: What became of a first command that rolls nothing back.
+FAILED_COMMANDS = {operator.REFUSED: "refused", operator.SAME_IMAGE: "same_image"}
+#: Events of the environment that hold from one instant to another.
+WINDOWS = (
+    "slow_registry", "registry_down", "flaky_health_checks", "dependency_down",
+    "health_signal_missing", "alarm_noise", "alarm_already_red",
+)  # fmt: skip
 
 
 def stage_name(number: float) -> str:
@@ -58,6 +71,8 @@ def rollback_rule(controller: int, reason: int, phase: int) -> str:
             if controller == CODE_DEPLOY
             else "ecs-native-stages"
         )
+    if phase == plan.UNFLAGGING:
+        return ""
     if controller == CODE_DEPLOY:
         return "codedeploy-rollback-flip"
     if controller == ECS_NATIVE:
@@ -72,20 +87,24 @@ def named(event: Event, scenario: Any, strategy: str) -> Event:
         kind, controller = type(told).type, getattr(told, "controller", "ecs")
         event.data.update(strategy=kind, controller=controller)
     if "alarm" in event.data:
-        name = scenario.resolved_strategies[strategy].alarms[event.data["alarm"]]
-        event.data["alarm"] = name
+        alarm = watched(scenario, scenario.resolved_strategies[strategy])[event.data["alarm"]]
+        if alarm.metric == "burn_rate":
+            for key in ("value", "threshold"):
+                event.data[key] = event.data[key] / (1.0 - alarm.slo)
+        event.data["alarm"] = alarm.name
     return event
 
 
 def weather(scenario: Any) -> list[Event]:
-    """Registry windows as they begin and end; other events of the environment tell themselves."""
+    """Windows as they begin and end; other events of the environment tell themselves."""
     found = []
     for event in scenario.environment.events:
-        if event.kind in ("slow_registry", "registry_down"):
+        if event.kind in WINDOWS:
+            told = {name: getattr(event, name, None) for name in ("factor", "alarm")}
             data = {"event": event.kind, "until": event.until}
-            if event.kind == "slow_registry":
-                data["factor"] = event.factor
-            found.append(Event(event.from_, "environment_changed", data={**data, "phase": "begin"}))
+            data.update({name: value for name, value in told.items() if value is not None})
+            start = getattr(event, "from_", 0.0)
+            found.append(Event(start, "environment_changed", data={**data, "phase": "begin"}))
             if event.until is not None and event.until <= scenario.horizon:
                 end = Event(event.until, "environment_changed", data={**data, "phase": "end"})
                 found.append(end)

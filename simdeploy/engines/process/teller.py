@@ -139,7 +139,9 @@ class Teller:
         """All changes of an instant are made: tell what is new, and keep the state."""
         if not self.seen:
             self.begin()
+        self.watch_chain()
         self.watch_plan()
+        self.watch_hooks()
         self.watch_signals()
         self.watch_end()
         self.keep_row()
@@ -157,6 +159,7 @@ class Teller:
         for name, value in self.watched().items():
             self.seen[name] = value
         self.seen.update(phase=plan.ROLLING_OUT, undone=0, operator=0, tripped=0)
+        self.seen.update(release=1, flag=0, commands=0, hook_failed=0)
         rolling = bool(w.rolling)
         told = {"floor": w.floor, "cap": w.cap} if rolling else {}
         self.events.insert(
@@ -202,6 +205,8 @@ class Teller:
         """A step of the plan begins."""
         if step.op == plan.HOOK:
             self.say("hook_started", stage=sayings.stage_name(step.a))
+        elif step.op == plan.APPROVE:
+            self.say("approval_asked", stage=sayings.stage_name(step.a))
         elif step.op == plan.TEST_TRAFFIC:
             self.say("test_traffic_shifted")
         elif step.op == plan.BAKE and step.a > 0:
@@ -219,6 +224,29 @@ class Teller:
         """A step of the plan is done."""
         if step.op == plan.HOOK:
             self.say("hook_finished", stage=sayings.stage_name(step.a), passed=True)
+        elif step.op == plan.APPROVE:
+            self.say("approval_answered", stage=sayings.stage_name(step.a), answer="yes")
+
+    def watch_hooks(self) -> None:
+        """A hook or a person has said no."""
+        m, w = self.service.model, self.service.state.world
+        if self.changed("hook_failed", w.hook_failed):
+            step = m.plan[w.step]
+            stage = sayings.stage_name(step.a)
+            if step.op == plan.APPROVE:
+                self.say("approval_answered", stage=stage, answer="no")
+            else:
+                self.say("hook_finished", stage=stage, passed=False)
+
+    def watch_chain(self) -> None:
+        """The next release of a chain begins, or the flag moves."""
+        m, w = self.service.model, self.service.state.world
+        if self.changed("release", w.generation[NEW]):
+            self.steps_begun = self.steps_done = 0
+            self.say("deployment_started", release=w.generation[NEW], old_tasks=m.desired)
+            self.seen.update(phase=w.phase, weight=w.weight, flag=0)
+        if self.changed("flag", w.flag_level):
+            self.say("flag_set", percent=100.0 * m.flag_share[w.flag_level])
 
     def watch_signals(self) -> None:
         """Alarms, breaker, operator, and the order to roll back."""
@@ -226,11 +254,14 @@ class Teller:
         for k in range(m.alarms):
             if self.changed(f"red{k}", w.watches[k].red):
                 kind = "alarm_raised" if w.watches[k].red else "alarm_cleared"
-                self.say(kind, alarm=k, threshold=m.alarm[k].threshold)
+                self.say(kind, alarm=k, threshold=m.alarm[k].threshold, value=w.watches[k].value)
         if self.changed("tripped", w.b_tripped):
             self.say("breaker_tripped", failures=w.b_failures, threshold=m.threshold)
         if self.changed("operator", w.operator) and w.operator == TYPES:
-            self.say("operator_decided", reason="impatience" if w.impatient else "trouble")
+            why = "silent" if w.silent_noticed else "trouble"
+            self.say("operator_decided", reason="impatience" if w.impatient else why)
+        if self.changed("commands", w.commands) and not w.undone:
+            self.say("command_failed", reason=sayings.FAILED_COMMANDS[m.first_command])
         if self.changed("undone", w.undone):
             reason = sayings.REASONS[w.undone]
             rule = sayings.rollback_rule(m.controller, w.undone, w.phase)

@@ -187,6 +187,7 @@ WATCH = np.dtype(
         ("bad", "f8"),
         ("window", "i8"),
         ("known", "i8"),
+        ("value", "f8"),
         ("red", "i8"),
         ("ignored", "i8"),
     ]

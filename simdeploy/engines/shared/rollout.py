@@ -7,6 +7,7 @@ from simdeploy.engines.shared.layout import (
     HOOKS,
     KINDS,
     NO_CAP,
+    T_FLAG,
     T_PATIENCE,
     T_STEP,
     T_TICK,
@@ -52,6 +53,7 @@ from simdeploy.semantics.plan import (
     START_NEW_TASKS,
     STOP_OLD_TASKS,
     TEARING_DOWN,
+    UNFLAGGING,
     WAIT,
     hook_ends,
     is_awaiting,
@@ -203,6 +205,7 @@ def advance(m: Model, s: Space) -> None:
         w.phase == ROLLING_OUT
         or w.phase == REDEPLOYING
         or (w.phase == TEARING_DOWN and new_is_gone(s))
+        or (w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER)
     ):
         rest(m, s)
     if goes_on(m, s):

@@ -50,7 +50,7 @@ def order_rollback(m: Model, s: Space, reason: int) -> None:
 
 
 def hooks_on_the_way(m: Model, s: Space) -> float:
-    """Seconds that hooks take which also run while rolling back (ecs-native-rollback-hooks)."""
+    """Seconds that hooks take which also run while rolling back (ecs-native-hook-on-rollback)."""
     w = s.world
     total = 0.0
     if w.shifted > 0:

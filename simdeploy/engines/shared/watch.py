@@ -41,6 +41,7 @@ from simdeploy.semantics.alarms import (
     OF_SERVICE,
     P99,
     bad_share_of,
+    datapoint,
     evaluation_range,
     is_breaching,
     is_ecs,
@@ -102,6 +103,7 @@ def start_alarms(m: Model, s: Space) -> None:
         a.known = 0
         a.red = 0
         a.ignored = 0
+        a.value = 0.0
         if m.alarm[k].red_until > 0.0:
             start_red(m, s, k)
 
@@ -314,6 +316,8 @@ def note_datapoint(m: Model, s: Space, k: int) -> None:
     noisy = chance > 0.0 and uniform(w.k0, w.k1, ALARM_NOISE, k, a.ordinal) < chance
     a.window = remember(a.window, breaching or noisy)
     a.known = remember(a.known, noisy or good + bad > 0.0)
+    if breaching or noisy:
+        a.value = datapoint(x.metric, bad, good)
 
 
 def latency_of(m: Model, s: Space, k: int) -> float:
