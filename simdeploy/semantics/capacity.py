@@ -6,7 +6,7 @@ ecs-draining-holds-slots, ecs-unhealthy-replacement, ecs-same-revision-replaceme
 ecs-stuck-deployment, ecs-launch-rate, ecs-health-signal-missing.
 """
 
-from simdeploy.semantics.state import Fleet, Orders
+from simdeploy.semantics.state import NEVER, Fleet, Orders
 
 
 def capacity_floor(desired: int, minimum_healthy_percent: int) -> int:
@@ -219,6 +219,8 @@ def token_wait(tokens: float, rate: float) -> float:
     >>> token_wait(0.5, 20.0), token_wait(3.0, 20.0)
     (0.025, 0.0)
     """
+    if rate <= 0.0:
+        return NEVER
     return max(0.0, (1.0 - tokens) / rate)
 
 

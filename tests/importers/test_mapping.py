@@ -2,10 +2,6 @@
 
 import pytest
 
-from simdeploy.engines import refusals
-from simdeploy.importers import watching
-from simdeploy.scenario.watching import THRESHOLDS, Alarm
-
 from .shapes import (
     BLUE,
     FULL_GROUP,
@@ -263,9 +259,34 @@ def metric_math(expression, *names, period=60):
 def test_alarm_on_a_count(loaded):
     """A number of errors per minute becomes a rate by the traffic that is assumed."""
     found = loaded(*watching_alarm()).alarms[0]
-    assert (found.metric, found.datapoints, found.of) == ("any_5xx_rate", 2, 3)
+    assert (found.metric, found.datapoints, found.of) == ("target_5xx_rate", 2, 3)
     assert found.threshold == pytest.approx(0.01)
     assert found.missing == "missing"
+
+
+@pytest.mark.parametrize(
+    ("changes", "metric"),
+    [
+        (
+            {
+                "MetricName": "TargetResponseTime",
+                "ExtendedStatistic": "p99",
+                "Statistic": None,
+                "Threshold": 0.8,
+            },
+            "p99_latency",
+        ),
+        ({"MetricName": "CPUUtilization"}, "cpu"),
+        (
+            metric_math("(m0/m1)/0.001", "HTTPCode_Target_5XX_Count", "RequestCount"),
+            "burn_rate",
+        ),
+        ({"MetricName": "HTTPCode_ELB_5XX_Count"}, "elb_5xx_rate"),
+    ],
+)
+def test_what_an_alarm_watches(loaded, changes, metric):
+    """Latency, CPU, burn rate and the balancer's own errors are told apart."""
+    assert loaded(*watching_alarm(**changes)).alarms[0].metric == metric
 
 
 def test_alarm_on_a_quotient(loaded):
@@ -281,24 +302,10 @@ def test_alarm_on_a_quotient(loaded):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        (
-            {
-                "MetricName": "TargetResponseTime",
-                "ExtendedStatistic": "p99",
-                "Statistic": None,
-                "Threshold": 0.8,
-            },
-            "p99_latency is not simulated yet",
-        ),
-        ({"MetricName": "CPUUtilization"}, "cpu is not simulated yet"),
         ({"MetricName": "QueueDepth"}, "QueueDepth GreaterThanThreshold has no counterpart here"),
         (
             {"ComparisonOperator": "LessThanThreshold"},
             "HTTPCode_Target_5XX_Count LessThanThreshold has no counterpart here",
-        ),
-        (
-            metric_math("(m0/m1)/0.001", "HTTPCode_Target_5XX_Count", "RequestCount"),
-            "burn_rate is not simulated yet",
         ),
     ],
 )
@@ -324,14 +331,6 @@ def test_alarms_differ_between_controllers(loaded):
     strategies = loaded(service(), group(alarmConfiguration=alarms)).resolved_strategies
     assert strategies["blue-green"].alarms == strategies["canary"].alarms == ("checkout-5xx",)
     assert strategies["rolling"].alarms == strategies["recreate"].alarms == ()
-
-
-@pytest.mark.parametrize("metric", THRESHOLDS)
-def test_alarms_are_left_out_only_if_no_engine_plays_them(loaded, metric):
-    """The importer knows as many metrics as the engines."""
-    made = Alarm(name="a", metric=metric, threshold=0.5, slo=0.9 if metric == "burn_rate" else None)
-    scenario = loaded(service()).model_copy(update={"alarms": (made,)})
-    assert (metric in watching.PLAYED) == (not list(refusals.of_scenario(scenario)))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from simdeploy.engines.flatten.rows import Draws
 from simdeploy.engines.flatten.service import put_balancer, put_draws, put_service, refuse_endless
 from simdeploy.engines.flatten.strategy import put_strategy
 from simdeploy.engines.flatten.watching import put_watchers
-from simdeploy.engines.shared import layout, records
+from simdeploy.engines.shared import layout, model, records
 from simdeploy.errors import NotSimulatedError
 from simdeploy.strategies import PlanContext
 
@@ -17,7 +17,7 @@ __all__ = ["flatten"]
 
 
 def flatten(scenario: Any, name: str, *, twin: bool = False) -> layout.Model:
-    """One strategy of a scenario as a ``records.MODEL`` record.
+    """One strategy of a scenario as a ``model.MODEL`` record.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def flatten(scenario: Any, name: str, *, twin: bool = False) -> layout.Model:
     refuse_endless(scenario)
     strategy = scenario.resolved_strategies[name]
     plan = list(strategy.plan(PlanContext(scenario.service.desired_count, scenario.platform)))
-    m = records.records(1, records.MODEL)[0]
+    m = records.records(1, model.MODEL)[0]
     put_service(m, scenario)
     put_balancer(m, scenario)
     draws = Draws(m)

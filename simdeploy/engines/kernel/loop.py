@@ -13,13 +13,13 @@ from simdeploy.engines.kernel.life import (
     old_task,
     play_checks,
 )
+from simdeploy.engines.shared.fresh import clear_numbers
 from simdeploy.engines.shared.instant import (
     about_tasks,
     begin_run,
     change_checks,
     change_for_all,
     checks_change,
-    clear_numbers,
     settle,
     take_notice,
     timer_on,

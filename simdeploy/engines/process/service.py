@@ -11,6 +11,7 @@ from simdeploy.engines.process.state import Points, State, plain
 from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.teller import teller_for
 from simdeploy.engines.shared import instant, lives, roster
+from simdeploy.engines.shared.fresh import clear_numbers
 from simdeploy.engines.shared.layout import (
     BASELINE,
     RANK_LOOK,
@@ -34,7 +35,7 @@ class Service:
     Parameters
     ----------
     model
-        A flat scenario: one ``records.MODEL`` record.
+        A flat scenario: one ``model.MODEL`` record.
     seed, replication, variant : int
         Which luck, and which variant of the run (``layout.RELEASE`` …).
     points
@@ -63,7 +64,7 @@ class Service:
         world.crossing = NEVER
         self.state.points = points if points is not None else Points()
         self.next_crossing = NEVER
-        instant.clear_numbers(self.state)
+        clear_numbers(self.state)
         instant.begin_run(self.model, self.state, seed, replication, variant)
 
     @property

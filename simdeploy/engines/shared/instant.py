@@ -24,22 +24,19 @@ from simdeploy.engines.shared.layout import (
     Model,
     Space,
 )
+from simdeploy.engines.shared.people import (
+    lose_patience,
+    operator_on,
+    watch_operator,
+    watch_silence,
+)
 from simdeploy.engines.shared.rollout import step_on
 from simdeploy.engines.shared.sockets import reconnect
 from simdeploy.engines.shared.state import climb_together, draw
 from simdeploy.engines.shared.tally import drill, observe, reaches_full_traffic, record
 from simdeploy.engines.shared.traffic import next_crossing, offered_at, pace_at, settle_rates
 from simdeploy.engines.shared.undo import controller_on, flag_on, order_rollback, weight_on
-from simdeploy.engines.shared.watch import (
-    alarm_on,
-    lose_patience,
-    operator_on,
-    rate_alarms,
-    start_alarms,
-    wake_alarms,
-    watch_operator,
-    watch_silence,
-)
+from simdeploy.engines.shared.watch import alarm_on, rate_alarms, start_alarms, wake_alarms
 from simdeploy.semantics.faults import starved_share
 from simdeploy.semantics.operator import IMAGE_GONE
 from simdeploy.semantics.overload import is_waiting_longer
@@ -224,84 +221,3 @@ def begin_run(m: Model, s: Space, seed: int, replication: int, variant: int) -> 
     w.base_failing = s.points[0].failing
     w.base_slow = s.points[0].slow
     w.timers[T_BASELINE] = s.points[1].at
-
-
-def clear_numbers(s: Space) -> None:
-    """Single numbers of the world back to their beginning."""
-    w = s.world
-    w.now = 0.0
-    w.serial = 0
-    w.heap = 0
-    w.cohorts = 0
-    w.floor = 0
-    w.cap = 0
-    w.rolling = 0
-    w.abandon = 0
-    w.tick = 0.0
-    w.starved = 0.0
-    w.cold = 0
-    w.b_failures = 0
-    w.b_tripped = 0
-    w.row = 0
-    w.backoff_until = 0.0
-    w.weight = 0.0
-    w.ordered = 0.0
-    w.undone = 0
-    w.step = 0
-    w.begun = 0
-    w.timer_over = 0
-    w.hook_failed = 0
-    w.shifted = 0
-    w.new_ran = 0
-    w.old_stopping = 0
-    w.stuck = 0
-    w.operator = 0
-    w.impatient = 0
-    w.commands = 0
-    w.silent_noticed = 0
-    w.command = 0.0
-    w.tokens_at = 0.0
-    w.flag_level = 0
-    w.flag_ordered = 0
-    w.flags_set = 0
-    w.checked = 0
-    w.migrated = 0
-    w.change = 0
-    w.sockets_waiting = 0.0
-    w.sockets_cut = 0.0
-    w.generation[OLD] = 0
-    w.generation[NEW] = 0
-    for r in range(2):
-        w.stair[r][0] = 0
-        w.stair[r][1] = 0
-        w.unproven[r] = 0
-        w.connected[r] = 0
-        w.boosting[r] = 0
-    w.decision = NEVER
-    w.onset = NEVER
-    w.full = NEVER
-    w.rest = NEVER
-    w.safe = NEVER
-    w.last_harm = 0.0
-    w.harming = 0
-    w.failed_then = 0.0
-    w.piece = 0
-    w.crash = 0
-    w.trace = 0
-    w.base_failing = 0.0
-    w.base_slow = 0.0
-    w.new_rows = 0
-    w.old_gone = 0
-    w.repaired = 0
-    w.is_applied = 0
-    w.min_headroom = 1e9
-    w.min_healthy = 1 << 40
-    w.peak = 0
-    w.failed = 0
-    w.task_seconds = 0.0
-    w.head = -1
-    w.tail = -1
-    w.crossing = NEVER
-    w.to_new = 0.0
-    w.to_old = 0.0
-    w.bad_rate = 0.0
