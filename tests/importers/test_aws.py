@@ -106,14 +106,6 @@ def test_long_waits_stretch_the_horizon(loaded):
     assert found.horizon == 49 * 3600
 
 
-def test_what_no_engine_has_room_for_is_said_at_once(words):
-    """The import tells which strategies compare refuses, and why."""
-    names = [f"checkout-5xx-{k}" for k in range(12)]
-    alarms = {"alarmNames": names, "enable": True, "rollback": True}
-    found = words(service(deploymentConfiguration={"alarms": alarms}))
-    assert "more than 10 alarms" in found["strategies.rolling"]
-
-
 def test_the_summary_groups_by_source(article):
     """The terminal shows each source once, with the values below it."""
     lines = article.summary().splitlines()

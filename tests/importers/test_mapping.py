@@ -289,6 +289,12 @@ def test_what_an_alarm_watches(loaded, changes, metric):
     assert loaded(*watching_alarm(**changes)).alarms[0].metric == metric
 
 
+def test_what_no_engine_has_room_for_is_said_at_once(words):
+    """The import tells which strategies compare refuses, and why."""
+    found = words(*watching_alarm(EvaluationPeriods=60, DatapointsToAlarm=60))
+    assert "more than 50" in found["strategies.rolling"]
+
+
 def test_alarm_on_a_quotient(loaded):
     """Percents and shares are told apart by the expression."""
     names = ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count", "RequestCount")
