@@ -9,22 +9,31 @@ ecs-stuck-deployment, ecs-launch-rate, ecs-health-signal-missing.
 from simdeploy.semantics.state import NEVER, Fleet, Orders
 
 
-def capacity_floor(desired: int, minimum_healthy_percent: int) -> int:
+def thousandths(percent: float) -> int:
+    """A percentage as a whole number of thousandths of a percent, so that bounds are exact.
+
+    >>> thousandths(12.5)
+    12500
+    """
+    return int(percent * 1000.0 + 0.5)
+
+
+def capacity_floor(desired: int, minimum_healthy_percent: float) -> int:
     """Tasks that must stay running and healthy, rounded up (ecs-capacity-rounding).
 
     >>> capacity_floor(2, 75), capacity_floor(4, 50), capacity_floor(1, 50)
     (2, 2, 1)
     """
-    return -((-desired * minimum_healthy_percent) // 100)
+    return -((-desired * thousandths(minimum_healthy_percent)) // 100000)
 
 
-def capacity_cap(desired: int, maximum_percent: int) -> int:
+def capacity_cap(desired: int, maximum_percent: float) -> int:
     """Tasks that may be running or pending, rounded down (ecs-capacity-rounding).
 
     >>> capacity_cap(4, 200), capacity_cap(3, 125), capacity_cap(6, 110)
     (8, 3, 6)
     """
-    return desired * maximum_percent // 100
+    return desired * thousandths(maximum_percent) // 100000
 
 
 def is_stuck(desired: int, floor: int, cap: int) -> bool:

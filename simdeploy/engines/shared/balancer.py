@@ -54,6 +54,7 @@ def rejoin(m: Model, s: Space, i: int, backlog: float) -> None:
         c.errors = 0
         c.backlog = backlog
         c.served = 0.0
+        c.doomed = 0.0
     c.n += 1
     c.errors += level_of(m, s, t.revision, t.stair)
     t.cohort = k

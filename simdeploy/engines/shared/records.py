@@ -215,6 +215,7 @@ COHORT = np.dtype(
         ("errors", "i8"),
         ("backlog", "f8"),
         ("served", "f8"),
+        ("doomed", "f8"),
         ("utilization", "f8"),
     ]
 )

@@ -51,6 +51,7 @@ from simdeploy.semantics.plan import (
     SET_FLAG,
     SHIFT_TRAFFIC,
     START_NEW_TASKS,
+    STOP_NEW_TASKS,
     STOP_OLD_TASKS,
     TEARING_DOWN,
     UNFLAGGING,
@@ -78,13 +79,15 @@ def begin(m: Model, s: Space) -> None:
     patient = p.operator != 0 and is_awaiting(step.op) and w.phase == ROLLING_OUT
     w.timers[T_PATIENCE] = w.now + p.patience if patient else NEVER
     if step.op == REPLACE_TASKS:
-        begin_replacing(m, s, int(step.a), int(step.b))
+        begin_replacing(m, s, step.a, step.b)
     elif step.op == STOP_OLD_TASKS:
         w.keep = 0
         w.rolling = 0
         w.old_stopping = 1
     elif step.op == START_NEW_TASKS:
         w.want = tasks_wanted(p.desired, step.a)
+    elif step.op == STOP_NEW_TASKS:
+        w.want = 0
     elif step.op == AWAIT_HEALTHY:
         w.timers[T_STEP] = w.now + step.a
     elif step.op == HOOK or step.op == APPROVE:
@@ -97,7 +100,7 @@ def begin(m: Model, s: Space) -> None:
         begin_waiting(m, s, step.op, step.a)
 
 
-def begin_replacing(m: Model, s: Space, minimum: int, maximum: int) -> None:
+def begin_replacing(m: Model, s: Space, minimum: float, maximum: float) -> None:
     """The rolling loop begins: floor and cap bound it from now on."""
     w = s.world
     p = m

@@ -144,6 +144,7 @@ def serve(m: Model, s: Space, k: int, schema_share: float) -> None:
     w.elb_bad[r] += idle + (share.overload if m.overload_is_5xx != 0 else 0.0)
     w.busy[r] += c.n * u * 100.0
     c.served = share.served - share.overload
+    c.doomed = combined(error, schema_share)
     c.utilization = u
     note_writes(m, s, r, c.served, c.served - share.app)
 
@@ -311,7 +312,8 @@ def in_flight(m: Model, pace: int, left: float) -> float:
 def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
     """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them.
 
-    Those that came since it was eligible, at the present rate, and those that wait in line.
+    Those that came since it was eligible, at the present rate, and those that wait in line. Who
+    would fail anyway was counted at arrival.
     """
     t = s.tasks[i]
     if t.live == 0:
@@ -322,7 +324,7 @@ def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
     begun = in_flight(m, pace, left) - in_flight(m, pace, left + age)
     cap = m.capacity[pace]
     waiting = lost_backlog(c.backlog, cap * m.client_timeout, cap, left)
-    return offered_at(s, t.cohort) * begun + waiting
+    return (offered_at(s, t.cohort) * begun + waiting) * (1.0 - c.doomed)
 
 
 def cut_now(m: Model, s: Space, revision: int, requests: float) -> None:
