@@ -7,10 +7,23 @@ in the function of its block. Horizons and services are small, so that a run tak
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hypothesis import strategies as st
 
-from simdeploy.strategies.parts import STAGES
+from simdeploy.strategies import CircuitBreaker, Step, Strategy
+from simdeploy.strategies.parts import FAULT_KINDS, NO_PAUSE, STAGES
+from simdeploy.strategies.steps import (
+    UNLIMITED,
+    await_healthy,
+    bake,
+    replace_tasks,
+    shift_traffic,
+    start_new_tasks,
+    stop_new_tasks,
+    stop_old_tasks,
+    wait,
+)
 
 flag = st.booleans()
 share = st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 0.9, 1.0])
@@ -79,7 +92,15 @@ def startups(times):
             "pull": times.delay(0, 40),
             "container_start": times.delay(0, 10),
             "boot": times.delay(0, 40),
-        }
+        },
+        optional={"cpu_boost": boosts(times)},
+    )
+
+
+def boosts(times):
+    """Return a strategy for the CPU that a starting task burns."""
+    return st.fixed_dictionaries(
+        {"percent": st.sampled_from([0.0, 30.0, 90.0]), "for": times.fixed(0, 120)}
     )
 
 
@@ -94,11 +115,12 @@ def backoffs(times):
 def services(times):
     """Return a strategy for the service."""
     needed = {
-        "desired_count": st.integers(1, 6) | st.just(11),
+        "desired_count": st.integers(1, 6) | st.sampled_from([11, 0]),
         "capacity_rps": st.sampled_from([4.0, 20.0, 60.0]),
         "workers": st.sampled_from([1, 8]),
         "startup": startups(times),
         "shutdown": times.delay(0, 20),
+        "max_connections": st.integers(5, 60),
         "scheduler_tick": st.sampled_from([0.0, 5.0, 10.0, *([] if times.step else [7.3])]),
     }
     return st.fixed_dictionaries(
@@ -112,6 +134,11 @@ def services(times):
             "draining_counts_to_maximum": flag,
             "start_backoff": backoffs(times),
             "stop_before_start": flag,
+            "ignores_sigterm": flag,
+            "slots": st.integers(1, 14),
+            "launch_rate": st.sampled_from([0.05, 0.2, 1.0]),
+            "launch_burst": st.integers(1, 8),
+            "replace_with_same_revision": flag,
         },
     )
 
@@ -128,6 +155,7 @@ def health_checks(draw, times):
         "unhealthy_threshold": draw(st.integers(1, 3)),
         "initial_passes": draw(st.sampled_from([1, healthy, "healthy_threshold"])),
         "depth": draw(st.sampled_from(["deep", "shallow"])),
+        "queued": draw(st.sampled_from([False, False, True])),
     }
     if not times.drawn or draw(flag):
         told["first_check"] = draw(times.delay(0, interval))
@@ -148,6 +176,7 @@ def target_groups(times):
             "fail_open_min_count": st.integers(1, 3),
             "fail_open_includes_initial": flag,
             "idle_timeout": st.sampled_from([5.0, 60.0]),
+            "slow_start": times.fixed(0, 20).map(lambda stair: 10 * stair),
         },
     )
 
@@ -169,17 +198,41 @@ def traffics(draw, times, full):
     else:
         low, high = sorted((draw(load), draw(load)))
         told["daily"] = {"low": low, "high": high, "command_at": draw(times.fixed(0, 86000))}
-    return told
+    return {**told, **draw(block(long_requests=long_requests(times), websockets=sockets(times)))}
+
+
+def long_requests(times):
+    """Return a strategy for requests that take long."""
+    return st.fixed_dictionaries(
+        {"share": st.sampled_from([0.01, 0.2]), "duration": times.delay(1, 90)},
+        optional={"streams": flag, "occupies_worker": flag},
+    )
+
+
+def sockets(times):
+    """Return a strategy for connections that stay open."""
+    lifetimes = times.positive(600) | distributions(1.0, 600.0)
+    return st.fixed_dictionaries({"open": st.integers(0, 500), "lifetime": lifetimes})
 
 
 def faults(times):
     """Return a strategy for one thing that is wrong with the release."""
+    factors = st.sampled_from([1.5, 3.0])
     return st.one_of(
         block(probability=share, after=times.delay(0, 60)).map(kind("boot_crash")),
         block(probability=share).map(kind("never_listens")),
         errors(times).map(kind("errors")),
         schemas(times).map(kind("schema")),
-        st.sampled_from([1.5, 3.0]).map(lambda x: {"kind": "slow", "factor": x}),
+        factors.map(lambda x: {"kind": "slow", "factor": x}),
+        st.fixed_dictionaries({"after": times.delay(0, 900)}, optional={"probability": share}).map(
+            kind("crash")
+        ),
+        st.fixed_dictionaries({"factor": factors, "for": times.fixed(0, 120)}).map(
+            kind("cold_start")
+        ),
+        times.delay(0, 300).map(lambda x: {"kind": "silent", "noticed_after": x}),
+        st.sampled_from([0.5, 1.0]).map(lambda x: {"kind": "side_effects", "per_request": x}),
+        st.integers(1, 6).map(lambda x: {"kind": "connections", "per_task": x}),
     )
 
 
@@ -194,7 +247,7 @@ def errors(times):
         {"rate": share},
         optional={
             "from": times.fixed(0, 120),
-            "ramp": times.fixed(0, 300),
+            "ramp": times.fixed(0, 30).map(lambda stair: 10 * stair),
             "since": st.sampled_from(["task_running", "full_traffic", "command"]),
             "seen_by_health_check": flag,
         },
@@ -217,14 +270,25 @@ def schemas(times):
 
 
 def playable(told):
-    """Leave out second faults of those kinds that the engines play once per release."""
-    once = {one["kind"]: one for one in told if one["kind"] not in ("never_listens", "slow")}
-    return [*once.values(), *(one for one in told if one["kind"] in ("never_listens", "slow"))]
+    """Leave out second changes of the schema, which stand once per release, and fifth exits."""
+    found = []
+    for one in told:
+        alike = sum(one["kind"] == other["kind"] for other in found)
+        if alike < (1 if one["kind"] == "schema" else 4):
+            found.append(one)
+    return found
 
 
 def releases(times):
-    """Return a strategy for the release: sometimes good, mostly with a fault or a few."""
+    """Return a strategy for one release: sometimes good, mostly with a fault or a few."""
     return st.lists(faults(times), max_size=3).map(lambda told: {"faults": playable(told)})
+
+
+def chains(times):
+    """Return a strategy for what is deployed: one release, or several after one another."""
+    one = releases(times).map(lambda told: {"release": told})
+    more = st.lists(releases(times), min_size=2, max_size=3).map(lambda told: {"releases": told})
+    return st.one_of(one, one, more)
 
 
 @st.composite
@@ -236,34 +300,60 @@ def windows(draw, times):
     return {"from": start, "until": start + draw(times.positive(600))}
 
 
+EVENTS = ("slow_registry", "registry_down", "task_crash", "traffic_spike", "flaky_health_checks",
+          "dependency_down", "health_signal_missing")  # fmt: skip
+ALARM_EVENTS = ("alarm_noise", "alarm_already_red")
+
+
 @st.composite
-def events(draw, times):
-    """Return one thing that happens around the deployment."""
-    word = draw(st.sampled_from(["slow_registry", "registry_down", "task_crash", "traffic_spike"]))
+def events(draw, times, names=()):
+    """Return one thing that happens around the deployment, to an alarm of those named perhaps."""
+    word = draw(st.sampled_from([*EVENTS, *(ALARM_EVENTS if names else ())]))
     if word == "task_crash":
         told = {
             "at": draw(times.fixed(0, 600)),
             "revision": draw(st.sampled_from(["old", "new"])),
             "tasks": draw(st.integers(1, 4)),
         }
+    elif word == "alarm_already_red":
+        told = draw(block(until=times.positive(600)))
     else:
         told = draw(windows(times))
+    if word in ALARM_EVENTS:
+        told["alarm"] = draw(st.sampled_from(list(names)))
     if word == "registry_down":
         told["fails_after"] = draw(times.fixed(0, 60))
+    if word in ("flaky_health_checks", "alarm_noise"):
+        told["probability"] = draw(share)
     if word in ("slow_registry", "traffic_spike"):
         factors = [0.0, 0.5, 1.5, 3.0] if word == "traffic_spike" else [1.0, 2.0, 20.0]
         told["factor"] = draw(st.sampled_from(factors))
     return {"kind": word, **told}
 
 
+#: Thresholds that are crossed now and then, by metric.
+THRESHOLDS = {
+    "any_5xx_rate": [0.01, 0.0, 0.2, 0.5],
+    "target_5xx_rate": [0.01, 0.3],
+    "elb_5xx_rate": [0.01, 0.3],
+    "p99_latency": [0.3, 2.0, 8.0],
+    "burn_rate": [1.0, 14.4],
+    "cpu": [40.0, 70.0],
+}
+
+
 @st.composite
 def alarms(draw, times, name):
     """Return one alarm."""
     of = draw(st.integers(1, 3))
+    metric = draw(st.sampled_from(list(THRESHOLDS)))
+    slo = {"slo": draw(st.sampled_from([0.9, 0.999]))} if metric == "burn_rate" else {}
     return {
         "name": name,
-        "metric": "any_5xx_rate",
-        "threshold": draw(st.sampled_from([0.01, 0.0, 0.2, 0.5])),
+        "metric": metric,
+        **slo,
+        "threshold": draw(st.sampled_from(THRESHOLDS[metric])),
+        "scope": draw(st.sampled_from(["service", "service", "new", "old"])),
         "period": draw(st.sampled_from([60.0, 10.0, 30.0])),
         "datapoints": draw(st.integers(1, of)),
         "of": of,
@@ -285,6 +375,8 @@ def operators(times):
         optional={
             "notices_share": st.sampled_from([0.05, 0.01, 0.5]),
             "patience": times.positive(600),
+            "first_command": st.sampled_from(["works", "refused", "same_image", "image_gone"]),
+            "retry_after": times.fixed(0, 300),
         },
     )
 
@@ -334,23 +426,49 @@ def recreates(times):
     )
 
 
-def hooks(times, controller):
+def hooks(times, controller, stages):
     """Return a strategy for tests at stages of a deployment."""
+    limits = {} if controller == "code_deploy" else {"timeout": times.positive(120)}
     hook = st.fixed_dictionaries(
-        {"stage": st.sampled_from(STAGES[controller]), "duration": times.delay(0, 60)}
+        {"stage": st.sampled_from(stages), "duration": times.delay(0, 60)},
+        optional={"sees": sights, "chance": share, "never_answers": st.just(True), **limits},
     )
     return st.lists(hook, max_size=2)
+
+
+sights = st.lists(st.sampled_from(FAULT_KINDS), unique=True)
+
+
+def approvals(times, stages):
+    """Return a strategy for a person who is asked."""
+    return st.fixed_dictionaries(
+        {"answers_after": times.delay(0, 120)},
+        optional={
+            "stage": st.sampled_from([one for one in stages if one not in NO_PAUSE]),
+            "timeout": times.positive(300),
+            "sees": sights,
+            "chance": share,
+        },
+    )
 
 
 @st.composite
 def shifting(draw, times, controllers=("code_deploy", "ecs", "custom")):
     """Return what all deployments that shift traffic have in common."""
     controller = draw(st.sampled_from(controllers))
+    listens = draw(st.sampled_from([True, True, False]))
+    stages = [one for one in STAGES[controller] if listens or one != "AfterAllowTestTraffic"]
     told = {
         "controller": controller,
-        "hooks": draw(hooks(times, controller)),
+        "test_listener": listens,
+        "hooks": draw(hooks(times, controller, stages)),
         "controller_delay": draw(times.delay(0, 60)),
     }
+    if controller == "code_deploy":
+        told["codedeploy_red_alarm"] = draw(st.sampled_from(["ignore", "stop"]))
+    asked = draw(maybe(approvals(times, stages)))
+    if asked is not None:
+        told["approval"] = asked
     if controller == "ecs":
         return {**told, "bake_time": draw(bake_times(times))}
     waits = {"termination_wait": draw(times.fixed(0, 300)), "ready_wait": draw(times.fixed(0, 60))}
@@ -387,6 +505,53 @@ def traffic_steps(draw, times):
     return {"type": "traffic_steps", **draw(shifting(times, ["custom"])), "steps": steps}
 
 
+@st.composite
+def feature_flags(draw, times):
+    """Return a deployment of dark code, and a flag that turns it on."""
+    percents = sorted(draw(st.sets(st.integers(1, 99), max_size=2)))
+    return {
+        "type": "feature_flag",
+        "deploy": draw(rolling(times) | blue_greens(times)),
+        "steps": [{"percent": p, "wait": draw(times.fixed(0, 100))} for p in [*percents, 100]],
+        "flag_propagation": draw(times.delay(0, 20)),
+    }
+
+
+class Own(Strategy):
+    """A deployment made of any steps; whoever generates it registers it for the time being."""
+
+    type: ClassVar[str] = "own"
+    rows: tuple[tuple[float, float, float], ...]
+    circuit_breaker: CircuitBreaker = CircuitBreaker()
+
+    def plan(self, context):
+        """Return the steps."""
+        return [Step(int(op), a, b) for op, a, b in self.rows]
+
+
+def steps(times):
+    """Return a strategy for one step of a plan."""
+    waits = times.fixed(0, 200)
+    percents = st.tuples(st.sampled_from([0, 50, 100]), st.sampled_from([100, 150, 200]))
+    return st.one_of(
+        percents.map(lambda both: replace_tasks(*both)),
+        st.sampled_from([0.3, 0.5, 1.0]).map(start_new_tasks),
+        (waits | st.just(UNLIMITED)).map(await_healthy),
+        st.sampled_from([10.0, 50.0, 100.0]).map(shift_traffic),
+        waits.map(wait),
+        waits.map(bake),
+        flag.map(lambda waits: stop_old_tasks(wait=waits)),
+        st.just(stop_new_tasks()),
+    )
+
+
+@st.composite
+def own(draw, times):
+    """Return a deployment of somebody's own, sensible or not."""
+    rows = [list(step) for step in draw(st.lists(steps(times), min_size=1, max_size=7))]
+    return {"type": "own", "rows": rows, "circuit_breaker": draw(breakers())}
+
+
 #: Kinds of deployments; the first is what a failing example shrinks to.
 STRATEGIES = {
     "rolling": rolling,
@@ -395,19 +560,20 @@ STRATEGIES = {
     "canary": canaries,
     "linear": linears,
     "traffic_steps": traffic_steps,
+    "feature_flag": feature_flags,
 }
 
 
 @st.composite
-def strategies(draw, times, names):
+def strategies(draw, times, names, kinds):
     """Return one to three deployments, which listen to some of the alarms named."""
-    kinds = draw(st.lists(st.sampled_from(list(STRATEGIES)), min_size=1, max_size=3, unique=True))
+    words = draw(st.lists(st.sampled_from(list(kinds)), min_size=1, max_size=3, unique=True))
     listening = st.lists(st.sampled_from(names), unique=True) if names else st.just([])
-    return {word: {**draw(STRATEGIES[word](times)), "alarms": draw(listening)} for word in kinds}
+    return {word: {**draw(kinds[word](times)), "alarms": draw(listening)} for word in words}
 
 
 @st.composite
-def scenarios(draw, times=FREE):
+def scenarios(draw, times=FREE, kinds=STRATEGIES):
     """Return a scenario as a file would tell it."""
     service = draw(services(times))
     full = service["desired_count"] * service["capacity_rps"]
@@ -418,10 +584,10 @@ def scenarios(draw, times=FREE):
         "service": service,
         "target_group": draw(target_groups(times)),
         "traffic": draw(traffics(times, full)),
-        "release": draw(releases(times)),
-        "environment": {"events": draw(st.lists(events(times), max_size=3))},
+        **draw(chains(times)),
+        "environment": {"events": draw(st.lists(events(times, names), max_size=3))},
         "alarms": [draw(alarms(times, name)) for name in names],
-        "strategies": draw(strategies(times, names)),
+        "strategies": draw(strategies(times, names, kinds)),
         "horizon": draw(times.fixed(600, 2400)),
         "drill_after": draw(times.fixed(0, 200)),
     }

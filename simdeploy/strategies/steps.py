@@ -20,6 +20,11 @@ def stop_old_tasks(*, wait: bool = True) -> Step:
     return Step(plan.STOP_OLD_TASKS, 1.0 if wait else 0.0)
 
 
+def stop_new_tasks() -> Step:
+    """Want no new tasks any more: those that run are deregistered and stopped."""
+    return Step(plan.STOP_NEW_TASKS)
+
+
 def start_new_tasks(share: float = 1.0) -> Step:
     """Start new tasks, as a share of the desired count, rounded up."""
     return Step(plan.START_NEW_TASKS, float(share))
