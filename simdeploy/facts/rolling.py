@@ -254,7 +254,8 @@ DETECTION = (
     ),
     Fact(
         "ecs-alarm-already-red",
-        "An alarm that is red when the deployment starts is ignored for that whole deployment.",
+        "An alarm that is red when the deployment starts turns alarm monitoring off for that whole "
+        "deployment.",
         _ALARMS,
         "documented",
     ),

@@ -223,14 +223,14 @@ def tokens_after(tokens: float, rate: float, burst: int, seconds: float) -> floa
 
 
 def token_wait(tokens: float, rate: float) -> float:
-    """Seconds until the next whole token.
+    """Seconds until the next whole token, and a nanosecond, so that rounding never falls short.
 
-    >>> token_wait(0.5, 20.0), token_wait(3.0, 20.0)
+    >>> round(token_wait(0.5, 20.0), 6), round(token_wait(3.0, 20.0), 6)
     (0.025, 0.0)
     """
     if rate <= 0.0:
         return NEVER
-    return max(0.0, (1.0 - tokens) / rate)
+    return max(0.0, (1.0 - tokens) / rate) + 1e-9
 
 
 def seen_healthy(healthy: int, unproven: int, blind: bool) -> int:

@@ -6,6 +6,7 @@ as the process engine makes step by step; so are checks that cannot change a tar
 
 from simdeploy.engines.kernel.heap import push
 from simdeploy.engines.shared.layout import (
+    DEAD,
     DRAINING,
     PENDING,
     RANK_BIT,
@@ -31,6 +32,7 @@ from simdeploy.engines.shared.lives import (
     fail_start,
     failure_chance,
     fall_sick,
+    forget,
     grow_warm,
     last_request,
     launch,
@@ -118,6 +120,9 @@ def live_on(m: Model, s: Space, i: int) -> None:
         change(m, s, i)
     elif t.state == DRAINING:
         drain_on(m, s, i)
+    elif t.state == DEAD:
+        forget(m, s, i)
+        vacate(s, i)
     else:
         bury(m, s, i)
         vacate(s, i)
@@ -162,7 +167,13 @@ def change(m: Model, s: Space, i: int) -> None:
 def crash(m: Model, s: Space, i: int) -> None:
     """Task ``i`` exits now."""
     die(m, s, i, m.counts_exits != 0)
-    vacate(s, i)
+    t = s.tasks[i]
+    t.due_check = NEVER
+    if t.state == DEAD:
+        t.due = t.late_end
+        schedule_life(s, i)
+    else:
+        vacate(s, i)
 
 
 def stop(m: Model, s: Space, i: int) -> None:

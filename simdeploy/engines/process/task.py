@@ -8,6 +8,7 @@ import simpy
 from simdeploy.engines.process.state import Plain, zeros
 from simdeploy.engines.shared import lives, roster
 from simdeploy.engines.shared.layout import (
+    DEAD,
     PENDING,
     RANK_CHECK,
     RANK_LIFE,
@@ -113,6 +114,14 @@ class Task(Plain):
         with service.instant():
             service.teller.failed(self, cause, counts=counts)
             lives.die(service.model, service.state, self.number, counts)
+        if self.state == DEAD:
+            service.clock.process(self.vanishes())
+
+    def vanishes(self) -> Steps:
+        """The load balancer learns that the task is dead."""
+        yield self.when(self.late_end)
+        with self.service.instant():
+            lives.forget(self.service.model, self.service.state, self.number)
 
     def errs(self) -> Steps:
         """Errors that count from RUNNING grow stair by stair."""

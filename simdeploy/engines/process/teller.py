@@ -185,21 +185,23 @@ class Teller:
         m, w = self.service.model, self.service.state.world
         if w.phase == plan.REDEPLOYING and self.seen["phase"] != plan.REDEPLOYING:
             self.steps_begun = self.steps_done = 0
-        begun = min(w.step + (1 if w.begun else 0), m.steps)
-        while self.steps_begun < max(begun, self.steps_done, w.step):
-            self.tell_begin(m.plan[self.steps_begun])
-            self.steps_begun += 1
-            if self.steps_done < w.step:
-                self.tell_end(m.plan[self.steps_done])
-                self.steps_done += 1
-        while self.steps_done < w.step:
-            self.tell_end(m.plan[self.steps_done])
-            self.steps_done += 1
+        for k in range(self.steps_done, w.step):
+            self.tell_once(k)
+            self.tell_end(m.plan[k])
+        self.steps_done = max(self.steps_done, w.step)
+        if w.begun and w.step < m.steps:
+            self.tell_once(w.step)
         if self.changed("weight", w.weight):
             rule = sayings.shift_rule(m.controller)
             self.say("traffic_shifted", percent=w.weight, rule=rule)
         if self.changed("offered", w.offered):
             self.say("environment_changed", event="traffic", rate=w.offered)
+
+    def tell_once(self, k: int) -> None:
+        """A step begins, unless that was told before."""
+        if self.steps_begun <= k:
+            self.steps_begun = k + 1
+            self.tell_begin(self.service.model.plan[k])
 
     def tell_begin(self, step: Any) -> None:
         """A step of the plan begins."""

@@ -49,7 +49,6 @@ def grow_old(m: Model, s: Space) -> None:
     pass_on(w.draining)
     pass_on(w.alive)
     pass_on(w.connected)
-    pass_on(w.boosting)
     for k in range(2):
         w.stair[OLD][k] = w.stair[NEW][k]
         w.timers[T_STAIRS + 2 * k + OLD] = w.timers[T_STAIRS + 2 * k + NEW]

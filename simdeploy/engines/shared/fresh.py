@@ -22,6 +22,7 @@ def clear_numbers(s: Space) -> None:
     w.b_tripped = 0
     w.row = 0
     w.backoff_until = 0.0
+    w.round_at = 0.0
     w.weight = 0.0
     w.ordered = 0.0
     w.undone = 0
@@ -88,4 +89,3 @@ def clear_others(s: Space) -> None:
         w.stair[r][1] = 0
         w.unproven[r] = 0
         w.connected[r] = 0
-        w.boosting[r] = 0

@@ -67,6 +67,8 @@ RUNNING = 1
 DRAINING = 2
 STOPPING = 3
 GONE = 4
+#: Crashed, and still a target that requests are sent to.
+DEAD = 5
 
 #: How an active task stands, when some are chosen to be stopped.
 SICK = 0
@@ -110,7 +112,7 @@ SUMS = 19
 #: Latency is kept as a histogram: utilization classes, then classes of waiting time.
 UTILIZATIONS = 17
 THRESHOLDS = 64
-CUT_POINTS = 129
+CUT_POINTS = 513
 CLASSES = UTILIZATIONS + THRESHOLDS
 
 #: Room in a model; ``engines.flatten`` tells who needs more.

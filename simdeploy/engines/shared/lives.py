@@ -10,6 +10,7 @@ from simdeploy.engines.shared.layout import (
     D_PROVISIONING,
     D_PULL,
     D_SHUTDOWN,
+    DEAD,
     DRAINING,
     GONE,
     PENDING,
@@ -93,6 +94,7 @@ def launch(m: Model, s: Space, i: int, revision: int) -> None:
     t.provisioning = draw(m, D_PROVISIONING, u_provisioning)
     t.container_start = draw(m, D_CONTAINER_START, u_start)
     t.boot = draw(m, D_BOOT, u_boot)
+    t.launched = w.now
     t.pulled = w.now + t.provisioning
     t.pull = draw(m, D_PULL, u_pull) * registry_factor(m, t.pulled)
     t.fails_after = registry_failure(m, t.pulled)
@@ -115,7 +117,6 @@ def register(m: Model, s: Space, i: int) -> None:
     checked = not (t.revision == NEW and m.unlistened != 0 and w.checked == 0)
     t.check_at = w.now + draw(m, D_FIRST_CHECK, u_first) if checked else NEVER
     if m.boost_for > 0.0:
-        w.boosting[t.revision] += 1
         t.boost_end = w.now + m.boost_for
     if w.generation[t.revision] > 0:
         strike(m, s, i, u_crash, u_never)
@@ -199,28 +200,35 @@ def ramp_up(m: Model, s: Space, i: int) -> None:
 
 def calm_down(s: Space, i: int) -> None:
     """Task ``i`` no longer burns CPU for its start."""
-    t = s.tasks[i]
-    if t.boost_end < NEVER:
-        t.boost_end = NEVER
-        s.world.boosting[t.revision] -= 1
+    s.tasks[i].boost_end = NEVER
 
 
 def fail_start(m: Model, s: Space, i: int) -> None:
-    """A task ended without reaching RUNNING: the start back-off grows."""
+    """A task ended without reaching RUNNING: the start back-off grows.
+
+    Tasks that were launched before the first of a round failed belong to the same round.
+    """
     w = s.world
     t = s.tasks[i]
-    delay = backoff(w.row, m.backoff_first, m.backoff_cap)
-    w.row += 1
-    w.backoff_until = max(w.backoff_until, w.now + delay)
+    if t.launched >= w.round_at:
+        w.round_at = w.now
+        delay = backoff(w.row, m.backoff_first, m.backoff_cap)
+        w.row += 1
+        w.backoff_until = max(w.backoff_until, w.now + delay)
     uncount(m, s, i)
     note_failure(m, s, t.revision, True)
     bury(m, s, i)
 
 
 def die(m: Model, s: Space, i: int, counts: bool) -> None:
-    """A running task exits on its own: no drain, what it was doing is cut."""
+    """A running task exits on its own: no drain, what it was doing is cut.
+
+    Requests are still sent to it until the load balancer knows (ecs-crash-without-drain).
+    """
+    w = s.world
     t = s.tasks[i]
-    if t.cohort >= 0:
+    routed = t.cohort >= 0
+    if routed:
         cut = cut_requests(m, s, i, 0.0)
         leave(m, s, i)
         cut_now(m, s, t.revision, cut)
@@ -228,11 +236,21 @@ def die(m: Model, s: Space, i: int, counts: bool) -> None:
     calm_down(s, i)
     uncount(m, s, i)
     note_failure(m, s, t.revision, counts)
-    bury(m, s, i)
+    close(m, s, i)
+    t.state = DEAD
+    t.late_end = w.now
+    if routed:
+        u = uniform(w.k0, w.k1, DEREGISTRATION, t.entity, 0)
+        t.late_end = w.now + draw(m, D_DEREGISTRATION, u)
+    if t.late_end > w.now:
+        t.live = 0
+        join(m, s, i)
+    else:
+        forget(m, s, i)
 
 
-def bury(m: Model, s: Space, i: int) -> None:
-    """The task is gone: its bill is closed."""
+def close(m: Model, s: Space, i: int) -> None:
+    """The bill of a task is closed; it is no longer alive."""
     w = s.world
     t = s.tasks[i]
     w.task_seconds += bill(m, t.pulled, w.now)
@@ -242,8 +260,21 @@ def bury(m: Model, s: Space, i: int) -> None:
     if t.state != PENDING:
         w.connected[t.revision] -= 1
     w.cold -= t.cold
-    t.state = GONE
+    t.cold = 0
+
+
+def forget(m: Model, s: Space, i: int) -> None:
+    """Nothing is left of a task."""
+    if s.tasks[i].cohort >= 0:
+        leave(m, s, i)
+    s.tasks[i].state = GONE
     unlink(s, i)
+
+
+def bury(m: Model, s: Space, i: int) -> None:
+    """The task is gone, and its bill is closed."""
+    close(m, s, i)
+    forget(m, s, i)
 
 
 def deregister(m: Model, s: Space, i: int) -> None:
@@ -254,11 +285,13 @@ def deregister(m: Model, s: Space, i: int) -> None:
     uncount(m, s, i)
     t.state = DRAINING
     w.draining[t.revision] += 1
-    u = uniform(w.k0, w.k1, DEREGISTRATION, t.entity, 0)
-    t.late_end = (
-        late_until(w.now, draw(m, D_DEREGISTRATION, u), m.delay) if t.cohort >= 0 else NEVER
-    )
     t.drain_end = drain_end(w.now, m.delay)
+    t.late_end = NEVER
+    if t.cohort >= 0:
+        u = uniform(w.k0, w.k1, DEREGISTRATION, t.entity, 0)
+        t.late_end = late_until(w.now, draw(m, D_DEREGISTRATION, u), m.delay)
+        if t.late_end <= w.now:
+            last_request(m, s, i)
 
 
 def last_request(m: Model, s: Space, i: int) -> None:

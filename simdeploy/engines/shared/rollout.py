@@ -34,6 +34,7 @@ from simdeploy.semantics.capacity import (
     tokens_after,
 )
 from simdeploy.semantics.faults import shown
+from simdeploy.semantics.overload import crossing_at
 from simdeploy.semantics.plan import (
     APPROVE,
     AT_REST,
@@ -260,8 +261,10 @@ def schedule(m: Model, s: Space) -> Orders:
         return NOTHING
     due = w.now
     ready = launch_time(m, s, todo.start + todo.start_other)
-    if w.now < ready:
-        todo = limited(todo, launches(m, s) if w.now >= w.backoff_until else 0)
+    allowed = launches(m, s) if w.now >= w.backoff_until else 0
+    short = allowed < todo.start + todo.start_other
+    if short:
+        todo = limited(todo, allowed)
         due = w.now if acts(todo) else ready
     w.tick = next_tick(w.tick, m.tick, w.now)
     at = next_tick(w.tick, m.tick, due)
@@ -270,8 +273,8 @@ def schedule(m: Model, s: Space) -> Orders:
         return NOTHING
     w.keep = keep
     spend(m, s, todo.start + todo.start_other)
-    if w.now < ready:
-        w.timers[T_TICK] = next_tick(w.tick, m.tick, ready)
+    if short:
+        w.timers[T_TICK] = next_tick(w.tick, m.tick, launch_time(m, s, NO_CAP))
     return todo
 
 
@@ -290,7 +293,7 @@ def launch_time(m: Model, s: Space, wanted: int) -> float:
     if launches(m, s) >= wanted:
         return at
     tokens = tokens_after(w.tokens, m.launch_rate, m.launch_burst, w.now - w.tokens_at)
-    return max(at, w.now + token_wait(tokens - int(tokens), m.launch_rate))
+    return max(at, crossing_at(w.now, token_wait(tokens - int(tokens), m.launch_rate)))
 
 
 def spend(m: Model, s: Space, started: int) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from simdeploy.engines.shared.latency import p99
 from simdeploy.engines.shared.layout import (
+    DEAD,
     DRILL,
     DRILL_LATE,
     S_APP,
@@ -131,7 +132,7 @@ def bill_rest(m: Model, s: Space) -> float:
     i = w.head
     while i >= 0:
         t = s.tasks[i]
-        if t.pulled < w.now:
+        if t.pulled < w.now and t.state != DEAD:
             total += bill(m, t.pulled, w.now)
         i = t.next
     return float(total)

@@ -78,7 +78,6 @@ def spread(m: Model, s: Space) -> None:
         w.arriving[r] = 0.0
         w.target_bad[r] = 0.0
         w.elb_bad[r] = 0.0
-        w.busy[r] = 0.0
     w.to_new = 0.0
     w.to_old = 0.0
     for g in range(m.groups):
@@ -142,7 +141,6 @@ def serve(m: Model, s: Space, k: int, schema_share: float) -> None:
     w.rates[S_SLOW] += share.slow
     w.target_bad[r] += share.app + share.schema
     w.elb_bad[r] += idle + (share.overload if m.overload_is_5xx != 0 else 0.0)
-    w.busy[r] += c.n * u * 100.0
     c.served = share.served - share.overload
     c.doomed = combined(error, schema_share)
     c.utilization = u

@@ -16,6 +16,8 @@ from simdeploy.engines.shared.layout import (
     ALARM_POLL,
     ALARM_RAISE,
     D_ALARMS,
+    DEAD,
+    PENDING,
     T_ALARMS,
     Model,
     Space,
@@ -107,7 +109,7 @@ def rate_alarms(m: Model, s: Space) -> None:
         old = 1.0 if x.scope != OF_NEW else 0.0
         new = 1.0 if x.scope != OF_OLD else 0.0
         if x.metric == CPU:
-            a.bad_rate, a.all_rate = cpu_of(m, s, old, new)
+            a.bad_rate, a.all_rate = cpu_of(m, s, x.scope)
         elif x.metric == P99:
             a.bad_rate, a.all_rate = slower_of(m, s, k)
         else:
@@ -119,19 +121,25 @@ def rate_alarms(m: Model, s: Space) -> None:
                 a.all_rate = w.offered
 
 
-def cpu_of(m: Model, s: Space, old: float, new: float) -> tuple[float, float]:
-    """Mean CPU of the running tasks in percent, and 1; both 0 where none runs."""
-    w = s.world
-    busy = 0.0
-    tasks = 0.0
-    for r in range(2):
-        counted = old if r == OLD else new
-        running = w.healthy[r] + w.unproven[r] + w.sick[r]
-        busy += counted * (w.busy[r] + w.boosting[r] * m.boost)
-        tasks += counted * running
-    if tasks <= 0.0:
+def cpu_of(m: Model, s: Space, scope: int) -> tuple[float, float]:
+    """Mean CPU of the tasks that are not gone yet in percent, and 1; both 0 where none runs.
+
+    A draining task runs on, with little to do, and no task burns more than it has.
+    """
+    total = 0.0
+    tasks = 0
+    i = s.world.head
+    while i >= 0:
+        t = s.tasks[i]
+        if t.state != PENDING and t.state != DEAD and (scope == OF_SERVICE or scope == t.revision):
+            busy = 100.0 * s.cohorts[t.cohort].utilization if t.cohort >= 0 else 0.0
+            boost = m.boost if t.boost_end < NEVER else 0.0
+            total += min(100.0, busy + boost)
+            tasks += 1
+        i = t.next
+    if tasks == 0:
         return 0.0, 0.0
-    return busy / tasks, 1.0
+    return total / tasks, 1.0
 
 
 def slower_of(m: Model, s: Space, k: int) -> tuple[float, float]:
@@ -239,7 +247,7 @@ def alarm_on(m: Model, s: Space, k: int, what: int) -> None:
     a = s.world.watches[k]
     if what == ALARM_PERIOD:
         close_period(m, s, k)
-    elif what == ALARM_RAISE:
+    elif what == ALARM_RAISE or (what == ALARM_CLEAR and stays_red(m, s, k)):
         a.red = 1
     elif what == ALARM_CLEAR:
         a.red = 0
@@ -247,6 +255,14 @@ def alarm_on(m: Model, s: Space, k: int, what: int) -> None:
         w.timers[T_ALARMS + 4 * k + ALARM_POLL] = NEVER
     else:
         order_rollback(m, s, BY_ALARM)
+
+
+def stays_red(m: Model, s: Space, k: int) -> bool:
+    """Whether an alarm that was red for another reason has one of its own when that is over."""
+    a = s.world.watches[k]
+    x = m.alarm[k]
+    own = is_red(a.window, a.known, x.datapoints, x.of, x.missing, False)
+    return own and x.red_until == s.world.now
 
 
 def close_period(m: Model, s: Space, k: int) -> None:
@@ -265,7 +281,7 @@ def close_period(m: Model, s: Space, k: int) -> None:
             w.timers[base + ALARM_RAISE] = min(w.timers[base + ALARM_RAISE], at)
     elif red:
         raised = w.timers[base + ALARM_RAISE]
-        at = max(at, raised) if raised < NEVER else at
+        at = max(at, raised + x.period) if raised < NEVER else at
         w.timers[base + ALARM_CLEAR] = min(w.timers[base + ALARM_CLEAR], at)
     a.start = w.now
     a.ordinal += 1

@@ -1,0 +1,169 @@
+"""Checks of the facts on a task's life, its start and its price."""
+
+import numpy as np
+
+from simdeploy.engines.prices import FARGATE
+from simdeploy.scenario import Scenario
+from simdeploy.semantics.cost import billed_seconds, hourly_price
+from simdeploy.semantics.drain import stop_seconds
+from tests.conformance.registry import checks, outside
+from tests.probes import during, events, faulty, play, refusal, rolling, stages, times
+
+#: The life of a task that replaces another and is replaced later.
+WHOLE_LIFE = ["provisioning", "pulling", "starting", "checking", "healthy"]
+
+
+def tiny(**above):
+    """Return a scenario with the defaults of the format."""
+    return Scenario.model_validate(
+        {"name": "tiny", "strategies": {"it": {"type": "rolling"}}, **above}
+    )
+
+
+@checks("ecs-task-states")
+def task_states():
+    """Check the order of a task's stages, and that RUNNING does not mean answering."""
+    run = play()
+    assert stages(run, 6) == WHOLE_LIFE
+    assert stages(run, 0) == ["healthy", "draining", "stopping"]
+    deaf = play(**faulty("never_listens"))
+    assert times(deaf, "task_running", "new")[0] == 45.0
+    assert not events(deaf, "target_healthy", "new")
+    return (
+        "a new task: " + ", ".join(WHOLE_LIFE) + "; an old one: healthy, draining, stopping; "
+        "tasks that never listen are RUNNING at 45 s all the same"
+    )
+
+
+@checks("ecs-registration")
+def registration():
+    """Check that a task is registered as it reaches RUNNING."""
+    run = play()
+    assert times(run, "task_registered") == times(run, "task_running") == [45.0] * 6
+    return "RUNNING at 45 s, registered at 45 s"
+
+
+@checks("ecs-stop-sequence")
+def stop_sequence():
+    """Check deregistration, the whole delay, SIGTERM, SIGKILL."""
+    calm = play(service={"shutdown": 5})
+    slow = play(service={"shutdown": 45})
+    told = [
+        (times(run, "target_draining")[0], times(run, "task_stopping")[0], ended(run))
+        for run in (calm, slow)
+    ]
+    assert told == [(65.0, 365.0, 370.0), (65.0, 365.0, 395.0)]
+    return (
+        "deregistered at 65 s, SIGTERM at 365 s, gone at 370 s (shutdown of 5 s) or at 395 s "
+        "(shutdown of 45 s, killed after 30 s)"
+    )
+
+
+def ended(run):
+    """Return when the last task of a run had stopped."""
+    return max(times(run, "task_stopped"))
+
+
+@checks("ecs-full-deregistration-wait")
+def full_wait():
+    """Check that an idle task drains for as long as a busy one."""
+    idle, busy = (play(traffic={"rate": rate}) for rate in (0, 100))
+    assert times(idle, "task_stopping") == times(busy, "task_stopping") == [365.0] * 6
+    return "without a single request SIGTERM still comes 300 s after the deregistration"
+
+
+@checks("ecs-stop-timeout")
+def stop_timeout():
+    """Check the default of 30 s and Fargate's range."""
+    assert tiny().service.stop_timeout == 30.0
+    assert [stop_seconds(shutdown, 30.0) for shutdown in (5.0, 45.0)] == [5.0, 30.0]
+    assert "allowed: 2 to 120 s" in refusal(tiny_with(service={"stop_timeout": 121}))
+    stubborn = play(service={"ignores_sigterm": True})
+    assert ended(stubborn) == 365.0 + 30.0
+    return (
+        "a shutdown of 45 s ends after 30 s, as does a task that ignores SIGTERM; 121 s is refused"
+    )
+
+
+def tiny_with(**above):
+    """Return the data of a scenario with AWS's ranges."""
+    return {"name": "tiny", "strategies": {"it": {"type": "rolling"}}, **above}
+
+
+@checks("ecs-crash-without-drain")
+def crash_without_drain():
+    """Check that a task that dies is not drained, and costs requests."""
+    run = play(rolling(), **during("task_crash", at=1000, tasks=1, revision="new"))
+    died = events(run, "task_failed")[0].task
+    assert died not in [event.task for event in events(run, "target_draining")]
+    # A sixth of 100 requests per second, each 8 workers / 60 per second long, is in flight.
+    cut = run.metrics["failed_cut"]
+    assert np.isclose(cut, 100 / 6 * 8 / 60)
+    assert run.metrics["failed_refused"] == 0
+    return (
+        f"one of six tasks dies: no drain, its {cut:.1f} requests in flight are cut; the balancer "
+        "leaves it out at once, so the seconds of 502 that follow are not modeled"
+    )
+
+
+@checks("ecs-deprovisioning")
+def deprovisioning():
+    """Check that a task ends with its process."""
+    run = play()
+    assert max(end for life in run.timeline.tasks[:6] for _, end, _ in life.stages) == 370.0
+    assert ended(run) == 370.0
+    return "SIGTERM at 365 s, shutdown of 5 s: stopped, and no longer billed, at 370 s"
+
+
+@checks("fargate-start-latency")
+def start_latency():
+    """Check the default start of an image of 413 MB against the measured 53 to 62 s."""
+    startup = tiny(service={"startup": {"image_mb": 413}}).service.startup
+    parts = [startup.provisioning, startup.pull_time, startup.container_start]
+    medians = [part.quantile(0.5) for part in parts]
+    total = sum(medians)
+    assert np.isclose(total, 15 + 413 / 15 + 3)
+    assert 45 <= total <= 62
+    told = " + ".join(f"{one:.1f}" for one in medians)
+    return f"413 MB: {told} = {total:.1f} s; the range of 12 to 20 MB/s gives 38.7 to 52.4 s"
+
+
+@checks("ecr-pull-retries")
+def pull_retries():
+    """Check that a pull from a dead registry fails after 60 s."""
+    run = play(**during("registry_down", **{"from": 0}))
+    assert times(run, "task_failed")[0] == 15.0 + 60.0
+    assert events(run, "task_failed")[0].data["cause"] == "start_failed"
+    return "provisioned at 15 s, given up at 75 s, counted as a failed start"
+
+
+@checks("fargate-billing")
+def billing():
+    """Check the bill of a rolling deployment by hand."""
+    seconds = [billed_seconds(15.0, end, 60.0) for end in (45.0, 370.0)]
+    assert seconds == [60.0, 355.0]
+    run = play()
+    # New tasks are billed from 15 s on, old ones until 370 s: 6 × 355 s more than usual.
+    by_hand = 6 * 355 / 3600 * 0.04937
+    assert np.isclose(run.metrics["extra_cost_usd"], by_hand)
+    return (
+        "30 s are billed as 60 s; a rolling deployment of six tasks costs 6 × 355 s more, "
+        f"${by_hand:.4f}: drain and stop included"
+    )
+
+
+@checks("fargate-prices")
+def prices():
+    """Check the hourly price of one task of 1 vCPU and 2 GB on both architectures."""
+    found = [hourly_price(1, 2, *FARGATE[kind]) for kind in ("x86_64", "arm64")]
+    assert np.allclose(found, [0.04937, 0.0395])
+    assert np.isclose(play().metrics["cost_usd"] - play().metrics["extra_cost_usd"],
+                      6 * 2 * 0.04937)  # fmt: skip
+    return f"1 vCPU, 2 GB: ${found[0]:.5f} per hour on x86, ${found[1]:.5f} on ARM"
+
+
+outside("fargate-lazy-loading", "say it by a smaller image_mb or a pull of your own")
+outside("fargate-zstd", "say it by a smaller image_mb or a faster pull_mb_per_s")
+outside("ecr-request-rates", "no deployment of one service comes near them")
+outside("fargate-storage-price", "no strategy needs more storage than another")
+outside("alb-price", "the balancer costs the same under every strategy")

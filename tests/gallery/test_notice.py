@@ -1,0 +1,312 @@
+"""Does anyone notice? What alarms see, what they take for a fault, and when it is too late.
+
+Facts: cloudwatch-canary-dilution, cloudwatch-low-traffic, ecs-alarm-already-red,
+codedeploy-alarm-already-red, ecs-alarm-window, codedeploy-alarm-window.
+"""
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+
+from simdeploy import compare, load_scenario
+from simdeploy.engines import replicate
+from simdeploy.report.tables import render_comparison
+from simdeploy.report.verdict import verdict
+from simdeploy.results.facts import facts
+from simdeploy.results.metrics import OUTCOMES, VERDICTS
+
+RUNS = 400
+SHIFTING = ("blue-green", "canary", "linear")
+KEEPING = ("rolling", *SHIFTING)
+STORIES = (
+    "cpu-alarm",
+    "alarm-already-red",
+    "alarm-blind-to-overload",
+    "silent-fault",
+    "low-traffic-canary",
+    "memory-leak-after-completion",
+)
+
+each_keeping = pytest.mark.parametrize("strategy", KEEPING)
+each_shifting = pytest.mark.parametrize("strategy", SHIFTING)
+
+
+@cache
+def story(name):
+    """Return the comparison of a story of the gallery."""
+    return compare(load_scenario(name), runs=RUNS)
+
+
+def told(name, strategy, metric):
+    """Return the numbers of a strategy's runs."""
+    return story(name).strategies[strategy].rows[metric]
+
+
+def mean(name, strategy, metric):
+    """Return the mean of a strategy's runs."""
+    return float(told(name, strategy, metric).mean())
+
+
+@cache
+def changed(name, strategy, *overrides):
+    """Return the runs of a strategy in a story with other settings."""
+    made = load_scenario(name, overrides=overrides)
+    return replicate(made, strategy, seed=1, lo=0, hi=RUNS)
+
+
+def part(rows, word):
+    """Return the share of runs that end with a verdict or an outcome."""
+    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
+    return float((rows[kind] == words.index(word)).mean())
+
+
+def share(name, strategy, word):
+    """Return that share in a story as it stands."""
+    return part(story(name).strategies[strategy].rows, word)
+
+
+def said(name, label=""):
+    """Return what the verdict of a story says under a label."""
+    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_screen(name):
+    """The comparison fits one screen."""
+    text = render_comparison(story(name), is_terminal=False)
+    assert len(text.splitlines()) <= 30
+    assert max(map(len, text.splitlines())) <= 100
+    assert not re.search(r"nan|\binf\b", text)
+
+
+# A CPU alarm takes every start for a fault.
+
+
+@each_keeping
+def test_cpu_alarm_undoes_good_releases(strategy):
+    """The release is good and users notice nothing, yet it goes back in nine of ten runs."""
+    assert share("cpu-alarm", strategy, "false_rollback") > 0.9
+    assert told("cpu-alarm", strategy, "failed_requests").max() < 1e-6
+
+
+def test_cpu_alarm_by_hand():
+    """The mean of twelve tasks is what the alarm's threshold has to stand above."""
+    # Six tasks are busy to 200 / 360 = 56 %, six burn 100 %: 78 %, as long as none is taken away.
+    for threshold, expected in (("77%", True), ("79%", False)):
+        runs = changed("cpu-alarm", "blue-green", f"alarms.checkout-cpu.threshold={threshold}")
+        assert (part(runs, "false_rollback") > 0.5) is expected
+
+
+@each_keeping
+def test_patient_cpu_alarm_ships(strategy):
+    """Four breaching minutes in a row are more than a start of two minutes can give."""
+    runs = changed("cpu-alarm", strategy, "alarms.checkout-cpu.datapoints=4")
+    assert part(runs, "shipped") == 1.0
+
+
+def test_cpu_alarm_wins_nobody():
+    """The verdict recommends nothing where no good release arrives."""
+    assert said("cpu-alarm").startswith("None of them ships even a good release")
+    assert story("cpu-alarm").ranking.best == ()
+
+
+# The alarm is red before the deployment starts.
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "recreate", "canary-ecs"])
+def test_red_alarm_leaves_ecs_without_alarms(strategy):
+    """ECS does without alarms for the whole deployment, so nobody undoes the release."""
+    assert share("alarm-already-red", strategy, "escaped") == 1.0
+    assert share("alarm-already-red", strategy, "succeeded") == 1.0
+    assert not np.isfinite(told("alarm-already-red", strategy, "decision_s")).any()
+
+
+def test_red_alarm_costs_rolling_by_hand():
+    """One request in 25 fails from about the first minute and a half to the end."""
+    # 4 % of 200 requests per second, for 7,200 s less 90 s: 56,900.
+    assert mean("alarm-already-red", "rolling", "failed_requests") == pytest.approx(56900, rel=0.01)
+
+
+def test_red_alarm_is_looked_at_again_by_code_deploy():
+    """CodeDeploy's canary is still small when the incident ends, and then an alarm counts again."""
+    assert share("alarm-already-red", "canary", "stopped") == 1.0
+    assert told("alarm-already-red", "canary", "decision_s").min() > 390
+    # Full traffic after 394 s, and 145 s until an alarm is noticed.
+    assert mean("alarm-already-red", "canary", "decision_s") == pytest.approx(394 + 145, abs=15)
+
+
+def test_red_alarm_other_reading():
+    """Where CodeDeploy stops for a red alarm nobody is hurt, and no good release ships either."""
+    assert told("alarm-already-red", "blue-green-red-stops", "exposed_requests").max() == 0
+    assert mean("alarm-already-red", "blue-green-red-stops", "decision_s") < 20
+    assert "blue-green-red-stops hurts nobody but" in said("alarm-already-red", "Not ranked")
+
+
+def test_green_alarm_saves_rolling():
+    """The same release under a green alarm goes back within minutes, unless the bake ends first."""
+    runs = changed("alarm-already-red", "rolling", "environment.events=[]")
+    assert part(runs, "stopped") > 0.95
+    assert np.median(runs["decision_s"]) < 300
+
+
+def test_red_alarm_winner():
+    """Who shows the fault to few users while the alarm is blind fails fewest requests."""
+    best = story("alarm-already-red").ranking.best
+    assert set(best) <= {"canary", "linear"}
+    assert said("alarm-already-red").lower().startswith(best[0])
+
+
+# The alarm counts 5xx, and overload is none.
+
+
+def test_overload_is_seen_by_p99_alone():
+    """The alarm on 5xx never moves: a person ends it after ten minutes, the p99 alarm after two."""
+    for name in ("rolling", "blue-green"):
+        late = told("alarm-blind-to-overload", name, "decision_s")
+        early = told("alarm-blind-to-overload", f"{name}-p99", "decision_s")
+        assert late.min() > 630
+        assert early.max() < 400
+        assert mean("alarm-blind-to-overload", name, "failed_requests") > 100_000
+        assert mean("alarm-blind-to-overload", f"{name}-p99", "failed_requests") < 30_000
+
+
+def test_overload_is_460():
+    """Every failure is a client that gave up."""
+    failed = told("alarm-blind-to-overload", "rolling", "failed_requests")
+    assert np.allclose(failed, told("alarm-blind-to-overload", "rolling", "failed_overload"))
+    # Twice the time is half the capacity: 6 × 30 of 200 requests per second.
+    headroom = told("alarm-blind-to-overload", "rolling", "min_headroom")
+    assert headroom == pytest.approx(0.9)
+
+
+def test_idle_timeout_makes_overload_a_504():
+    """A balancer that gives up before its clients answers 504, and the alarm on 5xx sees it."""
+    runs = changed("alarm-blind-to-overload", "blue-green", "target_group.idle_timeout=8s")
+    assert runs["decision_s"].max() < 500
+
+
+def test_alarm_outweighs_strategy():
+    """Both strategies with the p99 alarm stand before both without it."""
+    order = [name for group in story("alarm-blind-to-overload").ranking.order for name in group]
+    assert order == ["blue-green-p99", "rolling-p99", "blue-green", "rolling"]
+    assert said("alarm-blind-to-overload").startswith("Blue-green-p99 hurts fewest users")
+
+
+# Wrong results that no signal shows.
+
+
+def test_silent_fault_fails_nothing():
+    """No request fails and no alarm moves, only a customer complains."""
+    for name in KEEPING:
+        assert told("silent-fault", name, "failed_requests").max() < 1e-6
+        assert told("silent-fault", name, "decision_s").min() > 600
+
+
+def test_silent_fault_by_hand():
+    """It takes 44 minutes, of which ten and a half are people's."""
+    runs = load_scenario("silent-fault")
+    rows = replicate(runs, "rolling", seed=1, lo=0, hi=1000)
+    # Half an hour in the middle is 1,967 s on average (sigma 0.42); 630 s are the person's.
+    assert rows["detect_s"].mean() == pytest.approx(1967 + 630, rel=0.04)
+    # 200 requests per second, one invoice for every ten.
+    assert rows["side_effects_left"] == pytest.approx(rows["exposed_requests"] / 10)
+
+
+def test_silent_fault_outlasts_every_canary():
+    """All that the strategies differ by is a tenth of what is sent."""
+    sent = [mean("silent-fault", name, "side_effects_left") for name in KEEPING]
+    assert min(sent) > 0.85 * max(sent)
+    assert min(sent) > 40_000
+
+
+def test_silent_fault_flips_back_only_while_old_tasks_stay():
+    """Within the termination wait blue-green flips in seconds, afterwards it starts tasks anew."""
+    rows = story("silent-fault").strategies["blue-green"].rows
+    kept = rows["decision_s"] < 3600
+    assert 0.7 < kept.mean() < 0.98
+    assert np.median(rows["rollback_s"][kept]) < 75
+    assert np.median(rows["rollback_s"][~kept]) > 90
+
+
+def test_silent_fault_leaves_invoices():
+    """The verdict says that nothing takes the side effects back."""
+    assert "side effects of bad requests" in said("silent-fault", "Not fixed")
+
+
+# An alarm counts errors where there are hardly any requests.
+
+
+def test_few_requests_miss_the_canary():
+    """Whether the canary's minutes show three errors is luck; the sums alone would never do."""
+    early = told("low-traffic-canary", "canary", "exposed_requests") < 100
+    # 1.4 errors a minute instead of 0.3: three or more in one minute of six or seven.
+    assert 0.3 < early.mean() < 0.8
+    exact = changed("low-traffic-canary", "canary", "traffic.sampled=false")
+    assert exact["decision_s"].min() > 400
+
+
+def test_few_requests_trip_on_good_releases():
+    """Whoever watches for an hour meets a minute with three errors by chance."""
+    good = "release.faults=[]"
+    # 0.3 errors a minute: three or more in 0.36 % of the minutes, in 1 − 0.9964^60 = 19 % of hours.
+    for name in SHIFTING:
+        assert 0.12 < part(changed("low-traffic-canary", name, good), "false_rollback") < 0.3
+    assert part(changed("low-traffic-canary", "rolling", good), "false_rollback") < 0.03
+    exact = changed("low-traffic-canary", "blue-green", good, "traffic.sampled=false")
+    assert part(exact, "false_rollback") == 0.0
+
+
+def test_more_requests_need_no_luck():
+    """With a hundred times the requests no good release goes back."""
+    many = ("traffic.rate=200", "service.desired_count=6", "release.faults=[]")
+    assert part(changed("low-traffic-canary", "linear", *many), "shipped") == 1.0
+
+
+def test_few_requests_winner():
+    """Rolling is left, because it watches for a few minutes only."""
+    assert story("low-traffic-canary").ranking.best == ("rolling",)
+    assert said("low-traffic-canary").startswith("Only rolling ships a good release")
+
+
+# The tasks die after the deployment is done.
+
+
+def test_leak_escapes_rolling():
+    """ECS has reported success after five minutes, and its alarms watch no more."""
+    assert told("memory-leak-after-completion", "rolling", "deployment_s").max() < 400
+    assert share("memory-leak-after-completion", "rolling", "escaped") == 1.0
+    assert mean("memory-leak-after-completion", "rolling", "failed_tasks") > 11
+
+
+@each_shifting
+def test_leak_is_caught_while_code_deploy_waits(strategy):
+    """The alarm still watches an hour after the shift, and the old tasks still run."""
+    name = "memory-leak-after-completion"
+    assert 0.5 < share(name, strategy, "stopped") < 0.75
+    assert share(name, strategy, "stopped") + share(name, strategy, "escaped") == 1.0
+    decided = told(name, strategy, "decision_s")
+    back = told(name, strategy, "rollback_s")[np.isfinite(decided)]
+    assert decided[np.isfinite(decided)].min() > 2200
+    assert back.max() < 80
+
+
+def test_leak_hits_once_where_it_is_caught():
+    """Where nobody goes back the same tasks' successors die forty minutes later again."""
+    name = "memory-leak-after-completion"
+    rows = story(name).strategies["blue-green"].rows
+    caught = rows["verdict"] == VERDICTS.index("stopped")
+    assert rows["failed_tasks"][caught].max() <= 9
+    assert rows["failed_tasks"][~caught].min() >= 10
+
+
+def test_leak_needs_the_termination_wait():
+    """With a termination wait of five minutes blue-green is as late as rolling."""
+    runs = changed("memory-leak-after-completion", "blue-green", "defaults.termination_wait=5m")
+    assert part(runs, "escaped") == 1.0
+
+
+def test_leak_winner():
+    """Rolling is last of those that ship good releases."""
+    assert story("memory-leak-after-completion").ranking.order[-1] == ("rolling",)
