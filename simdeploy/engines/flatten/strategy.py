@@ -44,6 +44,7 @@ def flagged(m: layout.Model, plan: Sequence[Step]) -> list[Step]:
     if len(shares) >= layout.FLAG_LEVELS:
         raise NotSimulatedError(f"feature_flag: more than {layout.FLAG_LEVELS - 1} steps")
     m.flagged = 1
+    m.flag_full = len(shares)
     m.flag_share[1 : len(shares) + 1] = [share / 100.0 for share in shares]
     return [
         Step(step.op, step.a, shares.index(step.a) + 1.0) if step.op == SET_FLAG else step

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simdeploy.engines.shared.layout import T_SILENT, T_STAIRS, Model, Space
+from simdeploy.engines.shared.layout import T_FLAG, T_SILENT, T_STAIRS, T_WEIGHT, Model, Space
 from simdeploy.engines.shared.state import apply_schema, begin_stairs
 from simdeploy.semantics.faults import AT_COMMAND
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
@@ -14,6 +14,8 @@ def goes_on(m: Model, s: Space) -> bool:
     """Whether the next release of a chain begins: the last one is live, and nothing is left."""
     w = s.world
     if w.phase != AT_REST or w.undone != 0 or w.target != NEW:
+        return False
+    if w.timers[T_FLAG] < NEVER or w.timers[T_WEIGHT] < NEVER:
         return False
     return w.generation[NEW] < m.releases and w.alive[OLD] == 0
 

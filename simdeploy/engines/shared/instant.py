@@ -166,8 +166,6 @@ def timer_on(m: Model, s: Space, i: int) -> None:
         w.repaired = 1
     elif i == T_WEIGHT:
         weight_on(m, s)
-    elif i == T_FLAG:
-        flag_on(s)
     elif i == T_CONTROLLER:
         controller_on(m, s)
     elif i == T_STEP:
@@ -186,13 +184,15 @@ def timer_on(m: Model, s: Space, i: int) -> None:
 
 def about_tasks(i: int) -> bool:
     """Whether a timer changes what health checks meet, so that engines look at every task."""
-    return i == T_TRAFFIC or T_STAIRS <= i < T_STAIRS + 4
+    return i == T_TRAFFIC or i == T_FLAG or T_STAIRS <= i < T_STAIRS + 4
 
 
 def change_for_all(m: Model, s: Space, i: int) -> None:
     """What such a timer changes."""
     if i == T_TRAFFIC:
         change_environment(m, s)
+    elif i == T_FLAG:
+        flag_on(s)
     else:
         climb_together(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
 

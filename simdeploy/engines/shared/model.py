@@ -123,6 +123,7 @@ MODEL = np.dtype(
         ("controller", "i8"),
         ("steps", "i8"),
         ("flagged", "i8"),
+        ("flag_full", "i8"),
         ("flag_share", "f8", (FLAG_LEVELS,)),
         ("hook", HOOK, (HOOKS,)),
         ("undo_hooks", "i8"),

@@ -70,7 +70,7 @@ def flag_of(m: Model, s: Space, revision: int) -> float:
 
 def pace_of(m: Model, s: Space, revision: int, cold: int) -> int:
     """Which tables tell how fast a target serves."""
-    level = s.world.flag_level if revision == NEW else 0
+    level = s.world.flag_level if revision == NEW else m.flag_full
     return int(m.release[s.world.generation[revision]].pace[level][cold])
 
 
