@@ -7,10 +7,22 @@ in the function of its block. Horizons and services are small, so that a run tak
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hypothesis import strategies as st
 
+from simdeploy.strategies import CircuitBreaker, Step, Strategy
 from simdeploy.strategies.parts import STAGES
+from simdeploy.strategies.steps import (
+    UNLIMITED,
+    await_healthy,
+    bake,
+    replace_tasks,
+    shift_traffic,
+    start_new_tasks,
+    stop_old_tasks,
+    wait,
+)
 
 flag = st.booleans()
 share = st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 0.9, 1.0])
@@ -194,7 +206,7 @@ def errors(times):
         {"rate": share},
         optional={
             "from": times.fixed(0, 120),
-            "ramp": times.fixed(0, 300),
+            "ramp": times.fixed(0, 30).map(lambda stair: 10 * stair),
             "since": st.sampled_from(["task_running", "full_traffic", "command"]),
             "seen_by_health_check": flag,
         },
@@ -387,6 +399,40 @@ def traffic_steps(draw, times):
     return {"type": "traffic_steps", **draw(shifting(times, ["custom"])), "steps": steps}
 
 
+class Own(Strategy):
+    """A deployment made of any steps; whoever generates it registers it for the time being."""
+
+    type: ClassVar[str] = "own"
+    rows: tuple[tuple[float, float, float], ...]
+    circuit_breaker: CircuitBreaker = CircuitBreaker()
+
+    def plan(self, context):
+        """Return the steps."""
+        return [Step(int(op), a, b) for op, a, b in self.rows]
+
+
+def steps(times):
+    """Return a strategy for one step of a plan."""
+    waits = times.fixed(0, 200)
+    percents = st.tuples(st.sampled_from([0, 50, 100]), st.sampled_from([100, 150, 200]))
+    return st.one_of(
+        percents.map(lambda both: replace_tasks(*both)),
+        st.sampled_from([0.3, 0.5, 1.0]).map(start_new_tasks),
+        (waits | st.just(UNLIMITED)).map(await_healthy),
+        st.sampled_from([10.0, 50.0, 100.0]).map(shift_traffic),
+        waits.map(wait),
+        waits.map(bake),
+        flag.map(lambda waits: stop_old_tasks(wait=waits)),
+    )
+
+
+@st.composite
+def own(draw, times):
+    """Return a deployment of somebody's own, sensible or not."""
+    rows = [list(step) for step in draw(st.lists(steps(times), min_size=1, max_size=7))]
+    return {"type": "own", "rows": rows, "circuit_breaker": draw(breakers())}
+
+
 #: Kinds of deployments; the first is what a failing example shrinks to.
 STRATEGIES = {
     "rolling": rolling,
@@ -399,15 +445,15 @@ STRATEGIES = {
 
 
 @st.composite
-def strategies(draw, times, names):
+def strategies(draw, times, names, kinds):
     """Return one to three deployments, which listen to some of the alarms named."""
-    kinds = draw(st.lists(st.sampled_from(list(STRATEGIES)), min_size=1, max_size=3, unique=True))
+    words = draw(st.lists(st.sampled_from(list(kinds)), min_size=1, max_size=3, unique=True))
     listening = st.lists(st.sampled_from(names), unique=True) if names else st.just([])
-    return {word: {**draw(STRATEGIES[word](times)), "alarms": draw(listening)} for word in kinds}
+    return {word: {**draw(kinds[word](times)), "alarms": draw(listening)} for word in words}
 
 
 @st.composite
-def scenarios(draw, times=FREE):
+def scenarios(draw, times=FREE, kinds=STRATEGIES):
     """Return a scenario as a file would tell it."""
     service = draw(services(times))
     full = service["desired_count"] * service["capacity_rps"]
@@ -421,7 +467,7 @@ def scenarios(draw, times=FREE):
         "release": draw(releases(times)),
         "environment": {"events": draw(st.lists(events(times), max_size=3))},
         "alarms": [draw(alarms(times, name)) for name in names],
-        "strategies": draw(strategies(times, names)),
+        "strategies": draw(strategies(times, names, kinds)),
         "horizon": draw(times.fixed(600, 2400)),
         "drill_after": draw(times.fixed(0, 200)),
     }

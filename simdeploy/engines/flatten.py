@@ -18,7 +18,8 @@ from simdeploy.semantics import alarms, breaker, faults, schema
 from simdeploy.semantics.cost import hourly_price
 from simdeploy.semantics.plan import HOOK
 from simdeploy.semantics.state import NEVER
-from simdeploy.strategies import PlanContext, Shifting, Step, Strategy
+from simdeploy.strategies import PlanContext, Step, Strategy
+from simdeploy.strategies.planning import planned, shifts_traffic
 
 THRESHOLD_TYPES = {
     "BOUNDED_PERCENT": breaker.BOUNDED_PERCENT,
@@ -70,7 +71,7 @@ def flatten(scenario: Any, name: str, *, twin: bool = False) -> layout.Model:
         Where the scenario uses what the engines do not play yet.
     """
     strategy = scenario.resolved_strategies[name]
-    plan = list(strategy.plan(PlanContext(scenario.service.desired_count, scenario.platform)))
+    plan = planned(strategy, PlanContext(scenario.service.desired_count, scenario.platform))
     refusals.check(scenario, name, strategy, plan)
     m = layout.records(1, layout.MODEL)[0]
     told = () if twin else scenario.chain[0].faults
@@ -292,8 +293,9 @@ def put_rows(place: Any, rows: Sequence[tuple[Any, ...]], what: str) -> int:
 
 def put_strategy(m: layout.Model, scenario: Any, strategy: Strategy, plan: Sequence[Step]) -> None:
     """The plan, who carries it out, and the circuit breaker."""
-    m.groups = 2 if shifts(strategy) else 1
-    m.controller = controller(strategy)
+    shifts = shifts_traffic(plan)
+    m.groups = 2 if shifts else 1
+    m.controller = controller(strategy, shifts=shifts)
     hooks = layout.D_ALARMS + 3 * len(strategy.alarms)
     rows = [(s.op, s.a, s.b + hooks if s.op == HOOK else s.b) for s in plan]
     m.steps = put_rows(m.plan, rows, "strategies: steps of a plan")
@@ -313,17 +315,11 @@ def put_strategy(m: layout.Model, scenario: Any, strategy: Strategy, plan: Seque
     m.counts_detect = breaker_block.counts_at == "detect"
 
 
-def shifts(strategy: Strategy) -> bool:
-    """Whether a strategy has a task set and a target group for each revision."""
-    return isinstance(strategy, Shifting) or getattr(strategy, "shifts_traffic", False)
-
-
-def controller(strategy: Any) -> int:
-    """Who watches the alarms, and when."""
-    who = getattr(strategy, "controller", "ecs")
-    if who != "ecs":
+def controller(strategy: Any, *, shifts: bool) -> int:
+    """Who watches the alarms, and when; a strategy of a user's own has a pipeline of its own."""
+    if getattr(strategy, "controller", "custom") != "ecs":
         return alarms.CODE_DEPLOY
-    return alarms.ECS_NATIVE if shifts(strategy) else alarms.ECS_ROLLING
+    return alarms.ECS_NATIVE if shifts else alarms.ECS_ROLLING
 
 
 def watched(scenario: Any, strategy: Strategy) -> list[Any]:

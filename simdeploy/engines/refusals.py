@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from simdeploy.errors import NotSimulatedError
-from simdeploy.semantics.plan import APPROVE, SET_FLAG
+from simdeploy.semantics.plan import APPROVE, REPLACE_TASKS, SET_FLAG, STOP_NEW_TASKS
 from simdeploy.strategies import Step, Strategy
 
 FAULTS = frozenset({"boot_crash", "never_listens", "errors", "schema", "slow"})
+#: Datapoints that an alarm remembers, as the bits of one number.
+MOST_DATAPOINTS = 60
 EVENTS = frozenset({"slow_registry", "registry_down", "task_crash", "traffic_spike"})
 
 
@@ -36,6 +38,8 @@ def of_scenario(scenario: Any) -> Iterator[str]:
     for alarm in scenario.alarms:
         if alarm.metric != "any_5xx_rate":
             yield f"alarms: metric: {alarm.metric}"
+        if alarm.of > MOST_DATAPOINTS:
+            yield f"alarms: of: more than {MOST_DATAPOINTS} periods"
         if alarm.scope != "service":
             yield f"alarms: scope: {alarm.scope}"
     operator = scenario.operator
@@ -119,7 +123,9 @@ def of_strategy(name: str, strategy: Any) -> Iterator[str]:
 
 def of_plan(name: str, plan: list[Step]) -> Iterator[str]:
     """Steps that no engine carries out."""
-    words = {APPROVE: "approve", SET_FLAG: "set_flag"}
+    words = {APPROVE: "approve", SET_FLAG: "set_flag", STOP_NEW_TASKS: "stop_new_tasks"}
     for step in plan:
         if step.op in words:
             yield f"strategies.{name}: step {words[step.op]}"
+        if step.op == REPLACE_TASKS and (step.a % 1.0 or step.b % 1.0):
+            yield f"strategies.{name}: fractions of a percent, {step.a:g} and {step.b:g}"

@@ -38,9 +38,11 @@ def join(m: Model, s: Space, i: int) -> None:
         c.stages = 0
         c.backlog = 0.0
         c.served = 0.0
+        c.doomed = 0.0
     c.n += 1
     c.stages += t.stage
     t.cohort = k
+    t.eligible = w.now
     w.eligible[group] += 1
 
 

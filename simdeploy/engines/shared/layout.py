@@ -344,6 +344,7 @@ TASK = np.dtype(
         ("stage_at", "f8"),
         ("grace_end", "f8"),
         ("cohort", "i8"),
+        ("eligible", "f8"),
         ("late_end", "f8"),
         ("drain_end", "f8"),
         ("stop_end", "f8"),
@@ -360,6 +361,7 @@ COHORT = np.dtype(
         ("stages", "i8"),
         ("backlog", "f8"),
         ("served", "f8"),
+        ("doomed", "f8"),
         ("utilization", "f8"),
     ]
 )

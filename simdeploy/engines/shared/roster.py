@@ -133,3 +133,4 @@ def enlist_old(m: Model, s: Space, i: int) -> None:
     w.healthy[OLD] += 1
     w.group_healthy[group_of(m, OLD)] += 1
     join(m, s, i)
+    t.eligible = t.running

@@ -114,6 +114,7 @@ def serve(m: Model, s: Space, k: int, schema_share: float) -> None:
     w.rates[S_SCHEMA] += share.schema
     w.rates[S_SLOW] += share.slow
     c.served = share.served - share.overload
+    c.doomed = error + (1.0 - error) * schema_share
     c.utilization = u
     if r == NEW:
         w.rates[S_WRITES_NEW] += (c.served - share.app) * p.touches
@@ -275,7 +276,11 @@ def group_capacity(m: Model, s: Space, g: int) -> float:
 
 
 def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
-    """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them."""
+    """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them.
+
+    No more are open than have come since it is eligible; those that would fail anyway were
+    counted as they arrived.
+    """
     w = s.world
     t = s.tasks[i]
     c = s.cohorts[t.cohort]
@@ -288,8 +293,9 @@ def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
     per_rps = m.cuts[r][k] + (m.cuts[r][k + 1] - m.cuts[r][k]) * (x - k)
     if left <= 0.0:
         per_rps = m.cuts[r][0]
+    per_rps = min(per_rps, w.now - t.eligible)
     waiting = lost_backlog(c.backlog, full_of(m, r), m.capacity[r], left)
-    return w.per_target[c.group] * per_rps + waiting
+    return (w.per_target[c.group] * per_rps + waiting) * (1.0 - c.doomed)
 
 
 def cut_now(m: Model, s: Space, requests: float) -> None:
