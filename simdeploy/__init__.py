@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simdeploy.api import simulate, simulate_many
-    from simdeploy.compare import compare
+    from simdeploy.comparison import compare
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
 
@@ -19,7 +19,7 @@ __all__ = ["Strategy", "compare", "load_scenario", "register", "simulate", "simu
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
-    "compare": "simdeploy.compare",
+    "compare": "simdeploy.comparison",
     "load_scenario": "simdeploy.scenario",
     "register": "simdeploy.strategies",
     "simulate": "simdeploy.api",

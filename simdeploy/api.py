@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from simdeploy.engines import RESULT, replicate, run_one
 from simdeploy.results.run import Run
 
+#: Up to here every whole number is also a float, as in a scenario file.
+HIGHEST = 2**53
+
 
 def simulate(
     scenario: Any,
@@ -33,10 +36,13 @@ def simulate(
     ------
     SimdeployError
         For an unknown strategy, or what is not simulated yet.
+    TypeError, ValueError
+        For a seed or replication that is no whole number from 0 to 2**53.
     """
     name = next(iter(scenario.strategies)) if strategy is None else strategy
+    luck = whole("seed", scenario.seed if seed is None else seed)
     return run_one(
-        scenario, name, seed=scenario.seed if seed is None else seed, replication=replication
+        scenario, name, seed=int(luck), replication=int(whole("replication", replication))
     )
 
 
@@ -75,14 +81,15 @@ def simulate_many(
     ------
     SimdeployError
         For an unknown strategy, or what is not simulated yet.
-    ValueError
-        Where shapes do not broadcast.
+    TypeError, ValueError
+        Where shapes do not broadcast, and for seeds and replications that are no whole numbers
+        from 0 to 2**53.
     """
     first = next(iter(scenario.strategies)) if strategy is None else strategy
     names, luck, runs = np.broadcast_arrays(
         np.asarray(first, dtype=np.str_),
-        np.asarray(seeds, np.int64),
-        np.asarray(replication, np.int64),
+        whole("seeds", seeds),
+        whole("replication", replication),
     )
     found = np.empty(names.shape, RESULT)
     flat = found.reshape(-1)
@@ -92,6 +99,20 @@ def simulate_many(
             scenario, name, seed=seed, lo=lo, hi=lo + stop - start, engine=engine, threads=threads
         )
     return found
+
+
+def whole(what: str, given: ArrayLike) -> NDArray[np.int64]:
+    """Return whole numbers as an array; what is none is refused, never cut to one.
+
+    >>> whole("seeds", [1, 2])
+    array([1, 2])
+    """
+    found = np.asarray(given)
+    if found.size and found.dtype.kind not in "iu":
+        raise TypeError(f"{what} must be whole numbers; got {found.dtype}")
+    if found.size and not (found.min() >= 0 and found.max() <= HIGHEST):
+        raise ValueError(f"{what} must be from 0 to 2**53")
+    return found.astype(np.int64)
 
 
 def stretches(wanted: list[tuple[Any, Any, Any]]) -> list[tuple[int, int, str, int, int]]:

@@ -1,10 +1,10 @@
 """The command line: ``simdeploy run | compare | import | scenarios | schema``.
 
 A command imports what it needs when it runs, so that ``simdeploy --help`` answers at once. Exit
-codes: 0 done, 1 a stated budget is not met, 2 bad input (told in one line per fault, without a
-traceback), 130 interrupted.
+codes: 0 done, 2 bad input (told in one line per fault, without a traceback), 130 interrupted.
 """
 
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ from simdeploy.terminal import (
     emit,
     guarded,
     is_terminal,
-    load_file,
     one_of,
     progress,
     tell_error,
@@ -43,23 +42,38 @@ app = typer.Typer(
 importing = typer.Typer(help="Make a scenario of what another tool prints.", rich_markup_mode=None)
 app.add_typer(importing, name="import")
 
-Scenario = Annotated[str, typer.Argument(help="A scenario file, or a name of the gallery.")]
-Format = Annotated[
-    Literal["table", "json", "csv", "markdown"], typer.Option("--format", help="How to print.")
+Scenario = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
 ]
-Seed = Annotated[int | None, typer.Option(help="The luck of all runs; default: the scenario's.")]
-Runs = Annotated[int | None, typer.Option(min=1, help="How many runs; default: the scenario's.")]
+Format = Annotated[
+    Literal["table", "json", "csv", "markdown"],
+    typer.Option("--format", metavar="FORMAT", help="table, json, csv or markdown."),
+]
+Seed = Annotated[
+    int | None, typer.Option(metavar="N", help="The luck of all runs; default: the scenario's.")
+]
+Runs = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="How many runs; default: the scenario's.")
+]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value.")
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated."),
 ]
 Threads = Annotated[
-    int | None, typer.Option(min=1, envvar="SIMDEPLOY_THREADS", help="Default: all cores.")
+    int | None,
+    typer.Option(min=1, metavar="N", envvar="SIMDEPLOY_THREADS", help="Default: all cores."),
 ]
-Picture = Annotated[Path | None, typer.Option("--plot", help="A .png, .svg or .pdf to write.")]
+Picture = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE", help="A .png, .svg or .pdf to write.")
+]
 Load = Annotated[
-    list[Path] | None, typer.Option("--load", metavar="FILE.py", help="Your own strategies.")
+    list[Path] | None,
+    typer.Option("--load", metavar="FILE.py", help="Strategies of your own; may be repeated."),
 ]
-Engine = Annotated[Literal["process", "batch"] | None, typer.Option(help="Which engine runs.")]
+Engine = Annotated[
+    Literal["process", "batch"] | None,
+    typer.Option(metavar="ENGINE", help="process or batch; both give the same numbers."),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -87,8 +101,12 @@ def _version() -> str:
 @app.command()
 def run(
     scenario: Scenario,
-    strategy: Annotated[str | None, typer.Option(help="Default: the first one.")] = None,
-    number: Annotated[int, typer.Option("--run", min=0, help="Which run to tell.")] = 0,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which one; default: the first.")
+    ] = None,
+    number: Annotated[
+        int, typer.Option("--run", min=0, metavar="N", help="Which run to tell.")
+    ] = 0,
     why: Annotated[bool, typer.Option("--why", help="Add the AWS rule behind each line.")] = False,
     format_: Format = "table",
     seed: Seed = None,
@@ -161,8 +179,9 @@ def compare(
     _refuse_for_compare(format_, assumptions=assumptions, wide=wide)
     target = _picture(plot)
     loaded = _loaded(scenario, settings, load)
-    from simdeploy.compare import compare as compare_all  # noqa: PLC0415
+    from simdeploy.comparison import compare as compare_all  # noqa: PLC0415
 
+    _refuse_unplayable(loaded)
     began = time.perf_counter()
     with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
         result = compare_all(
@@ -176,7 +195,9 @@ def compare(
             progress=bar,
         )
     elapsed = time.perf_counter() - began
-    emit(_comparison_text(result, format_, elapsed=elapsed, wide=wide, assumptions=assumptions))
+    source = _typed(scenario, settings, load)
+    emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions)
+         if format_ == "table" else _exported(result, format_))  # fmt: skip
     if target is not None:
         _plot_comparison(result, target)
 
@@ -188,14 +209,22 @@ def _refuse_for_compare(format_: str, *, assumptions: bool, wide: bool) -> None:
             raise UsageError(f"{name}: not with --format {format_}; it changes the table only")
 
 
-def _comparison_text(
-    result: Any, format_: str, *, elapsed: float, wide: bool, assumptions: bool
-) -> str:
-    if format_ != "table":
-        from simdeploy.report import export  # noqa: PLC0415
+def _refuse_unplayable(scenario: Any) -> None:
+    """Refuse what cannot be played before anything is, whichever strategy it stands in."""
+    from simdeploy.engines import model_of  # noqa: PLC0415
 
-        writer = {"json": export.to_json, "csv": export.to_csv, "markdown": export.to_markdown}
-        return str(writer[format_](result))
+    for name in scenario.strategies:
+        model_of(scenario, name, "release")
+
+
+def _exported(result: Any, format_: str) -> str:
+    from simdeploy.report import export  # noqa: PLC0415
+
+    writer = {"json": export.to_json, "csv": export.to_csv, "markdown": export.to_markdown}
+    return str(writer[format_](result))
+
+
+def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions: bool) -> str:
     from simdeploy.report import assumptions as assumed  # noqa: PLC0415
     from simdeploy.report.tables import render_comparison  # noqa: PLC0415
 
@@ -204,6 +233,7 @@ def _comparison_text(
         width=WIDEST if wide else columns(),
         is_terminal=is_terminal(),
         elapsed=elapsed,
+        source=source,
     )
     return f"{table}\n{assumed.tell(result.scenario)}" if assumptions else table
 
@@ -220,14 +250,20 @@ def _plot_comparison(result: Any, target: Path) -> None:
 
 @importing.command()
 def aws(
-    files: Annotated[list[Path], typer.Argument(help="What the AWS CLI printed, and AppSpecs.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The scenario to write.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="What the AWS CLI printed; AppSpecs.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The scenario to write.")
+    ],
 ) -> None:
     """Make a scenario of an ECS service, its target groups and its deployment group."""
     from simdeploy.importers.aws import import_files, write  # noqa: PLC0415
 
-    write(import_files(files), output)
-    emit(f"wrote {output}; next: simdeploy compare {output}")
+    found = import_files(files)
+    write(found, output)
+    wrote = f"wrote {output}; next: simdeploy compare {shlex.quote(str(output))}"
+    emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
 @app.command()
@@ -239,22 +275,38 @@ def scenarios() -> None:
 
 
 @app.command()
-def schema() -> None:
+def schema(load: Load = None) -> None:
     """Print the JSON Schema of scenario files, with every default."""
     import json  # noqa: PLC0415
 
+    _execute(load)
     from simdeploy.scenario import json_schema  # noqa: PLC0415
 
     emit(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
+def _execute(load: Sequence[Path] | None) -> None:
+    """Execute the user's files, which register strategies."""
+    if load:
+        from simdeploy.strategies.user_file import load_file  # noqa: PLC0415
+
+        for path in load:
+            load_file(path)
+
+
 def _loaded(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> Any:
-    """Execute the user's files, which may name strategies, then read the scenario."""
-    for path in load or ():
-        load_file(path)
+    """Execute the user's files, whose strategies the scenario may name, then read the scenario."""
+    _execute(load)
     from simdeploy.scenario import load_scenario  # noqa: PLC0415
 
     return load_scenario(scenario, overrides=list(settings or ()))
+
+
+def _typed(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> str:
+    """Return what the user typed to name the scenario, for commands to try next."""
+    files = [word for path in load or () for word in ("--load", str(path))]
+    values = [word for value in settings or () for word in ("--set", value)]
+    return shlex.join([scenario, *files, *values])
 
 
 def _picture(plot: Path | None) -> Path | None:
@@ -263,6 +315,8 @@ def _picture(plot: Path | None) -> Path | None:
         return None
     from simdeploy.report.plots import check_suffix  # noqa: PLC0415
 
+    if not plot.parent.is_dir():
+        raise UsageError(f"{plot}: cannot be written: no folder {plot.parent}")
     return check_suffix(plot)
 
 

@@ -6,6 +6,7 @@
     └── SimdeployError             anything this package raises on purpose
         ├── ScenarioError          a scenario file with faults, all of them at once
         ├── NotSimulatedError      valid, but an engine does not play it yet
+        ├── StrategyError          a strategy of your own that no engine can run (also a ValueError)
         ├── ImportShapeError       a file that is none of the shapes AWS prints
         └── MissingExtraError      an optional package is not installed (also an ImportError)
 
@@ -92,6 +93,10 @@ class NotSimulatedError(SimdeployError):
     def __reduce__(self) -> tuple[type["NotSimulatedError"], tuple[str]]:
         """Travel between processes with the feature's name."""
         return type(self), (self.feature,)
+
+
+class StrategyError(SimdeployError, ValueError):
+    """A strategy of a user's own that cannot be registered or played, with its file and line."""
 
 
 class ImportShapeError(SimdeployError):

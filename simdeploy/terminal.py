@@ -1,4 +1,4 @@
-"""What every command needs of a terminal: output, exit codes, progress, a user's own file."""
+"""What every command needs of a terminal: output, width, exit codes, progress."""
 
 import os
 import shutil
@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from simdeploy.errors import SimdeployError
@@ -36,6 +34,8 @@ def emit(text: str) -> None:
         # The interpreter flushes once more at exit, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise PipeClosedError from None
+    except OSError as error:
+        raise UsageError(f"the output cannot be written: {error.strerror or error}") from None
 
 
 def tell_error(message: str) -> None:
@@ -81,7 +81,7 @@ def _forgive_encodings() -> None:
 
 def is_terminal() -> bool:
     """Tell whether a person reads the output."""
-    return sys.stdout.isatty()
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int:
@@ -96,43 +96,6 @@ def one_of(value: str, allowed: list[str], what: str) -> str:
     close = get_close_matches(value, allowed, n=1)
     hint = f'; did you mean "{close[0]}"?' if close else ""
     raise UsageError(f'unknown {what} "{value[:60]}"; known: {", ".join(allowed)}{hint}')
-
-
-def load_file(path: Path) -> None:
-    """Execute a user's Python file, so that it can register strategies of its own.
-
-    Raises
-    ------
-    UsageError
-        With the file and line, if the file cannot be read or fails.
-    """
-    import importlib.util  # noqa: PLC0415  only --load pays for it
-
-    if not path.is_file():
-        raise UsageError(f"{path}: cannot be read: no such file")
-    name = f"simdeploy_user_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path}: must be a Python file; its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise UsageError(f"{path}:{error.lineno}: {error.msg}") from None
-    except (Exception, SystemExit) as error:  # noqa: BLE001  the file is not ours
-        line = _line_in(path, error.__traceback__)
-        raise UsageError(f"{path}:{line}: {type(error).__name__}: {error}") from None
-
-
-def _line_in(path: Path, trace: TracebackType | None) -> int:
-    """Return the line of the file that was last at work when an error occurred."""
-    line = 1
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
 
 
 @contextmanager

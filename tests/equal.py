@@ -1,6 +1,8 @@
 """Plays a scenario in both engines and tells where their numbers differ, to the last bit."""
 
+import faulthandler
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -52,18 +54,24 @@ def differences(
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Break off what takes longer, where the system can: an endless loop must not hang a test."""
+    """Break off what takes longer: an endless loop must not hang a test.
+
+    Python code gets a TimeoutError, where the system can; compiled code that hears no signal ends
+    the process half a minute later.
+    """
 
     def over(*_: Any) -> None:
         raise TimeoutError(f"not done within {seconds} s")
 
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    faulthandler.dump_traceback_later(seconds + 30, exit=True, file=sys.__stderr__)
+    can = hasattr(signal, "setitimer")
+    before = signal.signal(signal.SIGALRM, over) if can else None
     try:
+        if can:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        if can:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        faulthandler.cancel_dump_traceback_later()

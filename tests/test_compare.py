@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from simdeploy.compare import compare, has_faults
+from simdeploy.comparison import compare, has_faults
 from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
 from tests.results import fabricate as make
 

@@ -11,11 +11,13 @@ from simdeploy.errors import (
     NotSimulatedError,
     ScenarioError,
     SimdeployError,
+    StrategyError,
 )
 
 ALL = [
     ScenarioError([Fault("a.yaml", 3, "runs", "must be …"), Fault("a.yaml", 0, "", "is empty")]),
     NotSimulatedError("environment.events: alarm_noise"),
+    StrategyError("mine.py:3: plan() must return a list of steps; got None"),
     ImportShapeError("x.json", "no service in it"),
     MissingExtraError("web", "serving the page"),
 ]
@@ -40,5 +42,5 @@ def test_a_scenario_error_is_one_line_per_fault():
 
 def test_a_missing_extra_names_the_install_line():
     """Nobody has to look up how to install it, and `except ImportError` works."""
-    assert "pip install 'simdeploy[web]'" in str(ALL[3])
-    assert isinstance(ALL[3], ImportError)
+    assert "pip install 'simdeploy[web]'" in str(ALL[-1])
+    assert isinstance(ALL[-1], ImportError)

@@ -52,6 +52,21 @@ def test_public_names():
     assert [name for name in PUBLIC if not hasattr(simdeploy, name)] == []
 
 
+def test_public_names_stay():
+    """Whatever was imported before, a public name is the function or class, never a module."""
+    code = (
+        "import pkgutil, importlib, types, simdeploy\n"
+        "for found in pkgutil.walk_packages(simdeploy.__path__, 'simdeploy.'):\n"
+        "    if not found.name.endswith('__main__'): importlib.import_module(found.name)\n"
+        "names = {n: getattr(simdeploy, n) for n in simdeploy.__all__}\n"
+        "print([n for n, value in names.items() if isinstance(value, types.ModuleType)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 @each_module
 def test_modules_say_what_they_hold(path):
     """Every module has a docstring."""

@@ -1,6 +1,6 @@
 """The README: every command and every block of code in it runs, and its outputs are real.
 
-``python tests/test_readme.py`` writes the outputs anew.
+``python tests/test_readme.py`` writes the outputs and the picture anew.
 """
 
 import os
@@ -22,7 +22,9 @@ OUTPUT = re.compile(
 )
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 #: Lines that set a machine up; .ci/run executes the first kind, the others need other tools.
-SET_UP = ("python3 -m venv ", "uv ", "uvx ", "pipx ")
+SET_UP = ("python3 -m venv ", ".venv/bin/python ", "uv ", "uvx ", "pipx ")
+PICTURE = ROOT / "docs" / "images" / "compare-bad-boot.png"
+MOST_BYTES = 150_000
 TIMINGS = re.compile(r"in [0-9.]+ (?:m?s|min)\b")
 
 
@@ -119,6 +121,26 @@ def test_links_lead_somewhere(target):
     assert (ROOT / target).exists()
 
 
+def test_the_picture_is_light():
+    """The picture is a PNG that a page loads at once, and the README shows it."""
+    assert PICTURE.read_bytes().startswith(b"\x89PNG")
+    assert PICTURE.stat().st_size <= MOST_BYTES
+    assert str(PICTURE.relative_to(ROOT)) in README.read_text(encoding="utf-8")
+
+
+def redraw():
+    """Draw the README's picture, in the few colors that it has."""
+    from PIL import Image
+
+    PICTURE.parent.mkdir(exist_ok=True)
+    python("-m", "simdeploy", "compare", "bad-boot", "--plot", str(PICTURE), folder=ROOT)
+    with Image.open(PICTURE) as drawn:
+        few = drawn.convert("RGB").quantize(
+            256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+    few.save(PICTURE, optimize=True)
+
+
 def rewrite():
     """Put the present output of each marked command into the README."""
 
@@ -132,3 +154,4 @@ def rewrite():
 
 if __name__ == "__main__":
     rewrite()
+    redraw()

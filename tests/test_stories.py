@@ -188,7 +188,7 @@ def test_bad_boot_is_decided_by_the_breaker():
 
 @each_shifting
 def test_bad_boot_waits_for_a_person(strategy):
-    """CodeDeploy has no breaker: half an hour of patience, then five minutes each to notice and to decide."""
+    """CodeDeploy has no breaker: half an hour of patience, then five minutes twice to act."""
     assert mean("bad-boot", strategy, "decision_s") == pytest.approx(40 * 60, abs=60)
     assert "after 40m (a person)" in said("bad-boot", "Why")
 

@@ -15,6 +15,7 @@ from simdeploy.errors import SimdeployError
 from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
 from simdeploy.results.run import Run
 
+ENGINES = ("batch", "process")
 VARIANTS = {"release": layout.RELEASE, "twin": layout.TWIN, "drill": layout.DRILL}
 
 #: One run in an array: its metrics, how it ended, what failed before and after the decision, and
@@ -95,8 +96,10 @@ def replicate(
     Raises
     ------
     SimdeployError
-        For an unknown strategy, or what is not simulated yet.
+        For an unknown strategy or engine, or what is not simulated yet.
     """
+    if engine not in ENGINES:
+        raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
     model = model_of(scenario, strategy, variant)
     number = number_of(variant, drill_late)
     if engine == "process":

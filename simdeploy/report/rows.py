@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simdeploy.compare import DRILLS
+from simdeploy.comparison import DRILLS
 from simdeploy.report.cells import ends
 from simdeploy.report.words import duration, listed, percent
 from simdeploy.results.detectors import Detector

@@ -8,7 +8,7 @@ from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.timeline import Timeline
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One simulated deployment.
 
@@ -44,9 +44,15 @@ class Run:
     def _repr_html_(self) -> str:
         shown = {k: v for k, v in self.metrics.items() if k not in BY_NAME or not math.isnan(v)}
         cells = "".join(f"<tr><th>{k}</th><td>{_short(v)}</td></tr>" for k, v in shown.items())
+        return f"<p><b>{self._title}</b></p><table>{cells}</table>"
+
+    def __repr__(self) -> str:
+        return f"<Run of {self._title}: {self.metrics['verdict']}>"
+
+    @property
+    def _title(self) -> str:
         told = self.timeline
-        title = f"{told.scenario}: {told.strategy}, run {told.replication}, seed {told.seed}"
-        return f"<p><b>{title}</b></p><table>{cells}</table>"
+        return f"{told.scenario}: {told.strategy}, run {told.replication}, seed {told.seed}"
 
 
 def _short(value: Any) -> str:

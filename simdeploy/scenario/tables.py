@@ -124,7 +124,8 @@ def quantiles(time: RequestTime, u: Floats) -> Floats:
     if time.code == EXPONENTIAL:
         return -time.a * np.log1p(-u)
     if time.code == LOGNORMAL:
-        return np.exp(time.a + time.b * ndtri(u))
+        drawn: Floats = np.exp(time.a + time.b * ndtri(u))
+        return drawn
     return np.interp(u, GRID, time.table)
 
 

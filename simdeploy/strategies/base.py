@@ -4,12 +4,13 @@ A strategy is parameters and a plan, nothing that runs. Write your own as a subc
 `Strategy` with a class attribute ``type``, put `register` above it, and files may name it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from pydantic import Field
 
 from simdeploy.blocks import Variant
+from simdeploy.errors import StrategyError
 from simdeploy.strategies.parts import Name
 
 #: Strategies by their ``type``, in the order of registration.
@@ -40,8 +41,8 @@ class Strategy(Variant):
 
     alarms: tuple[Name, ...] = Field((), description="Alarms that stop and undo the deployment.")
 
-    def plan(self, context: PlanContext) -> list[Step]:
-        """Turn the parameters into steps."""
+    def plan(self, context: PlanContext) -> Iterable[Step]:
+        """Turn the parameters into steps: a list, or one after the other with ``yield``."""
         raise NotImplementedError
 
     def takes(self, key: str) -> bool:
@@ -85,13 +86,20 @@ def register(cls: S) -> S:
 
     Raises
     ------
-    ValueError
+    StrategyError
         Without a type, or if another strategy already has it.
     """
-    known = REGISTRY.get(cls.type)
+    if not (isinstance(cls, type) and issubclass(cls, Strategy)):
+        raise StrategyError(f"register is for subclasses of Strategy; got {cls!r:.60}")
     if not cls.type:
-        raise ValueError(f"{cls.__name__} needs a class attribute type")
-    if known is not None and known.__qualname__ != cls.__qualname__:
-        raise ValueError(f"the type {cls.type!r} is already taken by {known.__name__}")
+        raise StrategyError(f'{cls.__name__} needs a class attribute such as type = "careful"')
+    known = REGISTRY.get(cls.type)
+    if known is not None and _home(known) != _home(cls):
+        raise StrategyError(f'the type "{cls.type}" is already taken by {known.__name__}')
     REGISTRY[cls.type] = cls
     return cls
+
+
+def _home(cls: type) -> tuple[str, str]:
+    """Return where a class is written: executing a notebook's cell again replaces its class."""
+    return cls.__module__, cls.__qualname__

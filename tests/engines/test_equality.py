@@ -1,7 +1,8 @@
 """Both engines give the same numbers to the last bit: generated scenarios, ties, the gallery.
 
 Only how time advances is written twice, so each engine is the proof of the other. A failure tells
-the smallest scenario that was found, as a file, and the numbers that differ in it.
+the scenario, as a file, and the numbers that differ in it; ``python -m benchmarks.equality`` makes
+such scenarios small, which takes minutes.
 """
 
 import os
@@ -17,8 +18,10 @@ import simdeploy
 from simdeploy.engines import replicate
 from simdeploy.scenario import Scenario, builtin_scenarios, load_scenario
 from simdeploy.scenario.writing import dump_yaml
-from tests.equal import bits, both, differences, within
-from tests.generate import FREE, GRID, scenarios
+from simdeploy.strategies import REGISTRY
+from tests.equal import VARIANTS, bits, both, differences, within
+from tests.generate import FREE, GRID, STRATEGIES, Own, own, scenarios
+from tests.small import merged, small
 
 #: Generated scenarios per part; parts may run at the same time.
 PARTS, NUMBER, TIED = 4, 80, 50
@@ -39,7 +42,7 @@ numpy.save(sys.argv[1], numpy.concatenate(rows))
 """
 
 
-def search(times, number, part):
+def search(times, number, part, kinds=STRATEGIES):
     """Play so many generated scenarios in both engines; each part draws others."""
 
     @seed(part)
@@ -48,14 +51,15 @@ def search(times, number, part):
         deadline=None,
         database=None,
         print_blob=True,
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(scenarios(times))
+    @given(scenarios(times, kinds))
     def play(told):
         scenario = Scenario.model_validate(told)
         with within(60):
-            found = list(differences(scenario, seed=part))
+            found = list(differences(scenario, seed=part, variants=VARIANTS[:1]))
+            found += differences(scenario, seed=part, lo=2, hi=3, variants=VARIANTS[1:])
         assert not found, "\n".join([dump_yaml(told), *map(str, found)])
 
     play()
@@ -73,12 +77,55 @@ def test_ties(part):
     search(GRID, TIED, part)
 
 
+def errors(**told):
+    """Return a release that checks see fail half of the time, from an instant on."""
+    return {"release": {"faults": [{"kind": "errors", "rate": 0.5, **told}]}}
+
+
+#: New tasks of the tiny service run from 45 s on and are checked at 65 s, 95 s, 125 s …
+COINCIDENCES = {
+    "errors begin with a check": errors(since="command", **{"from": 125}),
+    "errors grow with checks": errors(since="command", ramp=300, **{"from": 95}),
+    "errors of a task begin with a check": errors(**{"from": 80}),
+    "errors of a task grow with checks": errors(ramp=300, **{"from": 20}),
+    "errors begin at full traffic": errors(since="full_traffic", **{"from": 30}),
+    "a crash with a check": {
+        "environment": {"events": [{"kind": "task_crash", "at": 95, "revision": "new"}]}
+    },
+    "a crash with the end of boot": {
+        "release": {"faults": [{"kind": "boot_crash", "after": 20}]},
+        "service": {"startup": {"boot": 20}},
+    },
+    "a grace that ends with a check": {
+        "release": {"faults": [{"kind": "never_listens", "probability": 0.5}]},
+        "service": {"health_check_grace_period": 80},
+    },
+}
+
+
+@pytest.mark.parametrize("above", COINCIDENCES.values(), ids=COINCIDENCES)
+def test_coincidences(above):
+    """Two things at one instant happen in the same order, whoever plays."""
+    check = {"healthy_threshold": 1, "unhealthy_threshold": 1}
+    scenario = small(**merged({"target_group": {"health_check": check}, "horizon": 900}, above))
+    with within(60):
+        assert list(differences(scenario, seed=1, hi=10)) == []
+
+
+@pytest.mark.parametrize("times", [FREE, GRID], ids=["free", "grid"])
+def test_plans_of_ones_own(monkeypatch, times):
+    """Any steps in any order, sensible or not, are played alike."""
+    monkeypatch.setitem(REGISTRY, Own.type, Own)
+    search(times, TIED, 0, {Own.type: own})
+
+
 @pytest.mark.parametrize("name", builtin_scenarios())
 def test_gallery(name):
     """Fifty replications of every strategy of the gallery are equal."""
     scenario = load_scenario(name)
     for strategy in scenario.strategies:
-        process, batch = both(scenario, strategy, seed=1, lo=0, hi=50)
+        with within(120):
+            process, batch = both(scenario, strategy, seed=1, lo=0, hi=50)
         assert np.array_equal(bits(process), bits(batch)), strategy
 
 

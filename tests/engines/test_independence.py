@@ -7,7 +7,7 @@ import pytest
 
 from simdeploy.engines import batch, model_of, replicate, run_one
 from simdeploy.scenario import Scenario, load_scenario
-from tests.equal import bits
+from tests.equal import bits, within
 from tests.small import merged, small
 
 #: Runs enough for several pieces of work per thread.
@@ -49,10 +49,7 @@ def same(first, second):
 def test_ranges(scenario, rows, cuts):
     """Where a range of replications is cut makes no difference."""
     ends = [0, *cuts, RUNS]
-    parts = [
-        replicate(scenario, "rolling", seed=7, lo=lo, hi=hi)
-        for lo, hi in pairwise(ends)
-    ]
+    parts = [replicate(scenario, "rolling", seed=7, lo=lo, hi=hi) for lo, hi in pairwise(ends)]
     assert same(np.concatenate(parts), rows)
 
 
@@ -93,7 +90,8 @@ def test_memory(scenario, monkeypatch, variant, room):
     what = {"seed": 7, "lo": 0, "hi": 20, "variant": variant, "threads": 1}
     expected = replicate(scenario, "rolling", **what)
     monkeypatch.setattr(batch, "room_for", lambda _: room)
-    assert same(replicate(scenario, "rolling", **what), expected)
+    with within(60):
+        assert same(replicate(scenario, "rolling", **what), expected)
 
 
 def test_memory_for_failing_starts():

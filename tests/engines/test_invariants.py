@@ -5,7 +5,7 @@ from math import ceil, inf, isclose, isfinite, isnan
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from simdeploy.engines import replicate, run_one
@@ -16,8 +16,13 @@ from tests.generate import FREE, distributions, scenarios
 from tests.sane import nonsense
 from tests.small import small
 
+#: Without shrinking, which takes minutes; ``benchmarks.equality`` does it.
 generated = settings(
-    deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck)
+    deadline=None,
+    database=None,
+    print_blob=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 #: What the generator must reach, or the tests on its scenarios prove little.
 KINDS = {
@@ -63,9 +68,6 @@ def test_the_generator_reaches_everything():
     """Generated scenarios contain every feature, and end in every verdict and outcome."""
     met, ends = set(), set()
 
-    @seed(2)
-    @settings(generated, max_examples=200)
-    @given(scenarios(FREE))
     def meet(told):
         scenario = Scenario.model_validate(told)
         met.update(kinds_of(scenario))
@@ -73,7 +75,10 @@ def test_the_generator_reaches_everything():
             for _, row in rows_of(scenario, strategy, 2):
                 ends.update((VERDICTS[row["verdict"]], OUTCOMES[row["outcome"]]))
 
-    meet()
+    # What one seed draws depends on the modules that are loaded; several reach all the same.
+    for part in range(2, 8):
+        if {*VERDICTS, *OUTCOMES} - ends or KINDS - met:
+            seed(part)(settings(generated, max_examples=150)(given(scenarios(FREE))(meet)))()
     assert sorted(KINDS - met) == []
     assert sorted({*VERDICTS, *OUTCOMES} - ends) == []
 
@@ -174,8 +179,11 @@ def of_state(timeline, metrics):
         "requests": (offered[:-1] * lengths).sum(),
         "failed_requests": (failing[:-1] * lengths).sum() + metrics["failed_cut"],
         "both_alive_s": lengths[(old[:-1] > 0) & (new[:-1] > 0)].sum(),
-        "mixed_s": lengths[(new_share[:-1] > 0) & (new_share[:-1] < 1)].sum(),
     }
+    # Where no target is eligible, requests reach neither revision.
+    apart = lengths[(new_share[:-1] > 0) & (new_share[:-1] < 1)].sum()
+    if metrics["mixed_s"] > apart + 1e-6:
+        yield f"mixed_s is {metrics['mixed_s']}, the state says {apart}"
     if metrics["min_healthy_tasks"] > healthy.min() or metrics["peak_tasks"] < (old + new).max():
         yield f"healthy {healthy.min()}, alive {(old + new).max()}: beyond {metrics}"
     for name, value in sums.items():
@@ -192,8 +200,8 @@ def of_tasks(timeline, metrics):
     alive = {t.task for t in timeline.tasks if t.stages and t.stages[-1][1] >= timeline.horizon}
     if len(alive) < sum(timeline.state[-1][7:9]):
         yield f"alive {len(alive)}, the state says {timeline.state[-1][7:9]}"
-    if len(old) != timeline.state[0][7]:
-        yield f"{len(old)} old tasks, the state says {timeline.state[0][7]}"
+    if len(old) != timeline.events[0].data["old_tasks"]:
+        yield f"{len(old)} old tasks, {timeline.events[0]}"
     if kinds.count("task_stopped") > len(old) + len(created):
         yield "more tasks stopped than there were"
     for task in timeline.tasks:

@@ -1,6 +1,6 @@
 """Who is held against whom."""
 
-from simdeploy.compare import compare
+from simdeploy.comparison import compare
 from simdeploy.report.contest import contest
 from simdeploy.results.facts import facts
 from tests.results import fabricate as make

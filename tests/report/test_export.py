@@ -7,7 +7,7 @@ from math import inf, nan
 
 import pytest
 
-from simdeploy.compare import compare
+from simdeploy.comparison import compare
 from simdeploy.errors import SimdeployError
 from simdeploy.report.export import FORMATS, export, to_html
 from simdeploy.results.metrics import NAMES

@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from simdeploy.compare import compare
+from simdeploy.comparison import compare
 from simdeploy.report.tables import render_comparison, service
 from tests.results import fabricate as make
 

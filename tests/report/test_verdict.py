@@ -5,7 +5,7 @@ from math import inf, nan
 
 import pytest
 
-from simdeploy.compare import compare
+from simdeploy.comparison import compare
 from simdeploy.report.verdict import paragraph, verdict
 from simdeploy.results.facts import facts
 from tests.results import fabricate as make

@@ -64,7 +64,7 @@ def test_a_type_is_needed():
     class Nameless(Strategy):
         pass
 
-    with pytest.raises(ValueError, match="needs a class attribute type"):
+    with pytest.raises(ValueError, match="needs a class attribute such as type"):
         register(Nameless)
 
 

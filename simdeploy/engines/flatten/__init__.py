@@ -12,6 +12,7 @@ from simdeploy.engines.flatten.watching import put_watchers
 from simdeploy.engines.shared import layout, model, records
 from simdeploy.errors import NotSimulatedError
 from simdeploy.strategies import PlanContext
+from simdeploy.strategies.planning import planned
 
 __all__ = ["flatten"]
 
@@ -35,7 +36,7 @@ def flatten(scenario: Any, name: str, *, twin: bool = False) -> layout.Model:
     """
     refuse_endless(scenario)
     strategy = scenario.resolved_strategies[name]
-    plan = list(strategy.plan(PlanContext(scenario.service.desired_count, scenario.platform)))
+    plan = planned(strategy, PlanContext(scenario.service.desired_count, scenario.platform))
     m = records.records(1, model.MODEL)[0]
     put_service(m, scenario)
     put_balancer(m, scenario)

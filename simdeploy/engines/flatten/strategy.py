@@ -11,7 +11,8 @@ from simdeploy.engines.shared import layout
 from simdeploy.errors import NotSimulatedError
 from simdeploy.semantics import alarms, breaker
 from simdeploy.semantics.plan import SET_FLAG
-from simdeploy.strategies import Shifting, Step, Strategy
+from simdeploy.strategies import Step, Strategy
+from simdeploy.strategies.planning import shifts_traffic
 
 THRESHOLD_TYPES = {
     "BOUNDED_PERCENT": breaker.BOUNDED_PERCENT,
@@ -27,8 +28,9 @@ def put_strategy(
 ) -> None:
     """Steps, hooks, flag, controller and breaker."""
     below = carrier(strategy)
-    m.groups = 2 if shifts(below) else 1
-    m.controller = controller(below)
+    shifts = shifts_traffic(plan)
+    m.groups = 2 if shifts else 1
+    m.controller = controller(below, shifts=shifts)
     m.unlistened = is_unlistened(below)
     m.red_alarm_stops = getattr(below, "codedeploy_red_alarm", "ignore") == "stop"
     put_hooks(m, draws, below)
@@ -89,11 +91,6 @@ def put_breaker(m: layout.Model, scenario: Any, told: Any) -> None:
     m.counts_detect = told.counts_at == "detect"
 
 
-def shifts(strategy: Strategy) -> bool:
-    """Whether a strategy has a task set and a target group for each revision."""
-    return isinstance(strategy, Shifting) or getattr(strategy, "shifts_traffic", False)
-
-
 def is_unlistened(strategy: Any) -> bool:
     """Whether no listener uses the new target group before production traffic is shifted.
 
@@ -104,9 +101,8 @@ def is_unlistened(strategy: Any) -> bool:
     return by_code_deploy and getattr(strategy, "test_listener", True) is False
 
 
-def controller(strategy: Any) -> int:
-    """Who watches the alarms, and when."""
-    who = getattr(strategy, "controller", "ecs")
-    if who != "ecs":
+def controller(strategy: Any, *, shifts: bool) -> int:
+    """Who watches the alarms, and when; a strategy of a user's own has a pipeline of its own."""
+    if getattr(strategy, "controller", "custom") != "ecs":
         return alarms.CODE_DEPLOY
-    return alarms.ECS_NATIVE if shifts(strategy) else alarms.ECS_ROLLING
+    return alarms.ECS_NATIVE if shifts else alarms.ECS_ROLLING

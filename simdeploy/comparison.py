@@ -36,7 +36,7 @@ CAUSED = ("failed_caused", "slow_caused")
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StrategyResult:
     """All runs of one strategy: a structured array of the release, of its twin and of the drill."""
 
@@ -66,6 +66,9 @@ class StrategyResult:
             for name, rows in self.drill_rows.items()
         }
 
+    def __repr__(self) -> str:
+        return f"<StrategyResult of {self.name}: {len(self.rows):,} runs>"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the form of the JSON; what was not run is null."""
         drill = None if self.drill is None else {n: one.to_dict() for n, one in self.drill.items()}
@@ -73,7 +76,7 @@ class StrategyResult:
         return self.release.to_dict() | {"twin": twin, "drill": drill}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """What ``compare`` returns: every run of every strategy, and what follows from them."""
 
@@ -196,6 +199,11 @@ class Comparison:
         from simdeploy.report.export import to_html  # noqa: PLC0415  reports are above
 
         return to_html(self)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.strategies)
+        told = f"{self.scenario.name}, {self.runs:,} runs, seed {self.seed}"
+        return f"<Comparison of {names}: {told}>"
 
     def __str__(self) -> str:
         from simdeploy.report.tables import render_comparison  # noqa: PLC0415  reports are above

@@ -1,0 +1,201 @@
+"""The Python interface: single runs, many runs at once, and what results show of themselves."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from simdeploy import compare, load_scenario, simulate, simulate_many
+from simdeploy.engines import RESULT
+from simdeploy.errors import SimdeployError
+from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    """Return a scenario in which requests fail."""
+    return load_scenario("shallow-health-check")
+
+
+@pytest.fixture(scope="module")
+def comparison(scenario):
+    """Return a small comparison."""
+    return compare(scenario, runs=20)
+
+
+def same(a, b):
+    """Tell whether two arrays of results are the same to the last bit."""
+    return np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
+
+
+def test_a_run_is_of_the_first_strategy(scenario):
+    """Without further orders: the first strategy, the scenario's seed, replication 0."""
+    told = simulate(scenario).timeline
+    assert (told.strategy, told.seed, told.replication) == ("rolling", scenario.seed, 0)
+
+
+def test_a_run_has_every_metric(scenario):
+    """Metrics come by name; how it ended comes in words."""
+    metrics = simulate(scenario, "canary").metrics
+    assert set(metrics) == {*NAMES, "verdict", "outcome"}
+    assert (metrics["verdict"], metrics["outcome"]) == ("stopped", "rolled_back")
+
+
+@pytest.mark.parametrize("call", [simulate, lambda s, n: simulate_many(s, 1, strategy=n)])
+def test_unknown_strategies_are_named(scenario, call):
+    """A strategy that the scenario does not have is refused with those that it has."""
+    with pytest.raises(SimdeployError, match="unknown strategy 'bluegreen'; known: rolling, blue-"):
+        call(scenario, "bluegreen")
+
+
+def test_many_runs_are_single_runs(scenario):
+    """An element of the array is the run of the same strategy, seed and replication."""
+    many = simulate_many(scenario, [3, 4], strategy="canary", replication=[[7], [8]])
+    assert many.shape == (2, 2)
+    one = simulate(scenario, "canary", seed=4, replication=7).metrics
+    found = many[0, 1]
+    assert [found[name] for name in NAMES] == pytest.approx(
+        [one[n] for n in NAMES], abs=0, nan_ok=True
+    )
+    assert VERDICTS[found["verdict"]] == one["verdict"]
+    assert OUTCOMES[found["outcome"]] == one["outcome"]
+
+
+def test_a_single_run_is_an_array_without_axes(scenario):
+    """Scalars give a scalar, as with any NumPy function."""
+    assert simulate_many(scenario, 1).shape == ()
+
+
+def test_arguments_broadcast(scenario):
+    """Strategies, seeds and replications broadcast against one another."""
+    names = np.array(["rolling", "canary"])[:, None, None]
+    found = simulate_many(scenario, [[1], [2]], strategy=names, replication=np.arange(3))
+    assert found.shape == (2, 2, 3)
+    part = simulate_many(scenario, 2, strategy="canary", replication=np.arange(3))
+    assert same(found[1, 1], part)
+
+
+def test_order_changes_nothing(scenario):
+    """Every run is its own: reversed arguments give reversed results."""
+    runs = np.arange(6)
+    forward = simulate_many(scenario, 1, replication=runs)
+    backward = simulate_many(scenario, 1, replication=runs[::-1])
+    assert same(forward, backward[::-1])
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 2)])
+def test_empty_arguments_give_empty_results(scenario, shape):
+    """No seeds, no runs: an empty array of the right type and shape."""
+    found = simulate_many(scenario, np.zeros(shape, int))
+    assert (found.shape, found.dtype) == (shape, RESULT)
+
+
+def test_shapes_that_do_not_fit_are_refused(scenario):
+    """What does not broadcast is a ValueError, as in NumPy."""
+    with pytest.raises(ValueError, match="broadcast"):
+        simulate_many(scenario, [1, 2, 3], replication=[0, 1])
+
+
+@pytest.mark.parametrize("wrong", [1.5, [0.25, 2], "one", None, [True], -1, 2**53 + 1])
+def test_seeds_are_whole_numbers(scenario, wrong):
+    """A seed that is no whole number is refused, never cut to one."""
+    with pytest.raises((TypeError, ValueError), match="seeds must be"):
+        simulate_many(scenario, wrong)
+    with pytest.raises((TypeError, ValueError), match="replication must be"):
+        simulate_many(scenario, 1, replication=wrong)
+
+
+def test_one_run_is_as_strict(scenario):
+    """A single run refuses the same."""
+    with pytest.raises(TypeError, match="replication must be"):
+        simulate(scenario, replication=0.5)
+    with pytest.raises(ValueError, match="seed must be"):
+        simulate(scenario, seed=-1)
+
+
+def test_numpys_numbers_are_numbers(scenario):
+    """What comes out of an array may be a seed."""
+    found = simulate(scenario, seed=np.int64(3)).metrics
+    assert repr(found) == repr(simulate(scenario, seed=3).metrics)
+
+
+@pytest.mark.parametrize("engine", ["batch", "process"])
+def test_engines_give_the_same_array(scenario, engine):
+    """The engine is a matter of speed."""
+    runs = np.arange(4)
+    found = simulate_many(scenario, 9, strategy="linear", replication=runs, engine=engine)
+    assert same(found, simulate_many(scenario, 9, strategy="linear", replication=runs))
+
+
+def test_an_unknown_engine_is_refused(scenario):
+    """There are two engines, and a third is not silently the default."""
+    with pytest.raises(SimdeployError, match="unknown engine"):
+        simulate_many(scenario, 1, engine="quick")
+
+
+def test_many_runs_are_what_compare_runs(scenario, comparison):
+    """`compare` is the same runs, summarized."""
+    rows = simulate_many(scenario, scenario.seed, strategy="canary", replication=np.arange(20))
+    assert same(rows, comparison.strategies["canary"].rows)
+
+
+def test_a_run_as_a_frame(scenario):
+    """The frame of a run has a row per event, in the order of time."""
+    frame = simulate(scenario).to_frame()
+    assert isinstance(frame, pd.DataFrame)
+    assert {"t", "kind", "task", "revision", "rule"} <= set(frame.columns)
+    assert frame["t"].is_monotonic_increasing
+    assert frame["kind"].iloc[0] == "deployment_started"
+
+
+def test_a_comparison_as_a_frame(comparison):
+    """The frame of a comparison is strategies × metrics, and survives CSV."""
+    frame = comparison.to_frame()
+    assert list(frame.index) == list(comparison.scenario.strategies)
+    assert tuple(frame.columns) == NAMES
+    assert frame.loc["canary", "failed_requests"] < frame.loc["rolling", "failed_requests"]
+
+
+def test_results_draw_themselves(scenario, comparison):
+    """`plot()` returns a figure."""
+    for result in (simulate(scenario), comparison):
+        figure = result.plot()
+        assert figure.axes
+        plt.close(figure)
+
+
+def test_results_draw_into_given_axes(scenario, comparison):
+    """`plot(ax)` draws into a figure that the user has made, and returns that one."""
+    for result in (simulate(scenario), comparison):
+        figure, ax = plt.subplots()
+        assert result.plot(ax=ax) is figure
+        assert any(one.has_data() for one in (ax, *ax.child_axes))
+        plt.close(figure)
+
+
+def test_results_show_themselves_in_a_notebook(scenario, comparison):
+    """HTML has the numbers, and nothing that a browser would execute."""
+    for result in (simulate(scenario), comparison):
+        shown = result._repr_html_()
+        assert "<table" in shown
+        assert "<script" not in shown
+        assert "nan" not in shown
+
+
+def test_html_escapes_what_a_scenario_says(scenario):
+    """A story with HTML in it is shown as text."""
+    told = scenario.model_copy(update={"story": "<script>x</script>", "title": "<b>&"})
+    shown = compare(told, runs=5, twin=False, drill=False)._repr_html_()
+    assert "<script>" not in shown
+
+
+def test_results_are_short_at_the_prompt(scenario, comparison):
+    """Typing its name shows what a result is, not its thousand rows."""
+    assert repr(simulate(scenario)) == (
+        "<Run of shallow-health-check: rolling, run 0, seed 1: stopped>"
+    )
+    assert repr(comparison) == (
+        "<Comparison of rolling, blue-green, canary, linear, recreate: "
+        "shallow-health-check, 20 runs, seed 1>"
+    )
+    assert repr(comparison.strategies["canary"]) == "<StrategyResult of canary: 20 runs>"
