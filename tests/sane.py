@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from math import inf, isclose, isfinite, isnan
 from typing import Any
 
-from simdeploy.engines.flatten import HARMLESS
 from simdeploy.results.metrics import ALWAYS, OUTCOMES, VERDICTS
 
 CAUSES = ["no_target", "refused", "app", "overload", "schema", "cut"]
@@ -14,10 +13,12 @@ OF_BAD = {"stopped", "escaped", "unrepaired"}
 SIGNED = {"extra_cost_usd"}
 
 
-def is_bad(scenario: Any, variant: str) -> bool:
-    """Tell whether a run ships something that can hurt."""
+def is_bad(scenario: Any, variant: str) -> bool | None:
+    """Tell whether a run ships something that can hurt; of a chain nobody knows how far it got."""
+    if variant == "release" and len(scenario.chain) > 1:
+        return None
     faults = scenario.chain[0].faults if variant == "release" else ()
-    return any(f.kind != "schema" or f.change not in HARMLESS for f in faults)
+    return any(f.kind != "schema" or f.change != "expand" for f in faults)
 
 
 def at_most(low: float, high: float) -> bool:
@@ -82,12 +83,12 @@ def of_tasks(row: Any, scenario: Any) -> Iterator[str]:
         yield f"healthy {row['min_healthy_tasks']}, desired {desired}, peak {row['peak_tasks']}"
 
 
-def of_verdicts(row: Any, bad: bool) -> Iterator[str]:
+def of_verdicts(row: Any, bad: bool | None) -> Iterator[str]:
     """Verdict and outcome fit the release, the times and the exposure."""
     verdict, outcome = VERDICTS[row["verdict"]], OUTCOMES[row["outcome"]]
-    if (verdict in OF_BAD) != bad:
+    if bad is not None and (verdict in OF_BAD) != bad:
         yield f"{verdict}, and the release is {'bad' if bad else 'good'}"
-    if not bad and row["bad_s"] + row["exposed_requests"] > 0:
+    if bad is False and row["bad_s"] + row["exposed_requests"] > 0:
         yield f"a good release is bad for {row['bad_s']} s"
     if outcome == "rolled_back" and not isfinite(row["decision_s"]):
         yield "rolled back without a decision"

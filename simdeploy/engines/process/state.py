@@ -12,8 +12,21 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.void):
         return Plain({name: plain(value[name]) for name in value.dtype.names or ()})
     if isinstance(value, np.ndarray):
-        return [plain(item) for item in value]
+        return Rows(value) if value.dtype.names else value.tolist()
     return value.item() if isinstance(value, np.generic) else value
+
+
+class Rows:
+    """Records of an array as objects, each made when it is asked for first."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+        self._made: dict[int, Any] = {}
+
+    def __getitem__(self, k: int) -> Any:
+        if k not in self._made:
+            self._made[k] = plain(self._array[k])
+        return self._made[k]
 
 
 class Plain:

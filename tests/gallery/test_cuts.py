@@ -1,0 +1,272 @@
+"""What a stopping task cuts, and what it costs to wait: uploads, WebSockets, SIGTERM, early drains.
+
+Facts: alb-deregistration-delay, alb-502-drain-end, alb-websockets, ecs-stop-sequence,
+codedeploy-termination-wait.
+"""
+
+import re
+from functools import cache
+from math import exp
+
+import numpy as np
+import pytest
+
+from simdeploy import compare, load_scenario
+from simdeploy.engines import replicate
+from simdeploy.report.tables import render_comparison
+from simdeploy.report.verdict import verdict
+from simdeploy.results.facts import facts
+from simdeploy.results.metrics import OUTCOMES, VERDICTS
+
+RUNS = 300
+STORIES = ("long-requests", "websockets", "sigterm-ignored", "early-drain")
+SHIFTING = ("blue-green", "canary", "linear")
+KEEPING = ("rolling", *SHIFTING)
+
+each_shifting = pytest.mark.parametrize("strategy", SHIFTING)
+each_keeping = pytest.mark.parametrize("strategy", KEEPING)
+
+
+@cache
+def story(name):
+    """Return the comparison of a story of the gallery."""
+    return compare(load_scenario(name), runs=RUNS)
+
+
+def told(name, strategy, metric):
+    """Return the numbers of a strategy's runs."""
+    return story(name).strategies[strategy].rows[metric]
+
+
+def mean(name, strategy, metric):
+    """Return the mean of a strategy's runs."""
+    return float(told(name, strategy, metric).mean())
+
+
+@cache
+def changed(name, strategy, *overrides):
+    """Return the runs of a strategy in a story with other settings."""
+    made = load_scenario(name, overrides=overrides)
+    return replicate(made, strategy, seed=1, lo=0, hi=RUNS)
+
+
+def part(rows, word):
+    """Return the share of runs that end with a verdict or an outcome."""
+    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
+    return float((rows[kind] == words.index(word)).mean())
+
+
+def share(name, strategy, word):
+    """Return that share in a story as it stands."""
+    return part(story(name).strategies[strategy].rows, word)
+
+
+def said(name, label=""):
+    """Return what the verdict of a story says under a label."""
+    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_screen(name):
+    """The comparison fits one screen."""
+    text = render_comparison(story(name), is_terminal=False)
+    assert len(text.splitlines()) <= 30
+    assert max(map(len, text.splitlines())) <= 100
+    assert not re.search(r"nan|\binf\b", text)
+
+
+# Uploads that take longer than the drain.
+
+
+def test_drain_cuts_uploads():
+    """Thirty seconds are too short for most uploads of a minute."""
+    # 2 uploads a second of 70 s on average; E[(L − 30 s)+] = 40.8 s of each are left: 82 are cut if
+    # old tasks get their share of the traffic to the end, fewer where new ones take some of it.
+    cut = told("long-requests", "rolling", "failed_cut")
+    assert 50 < cut.mean() < 90
+    assert (told("long-requests", "rolling", "failed_requests") == cut).all()
+    assert share("long-requests", "rolling", "shipped") == 1.0
+
+
+@each_shifting
+def test_termination_wait_lets_uploads_end(strategy):
+    """An hour after the shift no upload is left to cut."""
+    assert told("long-requests", strategy, "failed_requests").max() < 1e-6
+    assert share("long-requests", strategy, "shipped") == 1.0
+
+
+def test_long_drain_lets_uploads_end():
+    """With AWS's own delay of five minutes rolling cuts less than one upload."""
+    # One upload in two thousand takes longer than 300 s: ln(300 / 60) / 0.557 = 2.9 sigma.
+    runs = changed("long-requests", "rolling", "target_group.deregistration_delay=5m")
+    assert runs["failed_requests"].mean() < 0.5
+    assert runs["deployment_s"].mean() > mean("long-requests", "rolling", "deployment_s")
+
+
+def test_silent_uploads_end_earlier():
+    """An upload that sends nothing for a minute is ended by the balancer, deployment or not."""
+    silent = "traffic.long_requests.streams=false"
+    runs = changed("long-requests", "blue-green", silent)
+    # Half of 2 uploads a second take longer than the idle time-out of 60 s, for two hours.
+    assert runs["failed_cut"].mean() + runs["failed_app"].mean() < 1.1 * 7200
+    assert runs["failed_requests"].mean() == pytest.approx(7200, rel=0.03)
+
+
+def test_uploads_and_recreate():
+    """Recreate drains the same uploads, turns the others away and goes back."""
+    assert mean("long-requests", "recreate", "failed_cut") > 150
+    assert share("long-requests", "recreate", "false_rollback") > 0.95
+
+
+def test_uploads_winner():
+    """The three that wait are level, the cheapest is blue-green."""
+    assert set(story("long-requests").ranking.best) == set(SHIFTING)
+    assert "rolling fails" in said("long-requests").lower()
+
+
+# Six hundred WebSockets.
+
+
+def test_drain_cuts_websockets():
+    """Half a minute lets two or three of a hundred connections end by themselves."""
+    # 600 × e^(−30 / 1200) = 585, and a few that had come back to a task that was stopped later.
+    cut = told("websockets", "rolling", "cut_websockets")
+    assert cut.min() >= 600 * exp(-30 / 1200) - 1
+    assert cut.mean() == pytest.approx(590, abs=8)
+
+
+def test_termination_wait_lets_websockets_end():
+    """In an hour all but a twentieth of the connections have ended by themselves."""
+    # Cut 3,600 s and the drain of 30 s after the shift: 600 × e^(−3630 / 1200) = 29.1.
+    assert mean("websockets", "blue-green", "cut_websockets") == pytest.approx(29.1, abs=0.5)
+
+
+def test_gradual_shifts_cut_a_few_less():
+    """Connections that end while traffic shifts come back to new tasks in its proportion."""
+    cuts = [mean("websockets", name, "cut_websockets") for name in SHIFTING]
+    assert cuts == sorted(cuts, reverse=True)
+    # Linear's weight for blue falls by a tenth each minute for nine minutes before the hour.
+    assert 20 < cuts[2] < cuts[0] - 4
+
+
+def test_short_termination_wait_cuts_them_all():
+    """Blue-green that waits five minutes cuts three quarters of them."""
+    runs = changed("websockets", "blue-green", "defaults.termination_wait=5m")
+    # 600 × e^(−330 / 1200) = 456.
+    assert runs["cut_websockets"].mean() == pytest.approx(456, rel=0.01)
+
+
+def test_long_drain_lets_websockets_end():
+    """A drain of twenty minutes is as good as a termination wait of twenty minutes."""
+    runs = changed("websockets", "rolling", "target_group.deregistration_delay=20m")
+    # 600 / e = 221.
+    assert runs["cut_websockets"].mean() == pytest.approx(221, rel=0.02)
+    assert part(runs, "shipped") == 1.0
+
+
+def test_longest_drain_tries_patience():
+    """A drain of an hour, the longest there is, hangs for so long that somebody breaks it off."""
+    runs = changed("websockets", "rolling", "target_group.deregistration_delay=1h")
+    # 30 minutes of patience, 5 to notice and 5 to decide.
+    assert part(runs, "false_rollback") == 1.0
+    assert runs["decision_s"].mean() == pytest.approx(40 * 60)
+
+
+def test_websockets_are_no_requests():
+    """Nobody's request fails where connections are cut."""
+    for name in KEEPING:
+        assert told("websockets", name, "failed_requests").max() < 1e-6
+        assert share("websockets", name, "shipped") == 1.0
+
+
+def test_recreate_cuts_them_twice():
+    """Recreate is undone by its own alarm and cuts the connections that had come back."""
+    assert mean("websockets", "recreate", "cut_websockets") > 1.7 * 600
+
+
+# SIGTERM is ignored.
+
+
+@each_keeping
+def test_kill_hurts_nobody(strategy):
+    """Requests have ended long before the kill."""
+    assert told("sigterm-ignored", strategy, "failed_requests").max() < 1e-6
+    assert share("sigterm-ignored", strategy, "shipped") == 1.0
+
+
+@each_keeping
+def test_kill_takes_two_minutes(strategy):
+    """Every strategy takes 118 s longer: 120 s until the kill in place of 2 s to shut down."""
+    usual = changed("sigterm-ignored", strategy, "service.ignores_sigterm=false")
+    late = mean("sigterm-ignored", strategy, "deployment_s") - usual["deployment_s"].mean()
+    assert late == pytest.approx(118, abs=1)
+
+
+@each_keeping
+def test_kill_costs_a_cent(strategy):
+    """Six tasks are paid for two minutes more."""
+    usual = changed("sigterm-ignored", strategy, "service.ignores_sigterm=false")
+    # 6 × 118 s / 3600 × $0.0494 = $0.0097.
+    dearer = mean("sigterm-ignored", strategy, "extra_cost_usd") - usual["extra_cost_usd"].mean()
+    assert dearer == pytest.approx(0.0097, abs=0.0003)
+
+
+def test_recreate_waits_for_the_kill():
+    """Recreate starts nothing before the old tasks are gone: two more minutes with nobody there."""
+    usual = changed("sigterm-ignored", "recreate", "service.ignores_sigterm=false")
+    longer = mean("sigterm-ignored", "recreate", "outage_s") - usual["outage_s"].mean()
+    assert longer > 118
+    assert np.isfinite(told("sigterm-ignored", "recreate", "decision_s")).mean() > 0.95
+
+
+def test_sigterm_winner():
+    """All that keep serving are level, and rolling is cheapest."""
+    assert set(story("sigterm-ignored").ranking.best) == set(KEEPING)
+    assert story("sigterm-ignored").ranking.cheapest == ("rolling",)
+
+
+# Old tasks drain before new ones serve.
+
+
+def test_early_drain_leaves_nobody():
+    """Rolling stops the old tasks when the new ones run, 20 s before they answer."""
+    assert told("early-drain", "rolling", "min_healthy_tasks").max() == 0
+    # 20 s of boot, less what is left of the look of the scheduler (2.5 s) and of the late requests.
+    assert 8 < mean("early-drain", "rolling", "outage_s") < 30
+    assert share("early-drain", "rolling", "shipped") == 1.0
+
+
+def test_early_shift_has_old_tasks_and_does_not_ask_them():
+    """CodeDeploy waits for the same signal, and a group's old tasks do not help the other group."""
+    assert told("early-drain", "blue-green", "min_healthy_tasks").min() == 6
+    assert mean("early-drain", "blue-green", "failed_requests") > 2000
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear"])
+def test_early_step_hurts_a_tenth(strategy):
+    """A first step of ten percent fails ten percent of the requests for about ten seconds."""
+    # 20 s of boot less 5.5 s of weights and what passes until CodeDeploy looks: 10 s × 20 a second.
+    failed = mean("early-drain", strategy, "failed_requests")
+    assert failed == pytest.approx(208, rel=0.2)
+    assert failed < mean("early-drain", "blue-green", "failed_requests") / 10
+
+
+@each_keeping
+def test_signal_is_what_hurts(strategy):
+    """With the health signal the same release fails nobody."""
+    runs = changed("early-drain", strategy, "environment.events=[]")
+    assert runs["failed_requests"].max() < 1e-6
+
+
+def test_alarm_drains_early_twice():
+    """The alarm undoes the good release, and the old revision's new tasks are no warmer."""
+    alarm = "defaults.alarms=[checkout-5xx]"
+    runs = changed("early-drain", "rolling", alarm)
+    assert part(runs, "false_rollback") > 0.9
+    once = mean("early-drain", "rolling", "failed_requests")
+    assert runs["failed_requests"].mean() == pytest.approx(2 * once, rel=0.15)
+
+
+def test_early_drain_winner():
+    """Small first steps are level, and far better than all at once."""
+    assert set(story("early-drain").ranking.best) == {"canary", "linear"}

@@ -1,0 +1,400 @@
+"""Load that the usual day does not show: rushes, queues, blips, cold tasks, shared databases.
+
+Facts: alb-fail-open, alb-error-codes, ecs-unhealthy-replacement, ecs-same-revision-replacement,
+ecs-breaker-reset, codedeploy-configs.
+"""
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+
+from simdeploy import compare, load_scenario
+from simdeploy.engines import replicate
+from simdeploy.report.tables import render_comparison
+from simdeploy.report.verdict import verdict
+from simdeploy.results.facts import facts
+from simdeploy.results.metrics import OUTCOMES, VERDICTS
+
+RUNS = 300
+STORIES = (
+    "traffic-spike",
+    "overload-collapse",
+    "deep-check-dependency-blip",
+    "flaky-health-check",
+    "cold-start",
+    "canary-blind-to-load",
+    "connections-exhausted",
+)
+SHIFTING = ("blue-green", "canary", "linear")
+KEEPING = ("rolling", *SHIFTING)
+
+each_shifting = pytest.mark.parametrize("strategy", SHIFTING)
+each_keeping = pytest.mark.parametrize("strategy", KEEPING)
+
+
+@cache
+def story(name):
+    """Return the comparison of a story of the gallery."""
+    return compare(load_scenario(name), runs=RUNS)
+
+
+def told(name, strategy, metric):
+    """Return the numbers of a strategy's runs."""
+    return story(name).strategies[strategy].rows[metric]
+
+
+def mean(name, strategy, metric):
+    """Return the mean of a strategy's runs."""
+    return float(told(name, strategy, metric).mean())
+
+
+@cache
+def changed(name, strategy, *overrides):
+    """Return the runs of a strategy in a story with other settings."""
+    made = load_scenario(name, overrides=overrides)
+    return replicate(made, strategy, seed=1, lo=0, hi=RUNS)
+
+
+def part(rows, word):
+    """Return the share of runs that end with a verdict or an outcome."""
+    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
+    return float((rows[kind] == words.index(word)).mean())
+
+
+def share(name, strategy, word):
+    """Return that share in a story as it stands."""
+    return part(story(name).strategies[strategy].rows, word)
+
+
+def said(name, label=""):
+    """Return what the verdict of a story says under a label."""
+    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_screen(name):
+    """The comparison fits one screen."""
+    text = render_comparison(story(name), is_terminal=False)
+    assert len(text.splitlines()) <= 30
+    assert max(map(len, text.splitlines())) <= 100
+    assert not re.search(r"nan|\binf\b", text)
+
+
+# A rush in the middle of the deployment.
+
+
+@each_keeping
+def test_spike_is_carried_by_a_whole_fleet(strategy):
+    """Six tasks carry 360 requests per second, and the rush brings 320."""
+    assert told("traffic-spike", strategy, "failed_requests").max() < 1e-6
+    assert told("traffic-spike", strategy, "min_headroom").max() == pytest.approx(360 / 320)
+    assert share("traffic-spike", strategy, "shipped") == 1.0
+
+
+def test_spike_meets_half_a_fleet():
+    """Three tasks carry 180 of 320, and six need minutes to work off what is in line."""
+    assert told("traffic-spike", "rolling-50-100", "min_headroom").max() == pytest.approx(180 / 320)
+    # Six tasks gain 40 a second on the line: the rush is over before all are answered in time.
+    assert mean("traffic-spike", "rolling-50-100", "failed_requests") > 60_000
+    failed = told("traffic-spike", "rolling-50-100", "failed_overload")
+    assert (failed > 0.99 * told("traffic-spike", "rolling-50-100", "failed_requests")).all()
+
+
+def test_spike_is_seen_by_a_person():
+    """Clients that give up are no 5xx; a person goes back, and that halves the fleet again."""
+    assert share("traffic-spike", "rolling-50-100", "false_rollback") > 0.85
+    decided = told("traffic-spike", "rolling-50-100", "decision_s")
+    # Five minutes to notice, five to decide; half the fleet is slow from the first second on.
+    assert np.median(decided[np.isfinite(decided)]) == pytest.approx(600, abs=15)
+
+
+def test_half_a_fleet_is_enough_without_the_rush():
+    """On a usual day half the fleet falls 20 requests per second behind, and fails some of them."""
+    runs = changed("traffic-spike", "rolling-50-100", "environment.events=[]")
+    assert runs["failed_requests"].mean() < 0.05 * mean(
+        "traffic-spike", "rolling-50-100", "failed_requests"
+    )
+    assert part(runs, "shipped") == 1.0
+
+
+def test_spike_winner():
+    """All that keep a whole fleet are level, and rolling is cheapest."""
+    assert set(story("traffic-spike").ranking.best) == set(KEEPING)
+    assert story("traffic-spike").ranking.cheapest == ("rolling",)
+
+
+# The health check waits in line.
+
+NOT_QUEUED = "target_group.health_check.queued=false"
+
+
+def test_queued_checks_collapse():
+    """Busy tasks are killed for being busy, and the rest are busier still."""
+    runs = changed("overload-collapse", "rolling", NOT_QUEUED)
+    assert runs["failed_tasks"].max() == 0
+    assert mean("overload-collapse", "rolling", "failed_tasks") > 15
+    worse = mean("overload-collapse", "rolling", "failed_requests")
+    assert worse > 2 * runs["failed_requests"].mean()
+
+
+def test_half_a_fleet_without_queued_checks():
+    """The same overload passes by itself, and the release ships."""
+    runs = changed("overload-collapse", "rolling", NOT_QUEUED)
+    assert part(runs, "shipped") == 1.0
+    # For 91 s the line grows by up to 120 a second; six tasks then gain 60 a second on it.
+    assert 150 < runs["downtime_s"].mean() < 300
+
+
+def test_collapse_may_never_end():
+    """In some runs the fleet has not recovered after two hours."""
+    assert share("overload-collapse", "rolling", "in_progress") > 0.04
+    assert told("overload-collapse", "rolling", "downtime_s").max() > 2400
+    assert share("overload-collapse", "rolling", "false_rollback") == 1.0
+
+
+def test_killing_clears_the_line():
+    """With a little less load a killed task takes its line with it, and that even helps."""
+    less = "traffic.rate=240"
+    queued = changed("overload-collapse", "rolling", less, "defaults.alarms=[]")
+    usual = changed("overload-collapse", "rolling", less, "defaults.alarms=[]", NOT_QUEUED)
+    assert queued["failed_tasks"].mean() > 3
+    assert queued["failed_requests"].mean() < usual["failed_requests"].mean()
+
+
+@pytest.mark.parametrize("strategy", ["rolling-start-first", *SHIFTING])
+def test_no_overload_no_collapse(strategy):
+    """Where six tasks serve all the time, checks in the same line pass."""
+    assert told("overload-collapse", strategy, "failed_tasks").max() == 0
+    assert told("overload-collapse", strategy, "failed_requests").max() < 1e-6
+
+
+def test_collapse_winner():
+    """Whoever starts first is level, and rolling is cheapest again."""
+    best = story("overload-collapse").ranking.best
+    assert set(best) == {"rolling-start-first", *SHIFTING}
+    assert "rolling undoes good releases too" in said("overload-collapse", "Not ranked")
+
+
+# A minute without the database.
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green"])
+def test_blip_fails_open(strategy):
+    """All targets are unhealthy, so the balancer asks all: the outage lasts as long as the blip."""
+    failed = mean("deep-check-dependency-blip", strategy, "failed_requests")
+    assert failed == pytest.approx(60 * 200, rel=0.01)
+
+
+@each_shifting
+def test_blip_kills_tasks(strategy):
+    """Two fleets fill the room for tasks, so the sick old ones are stopped before others start."""
+    assert mean("deep-check-dependency-blip", strategy, "failed_tasks") == pytest.approx(6, abs=0.2)
+    assert told("deep-check-dependency-blip", strategy, "peak_tasks").min() > 12
+
+
+def test_blip_kills_nobody_after_rolling():
+    """With one fleet a second one is started first, and the first gets well meanwhile."""
+    assert mean("deep-check-dependency-blip", "rolling", "failed_tasks") < 0.2
+    assert told("deep-check-dependency-blip", "rolling", "peak_tasks").max() == 12
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear"])
+def test_blip_hurts_who_is_under_way(strategy):
+    """The old tasks that still serve are killed, and their traffic has nobody until others boot."""
+    name = "deep-check-dependency-blip"
+    assert mean(name, strategy, "failed_requests") > 60 * 200 + 1500
+    assert mean(name, strategy, "failed_no_target") > 4000
+
+
+@each_keeping
+def test_shallow_check_rides_it_out(strategy):
+    """A check that does not ask the database kills nobody: the minute's 12,000 and no more."""
+    runs = changed(
+        "deep-check-dependency-blip", strategy, "target_group.health_check.depth=shallow"
+    )
+    assert runs["failed_requests"].mean() == pytest.approx(12_000)
+    assert runs["failed_tasks"].max() == 0
+
+
+def test_blip_winner():
+    """Rolling is through, blue-green's old tasks serve nobody: they are level."""
+    assert set(story("deep-check-dependency-blip").ranking.best) == {"rolling", "blue-green"}
+
+
+# Checks that fail for no reason.
+
+
+def test_flaky_checks_kill_good_tasks():
+    """Two fleets leave no room to start first: twice as many good tasks are killed."""
+    killed = {n: mean("flaky-health-check", n, "failed_tasks") for n in KEEPING}
+    # Two failures in a row come every (1 + 0.3) / 0.3² = 14.4 checks: 144 s and 10 s per target to
+    # recover or more; six targets for ten minutes make about twenty.
+    assert killed["blue-green"] == pytest.approx(20, abs=4)
+    assert killed["rolling"] < 0.6 * killed["blue-green"]
+
+
+def test_flaky_checks_overload_the_rest():
+    """Users notice by the tasks that are missing: fewest with rolling."""
+    failed = {n: mean("flaky-health-check", n, "failed_requests") for n in KEEPING}
+    assert failed["rolling"] < min(failed[n] for n in SHIFTING) / 3
+    assert failed["canary"] > failed["blue-green"]
+
+
+def test_breaker_forgets_and_breaker_counts():
+    """A breaker that counts to the end undoes good releases; one that forgets lets them through."""
+    never = "defaults.circuit_breaker.reset_on_healthy=false"
+    assert share("flaky-health-check", "rolling", "false_rollback") < 0.05
+    assert part(changed("flaky-health-check", "rolling", never), "false_rollback") > 0.5
+
+
+def test_three_failures_in_a_row_are_rarer():
+    """With a threshold of five hardly any good task is killed."""
+    runs = changed(
+        "flaky-health-check", "rolling", "target_group.health_check.unhealthy_threshold=5"
+    )
+    assert runs["failed_tasks"].mean() < 1
+
+
+def test_flaky_winner():
+    """Rolling is through in two minutes and has room for replacements from then on."""
+    assert story("flaky-health-check").ranking.best == ("rolling",)
+
+
+# New tasks are slow for a minute.
+
+
+def test_cold_tasks_by_hand():
+    """A cold fleet under all the traffic fails nearly a minute of it."""
+    # 120 of 200: the line is 10 s long after 1,200 / 80 = 15 s. From then on 45 s are lost, and when
+    # warm 4,800 are in line, 1,200 more than 360 a second do in time: 7.5 s. (45 + 7.5) × 200.
+    failed = mean("cold-start", "blue-green", "failed_requests")
+    assert failed == pytest.approx(10_500, rel=0.01)
+    assert mean("cold-start", "blue-green", "min_headroom") == pytest.approx(0.6)
+
+
+def test_cold_tasks_join_rolling_one_by_one():
+    """Rolling's first new tasks have old ones beside them for some seconds."""
+    failed = mean("cold-start", "rolling", "failed_requests")
+    assert 0.6 < failed / mean("cold-start", "blue-green", "failed_requests") < 0.95
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear"])
+def test_small_first_step_warms_up(strategy):
+    """A tenth of the traffic for a minute is enough to be warm, and fails nobody."""
+    assert told("cold-start", strategy, "failed_requests").max() < 1e-6
+
+
+def test_linear_in_a_hurry_hurts():
+    """Linear in steps of half the traffic every ten seconds is no warm-up."""
+    fast = ("strategies.linear.percent=50", "strategies.linear.every=10s")
+    made = ("strategies.linear.controller=ecs", "strategies.linear.bake_time=5m")
+    runs = changed("cold-start", "linear", *fast, *made)
+    assert runs["failed_requests"].mean() > 1000
+
+
+def test_cold_start_winner():
+    """Canary and linear are level, and canary is the cheaper one."""
+    assert set(story("cold-start").ranking.best) == {"canary", "linear"}
+    assert "rolling fails" in said("cold-start").lower()
+
+
+# Slower, and only the full load shows it.
+
+
+def test_canary_proves_nothing():
+    """The canary passes and fails as many as blue-green does, five minutes later."""
+    name = "canary-blind-to-load"
+    alike = mean(name, "canary", "failed_requests") / mean(name, "blue-green", "failed_requests")
+    assert alike == pytest.approx(1.0, abs=0.05)
+    later = mean(name, "canary", "decision_s") - mean(name, "blue-green", "decision_s")
+    assert later == pytest.approx(300, abs=10)
+    assert told(name, "canary", "decision_s").min() > 390
+
+
+def test_overload_by_hand():
+    """Blue-green's line is 10 s long after 15 s; from then on all fail until it is taken back."""
+    # 142 s until it is noticed, 38 s until it is taken back, less 15 s: 165 s × 200 = 33,000.
+    failed = mean("canary-blind-to-load", "blue-green", "failed_requests")
+    assert failed == pytest.approx(33_000, rel=0.05)
+
+
+def test_linear_meets_the_limit_on_its_way():
+    """Linear is too much for six slow tasks at 70 %, and is gone before it has everything."""
+    name = "canary-blind-to-load"
+    failed = mean(name, "linear", "failed_requests")
+    assert failed < mean(name, "canary", "failed_requests") / 2
+    # Never all traffic: at 100 % the headroom would be 120 / 200.
+    assert told(name, "linear", "min_headroom").min() > 120 / 200
+    assert not np.isfinite(told(name, "linear", "full_traffic_s")).any()
+
+
+def test_half_of_the_traffic_proves_no_more():
+    """Six slow tasks carry half of the traffic as well: only more than 60 % shows the fault."""
+    half = ("strategies.canary.config=null", "strategies.canary.percent=50")
+    runs = changed("canary-blind-to-load", "canary", *half, "strategies.canary.wait=5m")
+    assert runs["decision_s"].min() > 390
+
+
+def test_blind_canary_winner():
+    """Linear is the winner by two thirds."""
+    assert story("canary-blind-to-load").ranking.best == ("linear",)
+    assert said("canary-blind-to-load").startswith("Linear hurts fewest users")
+
+
+# Two fleets share one database.
+
+
+def test_two_tasks_too_many():
+    """Ten tasks have their connections, the two youngest have none."""
+    # All traffic on six new tasks, of which two have none: a third fails until it is taken back.
+    # 142 s until it is noticed + 38 s, × 200 / 3.
+    failed = mean("connections-exhausted", "blue-green", "failed_refused")
+    assert failed == pytest.approx((142 + 38) * 200 / 3, rel=0.05)
+    # A canary sends a tenth of the traffic there, and is noticed 13 s later.
+    canary = mean("connections-exhausted", "canary", "failed_refused")
+    assert canary == pytest.approx(20 / 3 * (155 + 38), rel=0.05)
+
+
+def test_rolling_has_two_fleets_for_a_drain():
+    """Twelve tasks last as long as the drain: half a minute for each way."""
+    failed = mean("connections-exhausted", "rolling", "failed_refused")
+    assert failed < mean("connections-exhausted", "blue-green", "failed_refused") / 2
+    assert told("connections-exhausted", "rolling", "peak_tasks").max() == 12
+
+
+def test_small_steps_never_need_twelve():
+    """Three at a time: nine run, and draining ones are gone before the next three are."""
+    assert told("connections-exhausted", "rolling-100-150", "failed_requests").max() < 1e-6
+    assert share("connections-exhausted", "rolling-100-150", "succeeded") == 1.0
+
+
+def test_long_drain_holds_connections():
+    """With AWS's own drain of five minutes small steps need as many as two fleets."""
+    runs = changed(
+        "connections-exhausted", "rolling-100-150", "target_group.deregistration_delay=5m"
+    )
+    assert runs["failed_refused"].mean() > 1000
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green", "rolling-100-150"])
+def test_enough_connections(strategy):
+    """With 240 connections nobody notices."""
+    runs = changed("connections-exhausted", strategy, "service.max_connections=240")
+    assert runs["failed_requests"].max() < 1e-6
+    assert part(runs, "succeeded") == 1.0
+
+
+def test_deep_check_holds_the_deployment_up():
+    """A check that asks the database finds tasks without connections, and CodeDeploy waits."""
+    deep = changed(
+        "connections-exhausted", "blue-green", "target_group.health_check.depth=deep"
+    )
+    assert deep["failed_tasks"].mean() > 10
+    assert deep["decision_s"].mean() > 2 * mean("connections-exhausted", "blue-green", "decision_s")
+
+
+def test_connections_winner():
+    """Small steps fail nobody."""
+    assert "Nobody fails a request with rolling-100-150" in said("connections-exhausted")
