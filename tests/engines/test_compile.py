@@ -69,9 +69,9 @@ def test_functions_are_compiled_once():
 def test_classes_are_shared():
     """A compiled rule takes and gives the very tuples that the plain one does."""
     fleet = state.Fleet(0, 0, 0, 0, 6, 0, 0)
-    result = subject.compiled(capacity.orders)(fleet, 6, 6, 12, False)
+    result = subject.compiled(capacity.orders)(fleet, 6, 6, 12, False, 99)
     assert type(result) is state.Orders
-    assert result == capacity.orders(fleet, 6, 6, 12, False)
+    assert result == capacity.orders(fleet, 6, 6, 12, False, 99)
 
 
 def test_without_a_compiler_the_module_itself_serves(monkeypatch):
