@@ -1,7 +1,7 @@
 """What a stopping task cuts, and what it costs to wait: uploads, WebSockets, SIGTERM, early drains.
 
-Facts: alb-deregistration-delay, alb-502-drain-end, alb-websockets, ecs-stop-sequence,
-codedeploy-termination-wait.
+Facts: alb-deregistration-delay, alb-502-drain-end, alb-websockets-cut, alb-503-no-target,
+ecs-stop-sequence, ecs-stop-timeout, ecs-health-signal-missing, codedeploy-termination-wait.
 """
 
 import re

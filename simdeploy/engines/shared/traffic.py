@@ -222,11 +222,15 @@ def level_below(m: Model, backlog: float, capacity: float) -> float:
 
 
 def level_above(m: Model, backlog: float, capacity: float) -> float:
-    """The bound next above a backlog, requests per target; never where there is none."""
+    """The bound next above a backlog, requests per target; never where there is none.
+
+    Where abandoned requests are canceled, the backlog stays below the client's patience.
+    """
+    most = capacity * m.client_timeout if m.cancels_abandoned != 0 else NEVER
     for j in range(m.levels):
         bound = m.level[j] * capacity
         if bound > backlog:
-            return float(bound)
+            return float(bound) if bound <= most else NEVER
     return NEVER
 
 
