@@ -149,9 +149,6 @@ def test_every_unknown_number_is_weighed():
     assert sorted(sensitivity.ASSUMED.keys() - unpublished) == []
 
 
-@pytest.mark.xfail(
-    reason="a token that is late by a rounding error lets all others start with it", strict=True
-)
 def test_default_launch_rate():
     """Of 200 tasks the last one starts 5 s after the command (ecs-launch-rate)."""
     run = play(service={"desired_count": 200}, horizon=600)

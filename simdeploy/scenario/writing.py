@@ -57,6 +57,10 @@ def json_schema() -> dict[str, Any]:
     shared: dict[str, Any] = {}
     for name, block in schema.pop("$defs", {}).items():
         shared[name] = {key: _hoisted(one, shared) for key, one in block.items()}
+    strategies = schema["properties"]["strategies"]
+    left_out = {"type": "null", "description": "Leaves out what the extended file has."}
+    for pattern, one in strategies["patternProperties"].items():
+        strategies["patternProperties"][pattern] = {"anyOf": [one, left_out]}
     told = {key: _hoisted(one, shared) for key, one in schema.items()}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **told, "$defs": shared}
 

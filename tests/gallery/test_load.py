@@ -148,9 +148,9 @@ def test_half_a_fleet_without_queued_checks():
 
 
 def test_collapse_may_never_end():
-    """In some runs the fleet has not recovered after two hours."""
-    assert share("overload-collapse", "rolling", "in_progress") > 0.04
-    assert told("overload-collapse", "rolling", "downtime_s").max() > 2400
+    """In some runs the fleet has not recovered after an hour and a half."""
+    assert share("overload-collapse", "rolling", "in_progress") > 0.06
+    assert told("overload-collapse", "rolling", "downtime_s").max() > 1800
     assert share("overload-collapse", "rolling", "false_rollback") == 1.0
 
 

@@ -84,18 +84,21 @@ def test_screen(name):
 # A CPU alarm takes every start for a fault.
 
 
-@each_keeping
-def test_cpu_alarm_undoes_good_releases(strategy):
-    """The release is good and users notice nothing, yet it goes back in nine of ten runs."""
-    assert share("cpu-alarm", strategy, "false_rollback") > 0.9
+@pytest.mark.parametrize(
+    ("strategy", "least"), [("rolling", 0.6), ("blue-green", 0.3), ("canary", 1), ("linear", 1)]
+)
+def test_cpu_alarm_undoes_good_releases(strategy, least):
+    """The release is good and users notice nothing, yet it goes back in many runs or in all."""
+    assert share("cpu-alarm", strategy, "false_rollback") >= least
     assert told("cpu-alarm", strategy, "failed_requests").max() < 1e-6
 
 
 def test_cpu_alarm_by_hand():
     """The mean of twelve tasks is what the alarm's threshold has to stand above."""
-    # Six tasks are busy to 200 / 360 = 56 %, six burn 100 %: 78 %, as long as none is taken away.
-    for threshold, expected in (("77%", True), ("79%", False)):
-        runs = changed("cpu-alarm", "blue-green", f"alarms.checkout-cpu.threshold={threshold}")
+    # Six tasks are busy to 200 / 360 = 56 %, six burn 100 %: 78 %; with a tenth of the traffic
+    # shifted, the six are busy to 50 %: 75 %.
+    for threshold, expected in (("74%", True), ("79%", False)):
+        runs = changed("cpu-alarm", "canary", f"alarms.checkout-cpu.threshold={threshold}")
         assert (part(runs, "false_rollback") > 0.5) is expected
 
 
@@ -284,7 +287,7 @@ def test_leak_escapes_rolling():
 def test_leak_is_caught_while_code_deploy_waits(strategy):
     """The alarm still watches an hour after the shift, and the old tasks still run."""
     name = "memory-leak-after-completion"
-    assert 0.5 < share(name, strategy, "stopped") < 0.75
+    assert share(name, strategy, "stopped") > 0.98
     assert share(name, strategy, "stopped") + share(name, strategy, "escaped") == 1.0
     decided = told(name, strategy, "decision_s")
     back = told(name, strategy, "rollback_s")[np.isfinite(decided)]
@@ -297,6 +300,7 @@ def test_leak_hits_once_where_it_is_caught():
     name = "memory-leak-after-completion"
     rows = story(name).strategies["blue-green"].rows
     caught = rows["verdict"] == VERDICTS.index("stopped")
+    assert caught.any()
     assert rows["failed_tasks"][caught].max() <= 9
     assert rows["failed_tasks"][~caught].min() >= 10
 

@@ -21,30 +21,32 @@ from simdeploy.engines.shared.layout import (
     Space,
 )
 from simdeploy.engines.shared.lives import (
-    become_healthy,
-    become_unhealthy,
     bury,
     calm_down,
-    check_passes,
     climb,
     deregister,
     die,
     fail_start,
-    failure_chance,
-    fall_sick,
     forget,
     grow_warm,
     last_request,
     launch,
     listen,
-    never_flips,
     note_failure,
-    ramp_up,
     register,
     terminate,
 )
 from simdeploy.engines.shared.rollout import next_to_stop
 from simdeploy.engines.shared.roster import enlist_old, uncount
+from simdeploy.engines.shared.targets import (
+    become_healthy,
+    become_unhealthy,
+    check_passes,
+    failure_chance,
+    fall_sick,
+    never_flips,
+    ramp_up,
+)
 from simdeploy.semantics.checks import health_after, streak_after
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 

@@ -46,6 +46,7 @@ from simdeploy.engines.shared.layout import (
 from simdeploy.engines.shared.lives import warm_up
 from simdeploy.engines.shared.rollout import advance, schedule
 from simdeploy.engines.shared.tally import add_up, finish, save_baseline
+from simdeploy.engines.shared.traffic import settle_rates
 from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER
 
@@ -56,6 +57,7 @@ def prepare(m: Model, s: Space, seed: int, replication: int, variant: int) -> No
     begin_run(m, s, seed, replication, variant)
     for _ in range(m.desired):
         old_task(m, s)
+    settle_rates(m, s)
 
 
 def clear(m: Model, s: Space) -> None:

@@ -25,6 +25,7 @@ from simdeploy.engines.shared.layout import (
 )
 from simdeploy.engines.shared.rollout import advance, next_to_stop, schedule
 from simdeploy.engines.shared.tally import add_up, finish, save_baseline
+from simdeploy.engines.shared.traffic import settle_rates
 from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER, Orders
 
@@ -80,6 +81,7 @@ class Service:
             roster.enlist_old(self.model, self.state, number)
             self.teller.old(self.state.tasks[number])
             self.clock.process(self.state.tasks[number].is_checked())
+        settle_rates(self.model, self.state)
         self.look()
         while self.clock.peek() <= self.model.horizon:
             self.clock.step()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from simdeploy.engines.process.state import Plain, zeros
-from simdeploy.engines.shared import lives, roster
+from simdeploy.engines.shared import lives, roster, targets
 from simdeploy.engines.shared.layout import (
     DEAD,
     PENDING,
@@ -151,7 +151,7 @@ class Task(Plain):
             if self.state != RUNNING or self.ramp_at != at:
                 return
             with self.service.instant():
-                lives.ramp_up(self.service.model, self.service.state, self.number)
+                targets.ramp_up(self.service.model, self.service.state, self.number)
 
     def burns(self) -> Steps:
         """A starting task burns CPU for a while."""
@@ -165,8 +165,8 @@ class Task(Plain):
         """The target group probes the target every interval, for as long as it is registered."""
         service = self.service
         while self.state == RUNNING:
-            chance = lives.failure_chance(service.model, service.state, self.number)
-            if self.check_at == NEVER or lives.never_flips(service.state, self.number, chance):
+            chance = targets.failure_chance(service.model, service.state, self.number)
+            if self.check_at == NEVER or targets.never_flips(service.state, self.number, chance):
                 self.asleep = service.clock.event()
                 yield self.asleep
                 continue
@@ -186,9 +186,9 @@ class Task(Plain):
             return
         with service.instant():
             if health == HEALTHY:
-                lives.become_healthy(m, s, self.number)
+                targets.become_healthy(m, s, self.number)
             else:
-                lives.become_unhealthy(m, s, self.number)
+                targets.become_unhealthy(m, s, self.number)
         service.teller.flipped(self)
         if self.grace_end < NEVER:
             service.clock.process(self.sickens(self.grace_end))
@@ -198,8 +198,8 @@ class Task(Plain):
     def play(self) -> None:
         """The result of the check that is due, and when the next one is."""
         m, s = self.service.model, self.service.state
-        chance = lives.failure_chance(m, s, self.number)
-        passed = lives.check_passes(s, self.number, self.check_at, self.check_no, chance)
+        chance = targets.failure_chance(m, s, self.number)
+        passed = targets.check_passes(s, self.number, self.check_at, self.check_no, chance)
         self.streak = streak_after(self.streak, passed)
         self.check_at = self.check_at + m.interval
         self.check_no += 1
@@ -222,7 +222,7 @@ class Task(Plain):
         yield self.when(grace_end, GRACE)
         if self.state == RUNNING and self.grace_end == grace_end:
             with self.service.instant():
-                lives.fall_sick(self.service.model, self.service.state, self.number)
+                targets.fall_sick(self.service.model, self.service.state, self.number)
 
     def stop(self) -> None:
         """The scheduler stops this task."""
