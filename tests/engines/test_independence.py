@@ -84,11 +84,17 @@ def test_order_of_strategies(scenario, engine):
 
 
 @pytest.mark.parametrize("variant", ["release", "drill"])
-@pytest.mark.parametrize("room", [2, 7])
-def test_memory(scenario, monkeypatch, variant, room):
+@pytest.mark.parametrize("room", [2, 7, 13, 15])
+def test_memory(monkeypatch, variant, room):
     """A run that needs more tasks than there is room for starts again with more."""
+    uneven = {
+        "release": {"faults": [{"kind": "never_listens", "probability": 0.3}]},
+        "target_group": {"deregistration_delay": 300},
+    }
+    scenario = Scenario.model_validate(merged(LUCK, uneven))
     what = {"seed": 7, "lo": 0, "hi": 20, "variant": variant, "threads": 1}
     expected = replicate(scenario, "rolling", **what)
+    assert variant == "drill" or len(set(expected["peak_tasks"])) > 1
     monkeypatch.setattr(batch, "room_for", lambda _: room)
     with within(60):
         assert same(replicate(scenario, "rolling", **what), expected)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from simdeploy.engines.process.clock import Clock, Timers
-from simdeploy.engines.process.state import Points, State, plain
+from simdeploy.engines.process.state import Blanks, State, plain
 from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.teller import teller_for
 from simdeploy.engines.shared import instant, lives, roster
@@ -51,7 +51,7 @@ class Service:
         seed: int,
         replication: int,
         variant: int,
-        points: Points | None = None,
+        points: Blanks | None = None,
         *,
         tell: bool = False,
     ) -> None:
@@ -63,7 +63,8 @@ class Service:
         world = self.state.world
         world.timers = Timers(self.clock, self.ring)
         world.crossing = NEVER
-        self.state.points = points if points is not None else Points()
+        if points is not None:
+            self.state.points = points
         self.next_crossing = NEVER
         clear_numbers(self.state)
         instant.begin_run(self.model, self.state, seed, replication, variant)

@@ -63,12 +63,16 @@ def repeated(item: np.dtype[Any], shape: tuple[int, ...]) -> list[Any]:
     return [repeated(item, shape[1:]) for _ in range(shape[0])]
 
 
-class Cohorts(list[Any]):
-    """Cohorts by number; one that nobody has used yet is blank."""
+class Blanks(list[Any]):
+    """Records by number; one that nobody has used yet is blank."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        super().__init__()
+        self.dtype = dtype
 
     def __getitem__(self, k: Any) -> Any:
         while k >= len(self):
-            self.append(blank(records.COHORT))
+            self.append(blank(self.dtype))
         return super().__getitem__(k)
 
 
@@ -80,20 +84,12 @@ class State:
         self.world.cohort_room = 1 << 30
         self.world.point_room = 1 << 30
         self.tasks: dict[int, Any] = {}
-        self.cohorts = Cohorts()
-        self.points = Points()
+        self.cohorts = Blanks(records.COHORT)
+        self.points = Blanks(records.TRACE_POINT)
+        self.eras = Blanks(records.ERA)
 
 
 #: The trace of the baseline is long and made when needed.
 _WORLD_SCALARS = np.dtype(
     [(name, records.WORLD[name]) for name in records.WORLD.names or () if name != "timers"]
 )
-
-
-class Points(list[Any]):
-    """The baseline's trace, growing as it is written."""
-
-    def __getitem__(self, k: Any) -> Any:
-        while k >= len(self):
-            self.append(blank(records.TRACE_POINT))
-        return super().__getitem__(k)

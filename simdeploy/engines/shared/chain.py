@@ -59,6 +59,8 @@ def grow_old(m: Model, s: Space) -> None:
         pass_on(w.group_healthy)
         pass_on(w.eligible)
         pass_on(w.open)
+        for k in range(w.eras):
+            pass_on(s.eras[k].per_unit)
 
 
 def pass_on(counts: Any) -> None:

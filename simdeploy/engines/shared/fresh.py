@@ -66,7 +66,8 @@ def clear_others(s: Space) -> None:
     w.failed_then = 0.0
     w.piece = 0
     w.crash = 0
-    w.trace = 0
+    w.point = 0
+    w.eras = 0
     w.base_failing = 0.0
     w.base_slow = 0.0
     w.new_rows = 0

@@ -66,10 +66,10 @@ def take_piece(m: Model, s: Space) -> None:
 def follow_baseline(s: Space) -> None:
     """What would have failed without the deployment changes now."""
     w = s.world
-    w.trace += 1
-    w.base_failing = s.points[w.trace].failing
-    w.base_slow = s.points[w.trace].slow
-    w.timers[T_BASELINE] = s.points[w.trace + 1].at
+    w.point += 1
+    w.base_failing = s.points[w.point].failing
+    w.base_slow = s.points[w.point].slow
+    w.timers[T_BASELINE] = s.points[w.point + 1].at
 
 
 def starvation(m: Model, s: Space) -> float:

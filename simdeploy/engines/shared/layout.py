@@ -122,6 +122,8 @@ STEPS = 256
 PIECES = 512
 EVENTS = 32
 POINTS = 1024
+#: Changes of the targets' rates that are remembered; half of them are forgotten when it is full.
+ERAS = 64
 HOOKS = 32
 #: Kinds of faults, as bits.
 KINDS = 10

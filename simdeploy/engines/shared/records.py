@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simdeploy.engines.shared.layout import CLASSES, MAX_ALARMS, PACES, POINTS, SUMS, TIMERS
+from simdeploy.engines.shared.layout import CLASSES, ERAS, MAX_ALARMS, PACES, POINTS, SUMS, TIMERS
 
 WATCH = np.dtype(
     [
@@ -26,6 +26,7 @@ WATCH = np.dtype(
     ]
 )
 TRACE_POINT = np.dtype([("at", "f8"), ("failing", "f8"), ("slow", "f8")])
+ERA = np.dtype([("since", "f8"), ("per_unit", "f8", (2,))])
 
 
 WORLD = np.dtype(
@@ -112,8 +113,9 @@ WORLD = np.dtype(
         ("failed_then", "f8"),
         ("piece", "i8"),
         ("crash", "i8"),
-        ("trace", "i8"),
+        ("point", "i8"),
         ("traces", "i8"),
+        ("eras", "i8"),
         ("saved_cost", "f8"),
         ("saved_failed", "f8"),
         ("saved_slow", "f8"),
@@ -230,6 +232,7 @@ class Arrays(NamedTuple):
     cohorts: Any  # COHORT
     heap: Any  # HEAP
     points: Any  # TRACE_POINT
+    eras: Any  # ERA
 
 
 def records(n: int, dtype: Any) -> Any:
@@ -245,4 +248,5 @@ def new_space(tasks: int) -> Arrays:
         records(4 * tasks + 8, COHORT),
         records(8 * tasks + 16, HEAP),
         records(16 * tasks + POINTS, TRACE_POINT),
+        records(ERAS, ERA),
     )

@@ -6,6 +6,7 @@ from simdeploy.engines.shared.balancer import merge
 from simdeploy.engines.shared.latency import note_latency
 from simdeploy.engines.shared.layout import (
     CUT_POINTS,
+    ERAS,
     S_APP,
     S_BAD_SECONDS,
     S_BOTH_ALIVE,
@@ -87,6 +88,7 @@ def spread(m: Model, s: Space) -> None:
             w.rates[S_NO_TARGET] += w.offered * share
             w.elb_bad[g] += w.offered * share
             w.arriving[g] += w.offered * share
+    note_era(s)
     for k in range(w.cohorts):
         c = s.cohorts[k]
         if c.n > 0:
@@ -99,6 +101,34 @@ def spread(m: Model, s: Space) -> None:
     w.shown = w.to_new * flag_of(m, s, NEW)
     w.exposed = w.shown if is_bad(m, s, NEW) else 0.0
     w.exposed += w.to_old if is_bad(m, s, OLD) else 0.0
+
+
+def note_era(s: Space) -> None:
+    """Remember since when targets receive what they do, for what is in flight later."""
+    w = s.world
+    k = w.eras
+    if k > 0:
+        last = s.eras[k - 1]
+        if last.per_unit[0] == w.per_unit[0] and last.per_unit[1] == w.per_unit[1]:
+            return
+        if last.since == w.now:
+            k -= 1
+    if k == ERAS:
+        k = forget_half(s)
+    s.eras[k].since = w.now if k > 0 else -NEVER
+    for g in range(2):
+        s.eras[k].per_unit[g] = w.per_unit[g]
+    w.eras = k + 1
+
+
+def forget_half(s: Space) -> int:
+    """Forget the older half of the eras; how many are left."""
+    half = ERAS // 2
+    for k in range(half):
+        s.eras[k].since = s.eras[k + half].since
+        for g in range(2):
+            s.eras[k].per_unit[g] = s.eras[k + half].per_unit[g]
+    return half
 
 
 def serve(m: Model, s: Space, k: int, schema_share: float) -> None:
@@ -142,7 +172,7 @@ def serve(m: Model, s: Space, k: int, schema_share: float) -> None:
     w.target_bad[r] += share.app + share.schema
     w.elb_bad[r] += idle + (share.overload if m.overload_is_5xx != 0 else 0.0)
     c.served = share.served - share.overload
-    c.doomed = combined(error, schema_share)
+    c.doomed = 1.0 if share.overload > 0.0 else combined(error, schema_share)
     c.utilization = u
     note_writes(m, s, r, c.served, c.served - share.app)
 
@@ -311,22 +341,45 @@ def in_flight(m: Model, pace: int, left: float) -> float:
     return float(m.cuts[pace][k] + (m.cuts[pace][k + 1] - m.cuts[pace][k]) * x)
 
 
+def unfinished(m: Model, s: Space, i: int, pace: int, left: float) -> float:
+    """Requests that task ``i`` has begun and that need ``left`` seconds more.
+
+    Era by era, latest first; the first era that is remembered began before all others. A target
+    works on no more than it can; the others wait, and are counted there.
+    """
+    w = s.world
+    t = s.tasks[i]
+    c = s.cohorts[t.cohort]
+    part = c.ramp * (1.0 - s.world.starved) if c.revision == NEW else float(c.ramp)
+    found = 0.0
+    until = w.now
+    k = w.eras - 1
+    while k >= 0 and until > t.joined and left + (w.now - until) < m.cut_reach:
+        since = max(s.eras[k].since, t.joined) if k > 0 else t.joined
+        rate = min(s.eras[k].per_unit[c.group] * part, m.capacity[pace])
+        if rate > 0.0:
+            after = in_flight(m, pace, left + (w.now - until))
+            found += rate * (after - in_flight(m, pace, left + (w.now - since)))
+        until = since
+        k -= 1
+    return found
+
+
 def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
     """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them.
 
-    Those that came since it was eligible, at the present rate, and those that wait in line. Who
-    would fail anyway was counted at arrival.
+    Those that came since it was eligible, at the rate of their time, and those that wait in line.
+    Who would fail anyway was counted at arrival.
     """
     t = s.tasks[i]
     if t.live == 0:
         return 0.0
     c = s.cohorts[t.cohort]
     pace = pace_at(m, s, t.cohort)
-    age = s.world.now - t.joined
-    begun = in_flight(m, pace, left) - in_flight(m, pace, left + age)
+    begun = unfinished(m, s, i, pace, left)
     cap = m.capacity[pace]
     waiting = lost_backlog(c.backlog, cap * m.client_timeout, cap, left)
-    return (offered_at(s, t.cohort) * begun + waiting) * (1.0 - c.doomed)
+    return (begun + waiting) * (1.0 - c.doomed)
 
 
 def cut_now(m: Model, s: Space, revision: int, requests: float) -> None:
