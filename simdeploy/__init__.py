@@ -14,16 +14,28 @@ if TYPE_CHECKING:
     from simdeploy.comparison import compare
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
+    from simdeploy.sweeps import load_sweep, sweep
 
-__all__ = ["Strategy", "compare", "load_scenario", "register", "simulate", "simulate_many"]
+__all__ = [
+    "Strategy",
+    "compare",
+    "load_scenario",
+    "load_sweep",
+    "register",
+    "simulate",
+    "simulate_many",
+    "sweep",
+]
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
     "compare": "simdeploy.comparison",
     "load_scenario": "simdeploy.scenario",
+    "load_sweep": "simdeploy.sweeps",
     "register": "simdeploy.strategies",
     "simulate": "simdeploy.api",
     "simulate_many": "simdeploy.api",
+    "sweep": "simdeploy.sweeps",
 }
 
 

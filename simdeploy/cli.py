@@ -1,4 +1,4 @@
-"""The command line: ``simdeploy run | compare | import | scenarios | schema``.
+"""The command line: ``simdeploy run | compare | sweep | import | scenarios | schema``.
 
 A command imports what it needs when it runs, so that ``simdeploy --help`` answers at once. Exit
 codes: 0 done, 2 bad input (told in one line per fault, without a traceback), 130 interrupted.
@@ -9,10 +9,25 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from simdeploy import sweep_commands
+from simdeploy.options import (
+    Engine,
+    Format,
+    Load,
+    Picture,
+    Runs,
+    Scenario,
+    Seed,
+    Settings,
+    Threads,
+    checked_picture,
+    execute,
+    save_picture,
+)
 from simdeploy.terminal import (
     WIDEST,
     UsageError,
@@ -22,7 +37,6 @@ from simdeploy.terminal import (
     is_terminal,
     one_of,
     progress,
-    tell_error,
 )
 
 HELLO = """\
@@ -42,38 +56,7 @@ app = typer.Typer(
 importing = typer.Typer(help="Make a scenario of what another tool prints.", rich_markup_mode=None)
 app.add_typer(importing, name="import")
 
-Scenario = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
-]
-Format = Annotated[
-    Literal["table", "json", "csv", "markdown"],
-    typer.Option("--format", metavar="FORMAT", help="table, json, csv or markdown."),
-]
-Seed = Annotated[
-    int | None, typer.Option(metavar="N", help="The luck of all runs; default: the scenario's.")
-]
-Runs = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="How many runs; default: the scenario's.")
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated."),
-]
-Threads = Annotated[
-    int | None,
-    typer.Option(min=1, metavar="N", envvar="SIMDEPLOY_THREADS", help="Default: all cores."),
-]
-Picture = Annotated[
-    Path | None, typer.Option("--plot", metavar="FILE", help="A .png, .svg or .pdf to write.")
-]
-Load = Annotated[
-    list[Path] | None,
-    typer.Option("--load", metavar="FILE.py", help="Strategies of your own; may be repeated."),
-]
-Engine = Annotated[
-    Literal["process", "batch"] | None,
-    typer.Option(metavar="ENGINE", help="process or batch; both give the same numbers."),
-]
+sweep_commands.add_to(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -119,7 +102,7 @@ def run(
 ) -> None:
     """Tell one run as a story: what happens, when, and which rule makes it happen."""
     _refuse_for_run(format_, why=why, engine=engine, runs=runs, number=number)
-    target = _picture(plot)
+    target = checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
     names = list(loaded.strategies)
     name = one_of(strategy, names, "strategy") if strategy is not None else names[0]
@@ -130,7 +113,7 @@ def run(
     if target is not None:
         from simdeploy.report.plots import plot_run  # noqa: PLC0415
 
-        _save(plot_run(result), target)
+        save_picture(plot_run(result), target)
 
 
 def _refuse_for_run(
@@ -177,7 +160,7 @@ def compare(
 ) -> None:
     """Set the strategies of a scenario side by side, on the same luck."""
     _refuse_for_compare(format_, assumptions=assumptions, wide=wide)
-    target = _picture(plot)
+    target = checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
     from simdeploy.comparison import compare as compare_all  # noqa: PLC0415
 
@@ -245,7 +228,7 @@ def _plot_comparison(result: Any, target: Path) -> None:
 
     luck = {"seed": result.seed, "replication": typical(result)}
     runs = [simulate(result.scenario, name, **luck) for name in result.strategies]
-    _save(plot_compare(runs), target)
+    save_picture(plot_compare(runs), target)
 
 
 @importing.command()
@@ -267,11 +250,11 @@ def aws(
 
 
 @app.command()
-def scenarios() -> None:
-    """List the gallery: scenarios that ship with simdeploy."""
-    from simdeploy.scenario import builtin_scenarios  # noqa: PLC0415
+def scenarios(format_: Format = "table") -> None:
+    """List the gallery: scenarios that ship with simdeploy, by the question that each asks."""
+    from simdeploy.report.listing import listing  # noqa: PLC0415
 
-    emit("\n".join(str(name) for name in builtin_scenarios()))
+    emit(listing(format_))
 
 
 @app.command()
@@ -279,24 +262,15 @@ def schema(load: Load = None) -> None:
     """Print the JSON Schema of scenario files, with every default."""
     import json  # noqa: PLC0415
 
-    _execute(load)
+    execute(load)
     from simdeploy.scenario import json_schema  # noqa: PLC0415
 
     emit(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-def _execute(load: Sequence[Path] | None) -> None:
-    """Execute the user's files, which register strategies."""
-    if load:
-        from simdeploy.strategies.user_file import load_file  # noqa: PLC0415
-
-        for path in load:
-            load_file(path)
-
-
 def _loaded(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> Any:
     """Execute the user's files, whose strategies the scenario may name, then read the scenario."""
-    _execute(load)
+    execute(load)
     from simdeploy.scenario import load_scenario  # noqa: PLC0415
 
     return load_scenario(scenario, overrides=list(settings or ()))
@@ -307,23 +281,6 @@ def _typed(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] |
     files = [word for path in load or () for word in ("--load", str(path))]
     values = [word for value in settings or () for word in ("--set", value)]
     return shlex.join([scenario, *files, *values])
-
-
-def _picture(plot: Path | None) -> Path | None:
-    """Check where a picture goes before anything is simulated."""
-    if plot is None:
-        return None
-    from simdeploy.report.plots import check_suffix  # noqa: PLC0415
-
-    if not plot.parent.is_dir():
-        raise UsageError(f"{plot}: cannot be written: no folder {plot.parent}")
-    return check_suffix(plot)
-
-
-def _save(figure: Any, target: Path) -> None:
-    from simdeploy.report.plots import save  # noqa: PLC0415
-
-    tell_error(f"wrote {save(figure, target)}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from simdeploy.results.detectors import Detector, detectors, unfair
 from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, differences
-from simdeploy.results.ranking import COST, HARM, Ranking, rank
+from simdeploy.results.ranking import COST, HARM, TOTAL, WRONG, Ranking, rank
 from simdeploy.results.summary import (
     Summary,
     Variant,
@@ -118,13 +118,21 @@ class Comparison:
         """Whether the release has faults."""
         return has_faults(self.scenario)
 
+    @property
+    def wrong(self) -> bool:
+        """Whether the release answers wrongly where it does not fail."""
+        kinds = {fault.kind for release in self.scenario.chain for fault in release.faults}
+        return bool(kinds & WRONG)
+
     @cached_property
     def ranking(self) -> Ranking:
         """Who wins, by harm and then by cost."""
         means = {n: dict(zip(HARM, _harm(s.rows, HARM).mean(axis=1).tolist(), strict=True))
-                 | {COST: s.release.metrics[COST].mean or 0.0}
+                 | {m: s.release.metrics[m].mean or 0.0 for m in (COST, *TOTAL.values())}
                  for n, s in self.results}  # fmt: skip
-        return rank(list(self.strategies), self.ships, means, self.between)
+        live = {n: s.release.verdicts["escaped"].share for n, s in self.results}
+        names = list(self.strategies)
+        return rank(names, self.ships, means, self.between, wrong=self.wrong, live=live)
 
     @cached_property
     def mechanisms(self) -> dict[str, Mechanism]:

@@ -99,12 +99,17 @@ def one_of(value: str, allowed: list[str], what: str) -> str:
 
 
 @contextmanager
-def progress(what: str, after: float = 1.0) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a callback ``(done, total)`` that shows a bar on a terminal, after a second of work."""
+def progress(
+    what: str, after: float = 1.0, unit: str = ""
+) -> Iterator[Callable[[int, int], None] | None]:
+    """Give a callback ``(done, total)`` that shows a bar on a terminal, after a second of work.
+
+    With a ``unit`` the bar also tells how many of them are done per second.
+    """
     if not sys.stderr.isatty():
         yield None
         return
-    shown = _Bar(what, after)
+    shown = _Bar(what, after, unit)
     try:
         yield shown
     finally:
@@ -114,23 +119,30 @@ def progress(what: str, after: float = 1.0) -> Iterator[Callable[[int, int], Non
 class _Bar:
     """A progress bar that appears only if the work takes longer than ``after`` seconds."""
 
-    def __init__(self, what: str, after: float) -> None:
+    def __init__(self, what: str, after: float, unit: str) -> None:
         self.what = what
-        self.due = time.monotonic() + after
+        self.unit = unit
+        self.began = time.monotonic()
+        self.due = self.began + after
         self.bar: Any = None
 
     def __call__(self, done: int, total: int) -> None:
         if self.bar is None and time.monotonic() >= self.due and done < total:
             self.bar = self._begin(total)
         if self.bar is not None:
-            self.bar.update(0, completed=done, total=total)
+            rate = _rate(done, time.monotonic() - self.began, self.unit)
+            self.bar.update(0, completed=done, total=total, rate=rate)
 
     def _begin(self, total: int) -> Any:
         from rich.console import Console  # noqa: PLC0415  only a bar pays for it
-        from rich.progress import Progress  # noqa: PLC0415
+        from rich.progress import Progress, TextColumn  # noqa: PLC0415
 
-        bar = Progress(console=Console(stderr=True), transient=True)
-        bar.add_task(self.what, total=total)
+        columns = [
+            *Progress.get_default_columns(),
+            *([TextColumn("{task.fields[rate]}")] * bool(self.unit)),
+        ]
+        bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        bar.add_task(self.what, total=total, rate="")
         bar.start()
         return bar
 
@@ -138,3 +150,16 @@ class _Bar:
         """Take the bar away."""
         if self.bar is not None:
             self.bar.stop()
+
+
+def _rate(done: int, seconds: float, unit: str) -> str:
+    """Tell how many are done per second.
+
+    >>> _rate(3_000_000, 2.0, "runs"), _rate(500, 2.0, "runs")
+    ('1.5M runs/s', '250 runs/s')
+    """
+    rate = done / max(seconds, 1e-9)
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if rate >= size:
+            return f"{rate / size:.3g}{letter} {unit}/s"
+    return f"{rate:.3g} {unit}/s"

@@ -16,6 +16,7 @@ from simdeploy.cli import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
 from simdeploy.report import export, tables
+from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
 ROOT = Path(__file__).parents[1]
@@ -333,9 +334,34 @@ def test_import_writes_a_scenario(house):
     assert house.asked["write"] == ("assumed: much", Path("my.yaml"))
 
 
-def test_the_gallery_is_listed():
-    """The gallery is a list of names that can be compared."""
-    assert invoke("scenarios").split() == list(scenario.builtin_scenarios())
+def test_the_gallery_is_listed_by_question():
+    """Every scenario stands under the question that it asks, with its title."""
+    shown = invoke("scenarios").splitlines()
+    asked = by_question(scenario.builtin_scenarios())
+    assert [line for line in shown if line and not line.startswith(" ")] == list(asked)
+    assert sorted(line.split()[0] for line in shown if line.startswith("  ")) == sorted(
+        scenario.builtin_scenarios()
+    )
+    assert ["bad-boot", "The new image crashes at boot"] in [x.split(maxsplit=1) for x in shown]
+    assert max(map(len, shown)) <= 100
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "markdown"])
+def test_the_gallery_is_listed_in_every_format(form):
+    """Each format names the question, the scenario and its title."""
+    told = invoke("scenarios", "--format", form)
+    if form == "json":
+        found = {one["name"]: one for one in json.loads(told)}
+        assert found["bad-boot"] == {
+            "name": "bad-boot",
+            "question": "Does it start?",
+            "title": "The new image crashes at boot",
+        }
+        assert set(found) == set(scenario.builtin_scenarios())
+    else:
+        ends = {"csv": ",", "markdown": " | "}[form]
+        row = ends.join(["Does it start?", "bad-boot", "The new image crashes at boot"])
+        assert any(row in line for line in told.splitlines())
 
 
 def test_the_schema_is_json():

@@ -131,15 +131,25 @@ def _bad_day(write: Writer, summary: Summary, horizon: float) -> str:
     return "" if usual else told
 
 
-def cells(comparison: Any, name: str, columns: tuple[Column, ...] = COLUMNS) -> list[Cell]:
-    """Return the row of one strategy."""
+def cells(
+    comparison: Any, name: str, columns: tuple[Column, ...] = COLUMNS, *, bad_days: bool = True
+) -> list[Cell]:
+    """Return the row of one strategy, with or without its bad days."""
     result = comparison.strategies[name]
     horizon = comparison.scenario.horizon
     escaped = result.release.verdicts["escaped"].share > 0
-    return [
+    row = [
         cell(c.metric, result.release.metrics[c.metric], horizon, never="never" if escaped else "–")
         for c in columns
     ]
+    if bad_days and _worth_a_line(row, columns):
+        return row
+    return [one._replace(bad_day="") for one in row]
+
+
+def _worth_a_line(row: list[Cell], columns: tuple[Column, ...]) -> bool:
+    """Return whether a bad day differs in more than its price, which is a cent or two."""
+    return any(one.bad_day for one, c in zip(row, columns, strict=True) if c.metric not in SPARE)
 
 
 def ends(outcomes: Mapping[str, Share]) -> list[str]:

@@ -26,7 +26,9 @@ def contest(facts: VerdictFacts) -> Contest | None:
     if len(facts.ranked) < 2:
         return None
     best, second = facts.ranked[:2]
-    if len(facts.best) > 1 or not best.fails:
+    if len(facts.best) > 1:
+        return Contest(best, facts.others[0] if facts.others else second)
+    if not best.fails:
         return Contest(best, second)
     stopping = [one for one in facts.others if one.verdicts.get("stopped", 0.0) >= MOST]
     if best.verdicts.get("escaped", 0.0) >= MOST and stopping:

@@ -9,7 +9,7 @@ from typing import Any
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.cells import COLUMNS, Cell, cells, ends, writer
-from simdeploy.report.rows import releases, watching, way_back
+from simdeploy.report.rows import cut, releases, watching, way_back, weaknesses
 from simdeploy.report.tables import footer
 from simdeploy.report.verdict import verdict
 from simdeploy.report.words import duration, percent
@@ -127,9 +127,11 @@ def _shares(comparison: Any) -> str:
 
 def _watched(comparison: Any) -> str:
     told = [f"- Release: {releases(comparison)}", f"- Watching: {watching(comparison)}"]
+    if cut(comparison):
+        told.append(f"- Cut: {cut(comparison)}")
     if way_back(comparison):
         told.append(f"- Way back: {way_back(comparison)}")
-    return "\n".join([*told, *(f"- Warning: {line}" for line in comparison.warnings)])
+    return "\n".join([*told, *(f"- Warning: {line}" for line in weaknesses(comparison))])
 
 
 def _differences(comparison: Any) -> str:

@@ -95,8 +95,9 @@ def _stretches(events: Iterable[Event]) -> list[list[Event]]:
 def _routine(events: list[Event]) -> list[Beat]:
     """Fold what happens between two landmarks."""
     failed = {e.task for e in events if e.kind == "task_failed"}
+    dying = {e.revision for e in events if e.kind == "task_failed"}
     first = min((e.t for e in events if e.kind == "task_failed"), default=float("inf"))
-    part = [e for e in events if _is_part_of_loop(e, failed, first)]
+    part = [e for e in events if _is_part_of_loop(e, failed, dying, first)]
     left_out = set(map(id, part))
     beats, rest = _grouped([e for e in events if id(e) not in left_out])
     if any(e.kind == "task_failed" for e in rest):
@@ -104,13 +105,14 @@ def _routine(events: list[Event]) -> list[Beat]:
         rest += [e for e in part if e.t > told]
     if rest:
         beats.append(beat(rest, "loop"))
-    return sorted(beats, key=lambda b: b.t)
+    # What stands for a stretch of time comes after the lines of that stretch.
+    return sorted(beats, key=lambda b: b.end if b.kind == "loop" else b.t)
 
 
-def _is_part_of_loop(event: Event, failed: set[int], first: float) -> bool:
+def _is_part_of_loop(event: Event, failed: set[int], dying: set[str], first: float) -> bool:
     """Tell whether a death tells this event too: the births of all who die, and their sickness."""
     if event.kind in BIRTH:
-        return event.task in failed or event.t > first
+        return event.task in failed or (event.t > first and event.revision in dying)
     return event.kind != "task_failed" and event.task in failed and event.t > first
 
 

@@ -40,6 +40,8 @@ def requests(amount: float) -> str:
 
 def harm(one: StrategyFacts) -> str:
     """Return what users suffer from a strategy, as a verb and its object."""
+    if one.fails and not one.hurts:
+        return _hardly(one)
     if one.fails:
         return f"fails {requests(one.mean['failed_caused'])} (downtime {_downtime(one)})"
     if one.exposes:
@@ -49,12 +51,20 @@ def harm(one: StrategyFacts) -> str:
     return "hurts nobody"
 
 
+def _hardly(one: StrategyFacts) -> str:
+    """Tell of some runs with failures that are nothing on average, or beside what fails anyway."""
+    if one.anyway >= 0.5:
+        return "fails no more requests than fail without a deployment"
+    most = requests(one.worst["failed_caused"])
+    return f"fails {requests(one.mean['failed_caused'])} on average, {most} in the worst run"
+
+
 def harms(strategies: Sequence[StrategyFacts]) -> str:
     """Return what users suffer from each; of those that fail requests only the first in full."""
     told, failing = [], False
     for one in strategies:
-        told.append(f"{one.name} {_short(one) if failing and one.fails else harm(one)}")
-        failing = failing or one.fails
+        told.append(f"{one.name} {_short(one) if failing and one.hurts else harm(one)}")
+        failing = failing or one.hurts
     return f"{capital(listed(told))}." if told else ""
 
 

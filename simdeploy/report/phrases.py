@@ -4,11 +4,12 @@
 
 from typing import Any
 
+from simdeploy.report import environment
 from simdeploy.report.amounts import count, span, words
 from simdeploy.report.folding import Beat
 from simdeploy.report.tale import Tale
 from simdeploy.report.task_phrases import TASK_PHRASES, Phrase, limit
-from simdeploy.report.words import percent
+from simdeploy.report.words import listed, percent
 
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
@@ -25,6 +26,8 @@ SAW = {
 COMMANDS = {"refused": "it is refused", "same_image": "it deploys the same bad image again"}
 #: Strategies that stop the old tasks before they bake.
 REPLACING = ("rolling", "recreate", None)
+#: Strategies that replace tasks within a floor and a cap.
+ROLLING = ("rolling", "feature_flag")
 OUTCOMES = {
     "succeeded": "succeeded", "rolled_back": "rolled back", "failed": "failed", "stuck": "stuck",
     "in_progress": "still in progress",
@@ -37,8 +40,9 @@ def _started(one: Beat, tale: Tale) -> str:
     data, old = one.first.data, count(tale.start.get("old_tasks", 0), "old task")
     desired = count(tale.desired, "new task")
     if data.get("strategy") == "recreate":
-        return f"deployment starts: {old} stop before any new one starts"
-    if "floor" in data and "cap" in data and data.get("strategy", "rolling") == "rolling":
+        verb = "stops" if tale.start.get("old_tasks") == 1 else "stop"
+        return f"deployment starts: {old} {verb} before any new one starts"
+    if "floor" in data and "cap" in data and data.get("strategy", "rolling") in ROLLING:
         return f"deployment starts: {old}; floor {data['floor']}, cap {data['cap']}: {_room(data)}"
     return f"deployment starts: {desired} beside {old}"
 
@@ -59,12 +63,12 @@ def _hook(one: Beat, tale: Tale) -> str:
     ok = end.data.get("passed", end.data.get("ok", end.data.get("outcome") != "failed"))
     after = f" after {span(end.t - one.first.t)}" if end is not one.first else ""
     stage = end.data.get("stage", "")
-    return f"hook {stage} {'passes' if ok else 'fails'}{after}{_undoing(one)}"
+    return f"hook {stage} {'passes' if ok else 'fails'}{after}{_undoing(one, tale)}"
 
 
 def _answer(one: Beat, tale: Tale) -> str:
     yes = one.first.data.get("answer") == "yes"
-    return f"the person says {'yes' if yes else 'no, or nothing in time'}{_undoing(one)}"
+    return f"the person says {'yes' if yes else 'no, or nothing in time'}{_undoing(one, tale)}"
 
 
 def _command(one: Beat, tale: Tale) -> str:
@@ -72,9 +76,14 @@ def _command(one: Beat, tale: Tale) -> str:
     return f"operator's command does nothing: {COMMANDS.get(reason, words(reason))}"
 
 
-def _undoing(one: Beat) -> str:
+def _undoing(one: Beat, tale: Tale) -> str:
     started = any(event.kind == "rollback_started" for event in one.events)
-    return " → rollback to the old revision" if started else ""
+    return f" → {_back(one, tale)}" if started else ""
+
+
+def _back(one: Beat, tale: Tale) -> str:
+    """Return what a rollback consists of: a flag that is set, or the old revision."""
+    return "the flag is set back" if tale.is_flagged(one.t) else "rollback to the old revision"
 
 
 def _shifted(one: Beat, tale: Tale) -> str:
@@ -98,11 +107,21 @@ def _alarm(one: Beat, tale: Tale) -> str:
     alarm = _alarm_of(tale.scenario, name)
     metric = str(getattr(alarm, "metric", "rate"))
     told = f"alarm {name} goes off".replace("  ", " ")
+    ignored = "; ECS goes without it this time" if name in tale.ignored else ""
+    return f"{told}{_value(data, metric, alarm)}{ignored}{_undoing(one, tale)}"
+
+
+def _value(data: dict[str, Any], metric: str, alarm: Any) -> str:
+    """Return what an alarm saw beside its limit; without a value only what it watches."""
     if "value" not in data and "threshold" in data:
         limit = _measured(data["threshold"], metric)
-        return f"{told}: {_meaning(metric)} over {limit}{_datapoints(alarm)}{_undoing(one)}"
+        return f": {_meaning(metric)} over {limit}{_datapoints(alarm)}"
+    if metric == "p99_latency" and "value" in data:
+        # The 99th percentile is over the limit where more than one percent takes longer.
+        over = f" over {data['threshold']:.3g} s" if "threshold" in data else " too long"
+        return f": {percent(data['value'])} of requests take{over}, limit 1 %"
     numbers = [_measured(data[key], metric) for key in ("value", "threshold") if key in data]
-    return f"{told}{': ' if numbers else ''}{', limit '.join(numbers)}{_undoing(one)}"
+    return f"{': ' if numbers else ''}{', limit '.join(numbers)}"
 
 
 def _meaning(metric: str) -> str:
@@ -128,25 +147,26 @@ def _alarm_of(scenario: Any, name: str) -> Any:
 
 def _measured(value: float, metric: str) -> str:
     if metric.endswith("rate") and metric != "burn_rate":
-        return percent(value).replace(".0 %", " %")
-    return {"p99_latency": f"{value:.3g} s", "cpu": f"{value:.3g} %"}.get(metric, f"{value:.3g}")
+        return percent(value)
+    units = {"p99_latency": " s", "cpu": " %", "burn_rate": " ×"}
+    return f"{value:.3g}{units.get(metric, '')}"
 
 
 def _breaker(one: Beat, tale: Tale) -> str:
     of = limit(one.first.data, "failures", "threshold")
-    return f"circuit breaker trips{': ' + of + ' failures' if of else ''}{_undoing(one)}"
+    return f"circuit breaker trips{': ' + of + ' failures' if of else ''}{_undoing(one, tale)}"
 
 
 def _operator(one: Beat, tale: Tale) -> str:
     reason = str(one.first.data.get("reason", ""))
     why = f" ({SAW.get(reason, words(reason))})" if reason else ""
-    return f"operator decides to go back{why}{_undoing(one)}"
+    return f"operator decides to go back{why}{_undoing(one, tale)}"
 
 
 def _rollback(one: Beat, tale: Tale) -> str:
     by = str(one.first.data.get("reason", ""))
     because = f" ({SIGNALS.get(by, words(by))})" if by else ""
-    return f"rollback to the old revision starts{because}"
+    return f"{_back(one, tale)}{'' if tale.is_flagged(one.t) else ' starts'}{because}"
 
 
 def _rolled_back(one: Beat, tale: Tale) -> str:
@@ -163,10 +183,21 @@ def _finished(one: Beat, tale: Tale) -> str:
 
 def _bake(one: Beat, tale: Tale) -> str:
     """Tell what ECS waits for: alarms may still undo the deployment, with or without old tasks."""
-    watched = "the alarms watch" if tale.watched else "ECS waits"
-    kept = ", the old tasks stay" if tale.start.get("strategy") not in REPLACING else ""
+    kept = ", the old tasks stay" if _keeps_old(one.t, tale) else ""
     wait = one.first.data.get("wait")
-    return f"bake time:{f' for {span(wait)} more' if wait else ''} {watched}{kept}"
+    return f"bake time:{f' for {span(wait)} more' if wait else ''} {_watching(tale)}{kept}"
+
+
+def _watching(tale: Tale) -> str:
+    if tale.watched and tale.ignored:
+        return f"ECS waits, without alarm {listed(tale.ignored)}"
+    return "the alarms watch" if tale.watched else "ECS waits"
+
+
+def _keeps_old(t: float, tale: Tale) -> bool:
+    """Return whether old tasks are still there; by the strategy where no state is known."""
+    alive = tale.alive_old(t)
+    return tale.start.get("strategy") not in REPLACING if alive is None else alive > 0
 
 
 def _termination(one: Beat, tale: Tale) -> str:
@@ -188,10 +219,35 @@ def _stuck(one: Beat, tale: Tale) -> str:
 
 def _environment(one: Beat, tale: Tale) -> str:
     data = one.first.data
-    name = words(str(data.get("event", data.get("kind", "environment"))))
-    over = data.get("until") == one.t or data.get("phase") in {"end", "ends", "until"}
-    factor = f" (× {data['factor']:g})" if "factor" in data and not over else ""
-    return f"{name}{factor} {'is over' if over or data.get('active') is False else 'begins'}"
+    name = str(data.get("event", data.get("kind", "environment")))
+    if name == "traffic":
+        return _traffic(one, tale)
+    over = data.get("phase") in {"end", "ends", "until"}
+    if over:
+        return environment.ends(name, data) or f"{words(name)} is over"
+    told = environment.begins(name, data, tale.weather(name, one.t)) or f"{words(name)} begins"
+    what = environment.red(tale.controller) if name == "alarm_already_red" and tale.watched else ""
+    return f"{told}{what and f': {what}'}"
+
+
+def _traffic(one: Beat, tale: Tale) -> str:
+    """Tell how much traffic comes now: beside what came at the command, or that it is that."""
+    rate = float(one.events[-1].data.get("rate", 0.0))
+    if not tale.usual:
+        return f"traffic is {rate:,.4g} requests/s"
+    verb = "grows" if rate > tale.rate(one.t) else "falls"
+    told = f"traffic {verb} to {rate:,.4g} requests/s"
+    if abs(rate - tale.usual) < 0.005 * tale.usual:
+        return f"{told}, as usual again"
+    return f"{told}, {rate / tale.usual:.3g} × the usual"
+
+
+def _flag(one: Beat, tale: Tale) -> str:
+    """Tell who gets the new code through its flag."""
+    share = one.first.data.get("percent")
+    if share is None:
+        return "feature flag is set"
+    return f"feature flag is set to {share:g} %" if share else "feature flag is off"
 
 
 def _named(text: str, key: str) -> Phrase:
@@ -213,7 +269,7 @@ PHRASES: dict[str, Phrase] = {
     "test_traffic_shifted": _named("test listener points to the new revision", "stage"),
     "traffic_shifted": _shifted,
     "shift_run": _shift_run,
-    "flag_set": _named("feature flag is set to{} %", "percent"),
+    "flag_set": _flag,
     "alarm_raised": _alarm,
     "alarm_cleared": _named("alarm{} is quiet again", "alarm"),
     "breaker_tripped": _breaker,

@@ -3,40 +3,52 @@
 from collections.abc import Sequence
 
 from simdeploy.report.contest import contest
+from simdeploy.report.environment import clauses
 from simdeploy.report.harm import SIGNALS, Sentence, whom
+from simdeploy.report.remains import undone
 from simdeploy.report.words import duration, listed, percent, trimmed
 from simdeploy.results.facts import CAUSES, StrategyFacts, VerdictFacts
+from simdeploy.results.ranking import LIVE
 
 #: Two times are alike where they differ by less than a tenth, or two seconds.
 ALIKE = 0.1
+#: A share is a smaller one where it is less than this part of the other.
+LESS = 0.8
+#: Capacity below this share of the traffic is hardly any.
+HARDLY = 0.05
+#: What requests fail by where a fault of the release tells more than the code they get.
+BY_FAULT = {("failed_refused", "connections"): "no connection is left for them"}
 
 
 def why(facts: VerdictFacts) -> list[Sentence]:
     """Return the mechanism, as far as the runs show it."""
     if not facts.ranked:
-        return []
-    told = _of_faults(facts) if facts.faulty else [_capacity(facts.best)]
-    if not facts.best[0].fails or not facts.faulty:
-        told += _causes(facts, [*facts.others, *facts.left_out])
+        told = undone(facts)
+    else:
+        told = [*clauses(facts), *(_of_faults(facts) if facts.bad else _of_good(facts))]
     text = "; ".join(part for part in told if part)
     return [Sentence("Why", f"{text}.")] if text else []
 
 
+def _of_good(facts: VerdictFacts) -> list[str]:
+    return [_capacity(facts, facts.best), *_causes(facts, facts.ranked)]
+
+
 def _of_faults(facts: VerdictFacts) -> list[str]:
-    if not any(one.exposes for one in facts.best):
-        return [_never_served(facts), _given_up(facts.best)]
-    if not any(one.fails for one in facts.best):
-        return []
-    return _decided(facts) or _causes(facts, facts.best)
+    if any(one.fails for one in facts.best):
+        return _decided(facts) or _causes(facts, facts.best)
+    served = any(one.exposes for one in facts.best)
+    told = ["" if served else _never_served(facts), _given_up(facts.best)]
+    return [*told, *_causes(facts, facts.others)]
 
 
-def _capacity(best: Sequence[StrategyFacts]) -> str:
+def _capacity(facts: VerdictFacts, best: Sequence[StrategyFacts]) -> str:
     """Tell that the tasks in service always carried the traffic."""
     least = min(one.headroom for one in best)
     if any(one.fails for one in best) or least < 1.0:
         return ""
     times = trimmed(int(10 * least) / 10)
-    return f"there, healthy tasks can carry at least {times} × the traffic all the time"
+    return f"with {whom(facts, best)} healthy tasks can always carry {times} × the traffic"
 
 
 def _never_served(facts: VerdictFacts) -> str:
@@ -52,7 +64,7 @@ def _given_up(strategies: Sequence[StrategyFacts]) -> str:
     """Tell after how long each is given up, and by which signal; equal ones together."""
     told: dict[str, list[str]] = {}
     for one in strategies:
-        if "decision_s" in one.mean:
+        if "decision_s" in one.mean and not stays(one):
             by = SIGNALS.get(one.mechanism.signal, "")
             end = f"{_time(one, 'decision_s')}{f' ({by})' if by else ''}"
             told.setdefault(end, []).append(one.name)
@@ -67,13 +79,18 @@ def _decided(facts: VerdictFacts) -> list[str]:
         return []
     best, other, _ = held
     if not all("detect_s" in one.mean and "rollback_s" in one.mean for one in (best, other)):
-        return [_undecided(facts)]
+        return [_undecided(facts), _given_up(facts.best), *_causes(facts, facts.best)]
     return [_noticing(best, other), _going_back(best, other), _split(facts, best, other)]
 
 
 def _undecided(facts: VerdictFacts) -> str:
-    silent = [one.name for one in facts.ranked if not one.share.get("decision_s")]
+    silent = [one.name for one in facts.ranked if stays(one) or not one.share.get("decision_s")]
     return f"nobody decided to go back with {listed(silent, 'or')}" if silent else ""
+
+
+def stays(one: StrategyFacts) -> bool:
+    """Return whether a bad release mostly stays live."""
+    return one.verdicts.get("escaped", 0.0) >= LIVE
 
 
 def alike(a: float, b: float) -> bool:
@@ -109,9 +126,11 @@ def _going_back(best: StrategyFacts, other: StrategyFacts) -> str:
 
 
 def _because(one: StrategyFacts) -> str:
-    """Tell what the way back consists of: tasks that still run, or that start anew."""
+    """Tell what the way back consists of: a flag, tasks that still run, or that start anew."""
     if not one.mechanism.signal:
         return ""
+    if one.mechanism.flag:
+        return " (the flag is set back)"
     if one.mechanism.restart is None:
         return " (the old tasks still run)"
     return f" (old tasks start anew, {duration(one.mechanism.restart)})"
@@ -126,39 +145,59 @@ def _time(one: StrategyFacts, metric: str) -> str:
 
 
 def _split(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) -> str:
-    """Tell on which side of the decision the other one's failures fall, or how far it exposes."""
+    """Tell what parts the two besides times: when the other fails, or how much bad code may do."""
     before, after = (other.mean.get(f"failed_{side}_decision", 0.0) for side in ("before", "after"))
     if after > before and after >= 1:
         share = percent(after / (before + after))
         return f"{share} of the failures with {other.name} fall after the decision"
     a, b = exposure(facts, best), exposure(facts, other)
-    if a and b and not 0.8 < a / b < 1.25:
+    if a and a < LESS * b:
         return (f"until it is off, bad code gets {percent(a)} of the requests with {best.name} and "
+                f"{percent(b)} with {other.name}")  # fmt: skip
+    a, b = failing(facts, best), failing(facts, other)
+    if a and a < LESS * b:
+        return (f"until it is off, {percent(a)} of the requests fail with {best.name} and "
                 f"{percent(b)} with {other.name}")  # fmt: skip
     return ""
 
 
 def exposure(facts: VerdictFacts, one: StrategyFacts) -> float:
     """Return the share of requests on bad code while it served: the canary's whole point."""
-    seconds, served = one.mean.get("bad_s", 0.0), one.mean.get("exposed_requests", 0.0)
-    usual = one.mean.get("requests", 0.0) / facts.horizon * seconds
-    return min(1.0, served / usual) if usual else 0.0
+    usual = _usual(facts, one)
+    return min(1.0, one.mean.get("exposed_requests", 0.0) / usual) if usual else 0.0
+
+
+def failing(facts: VerdictFacts, one: StrategyFacts) -> float:
+    """Return the share of requests that fail for every one that arrives while bad code serves."""
+    usual = _usual(facts, one)
+    return min(1.0, one.mean.get("failed_caused", 0.0) / usual) if usual else 0.0
+
+
+def _usual(facts: VerdictFacts, one: StrategyFacts) -> float:
+    """Return how many requests arrive while bad code serves."""
+    return one.mean.get("requests", 0.0) / facts.horizon * one.mean.get("bad_s", 0.0)
 
 
 def _causes(facts: VerdictFacts, strategies: Sequence[StrategyFacts]) -> list[str]:
     """Tell what most of their requests fail by, strategies of the same cause together."""
     hurt: dict[str, list[StrategyFacts]] = {}
     for one in strategies:
-        if one.fails and one.cause_share > 0.5:
+        if one.hurts and one.cause_share > 0.5:
             hurt.setdefault(one.cause, []).append(one)
-    return [
-        f"requests fail with {whom(facts, group)} because {CAUSES[cause]}"
-        f"{_shortage(group) if cause == 'failed_overload' else ''}"
-        for cause, group in hurt.items()
-    ]
+    told = [f"with {whom(facts, group)} because {_cause(facts, cause, group)}"
+            for cause, group in hurt.items()]  # fmt: skip
+    return [f"requests fail {', '.join(told)}"] if told else []
 
 
-def _shortage(group: Sequence[StrategyFacts]) -> str:
-    """Tell how far capacity falls short of the traffic at the worst moment."""
+def _cause(facts: VerdictFacts, cause: str, group: Sequence[StrategyFacts]) -> str:
+    for fault in facts.faults:
+        if (cause, fault) in BY_FAULT:
+            return BY_FAULT[cause, fault]
+    if cause != "failed_overload":
+        return CAUSES[cause]
     least = min(one.mean.get("min_headroom", 1.0) for one in group)
-    return f" (for a while they carry {percent(least)} of the traffic)" if 0 < least < 1 else ""
+    if least < HARDLY:
+        return "hardly any task answers for a while"
+    # How far capacity falls short of the traffic at the worst moment.
+    short = f" (for a while they carry {percent(least)} of the traffic)" if least < 1 else ""
+    return f"{CAUSES[cause]}{short}"

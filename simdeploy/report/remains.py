@@ -1,20 +1,44 @@
 """What no strategy repairs, and who is not ranked and why: the end of the paragraph."""
 
-from simdeploy.report.harm import Sentence, whom
-from simdeploy.report.words import count, percent
-from simdeploy.results.facts import StrategyFacts, VerdictFacts
+from collections.abc import Sequence
+from typing import NamedTuple
 
-#: What undoes a good release, where the strategy itself takes the service down.
-OWN_OUTAGE = {
-    "alarm": "its own outage raises the alarm",
-    "operator": "its own outage makes a person act",
-}
+from simdeploy.report.harm import Sentence, whom
+from simdeploy.report.words import count, listed, percent
+from simdeploy.results.facts import StrategyFacts, VerdictFacts
+from simdeploy.results.ranking import SAME
+
+#: What undoes a good release, by signal and by what its requests fail by; "" is anything else.
 UNDOING = {
+    ("alarm", ""): "{its} own failures raise the alarm",
+    ("alarm", "failed_no_target"): "{its} own outage raises the alarm",
+    ("alarm", "failed_overload"): "{its} tasks are overloaded, and the alarm goes off",
+    ("", "failed_no_target"): "{its} own outage is taken for a fault",
+    ("", "failed_overload"): "{its} tasks are overloaded",
+    ("operator", ""): "{its} own failures make a person act",
+    ("operator", "failed_no_target"): "{its} own outage makes a person act",
+    ("operator", "failed_overload"): "{its} tasks are overloaded until a person acts",
+}
+#: The same where the deployment itself fails no request.
+UNPROVOKED = {
     "alarm": "the alarm goes off",
+    "operator": "a person acts",
     "breaker": "the circuit breaker trips",
     "install_timeout": "new tasks are not healthy in time",
-    "operator": "a person acts",
+    "hook": "a hook fails",
+    "approval": "a person says no",
 }
+
+
+class Fate(NamedTuple):
+    """What becomes of a good release: ``undone``, ``stuck`` or neither; and why."""
+
+    kind: str = ""
+    why: str = ""
+
+    def of(self, *, many: bool) -> str:
+        """Return why, said of one strategy or of many."""
+        return self.why.format(its="their" if many else "its")
 
 
 def left(facts: VerdictFacts) -> list[Sentence]:
@@ -33,9 +57,13 @@ def _stays(facts: VerdictFacts, metric: str, words: str) -> str:
     hit = [one for one in facts.strategies.values() if one.mean.get(metric, 0.0) >= 0.5]
     if not hit:
         return ""
-    amounts = [one.mean[metric] for one in hit]
-    low, high = count(min(amounts)), count(max(amounts))
-    return f"{low if low == high else f'{low} to {high}'} {words}, with {whom(facts, hit)}"
+    told = [count(amount) for amount in sorted(one.mean[metric] for one in hit)]
+    return f"{_range(told)} {words}, with {whom(facts, hit)}"
+
+
+def _range(told: Sequence[str]) -> str:
+    """Return the ends of what is told; it has to be in order."""
+    return told[0] if told[0] == told[-1] else f"{told[0]} to {told[-1]}"
 
 
 def _ends(facts: VerdictFacts, word: str, words: str) -> str:
@@ -43,44 +71,73 @@ def _ends(facts: VerdictFacts, word: str, words: str) -> str:
     hit = [one for one in facts.strategies.values() if one.verdicts.get(word, 0.0) > 0]
     if not hit:
         return ""
-    shares = [one.verdicts[word] for one in hit]
-    low, high = percent(min(shares)), percent(max(shares))
-    told = high if low == high else f"{low} to {high}"
-    return f"{words} in {told} of runs with {whom(facts, hit)}"
+    shares = sorted(one.verdicts[word] for one in hit)
+    return f"{words} in {_range([percent(one) for one in shares])} of runs with {whom(facts, hit)}"
 
 
 def not_ranked(facts: VerdictFacts) -> list[Sentence]:
     """Return who was left out for not shipping a good release, and why it does not."""
     if not facts.ranking.order or not facts.ranking.left_out:
         return []
-    told = [
-        f"{one.name} {_hurting(one)}{_not_shipping(one, facts.ranking.ships(one.name))}"
-        for one in facts.left_out
-    ]
+    groups: dict[tuple[bool, Fate], list[StrategyFacts]] = {}
+    for one in facts.left_out:
+        groups.setdefault((one.unhurt, fate(facts, one)), []).append(one)
+    told = [_not_shipping(facts, group, end) for (_, end), group in groups.items()]
     return [Sentence("Not ranked", f"{'; '.join(told)}.")]
 
 
-def _hurting(one: StrategyFacts) -> str:
-    """Tell that it would have won; how much harm it does is in the table."""
-    return "hurts nobody but " if one.unhurt else ""
+def fate(facts: VerdictFacts, one: StrategyFacts) -> Fate:
+    """Return what mostly becomes of a good release, and why."""
+    missing = 1.0 - facts.ranking.ships(one.name)
+    if one.twin.verdicts.get("false_rollback", 0.0) >= missing / 2:
+        return Fate("undone", _undone_by(one))
+    if one.twin.outcomes.get("stuck", 0.0) >= missing / 2:
+        return Fate("stuck", "ECS may neither start nor stop a task")
+    return Fate()
 
 
-def _not_shipping(one: StrategyFacts, ships: float) -> str:
-    """Tell what becomes of a good release instead."""
-    undone = one.twin.verdicts.get("false_rollback", 0.0)
-    stuck = one.twin.outcomes.get("stuck", 0.0)
-    if undone >= (1.0 - ships) / 2:
-        return f"undoes good releases too{_in(undone)}{_cause(one)}"
-    if stuck >= (1.0 - ships) / 2:
-        return f"gets stuck with any release{_in(stuck)}: it may neither start nor stop a task"
-    return f"ships a good release in only {percent(ships)} of runs"
+def _undone_by(one: StrategyFacts) -> str:
+    """Return what undoes a good release; empty where runs do not tell."""
+    twin = one.twin
+    unprovoked = UNPROVOKED.get(twin.signal, "")
+    if twin.red:
+        return "the alarm is red already"
+    if twin.failed < max(0.5, SAME * twin.anyway):
+        fails = twin.signal == "alarm" and twin.anyway >= 0.5
+        return f"{unprovoked} on requests that fail anyway" if fails else unprovoked
+    words = UNDOING.get((twin.signal, twin.cause)) or UNDOING.get((twin.signal, ""))
+    return words or unprovoked
 
 
-def _in(share: float) -> str:
-    return "" if share == 1.0 else f" in {percent(share)} of runs"
+def _not_shipping(facts: VerdictFacts, group: Sequence[StrategyFacts], end: Fate) -> str:
+    """Tell what becomes of a good release with strategies that are alike in it."""
+    many = len(group) > 1
+    verb = {"undone": ("undoes", "undo"), "stuck": ("gets", "get"), "": ("ships", "ship")}[end.kind]
+    what = {"undone": "good releases too", "stuck": "stuck with any release"}.get(end.kind, "")
+    # How much harm it does is in the table; that it does none would have made it win.
+    hurting = ("hurt nobody but " if many else "hurts nobody but ") if group[0].unhurt else ""
+    told = f"{listed([one.name for one in group])} {hurting}{verb[many]}"
+    shares = sorted(_share(facts, one, end) for one in group)
+    if not what:
+        return f"{told} a good release in only {_range([percent(one) for one in shares])} of runs"
+    some = "" if shares[0] == 1.0 else f" in {_range([percent(one) for one in shares])} of runs"
+    return f"{told} {what}{some}{end.why and f': {end.of(many=many)}'}"
 
 
-def _cause(one: StrategyFacts) -> str:
-    words = OWN_OUTAGE if one.twin.downtime >= 1.0 else UNDOING
-    told = words.get(one.twin.signal) or UNDOING.get(one.twin.signal)
-    return f": {told}" if told else ""
+def _share(facts: VerdictFacts, one: StrategyFacts, end: Fate) -> float:
+    """Return how often the fate of a good release comes true."""
+    if end.kind == "undone":
+        return one.twin.verdicts.get("false_rollback", 0.0)
+    return one.twin.outcomes.get("stuck", 0.0) if end.kind else facts.ranking.ships(one.name)
+
+
+def undone(facts: VerdictFacts) -> list[str]:
+    """Return why nobody ships a good release, strategies of the same reason together."""
+    groups: dict[Fate, list[StrategyFacts]] = {}
+    for one in facts.left_out:
+        groups.setdefault(fate(facts, one), []).append(one)
+    return [
+        f"with {whom(facts, group)} {end.of(many=len(group) > 1)}"
+        for end, group in groups.items()
+        if end.why
+    ]

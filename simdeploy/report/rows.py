@@ -3,9 +3,11 @@
 from typing import Any
 
 from simdeploy.comparison import DRILLS
-from simdeploy.report.cells import ends
-from simdeploy.report.words import duration, listed, percent
-from simdeploy.results.detectors import Detector
+from simdeploy.report.cells import COLUMNS, ends
+from simdeploy.report.words import count, duration, listed, percent
+from simdeploy.results.detectors import Detector, unfair
+from simdeploy.results.metrics import BY_NAME
+from simdeploy.results.summary import FEW
 
 
 def releases(comparison: Any) -> str:
@@ -52,6 +54,35 @@ def _parted(ends: dict[str, list[str]]) -> str:
 def _some(signal: str, ends: dict[str, list[str]]) -> str:
     told = [f"{f'{until}: ' if until else ''}{listed(names)}" for until, names in ends.items()]
     return f"{signal}{' ' if next(iter(ends)) else ': '}{', '.join(told)} only"
+
+
+def cut(comparison: Any) -> str:
+    """Return how many WebSockets each strategy cuts; empty where none are open."""
+    sockets = comparison.scenario.traffic.websockets
+    if sockets is None or not sockets.open:
+        return ""
+    told: dict[str, list[str]] = {}
+    for name, one in comparison.results:
+        told.setdefault(count(one.release.metrics["cut_websockets"].mean), []).append(name)
+    parts = [f"{amount} with {listed(names)}" for amount, names in told.items()]
+    return f"{parts[0].replace(' ', ' WebSockets ', 1)}, {', '.join(parts[1:])}".rstrip(", ")
+
+
+def weaknesses(comparison: Any) -> list[str]:
+    """Return what weakens the comparison: warnings, in words, as far as the table shows it."""
+    thin = [
+        line for name, one in comparison.results for line in _thin(name, one.release.metrics)
+    ]  # fmt: skip
+    return [*unfair(comparison.scenario), *thin]
+
+
+def _thin(name: str, metrics: Any) -> list[str]:
+    """Return which means of the table few runs carry."""
+    known = [(c.title.lower(), metrics[c.metric].n) for c in COLUMNS
+             if BY_NAME[c.metric].kind == "conditional"]  # fmt: skip
+    told = [f"{title} from {n} of {metrics['downtime_s'].runs:,}" for title, n in known
+            if 0 < n < FEW]  # fmt: skip
+    return [f"{name}: few runs carry a mean ({', '.join(told)})"] if told else []
 
 
 def way_back(comparison: Any) -> str:

@@ -77,7 +77,7 @@ def to_csv(run: Any) -> str:
 def to_markdown(run: Any, scenario: Any = None, *, why: bool = False) -> str:
     """Return the story of a run as a Markdown table below its last line."""
     timeline: Timeline = getattr(run, "timeline", run)
-    head = f"**{timeline.strategy}, run {timeline.replication}:** {ending(run)}"
+    head = f"**{timeline.strategy}, run {timeline.replication}:** {ending(run, scenario)}"
     columns = ["time", "what happens", *(["why"] if why else [])]
     rows = [columns, ["---"] * len(columns)]
     rows += [

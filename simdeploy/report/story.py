@@ -15,7 +15,8 @@ from simdeploy.report.rules import because
 from simdeploy.report.spells import harm
 from simdeploy.report.tale import Tale
 from simdeploy.report.words import money as dollars
-from simdeploy.results.timeline import Timeline
+from simdeploy.results.ranking import WRONG
+from simdeploy.results.timeline import Event, Timeline
 
 INDENT = 11
 LEFT = {
@@ -25,6 +26,13 @@ LEFT = {
     "false_rollback": "a good release was undone",
     "held": "a good release is not live",
     "unrepaired": "the old revision serves, but users still fail",
+}
+#: The same where a flag was set back, and the new code stays.
+FLAGGED = {
+    "stopped": "the new code stays, its flag is off",
+    "escaped": "the flag is on, and the new code is bad",
+    "false_rollback": "the flag of a good release is off",
+    "unrepaired": "the flag is off, but users still fail",
 }
 
 
@@ -56,7 +64,7 @@ def tell(run: Any, scenario: Any = None, *, why: bool = False, width: int = 100)
         out += _wrapped(f" {clock_of(line)}".ljust(INDENT), line.text, width)
         for reason in line.reasons:
             out += _because(reason, width)
-    return "\n".join([*out, *_wrapped(" ", ending(run), width)])
+    return "\n".join([*out, *_wrapped(" ", ending(run, scenario), width)])
 
 
 def _because(reason: str, width: int) -> list[str]:
@@ -70,12 +78,18 @@ def lines(run: Any, scenario: Any = None, *, why: bool = False) -> list[Line]:
     """Return the lines of a story before they are laid out."""
     timeline = _timeline(run)
     tale = Tale(timeline, scenario)
-    events = sorted([*timeline.events, *harm(timeline)], key=lambda e: e.t)
+    known = [e for e in timeline.events if not _is_at_horizon(e, timeline.horizon)]
+    events = sorted([*known, *harm(timeline)], key=lambda e: e.t)
     told: set[str] = set()
     return [
         Line(beat.t, phrase(beat, tale), _reasons(beat, told) if why else [], _is_folded(beat))
         for beat in fold(events, minor=why)
     ]
+
+
+def _is_at_horizon(event: Event, horizon: float) -> bool:
+    """Tell whether an event is only the end of what is looked at: a registry slow all the time."""
+    return event.kind == "environment_changed" and event.t >= horizon
 
 
 def clock_of(line: Line) -> str:
@@ -119,15 +133,17 @@ def _reasons(beat: Beat, told: set[str]) -> list[str]:
     return out
 
 
-def ending(run: Any) -> str:
+def ending(run: Any, scenario: Any = None) -> str:
     """Return the last line: users · money · what is left."""
     timeline = _timeline(run)
     metrics: dict[str, Any] = getattr(run, "metrics", None) or timeline.metrics
-    return " · ".join((users(metrics), money(metrics), left(metrics, timeline.horizon)))
+    flag = any(e.kind == "flag_set" for e in timeline.events)
+    clauses = users(metrics, scenario), money(metrics), left(metrics, timeline.horizon, flag=flag)
+    return " · ".join(clauses)
 
 
-def users(metrics: dict[str, Any]) -> str:
-    """Return what users noticed, in one clause."""
+def users(metrics: dict[str, Any], scenario: Any = None) -> str:
+    """Return what users met, in one clause."""
     failed, slow = _number(metrics, "failed_requests"), _number(metrics, "slow_requests")
     cut = _number(metrics, "cut_websockets")
     parts = []
@@ -139,7 +155,19 @@ def users(metrics: dict[str, Any]) -> str:
         parts.append(f"{count(slow, 'request')} slow")
     if cut >= 0.5:
         parts.append(f"{count(cut, 'WebSocket')} cut")
+    parts += _served(metrics, scenario, failed)
     return "users: " + ", ".join(parts) if parts else "users noticed nothing"
+
+
+def _served(metrics: dict[str, Any], scenario: Any, failed: float) -> list[str]:
+    """Tell what bad code answered, where its answers are wrong or nothing else is told of it."""
+    served = _number(metrics, "exposed_requests")
+    faults = {one.kind for release in getattr(scenario, "chain", ()) for one in release.faults}
+    if served < 0.5:
+        return []
+    if faults & WRONG:
+        return [f"{count(served, 'answer')} wrong, which nobody saw at once"]
+    return [] if failed >= 0.5 else [f"none failed, {count(served, 'request')} on bad code"]
 
 
 def money(metrics: dict[str, Any]) -> str:
@@ -150,9 +178,13 @@ def money(metrics: dict[str, Any]) -> str:
     return f"{told}, {count(died, 'task')} died" if died else told
 
 
-def left(metrics: dict[str, Any], horizon: float) -> str:
-    """Return what remains after the run: the revision, unreadable rows, side effects."""
-    parts = [LEFT.get(str(metrics.get("verdict", "")), "")]
+def left(metrics: dict[str, Any], horizon: float, *, flag: bool = False) -> str:
+    """Return what remains after the run: the revision, unreadable rows, side effects.
+
+    ``flag``: the new code was turned on by a feature flag.
+    """
+    verdict = str(metrics.get("verdict", ""))
+    parts = [(FLAGGED if flag else LEFT).get(verdict, LEFT.get(verdict, ""))]
     rows, sent = (_number(metrics, name) for name in ("incompatible_writes", "side_effects_left"))
     if rows >= 0.5:
         parts.append(f"{count(rows, 'row')} it cannot read")

@@ -5,7 +5,7 @@ width, colors, and the commands to try next.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from io import StringIO
 from typing import Any, NamedTuple
@@ -16,7 +16,8 @@ from rich.text import Text
 
 from simdeploy.report.assumptions import assumptions
 from simdeploy.report.cells import COLUMNS, SPARE, Cell, Column, cells, ends
-from simdeploy.report.rows import releases, watching, way_back
+from simdeploy.report.harm import Sentence
+from simdeploy.report.rows import cut, releases, watching, way_back, weaknesses
 from simdeploy.report.verdict import verdict
 from simdeploy.report.words import count, duration
 from simdeploy.results.facts import facts
@@ -29,6 +30,8 @@ NARROW = 96
 LINES = 30
 #: From this weight on, nothing is left out for want of room.
 NEEDED = 8
+#: Sentences that the paragraph does without where room is still short; after them the bad days go.
+SPARED = ("Flips when", "Price")
 #: Where a terminal is not asked, nothing is cut.
 UNLIMITED = 10_000
 #: Blanks at the end of a line, before the end of its color.
@@ -96,23 +99,46 @@ def render_comparison(
     """
     path = source or comparison.scenario.name
     screen = Screen(min(width or WIDTH, WIDTH), is_terminal)
-    blocks = [
-        Block(9, _heading(comparison, screen)),
-        Block(2, [""]),
-        Block(9, _table(comparison, screen)),
+    last = footer(comparison, elapsed if is_terminal else None)
+    around = _around(comparison, screen)
+    for table, sentences in _leaner(comparison, screen):
+        blocks = [
+            Block(9, _heading(comparison, screen)),
+            Block(2, [""]),
+            Block(9, table),
+            *around,
+            Block(4, [""]),
+            Block(9, _paragraph(sentences, screen)),
+            *(Block(1, lines) for lines in _next(comparison, screen, path)),
+            Block(9, screen.lines(Text(last, style="dim"))),
+        ]
+        lines = _fitting(blocks, LINES)
+        if len(lines) <= LINES:
+            break
+    return "\n".join(lines) + "\n"
+
+
+def _around(comparison: Any, screen: Screen) -> list[Block]:
+    """Return the labeled lines under the table."""
+    return [
         Block(5, screen.lines(Text(legend(comparison), style="dim"))),
         Block(8, _labeled(screen, "Narrow", hidden(screen.width))),
+        Block(8, _labeled(screen, "Cut", cut(comparison))),
         Block(8, _labeled(screen, "Release", releases(comparison))),
         Block(8, _labeled(screen, "Watching", watching(comparison))),
         Block(3, _labeled(screen, "Way back", way_back(comparison))),
-        *(Block(8, _labeled(screen, "Warning", line)) for line in comparison.warnings),
-        Block(4, [""]),
-        Block(9, _verdict(comparison, screen)),
-        *(Block(1, lines) for lines in _next(comparison, screen, path)),
-        Block(9, screen.lines(Text(footer(comparison, elapsed if is_terminal else None),
-                                   style="dim"))),
-    ]  # fmt: skip
-    return "\n".join(_fitting(blocks, LINES)) + "\n"
+        *(Block(8, _labeled(screen, "Warning", line)) for line in weaknesses(comparison)),
+    ]
+
+
+def _leaner(comparison: Any, screen: Screen) -> Iterator[tuple[list[str], list[Sentence]]]:
+    """Return table and paragraph with less and less of what is worth least."""
+    table, sentences = _table(comparison, screen), verdict(facts(comparison))
+    yield table, sentences
+    for label in SPARED:
+        sentences = [one for one in sentences if one.label != label]
+        yield table, sentences
+    yield _table(comparison, screen, bad_days=False), sentences
 
 
 def _fitting(blocks: Sequence[Block], room: int) -> list[str]:
@@ -162,11 +188,11 @@ def _rate(scenario: Any) -> str:
     return f"{low} req/s" if low == high else f"{low} to {high} req/s"
 
 
-def _table(comparison: Any, screen: Screen) -> list[str]:
+def _table(comparison: Any, screen: Screen, *, bad_days: bool = True) -> list[str]:
     """Return the table, with the ± under the mean where it does not fit beside it."""
     columns = tuple(c for c in COLUMNS if screen.width >= NARROW or c.metric not in SPARE)
     for stacking in Stacking:
-        grid = _grid(comparison, columns, stacking)
+        grid = _grid(comparison, columns, stacking, bad_days=bad_days)
         plain = Screen(UNLIMITED, is_terminal=False).lines(grid)
         if max(map(len, plain)) <= screen.width:
             break
@@ -174,14 +200,16 @@ def _table(comparison: Any, screen: Screen) -> list[str]:
     return Screen(UNLIMITED, screen.is_terminal).lines(grid)
 
 
-def _grid(comparison: Any, columns: tuple[Column, ...], stacking: Stacking) -> Table:
+def _grid(
+    comparison: Any, columns: tuple[Column, ...], stacking: Stacking, *, bad_days: bool
+) -> Table:
     table = Table(box=None, padding=(0, 0, 0, 1), pad_edge=False, header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("Ends as", no_wrap=True)
     for column in columns:
         table.add_column(column.header, justify="right", no_wrap=True)
     for name in comparison.strategies:
-        row = cells(comparison, name, columns)
+        row = cells(comparison, name, columns, bad_days=bad_days)
         if stacking is Stacking.HARM_ONLY:
             row = [_without_pm(one, c) for one, c in zip(row, columns, strict=True)]
         table.add_row(*_row(comparison, name, row, stacking))
@@ -248,9 +276,9 @@ def hidden(width: int) -> str:
     return f"{len(SPARE)} columns hidden ({titles}), --wide" if width < NARROW else ""
 
 
-def _verdict(comparison: Any, screen: Screen) -> list[str]:
+def _paragraph(sentences: Sequence[Sentence], screen: Screen) -> list[str]:
     text = Text()
-    for one in verdict(facts(comparison)):
+    for one in sentences:
         text.append(f"{one.label}: " if one.label else "", style="bold")
         text.append(f"{one.text} ", style="" if one.label else "bold")
     return screen.lines(text)

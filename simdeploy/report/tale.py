@@ -7,6 +7,11 @@ from simdeploy.report.states import held
 from simdeploy.report.words import percent
 from simdeploy.results.timeline import Event, Timeline
 
+#: What ends the health of a target.
+ENDS_HEALTH = frozenset({
+    "target_unhealthy", "target_draining", "task_failed", "task_stopping", "task_stopped",
+})  # fmt: skip
+
 
 class Tale:
     """What the sentences of one story have to know of it, and what was already said."""
@@ -18,16 +23,74 @@ class Tale:
         self.start: dict[str, Any] = next(
             (e.data for e in events if e.kind == "deployment_started"), {}
         )
-        self.watched = _is_watched(scenario, timeline.strategy)
+        self.strategy = _resolved(scenario, timeline.strategy)
+        self.watched = bool(getattr(self.strategy, "alarms", ()))
         self.desired = int(self.start.get("desired", self.start.get("old_tasks", 0)))
         self.causes: set[str] = set()
-        self.healthy: set[int] = set()
         self.shifted = False
         self._ran = {e.task: e.t for e in events if e.kind == "task_running"}
         self._numbers: dict[tuple[str, int], int] = {}
         for event in events:
             if event.task >= 0:
                 self.number(event)
+
+    @property
+    def controller(self) -> str:
+        """Who carries the deployment out; ``stop`` where a red alarm ends it at once."""
+        if getattr(self.strategy, "codedeploy_red_alarm", "") == "stop":
+            return "stop"
+        return str(getattr(self.strategy, "controller", self.start.get("controller", "")))
+
+    @property
+    def ignored(self) -> list[str]:
+        """The alarms that were red at the command, where ECS goes without them for that."""
+        found = [e for e in _weather(self.scenario) if e.kind == "alarm_already_red"]
+        names = getattr(self.strategy, "alarms", ())
+        return [e.alarm for e in found if e.alarm in names] if self.controller == "ecs" else []
+
+    def weather(self, kind: str, t: float) -> Any:
+        """Return the event of the scenario's environment that begins at a time, if known."""
+        return next((e for e in _weather(self.scenario)
+                     if e.kind == kind and getattr(e, "from_", 0.0) == t), None)  # fmt: skip
+
+    @property
+    def usual(self) -> float:
+        """The traffic at the command (requests/s); 0 where it is not known."""
+        return self.timeline.state[0][1] if self.timeline.state else 0.0
+
+    def rate(self, t: float) -> float:
+        """Return the traffic just before a time (requests/s)."""
+        return next((row[1] for row in reversed(self.timeline.state) if row[0] < t), self.usual)
+
+    def alive_old(self, t: float) -> float | None:
+        """Return how many old tasks there are at a time; None where it is not known."""
+        return next((row[7] for row in reversed(self.timeline.state) if row[0] <= t), None)
+
+    def is_flagged(self, t: float) -> bool:
+        """Return whether a feature flag is on at a time, so that it is the way back."""
+        sets = [e for e in self.timeline.events if e.kind == "flag_set" and e.t <= t]
+        return bool(sets) and bool(sets[-1].data.get("percent"))
+
+    def healthy(self, t: float) -> int:
+        """Return how many new tasks are healthy at a time."""
+        now: set[int] = set()
+        for event in self.timeline.events:
+            if event.t > t or event.revision != "new":
+                continue
+            if event.kind == "target_healthy":
+                now.add(event.task)
+            elif event.kind in ENDS_HEALTH:
+                now.discard(event.task)
+        return len(now)
+
+    def was_healthy(self, event: Event) -> bool:
+        """Return whether the task of an event has ever been healthy before; old ones begin so."""
+        created = any(e.kind == "task_created" and e.task == event.task
+                      and e.revision == event.revision for e in self.timeline.events)  # fmt: skip
+        return not created or any(
+            e.kind == "target_healthy" and e.task == event.task and e.t < event.t
+            for e in self.timeline.events
+        )
 
     def number(self, event: Event) -> int:
         """Return the number of the task among those of its revision, from 1, by appearance."""
@@ -52,7 +115,11 @@ class Tale:
         return "no request fails"
 
 
-def _is_watched(scenario: Any, strategy: str) -> bool:
-    """Return whether alarms watch the strategy, as far as the scenario is known."""
-    known = getattr(scenario, "resolved_strategies", None) or {}
-    return bool(getattr(known.get(strategy), "alarms", ()))
+def _resolved(scenario: Any, strategy: str) -> Any:
+    """Return the strategy with its defaults, as far as the scenario is known."""
+    return (getattr(scenario, "resolved_strategies", None) or {}).get(strategy)
+
+
+def _weather(scenario: Any) -> Any:
+    """Return the events of the environment, as far as the scenario is known."""
+    return getattr(getattr(scenario, "environment", None), "events", ())

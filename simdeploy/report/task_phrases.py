@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simdeploy.report.amounts import count, span, words
-from simdeploy.report.folding import Beat
+from simdeploy.report.folding import GAP, Beat
 from simdeploy.report.tale import Tale
 from simdeploy.report.words import percent
 
@@ -18,6 +18,8 @@ CAUSES = {
     "start_failed": "the image cannot be pulled",
     "never_listens": "never listens",
 }
+#: Causes from outside the task.
+KILLED = frozenset({"killed", "unhealthy"})
 Phrase = Callable[[Beat, Tale], str]
 
 
@@ -55,13 +57,18 @@ def _healthy(one: Beat, tale: Tale) -> str:
     told = f"{tasks(one, tale)} {_verb(one, 'is', 'are')} healthy{_within(one)}"
     if one.revision != "new" or not tale.desired:
         return told
-    tale.healthy |= {event.task for event in one.events}
-    return f"{told}: {len(tale.healthy)} of {tale.desired}"
+    healthy = tale.healthy(one.end)
+    if healthy > tale.desired:
+        return f"{told}: {healthy}, {tale.desired} are wanted"
+    return f"{told}: {healthy} of {tale.desired}"
 
 
 def _unhealthy(one: Beat, tale: Tale) -> str:
-    told = f"{tasks(one, tale)} {_verb(one, 'turns', 'turn')} unhealthy{_within(one)}"
     of = limit(one.first.data, "failures", "threshold")
+    if not any(tale.was_healthy(event) for event in one.events):
+        told = f"{tasks(one, tale)} {_verb(one, 'fails its', 'fail their')} first checks"
+        return f"{told}{_within(one)}{of and f': {of} in a row'}"
+    told = f"{tasks(one, tale)} {_verb(one, 'turns', 'turn')} unhealthy{_within(one)}"
     return f"{told}: {of} checks in a row failed" if of else told
 
 
@@ -70,7 +77,8 @@ def _failed(one: Beat, tale: Tale) -> str:
     word = "" if cause in tale.causes or not cause else f" ({CAUSES.get(cause, words(cause))})"
     tale.causes.add(cause)
     if one.follows and len(one.events) > 1:
-        return f"{len(one.events)} more die{_within(one)}{word}{_failures(one)}"
+        die = "are killed" if cause in KILLED else "die"
+        return f"{len(one.events)} more {die}{_within(one)}{word}{_failures(one)}"
     return f"{tasks(one, tale)} {_death(one, tale, cause)}{word}{_failures(one)}"
 
 
@@ -78,10 +86,12 @@ def _death(one: Beat, tale: Tale, cause: str) -> str:
     ran = tale.ran_for(one.first)
     if cause == "start_failed" or (ran is None and one.revision == "new"):
         return _verb(one, "does not start", "do not start")
-    if cause in {"killed", "unhealthy"}:
+    if cause in KILLED:
         return _verb(one, "is killed", "are killed")
     if ran is None:
         return _verb(one, "dies", "die")
+    if ran > GAP:
+        return f"{_verb(one, 'dies', 'die')} after {span(ran)}"
     return f"{_verb(one, 'runs and dies', 'run and die')} {span(ran)} later"
 
 

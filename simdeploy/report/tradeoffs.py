@@ -2,13 +2,15 @@
 
 from simdeploy.report.contest import contest
 from simdeploy.report.harm import Sentence
-from simdeploy.report.reasons import alike
+from simdeploy.report.reasons import ALIKE, alike
 from simdeploy.report.words import count, duration, listed, money, span
 from simdeploy.results.facts import StrategyFacts, VerdictFacts
-from simdeploy.results.ranking import level
+from simdeploy.results.ranking import SAME, level
 
 #: A way back is slower than another one if it takes half as long again, and this much more (s).
 SLOWER, MORE = 1.5, 10.0
+#: Noticing so little later (s) is nothing that anybody plans with.
+SOON = 5.0
 
 
 def price(facts: VerdictFacts) -> list[Sentence]:
@@ -16,14 +18,16 @@ def price(facts: VerdictFacts) -> list[Sentence]:
     held = contest(facts)
     if held is None or len(facts.best) > 1:
         return []
-    told = [_dollars(facts, held.best, held.other), _alive(held.best, held.other)]
+    told = [_dollars(facts, held.best, held.other), _alive(held.best, held.other),
+            _cut(held.best, held.other)]  # fmt: skip
     return [Sentence("Price", f"{'; '.join(part for part in told if part)}.")]
 
 
 def _dollars(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) -> str:
     gap = facts.between("extra_cost_usd", best.name, other.name)
-    if level(gap) or gap.mean is None:
-        return f"the same as {other.name}, within a cent"
+    larger = max(one.mean.get("extra_cost_usd", 0.0) for one in (best, other))
+    if level(gap, larger) or gap.mean is None:
+        return f"about the same as {other.name}"
     word = "more" if gap.mean > 0 else "less"
     return f"{money(abs(gap.mean))} {word} per deployment than {other.name}"
 
@@ -33,6 +37,11 @@ def _alive(best: StrategyFacts, other: StrategyFacts) -> str:
     if alike(a, b):
         return ""
     return f"both revisions run side by side for {duration(a)}, not {duration(b)}"
+
+
+def _cut(best: StrategyFacts, other: StrategyFacts) -> str:
+    a, b = (one.mean.get("cut_websockets", 0.0) for one in (best, other))
+    return f"{count(a)} WebSockets are cut, not {count(b)}" if a > b + max(1.0, ALIKE * b) else ""
 
 
 def flips(facts: VerdictFacts) -> list[Sentence]:
@@ -47,7 +56,7 @@ def flips(facts: VerdictFacts) -> list[Sentence]:
 def _fault_shows_later(facts: VerdictFacts) -> str:
     """Tell that health checks save users only from faults that show before them."""
     unhurt = all(one.unhurt and one.mean.get("failed_tasks", 0.0) >= 1 for one in facts.best)
-    if not facts.faulty or not unhurt:
+    if not facts.bad or not unhurt:
         return ""
     return "tasks fail only after they pass their health checks (compare shallow-health-check)"
 
@@ -85,15 +94,18 @@ def _taken_back(facts: VerdictFacts) -> str:
 def _later(facts: VerdictFacts) -> str:
     """Tell how much later the winner may be noticed, at the rate it fails until then."""
     held = contest(facts)
-    if held is None or not facts.faulty or len(facts.best) != 1 or held.but or not held.best.fails:
+    if held is None or not facts.bad or len(facts.best) != 1 or held.but or not held.best.fails:
         return ""
     best, other, _ = held
     spare = other.mean["failed_caused"] - best.mean["failed_caused"]
     seconds = best.mean.get("detect_s", 0.0)
     rate = best.mean.get("failed_before_decision", 0.0) / seconds if seconds else 0.0
-    if spare < 1 or rate <= 0:
+    if rate <= 0 or spare < SAME * other.mean["failed_caused"]:
         return ""
-    return (f"{best.name} alone is noticed {duration(spare / rate)} later (it fails "
+    later = spare / rate
+    if later < SOON or best.mean.get("decision_s", 0.0) + later > facts.horizon:
+        return ""
+    return (f"{best.name} alone is noticed {duration(later)} later (it fails "
             f"{count(60 * rate)} a minute until then){_no_help(best, other)}")  # fmt: skip
 
 

@@ -5,6 +5,8 @@ A pure function of `VerdictFacts`. Every sentence comes from here, from `reasons
 none in n runs is not never.
 """
 
+from collections.abc import Callable
+
 from simdeploy.report.contest import contest
 from simdeploy.report.harm import HARM_WORDS, Sentence, harm, harms, requests
 from simdeploy.report.reasons import why
@@ -22,7 +24,7 @@ from simdeploy.report.words import (
 )
 from simdeploy.results.facts import StrategyFacts, VerdictFacts
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import HARM, level
+from simdeploy.results.ranking import HARM, LIVE, SAME, level, total
 
 
 def verdict(facts: VerdictFacts) -> list[Sentence]:
@@ -58,20 +60,21 @@ def _anyway(facts: VerdictFacts) -> str:
 
 def nothing_ships(facts: VerdictFacts) -> str:
     """Tell that no strategy brings a good release live."""
-    ends = [f"{one.name} ends {main_outcome(one)}" for one in facts.strategies.values()]
-    return f"None of them ships even a good release: {listed(ends)}."
-
-
-def main_outcome(one: StrategyFacts) -> str:
-    """Return the commonest end of a strategy's runs with its share."""
-    ends = one.twin.outcomes or one.outcomes
-    word = max(ends, key=lambda name: ends[name])
-    return f"{word.replace('_', ' ')} in {percent(ends[word])} of runs"
+    shipping = {one.name: facts.ranking.ships(one.name) for one in facts.strategies.values()}
+    ordered = sorted((n for n in shipping if shipping[n]), key=lambda n: -shipping[n])
+    never = [name for name in shipping if not shipping[name]]
+    if not ordered:
+        return "None of them ships even a good release."
+    first, *rest = ordered
+    told = [f"{first} does in {percent(shipping[first])} of runs"]
+    told += [f"{name} in {percent(shipping[name])}" for name in rest]
+    told += [f"{listed(never)} in none"] if never else []
+    return f"None of them ships even a good release reliably: {listed(told)}."
 
 
 def unsaved(facts: VerdictFacts) -> bool:
     """Return whether no strategy ends the harm by itself: it stays, or a person has to act."""
-    if not facts.faulty or any(one.unhurt for one in facts.ranked):
+    if not facts.bad or any(one.unhurt for one in facts.ranked):
         return False
     alike = len({one.fails for one in facts.ranked}) == 1
     return alike and (harm_stays(facts) or unwatched(facts))
@@ -119,13 +122,25 @@ def nobody_fails(facts: VerdictFacts) -> str:
     everyone = len(quiet) == len(facts.strategies) > 1
     who = ", whichever you choose" if everyone else f" with {_names(quiet, 'or')}"
     rest = [one for one in facts.others if one not in quiet]
+    more = [one for one in quiet if one not in facts.best]
     parts = [
         f"Nobody fails a request{who} ({rule_of_three(facts.runs)}){_but(facts)}.",
         clear(facts) if len(facts.best) == 1 < len(quiet) else "",
+        _alike(facts, more) if len(facts.best) > 1 and more else "",
         _choose_on_cost(facts) if len(facts.best) > 1 else "",
         harms(rest),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _alike(facts: VerdictFacts, more: list[StrategyFacts]) -> str:
+    """Tell who hurts fewest of those that fail no request, where it is more than one."""
+    metric = deciding(facts, facts.best[0], more[0])
+    low, high = (count(pick(one.mean[metric] for one in facts.best)) for pick in (min, max))
+    against = [f"{count(one.mean[metric])} with {one.name}" for one in more]
+    return (f"{capital(_names(facts.best))} hurt fewest users: "
+            f"{low if low == high else f'{low} to {high}'} {HARM_WORDS[metric]} against "
+            f"{listed(against)}.")  # fmt: skip
 
 
 def _but(facts: VerdictFacts) -> str:
@@ -141,16 +156,38 @@ def _names(strategies: list[StrategyFacts], word: str = "and") -> str:
 
 
 def _choose_on_cost(facts: VerdictFacts) -> str:
-    cheap = [one for one in facts.best if one.name in facts.ranking.cheapest]
+    price = {one.name: money(one.mean["extra_cost_usd"]) for one in facts.best}
+    least = {price[name] for name in facts.ranking.cheapest}
+    cheap = [one for one in facts.best if price[one.name] in least]
     if len(cheap) == len(facts.best):
-        return f"{capital(_names(facts.best))} cost the same."
-    dear = [one.mean["extra_cost_usd"] for one in facts.best if one not in cheap]
-    low, high = money(min(dear)), money(max(dear))
-    others = low if low == high else f"{low} to {high}"
-    own = money(cheap[0].mean["extra_cost_usd"])
+        return f"{capital(_names(facts.best))} cost the same{_cutting(facts)}."
+    rest = [one for one in facts.best if one not in cheap]
+    own = price[cheap[0].name]
     verb = "is" if len(cheap) == 1 else "are"
     return (f"Choose on cost: {_names(cheap)} {verb} cheapest ({own} above usual running; "
-            f"the others {others}).")  # fmt: skip
+            f"{_others(rest)} {_span([one.mean['extra_cost_usd'] for one in rest], money)})"
+            f"{_cutting(facts)}.")  # fmt: skip
+
+
+def _others(rest: list[StrategyFacts]) -> str:
+    return rest[0].name if len(rest) == 1 else "the others"
+
+
+def _span(amounts: list[float], write: Callable[[float], str]) -> str:
+    low, high = write(min(amounts)), write(max(amounts))
+    return low if low == high else f"{low} to {high}"
+
+
+def _cutting(facts: VerdictFacts) -> str:
+    """Tell who of the level cuts more WebSockets than the others: no harm that ranks."""
+    cut = {one.name: one.mean.get("cut_websockets", 0.0) for one in facts.best}
+    much = [one for one in facts.best if cut[one.name] > 2 * min(cut.values()) + 1]
+    rest = [one for one in facts.best if one not in much]
+    if not much:
+        return ""
+    verb = "cuts" if len(much) == 1 else "cut"
+    most, least = (_span([cut[one.name] for one in group], count) for group in (much, rest))
+    return f", but {_names(much)} {verb} {most} WebSockets, {_others(rest)} {least}"
 
 
 def fewest(facts: VerdictFacts) -> str:
@@ -174,12 +211,13 @@ def too_close(facts: VerdictFacts) -> str:
     ordered = sorted(facts.best, key=lambda one: one.mean["failed_caused"])
     low, high = ordered[0], ordered[-1]
     gap = facts.between("failed_caused", high.name, low.name)
-    names = _names(facts.best)
+    names, each = _names(facts.best), _span([one.mean["failed_caused"] for one in ordered], count)
     rest = f" {harms(facts.others)}" if facts.others else ""
-    if gap.mean is None or abs(gap.mean) < 0.5:
-        return f"Level: {names} hurt users alike; each {harm(high)}.{rest} {_choose_on_cost(facts)}"
-    amounts = [count(one.mean["failed_caused"]) for one in (low, high)]
-    each = amounts[0] if amounts[0] == amounts[1] else f"{amounts[0]} to {amounts[1]}"
+    larger = total(high.mean, "failed_caused")
+    if gap.mean is None or abs(gap.mean) < max(0.5, SAME * larger):
+        same = count(low.mean["failed_caused"]) == count(high.mean["failed_caused"])
+        told = harm(high) if same or not high.hurts else f"fails {each} requests"
+        return f"Level: {names} hurt users alike; each {told}.{rest} {_choose_on_cost(facts)}"
     return (f"Too close to call between {names} ({each} failed requests): the difference of "
             f"{count(gap.mean)} may as well be zero{_ci(gap)}.{rest}")  # fmt: skip
 
@@ -221,12 +259,22 @@ def clear(facts: VerdictFacts) -> str:
 
 def deciding(facts: VerdictFacts, best: StrategyFacts, second: StrategyFacts) -> str:
     """Return the metric that parts the winner from the next best."""
-    parting = (m for m in HARM if not level(facts.between(m, best.name, second.name)))
-    return next(parting, HARM[0])
+    lives = {one.verdicts.get("escaped", 0.0) >= LIVE for one in (best, second)}
+    for metric in HARM:
+        counted = metric != "exposed_requests" or facts.wrong or len(lives) > 1
+        larger = max(total(one.mean, metric) for one in (best, second))
+        if counted and not level(facts.between(metric, best.name, second.name), larger):
+            return metric
+    return HARM[0]
 
 
 def _luck(gap: Difference) -> str:
     if gap.share_more is None:
         return ""
-    hits = round(gap.share_more * gap.n_pairs)
-    return f", and fewer in {hits:,} of {gap.n_pairs:,} runs with the same luck"
+    fewer, more = (round((share or 0.0) * gap.n_pairs) for share in (gap.share_more,
+                                                                     gap.share_fewer))  # fmt: skip
+    told = f"and fewer in {fewer:,} of {gap.n_pairs:,} runs with the same luck"
+    same = gap.n_pairs - fewer - more
+    if same <= fewer:
+        return f", {told}"
+    return f", {told}, more in {more:,}; in the other {same:,} both are alike"

@@ -83,8 +83,8 @@ def money(dollars: float) -> str:
 def percent(share: float) -> str:
     """Return a share as a percentage that is 0 or 100 only if it is exactly that.
 
-    >>> [percent(s) for s in (1.0, 0.63, 0.998, 0.003, 0.0, 0.9999, 0.00001)]
-    ['100 %', '63 %', '99.8 %', '0.3 %', '0 %', '>99.9 %', '<0.1 %']
+    >>> [percent(s) for s in (1.0, 0.63, 0.998, 0.003, 0.01, 0.0, 0.9999, 0.00001)]
+    ['100 %', '63 %', '99.8 %', '0.3 %', '1 %', '0 %', '>99.9 %', '<0.1 %']
     """
     value = 100 * share
     if value in {0.0, 100.0}:
@@ -93,7 +93,7 @@ def percent(share: float) -> str:
         return "<0.1 %"
     if value > 99.95:
         return ">99.9 %"
-    return f"{value:.1f} %" if value < 9.95 or value > 99 else f"{value:.0f} %"
+    return f"{trimmed(value) if value < 9.95 or value > 99 else f'{value:.0f}'} %"
 
 
 def capital(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 #: Settings that decide what is noticed.
 WATCHED = ("alarms", "circuit_breaker", "hooks")
+FLAG = "until the last flag step"
 UNTIL = {"ecs": "until bake ends", "code_deploy": "until termination wait ends"}
 
 
@@ -52,6 +53,8 @@ def _alarms(strategy: Any) -> list[Detector]:
         return []
     word = "alarm" if len(names) == 1 else "alarms"
     until = UNTIL.get(getattr(strategy, "controller", "custom"), "until the end")
+    if hasattr(strategy, "deploy"):
+        until = FLAG
     return [Detector(f"{word} {', '.join(names)}", until)]
 
 

@@ -1,6 +1,6 @@
-"""What a verdict is made from: plain numbers taken out of a comparison, and nothing else."""
+"""What a verdict is made from: plain facts taken out of a comparison, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from simdeploy.results.mechanism import NOTHING, Mechanism
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import HARM, Ranking
+from simdeploy.results.ranking import HARM, SAME, Ranking
 from simdeploy.results.summary import Summary
 
 #: Metrics that a request can fail by, and what that is in words.
 CAUSES = {
     "failed_no_target": "no task is there to answer",
-    "failed_refused": "tasks refuse them",
+    "failed_refused": "they reach tasks that do not answer",
     "failed_app": "the application answers errors",
     "failed_overload": "tasks are overloaded",
     "failed_schema": "the code meets data it cannot read",
@@ -26,18 +26,29 @@ TAKEN = (
     *HARM, "bad_s", "failed_requests", "slow_requests", "downtime_s", "requests", "min_headroom",
     "extra_cost_usd", "both_alive_s", "deployment_s", "incompatible_writes", "side_effects_left",
     "failed_tasks", "detect_s", "decision_s", "rollback_s", "failed_before_decision",
-    "failed_after_decision",
+    "failed_after_decision", "cut_websockets",
 )  # fmt: skip
+#: Verdicts on a release that is bad.
+BAD = ("stopped", "escaped", "unrepaired")
+#: Causes of what fails without any deployment, likeliest first: errors, then too little room.
+ANYWAY = ("failed_app", "failed_overload")
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """How a good release ends under a strategy, and what its way to the end costs users."""
+    """How a good release ends under a strategy, and what its way to the end costs users.
+
+    ``failed``: requests that fail because of the deployment, most of them by ``cause``;
+    ``anyway``: those that fail without one. ``signal`` undoes it, ``red`` before the command.
+    """
 
     verdicts: Mapping[str, float] = field(default_factory=dict)
     outcomes: Mapping[str, float] = field(default_factory=dict)
-    downtime: float = 0.0
+    failed: float = 0.0
+    anyway: float = 0.0
+    cause: str = ""
     signal: str = ""
+    red: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,11 @@ class StrategyFacts:
         return self.worst.get("failed_caused", 0.0) >= 0.5
 
     @property
+    def hurts(self) -> bool:
+        """Whether more requests fail than without the deployment, as far as anybody can tell."""
+        return self.fails and self.mean["failed_caused"] >= max(0.5, SAME * self.anyway)
+
+    @property
     def exposes(self) -> bool:
         """Whether bad code serves a request in some run."""
         return max(self.worst.get(m, 0.0) for m in ("exposed_requests", "bad_s")) >= 0.5
@@ -94,15 +110,30 @@ class StrategyFacts:
 
 @dataclass(frozen=True)
 class VerdictFacts:
-    """Everything the verdict paragraph may say: it is a pure function of this."""
+    """Everything the verdict paragraph may say: it is a pure function of this.
+
+    ``wrong``: what the bad revision answers is wrong, even where it looks right. ``faults`` are
+    their kinds; ``events`` are the environment's, as the scenario has them, ``controllers`` who
+    carries out each strategy that watches an alarm, ``command`` what becomes of an operator's
+    first command where it does not work.
+    """
 
     runs: int
     horizon: float
-    faulty: bool
     strategies: Mapping[str, StrategyFacts]
     ranking: Ranking
     pairs: Mapping[tuple[str, str, str], Difference] = field(default_factory=dict)
     drill_after: float = 600.0
+    wrong: bool = False
+    faults: frozenset[str] = frozenset()
+    events: Sequence[Any] = ()
+    controllers: Mapping[str, str] = field(default_factory=dict)
+    command: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether the release is bad: one that only starts slowly or needs room is good."""
+        return any(one.verdicts.get(word) for one in self.strategies.values() for word in BAD)
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
@@ -137,12 +168,32 @@ def facts(comparison: Any) -> VerdictFacts:
     return VerdictFacts(
         comparison.runs,
         comparison.scenario.horizon,
-        comparison.faulty,
         {name: _strategy(comparison, name) for name in names},
         comparison.ranking,
         {key: comparison.between(*key) for key in pairs},
         comparison.scenario.drill_after,
+        comparison.wrong,
+        frozenset(one.kind for release in comparison.scenario.chain for one in release.faults),
+        comparison.scenario.environment.events,
+        _controllers(comparison.scenario),
+        _command(comparison),
     )
+
+
+def _command(comparison: Any) -> str:
+    """Return what becomes of the first command to go back, where operators give one in vain."""
+    person = comparison.scenario.operator
+    ordered = any(one.signal == "operator" for one in comparison.mechanisms.values())
+    return "" if person is None or not ordered else str(person.first_command)
+
+
+def _controllers(scenario: Any) -> dict[str, str]:
+    """Return who acts on alarms, per strategy that has one; ``stop`` where a red one ends it."""
+    return {
+        name: "stop" if getattr(one, "codedeploy_red_alarm", "") == "stop"
+        else getattr(one, "controller", "custom")
+        for name, one in scenario.resolved_strategies.items() if one.alarms
+    }  # fmt: skip
 
 
 def _strategy(comparison: Any, name: str) -> StrategyFacts:
@@ -177,17 +228,26 @@ def _twin(comparison: Any, name: str) -> Twin:
     if found is None:
         return Twin()
     good = result.twin or result.release
+    caused = max(0.0, good.metrics["failed_caused"].mean or 0.0)
     return Twin(
         {word: one.share for word, one in good.verdicts.items()},
         {word: one.share for word, one in good.outcomes.items()},
-        good.metrics["downtime_s"].mean or 0.0,
+        caused,
+        (good.metrics["failed_requests"].mean or 0.0) - caused,
+        _cause(good.metrics)[0],
         found.signal,
+        found.red,
     )
 
 
 def _cause(metrics: Mapping[str, Summary]) -> tuple[str, float]:
-    """Return what most failed requests fail by, and its share of them."""
+    """Return what most requests fail by that fail because of the deployment, and its share."""
     means = {name: metrics[name].mean or 0.0 for name in CAUSES}
+    anyway = (metrics["failed_requests"].mean or 0.0) - (metrics["failed_caused"].mean or 0.0)
+    for name in ANYWAY:
+        part = min(max(0.0, anyway), means[name])
+        means[name] -= part
+        anyway -= part
     worst = max(means, key=lambda name: means[name])
     total = sum(means.values())
     return (worst, means[worst] / total) if total > 0 else ("", 0.0)

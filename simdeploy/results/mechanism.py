@@ -24,11 +24,14 @@ class Mechanism:
     """``signal``: breaker, alarm, install_timeout or operator; empty where runs differ.
 
     ``restart`` is how long the way back waits for tasks of the old revision that start anew; None
-    where the old tasks still run.
+    where the old tasks still run. ``flag``: a feature flag is the way back. ``red``: the alarm was
+    red before the deployment.
     """
 
     signal: str = ""
     restart: float | None = None
+    flag: bool = False
+    red: bool = False
 
 
 NOTHING = Mechanism()
@@ -49,7 +52,12 @@ def mechanism(rows: NDArray[np.void], play: Play) -> Mechanism:
     if len(signals) != 1:
         return NOTHING
     waits = [wait for timeline in told if (wait := restart(timeline)) is not None]
-    return Mechanism(signals.pop(), sum(waits) / len(waits) if len(waits) == len(told) else None)
+    return Mechanism(
+        signals.pop(),
+        sum(waits) / len(waits) if len(waits) == len(told) else None,
+        all(map(flagged, told)),
+        all(map(red, told)),
+    )
 
 
 def telling(decisions: NDArray[np.float64]) -> Sequence[int]:
@@ -76,6 +84,22 @@ def restart(timeline: Timeline) -> float | None:
     born = {e.task for e in old if e.kind == "task_created"}
     ready = [e.t for e in old if e.kind == "target_healthy" and e.task in born]
     return max(ready) - ordered if ready else None
+
+
+def flagged(timeline: Timeline) -> bool:
+    """Return whether the first rollback sets a feature flag back, and replaces no task."""
+    ordered = next((e.t for e in _rollbacks(timeline)), None)
+    return ordered is not None and any(
+        e.kind == "flag_set" and e.t >= ordered and not e.data.get("percent")
+        for e in timeline.events
+    )
+
+
+def red(timeline: Timeline) -> bool:
+    """Return whether an alarm orders the rollback that was not raised since the command."""
+    first = next((e.kind for e in timeline.events
+                  if e.kind in {"alarm_raised", "rollback_started"}), "")  # fmt: skip
+    return signal(timeline) == "alarm" and first == "rollback_started"
 
 
 def _rollbacks(timeline: Timeline) -> list[Any]:

@@ -5,6 +5,9 @@ The rest is lexicographic, by what users suffer from the deployment: requests th
 that bad code serves, requests that are slow, each beyond what the service loses without any
 deployment. The least mean of a metric stays, with all those whose paired difference to it includes
 zero, or is too small for anybody to notice; then the next metric looks at those.
+
+A request that bad code serves without failing is harm only where its answer is wrong, or where that
+tells who leaves a bad release live: until a leak kills a task, its answers are as good as any.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +19,15 @@ HARM = ("failed_caused", "exposed_requests", "slow_caused")
 COST = "extra_cost_usd"
 #: Differences below these are level: half a request, half a cent.
 NOTICEABLE = {**dict.fromkeys(HARM, 0.5), COST: 0.005}
+#: And so are those below this share of what users suffer in all, without a deployment too.
+SAME = 0.01
+TOTAL = {"failed_caused": "failed_requests", "slow_caused": "slow_requests"}
 #: Share of the good twin's runs that must end as shipped.
 SHIPS = 0.95
+#: Share of the runs from which on a bad release counts as left live.
+LIVE = 0.5
+#: Faults whose answers look right and are wrong.
+WRONG = frozenset({"silent", "side_effects"})
 
 Lookup = Callable[[str, str, str], Difference]
 Means = Mapping[str, Mapping[str, float]]
@@ -44,16 +54,32 @@ class Ranking:
         return dict(self.left_out).get(name, 1.0)
 
 
-def level(difference: Difference) -> bool:
-    """Return whether a difference includes zero or is too small to notice."""
-    small = NOTICEABLE.get(difference.metric, 0.0)
+def level(difference: Difference, of: float = 0.0) -> bool:
+    """Return whether a difference includes zero or is too small to notice.
+
+    Parameters
+    ----------
+    difference
+        The paired difference of two strategies.
+    of
+        What users suffer in all with the worse of the two; below a hundredth of it a difference
+        is too small.
+    """
+    small = max(NOTICEABLE.get(difference.metric, 0.0), SAME * of)
     return difference.level or difference.mean is None or abs(difference.mean) < small
 
 
 def keep_best(names: Sequence[str], metric: str, means: Means, between: Lookup) -> tuple[str, ...]:
     """Return the one with the least mean of a metric and all that are level with it."""
     best = min(names, key=lambda name: means[name][metric])
-    return tuple(n for n in names if n == best or level(between(metric, best, n)))
+    return tuple(
+        n for n in names if n == best or level(between(metric, best, n), total(means[n], metric))
+    )
+
+
+def total(means: Mapping[str, float], metric: str) -> float:
+    """Return what users suffer in all, of which a metric is the part that the deployment causes."""
+    return max(means[metric], means.get(TOTAL.get(metric, metric), 0.0))
 
 
 def least(
@@ -67,7 +93,13 @@ def least(
 
 
 def rank(
-    names: Sequence[str], ships: Mapping[str, float], means: Means, between: Lookup
+    names: Sequence[str],
+    ships: Mapping[str, float],
+    means: Means,
+    between: Lookup,
+    *,
+    wrong: bool = True,
+    live: Mapping[str, float] | None = None,
 ) -> Ranking:
     """Rank strategies by harm, then the best of them by cost.
 
@@ -78,16 +110,30 @@ def rank(
     ships
         Share of the good twin's runs that end as shipped; who is not in it is ranked all the same.
     means
-        Per strategy, the means of ``HARM`` and ``COST``.
+        Per strategy, the means of ``HARM`` and ``COST``; of ``TOTAL`` too where it is known.
     between
         Gives the paired difference of a metric between two strategies.
+    wrong
+        Whether bad code answers wrongly where it does not fail.
+    live
+        Per strategy, the share of runs that end with a bad release live; without it none does.
     """
     left_out = tuple((n, ships[n]) for n in names if ships.get(n, 1.0) < SHIPS)
     rest = [n for n in names if n not in dict(left_out)]
     order: list[tuple[str, ...]] = []
     while rest:
-        group = least(rest, HARM, means, between)
+        group = _least_harm(rest, means, between, live or {}, wrong=wrong)
         order.append(group)
         rest = [n for n in rest if n not in group]
     cheapest = keep_best(order[0], COST, means, between) if order else ()
     return Ranking(tuple(order), cheapest, left_out)
+
+
+def _least_harm(
+    names: Sequence[str], means: Means, between: Lookup, live: Mapping[str, float], *, wrong: bool
+) -> tuple[str, ...]:
+    """Return those that harm least; what bad code serves parts them only where it is harm."""
+    left = keep_best(names, HARM[0], means, between)
+    stays = {live.get(name, 0.0) >= LIVE for name in left}
+    counted = HARM[1:] if wrong or len(stays) > 1 else HARM[2:]
+    return least(left, counted, means, between)

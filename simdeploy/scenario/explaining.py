@@ -7,7 +7,7 @@ taken out and the rest is validated once more: all faults show at once.
 import difflib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -17,6 +17,7 @@ from simdeploy.scenario.model import Scenario
 from simdeploy.scenario.reading import Node
 from simdeploy.scenario.references import Known
 
+AnyBlock = TypeVar("AnyBlock", bound=Block)
 #: Where the items that are left of a list were.
 Places = dict[Path, list[int]]
 #: Values in messages are cut to so many characters.
@@ -40,6 +41,16 @@ def validated(root: Node) -> Scenario:
     faults += [_fault(root, loc, one) for loc, one in more]
     order = sorted(dict.fromkeys(faults), key=lambda fault: (fault.file != root.file, fault.line))
     raise ScenarioError(order)
+
+
+def explained(model: type[AnyBlock], root: Node) -> AnyBlock:
+    """Turn a tree into a block of another file format, or raise its faults in the same words."""
+    try:
+        return model.model_validate(root.plain())
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    faults = dict.fromkeys(_fault(root, one["loc"], one) for one in found)
+    raise ScenarioError(sorted(faults, key=lambda fault: fault.line))
 
 
 def _drop_removed(root: Node) -> None:

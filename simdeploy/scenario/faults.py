@@ -85,7 +85,7 @@ class Schema(Variant):
     )
     reversible: Flag = Field(False, description="Whether a rollback undoes the change.")
     repaired_after: Seconds | None = Field(
-        None, description="The damage ends so long after the rollback; null: never."
+        None, description="The damage ends so long after the change is made; null: never."
     )
 
 

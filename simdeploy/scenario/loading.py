@@ -37,11 +37,22 @@ def load_scenario(
     ScenarioError
         With all faults at once, each with file, line and path.
     """
+    return validated(load_tree(path_or_name, overrides=overrides))
+
+
+def load_tree(path_or_name: str | os.PathLike[str], *, overrides: Sequence[str] = ()) -> Node:
+    """Read a scenario as a tree of values and their places, not yet checked.
+
+    Raises
+    ------
+    ScenarioError
+        For a file that is no YAML or missing, and for overrides that fit nowhere.
+    """
     name = os.fsdecode(path_or_name)
     known = builtin_scenarios()
     if name in known and not Path(name).is_file():
         name = _short(known[name])
-    return validated(_overridden(_chain(name, []), overrides))
+    return _overridden(_chain(name, []), overrides)
 
 
 def load_scenario_text(
@@ -141,7 +152,7 @@ def _why_no_file(path: Path) -> str:
         return "is a folder, not a file"
     if path.exists():
         return "is no regular file"
-    return f"no such file; the gallery: {did_you_mean(path.stem, builtin_scenarios())}"
+    return f"no such file, and not in the gallery; {did_you_mean(path.stem, builtin_scenarios())}"
 
 
 def _decoded(data: bytes, file: str) -> str:

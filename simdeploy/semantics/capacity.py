@@ -95,21 +95,21 @@ def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_rev
     return max(0, keep - gone)
 
 
-def sick_to_stop(fleet: Fleet, want: int, room: int) -> int:
-    """Unhealthy tasks to stop now (ecs-unhealthy-replacement).
+def sick_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -> int:
+    """Unhealthy tasks of one revision to stop now (ecs-unhealthy-replacement).
 
     A replacement is started first and awaited; only where the cap leaves no room is a sick task
     stopped before, one at a time.
 
-    >>> sick_to_stop(Fleet(0, 6, 2, 0, 0, 0, 0), 6, 4)
+    >>> sick_to_stop(0, 6, 2, 6, 4)
     2
-    >>> sick_to_stop(Fleet(0, 0, 6, 0, 6, 0, 0), 6, 0)
+    >>> sick_to_stop(0, 0, 6, 6, 0)
     1
     """
-    surplus = fleet.starting + fleet.healthy + fleet.sick - want - fleet.starting
+    surplus = healthy + sick - want
     if surplus > 0:
-        return min(fleet.sick, surplus)
-    blocked = fleet.sick > 0 and room <= 0 and fleet.starting == 0
+        return min(sick, surplus)
+    blocked = sick > 0 and room <= 0 and starting == 0
     return 1 if blocked else 0
 
 
@@ -128,15 +128,28 @@ def orders(
     (3, 3)
     >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 2).start
     2
+
+    Sick tasks of the other revision that are kept are replaced like one's own:
+
+    >>> told = orders(Fleet(0, 0, 0, 0, 4, 2, 0), 0, 6, 12, False, 99)
+    >>> told.stop_other_sick, told.start_other
+    (0, 2)
     """
-    other_sick = fleet.other_sick
+    room = cap - active(fleet) - (fleet.draining if count_draining else 0)
+    other_sick = sick_to_stop(
+        fleet.starting + fleet.other_starting,
+        fleet.other_healthy,
+        fleet.other_sick,
+        keep,
+        min(room, free_slots),
+    )
     beyond = max(0, fleet.other_starting + fleet.other_healthy - keep)
     other_starting = min(fleet.other_starting, beyond)
     other_healthy = min(fleet.other_healthy, beyond - other_starting)
     stopped = other_sick + other_starting + other_healthy
     used = active(fleet) - stopped + ((fleet.draining + stopped) if count_draining else 0)
     room = cap - used
-    sick = sick_to_stop(fleet, want, min(room, free_slots))
+    sick = sick_to_stop(fleet.starting, fleet.healthy, fleet.sick, want, min(room, free_slots))
     surplus = max(0, fleet.healthy - want) if fleet.starting == 0 and fleet.sick == 0 else 0
     if not count_draining:
         room += sick + surplus

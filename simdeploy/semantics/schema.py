@@ -78,9 +78,13 @@ def failing_share(
 
 
 def unreadable_share(shape: Shape, writer: int, reader: int, touches: float) -> float:
-    """Share of a writer's requests whose rows the reader at the horizon cannot read."""
+    """Share of a writer's requests whose rows the reader at the horizon cannot read.
+
+    >>> unreadable_share(Shape(CONTRACT, False, False, False), NEW, 0, 0.2)
+    0.0
+    """
     if shape.repaired or writer == reader:
         return 0.0
     if writer == NEW:
-        return touches if shape.change in (MISMATCH, CONTRACT, DESTRUCTIVE) else 0.0
+        return touches if shape.change == MISMATCH or shape.old_gone else 0.0
     return touches if shape.change == MIGRATE else 0.0

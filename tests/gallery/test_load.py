@@ -159,7 +159,7 @@ def test_killing_clears_the_line():
     less = "traffic.rate=240"
     queued = changed("overload-collapse", "rolling", less, "defaults.alarms=[]")
     usual = changed("overload-collapse", "rolling", less, "defaults.alarms=[]", NOT_QUEUED)
-    assert queued["failed_tasks"].mean() > 3
+    assert queued["failed_tasks"].mean() > 1
     assert queued["failed_requests"].mean() < usual["failed_requests"].mean()
 
 
@@ -188,10 +188,10 @@ def test_blip_fails_open(strategy):
 
 
 @each_shifting
-def test_blip_kills_tasks(strategy):
-    """Two fleets fill the room for tasks, so the sick old ones are stopped before others start."""
-    assert mean("deep-check-dependency-blip", strategy, "failed_tasks") == pytest.approx(6, abs=0.2)
-    assert told("deep-check-dependency-blip", strategy, "peak_tasks").min() > 12
+def test_blip_kills_nobody(strategy):
+    """A replacement is started for each sick task, which is well again before the other serves."""
+    assert mean("deep-check-dependency-blip", strategy, "failed_tasks") < 0.5
+    assert told("deep-check-dependency-blip", strategy, "peak_tasks").max() == 24
 
 
 def test_blip_kills_nobody_after_rolling():
@@ -200,12 +200,12 @@ def test_blip_kills_nobody_after_rolling():
     assert told("deep-check-dependency-blip", "rolling", "peak_tasks").max() == 12
 
 
-@pytest.mark.parametrize("strategy", ["canary", "linear"])
-def test_blip_hurts_who_is_under_way(strategy):
-    """The old tasks that still serve are killed, and their traffic has nobody until others boot."""
-    name = "deep-check-dependency-blip"
-    assert mean(name, strategy, "failed_requests") > 60 * 200 + 1500
-    assert mean(name, strategy, "failed_no_target") > 4000
+def test_blip_kills_where_no_room_is_left():
+    """Where six tasks are the most there may be, a sick one is stopped before another starts."""
+    full = "strategies.rolling={type: rolling, minimum_healthy_percent: 50, maximum_percent: 100}"
+    runs = changed("deep-check-dependency-blip", "rolling", full)
+    assert runs["failed_tasks"].mean() > 0.9
+    assert runs["peak_tasks"].mean() < 10
 
 
 @each_keeping
@@ -219,8 +219,9 @@ def test_shallow_check_rides_it_out(strategy):
 
 
 def test_blip_winner():
-    """Rolling is through, blue-green's old tasks serve nobody: they are level."""
-    assert set(story("deep-check-dependency-blip").ranking.best) == {"rolling", "blue-green"}
+    """Whoever keeps serving is level: no strategy brings the database back."""
+    best = story("deep-check-dependency-blip").ranking.best
+    assert set(best) == {"rolling", "blue-green", "canary", "linear"}
 
 
 # Checks that fail for no reason.
@@ -233,19 +234,22 @@ def flaky(strategy, *overrides, percent=20):
 
 
 def test_flaky_checks_kill_good_tasks():
-    """Two fleets leave no room to start first: three times as many good tasks are killed."""
-    # Two failures in a row take (1 + 0.2) / 0.2² = 30 checks, or 300 s: 2 of each of six targets in
-    # ten minutes. Where a replacement is started first most are well again before it serves.
-    assert mean("flaky-health-check", "blue-green", "failed_tasks") == pytest.approx(11, abs=1.5)
-    assert mean("flaky-health-check", "rolling", "failed_tasks") < 5
+    """Where a replacement is started first, most are well again before it serves."""
+    # Two failures in a row take (1 + 0.2) / 0.2² = 30 checks, or 300 s: two times in ten minutes
+    # each of six targets is taken for dead, 12 times in all.
+    for strategy in ("rolling", "blue-green"):
+        assert 1 < mean("flaky-health-check", strategy, "failed_tasks") < 4
 
 
 def test_flaky_checks_overload_the_rest():
-    """Users notice when too many are away at once: seldom, and more often with two fleets."""
-    rolling = told("flaky-health-check", "rolling", "failed_requests")
-    waiting = told("flaky-health-check", "blue-green", "failed_requests")
-    assert rolling.mean() < waiting.mean() / 3
-    assert (waiting > 1).mean() < 0.25
+    """Without room to start first, good tasks are stopped while they are needed."""
+    without = told("flaky-health-check", "rolling-in-place", "failed_requests")
+    for strategy in ("rolling", "blue-green"):
+        failed = told("flaky-health-check", strategy, "failed_requests")
+        assert failed.mean() < 50
+        assert (failed > 1).mean() < 0.05
+    assert (without > 1).mean() > 0.7
+    assert without.mean() > 5000
 
 
 def test_more_flaky_checks_are_no_small_harm():
@@ -263,13 +267,13 @@ def test_breaker_forgets_and_breaker_counts():
 
 def test_five_failures_in_a_row_are_rarer():
     """With a threshold of five hardly any good task is killed."""
-    runs = flaky("blue-green", "target_group.health_check.unhealthy_threshold=5")
+    runs = flaky("rolling-in-place", "target_group.health_check.unhealthy_threshold=5")
     assert runs["failed_tasks"].mean() < 0.5
 
 
 def test_flaky_winner():
-    """Rolling is through in two minutes and has room for replacements from then on."""
-    assert story("flaky-health-check").ranking.best == ("rolling",)
+    """Who starts first is level, whatever the strategy."""
+    assert set(story("flaky-health-check").ranking.best) == {"rolling", "blue-green"}
 
 
 # New tasks are slow for a minute.

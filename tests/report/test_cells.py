@@ -4,7 +4,8 @@ from math import inf, nan
 
 import pytest
 
-from simdeploy.report.cells import Cell, cell, ends, known, writer
+from simdeploy.comparison import compare
+from simdeploy.report.cells import Cell, cell, cells, ends, known, writer
 from simdeploy.report.words import count, duration, money
 from simdeploy.results.summary import shares, summarize
 from tests.results import fabricate as make
@@ -95,3 +96,19 @@ def test_ends_are_commonest_first():
     rows = make.rows(4, outcome=["stuck", "rolled_back", "rolled_back", "rolled_back"])
     found = ends(shares(rows["outcome"], ("succeeded", "rolled_back", "failed", "stuck")))
     assert found == ["rolled back 75 %", "stuck 25 %"]
+
+
+def bad_days(**metrics):
+    """Return the bad days of a strategy's row."""
+    rows = make.rows(RUNS, **metrics)
+    scenario = make.scenario(("rolling",), runs=RUNS)
+    found = compare(scenario, _simulate_many=make.engine({"rolling": rows}))
+    return [one.bad_day for one in cells(found, "rolling") if one.bad_day]
+
+
+def test_a_bad_day_that_only_costs_more_takes_no_line():
+    """A bad day is told with its price, and not for its price alone."""
+    cost = make.noise(RUNS, 0.05, 0.02)
+    assert bad_days(extra_cost_usd=cost) == []
+    told = bad_days(extra_cost_usd=cost, downtime_s=make.noise(RUNS, 400.0, 30.0))
+    assert told == ["7m28s", "$0.08"]

@@ -92,11 +92,11 @@ def test_an_unknown_kind_is_told_by_its_name():
 def test_numbers_stand_beside_their_limits():
     """A breaker tells failures of threshold, an alarm value and limit in its metric's unit."""
     breaker = Event(1.0, "breaker_tripped", data={"failures": 3, "threshold": 3})
-    slow = Event(2.0, "alarm_raised", data={"alarm": "slow", "value": 2.5, "threshold": 1})
+    slow = Event(2.0, "alarm_raised", data={"alarm": "slow", "value": 0.98, "threshold": 2})
     errors = Event(3.0, "alarm_raised", data={"alarm": "5xx", "value": 0.042, "threshold": 0.01})
     assert story(breaker, slow, errors) == [
         " 00:00:01  circuit breaker trips: 3 of 3 failures",
-        " 00:00:02  alarm slow goes off: 2.5 s, limit 1 s",
+        " 00:00:02  alarm slow goes off: 98 % of requests take over 2 s, limit 1 %",
         " 00:00:03  alarm 5xx goes off: 4.2 %, limit 1 %",
     ]
 

@@ -165,6 +165,40 @@ def test_warnings_are_shown():
     assert "Warning  rolling sets its own alarms" in render_comparison(found)
 
 
+def test_thin_means_are_told_in_words():
+    """A mean of the table that few runs carry is named by its title."""
+    few = [60.0] * 7 + [float("nan")] * 93
+    release = {name: make.rows(100, detect_s=few) for name in ("rolling", "canary")}
+    found = compare(make.scenario(tuple(release)), _simulate_many=make.engine(release))
+    text = render_comparison(found)
+    assert "Warning  rolling: few runs carry a mean (noticed after from 7 of 100)" in text
+    assert "detect_s" not in text
+
+
+def test_cut_websockets_are_counted_where_they_are_open():
+    """Who cuts how many WebSockets has its own line, and is told with the choice on cost."""
+    release = {
+        n: make.rows(100, cut_websockets=k, extra_cost_usd=c)
+        for n, k, c in (("rolling", 590, 0.05), ("canary", 29, 0.4), ("linear", 29, 0.5))
+    }
+    socketed = make.scenario(tuple(release), traffic={"rate": 200, "websockets": {"open": 600}})
+    text = render_comparison(compare(socketed, _simulate_many=make.engine(release)))
+    assert "Cut      590 WebSockets with rolling, 29 with canary and linear" in text
+    assert "but rolling cuts 590 WebSockets, the others 29." in " ".join(text.split())
+    plain = make.scenario(tuple(release))
+    assert "\nCut " not in render_comparison(compare(plain, _simulate_many=make.engine(release)))
+
+
+def test_a_long_paragraph_gives_way_to_the_table():
+    """Where nothing else is left to leave out, the flip and the price go, and then the bad days."""
+    release = {f"rolling-{i}-of-many": _harmed(61_000.0 / (i + 1), seed=i) for i in range(9)}
+    strategies = {name: {"type": "rolling"} for name in release}
+    found = compare(make.scenario(strategies, runs=RUNS), _simulate_many=make.engine(release))
+    shown = render_comparison(found)
+    assert len(shown.splitlines()) <= 30
+    assert "Flips when" not in shown
+
+
 def test_nobody_watches():
     """Without any detector that is said."""
     scenario = make.scenario(("rolling",), operator=None, faults=(), defaults={})

@@ -227,7 +227,7 @@ def test_nobody_fails_whichever():
     """Where nobody is hurt the rule of three says what that allows to say, and cost decides."""
     assert said(all_unhurt()) == (
         "Nobody fails a request, whichever you choose (none in 1,000 runs, so in fewer than 3 of "
-        "1,000). Choose on cost: rolling is cheapest ($0.05 above usual running; the others $0.30)."
+        "1,000). Choose on cost: rolling is cheapest ($0.05 above usual running; blue-green $0.30)."
     )
     assert said(all_unhurt(), "Why") == (
         "no request reaches the bad revision; it is given up with rolling after 6m20s and "
@@ -273,10 +273,30 @@ def test_slow_without_any_deployment_is_no_harm():
     assert "slow" not in paragraph(known)
 
 
+SILENT = [{"kind": "silent", "noticed_after": 1800}]
+
+
+def exposing(rolling, canary, *, faults, **metrics):
+    """Return the facts of two strategies whose bad code serves so many, and fails none."""
+    served = {"rolling": (3000.0, rolling), "canary": (600.0, canary)}
+    release = {
+        name: make.rows(RUNS, bad_s=seconds, exposed_requests=requests, **metrics)
+        for name, (seconds, requests) in served.items()
+    }
+    return judged(release, releases=[{"faults": faults}])
+
+
+def test_right_answers_of_bad_code_harm_nobody():
+    """Until a leak kills a task its answers are right: who serves them is level."""
+    leak = [{"kind": "crash", "after": 1800}]
+    told = said(exposing(9.0, 2.0, faults=leak))
+    assert "Rolling and canary cost the same." in told
+    assert "bad code" not in told
+
+
 def test_bad_code_without_failures_is_harm():
     """A silent fault hurts by the requests that bad code serves."""
-    silent = judged({"rolling": make.rows(RUNS, bad_s=3000.0, exposed_requests=9.0),
-                     "canary": make.rows(RUNS, bad_s=600.0, exposed_requests=2.0)})  # fmt: skip
+    silent = exposing(9.0, 2.0, faults=SILENT)
     assert ("Canary hurts fewest users: 2 requests served by bad code against 9 with rolling, "
             "7 fewer, and fewer in 1,000 of 1,000 runs") in said(silent)  # fmt: skip
 
@@ -378,11 +398,22 @@ def test_nobody_decided():
 
 def test_nothing_ships():
     """Where even a good release does not arrive there is nobody to rank."""
-    assert said(nothing_ships()) == (
-        "None of them ships even a good release: rolling ends stuck in 100 % of runs and recreate "
-        "ends stuck in 100 % of runs."
+    assert said(nothing_ships()) == "None of them ships even a good release."
+    assert [one.label for one in verdict(nothing_ships())] == ["", "Why"]
+    assert said(nothing_ships(), "Why") == (
+        "with every strategy ECS may neither start nor stop a task."
     )
-    assert [one.label for one in verdict(nothing_ships())] == [""]
+
+
+def test_hardly_anything_ships():
+    """Where a good release arrives now and then, the shares say how often."""
+    shaky = make.rows(RUNS, verdict=["shipped"] * 560 + ["false_rollback"] * 440)
+    undone = make.rows(RUNS, verdict="false_rollback")
+    known = judged({"rolling": undone, "canary": shaky, "linear": undone}, faults=())
+    assert said(known) == (
+        "None of them ships even a good release reliably: canary does in 56 % of runs and rolling "
+        "and linear in none."
+    )
 
 
 def test_who_undoes_good_releases_is_not_ranked():
@@ -394,7 +425,7 @@ def test_who_undoes_good_releases_is_not_ranked():
 def test_who_gets_stuck_is_not_ranked():
     """A strategy that never ends hurts nobody and wins nothing."""
     assert said(twin_stuck(), "Not ranked") == (
-        "rolling hurts nobody but gets stuck with any release: it may neither start nor stop a "
+        "rolling hurts nobody but gets stuck with any release: ECS may neither start nor stop a "
         "task."
     )
 
@@ -408,7 +439,7 @@ def test_good_release():
     """A good release has no detection to explain; what fails is told by its cause."""
     assert "Nobody fails a request with rolling" in said(good_release())
     why = said(good_release(), "Why")
-    assert why == ("there, healthy tasks can carry at least 1.5 × the traffic all the time; "
+    assert why == ("with rolling healthy tasks can always carry 1.5 × the traffic; "
                    "requests fail with recreate because no task is there to answer.")  # fmt: skip
 
 
@@ -419,7 +450,7 @@ def test_some_runs_end_badly():
         "canary": harm(90.0, verdict=["escaped"] * 10 + ["stopped"] * 990),
     })  # fmt: skip
     told = said(mixed, "Not fixed")
-    assert told == "the bad release stays live in 1.0 % to 37 % of runs with every strategy."
+    assert told == "the bad release stays live in 1 % to 37 % of runs with every strategy."
 
 
 def test_side_effects_of_some_strategies():

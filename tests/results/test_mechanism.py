@@ -7,9 +7,15 @@ from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism, telling
 from simdeploy.results.timeline import Event, Timeline
 
 
-def timeline(reason, *, restart=None):
-    """Return a run that is rolled back after 100 s, with an old task that is healthy later."""
-    events = [Event(100.0, "rollback_started", data={"reason": reason})]
+def timeline(reason, *, restart=None, red=False, flag=None):
+    """Return a run that is rolled back after 100 s, with an old task that is healthy later.
+
+    ``red``: without an alarm that is raised before; ``flag``: what the flag is set to after it.
+    """
+    events = [] if red else [Event(95.0, f"{reason}_raised")]
+    events.append(Event(100.0, "rollback_started", data={"reason": reason}))
+    if flag is not None:
+        events.append(Event(103.0, "flag_set", data={"percent": flag}))
     if restart is not None:
         events += [
             Event(105.0, "task_created", task=9, revision="old"),
@@ -50,3 +56,16 @@ def test_old_tasks_that_still_run_need_no_restart():
 def test_runs_that_differ_tell_nothing():
     """What only some runs do is not told of all."""
     assert found([10.0, 20.0], lambda k: timeline(["alarm", "operator"][k])) == NOTHING
+
+
+@pytest.mark.parametrize(("percent", "told"), [(0.0, True), (10.0, False), (None, False)])
+def test_a_flag_that_is_set_back_is_the_way_back(percent, told):
+    """A flag set to nothing after the order is the way back, and needs no task."""
+    assert found([10.0], lambda _: timeline("alarm", flag=percent)).flag is told
+
+
+def test_an_alarm_that_was_never_raised_was_red_before():
+    """An alarm that orders the way back without having been raised was red at the command."""
+    assert found([10.0], lambda _: timeline("alarm", red=True)).red
+    assert not found([10.0], lambda _: timeline("alarm")).red
+    assert not found([10.0], lambda _: timeline("operator", red=True)).red

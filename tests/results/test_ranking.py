@@ -4,7 +4,7 @@ from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import COST, HARM, rank
 
 
-def ranked(means, ships=None, spread=0.0):
+def ranked(means, ships=None, spread=0.0, **how):
     """Rank strategies by (failed, exposed, slow, cost), every difference known to ± spread."""
     table = {n: dict(zip((*HARM, COST), row, strict=True)) for n, row in means.items()}
 
@@ -12,7 +12,7 @@ def ranked(means, ships=None, spread=0.0):
         gap = table[a][metric] - table[b][metric]
         return Difference(metric, a, b, gap, (gap - spread, gap + spread), 100, None, None)
 
-    return rank(list(means), ships or {}, table, between)
+    return rank(list(means), ships or {}, table, between, **how)
 
 
 def test_least_harm_wins_over_cost():
@@ -35,6 +35,25 @@ def test_interval_with_zero_is_level():
 def test_unnoticeable_differences_are_level():
     """A thousandth of a request is significant on the same luck, and nothing to anybody."""
     assert ranked({"a": (0, 0.001, 0, 0), "b": (0, 0.0, 0, 0)}).best == ("a", "b")
+
+
+def test_less_than_a_hundredth_is_level():
+    """A difference that is certain and below one percent parts nobody; one percent does."""
+    assert ranked({"a": (56_900, 0, 0, 0), "b": (56_400, 0, 0, 0)}).best == ("a", "b")
+    assert ranked({"a": (56_900, 0, 0, 0), "b": (56_300, 0, 0, 0)}).best == ("b",)
+
+
+def test_answers_that_are_right_harm_nobody():
+    """What bad code serves is no harm where its answers are as good as any."""
+    means = {"a": (80, 900, 0, 0), "b": (80, 500, 0, 0)}
+    assert ranked(means, wrong=False).best == ("a", "b")
+
+
+def test_who_leaves_a_bad_release_live_loses():
+    """Where one leaves the bad release live and another stops it, exposure parts them."""
+    means = {"a": (0, 1.4e6, 0, 0.1), "b": (0, 500, 0, 0.3)}
+    assert ranked(means, wrong=False, live={"a": 1.0}).best == ("b",)
+    assert ranked(means, wrong=False, live={"a": 1.0, "b": 1.0}).best == ("a", "b")
 
 
 def test_cost_parts_the_level():

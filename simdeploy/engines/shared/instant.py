@@ -30,7 +30,7 @@ from simdeploy.engines.shared.people import (
     watch_operator,
     watch_silence,
 )
-from simdeploy.engines.shared.rollout import step_on
+from simdeploy.engines.shared.rollout import step_on, usual_cap
 from simdeploy.engines.shared.sockets import reconnect
 from simdeploy.engines.shared.state import climb_together, draw
 from simdeploy.engines.shared.tally import drill, observe, reaches_full_traffic, record
@@ -209,6 +209,7 @@ def begin_run(m: Model, s: Space, seed: int, replication: int, variant: int) -> 
     w.timers[T_TRAFFIC] = m.piece[1].at if m.pieces > 1 else NEVER
     w.timers[T_CRASH] = m.crash[0].at if m.crashes > 0 else NEVER
     start_alarms(m, s)
+    w.cap = usual_cap(m)
     if variant == BASELINE:
         w.b_enabled = 0
         w.shifts = 0

@@ -98,7 +98,15 @@ def begin(m: Model, s: Space) -> None:
     elif step.op == SHIFT_TRAFFIC:
         order_weight(m, s, step.a if w.target == NEW else 100.0 - step.a)
     elif step.op == BAKE or step.op == WAIT:
-        begin_waiting(m, s, step.op, step.a)
+        begin_waiting(m, s, step.a)
+
+
+def usual_cap(m: Model) -> int:
+    """The cap of a service whose deployments roll, which holds between them too; else 0."""
+    for k in range(m.steps):
+        if m.plan[k].op == REPLACE_TASKS:
+            return capacity_cap(m.desired, m.plan[k].b)
+    return 0
 
 
 def begin_replacing(m: Model, s: Space, minimum: float, maximum: float) -> None:
@@ -113,10 +121,10 @@ def begin_replacing(m: Model, s: Space, minimum: float, maximum: float) -> None:
     w.floor = effective_floor(floor, p.desired, w.cap, p.stop_before_start != 0)
 
 
-def begin_waiting(m: Model, s: Space, op: int, seconds: float) -> None:
-    """Bake or wait; a rolling rollback does not bake."""
+def begin_waiting(m: Model, s: Space, seconds: float) -> None:
+    """Bake or wait; a rollback that deploys anew does neither."""
     w = s.world
-    if op == BAKE and w.phase == REDEPLOYING and m.controller == ECS_ROLLING:
+    if w.phase == REDEPLOYING and m.controller == ECS_ROLLING:
         w.timer_over = 1
     else:
         w.timers[T_STEP] = w.now + seconds
@@ -253,7 +261,7 @@ def schedule(m: Model, s: Space) -> Orders:
     keep = w.keep
     if w.rolling != 0:
         keep = kept(fleet, w.keep, w.want, w.floor, w.abandon != 0, m.same_revision != 0)
-    cap = w.cap if w.rolling != 0 else NO_CAP
+    cap = w.cap if w.rolling != 0 or (w.phase == AT_REST and w.cap > 0) else NO_CAP
     slots = m.slots - w.alive[0] - w.alive[1]
     todo = orders(fleet, w.want, keep, cap, m.count_draining != 0, slots)
     if not acts(todo):

@@ -1,0 +1,155 @@
+"""What a knob may be set to: ``5s,10s,30s``, ``0s:300s:30s`` (both ends included), ``0s:300s``.
+
+Steps are added in decimals, so that ``0:1:0.1`` has 0.3 and not 0.30000000000000004.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
+
+from simdeploy.errors import SimdeployError
+
+#: Values of one knob at most.
+MOST = 1_000_000
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20}))\s*([A-Za-z%/]*)\s*")
+_SECONDS = {"ms": "0.001", "s": "1", "m": "60", "h": "3600", "d": "86400"}
+#: Figures of a sampled value: enough to tell a million apart.
+FIGURES = 7
+
+
+class RangeError(SimdeployError):
+    """Values of a knob that are none."""
+
+
+class Levels(NamedTuple):
+    """Values one by one, as they are written."""
+
+    values: tuple[str, ...]
+
+    def at(self, u: float) -> str:
+        """Return the value at a place from 0 to 1; all are equally likely.
+
+        >>> Levels(("a", "b", "c")).at(0.99)
+        'c'
+        """
+        return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
+
+
+class Span(NamedTuple):
+    """All values between two, for designs that sample."""
+
+    low: Decimal
+    high: Decimal
+    unit: str
+
+    def at(self, u: float) -> str:
+        """Return the value at a place from 0 to 1.
+
+        >>> Span(Decimal(0), Decimal(300), "s").at(0.25)
+        '75s'
+        """
+        low, high = float(self.low), float(self.high)
+        value = min(max(float(f"{low + u * (high - low):.{FIGURES}g}"), low), high)
+        return _written(Decimal(repr(value)), self.unit)
+
+
+def parse(text: str, what: str) -> Levels | Span:
+    """Read the values of a knob; ``what`` names it in errors.
+
+    Raises
+    ------
+    RangeError
+        For an empty list, a value that stands twice, and ranges that are none.
+
+    Examples
+    --------
+    >>> parse("5s,10s", "interval").values
+    ('5s', '10s')
+    >>> parse("0s:70s:30s", "interval").values
+    ('0s', '30s', '60s', '70s')
+    """
+    pieces = [_piece(one, what) for one in split(text)]
+    if len(pieces) == 1 and isinstance(pieces[0], Span):
+        return pieces[0]
+    if any(isinstance(one, Span) for one in pieces):
+        raise RangeError(f'{what}: a range in a list needs a step; got "{text[:60]}"')
+    values = tuple(value for one in pieces if isinstance(one, Levels) for value in one.values)
+    return levels(values, what)
+
+
+def levels(values: Sequence[str], what: str) -> Levels:
+    """Return values as levels, if there are some and each stands once."""
+    if not values or not all(value.strip() for value in values):
+        raise RangeError(f"{what}: a value is missing; allowed: 5s,10s or 0s:300s:30s")
+    twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
+    if twice is not None:
+        raise RangeError(f'{what}: "{twice}" stands twice')
+    return Levels(tuple(values))
+
+
+def split(text: str) -> list[str]:
+    """Split at commas that stand in no brackets and no quotes.
+
+    >>> split("[1, 2],{a: 3}, b")
+    ['[1, 2]', '{a: 3}', 'b']
+    """
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if quote or letter in "'\"":
+            quote = "" if letter == quote else quote or letter
+        elif letter in "[]{}":
+            depth += 1 if letter in "[{" else -1
+        elif letter == "," and depth == 0:
+            parts.append("")
+            continue
+        parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def _piece(text: str, what: str) -> Levels | Span:
+    """Read one value, or one range; texts with colons that are no quantities are values."""
+    parts = text.split(":")
+    found = [_QUANTITY.fullmatch(part) for part in parts]
+    if not 2 <= len(parts) <= 3 or None in found:
+        return Levels((text,))
+    numbers, unit = _common([(Decimal(m[1]), m[2]) for m in found if m], text, what)
+    if numbers[0] >= numbers[1]:
+        raise RangeError(f'{what}: a range goes from low to high; got "{text[:60]}"')
+    if len(numbers) == 2:
+        return Span(numbers[0], numbers[1], unit)
+    low, high, step = numbers
+    return Levels(_stepped(low, high, step, unit, f'{what}: got "{text[:60]}"'))
+
+
+def _common(
+    found: Sequence[tuple[Decimal, str]], text: str, what: str
+) -> tuple[list[Decimal], str]:
+    """Bring the parts of a range to one unit; a bare zero has any."""
+    units = {unit for number, unit in found if number or unit}
+    if len(units) <= 1:
+        return [number for number, _ in found], next(iter(units), "")
+    if not units <= _SECONDS.keys():
+        raise RangeError(f'{what}: parts of a range need the same unit; got "{text[:60]}"')
+    return [number * Decimal(_SECONDS[unit or "s"]) for number, unit in found], "s"
+
+
+def _stepped(low: Decimal, high: Decimal, step: Decimal, unit: str, what: str) -> tuple[str, ...]:
+    """Return low, low + step and so on, and high as the last."""
+    if step <= 0:
+        raise RangeError(f"{what}; the step must be > 0")
+    steps = int(((high - low) / step).to_integral_value(ROUND_FLOOR))
+    if steps >= MOST:
+        raise RangeError(f"{what}; a knob takes at most {MOST:,} values")
+    values = [low + k * step for k in range(steps + 1)]
+    return tuple(_written(one, unit) for one in (values if values[-1] == high else [*values, high]))
+
+
+def _written(number: Decimal, unit: str) -> str:
+    """Write a number without an exponent and without zeros at its end.
+
+    >>> _written(Decimal("0.30"), "s"), _written(Decimal("1E+2"), "")
+    ('0.3s', '100')
+    """
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + unit

@@ -1,0 +1,400 @@
+"""What stays broken? Ways back that need what is not there, and damage that no way back repairs.
+
+Facts: codedeploy-rollback-flip, codedeploy-rollback-after-success, codedeploy-alarm-window,
+codedeploy-termination-wait, ecs-rollback-is-rolling, ecs-stop-deployment, ecs-start-backoff,
+ecs-start-backoff-curve, ecr-pull-retries.
+"""
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+
+from simdeploy import compare, load_scenario
+from simdeploy.engines import replicate
+from simdeploy.report.tables import render_comparison
+from simdeploy.report.verdict import verdict
+from simdeploy.results.facts import facts
+from simdeploy.results.metrics import OUTCOMES, VERDICTS
+
+RUNS = 400
+SHIFTING = ("blue-green", "canary", "linear")
+KEEPING = ("rolling", *SHIFTING)
+#: The right answers: a number, or the strategy to choose.
+ANSWERS = {
+    "rollback-needs-registry": (1890, "recreate"),
+    "destructive-migration": (281_000, 286_000),
+    "expand-contract": (0, 0.249),
+    "contract-too-early": (288_000, "canary"),
+    "friday-evening": (214, "canary"),
+    "rollback-button-broken": (548, "linear"),
+}
+
+each_keeping = pytest.mark.parametrize("strategy", KEEPING)
+
+
+@cache
+def story(name):
+    """Return the comparison of a story of the gallery."""
+    return compare(load_scenario(name), runs=RUNS)
+
+
+def told(name, strategy, metric):
+    """Return the numbers of a strategy's runs."""
+    return story(name).strategies[strategy].rows[metric]
+
+
+def mean(name, strategy, metric):
+    """Return the mean of a strategy's runs."""
+    return float(told(name, strategy, metric).mean())
+
+
+@cache
+def changed(name, strategy, *overrides):
+    """Return the runs of a strategy in a story with other settings."""
+    made = load_scenario(name, overrides=overrides)
+    return replicate(made, strategy, seed=1, lo=0, hi=RUNS)
+
+
+def part(rows, word):
+    """Return the share of runs that end with a verdict or an outcome."""
+    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
+    return float((rows[kind] == words.index(word)).mean())
+
+
+def share(name, strategy, word):
+    """Return that share in a story as it stands."""
+    return part(story(name).strategies[strategy].rows, word)
+
+
+def said(name, label=""):
+    """Return what the verdict of a story says under a label."""
+    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
+
+
+def chained(*changes, bug=""):
+    """Return an override: a chain of schema changes, the last one with a bug if there is one."""
+    faults = [f"{{kind: schema, change: {change}, touches: 20%}}" for change in changes]
+    faults[-1] += f", {bug}" if bug else ""
+    return f"releases=[{', '.join(f'{{faults: [{one}]}}' for one in faults)}]"
+
+
+# Every story.
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_screen(name):
+    """The comparison fits one screen."""
+    text = render_comparison(story(name), is_terminal=False)
+    assert len(text.splitlines()) <= 30
+    assert max(map(len, text.splitlines())) <= 100
+    assert not re.search(r"nan|\binf\b", text)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers(name):
+    """What each question asks for comes out as the trainer is told, far from the wrong answers."""
+    questions = story(name).scenario.questions
+    for question, right in zip(questions, ANSWERS[name], strict=True):
+        if question.kind == "number":
+            assert mean(name, question.strategy, question.metric) == pytest.approx(
+                right, rel=0.03, abs=1e-6
+            )
+            assert all(abs(w - right) > max(w, right) / 3 for w in question.wrong)
+        else:
+            means = {one: mean(name, one, question.metric) for one in story(name).strategies}
+            assert ("most" in question.ask) != ("fewest" in question.ask)
+            assert right == (max if "most" in question.ask else min)(means, key=means.get)
+
+
+# The way back needs the registry, and the registry is down.
+
+
+def test_rolling_waits_for_the_registry_by_hand():
+    """Old tasks are started seven times in vain, the eighth time half an hour later they start."""
+    name = "rollback-needs-registry"
+    # A round fails 15 s + 60 s after its start, and the next one waits 10, 20, 40 … 640 s: the
+    # eighth begins after 7 × 75 s + 1,270 s. It takes 96 s, as on other days.
+    usual = changed(name, "rolling", "environment.events=[]")["rollback_s"].mean()
+    assert usual == pytest.approx(96, abs=2)
+    assert mean(name, "rolling", "rollback_s") == pytest.approx(7 * 75 + 1270 + usual, abs=5)
+    assert (told(name, "rolling", "failed_tasks") == 7 * 6).all()
+    # Three of ten requests fail all the while, as they did before the decision.
+    assert mean(name, "rolling", "failed_after_decision") == pytest.approx(
+        0.3 * 200 * 1880, rel=0.01
+    )
+
+
+def test_blue_green_flips_without_the_registry():
+    """Old tasks still run, so going back is a change of weights, the same as on other days."""
+    name = "rollback-needs-registry"
+    usual = changed(name, "blue-green", "environment.events=[]")
+    assert np.array_equal(told(name, "blue-green", "rollback_s"), usual["rollback_s"])
+    # 32.5 s until CodeDeploy acts, 5.5 s of propagation.
+    assert mean(name, "blue-green", "rollback_s") == pytest.approx(38, abs=2)
+    assert told(name, "blue-green", "failed_tasks").max() == 0
+
+
+def test_blue_green_without_a_wait_needs_the_registry():
+    """Where nothing is kept for a termination wait, blue-green is as stuck as rolling."""
+    runs = changed("rollback-needs-registry", "blue-green", "defaults.termination_wait=0s")
+    assert runs["rollback_s"].min() > 1800
+    assert runs["failed_tasks"].min() == 42
+
+
+def test_recreate_has_no_way_back():
+    """Recreate stops the failing tasks first, and then nobody answers until the registry does."""
+    name = "rollback-needs-registry"
+    assert mean(name, "recreate", "outage_s") > 30 * 60
+    assert told(name, "recreate", "min_healthy_tasks").max() == 0
+    assert told(name, "rolling", "min_healthy_tasks").min() == 6
+
+
+def test_registry_winner():
+    """The verdict names blue-green, and what the others wait for."""
+    assert story("rollback-needs-registry").ranking.order == (("blue-green",), ("rolling",))
+    assert said("rollback-needs-registry").startswith("Blue-green hurts fewest users: ")
+    why = said("rollback-needs-registry", "Why")
+    assert re.search(r"blue-green 38s \(the old .* rolling 31m\d\ds \(old tasks start anew", why)
+
+
+# The migration drops what the old version reads.
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green", "canary", "feature-flag"])
+def test_migration_outlives_the_rollback_by_hand(strategy):
+    """From the first new task on, one request in five fails wherever old code answers."""
+    rows = story("destructive-migration").strategies[strategy].rows
+    # The first task runs after 15 + 27 + 3 s, a few seconds less for the quickest of six: 43 s.
+    # From then on 20 % of 200 requests per second fail, except those that the new version serves.
+    by_old = 200 * (7200 - 43) - rows["exposed_requests"]
+    assert rows["failed_requests"] == pytest.approx(0.2 * by_old, rel=0.002)
+    assert part(rows, "rolled_back") == part(rows, "unrepaired") == 1.0
+
+
+def test_migration_does_not_mind_the_flag():
+    """Dark code reads as the old version does, and the column is gone for it as well."""
+    assert told("destructive-migration", "feature-flag", "exposed_requests").max() == 0
+    assert mean("destructive-migration", "feature-flag", "failed_requests") > 280_000
+
+
+def test_migration_is_over_sooner_without_the_rollback():
+    """Where no alarm sends users back, they fail only while old tasks still serve."""
+    runs = changed("destructive-migration", "rolling", "defaults.alarms=[]")
+    # From 43 s until new tasks have taken over, between 60 and 94 s: about 38 s × 40.
+    assert runs["failed_requests"].mean() == pytest.approx(38 * 40, rel=0.05)
+    assert part(runs, "succeeded") == 1.0
+
+
+def test_migration_that_can_be_taken_back():
+    """With a migration that the rollback undoes, the same strategies stop the harm."""
+    way = "release.faults.0.reversible=true"
+    for strategy in ("rolling", "blue-green"):
+        assert part(changed("destructive-migration", strategy, way), "stopped") == 1.0
+
+
+def test_migration_saves_nobody():
+    """The verdict says that no strategy helps, before it says which one hurts least."""
+    assert said("destructive-migration").startswith("None of them saves you: the bad revision goes")
+    assert "users still fail, in 100 % of runs" in said("destructive-migration")
+    assert "with every strategy" in said("destructive-migration", "Not fixed")
+
+
+# The same column, renamed in three releases.
+
+STEPS = ("expand", "migrate", "contract")
+BUG = "{kind: errors, rate: 30%}"
+
+
+@each_keeping
+def test_small_steps_hurt_nobody(strategy):
+    """No request fails in any of the three deployments, and the last one is live in the end."""
+    assert told("expand-contract", strategy, "failed_requests").max() < 1e-6
+    assert share("expand-contract", strategy, "shipped") == 1.0
+
+
+@pytest.mark.parametrize("steps", [STEPS[:1], STEPS[:2], STEPS], ids=["first", "second", "third"])
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green", "canary"])
+def test_every_step_can_go_back(strategy, steps):
+    """A bug in any of the three is taken back, and no data stands in the way."""
+    shallow = "target_group.health_check.depth=shallow"
+    runs = changed("expand-contract", strategy, chained(*steps, bug=BUG), shallow)
+    assert part(runs, "stopped") == part(runs, "rolled_back") == 1.0
+    assert runs["failed_schema"].max() == 0
+    assert runs["incompatible_writes"].max() == 0
+
+
+@pytest.mark.parametrize("steps", [("migrate", "contract"), ("expand", "contract")])
+def test_every_step_is_needed(steps):
+    """Who leaves out the first step or the second one fails requests, whatever the strategy."""
+    for strategy in ("rolling", "blue-green", "canary"):
+        runs = changed("expand-contract", strategy, chained(*steps))
+        assert runs["failed_schema"].min() > 100
+        assert part(runs, "shipped") == 0.0
+
+
+def test_small_steps_cost_by_hand():
+    """Three deployments cost three times as much, and the waits are nearly all of it."""
+    # A second fleet for 97 s of starting and shifting, 15 min of waiting and 32 s of draining,
+    # less the 15 s before a pull starts: 1,014 s × 6 × $0.0494 per hour = $0.083, three times.
+    single = changed("expand-contract", "blue-green", chained("expand"))["extra_cost_usd"].mean()
+    assert single == pytest.approx(1014 / 3600 * 6 * 0.0494, rel=0.02)
+    three = mean("expand-contract", "blue-green", "extra_cost_usd")
+    assert three == pytest.approx(3 * single, rel=0.01)
+
+
+def test_small_steps_are_level():
+    """The verdict says that nobody fails a request, and that rolling is cheapest."""
+    assert set(story("expand-contract").ranking.best) == set(KEEPING)
+    assert story("expand-contract").ranking.cheapest == ("rolling",)
+    assert said("expand-contract").startswith("Nobody fails a request with rolling, blue-green")
+
+
+# The old tasks still run, and their column is gone.
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green"])
+def test_way_back_leads_nowhere_by_hand(strategy):
+    """The rollback is as quick as ever, and after it one request in five fails to the end."""
+    rows = story("contract-too-early").strategies[strategy].rows
+    bug = changed("contract-too-early", strategy, f"release.faults=[{BUG}]")
+    assert np.array_equal(rows["rollback_s"], bug["rollback_s"])
+    assert part(rows, "unrepaired") == 1.0
+    # All traffic is on new tasks after 94 s; from then on old code fails 40 of 200 a second.
+    by_old = 200 * (7200 - 94) - bug["exposed_requests"]
+    failed = bug["failed_requests"] + 0.2 * by_old
+    assert rows["failed_requests"] == pytest.approx(failed, rel=0.005)
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear"])
+def test_way_back_is_open_until_the_contract(strategy):
+    """The alarm goes off before all traffic is on the new version, so the column still stands."""
+    assert share("contract-too-early", strategy, "stopped") == 1.0
+    assert told("contract-too-early", strategy, "failed_schema").max() == 0
+
+
+def test_contract_with_the_first_task_spares_nobody():
+    """Dropped when the first new task starts, the column is gone for all of them."""
+    early = "release.faults.0.applied=first_new_task"
+    for strategy in KEEPING:
+        assert part(changed("contract-too-early", strategy, early), "unrepaired") == 1.0
+
+
+@each_keeping
+def test_contract_after_the_migration_comes_back(strategy):
+    """The same bug in the last of three small steps is taken back by every strategy."""
+    # With an hour each the third would not begin before the horizon.
+    wait = "defaults.termination_wait=15m"
+    runs = changed("contract-too-early", strategy, chained(*STEPS, bug=BUG), wait)
+    assert part(runs, "stopped") == 1.0
+    assert runs["failed_schema"].max() == 0
+
+
+def test_early_contract_winner():
+    """The verdict names the canary, and who still fails after the rollback."""
+    assert story("contract-too-early").ranking.order[:2] == (("canary",), ("linear",))
+    assert said("contract-too-early").startswith("Canary hurts fewest users: ")
+    left = said("contract-too-early", "Not fixed")
+    assert re.search(r"users still fail after the rollback .* rolling, blue-green and", left)
+
+
+# Deployed on Friday at 17:47, broken at 20:00.
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green", "canary"])
+def test_friday_waits_for_a_person(strategy):
+    """The deployment is over before the fault shows, so 35 minutes pass until somebody acts."""
+    good = changed("friday-evening", strategy, "release.faults=[]")
+    assert good["deployment_s"].max() < 4100
+    # 2 h 13 min until the fault, 25 min to notice it, 10 min to decide.
+    assert (told("friday-evening", strategy, "decision_s") == 7980 + 1500 + 600).all()
+    assert share("friday-evening", strategy, "stopped") == 1.0
+
+
+@pytest.mark.parametrize(("strategy", "rest"), [("blue-green", 0), ("canary", 300 * 90)])
+def test_friday_has_nothing_to_flip_back_to_by_hand(strategy, rest):
+    """Old tasks start anew and traffic shifts back by the plan: a canary needs five minutes."""
+    # 100 of 200 requests a second fail for 2,100 s until the decision, 120 s of typing and 94 s of
+    # starting and shifting; a canary leaves 90 % of the users where they are for 300 s more.
+    failed = 100 * (2100 + 120 + 94) + rest
+    assert mean("friday-evening", strategy, "failed_requests") == pytest.approx(failed, rel=0.005)
+
+
+def test_friday_makes_blue_green_a_rolling_deployment():
+    """Once its old tasks are gone, blue-green is as slow on the way back as rolling."""
+    ways = [mean("friday-evening", name, "rollback_s") for name in ("rolling", "blue-green")]
+    assert ways == pytest.approx([120 + 94] * 2, abs=2)
+
+
+def test_friday_is_saved_by_a_long_wait():
+    """While CodeDeploy still waits, the alarm acts within minutes and the old tasks still run."""
+    noticed = mean("friday-evening", "long-wait", "decision_s") - 7980
+    assert noticed == pytest.approx(142, abs=5)
+    assert mean("friday-evening", "long-wait", "rollback_s") == pytest.approx(38, abs=1)
+    ordinary = mean("friday-evening", "blue-green", "failed_requests")
+    assert mean("friday-evening", "long-wait", "failed_requests") < ordinary / 10
+    # Two fleets for 136 min, or twice for 62 min, there and back.
+    costs = [mean("friday-evening", name, "extra_cost_usd") for name in ("long-wait", "blue-green")]
+    assert costs[0] / costs[1] == pytest.approx(136 / 124, rel=0.02)
+
+
+def test_friday_winner():
+    """The verdict names the long wait, and says whose old tasks still run."""
+    assert story("friday-evening").ranking.order[0] == ("long-wait",)
+    assert story("friday-evening").ranking.order[-1] == ("canary",)
+    assert said("friday-evening").startswith("Long-wait hurts fewest users: ")
+    assert "long-wait 38s (the old tasks still run)" in said("friday-evening", "Why")
+
+
+# The button for going back deploys the bad image again.
+
+WORKS = "operator.first_command=works"
+
+
+@each_keeping
+def test_broken_button_costs_the_same_everywhere(strategy):
+    """Eight minutes are lost, and with them three of ten requests, whatever the strategy."""
+    rows = story("rollback-button-broken").strategies[strategy].rows
+    works = changed("rollback-button-broken", strategy, WORKS)
+    assert np.array_equal(rows["decision_s"], works["decision_s"])
+    # The way back begins on another tick of the scheduler at most, so the same within 5 s.
+    assert rows["rollback_s"] - works["rollback_s"] == pytest.approx(480, abs=5)
+    # 30 % of 200 requests per second for 480 s.
+    more = (rows["failed_requests"] - works["failed_requests"]).mean()
+    assert more == pytest.approx(28_800, rel=0.02)
+
+
+def test_broken_button_by_hand():
+    """Half a minute of typing, eight of waiting, and the usual way back."""
+    name = "rollback-button-broken"
+    assert mean(name, "blue-green", "rollback_s") == pytest.approx(30 + 480 + 38, abs=2)
+    assert mean(name, "rolling", "rollback_s") == pytest.approx(30 + 480 + 96, abs=2)
+
+
+def test_broken_button_outweighs_the_strategy():
+    """Rolling, blue-green and canary differ by a tenth of what the button costs."""
+    three = [
+        mean("rollback-button-broken", name, "failed_requests")
+        for name in ("rolling", "blue-green", "canary")
+    ]
+    assert max(three) - min(three) < 28_800 / 10
+
+
+def test_image_that_is_gone_is_missed_by_rolling_alone():
+    """Where the old image was deleted, tasks that still run do not miss it, new ones do."""
+    gone = "operator.first_command=image_gone"
+    ways = {
+        name: changed("rollback-button-broken", name, gone)["rollback_s"].mean()
+        for name in ("rolling", "blue-green")
+    }
+    assert ways["blue-green"] == pytest.approx(30 + 38, abs=2)
+    # Five rounds of 75 s each fail, 10 + 20 + 40 + 80 + 160 s apart; the sixth starts.
+    assert ways["rolling"] == pytest.approx(30 + 5 * 75 + 310 + 96, abs=5)
+
+
+def test_broken_button_winner():
+    """The verdict names linear, which has shown the fault to fewer users when a person acts."""
+    assert story("rollback-button-broken").ranking.order[0] == ("linear",)
+    assert "Linear hurts fewest users" in said("rollback-button-broken")
+    assert "by a person" in said("rollback-button-broken", "Why")
