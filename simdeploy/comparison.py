@@ -4,7 +4,7 @@ Beside the release itself run its good twin (the same scenario without the relea
 ships it?) and the drill (a good release taken back: how long does that last?).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -94,7 +94,7 @@ class Comparison:
 
     @cached_property
     def _between(self) -> dict[tuple[str, str, str], Difference]:
-        caused = differences({n: _harm(s.rows, CAUSED) for n, s in self.results}, CAUSED)
+        caused = differences({n: matrix(s.rows, CAUSED) for n, s in self.results}, CAUSED)
         return {(d.metric, d.a, d.b): d for d in (*self.differences, *caused)}
 
     def between(self, metric: str, a: str, b: str) -> Difference:
@@ -127,8 +127,8 @@ class Comparison:
     @cached_property
     def ranking(self) -> Ranking:
         """Who wins, by harm and then by cost."""
-        means = {n: dict(zip(HARM, _harm(s.rows, HARM).mean(axis=1).tolist(), strict=True))
-                 | {m: s.release.metrics[m].mean or 0.0 for m in (COST, *TOTAL.values())}
+        means = {n: _harm(s.rows) | {m: s.release.metrics[m].mean or 0.0
+                                     for m in (COST, *TOTAL.values())}
                  for n, s in self.results}  # fmt: skip
         live = {n: s.release.verdicts["escaped"].share for n, s in self.results}
         names = list(self.strategies)
@@ -275,9 +275,10 @@ def _engines() -> tuple[Callable[..., Rows], Play]:
     return replicate, run_one
 
 
-def _harm(rows: Rows, names: Sequence[str]) -> NDArray[np.float64]:
+def _harm(rows: Rows) -> dict[str, float]:
     """Return the harm that a deployment causes; to do better than without one is no harm."""
-    return np.maximum(matrix(rows, names), 0.0)
+    means = matrix(rows, HARM).mean(axis=1).tolist()
+    return {name: max(0.0, mean) for name, mean in zip(HARM, means, strict=True)}
 
 
 def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]]:

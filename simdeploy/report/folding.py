@@ -15,7 +15,7 @@ from simdeploy.results.timeline import Event
 GAP = 20.0
 ROUTINE = frozenset({
     "task_created", "task_running", "task_registered", "task_stopping", "task_stopped",
-    "task_failed", "target_healthy", "target_unhealthy", "target_draining",
+    "task_failed", "target_healthy", "target_unhealthy", "target_draining", "target_waiting",
     "users_hurt", "users_well",
 })  # fmt: skip
 #: Told only on demand: each follows at once from a neighbor that is told.

@@ -5,6 +5,8 @@ last line says what it meant: users, money, what is left.
 """
 
 import textwrap
+from collections.abc import Iterable
+from dataclasses import replace
 from math import isinf, isnan
 from typing import Any, NamedTuple
 
@@ -78,13 +80,32 @@ def lines(run: Any, scenario: Any = None, *, why: bool = False) -> list[Line]:
     """Return the lines of a story before they are laid out."""
     timeline = _timeline(run)
     tale = Tale(timeline, scenario)
-    known = [e for e in timeline.events if not _is_at_horizon(e, timeline.horizon)]
+    known = [e for e in waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
     events = sorted([*known, *harm(timeline)], key=lambda e: e.t)
     told: set[str] = set()
     return [
         Line(beat.t, phrase(beat, tale), _reasons(beat, told) if why else [], _is_folded(beat))
         for beat in fold(events, minor=why)
     ]
+
+
+def waiting(events: Iterable[Event]) -> list[Event]:
+    """Return the events; a target that fails its checks before it was ever healthy only waits.
+
+    The balancer calls it unhealthy all the same, as it does every task that boots for longer than
+    its first checks take.
+    """
+    young: set[tuple[str, int]] = set()
+    out = []
+    for event in events:
+        task = (event.revision, event.task)
+        if event.kind == "task_created":
+            young.add(task)
+        elif event.kind == "target_healthy":
+            young.discard(task)
+        waits = event.kind == "target_unhealthy" and task in young
+        out.append(replace(event, kind="target_waiting") if waits else event)
+    return out
 
 
 def _is_at_horizon(event: Event, horizon: float) -> bool:

@@ -7,6 +7,8 @@ from simdeploy.report.states import held
 from simdeploy.report.words import percent
 from simdeploy.results.timeline import Event, Timeline
 
+#: Failing shares below this are the model's, not a user's.
+NOTHING = 1e-6
 #: What ends the health of a target.
 ENDS_HEALTH = frozenset({
     "target_unhealthy", "target_draining", "task_failed", "task_stopping", "task_stopped",
@@ -83,15 +85,6 @@ class Tale:
                 now.discard(event.task)
         return len(now)
 
-    def was_healthy(self, event: Event) -> bool:
-        """Return whether the task of an event has ever been healthy before; old ones begin so."""
-        created = any(e.kind == "task_created" and e.task == event.task
-                      and e.revision == event.revision for e in self.timeline.events)  # fmt: skip
-        return not created or any(
-            e.kind == "target_healthy" and e.task == event.task and e.t < event.t
-            for e in self.timeline.events
-        )
-
     def number(self, event: Event) -> int:
         """Return the number of the task among those of its revision, from 1, by appearance."""
         key = (event.revision, event.task)
@@ -105,11 +98,13 @@ class Tale:
     def users(self, start: float, end: float) -> str:
         """Return who serves between two times, and how badly."""
         rows = [row for row, until in held(self.timeline) if row[0] <= end and until > start]
-        failing = max((row[2] / row[1] for row in rows if row[1]), default=0.0)
-        if failing >= 0.995:
+        shares = [row[2] / row[1] for row in rows if row[1]] or [0.0]
+        if min(shares) >= 0.995:
             return "everything fails"
-        if failing >= 0.01:
-            return f"up to {percent(failing)} of requests fail"
+        if max(shares) >= 0.01:
+            return f"up to {percent(max(shares))} of requests fail"
+        if max(shares) > NOTHING:
+            return "fewer than 1 % of requests fail"
         if rows and max(row[4] for row in rows) == 0:
             return f"{count(min(row[6] for row in rows), 'old task')} serve everything"
         return "no request fails"

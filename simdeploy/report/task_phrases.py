@@ -64,12 +64,15 @@ def _healthy(one: Beat, tale: Tale) -> str:
 
 
 def _unhealthy(one: Beat, tale: Tale) -> str:
-    of = limit(one.first.data, "failures", "threshold")
-    if not any(tale.was_healthy(event) for event in one.events):
-        told = f"{tasks(one, tale)} {_verb(one, 'fails its', 'fail their')} first checks"
-        return f"{told}{_within(one)}{of and f': {of} in a row'}"
     told = f"{tasks(one, tale)} {_verb(one, 'turns', 'turn')} unhealthy{_within(one)}"
+    of = limit(one.first.data, "failures", "threshold")
     return f"{told}: {of} checks in a row failed" if of else told
+
+
+def _waiting(one: Beat, tale: Tale) -> str:
+    told = f"{tasks(one, tale)} {_verb(one, 'fails its', 'fail their')} first checks{_within(one)}"
+    of = limit(one.first.data, "failures", "threshold")
+    return f"{told}: {of} in a row" if of else told
 
 
 def _failed(one: Beat, tale: Tale) -> str:
@@ -119,17 +122,13 @@ def _loop(one: Beat, tale: Tale) -> str:
     length = span(one.end - one.t)
     who = tale.users(one.t, one.end)
     dead = sum(event.kind == "task_failed" for event in one.events)
-    if dead:
-        return f"{length} of starting and dying: {dead} more {_die(dead)}; {who}"
-    told = {"target_healthy": "healthy", "task_stopped": "gone", "target_unhealthy": "unhealthy",
-            "users_hurt": "bad moments"}  # fmt: skip
+    if dead > 1:
+        return f"{length} of starting and dying: {dead} more die; {who}"
+    told = {"task_failed": "dead", "target_healthy": "healthy", "task_stopped": "gone",
+            "target_unhealthy": "unhealthy", "users_hurt": "bad moments"}  # fmt: skip
     counted = [(sum(e.kind == kind for e in one.events), text) for kind, text in told.items()]
     parts = ", ".join(f"{n} more {text}" for n, text in counted if n)
     return f"{length} of the same{': ' + parts if parts else ''}; {who}"
-
-
-def _die(n: int) -> str:
-    return "dies" if n == 1 else "die"
 
 
 TASK_PHRASES: dict[str, Phrase] = {
@@ -138,6 +137,7 @@ TASK_PHRASES: dict[str, Phrase] = {
     "task_registered": _plain("registers with the load balancer", "register"),
     "target_healthy": _healthy,
     "target_unhealthy": _unhealthy,
+    "target_waiting": _waiting,
     "target_draining": _plain("drains", "drain"),
     "task_stopping": _plain("is told to stop", "are told to stop"),
     "task_stopped": _plain("is gone", "are gone"),

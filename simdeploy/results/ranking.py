@@ -4,7 +4,8 @@ A strategy that undoes every release never hurts anybody, so the good twin has t
 The rest is lexicographic, by what users suffer from the deployment: requests that fail, requests
 that bad code serves, requests that are slow, each beyond what the service loses without any
 deployment. The least mean of a metric stays, with all those whose paired difference to it includes
-zero, or is too small for anybody to notice; then the next metric looks at those.
+zero, or is too small for anybody to notice, or that do no more harm than no deployment at all; then
+the next metric looks at those.
 
 A request that bad code serves without failing is harm only where its answer is wrong, or where that
 tells who leaves a bad release live: until a leak kills a task, its answers are as good as any.
@@ -73,8 +74,17 @@ def keep_best(names: Sequence[str], metric: str, means: Means, between: Lookup) 
     """Return the one with the least mean of a metric and all that are level with it."""
     best = min(names, key=lambda name: means[name][metric])
     return tuple(
-        n for n in names if n == best or level(between(metric, best, n), total(means[n], metric))
-    )
+        n for n in names
+        if n == best
+        or is_harmless(means[n], metric)
+        or level(between(metric, best, n), total(means[n], metric))
+    )  # fmt: skip
+
+
+def is_harmless(means: Mapping[str, float], metric: str) -> bool:
+    """Return whether harm is too small to notice beside what users suffer without a deployment."""
+    small = max(NOTICEABLE[metric], SAME * total(means, metric))
+    return metric in HARM and means[metric] < small
 
 
 def total(means: Mapping[str, float], metric: str) -> float:

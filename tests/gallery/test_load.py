@@ -248,8 +248,8 @@ def test_flaky_checks_overload_the_rest():
         failed = told("flaky-health-check", strategy, "failed_requests")
         assert failed.mean() < 50
         assert (failed > 1).mean() < 0.05
-    assert (without > 1).mean() > 0.7
-    assert without.mean() > 5000
+    assert (without > 1).mean() > 0.15
+    assert without.mean() > 500
 
 
 def test_more_flaky_checks_are_no_small_harm():

@@ -56,6 +56,23 @@ def test_who_leaves_a_bad_release_live_loses():
     assert ranked(means, wrong=False, live={"a": 1.0, "b": 1.0}).best == ("a", "b")
 
 
+def test_what_would_be_so_anyway_is_level():
+    """Harm below a hundredth of what users suffer without a deployment parts nobody."""
+    means = {
+        "a": {"failed_caused": 110.0},
+        "b": {"failed_caused": 3.0},
+        "c": {"failed_caused": 130},
+    }
+    for one in means.values():
+        one |= {"failed_requests": 12_000.0, "exposed_requests": 0.0, "slow_caused": 0.0, COST: 0.0}
+
+    def between(metric, a, b):
+        gap = means[a][metric] - means[b][metric]
+        return Difference(metric, a, b, gap, (gap, gap), 100, None, None)
+
+    assert rank(list(means), {}, means, between).order == (("a", "b"), ("c",))
+
+
 def test_cost_parts_the_level():
     """Where harm is level, the cheapest is named."""
     found = ranked({"a": (0, 0, 0, 0.30), "b": (0, 0, 0, 0.05)})
