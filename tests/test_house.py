@@ -13,7 +13,16 @@ from simdeploy.scenario import builtin_scenarios, load_scenario
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "simdeploy").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-PUBLIC = ["Strategy", "compare", "load_scenario", "register", "simulate", "simulate_many"]
+PUBLIC = [
+    "Strategy",
+    "compare",
+    "load_scenario",
+    "load_sweep",
+    "register",
+    "simulate",
+    "simulate_many",
+    "sweep",
+]
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 400
 PROSE = [

@@ -61,7 +61,7 @@ UNKNOWN = {"factor": "many", "probability": "some", "alarm": "?"}
 def clauses(facts: VerdictFacts) -> list[str]:
     """Return what happens around the deployment, each event once; and a command that fails."""
     told = [*(_clause(one, facts) for one in facts.events), COMMANDS.get(facts.command, "")]
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(text for text in told if text))
 
 
 def _clause(event: Any, facts: VerdictFacts) -> str:
@@ -73,7 +73,8 @@ def _clause(event: Any, facts: VerdictFacts) -> str:
 
 
 def _tasks(tasks: int, revision: str) -> str:
-    return f"{revision} task dies" if tasks == 1 else f"{tasks} {revision} tasks die"
+    article = "an" if revision == "old" else "a"
+    return f"{article} {revision} task dies" if tasks == 1 else f"{tasks} {revision} tasks die"
 
 
 def when(event: Any, horizon: float) -> str:

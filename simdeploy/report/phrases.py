@@ -93,6 +93,8 @@ def _shifted(one: Beat, tale: Tale) -> str:
         return "traffic moves to the new revision"
     if before and not to:
         return "all traffic is back on the old revision"
+    if tale.is_undone(one.t):
+        return f"old revision gets {100 - to:g} % of the traffic back"
     return f"new revision gets {'all' if to >= 100 else f'{to:g} % of the'} traffic"
 
 
@@ -203,9 +205,15 @@ def _keeps_old(t: float, tale: Tale) -> bool:
 def _termination(one: Beat, tale: Tale) -> str:
     wait = one.first.data.get("wait")
     if not wait:
-        return "old tasks stop"
+        return f"{'new' if tale.is_undone(one.t) else 'old'} tasks stop"
     watched = ", the alarms watch" if tale.watched else ""
-    return f"last shift is ordered; the old tasks stay for {span(wait)} more{watched}"
+    stay = "new" if tale.is_undone(one.t) else "old"
+    return f"last shift is ordered; the {stay} tasks stay for {span(wait)} more{watched}"
+
+
+def _test_traffic(one: Beat, tale: Tale) -> str:
+    to = "old" if tale.is_undone(one.t) else "new"
+    return f"test listener points to the {to} revision"
 
 
 def _stuck(one: Beat, tale: Tale) -> str:
@@ -266,7 +274,7 @@ PHRASES: dict[str, Phrase] = {
     "approval_asked": _named("a person is asked{}", "stage"),
     "approval_answered": _answer,
     "command_failed": _command,
-    "test_traffic_shifted": _named("test listener points to the new revision", "stage"),
+    "test_traffic_shifted": _test_traffic,
     "traffic_shifted": _shifted,
     "shift_run": _shift_run,
     "flag_set": _flag,

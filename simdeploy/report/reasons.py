@@ -48,7 +48,7 @@ def _capacity(facts: VerdictFacts, best: Sequence[StrategyFacts]) -> str:
     if any(one.fails for one in best) or least < 1.0:
         return ""
     times = trimmed(int(10 * least) / 10)
-    return f"with {whom(facts, best)} healthy tasks can always carry {times} × the traffic"
+    return f"with {whom(facts, best)}, healthy tasks can always carry {times} × the traffic"
 
 
 def _never_served(facts: VerdictFacts) -> str:
@@ -65,8 +65,7 @@ def _given_up(strategies: Sequence[StrategyFacts]) -> str:
     told: dict[str, list[str]] = {}
     for one in strategies:
         if "decision_s" in one.mean and not stays(one):
-            by = SIGNALS.get(one.mechanism.signal, "")
-            end = f"{_time(one, 'decision_s')}{f' ({by})' if by else ''}"
+            end = f"{_time(one, 'decision_s')}{_signal(one)}"
             told.setdefault(end, []).append(one.name)
     ends = [f"{listed(names)} after {end}" for end, names in told.items()]
     return f"it is given up with {listed(ends)}" if ends else ""
@@ -80,7 +79,7 @@ def _decided(facts: VerdictFacts) -> list[str]:
     best, other, _ = held
     if not all("detect_s" in one.mean and "rollback_s" in one.mean for one in (best, other)):
         return [_undecided(facts), _given_up(facts.best), *_causes(facts, facts.best)]
-    return [_noticing(best, other), _going_back(best, other), _split(facts, best, other)]
+    return [_noticing(facts, best, other), _going_back(best, other), _split(facts, best, other)]
 
 
 def _undecided(facts: VerdictFacts) -> str:
@@ -102,13 +101,22 @@ def alike(a: float, b: float) -> bool:
     return abs(a - b) < max(2.0, ALIKE * max(a, b))
 
 
-def _noticing(best: StrategyFacts, other: StrategyFacts) -> str:
+def _noticing(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) -> str:
     a, b = best.mean["detect_s"], other.mean["detect_s"]
     by = _by({one.mechanism.signal for one in (best, other)})
     if alike(a, b):
-        return f"both are noticed after about {duration((a + b) / 2)}{by and f' {by}'}"
-    times = f"{_time(best, 'detect_s')}, {other.name} after {_time(other, 'detect_s')}"
-    return f"{best.name} is noticed after {times}{by and f', both {by}'}"
+        both = "both" if len(facts.best) == 1 else listed([best.name, other.name])
+        return f"{both} are noticed after about {duration((a + b) / 2)}{by and f' {by}'}"
+    first, second = (
+        f"{_time(one, 'detect_s')}{'' if by else _signal(one)}" for one in (best, other)
+    )
+    told = f"{best.name} is noticed after {first}, {other.name} after {second}"
+    return f"{told}{by and f', both {by}'}"
+
+
+def _signal(one: StrategyFacts) -> str:
+    by = SIGNALS.get(one.mechanism.signal, "")
+    return f" ({by})" if by else ""
 
 
 def _by(signals: set[str]) -> str:

@@ -30,6 +30,10 @@ UNPROVOKED = {
 }
 
 
+#: More shares than this are told as a range.
+MOST_GROUPS = 2
+
+
 class Fate(NamedTuple):
     """What becomes of a good release: ``undone``, ``stuck`` or neither; and why."""
 
@@ -71,8 +75,15 @@ def _ends(facts: VerdictFacts, word: str, words: str) -> str:
     hit = [one for one in facts.strategies.values() if one.verdicts.get(word, 0.0) > 0]
     if not hit:
         return ""
-    shares = sorted(one.verdicts[word] for one in hit)
-    return f"{words} in {_range([percent(one) for one in shares])} of runs with {whom(facts, hit)}"
+    groups: dict[str, list[StrategyFacts]] = {}
+    for one in sorted(hit, key=lambda one: -one.verdicts[word]):
+        groups.setdefault(percent(one.verdicts[word]), []).append(one)
+    if len(groups) > MOST_GROUPS:
+        told = _range([*groups][::-1])
+        return f"{words} in {told} of runs with {whom(facts, hit)}"
+    first, *rest = groups
+    told = f"{words} in {first} of runs with {whom(facts, groups[first])}"
+    return listed([told, *(f"in {share} with {whom(facts, groups[share])}" for share in rest)])
 
 
 def not_ranked(facts: VerdictFacts) -> list[Sentence]:

@@ -81,7 +81,8 @@ def lines(run: Any, scenario: Any = None, *, why: bool = False) -> list[Line]:
     timeline = _timeline(run)
     tale = Tale(timeline, scenario)
     known = [e for e in waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
-    events = sorted([*known, *harm(timeline)], key=lambda e: e.t)
+    # An order comes before the tasks that are started for it at the same instant.
+    events = sorted([*known, *harm(timeline)], key=lambda e: (e.t, e.kind == "task_created"))
     told: set[str] = set()
     return [
         Line(beat.t, phrase(beat, tale), _reasons(beat, told) if why else [], _is_folded(beat))

@@ -73,15 +73,21 @@ class Tale:
         sets = [e for e in self.timeline.events if e.kind == "flag_set" and e.t <= t]
         return bool(sets) and bool(sets[-1].data.get("percent"))
 
+    def is_undone(self, t: float) -> bool:
+        """Return whether a rollback has begun before a time."""
+        return any(e.kind == "rollback_started" and e.t < t for e in self.timeline.events)
+
     def healthy(self, t: float) -> int:
         """Return how many new tasks are healthy at a time."""
         now: set[int] = set()
         for event in self.timeline.events:
-            if event.t > t or event.revision != "new":
-                continue
-            if event.kind == "target_healthy":
+            if event.t > t:
+                break
+            if event.kind == "deployment_started":
+                now.clear()
+            elif event.kind == "target_healthy" and event.revision == "new":
                 now.add(event.task)
-            elif event.kind in ENDS_HEALTH:
+            elif event.kind in ENDS_HEALTH and event.revision == "new":
                 now.discard(event.task)
         return len(now)
 

@@ -20,6 +20,8 @@ CAUSES = {
 }
 #: Causes from outside the task.
 KILLED = frozenset({"killed", "unhealthy"})
+#: What becomes of many tasks, by cause, if they do not simply die.
+MANY_DIE = {**dict.fromkeys(KILLED, "are killed"), "start_failed": "do not start"}
 Phrase = Callable[[Beat, Tale], str]
 
 
@@ -80,7 +82,7 @@ def _failed(one: Beat, tale: Tale) -> str:
     word = "" if cause in tale.causes or not cause else f" ({CAUSES.get(cause, words(cause))})"
     tale.causes.add(cause)
     if one.follows and len(one.events) > 1:
-        die = "are killed" if cause in KILLED else "die"
+        die = MANY_DIE.get(cause, "die")
         return f"{len(one.events)} more {die}{_within(one)}{word}{_failures(one)}"
     return f"{tasks(one, tale)} {_death(one, tale, cause)}{word}{_failures(one)}"
 
@@ -121,7 +123,10 @@ def _well(one: Beat, tale: Tale) -> str:
 def _loop(one: Beat, tale: Tale) -> str:
     length = span(one.end - one.t)
     who = tale.users(one.t, one.end)
-    dead = sum(event.kind == "task_failed" for event in one.events)
+    causes = [str(e.data.get("cause", "")) for e in one.events if e.kind == "task_failed"]
+    dead = len(causes)
+    if dead > 1 and set(causes) == {"start_failed"}:
+        return f"{length} of starting in vain: {dead} more do not start; {who}"
     if dead > 1:
         return f"{length} of starting and dying: {dead} more die; {who}"
     told = {"task_failed": "dead", "target_healthy": "healthy", "task_stopped": "gone",

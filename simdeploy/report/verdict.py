@@ -193,17 +193,19 @@ def _cutting(facts: VerdictFacts) -> str:
 def fewest(facts: VerdictFacts) -> str:
     """Tell who hurts fewest users, where they are hurt with every strategy."""
     if len(facts.ranked) == 1:
-        return alone(facts.best[0], of=len(facts.strategies))
+        return alone(facts)
     if len(facts.best) > 1:
         return too_close(facts)
     return depends(facts) or clear(facts)
 
 
-def alone(one: StrategyFacts, *, of: int) -> str:
+def alone(facts: VerdictFacts) -> str:
     """Tell what the only one does that ships a good release."""
-    if of == 1:
+    one = facts.best[0]
+    if len(facts.strategies) == 1:
         return f"{capital(one.name)} {harm(one)}."
-    return f"Only {one.name} ships a good release; it {harm(one)}."
+    this = "with this one " if facts.bad else ""
+    return f"Only {one.name} ships a good release; {this}it {harm(one)}."
 
 
 def too_close(facts: VerdictFacts) -> str:
@@ -219,7 +221,8 @@ def too_close(facts: VerdictFacts) -> str:
         told = harm(high) if same or not high.hurts else f"fails {each} requests"
         return f"Level: {names} hurt users alike; each {told}.{rest} {_choose_on_cost(facts)}"
     return (f"Too close to call between {names} ({each} failed requests): the difference of "
-            f"{count(gap.mean)} may as well be zero{_ci(gap)}.{rest}")  # fmt: skip
+            f"{count(gap.mean)} may as well be zero{_ci(gap)}.{rest} "
+            f"{_choose_on_cost(facts)}")  # fmt: skip
 
 
 def _ci(gap: Difference) -> str:

@@ -67,12 +67,16 @@ def _hooks(strategy: Any) -> list[Detector]:
 
 
 def unfair(scenario: Any) -> list[str]:
-    """Return a warning per strategy that sets its own detectors, unlike others that could."""
+    """Return warnings of strategies that set their own detectors, unlike others that could."""
     own: dict[str, list[str]] = {}
     for key in WATCHED:
         for name in _differing(scenario, key):
             own.setdefault(name, []).append(key)
-    return [_warning(name, own[name]) for name in scenario.strategies if name in own]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in scenario.strategies:
+        if name in own:
+            groups.setdefault(tuple(own[name]), []).append(name)
+    return [_warning(names, keys) for keys, names in groups.items()]
 
 
 def _differing(scenario: Any, key: str) -> list[str]:
@@ -92,8 +96,10 @@ def _is_own(written: Any, resolved: Any, key: str, shared: Mapping[str, Any]) ->
     return key not in shared or getattr(resolved, key) != shared[key]
 
 
-def _warning(name: str, own: Sequence[str]) -> str:
-    return (
-        f"{name} sets its own {' and '.join(own)}: it differs from the others "
-        "for another reason than its controller"
-    )
+def _warning(names: Sequence[str], own: Sequence[str]) -> str:
+    keys = " and ".join(own)
+    if len(names) == 1:
+        return (f"{names[0]} sets its own {keys}: it differs from the others for another reason "
+                "than its controller")  # fmt: skip
+    return (f"{' and '.join(names)} set their own {keys}: they differ from the others for another "
+            "reason than their controllers")  # fmt: skip

@@ -6,6 +6,7 @@ another, too; so do distributions, and strategies of another type.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from simdeploy.errors import Fault, ScenarioError
@@ -54,6 +55,13 @@ def _excluded(key: str, above: dict[str, Node]) -> bool:
 
 def override(root: Node, assignment: str) -> Node:
     """Apply one ``path=value``; the value is YAML, items of lists go by number or name."""
+    path, value = _assigned(assignment)
+    return _put(root, [key.strip() for key in path.split(".")], value, path)
+
+
+@lru_cache(maxsize=4096)
+def _assigned(assignment: str) -> tuple[str, Node]:
+    """Read one ``path=value``; a sweep meets each of its values many times."""
     file = f"--set {assignment[:80]}"
     path, equals, text = assignment.partition("=")
     keys = [key.strip() for key in path.split(".")]
@@ -61,7 +69,7 @@ def override(root: Node, assignment: str) -> Node:
         raise ScenarioError([Fault(file, 0, "", "must be path=value, such as runs=100")])
     if keys[0] == "extends":
         raise ScenarioError([Fault(file, 0, "extends", "is read from the file only")])
-    return _put(root, keys, read_text(text, file, line=0), path)
+    return path, read_text(text, file, line=0)
 
 
 def _put(node: Node, keys: Sequence[str], value: Node, path: str) -> Node:

@@ -7,6 +7,7 @@ than exponential times is thereby an approximation; the part without a wait is e
 """
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -149,6 +150,7 @@ def cut_per_rps(time: RequestTime, delay: float) -> float:
     return float(np.mean(segment_excess(ends[:-1] - delay, ends[1:] - delay)))
 
 
+@lru_cache(maxsize=4096)
 def lognormal_excess(mu: float, sigma: float, delay: float) -> float:
     """Return E[(S - delay)+] of a lognormal time, by its partial expectation."""
     mean = math.exp(mu + 0.5 * sigma * sigma)
@@ -198,9 +200,24 @@ def steps_to_saturation(steps: int) -> Floats:
 
 def slow_table(time: RequestTime, workers: int, slo_latency: float) -> Floats:
     """Return P(latency > slo_latency) at the utilizations 0, 1/64, ... , 1; shape (65,)."""
-    return tails(time, workers, steps_to_saturation(64), np.array([slo_latency]))[:, 0]
+    return _known_tails(*_key(time), workers, 64, (slo_latency,))[:, 0]
 
 
 def latency_tails(time: RequestTime, workers: int) -> Floats:
     """Return P(latency > threshold) at the utilizations 0, 1/16, ... , 1; shape (17, 64)."""
-    return tails(time, workers, steps_to_saturation(16), THRESHOLDS)
+    return _known_tails(*_key(time), workers, 16, tuple(THRESHOLDS.tolist()))
+
+
+def _key(time: RequestTime) -> tuple[int, float, float, bytes]:
+    return time.code, time.a, time.b, b"" if time.table is GRID else time.table.tobytes()
+
+
+@lru_cache(maxsize=256)
+def _known_tails(
+    code: int, a: float, b: float, table: bytes, workers: int, steps: int, limits: tuple[float, ...]
+) -> Floats:
+    """Return tails that many settings of a sweep share; not to be written to."""
+    time = RequestTime(code, a, b, np.frombuffer(table) if table else GRID)
+    found = tails(time, workers, steps_to_saturation(steps), np.array(limits))
+    found.flags.writeable = False
+    return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from simdeploy.engines import ENGINES
 from simdeploy.engines.batch import thread_count
 from simdeploy.errors import SimdeployError
 from simdeploy.sweeps import folder as files
@@ -120,6 +121,8 @@ def carry_out_plan(
     progress: Progress | None = None,
 ) -> Sweep:
     """Check a plan, make its folder ready, and play what is missing."""
+    if engine not in ENGINES:
+        raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
     manifest = wanted.manifest()
     if not (resume and _is_begun(out, manifest)):
         wanted.check()

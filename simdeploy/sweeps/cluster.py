@@ -4,6 +4,7 @@ A piece does not know where it is played, so a worker that dies takes nothing al
 played again by others, with the same result.
 """
 
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -57,7 +58,8 @@ class Workers:
     @property
     def room(self) -> int:
         """How many pieces to have under way."""
-        return max(1, AHEAD * sum(self.client.ncores().values()))
+        cores: dict[str, int] = self.client.ncores()
+        return max(1, AHEAD * sum(cores.values()))
 
     def play(self, recipe: Recipe) -> int:
         """Send a recipe and return a number for it."""
@@ -75,7 +77,8 @@ class Workers:
         """Wait for at least one recipe; send those again that lost their worker too often."""
         while True:
             waiting = [self.futures[number] for number in handles]
-            self.dask.wait(waiting, return_when="FIRST_COMPLETED")
+            with self.client.as_current(), suppress(self.dask.CancelledError):
+                self.dask.wait(waiting, return_when="FIRST_COMPLETED")
             done = [number for number in handles if self.futures[number].done()]
             found = [(number, played) for number in done if (played := self._result(number))]
             if found:

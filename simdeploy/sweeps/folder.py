@@ -17,6 +17,8 @@ from simdeploy.errors import SimdeployError
 
 MANIFEST, RESULTS, RUNS, PARTIAL = "manifest.json", "results", "runs", "partial"
 DRAFT = ".draft"
+#: Columns of words that repeat.
+WORDED = {"strategy", "variant", "verdict", "outcome"}
 #: What may lie in a folder that counts as empty.
 IGNORED = {".DS_Store", "Thumbs.db"}
 #: Fields of a manifest in the words of an error.
@@ -106,7 +108,10 @@ def write_table(path: Path, table: Any, digest: str) -> None:
 
     stream = io.BytesIO()
     marked = table.replace_schema_metadata({"simdeploy": digest})
-    pq.write_table(marked, stream, compression="zstd", write_page_index=False)
+    # Dictionaries and statistics of hundreds of columns would take longer than the figures.
+    words = [name for name in table.column_names if name in WORDED]
+    how = {"compression": "lz4", "use_dictionary": words, "write_statistics": False}
+    pq.write_table(marked, stream, **how)
     write(path, stream.getvalue())
 
 

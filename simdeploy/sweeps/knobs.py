@@ -1,5 +1,6 @@
 """Knobs: what a sweep varies, and what a setting of them means to a scenario."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -41,8 +42,6 @@ def knob(path: str, text: str) -> Knob:
     >>> knob("target_group.deregistration_delay", "0s:60s:30s").choice.values
     ('0s', '30s', '60s')
     """
-    if path in RESERVED:
-        raise SimdeployError(f"--set {path}: cannot be swept; {RESERVED[path]}")
     return Knob(path, parse(text, f"--set {path}"))
 
 
@@ -97,13 +96,26 @@ def reading(value: Any, given: str | None) -> Reading:
     return given if given is not None else str(value)
 
 
-def unit(scenario: Scenario, path: str) -> str:
-    """Return the unit of a knob's readings; empty for counts, shares and words."""
+def refuse_reserved(varied: Sequence[Knob]) -> None:
+    """Refuse to vary what no sweep should."""
+    for one in varied:
+        if one.path in RESERVED:
+            raise SimdeployError(f"--set {one.path}: cannot be swept; {RESERVED[one.path]}")
+
+
+def unit(scenario: Scenario, path: str, given: str = "") -> str:
+    """Return the unit of a knob's readings; empty for counts, shares and words.
+
+    Where the field does not tell, a ``given`` value with a unit of time does.
+    """
     value, info = found(scenario, path)
     if isinstance(value, Distribution):
         return "s" if value.kind == "constant" else ""
     kinds = [one.kind for one in _notes(info) if isinstance(one, Quantity)]
-    return UNITS.get(kinds[0], "") if kinds else ""
+    if kinds:
+        return UNITS.get(kinds[0], "")
+    is_time = isinstance(value, float) and re.fullmatch(r"[\d.]+(ms|s|m|h|d)", given)
+    return "s" if is_time else ""
 
 
 def _notes(info: FieldInfo | None) -> list[Any]:

@@ -69,7 +69,7 @@ class Cut:
         """Return the pieces of a part, in the order of their runs.
 
         >>> Cut(settings=10, units=2, runs=1000).pieces(0)
-        [Piece(part=0, number=0, first=0, last=8, lo=0, hi=1000)]
+        [Piece(part=0, number=0, first=0, last=4, lo=0, hi=1000)]
         """
         first = part * self.span
         last = min(first + self.span, self.settings)

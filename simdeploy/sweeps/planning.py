@@ -17,7 +17,7 @@ from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node, read_text
 from simdeploy.sweeps.designs import Design, design
 from simdeploy.sweeps.identity import digest, fingerprint, of_scenario, package_version
-from simdeploy.sweeps.knobs import Knob, checked, knob, readings, unit
+from simdeploy.sweeps.knobs import Knob, checked, knob, readings, refuse_reserved, unit
 from simdeploy.sweeps.pieces import Cut
 from simdeploy.sweeps.ranges import Levels, levels
 from simdeploy.sweeps.recipes import Unit
@@ -129,7 +129,11 @@ class Plan:
         return "" if places is None else hashlib.sha256(places.tobytes()).hexdigest()[:16]
 
     def _knob(self, one: Knob, kind: str) -> dict[str, Any]:
-        told = {"path": one.path, "kind": kind, "unit": unit(self.first, one.path)}
+        told = {
+            "path": one.path,
+            "kind": kind,
+            "unit": unit(self.first, one.path, one.choice.at(0.0)),
+        }
         if isinstance(one.choice, Levels):
             return told | {"values": list(one.choice.values)}
         low, high, given = one.choice
@@ -165,6 +169,7 @@ def plan(
     found = [_knob_of(path, values) for path, values in knobs.items()]
     root = _fixed(tree(scenario), [one for one in found if _is_single(one)])
     varied = [one for one in found if not _is_single(one)]
+    refuse_reserved(varied)
     luck = None if seed is None else _whole("--seed", seed, 0, HIGHEST_SEED)
     made = design(kind, varied, samples=samples, seed=_seed_of(root, luck))
     first = checked(root, made.paths, made.setting(0), "setting 0")

@@ -21,8 +21,9 @@ class Stopped(BaseException):
 class Players(Protocol):
     """Whoever plays recipes."""
 
-    #: How many pieces to have under way.
-    room: int
+    @property
+    def room(self) -> int:
+        """How many pieces to have under way."""
 
     def play(self, recipe: Recipe) -> Any:
         """Begin with a recipe and return a handle."""

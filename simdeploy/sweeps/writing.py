@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 from simdeploy.errors import SimdeployError
 from simdeploy.scenario.reading import Node
 from simdeploy.sweeps import folder as files

@@ -8,9 +8,9 @@ KNOBS = {
 }
 
 
-def small(out, **how):
+def small(out, knobs=KNOBS, **how):
     """Sweep six settings of one strategy."""
-    return sweep("bad-boot", KNOBS, out=out, **{"runs": 20, "strategies": ["recreate"], **how})
+    return sweep("bad-boot", knobs, out=out, **{"runs": 20, "strategies": ["recreate"], **how})
 
 
 def bytes_of(folder):

@@ -75,6 +75,16 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     assert "cannot be used: Not a directory" in refused(tmp_path / "file" / "below")
 
 
+def test_a_folder_without_the_right_to_write(tmp_path, monkeypatch):
+    """Where files cannot be made the system's words are told, and nothing is left."""
+
+    def forced(draft, data):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(folder, "_forced", forced)
+    assert "manifest.json: cannot be written: Permission denied" in refused(tmp_path)
+
+
 def test_two_sweeps_do_not_share_a_folder(tmp_path):
     """While one sweep writes to a folder another is refused."""
     small(tmp_path)

@@ -15,7 +15,8 @@ from tests.sweep.common import bytes_of, cut_small, small
 
 ROOT = Path(__file__).parents[2]
 #: Sweeps in parts of whole settings, and in pieces of a few runs each that are put together.
-SHAPES = {"parts": {}, "pieces": {"runs": 50, "keep_runs": True}}
+TWO = {"target_group.health_check.interval": "7s,10s"}
+SHAPES = {"parts": {}, "pieces": {"knobs": TWO, "runs": 50, "keep_runs": True}}
 
 
 class KilledError(BaseException):
@@ -54,7 +55,7 @@ def test_killed_at_every_write(shape, half, monkeypatch, tmp_path):
     """Killed before or amid any write, a resumed sweep has the same files, and no others."""
     small(tmp_path / "whole", **shape)
     expected = bytes_of(tmp_path / "whole")
-    for step in range(1000):
+    for step in range(100):
         out = tmp_path / str(step)
         with monkeypatch.context() as patch:
             killed_at(patch, step, half=half)
@@ -71,9 +72,9 @@ def test_killed_at_every_write(shape, half, monkeypatch, tmp_path):
 def test_interrupted_twice(shape, monkeypatch, tmp_path):
     """A sweep may be interrupted as often as one likes."""
     small(tmp_path / "whole", **shape)
-    for _ in range(2):
+    for step in (2, 1):
         with monkeypatch.context() as patch:
-            killed_at(patch, 3, half=True)
+            killed_at(patch, step, half=True)
             with pytest.raises(KilledError):
                 small(tmp_path / "out", resume=True, **shape)
     small(tmp_path / "out", resume=True, **shape)
