@@ -8,8 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from simdeploy.options import Engine, Load, Runs, Seed, Threads, execute
-from simdeploy.terminal import UsageError, emit, progress, tell_error
+from simdeploy.options import (
+    Engine,
+    Load,
+    Runs,
+    Seed,
+    Threads,
+    checked_picture,
+    execute,
+    save_picture,
+)
+from simdeploy.terminal import UsageError, emit, one_of, progress, tell_error
 
 GO_ON = "go on with the same command and --resume"
 Values = Annotated[
@@ -118,13 +127,18 @@ def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, 
     began = time.perf_counter()
     try:
         with progress(f"sweeping {source}", unit="runs") as bar:
-            done = sweep_all(source, knobs, out=out, progress=bar, **how)
+            done = sweep_all(source, knobs, out=out, progress=bar, checking=_checking, **how)
     except SweepStoppedError as error:
         raise SweepStoppedError(f"{error}; {GO_ON}") from None
     except KeyboardInterrupt:
         _tell_kept(out)
         raise
     emit(_summary(done, time.perf_counter() - began))
+
+
+def _checking() -> Any:
+    """Return a bar for the time that settings are looked at, before any is played."""
+    return progress("checking settings", unit="settings")
 
 
 def _tell_kept(out: Path) -> None:
@@ -148,6 +162,43 @@ def _summary(done: Any, elapsed: float) -> str:
     )
 
 
+def sweep_plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a sweep.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf to write."),
+    ] = None,
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help="A metric, or a share such as verdict_shipped.")
+    ] = "failed_requests",
+    statistic: Annotated[
+        str, typer.Option(metavar="NAME", help="mean, p05, p50, p95, p99, min, max or sd.")
+    ] = "mean",
+    against: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A second metric: draw the Pareto front.")
+    ] = None,
+    knob: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help="Over which knob; once or twice.")
+    ] = None,
+    strategy: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be repeated.")
+    ] = None,
+) -> None:
+    """Draw a sweep: curves over one knob, a heat map over two, or two metrics' Pareto front."""
+    target = output or Path(f"{folder.resolve().name}.png")
+    checked_picture(target)
+    from simdeploy.report.sweep_plots import plot_sweep  # noqa: PLC0415
+    from simdeploy.sweeps import load_sweep  # noqa: PLC0415
+
+    frame = load_sweep(folder)
+    for name in strategy or ():
+        one_of(name, sorted(set(frame["strategy"].astype(str))), "strategy")
+    some = frame[frame["strategy"].isin(strategy)] if strategy else frame
+    picture = plot_sweep(some, metric=metric, statistic=statistic, against=against, knobs=knob)
+    save_picture(picture, target)
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(sweep)
+    app.command()(sweep_plot)

@@ -122,16 +122,21 @@ class _Bar:
     def __init__(self, what: str, after: float, unit: str) -> None:
         self.what = what
         self.unit = unit
-        self.began = time.monotonic()
-        self.due = self.began + after
+        self.due = time.monotonic() + after
+        self.first: tuple[int, float] | None = None
         self.bar: Any = None
 
     def __call__(self, done: int, total: int) -> None:
         if self.bar is None and time.monotonic() >= self.due and done < total:
             self.bar = self._begin(total)
         if self.bar is not None:
-            rate = _rate(done, time.monotonic() - self.began, self.unit)
-            self.bar.update(0, completed=done, total=total, rate=rate)
+            self.bar.update(0, completed=done, total=total, rate=self._rate(done))
+
+    def _rate(self, done: int) -> str:
+        """Tell how fast it goes, from the first call on."""
+        now = time.monotonic()
+        self.first = self.first or (done, now)
+        return _rate(done - self.first[0], now - self.first[1], self.unit)
 
     def _begin(self, total: int) -> Any:
         from rich.console import Console  # noqa: PLC0415  only a bar pays for it
@@ -158,7 +163,9 @@ def _rate(done: int, seconds: float, unit: str) -> str:
     >>> _rate(3_000_000, 2.0, "runs"), _rate(500, 2.0, "runs")
     ('1.5M runs/s', '250 runs/s')
     """
-    rate = done / max(seconds, 1e-9)
+    if done <= 0 or seconds <= 0.0:
+        return ""
+    rate = done / seconds
     for size, letter in ((1e6, "M"), (1e3, "k")):
         if rate >= size:
             return f"{rate / size:.3g}{letter} {unit}/s"

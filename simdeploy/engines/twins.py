@@ -2,8 +2,9 @@
 
 A module has two twins. In the one under ``CALLEES``, functions call each other and are called by
 nothing else, which spares numba the wrappers for Python, half of its time. In the one under
-``ENTRIES``, each function passes its arguments on to its callee, may be called from Python, and
-has its machine code kept. Constants are the same everywhere, and classes are the very same objects.
+``ENTRIES``, each function passes its arguments on to its callee, the state of a run as one pointer
+(`packed`), may be called from Python, and has its machine code kept. Constants are the same
+everywhere, and classes are the very same objects.
 """
 
 import ast
@@ -59,6 +60,7 @@ def twin_source(source: str, name: str, root: str, whole: Collection[str] = ()) 
     >>> print(twin_source(source, "simdeploy.semantics.some", ENTRIES))
     from numba import njit as __njit__
     import simdeploy._callees.semantics.some as __callees__
+    from simdeploy.engines.packed import pack as __pack__
     from simdeploy._callees.draws import unit
     <BLANKLINE>
     @__njit__(cache=True, error_model='numpy', nogil=True, _nrt=False)
@@ -78,6 +80,7 @@ def preamble(name: str, root: str) -> list[ast.stmt]:
     lines = ["from numba import njit as __njit__"]
     if root == ENTRIES:
         lines.append(f"import {twin_name(name, CALLEES)} as __callees__")
+        lines.append("from simdeploy.engines.packed import pack as __pack__")
     return ast.parse("\n".join(lines)).body
 
 
@@ -115,10 +118,16 @@ def decorated(function: ast.FunctionDef, decorator: str) -> ast.FunctionDef:
 def entry(function: ast.FunctionDef) -> ast.FunctionDef:
     """Return a function that passes its arguments on to the callee of the same name."""
     given = function.args
-    names = ", ".join(one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+    names = ", ".join(passed(one) for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
     call = ast.parse(f"__callees__.{function.name}({names})", mode="eval").body
     function.body = [ast.Return(value=call)]
     return decorated(function, ENTRY)
+
+
+def passed(argument: ast.arg) -> str:
+    """Return how an entry passes an argument on: the state of a run as one pointer."""
+    is_space = isinstance(argument.annotation, ast.Name) and argument.annotation.id == "Space"
+    return f"__pack__({argument.arg})" if is_space else argument.arg
 
 
 class WholeNumbers(ast.NodeTransformer):

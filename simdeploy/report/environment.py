@@ -33,7 +33,7 @@ BEGINS = {
 ENDS = {
     "slow_registry": "the registry is as quick as ever",
     "registry_down": "the registry is back",
-    "flaky_health_checks": "health checks fail for a reason only again",
+    "flaky_health_checks": "health checks are reliable again",
     "dependency_down": "the dependency is back",
     "health_signal_missing": "the health signal is back",
     "alarm_noise": "alarm {alarm} is steady again",

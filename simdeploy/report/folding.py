@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from simdeploy.results.timeline import Event
 
 GAP = 20.0
+#: Where more beats than this lie between two landmarks, each kind is told once.
+CROWDED = 14
 ROUTINE = frozenset({
     "task_created", "task_running", "task_registered", "task_stopping", "task_stopped",
     "task_failed", "target_healthy", "target_unhealthy", "target_draining", "target_waiting",
@@ -20,7 +22,9 @@ ROUTINE = frozenset({
 })  # fmt: skip
 #: Told only on demand: each follows at once from a neighbor that is told.
 MINOR = frozenset({"task_registered", "task_stopping"})
-DECISIONS = frozenset({"breaker_tripped", "alarm_raised", "operator_decided", "hook_finished"})
+DECISIONS = frozenset({
+    "breaker_tripped", "alarm_raised", "operator_decided", "hook_finished", "approval_answered",
+})  # fmt: skip
 BIRTH = frozenset({"task_created", "task_running", "task_registered"})
 
 
@@ -58,7 +62,7 @@ def fold(events: Iterable[Event], *, minor: bool = False) -> list[Beat]:
     beats: list[Beat] = []
     for stretch in _stretches(_without_first_starts(kept, minor)):
         beats += _routine(stretch) if stretch[0].kind in ROUTINE else [beat(stretch)]
-    return _joined(_shifts_folded(_hooks_paired(beats)))
+    return _joined(_runs_folded(_hooks_paired(beats)))
 
 
 def _is_empty_bake(event: Event, events: Sequence[Event]) -> bool:
@@ -118,11 +122,20 @@ def _is_part_of_loop(event: Event, failed: set[int], dying: set[str], first: flo
 
 def _grouped(events: list[Event]) -> tuple[list[Beat], list[Event]]:
     """Return the beats that are told and the events that only repeat them."""
+    bursts = _bursts(events)
+    beats, rest = _split(bursts, crowded=False)
+    return (beats, rest) if len(beats) <= CROWDED else _split(bursts, crowded=True)
+
+
+def _split(
+    bursts: dict[tuple[str, str, str], list[list[Event]]], *, crowded: bool
+) -> tuple[list[Beat], list[Event]]:
+    """Return the first bursts of each group as beats, and the events of the others."""
     beats: list[Beat] = []
     rest: list[Event] = []
-    for key, bursts in _bursts(events).items():
-        told = 1 if key[0] == "task_failed" else 2 if len(bursts) > 3 else 3
-        for index, burst in enumerate(bursts):
+    for key, group in bursts.items():
+        told = 1 if crowded or key[0] == "task_failed" else 2 if len(group) > 3 else 3
+        for index, burst in enumerate(group):
             if index < told:
                 beats += _told(burst, follows=index > 0)
             else:
@@ -168,24 +181,30 @@ def _same_hook(start: Beat, end: Beat) -> bool:
     return end.kind == "hook_finished" and stages[0] == stages[1]
 
 
-def _shifts_folded(beats: list[Beat]) -> list[Beat]:
-    """Tell the first and the last of many traffic shifts in a row; fold the others."""
+def _runs_folded(beats: list[Beat]) -> list[Beat]:
+    """Tell the first and the last of many shifts, or changes of traffic, in a row."""
     out: list[Beat] = []
     run: list[Beat] = []
     for one in beats:
-        if one.kind == "traffic_shifted":
-            run.append(one)
-        else:
-            out += [*_shift_run(run), one]
+        if run and _folds_into(one) != _folds_into(run[0]):
+            out += _run(run)
             run = []
-    return out + _shift_run(run)
+        run.append(one)
+    return out + _run(run)
 
 
-def _shift_run(run: list[Beat]) -> list[Beat]:
-    if len(run) < 4:
+def _folds_into(one: Beat) -> str:
+    """Return the kind of fold that a beat can be part of; empty where it always stands alone."""
+    if one.kind == "environment_changed" and one.first.data.get("event") == "traffic":
+        return "traffic_run"
+    return "shift_run" if one.kind == "traffic_shifted" else ""
+
+
+def _run(run: list[Beat]) -> list[Beat]:
+    if len(run) < 4 or not _folds_into(run[0]):
         return run
     middle = [event for one in run[1:-1] for event in one.events]
-    return [run[0], beat(middle, "shift_run"), run[-1]]
+    return [run[0], beat(middle, _folds_into(run[0])), run[-1]]
 
 
 def _joined(beats: list[Beat]) -> list[Beat]:

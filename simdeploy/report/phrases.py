@@ -5,7 +5,7 @@
 from typing import Any
 
 from simdeploy.report import environment
-from simdeploy.report.amounts import count, span, words
+from simdeploy.report.amounts import amount, count, span, words
 from simdeploy.report.folding import Beat
 from simdeploy.report.tale import Tale
 from simdeploy.report.task_phrases import TASK_PHRASES, Phrase, limit
@@ -26,6 +26,8 @@ SAW = {
 COMMANDS = {"refused": "it is refused", "same_image": "it deploys the same bad image again"}
 #: Strategies that stop the old tasks before they bake.
 REPLACING = ("rolling", "recreate", None)
+#: Metrics whose value is a share of requests, though their limit is not.
+SHARES = {"p99_latency": "slow_rate"}
 #: Strategies that replace tasks within a floor and a cap.
 ROLLING = ("rolling", "feature_flag")
 OUTCOMES = {
@@ -64,6 +66,11 @@ def _hook(one: Beat, tale: Tale) -> str:
     after = f" after {span(end.t - one.first.t)}" if end is not one.first else ""
     stage = end.data.get("stage", "")
     return f"hook {stage} {'passes' if ok else 'fails'}{after}{_undoing(one, tale)}"
+
+
+def _asked(one: Beat, tale: Tale) -> str:
+    stage = one.first.data.get("stage")
+    return f"a person is asked{f' ({stage})' if stage else ''}"
 
 
 def _answer(one: Beat, tale: Tale) -> str:
@@ -118,12 +125,20 @@ def _value(data: dict[str, Any], metric: str, alarm: Any) -> str:
     if "value" not in data and "threshold" in data:
         limit = _measured(data["threshold"], metric)
         return f": {_meaning(metric)} over {limit}{_datapoints(alarm)}"
+    if _is_unfounded(data, metric):
+        return f" although it sees {_measured(data['value'], SHARES.get(metric, metric))}"
     if metric == "p99_latency" and "value" in data:
         # The 99th percentile is over the limit where more than one percent takes longer.
         over = f" over {data['threshold']:.3g} s" if "threshold" in data else " too long"
         return f": {percent(data['value'])} of requests take{over}, limit 1 %"
     numbers = [_measured(data[key], metric) for key in ("value", "threshold") if key in data]
     return f"{': ' if numbers else ''}{', limit '.join(numbers)}"
+
+
+def _is_unfounded(data: dict[str, Any], metric: str) -> bool:
+    """Return whether an alarm goes off below its limit: by chance, or since data is missing."""
+    limit = 0.01 if metric == "p99_latency" else data.get("threshold")
+    return "value" in data and limit is not None and data["value"] <= limit
 
 
 def _meaning(metric: str) -> str:
@@ -239,15 +254,24 @@ def _environment(one: Beat, tale: Tale) -> str:
 
 
 def _traffic(one: Beat, tale: Tale) -> str:
-    """Tell how much traffic comes now: beside what came at the command, or that it is that."""
+    """Tell how much traffic comes now; in a rush, beside what usually comes."""
     rate = float(one.events[-1].data.get("rate", 0.0))
-    if not tale.usual:
-        return f"traffic is {rate:,.4g} requests/s"
     verb = "grows" if rate > tale.rate(one.t) else "falls"
-    told = f"traffic {verb} to {rate:,.4g} requests/s"
-    if abs(rate - tale.usual) < 0.005 * tale.usual:
-        return f"{told}, as usual again"
-    return f"{told}, {rate / tale.usual:.3g} × the usual"
+    told = f"traffic {verb if tale.usual else 'changes'} to {_rate(rate)} requests/s"
+    if not tale.usual or not tale.has_spikes:
+        return told
+    usual = abs(rate - tale.usual) < 0.005 * tale.usual
+    return f"{told}, {'as usual again' if usual else f'{rate / tale.usual:.3g} × the usual'}"
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:.3g}" if rate < 10 else amount(rate)
+
+
+def _traffic_run(one: Beat, tale: Tale) -> str:
+    rates = [float(event.data.get("rate", 0.0)) for event in one.events]
+    low, high = (_rate(pick(rates)) for pick in (min, max))
+    return f"{len(rates)} more changes of the traffic: between {low} and {high} requests/s"
 
 
 def _flag(one: Beat, tale: Tale) -> str:
@@ -271,7 +295,7 @@ PHRASES: dict[str, Phrase] = {
     "deployment_started": _started,
     "hook_started": _named("hook{} starts", "stage"),
     "hook_finished": _hook,
-    "approval_asked": _named("a person is asked{}", "stage"),
+    "approval_asked": _asked,
     "approval_answered": _answer,
     "command_failed": _command,
     "test_traffic_shifted": _test_traffic,
@@ -289,6 +313,7 @@ PHRASES: dict[str, Phrase] = {
     "deployment_finished": _finished,
     "deployment_stuck": _stuck,
     "environment_changed": _environment,
+    "traffic_run": _traffic_run,
 }
 
 

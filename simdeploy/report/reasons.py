@@ -23,7 +23,7 @@ BY_FAULT = {("failed_refused", "connections"): "no connection is left for them"}
 def why(facts: VerdictFacts) -> list[Sentence]:
     """Return the mechanism, as far as the runs show it."""
     if not facts.ranked:
-        told = undone(facts)
+        told = [*clauses(facts), *undone(facts)]
     else:
         told = [*clauses(facts), *(_of_faults(facts) if facts.bad else _of_good(facts))]
     text = "; ".join(part for part in told if part)
@@ -163,7 +163,9 @@ def _split(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) -> st
         return (f"until it is off, bad code gets {percent(a)} of the requests with {best.name} and "
                 f"{percent(b)} with {other.name}")  # fmt: skip
     a, b = failing(facts, best), failing(facts, other)
-    if a and a < LESS * b:
+    slower = all(best.mean[m] >= other.mean[m] or alike(best.mean[m], other.mean[m])
+                 for m in ("detect_s", "rollback_s"))  # fmt: skip
+    if slower and a and a < LESS * b:
         return (f"until it is off, {percent(a)} of the requests fail with {best.name} and "
                 f"{percent(b)} with {other.name}")  # fmt: skip
     return ""

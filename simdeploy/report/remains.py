@@ -32,6 +32,8 @@ UNPROVOKED = {
 
 #: More shares than this are told as a range.
 MOST_GROUPS = 2
+#: Two shares that are less apart than this, too.
+APART = 0.25
 
 
 class Fate(NamedTuple):
@@ -78,7 +80,8 @@ def _ends(facts: VerdictFacts, word: str, words: str) -> str:
     groups: dict[str, list[StrategyFacts]] = {}
     for one in sorted(hit, key=lambda one: -one.verdicts[word]):
         groups.setdefault(percent(one.verdicts[word]), []).append(one)
-    if len(groups) > MOST_GROUPS:
+    shares = [one.verdicts[word] for one in hit]
+    if len(groups) > MOST_GROUPS or max(shares) - min(shares) < APART:
         told = _range([*groups][::-1])
         return f"{words} in {told} of runs with {whom(facts, hit)}"
     first, *rest = groups
@@ -101,19 +104,22 @@ def fate(facts: VerdictFacts, one: StrategyFacts) -> Fate:
     """Return what mostly becomes of a good release, and why."""
     missing = 1.0 - facts.ranking.ships(one.name)
     if one.twin.verdicts.get("false_rollback", 0.0) >= missing / 2:
-        return Fate("undone", _undone_by(one))
+        return Fate("undone", _undone_by(facts, one))
     if one.twin.outcomes.get("stuck", 0.0) >= missing / 2:
         return Fate("stuck", "ECS may neither start nor stop a task")
     return Fate()
 
 
-def _undone_by(one: StrategyFacts) -> str:
+def _undone_by(facts: VerdictFacts, one: StrategyFacts) -> str:
     """Return what undoes a good release; empty where runs do not tell."""
     twin = one.twin
     unprovoked = UNPROVOKED.get(twin.signal, "")
     if twin.red:
         return "the alarm is red already"
-    if twin.failed < max(0.5, SAME * twin.anyway):
+    quiet = twin.failed < max(0.5, SAME * twin.anyway)
+    if quiet and twin.signal == "alarm" and any(e.kind == "alarm_noise" for e in facts.events):
+        return "the alarm goes off by chance"
+    if quiet:
         fails = twin.signal == "alarm" and twin.anyway >= 0.5
         return f"{unprovoked} on requests that fail anyway" if fails else unprovoked
     words = UNDOING.get((twin.signal, twin.cause)) or UNDOING.get((twin.signal, ""))

@@ -125,7 +125,7 @@ def _timeline(run: Any) -> Timeline:
 
 
 def _is_folded(beat: Beat) -> bool:
-    return beat.kind in {"loop", "shift_run"}
+    return beat.kind in {"loop", "shift_run", "traffic_run"}
 
 
 def _header(timeline: Timeline, width: int) -> str:
@@ -194,10 +194,10 @@ def _served(metrics: dict[str, Any], scenario: Any, failed: float) -> list[str]:
 
 def money(metrics: dict[str, Any]) -> str:
     """Return what the deployment cost above normal running."""
-    cost, died = _number(metrics, "extra_cost_usd"), _number(metrics, "failed_tasks")
+    cost, failed = _number(metrics, "extra_cost_usd"), _number(metrics, "failed_tasks")
     sign = "saved" if cost < 0 else "more than usual"
     told = f"{dollars(abs(cost))} {sign}" if abs(cost) >= 0.0005 else "no extra cost"
-    return f"{told}, {count(died, 'task')} died" if died else told
+    return f"{told}, {count(failed, 'task')} failed" if failed else told
 
 
 def left(metrics: dict[str, Any], horizon: float, *, flag: bool = False) -> str:

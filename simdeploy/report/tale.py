@@ -60,6 +60,11 @@ class Tale:
         """The traffic at the command (requests/s); 0 where it is not known."""
         return self.timeline.state[0][1] if self.timeline.state else 0.0
 
+    @property
+    def has_spikes(self) -> bool:
+        """Whether traffic changes because the scenario says so, and not by the time of day."""
+        return any(one.kind == "traffic_spike" for one in _weather(self.scenario))
+
     def rate(self, t: float) -> float:
         """Return the traffic just before a time (requests/s)."""
         return next((row[1] for row in reversed(self.timeline.state) if row[0] < t), self.usual)

@@ -22,6 +22,11 @@ CAUSES = {
 KILLED = frozenset({"killed", "unhealthy"})
 #: What becomes of many tasks, by cause, if they do not simply die.
 MANY_DIE = {**dict.fromkeys(KILLED, "are killed"), "start_failed": "do not start"}
+#: What a loop of many such ends is.
+VAIN = {
+    "die": "and dying", "are killed": "and being killed", "do not start": "in vain",
+    "fail": "and failing",
+}  # fmt: skip
 Phrase = Callable[[Beat, Tale], str]
 
 
@@ -61,7 +66,7 @@ def _healthy(one: Beat, tale: Tale) -> str:
         return told
     healthy = tale.healthy(one.end)
     if healthy > tale.desired:
-        return f"{told}: {healthy}, {tale.desired} are wanted"
+        return f"{told}: {healthy} where {tale.desired} are wanted"
     return f"{told}: {healthy} of {tale.desired}"
 
 
@@ -124,11 +129,10 @@ def _loop(one: Beat, tale: Tale) -> str:
     length = span(one.end - one.t)
     who = tale.users(one.t, one.end)
     causes = [str(e.data.get("cause", "")) for e in one.events if e.kind == "task_failed"]
-    dead = len(causes)
-    if dead > 1 and set(causes) == {"start_failed"}:
-        return f"{length} of starting in vain: {dead} more do not start; {who}"
-    if dead > 1:
-        return f"{length} of starting and dying: {dead} more die; {who}"
+    if len(causes) > 1:
+        ends = {MANY_DIE.get(cause, "die") for cause in causes}
+        end = ends.pop() if len(ends) == 1 else "fail"
+        return f"{length} of starting {VAIN[end]}: {len(causes)} more {end}; {who}"
     told = {"task_failed": "dead", "target_healthy": "healthy", "task_stopped": "gone",
             "target_unhealthy": "unhealthy", "users_hurt": "bad moments"}  # fmt: skip
     counted = [(sum(e.kind == kind for e in one.events), text) for kind, text in told.items()]

@@ -1,7 +1,8 @@
 """Sweeps in Python: ``sweep`` writes a folder, ``load_sweep`` reads it as a DataFrame."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,8 @@ from simdeploy.sweeps.planning import Plan, Values, plan
 from simdeploy.sweeps.recipes import warm_up
 from simdeploy.sweeps.running import Progress, Threads, carry_out
 from simdeploy.sweeps.writing import Job
+
+Checking = Callable[[], AbstractContextManager[Progress | None]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ def sweep(
     threads: int | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    checking: Checking = nullcontext,
 ) -> Sweep:
     """Play every setting of some knobs many times, and write what comes of each to a folder.
 
@@ -93,6 +97,8 @@ def sweep(
         Address of a dask scheduler, such as ``tcp://10.0.0.1:8786``, whose workers play.
     progress
         Called with the runs done and all runs that are missing.
+    checking
+        Makes a context whose value is called with the settings checked and all of them.
 
     Raises
     ------
@@ -106,7 +112,7 @@ def sweep(
     )  # fmt: skip
     return carry_out_plan(
         wanted, Path(out), resume=resume, engine=engine, threads=threads, scheduler=scheduler,
-        progress=progress,
+        progress=progress, checking=checking,
     )  # fmt: skip
 
 
@@ -119,13 +125,15 @@ def carry_out_plan(
     threads: int | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    checking: Checking = nullcontext,
 ) -> Sweep:
     """Check a plan, make its folder ready, and play what is missing."""
     if engine not in ENGINES:
         raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
     manifest = wanted.manifest()
     if not (resume and _is_begun(out, manifest)):
-        wanted.check()
+        with checking() as tell:
+            wanted.check(tell)
     files.prepare(out, manifest, resume=resume)
     with files.locked(out):
         job = wanted.job(out, manifest["digest"], engine)
@@ -154,20 +162,20 @@ def _carry_out(
     job: Job, threads: int | None, scheduler: str | None, progress: Progress | None
 ) -> int:
     """Play what is missing, and return how many runs that took."""
-    missing = sum(job.cut.runs_of(piece) for piece in job.missing())
-    if not missing:
+    pieces = list(job.missing())
+    if not pieces:
         return 0
-    count = _Count(missing, progress)
+    count = _Count(sum(job.cut.runs_of(piece) for piece in pieces), progress)
     if scheduler is not None:
         from simdeploy.sweeps.cluster import Workers  # noqa: PLC0415  needs an extra
 
-        for piece in carry_out(job, Workers(scheduler)):
+        for piece in carry_out(job, pieces, Workers(scheduler)):
             count(job.cut.runs_of(piece))
-        return missing
-    warm_up(job.recipe(next(job.missing())))
-    for _ in carry_out(job, Threads(threads or thread_count(), count)):
+        return count.total
+    warm_up(job.recipe(pieces[0]))
+    for _ in carry_out(job, pieces, Threads(threads or thread_count(), count)):
         pass
-    return missing
+    return count.total
 
 
 class _Count:

@@ -15,7 +15,7 @@ from simdeploy.sweeps.knobs import knob
 from simdeploy.sweeps.ranges import RangeError, levels
 from simdeploy.units import WHOLE, Quantity
 
-Whole = Annotated[int, Quantity(WHOLE, low=1, high=1e12)]
+Whole = Annotated[int, Quantity(WHOLE, low=1, high=1e9)]
 
 
 def _knobs(value: Any) -> Any:

@@ -248,9 +248,12 @@ def locked(folder: Path) -> Iterator[None]:
         return
     entry = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(entry, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(entry, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderError(f"{folder}: another sweep is being written to it") from None
+        except OSError:  # a file system without locks
+            pass
         yield
-    except BlockingIOError:
-        raise FolderError(f"{folder}: another sweep is being written to it") from None
     finally:
         os.close(entry)

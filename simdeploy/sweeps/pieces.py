@@ -13,7 +13,7 @@ from simdeploy.sweeps.aggregates import BLOCK
 #: Runs of a piece: enough to be worth sending to another machine, if the sweep is that large …
 PIECE = 1 << 17
 #: … few enough to lose little when a sweep is killed; and pieces that a sweep should have.
-LEAST, WANTED, MOST = 1 << 13, 64, 1 << 14
+LEAST, WANTED, MOST = 1 << 13, 64, 1 << 17
 #: Rows of a part at most: figures of so many fit in little memory.
 ROWS = 1024
 
@@ -36,6 +36,8 @@ class Cut:
     settings: int
     units: int
     runs: int
+    #: Whether runs are kept: pieces are smaller then, for they are in memory as a whole.
+    keep: bool = False
 
     @property
     def total(self) -> int:
@@ -45,7 +47,8 @@ class Cut:
     @property
     def size(self) -> int:
         """Runs of a piece, roughly: a piece has whole blocks, or whole settings."""
-        return max(min(PIECE, max(LEAST, self.total // WANTED)), self.total // MOST)
+        most = PIECE // 4 if self.keep else PIECE
+        return max(min(most, max(LEAST, self.total // WANTED)), self.total // MOST)
 
     @property
     def span(self) -> int:

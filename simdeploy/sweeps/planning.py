@@ -27,7 +27,7 @@ Values = str | Sequence[Any]
 #: Settings looked at to learn whether a knob's readings are numbers, and whether all is playable.
 PROBES = 64
 HIGHEST_SEED = 2**53
-MOST_RUNS = 10**12
+MOST_RUNS = 10**9
 #: Layout of the folder; another one cannot be resumed.
 FORMAT = 1
 
@@ -54,7 +54,7 @@ class Plan:
     @property
     def cut(self) -> Cut:
         """How the sweep is cut."""
-        return Cut(len(self.design), len(self.units), self.runs)
+        return Cut(len(self.design), len(self.units), self.runs, self.keep)
 
     def check(self, tell: Callable[[int, int], None] | None = None) -> None:
         """Check each setting as a scenario is.

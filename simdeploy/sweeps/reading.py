@@ -27,7 +27,9 @@ def frame(
         found = _table(paths, manifest, columns).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise SimdeployError(f"{top}: cannot be read: {str(error).splitlines()[0]}") from None
-    found.attrs["units"] = {one["path"]: one["unit"] for one in manifest["knobs"]}
+    units = {one["path"]: one["unit"] for one in manifest["knobs"]}
+    told = {key: manifest[key] for key in ("name", "title", "design", "seed", "horizon_s")}
+    found.attrs.update(told, units=units, runs_each=manifest["runs"])
     return found
 
 

@@ -20,6 +20,8 @@ from simdeploy.sweeps.figures import Figures, figures
 from simdeploy.sweeps.identity import fingerprint
 from simdeploy.sweeps.knobs import Reading, Setting, checked, readings
 
+#: Runs that are played without looking up; results do not depend on it.
+SLICE = 1024
 #: No runs kept.
 NOTHING = np.empty(0, RESULT)
 #: Told how many runs have just been played; may raise to stop.
@@ -132,13 +134,23 @@ def _play(
     """Play the runs of one setting and unit, block by block."""
     parts, kept = [], []
     for lo in range(recipe.lo, recipe.hi, BLOCK):
-        rows = replicate(
-            scenario, unit.strategy, seed=recipe.seed, lo=lo, hi=min(lo + BLOCK, recipe.hi),
-            variant=unit.variant, engine=recipe.engine, threads=1,
-        )  # fmt: skip
+        hi = min(lo + BLOCK, recipe.hi)
+        rows = np.concatenate(list(_slices(recipe, scenario, unit, lo, hi, tell)))
         parts.append(aggregate(rows, scenario.horizon, lo // BLOCK))
         if recipe.keep:
             kept.append(rows)
+    return merge(parts), np.concatenate(kept) if kept else NOTHING
+
+
+def _slices(
+    recipe: Recipe, scenario: Scenario, unit: Unit, lo: int, hi: int, tell: Told | None
+) -> Iterator[NDArray[np.void]]:
+    """Play a block in slices, so that it can be stopped soon."""
+    for at in range(lo, hi, SLICE):
+        rows = replicate(
+            scenario, unit.strategy, seed=recipe.seed, lo=at, hi=min(at + SLICE, hi),
+            variant=unit.variant, engine=recipe.engine, threads=1,
+        )  # fmt: skip
         if tell:
             tell(len(rows))
-    return merge(parts), np.concatenate(kept) if kept else NOTHING
+        yield rows

@@ -1,6 +1,6 @@
 """Playing the pieces of a sweep: on threads of this machine, or on workers of a cluster."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
@@ -64,9 +64,9 @@ class Threads:
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 
-def carry_out(job: Job, players: Players) -> Iterator[Piece]:
-    """Play and write what is missing; return each piece that is done, in any order."""
-    todo = job.missing()
+def carry_out(job: Job, pieces: Sequence[Piece], players: Players) -> Iterator[Piece]:
+    """Play and write pieces; return each one that is done, in any order."""
+    todo = iter(pieces)
     under_way: dict[Any, Piece] = {}
     try:
         while True:

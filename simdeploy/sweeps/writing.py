@@ -37,7 +37,7 @@ class Job:
     @property
     def cut(self) -> Cut:
         """How the sweep is cut."""
-        return Cut(len(self.design), len(self.units), self.runs)
+        return Cut(len(self.design), len(self.units), self.runs, self.keep)
 
     def missing(self) -> Iterator[Piece]:
         """Return the pieces that are not there yet; puts together what only waits for that."""

@@ -35,6 +35,7 @@ CALLEES = [
 ENTRIES = [
     *CALLEES[:3],
     "import simdeploy._callees.engines.kernel.some as __callees__",
+    "from simdeploy.engines.packed import pack as __pack__",
     *CALLEES[3:10],
     f"@{twins.ENTRY}",
     "def f(x, y=1):",

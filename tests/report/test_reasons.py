@@ -190,6 +190,17 @@ def test_what_undoes_a_good_release(events, twin, words):
     assert said(judged, "Not ranked") == f"canary undoes good releases too: {words}."
 
 
+def test_a_noisy_alarm_goes_off_by_chance():
+    """Where the scenario makes an alarm noisy, chance undoes good releases."""
+    noise = {"kind": "alarm_noise", "alarm": "checkout-5xx", "probability": "20%"}
+    twin = {"rolling": rows(decision_s=100.0, **UNDONE)}
+    judged = known({"rolling": rows()}, twin=twin, events=[noise], play=played(RAISED, ROLLED))
+    assert said(judged) == "None of them ships even a good release."
+    assert said(judged, "Why") == (
+        "alarm checkout-5xx goes off by chance; with rolling the alarm goes off by chance."
+    )
+
+
 def test_alike_fates_are_told_together():
     """Strategies undone for the same reason are told once, with the range of their shares."""
     ends = {0.24: 24, 0.27: 27}

@@ -54,7 +54,7 @@ def test_bad_boot_reads_like_a_story():
         "   ⋮       3 min 33 s of starting and dying: 4 more die; 6 old tasks serve everything\n"
         " 00:04:33  circuit breaker trips: 10 of 10 failures → rollback to the old revision\n"
         " 00:04:53  rollback is done after 20 s: no request ever reached the new revision\n"
-        " users noticed nothing · $0.05 more than usual, 10 tasks died · the old revision serves"
+        " users noticed nothing · $0.05 more than usual, 10 tasks failed · the old revision serves"
     )
 
 
@@ -211,7 +211,7 @@ def test_what_users_noticed(metrics, words):
     ("metrics", "words"),
     [
         ({}, "no extra cost"),
-        ({"extra_cost_usd": 0.05, "failed_tasks": 9.0}, "$0.05 more than usual, 9 tasks died"),
+        ({"extra_cost_usd": 0.05, "failed_tasks": 9.0}, "$0.05 more than usual, 9 tasks failed"),
         ({"extra_cost_usd": -0.12}, "$0.12 saved"),
         ({"extra_cost_usd": float("nan")}, "no extra cost"),
     ],

@@ -47,7 +47,25 @@ def test_traffic_is_told_beside_the_usual():
 def test_traffic_without_a_state_is_told_as_a_rate():
     """Where nothing is known of the traffic before, the new rate is told alone."""
     assert told(None, "rolling", weather("traffic", 5.0, rate=9000.0)) == [
-        "traffic is 9,000 requests/s"
+        "traffic changes to 9,000 requests/s"
+    ]
+
+
+def test_a_day_of_traffic_is_folded():
+    """Of the many changes of a day the first and the last are told, and no usual is claimed."""
+    state, events = rates((0.0, 200.0), *((4000.0 + 100 * i, 210.0 + i) for i in range(6)))
+    assert told(load_scenario("happy-path"), "rolling", *events, **state) == [
+        "traffic grows to 210 requests/s",
+        "4 more changes of the traffic: between 211 and 214 requests/s",
+        "traffic grows to 215 requests/s",
+    ]
+
+
+def test_an_alarm_without_a_reason_says_what_it_sees():
+    """An alarm that goes off below its limit is not told as if the limit were passed."""
+    data = {"alarm": "checkout-5xx", "value": 0.0, "threshold": 0.01}
+    assert told(load_scenario("happy-path"), "rolling", Event(5.0, "alarm_raised", data=data)) == [
+        "alarm checkout-5xx goes off although it sees 0 %"
     ]
 
 
@@ -177,7 +195,7 @@ def test_only_those_count_that_are_healthy_now():
         *life(4, (300.0, "target_healthy")),
     ]
     found = [x for x in told(None, "rolling", start, *events) if "healthy" in x]
-    assert [one.rsplit(": ")[-1] for one in found] == ["2 of 2", "2 of 2", "3, 2 are wanted"]
+    assert [one.rsplit(": ")[-1] for one in found] == ["2 of 2", "2 of 2", "3 where 2 are wanted"]
 
 
 def test_the_next_release_counts_from_zero():
@@ -247,6 +265,37 @@ def test_what_failed_tells_enough():
     """Where requests failed, the others on bad code are left to the table."""
     told = users({"exposed_requests": 9e3, "failed_requests": 7.0, "requests": 1e4})
     assert told == "users: 7 of 10,000 requests failed"
+
+
+def test_a_person_who_says_no_undoes_it():
+    """The question names its stage, and the answer the rollback that follows from it."""
+    stage = {"stage": "AfterAllowTestTraffic"}
+    events = [
+        Event(91.0, "approval_asked", data=stage),
+        Event(391.0, "approval_answered", data={**stage, "answer": "no"}),
+        Event(391.0, "rollback_started", data={"reason": "approval"}),
+    ]
+    assert told(None, "blue-green", *events) == [
+        "a person is asked (AfterAllowTestTraffic)",
+        "the person says no, or nothing in time → rollback to the old revision",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("causes", "words"),
+    [
+        (["crash"], "of starting and dying: 6 more die"),
+        (["unhealthy"], "of starting and being killed: 6 more are killed"),
+        (["unhealthy", "crash"], "of starting and failing: 5 more fail"),
+    ],
+)
+def test_a_loop_is_called_by_what_ends_it(causes, words):
+    """Tasks that exit die, tasks that ECS replaces are killed."""
+    deaths = [
+        Event(t, "task_failed", i, "new", data={"cause": causes[i % len(causes)]})
+        for i, t in enumerate(range(100, 500, 60))
+    ]
+    assert words in " ".join(told(None, "rolling", *deaths))
 
 
 def test_recreate_of_one_task_is_singular():

@@ -87,3 +87,17 @@ def test_own_hooks_are_warned_of():
     assert [line.split(":")[0] for line in unfair(make.scenario(strategies))] == [
         "blue-green sets its own hooks"
     ]
+
+
+def test_a_flag_is_watched_until_its_last_step():
+    """Alarms watch a feature flag beyond the deployment that it rides on."""
+    found = words({"type": "feature_flag", "deploy": {"type": "rolling"}})
+    assert "alarm checkout-5xx until the last flag step" in found
+
+
+def test_equal_exceptions_are_one_warning():
+    """Strategies that set the same key themselves are warned of together."""
+    own = {"type": "rolling", "alarms": ["other-5xx"]}
+    scenario = make.scenario({"a": own, "b": own, "c": {"type": "rolling"}})
+    (told,) = unfair(scenario)
+    assert told.startswith("a and b set their own alarms: they differ from the others")

@@ -1,6 +1,7 @@
 """``simdeploy sweep`` as typed: what it prints, what it refuses, how it ends."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from simdeploy.cli import main
 from simdeploy.sweeps import folder, load_sweep
 from tests.sweep.common import bytes_of
+from tests.test_terminal import COLOR, needs_pty, on_terminal
 
 ROOT = Path(__file__).parents[2]
 DELAY = "target_group.deregistration_delay"
@@ -172,3 +174,15 @@ def test_faults_of_knobs_in_a_file(capsys, tmp_path):
     (tmp_path / "sweep.yaml").write_text(FILE.replace("bad-boot", "no-such.yaml"))
     message = refused(capsys, "--file", tmp_path / "sweep.yaml", "--out", tmp_path / "out")
     assert "sweep.yaml:1: scenario: no such file" in message
+
+
+@needs_pty
+def test_progress_tells_rate_and_remaining_time(tmp_path):
+    """On a terminal a bar tells how far it is, how long it will take and how many runs a second."""
+    shown = on_terminal(
+        "sweep", "bad-boot", "--set", f"{DELAY}=0s:19s:1s", "--strategy", "blue-green",
+        "--runs", "300", "--threads", "2", "--out", str(tmp_path / "out"),
+    )  # fmt: skip
+    told = COLOR.sub("", shown)
+    assert re.search(r"sweeping bad-boot .* \d+% \d:\d\d:\d\d [\d.]+k? runs/s", told)
+    assert "6,000 played in" in told

@@ -1,0 +1,182 @@
+"""What pictures of sweeps share: numbers with their words and bands, and the places of values."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simdeploy.errors import SimdeployError
+from simdeploy.results.metrics import BY_NAME, OUTCOMES, VERDICTS
+
+Floats = NDArray[np.float64]
+
+DARK = "#333333"
+#: Colors that people who see fewer colors can tell apart, and as many markers.
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+#: Statistics in words.
+WORDS = {
+    "mean": "average", "p05": "1 in 20 is below", "p50": "median", "p95": "1 in 20 is above",
+    "p99": "1 in 100 is above", "min": "least", "max": "greatest", "sd": "standard deviation",
+}  # fmt: skip
+SHARES = tuple(f"verdict_{w}" for w in VERDICTS) + tuple(f"outcome_{w}" for w in OUTCOMES)
+#: From here on values are far apart.
+WIDE = 20.0
+#: Most ticks on an axis of settings.
+TICKS = 12
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One number of a sweep: its column, its words, and the columns of its band."""
+
+    metric: str
+    column: str
+    label: str
+    low: str
+    high: str
+    band: str
+    horizon: float
+
+    def of(self, rows: Any) -> tuple[Floats, Floats, Floats]:
+        """Return the number and its band; what is beyond the horizon stands at it."""
+        found = (rows[name].to_numpy(float) for name in (self.column, self.low, self.high))
+        middle, low, high = (np.where(np.isposinf(v), self.horizon, v) for v in found)
+        return middle, low, high
+
+
+def of_metric(frame: Any, metric: str, statistic: str) -> Shown:
+    """Return how to show a metric.
+
+    Raises
+    ------
+    SimdeployError
+        For a metric or statistic that there is none of.
+    """
+    horizon = float(frame.attrs["horizon_s"])
+    if metric in SHARES:
+        what = metric.partition("_")[2].replace("_", " ")
+        bounds = (f"{metric}_low", f"{metric}_high")
+        return Shown(metric, metric, f"share of runs {what}", *bounds,
+                     " · band: 95 % interval", horizon)  # fmt: skip
+    if metric not in BY_NAME:
+        raise SimdeployError(f'unknown metric "{metric[:60]}"; known: {", ".join(BY_NAME)}')
+    if statistic not in WORDS:
+        raise SimdeployError(f'unknown statistic "{statistic[:40]}"; known: {", ".join(WORDS)}')
+    known, column = BY_NAME[metric], f"{metric}_{statistic}"
+    title = known.title.removeprefix("… ").lower() if known.title[0] != "p" else known.title
+    unit = "" if known.unit in title else f" ({known.unit})"
+    low, high, band = column, column, ""
+    if statistic == "mean":
+        low, high, band = f"{metric}_p05", f"{metric}_p95", " · band: 9 in 10 runs"
+    return Shown(metric, column, f"{title}{unit}, {WORDS[statistic]}", low, high, band, horizon)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the values of a knob stand on an axis: numbers at themselves, words in a row."""
+
+    words: tuple[str, ...]
+
+    def of(self, values: Any) -> Floats:
+        """Return the places of values."""
+        if not self.words:
+            return np.asarray(values.to_numpy(float))
+        return np.array([self.words.index(str(one)) for one in values], dtype=float)
+
+    def label(self, axis: Any, places: Floats) -> None:
+        """Name the words on an axis, or the numbers where they are few."""
+        if self.words:
+            axis.set_ticks(range(len(self.words)), list(self.words))
+            axis.axes.margins(x=0.15)
+        elif len(found := np.unique(places[np.isfinite(places)])) <= TICKS:
+            axis.set_ticks(found, [brief(one) for one in found])
+        elif np.array_equal(found, np.round(found)):
+            axis.get_major_locator().set_params(integer=True)
+
+    def number(self, axis: Any, places: Floats) -> None:
+        """Name cells that stand side by side by their values."""
+        step = -(-len(places) // TICKS)
+        told = [self.words[int(one)] if self.words else brief(one) for one in places]
+        axis.set_ticks(range(0, len(places), step), told[::step])
+
+
+def place(values: Any) -> Places:
+    """Return how to place the values of a knob."""
+    if values.dtype.kind == "f":
+        return Places(())
+    return Places(tuple(dict.fromkeys(str(one) for one in values)))
+
+
+def brief(value: float) -> str:
+    """Write a number in few letters.
+
+    >>> brief(13_100.0), brief(1_430_000.0), brief(0.0312), brief(300.0), brief(float("nan"))
+    ('13.1k', '1.43M', '0.0312', '300', '–')
+    """
+    if not np.isfinite(value):
+        return "–" if np.isnan(value) else "∞"
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= size:
+            return f"{value / (size if size != 1e4 else 1e3):.3g}{letter}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def thousands(axis: Any) -> None:
+    """Write the numbers of an axis in few letters."""
+    axis.set_major_formatter(lambda value, _: brief(value))
+
+
+def curve_look(number: int, strategies: int, *, dots: bool) -> dict[str, Any]:
+    """Return the look of a strategy's curve; the first are wide, so that those on top hide none."""
+    wider = strategies - 1 - number
+    look = {
+        "color": COLORS[number % len(COLORS)],
+        "marker": MARKERS[number % len(MARKERS)],
+        "markersize": 3.5 + 1.1 * wider,
+        "linewidth": 1.3 + 0.9 * wider,
+    }
+    return look | {"linestyle": ""} if dots else look
+
+
+def is_wide(values: Floats) -> bool:
+    """Tell whether positive values are so far apart that a linear scale would show only one."""
+    known = values[np.isfinite(values) & (values > 0)]
+    return (
+        len(known) > 1
+        and bool(np.all(values[np.isfinite(values)] >= 0))
+        and (known.max() > WIDE * np.median(known) or known.max() > WIDE * known.min())
+    )
+
+
+def scale_of(values: Floats) -> Any:
+    """Return a scale of colors from the least to the greatest value."""
+    from matplotlib.colors import LogNorm, Normalize, PowerNorm  # noqa: PLC0415  for a plot only
+
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Normalize(0.0, 1.0)
+    low, high = float(known.min()), max(float(known.max()), float(known.min()) + 1e-9)
+    if not is_wide(values):
+        return Normalize(low, high)
+    return LogNorm(low, high) if low > 0 else PowerNorm(0.35, low, high)
+
+
+def spread(axis: Any, values: Floats) -> None:
+    """Scale an axis for its values: logarithmic where they are far apart, down to zero."""
+    if is_wide(values):
+        known = values[np.isfinite(values) & (values > 0)]
+        how = {"linthresh": float(known.min())} if (values == 0).any() else {}
+        set_scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
+        set_scale("symlog" if how else "log", **how)
+    thousands(axis)
+
+
+def tidy(axes: Any) -> None:
+    """Take away what is no data."""
+    axes.tick_params(labelsize=8)
+    axes.grid(color="#dddddd", linewidth=0.5)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

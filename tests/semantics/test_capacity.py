@@ -1,0 +1,569 @@
+"""How many tasks may stop and start: AWS's own tables, both sides of every bound, invariants."""
+
+from functools import reduce
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simdeploy.semantics.capacity import (
+    active,
+    acts,
+    backoff,
+    capacity_cap,
+    capacity_floor,
+    effective_floor,
+    is_replaced,
+    is_steady,
+    is_stuck,
+    kept,
+    limited,
+    next_tick,
+    orders,
+    releasable,
+    seen_healthy,
+    sick_to_stop,
+    thousandths,
+    token_wait,
+    tokens_after,
+)
+from simdeploy.semantics.state import NEVER, Fleet, Orders
+
+DESIRED = st.integers(0, 400)
+PERCENT = st.integers(0, 100)
+MAXIMUM = st.integers(100, 400)
+FEW = st.integers(0, 12)
+FLEETS = st.builds(Fleet, FEW, FEW, FEW, FEW, FEW, FEW, FEW)
+
+#: desired, minimum, maximum, floor, cap, what can never move.
+BOUNDS = [
+    (6, 100, 200, 6, 12, False),
+    (6, 50, 100, 3, 6, False),
+    (6, 100, 150, 6, 9, False),
+    (6, 50, 200, 3, 12, False),
+    (6, 0, 100, 0, 6, False),
+    (6, 100, 100, 6, 6, True),
+    (6, 100, 110, 6, 6, True),
+    (1, 50, 100, 1, 1, True),
+    (10, 90, 110, 9, 11, False),
+    (60, 100, 110, 60, 66, False),
+    (4, 50, 100, 2, 4, False),
+    (2, 75, 100, 2, 2, True),
+    (4, 100, 200, 4, 8, False),
+    (3, 100, 125, 3, 3, True),
+]
+
+#: desired, minimum, cap, and every look of a rolling deployment as (old stopped, new started).
+WAVES = [
+    pytest.param(6, 100, 12, [(0, 6), (6, 0)], id="ecs-overlapping-waits-6-100-200"),
+    pytest.param(6, 50, 6, [(3, 3), (3, 3)], id="ecs-capacity-rounding-6-50-100"),
+    pytest.param(6, 100, 9, [(0, 3), (3, 3), (3, 0)], id="ecs-overlapping-waits-6-100-150"),
+    pytest.param(6, 50, 12, [(3, 6), (3, 0)], id="ecs-stop-before-start-6-50-200"),
+    pytest.param(6, 0, 6, [(6, 6)], id="ecs-capacity-rounding-6-0-100"),
+    pytest.param(6, 100, 6, [], id="ecs-stuck-deployment-6-100-100"),
+    pytest.param(60, 100, 66, [(0, 6), *[(6, 6)] * 9, (6, 0)], id="ecs-overlapping-waits-60"),
+    pytest.param(6, 50, 8, [(3, 5), (3, 1)], id="ecs-stop-before-start-room-for-8"),
+    pytest.param(6, 100, 8, [(0, 2), (2, 2), (2, 2), (2, 0)], id="ecs-stop-order-room-for-8"),
+    pytest.param(6, 50, 10, [(3, 6), (3, 0)], id="ecs-stop-before-start-room-for-10"),
+    pytest.param(10, 90, 11, [(1, 2), (2, 2), (2, 2), (2, 2), (2, 2), (1, 0)], id="10-90-110"),
+]
+
+
+def fleet(starting=0, healthy=0, sick=0, **others):
+    """Return a fleet; what is not named is not there."""
+    nobody = Fleet(0, 0, 0, 0, 0, 0, 0)
+    return nobody._replace(starting=starting, healthy=healthy, sick=sick, **others)
+
+
+def look(fleet, want=6, keep=6, cap=12, *, count_draining=False, free=99):
+    """Return the orders of one look."""
+    return orders(fleet, want, keep, cap, count_draining, free)
+
+
+def rolled(desired, minimum, cap):
+    """Roll a fleet whose new tasks are healthy by the next look; (stopped, started) of each."""
+    floor = capacity_floor(desired, minimum)
+    now, keep, looks = fleet(other_healthy=desired), desired, []
+    while True:
+        keep = kept(now, keep, desired, floor, False, True)
+        todo = look(now, desired, keep, cap)
+        if not acts(todo):
+            return looks
+        looks.append((todo.stop_other_healthy, todo.start))
+        now = now._replace(
+            healthy=now.healthy + todo.start,
+            other_healthy=now.other_healthy - todo.stop_other_healthy,
+        )
+
+
+@pytest.mark.parametrize(
+    ("desired", "minimum", "maximum", "floor", "cap", "stuck"),
+    [pytest.param(*row, id=f"ecs-capacity-rounding-{row[0]}-{row[1]}-{row[2]}") for row in BOUNDS],
+)
+def test_floor_and_cap(desired, minimum, maximum, floor, cap, stuck):
+    """The floor is rounded up, the cap down, and both at the desired count leave no move."""
+    assert capacity_floor(desired, minimum) == floor
+    assert capacity_cap(desired, maximum) == cap
+    assert is_stuck(desired, floor, cap) is stuck
+
+
+@pytest.mark.parametrize(
+    ("desired", "floor", "cap", "stuck"),
+    [(6, 6, 6, True), (6, 5, 6, False), (6, 6, 7, False), (6, 7, 5, True), (0, 0, 0, False)],
+    ids=["both", "may-stop", "may-start", "beyond", "nothing-to-do"],
+)
+def test_stuck_is_the_very_edge(desired, floor, cap, stuck):
+    """One task less to keep, or one more allowed, and the deployment moves."""
+    assert is_stuck(desired, floor, cap) is stuck
+
+
+@given(DESIRED, PERCENT, MAXIMUM)
+def test_bounds_hold_the_desired_count(desired, minimum, maximum):
+    """Floor ≤ desired ≤ cap, each within a task of its share."""
+    floor, cap = capacity_floor(desired, minimum), capacity_cap(desired, maximum)
+    assert 0 <= floor <= desired <= cap
+    assert 0 <= 100 * floor - desired * minimum < 100
+    assert 0 <= desired * maximum - 100 * cap < 100
+
+
+@given(DESIRED, PERCENT, PERCENT)
+def test_bounds_rise_with_their_percent(desired, one, other):
+    """More percent never means fewer tasks."""
+    low, high = sorted([one, other])
+    assert capacity_floor(desired, low) <= capacity_floor(desired, high)
+    assert capacity_cap(desired, 100 + low) <= capacity_cap(desired, 100 + high)
+
+
+@pytest.mark.parametrize(("desired", "minimum", "cap", "looks"), WAVES)
+def test_waves(desired, minimum, cap, looks):
+    """A rolling deployment takes the looks of AWS's worked examples, tasks in step."""
+    assert rolled(desired, minimum, cap) == looks
+
+
+@given(st.integers(1, 40), PERCENT, MAXIMUM)
+def test_every_deployment_ends_unless_stuck(desired, minimum, maximum):
+    """All old tasks are replaced, one for one, in at most as many looks as there are tasks."""
+    floor, cap = capacity_floor(desired, minimum), capacity_cap(desired, maximum)
+    looks = rolled(desired, minimum, cap)
+    expected = 0 if is_stuck(desired, floor, cap) else desired
+    assert sum(stopped for stopped, _ in looks) == expected
+    assert sum(started for _, started in looks) == expected
+    assert len(looks) <= desired + 1
+
+
+def test_active_counts_both_revisions_but_no_draining_task():
+    """Whoever was told to stop is not active (ecs-draining-not-counted)."""
+    assert active(Fleet(1, 2, 3, 10, 20, 30, 400)) == 66
+
+
+@pytest.mark.parametrize(
+    ("healthy", "other_healthy", "floor", "free"),
+    [(0, 6, 6, 0), (1, 6, 6, 1), (0, 6, 5, 1), (6, 6, 6, 6), (6, 2, 6, 2), (0, 3, 6, 0)],
+    ids=["at-floor", "one-above", "floor-below", "all", "what-there-is", "below-floor"],
+)
+def test_releasable(healthy, other_healthy, floor, free):
+    """Healthy old tasks go down to the floor, counting the healthy ones of both revisions."""
+    assert releasable(fleet(healthy=healthy, other_healthy=other_healthy), floor) == free
+
+
+@given(FLEETS, FEW)
+def test_the_floor_is_kept(now, floor):
+    """Stopping what is releasable never takes a fleet below its floor."""
+    left = now.healthy + now.other_healthy - releasable(now, floor)
+    assert left >= min(floor, now.healthy + now.other_healthy)
+
+
+@pytest.mark.parametrize(
+    ("floor", "cap", "stop_first", "used"),
+    [(3, 12, True, 3), (3, 12, False, 6), (3, 6, False, 3), (3, 7, False, 6)],
+    ids=["ecs-stop-before-start", "start-first", "no-room", "one-room"],
+)
+def test_effective_floor(floor, cap, stop_first, used):
+    """Where starting first is asked for and possible, nothing may stop early."""
+    assert effective_floor(floor, 6, cap, stop_first) == used
+
+
+@pytest.mark.parametrize(
+    ("now", "keep", "left"),
+    [
+        (fleet(other_healthy=6), 6, 6),
+        (fleet(healthy=1, other_healthy=6), 6, 5),
+        (fleet(healthy=5, other_healthy=2), 2, 1),
+        (fleet(healthy=5, other_starting=2, other_healthy=3), 6, 4),
+        (fleet(healthy=6, other_healthy=6), 6, 0),
+        (fleet(healthy=6, other_starting=6), 6, 0),
+    ],
+    ids=["none-ready", "ecs-continuous-replacement", "more", "refilled", "ready", "not-needed"],
+)
+def test_kept(now, keep, left):
+    """Each healthy new task lets one old task go; replacements of old ones are kept as well."""
+    assert kept(now, keep, 6, 6, False, True) == left
+
+
+@pytest.mark.parametrize(
+    ("now", "floor", "left"),
+    [
+        (fleet(other_healthy=6), 6, 6),
+        (fleet(other_starting=6), 6, 0),
+        (fleet(healthy=4, other_healthy=2, other_starting=4), 6, 2),
+        (fleet(healthy=5, other_healthy=2), 6, 1),
+        (fleet(healthy=6, other_healthy=6), 6, 0),
+    ],
+    ids=["floor", "ecs-rollback-is-rolling", "still-needed", "one-free", "all-back"],
+)
+def test_kept_of_an_abandoned_revision(now, floor, left):
+    """A bad revision's tasks are worth keeping only while they are healthy and needed."""
+    assert kept(now, 6, 6, floor, True, True) == left
+
+
+@pytest.mark.parametrize(
+    ("now", "same", "left"),
+    [
+        (fleet(starting=6, other_healthy=5, other_sick=1), True, 6),
+        (fleet(starting=6, other_healthy=5, other_sick=1), False, 5),
+        (fleet(starting=6, other_starting=1, other_healthy=4), False, 5),
+        (fleet(starting=6, other_healthy=6), False, 6),
+        (fleet(starting=5, healthy=1, other_healthy=3), False, 3),
+    ],
+    ids=["since-2025-11", "sick-before", "dead-before", "none-died", "at-floor"],
+)
+def test_kept_before_same_revision_replacement(now, same, left):
+    """A dead old task was replaced by a new one until AWS changed it in November 2025.
+
+    (ecs-same-revision-replacement)
+    """
+    assert kept(now, 6, 6, 6, False, same) == left
+
+
+@given(FLEETS, FEW, FEW, FEW, st.booleans(), st.booleans())
+def test_what_is_kept_never_grows(now, keep, want, floor, abandon, same):
+    """From look to look fewer and fewer old tasks are wanted."""
+    assert 0 <= kept(now, keep, want, floor, abandon, same) <= keep
+
+
+@given(FLEETS, FEW, st.integers(0, 11), st.booleans(), st.booleans())
+def test_a_higher_floor_keeps_no_fewer(now, keep, floor, abandon, same):
+    """One task more that must stay healthy never lets another old task go."""
+    here = kept(now, keep, 12, floor, abandon, same)
+    assert here <= kept(now, keep, 12, floor + 1, abandon, same)
+
+
+@pytest.mark.parametrize(
+    ("now", "room", "stop"),
+    [
+        (fleet(healthy=6, sick=2), 4, 2),
+        (fleet(healthy=5, sick=2), 4, 1),
+        (fleet(healthy=4, sick=2), 4, 0),
+        (fleet(healthy=7, sick=1), 4, 1),
+        (fleet(starting=2, healthy=4, sick=2), 0, 0),
+        (fleet(sick=6), 1, 0),
+        (fleet(sick=6), 0, 1),
+        (fleet(sick=6), -1, 1),
+        (fleet(starting=1, sick=5), 0, 0),
+        (fleet(healthy=6), 0, 0),
+    ],
+    ids=[
+        "replaced", "one-replaced", "none-replaced", "more-than-sick", "replacements-start",
+        "room", "no-room", "beyond-cap", "one-at-a-time", "all-well",
+    ],
+)  # fmt: skip
+def test_sick_tasks_go_when_replaced_or_one_by_one(now, room, stop):
+    """A sick task waits for its healthy successor, unless the cap leaves no room for one.
+
+    (ecs-unhealthy-replacement)
+    """
+    assert sick_to_stop(now.starting, now.healthy, now.sick, 6, room) == stop
+
+
+def test_replacement_of_sick_tasks_starts_first():
+    """Two of six are sick: two more start before any stops (ecs-unhealthy-replacement)."""
+    assert look(fleet(healthy=4, sick=2), keep=0) == Orders(0, 0, 0, 0, 0, 2, 0)
+
+
+def test_six_sick_tasks_at_the_cap_are_replaced_one_by_one():
+    """Six old and six sick new tasks fill a cap of twelve: one stops, and one starts."""
+    assert look(fleet(sick=6, other_healthy=6)) == Orders(1, 0, 0, 0, 0, 1, 0)
+    assert not acts(look(fleet(starting=1, sick=5, other_healthy=6)))
+
+
+@pytest.mark.parametrize(
+    ("now", "want", "cap", "todo"),
+    [
+        (fleet(other_healthy=4, other_sick=2), 0, 12, Orders(0, 0, 0, 0, 0, 0, 2)),
+        (fleet(other_healthy=6, other_sick=2), 0, 12, Orders(0, 0, 2, 0, 0, 0, 0)),
+        (fleet(starting=6, other_healthy=4, other_sick=2), 6, 12, Orders(0, 0, 0, 0, 0, 0, 0)),
+        (fleet(healthy=6, other_healthy=4, other_sick=2), 6, 12, Orders(0, 0, 1, 0, 0, 0, 1)),
+        (fleet(other_sick=6), 0, 6, Orders(0, 0, 1, 0, 0, 0, 1)),
+    ],
+    ids=["room", "replaced", "others-start", "no-room", "all-sick-at-the-cap"],
+)
+def test_sick_tasks_of_the_other_revision(now, want, cap, todo):
+    """The other revision's sick tasks are replaced by their own, as one's own are.
+
+    (ecs-same-revision-replacement, ecs-unhealthy-replacement)
+    """
+    assert look(now, want, 6, cap) == todo
+
+
+def test_starting_tasks_stop_before_healthy_ones():
+    """Of old tasks beyond those kept, the ones that serve nobody go first."""
+    now = fleet(healthy=4, other_starting=2, other_healthy=4)
+    assert look(now, keep=2)[3:5] == (2, 2)
+    assert look(now, keep=5)[3:5] == (1, 0)
+
+
+def test_new_tasks_have_the_room_before_old_replacements():
+    """Room for three: the two new ones that are missing, then one old one."""
+    todo = look(fleet(healthy=4, other_healthy=1), keep=6, cap=8)
+    assert (todo.start, todo.start_other) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("now", "surplus"),
+    [
+        (fleet(healthy=7), 1),
+        (fleet(healthy=6), 0),
+        (fleet(starting=1, healthy=7), 0),
+        (fleet(healthy=7, sick=1), 0),
+    ],
+    ids=["one-too-many", "as-wanted", "one-starts", "one-is-sick"],
+)
+def test_surplus_goes_when_all_are_well(now, surplus):
+    """Healthy tasks beyond the desired count stop once nothing else is going on."""
+    assert look(now, keep=0).stop_surplus == surplus
+
+
+@pytest.mark.parametrize(
+    ("count_draining", "draining", "start"),
+    [(False, 0, 3), (False, 6, 3), (True, 0, 0), (True, 3, 0)],
+)
+def test_draining_tasks_and_the_cap(count_draining, draining, start):
+    """Stopped tasks make room at once, unless they count until they are gone.
+
+    (ecs-draining-not-counted)
+    """
+    now = fleet(other_healthy=6, draining=draining)
+    assert look(now, keep=3, cap=6, count_draining=count_draining)[4:6] == (3, start)
+
+
+@pytest.mark.parametrize(
+    ("free", "start"), [(0, 0), (2, 2), (3, 3), (99, 3)], ids=lambda value: f"free-{value}"
+)
+def test_slots_limit_what_starts(free, start):
+    """What stops in this look holds its slot until it is gone (ecs-draining-holds-slots)."""
+    assert look(fleet(other_healthy=6), keep=3, cap=6, free=free)[4:6] == (3, start)
+
+
+def test_without_a_free_slot_a_sick_task_goes_first():
+    """The cap has room and the machines have none (ecs-unhealthy-replacement)."""
+    assert look(fleet(sick=6), keep=0, free=0) == Orders(1, 0, 0, 0, 0, 0, 0)
+
+
+def test_draining_tasks_that_count_leave_again():
+    """Three gone of six: three may start, though draining tasks count."""
+    assert look(fleet(other_healthy=3), keep=3, cap=6, count_draining=True).start == 3
+
+
+@given(FLEETS, FEW, FEW, FEW, st.booleans(), FEW)
+def test_orders_are_possible(now, want, keep, cap, count_draining, free):
+    """Nothing stops that is not there; no more start than are free, or than the cap allows."""
+    todo = look(now, want, keep, cap, count_draining=count_draining, free=free)
+    assert min(todo) >= 0
+    assert todo.stop_sick <= now.sick
+    assert todo.stop_surplus <= now.healthy
+    others = (now.other_sick, now.other_starting, now.other_healthy)
+    assert all(stop <= there for stop, there in zip(todo[2:5], others, strict=True))
+    left = active(now) - sum(todo[:5])
+    held = now.draining + sum(todo[:5]) if count_draining else 0
+    assert todo.start + todo.start_other <= min(free, max(0, cap - left - held))
+
+
+@given(FLEETS, FEW, FEW, FEW, st.booleans())
+def test_no_more_tasks_than_wanted(now, want, keep, cap, count_draining):
+    """A look starts no more than are missing; sick tasks that still run do not count as there."""
+    todo = look(now, want, keep, cap, count_draining=count_draining)
+    if todo.start:
+        assert now.starting + now.healthy - todo.stop_surplus + todo.start <= want
+    if todo.start_other:
+        others = now.other_starting + now.other_healthy - todo[3] - todo[4]
+        assert others + todo.start_other <= keep
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_any_order_acts(place):
+    """A look acts as soon as one task stops or starts."""
+    assert acts(Orders(*(int(k == place) for k in range(7))))
+    assert not acts(Orders(0, 0, 0, 0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("now", "alive", "replaced", "steady"),
+    [
+        (fleet(healthy=6), 0, True, True),
+        (fleet(healthy=6), 1, False, True),
+        (fleet(healthy=5), 0, False, False),
+        (fleet(healthy=7), 0, False, False),
+        (fleet(starting=1, healthy=6), 0, False, False),
+        (fleet(healthy=6, sick=1), 0, False, False),
+    ],
+    ids=["done", "one-drains", "one-missing", "one-too-many", "one-starts", "one-is-sick"],
+)
+def test_when_replacing_is_done(now, alive, replaced, steady):
+    """All wanted tasks are healthy, and for a rolling deployment no other is alive.
+
+    (codedeploy-install-timeout, ecs-bake)
+    """
+    assert is_replaced(now, 6, alive) is replaced
+    assert is_steady(now, 6) is steady
+
+
+@pytest.mark.parametrize(
+    ("failures", "delay"),
+    [(-1, 10), (0, 10), (1, 20), (2, 40), (7, 1280), (8, 1620), (9, 1620), (10**6, 1620)],
+    ids=lambda value: f"ecs-start-backoff-{value}",
+)
+def test_backoff(failures, delay):
+    """10 s, doubled per failure in a row, and never more than 27 minutes."""
+    assert backoff(failures, 10.0, 1620.0) == delay
+
+
+@pytest.mark.parametrize(
+    ("first", "cap", "delay"), [(0.0, 1620.0, 0.0), (10.0, 5.0, 5.0), (10.0, 10.0, 10.0)]
+)
+def test_backoff_at_its_edges(first, cap, delay):
+    """No first delay means none at all, and the cap holds for the first one too."""
+    assert backoff(0, first, cap) == backoff(3, first, cap) == delay
+
+
+@given(st.integers(0, 100), st.floats(0.1, 100), st.floats(0.1, 2000))
+def test_backoff_never_falls(failures, first, cap):
+    """More failures never mean a shorter wait, and the cap is kept."""
+    assert backoff(failures, first, cap) <= backoff(failures + 1, first, cap) <= cap
+
+
+@pytest.mark.parametrize(
+    ("tick", "interval", "now", "at"),
+    [
+        (0.0, 5.0, 0.0, 0.0),
+        (0.0, 5.0, 1e-9, 5.0),
+        (0.0, 5.0, 5.0, 5.0),
+        (5.0, 5.0, 5.1, 10.0),
+        (0.0, 0.0, 7.0, 7.0),
+        (0.0, -1.0, 7.0, 7.0),
+    ],
+)
+def test_next_tick(tick, interval, now, at):
+    """The scheduler looks at its next tick, or after every change (ecs-scheduler-tick)."""
+    assert next_tick(tick, interval, now) == at
+
+
+@given(st.floats(0.1, 60), st.floats(0, 5000))
+def test_a_tick_is_at_most_an_interval_away(interval, now):
+    """No change waits longer than one interval."""
+    assert now <= next_tick(0.0, interval, now) < now + interval * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("launches", "starts"), [(0, (0, 0)), (4, (4, 0)), (6, (6, 0)), (9, (6, 3)), (99, (6, 7))]
+)
+def test_limited_launches_keep_the_stops(launches, starts):
+    """Tasks still stop where few or none may start; new ones have the tokens before old ones.
+
+    (ecs-start-backoff, ecs-launch-rate)
+    """
+    assert limited(Orders(1, 2, 3, 4, 5, 6, 7), launches) == (1, 2, 3, 4, 5, *starts)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "seconds", "after"),
+    [(100.0, 60.0, 100.0), (0.0, 1.0, 20.0), (0.0, 5.0, 100.0), (40.0, 2.0, 80.0)],
+    ids=["full", "ecs-launch-rate-second", "ecs-launch-rate-burst", "some"],
+)
+def test_tokens_refill(tokens, seconds, after):
+    """Fargate starts 20 tasks per second after a burst of 100 (ecs-launch-rate)."""
+    assert tokens_after(tokens, 20.0, 100, seconds) == after
+
+
+@pytest.mark.parametrize(
+    ("tokens", "rate", "wait"),
+    [(0.0, 20.0, 0.05), (0.5, 20.0, 0.025), (1.0, 20.0, 0.0), (7.0, 20.0, 0.0), (0.0, 5.0, 0.2),
+     (0.0, 0.0, NEVER)],
+)  # fmt: skip
+def test_token_wait(tokens, rate, wait):
+    """A smaller region's 5 per second means 0.2 s between launches (ecs-launch-rate)."""
+    assert token_wait(tokens, rate) == pytest.approx(wait, abs=2e-9)
+
+
+@given(st.floats(0, 1), st.floats(0.01, 1000))
+def test_after_the_wait_there_is_a_token(tokens, rate):
+    """Whoever waits as long as told may launch a task."""
+    assert tokens_after(tokens, rate, 100, token_wait(tokens, rate)) >= 1
+
+
+@pytest.mark.parametrize(("blind", "seen"), [(False, 4), (True, 6)])
+def test_a_missing_health_signal_counts_all_that_run(blind, seen):
+    """Two tasks of six are unproven, and pass for healthy (ecs-health-signal-missing)."""
+    assert seen_healthy(4, 2, blind) == seen
+
+
+@pytest.mark.parametrize(
+    ("percent", "desired", "floor", "cap"),
+    [(33.333, 3, 1, 0), (33.334, 3, 2, 1), (66.7, 1000, 667, 667), (12.5, 8, 1, 1), (0.1, 9, 1, 0)],
+)
+def test_fractions_of_a_percent_are_exact(percent, desired, floor, cap):
+    """To a thousandth of a percent no bound is off by a rounding error."""
+    assert thousandths(percent) == round(percent * 1000)
+    assert (capacity_floor(desired, percent), capacity_cap(desired, percent)) == (floor, cap)
+
+
+@st.composite
+def fates(draw):
+    """Return a deployment's settings, and what happens to its tasks between looks."""
+    desired = draw(st.integers(1, 8))
+    minimum = draw(st.integers(0, 100))
+    maximum = draw(st.integers(100, 250))
+    same = draw(st.booleans())
+    moves = st.tuples(st.integers(0, 8), st.integers(1, 3))
+    between = st.lists(moves, min_size=1, max_size=3)
+    return desired, minimum, maximum, same, draw(st.lists(between, max_size=20))
+
+
+def moved(now, what, many):
+    """Return a fleet in which some tasks became healthy, sick, well again, or died."""
+    ways = [("starting", "healthy"), ("starting", "sick"), ("healthy", "sick")]
+    ways += [("other_starting", "other_healthy"), ("other_healthy", "other_sick"), ("healthy", "")]
+    ways += [("sick", "healthy"), ("other_sick", "other_healthy"), ("other_healthy", "")]
+    old, new = ways[what]
+    count = min(many, getattr(now, old))
+    now = now._replace(**{old: getattr(now, old) - count})
+    return now._replace(**{new: getattr(now, new) + count}) if new else now
+
+
+def carried_out(now, todo):
+    """Return a fleet after its orders."""
+    return now._replace(
+        starting=now.starting + todo.start,
+        healthy=now.healthy - todo.stop_surplus,
+        sick=now.sick - todo.stop_sick,
+        other_starting=now.other_starting - todo.stop_other_starting + todo.start_other,
+        other_healthy=now.other_healthy - todo.stop_other_healthy,
+        other_sick=now.other_sick - todo.stop_other_sick,
+    )
+
+
+@given(fates())
+def test_a_look_keeps_floor_and_cap_whatever_happens(told):
+    """No look takes healthy tasks below the floor, nor active ones above the cap.
+
+    (ecs-capacity-rounding, ecs-continuous-replacement)
+    """
+    desired, minimum, maximum, same, happenings = told
+    floor, cap = capacity_floor(desired, minimum), capacity_cap(desired, maximum)
+    now, keep = fleet(other_healthy=desired), desired
+    for between in happenings:
+        keep = kept(now, keep, desired, floor, False, same)
+        after = carried_out(now, look(now, desired, keep, cap))
+        before = now.healthy + now.other_healthy
+        assert after.healthy + after.other_healthy >= min(floor, before)
+        assert active(after) <= max(cap, active(now))
+        now = reduce(lambda one, move: moved(one, *move), between, after)

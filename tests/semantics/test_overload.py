@@ -1,0 +1,146 @@
+"""The queue of a target: slopes, crossings that land exactly on their bound, what is lost."""
+
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from simdeploy.semantics.overload import (
+    clamped,
+    crossing_at,
+    is_losing,
+    is_waiting_longer,
+    lost_backlog,
+    next_level,
+    queue_after,
+    queue_next,
+    queue_slope,
+)
+from simdeploy.semantics.state import NEVER
+
+RATE = st.floats(0.5, 500)
+WORK = st.floats(0, 5000)
+
+#: A target of 60/s whose users find a second slow and leave after ten.
+LOW, FULL = 60.0, 600.0
+
+
+@pytest.mark.parametrize(
+    ("backlog", "offered", "slope"),
+    [(0, 59, 0), (0, 60, 0), (0, 61, 1), (1, 59, -1), (1, 60, 0), (1, 61, 1)],
+)
+def test_slope(backlog, offered, slope):
+    """An empty queue grows above capacity only; any other changes by what is too much or spare."""
+    assert queue_slope(backlog, offered, 60) == slope
+
+
+@pytest.mark.parametrize(
+    ("backlog", "offered", "beyond"),
+    [(599, 99, False), (600, 60, False), (600, 61, True), (601, 0, True)],
+    ids=["below", "at-level", "at-and-growing", "above"],
+)
+def test_losing_begins_at_the_bound(backlog, offered, beyond):
+    """At the bound itself the next arrival is lost only if the queue grows."""
+    assert is_losing(backlog, offered, 60, FULL) is beyond
+    assert is_waiting_longer(backlog, offered, 60, FULL) is beyond
+
+
+def bounds(backlog, offered):
+    """Return the bounds next to a backlog: the empty queue, a slow second, ten s of patience."""
+    rising = offered > 60
+    below = [bound for bound in (0.0, LOW, FULL) if bound < backlog]
+    above = [bound for bound in (LOW, FULL) if bound > backlog or (bound == backlog and not rising)]
+    return (below or [0.0])[-1], (above or [NEVER])[0]
+
+
+@pytest.mark.parametrize(
+    ("slope", "level"), [(1.0, FULL), (1e-9, FULL), (-1.0, LOW), (0.0, NEVER)]
+)
+def test_next_level(slope, level):
+    """A rising queue meets the bound above, a falling one that below, a constant one none."""
+    assert next_level(slope, LOW, FULL) == level
+
+
+@pytest.mark.parametrize(
+    ("backlog", "offered", "seconds"),
+    [(0, 70, 6), (60, 70, 54), (600, 70, NEVER), (0, 60, NEVER), (30, 50, 3), (660, 50, 6)],
+    ids=["to-slow", "to-full", "beyond-full", "level", "to-empty", "to-full-again"],
+)
+def test_seconds_to_the_next_crossing(backlog, offered, seconds):
+    """Ten requests/s too many or too few cross a bound after a tenth of the way's seconds."""
+    assert queue_next(backlog, offered, 60, *bounds(backlog, offered)) == seconds
+
+
+@given(WORK, RATE, RATE, WORK, WORK)
+def test_a_crossing_lands_on_its_bound(backlog, offered, capacity, below, above):
+    """At the crossing the backlog is the bound itself, not almost."""
+    low, high = min(below, backlog), backlog + above
+    wait = queue_next(backlog, offered, capacity, low, high)
+    assume(wait < NEVER)
+    end = math.nextafter(wait, NEVER)
+    assert queue_after(backlog, offered, capacity, low, high, 0.0, end) in (low, high)
+
+
+@given(WORK, RATE, RATE, WORK, WORK)
+def test_a_crossing_lies_ahead(backlog, offered, capacity, below, above):
+    """A bound is met now or later, never in the past, and by no queue that stays as it is."""
+    wait = queue_next(backlog, offered, capacity, min(below, backlog), backlog + above)
+    assert wait >= 0
+    assert (wait == NEVER) is (queue_slope(backlog, offered, capacity) == 0)
+
+
+@given(WORK, RATE, RATE, st.floats(0, 1))
+def test_work_is_conserved_before_a_crossing(backlog, offered, capacity, part):
+    """Until the next bound the backlog grows by what came and was not served."""
+    wait = min(queue_next(backlog, offered, capacity, 0.0, backlog + 100.0), 1000.0)
+    assume(wait > 0)
+    seconds = part * 0.999 * wait
+    after = queue_after(backlog, offered, capacity, 0.0, backlog + 100.0, 0.0, seconds)
+    change = seconds * queue_slope(backlog, offered, capacity)
+    assert after == pytest.approx(backlog + change, abs=1e-6)
+    assert after >= 0
+
+
+@pytest.mark.parametrize(("until", "backlog"), [(103, 30), (106, 60), (160, 60)])
+def test_after_a_while(until, backlog):
+    """Half of the way to the bound, exactly there, and no further without another look."""
+    assert queue_after(0, 70, 60, 0, LOW, 100, until) == backlog
+
+
+@pytest.mark.parametrize(
+    ("now", "wait", "at"),
+    [(100.0, 3.0, 103.0), (100.0, 0.0, math.nextafter(100.0, 101.0)), (1e9, NEVER, NEVER)],
+)
+def test_crossings_move_on(now, wait, at):
+    """The clock goes on by as little as it can, however little is left."""
+    assert crossing_at(now, wait) == pytest.approx(at, rel=1e-15)
+    assert crossing_at(now, wait) > now
+
+
+@pytest.mark.parametrize(
+    ("cancels", "backlog", "after"),
+    [(True, 599, 599), (True, 600, 600), (True, 601, 600), (False, 601, 601)],
+)
+def test_canceled_work_leaves_the_queue(cancels, backlog, after):
+    """A server that drops work of clients who left has never more than they wait for."""
+    assert clamped(backlog, FULL, cancels) == after
+
+
+@pytest.mark.parametrize(
+    ("backlog", "delay", "lost"),
+    [(100, 0, 100), (100, 1, 40), (100, 2, 0), (60, 1, 0), (61, 1, 1), (900, 1, 540),
+     (900, 0, 600)],
+    ids=["crash", "short", "long-enough", "just", "one-more", "full", "full-crash"],
+)  # fmt: skip
+def test_what_a_drain_leaves_unserved(backlog, delay, lost):
+    """A drain serves capacity × delay; who waits behind a full queue has left already."""
+    assert lost_backlog(backlog, FULL, 60, delay) == lost
+
+
+@given(WORK, RATE, st.floats(0, 600), st.floats(0, 600))
+def test_a_longer_drain_never_loses_more(backlog, capacity, delay, more):
+    """And none loses more than was waiting."""
+    full = 10 * capacity
+    here = lost_backlog(backlog, full, capacity, delay)
+    assert 0 <= lost_backlog(backlog, full, capacity, delay + more) <= here <= backlog
