@@ -76,7 +76,8 @@ def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_rev
     revision (ecs-same-revision-replacement) up to this number; a revision that is rolled back is
     abandoned: only its healthy tasks are worth keeping until the floor lets them go. Before
     November 2025 the new revision replaced them (``same_revision`` false): nothing of the other
-    one ever comes back.
+    one ever comes back. A sick task that recovers beside its replacement makes one more than were
+    kept; both count, so that the floor holds.
 
     >>> kept(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False, True)
     3
@@ -84,15 +85,17 @@ def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_rev
     0
     >>> kept(Fleet(6, 0, 0, 0, 5, 1, 0), 6, 6, 6, False, False)
     5
+    >>> kept(Fleet(6, 0, 0, 0, 2, 0, 0), 1, 6, 1, False, True)
+    1
     """
     gone = releasable(fleet, floor)
     if fleet.healthy >= want:
         return 0
+    if abandon:
+        return fleet.other_healthy - gone
     if not same_revision:
         keep = min(keep, fleet.other_starting + fleet.other_healthy)
-    if abandon:
-        return min(keep, fleet.other_healthy) - min(gone, min(keep, fleet.other_healthy))
-    return max(0, keep - gone)
+    return max(keep, fleet.other_healthy) - gone
 
 
 def sick_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -> int:

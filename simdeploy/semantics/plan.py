@@ -70,11 +70,13 @@ def is_awaiting(step: int) -> bool:
 def tasks_wanted(desired: int, share: float) -> int:
     """Tasks for a share of the desired count, rounded up as AWS scales a task set.
 
-    >>> tasks_wanted(6, 1.0), tasks_wanted(6, 0.25)
-    (6, 2)
+    A billionth of a task is rounding: 7 % of 100 are 7.
+
+    >>> tasks_wanted(6, 1.0), tasks_wanted(6, 0.25), tasks_wanted(100, 0.07)
+    (6, 2, 7)
     """
     whole = int(desired * share)
-    return whole if whole >= desired * share else whole + 1
+    return whole if whole >= desired * share - 1e-9 else whole + 1
 
 
 def step_done(

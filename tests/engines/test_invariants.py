@@ -221,8 +221,9 @@ def of_state(timeline, metrics):
     if metrics["min_healthy_tasks"] > healthy.min() or metrics["peak_tasks"] < (old + new).max():
         yield f"healthy {healthy.min()}, alive {(old + new).max()}: beyond {metrics}"
     for name, value in sums.items():
-        slack = metrics["requests"] if name == "requests" else 0.0
-        if not isclose(metrics[name], value, rel_tol=1e-6, abs_tol=1e-6 + 0.1 * slack):
+        # Requests that are in flight at the command count too: those of a minute at most.
+        slack = 60 * offered[0] if name == "requests" else 0.0
+        if not isclose(metrics[name], value, rel_tol=1e-6, abs_tol=1e-6 + slack):
             yield f"{name} is {metrics[name]}, the state says {value}"
 
 

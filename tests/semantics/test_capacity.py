@@ -235,10 +235,18 @@ def test_kept_before_same_revision_replacement(now, same, left):
     assert kept(now, 6, 6, 6, False, same) == left
 
 
+@pytest.mark.parametrize(("healthy", "left"), [(1, 1), (2, 1), (3, 1)], ids=str)
+@pytest.mark.parametrize("abandon", [False, True])
+def test_who_recovers_beside_its_replacement_counts(healthy, left, abandon):
+    """One old task was kept for a floor of one; more of them are healthy now, one stays."""
+    now = fleet(starting=6, other_healthy=healthy)
+    assert kept(now, 1, 6, 1, abandon, True) == left
+
+
 @given(FLEETS, FEW, FEW, FEW, st.booleans(), st.booleans())
 def test_what_is_kept_never_grows(now, keep, want, floor, abandon, same):
-    """From look to look fewer and fewer old tasks are wanted."""
-    assert 0 <= kept(now, keep, want, floor, abandon, same) <= keep
+    """From look to look fewer old tasks are wanted, unless more of them are healthy after all."""
+    assert 0 <= kept(now, keep, want, floor, abandon, same) <= max(keep, now.other_healthy)
 
 
 @given(FLEETS, FEW, st.integers(0, 11), st.booleans(), st.booleans())

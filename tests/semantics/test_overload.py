@@ -54,9 +54,7 @@ def bounds(backlog, offered):
     return (below or [0.0])[-1], (above or [NEVER])[0]
 
 
-@pytest.mark.parametrize(
-    ("slope", "level"), [(1.0, FULL), (1e-9, FULL), (-1.0, LOW), (0.0, NEVER)]
-)
+@pytest.mark.parametrize(("slope", "level"), [(1.0, FULL), (1e-9, FULL), (-1.0, LOW), (0.0, NEVER)])
 def test_next_level(slope, level):
     """A rising queue meets the bound above, a falling one that below, a constant one none."""
     assert next_level(slope, LOW, FULL) == level

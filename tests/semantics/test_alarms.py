@@ -1,0 +1,320 @@
+"""CloudWatch alarms: what a datapoint is, when it breaches, M of N, missing data, who listens."""
+
+import random
+from statistics import quantiles
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simdeploy.semantics.alarms import (
+    ANY_5XX,
+    BREACHING,
+    CODE_DEPLOY,
+    CPU,
+    ECS_NATIVE,
+    ECS_ROLLING,
+    ELB_5XX,
+    IGNORE,
+    MISSING,
+    NO_CONTROLLER,
+    NOT_BREACHING,
+    OF_NEW,
+    OF_OLD,
+    OF_SERVICE,
+    P99,
+    TARGET_5XX,
+    auto_bake,
+    bad_share_of,
+    burn_threshold,
+    datapoint,
+    evaluation_range,
+    is_breaching,
+    is_ecs,
+    is_red,
+    is_watching,
+    latency,
+    period_start,
+    remember,
+    sees_cut,
+)
+
+RATE = st.floats(0, 1e4)
+TREATMENTS = (MISSING, IGNORE, BREACHING, NOT_BREACHING)
+KEPT = "as before"
+
+#: AWS's two tables: M of 3, five datapoints (oldest first: 0 fine, X breaching, - missing), and
+#: the state under missing, ignore, breaching and notBreaching.
+MISSING_DATA = [
+    (3, "0-X-X", (False, False, False, False)),
+    (3, "----0", (False, False, False, False)),
+    (3, "-----", (False, KEPT, True, False)),
+    (3, "0XX-X", (True, True, True, True)),
+    (3, "--X--", (True, KEPT, True, False)),
+    (2, "0-X-X", (True, True, True, True)),
+    (2, "00X0X", (True, True, True, True)),
+    (2, "0-X--", (False, False, True, False)),
+    (2, "----0", (False, False, True, False)),
+    (2, "---X-", (True, KEPT, True, False)),
+]
+
+
+def bits(datapoints):
+    """Return the window and the known datapoints of a string, whose last letter is the newest."""
+    window = known = 0
+    for letter in datapoints:
+        window = remember(window, letter == "X")
+        known = remember(known, letter != "-")
+    return window, known
+
+
+@pytest.mark.parametrize("red", [False, True])
+@pytest.mark.parametrize(
+    ("of_three", "datapoints", "states"),
+    [pytest.param(*row, id=f"cloudwatch-missing-data-{row[0]}-of-3-{row[1]}")
+     for row in MISSING_DATA],
+)  # fmt: skip
+def test_missing_data(of_three, datapoints, states, red):
+    """The documented tables: what missing datapoints come to under each of four treatments."""
+    window, known = bits(datapoints)
+    told = [is_red(window, known, of_three, 3, treatment, red) for treatment in TREATMENTS]
+    assert told == [red if state is KEPT else state for state in states]
+
+
+@pytest.mark.parametrize(
+    ("datapoints", "of", "values", "red"),
+    [(1, 1, "X", True), (1, 1, "X0", False), (2, 2, "X0X", False), (2, 2, "0XX", True),
+     (2, 3, "X0X", True), (2, 3, "X00", False), (2, 3, "XX00", False), (3, 5, "X0X0X", True),
+     (3, 5, "XX000X", False), (5, 5, "0XXXXX", True)],
+)  # fmt: skip
+def test_m_of_n(datapoints, of, values, red):
+    """An alarm is red while M of the newest N datapoints breach (cloudwatch-m-of-n)."""
+    window, known = bits(values.rjust(of + 2, "0"))
+    for treatment in TREATMENTS:
+        assert is_red(window, known, datapoints, of, treatment, not red) is red
+
+
+@given(st.integers(1, 10), st.integers(0, 9), st.integers(0, 2**12 - 1), st.booleans())
+def test_without_gaps_the_newest_count(of, fewer, window, red):
+    """With all datapoints there, no treatment and no former state matter."""
+    datapoints = max(1, of - fewer)
+    expected = (window & ((1 << of) - 1)).bit_count() >= datapoints
+    for treatment in TREATMENTS:
+        assert is_red(window, 2**12 - 1, datapoints, of, treatment, red) is expected
+
+
+WINDOWS = st.text("0X-", min_size=12, max_size=12)
+
+
+@given(WINDOWS, st.integers(1, 10), st.integers(0, 9), st.booleans())
+def test_treatments_are_ordered(values, of, fewer, red):
+    """Missing data that is good raises no alarm that others do not, bad one every such alarm."""
+    window, known = bits(values)
+    least, *others, most = (
+        is_red(window, known, max(1, of - fewer), of, treatment, red)
+        for treatment in (NOT_BREACHING, MISSING, BREACHING)
+    )
+    assert [least, *others, most] == sorted([least, *others, most])
+
+
+@given(WINDOWS, st.integers(0, 11), st.integers(2, 10), st.booleans())
+def test_one_more_breach_never_calms(values, place, of, red):
+    """A fine datapoint that breaches instead never turns a red alarm green."""
+    worse = values[:place] + values[place].replace("0", "X") + values[place + 1 :]
+    for treatment in TREATMENTS:
+        here = is_red(*bits(values), 2, of, treatment, red)
+        assert here <= is_red(*bits(worse), 2, of, treatment, red)
+
+
+@given(WINDOWS, st.integers(1, 9), st.sampled_from(TREATMENTS))
+def test_more_datapoints_to_alarm_never_raise_it(values, datapoints, treatment):
+    """M + 1 of N is no easier to reach than M of N."""
+    here = is_red(*bits(values), datapoints, 10, treatment, False)
+    assert is_red(*bits(values), datapoints + 1, 10, treatment, False) <= here
+
+
+@pytest.mark.parametrize(("of", "periods"), [(1, 3), (3, 5), (50, 52)])
+def test_evaluation_range(of, periods):
+    """CloudWatch looks back over five periods for three (cloudwatch-missing-data)."""
+    assert evaluation_range(of) == periods
+
+
+def test_only_so_many_datapoints_are_remembered():
+    """As many as the longest evaluation range ever looks at, and no bit above them."""
+    window = 0
+    for _ in range(100):
+        window = remember(window, True)
+    assert window == 2**56 - 1
+    assert remember(window, False) == 2**56 - 2
+
+
+@pytest.mark.parametrize(
+    ("phase", "period", "now", "start"),
+    [(0, 60, 0, 0), (0, 60, 59.9, 0), (0, 60, 60, 60), (25, 60, 0, -35), (25, 60, 24.9, -35),
+     (25, 60, 25, 25), (25, 60, 100, 85), (5, 10, 7200, 7195)],
+)  # fmt: skip
+def test_period_start(phase, period, now, start):
+    """Periods stand on a grid, and an instant on a bound belongs to the later one."""
+    assert period_start(phase, period, now) == start
+
+
+@given(st.floats(0, 1), st.sampled_from([10.0, 20.0, 30.0, 60.0, 300.0]), st.floats(0, 20_000))
+def test_a_period_holds_its_instant(share, period, now):
+    """Every instant lies in exactly one period."""
+    start = period_start(share * period, period, now)
+    assert start <= now < start + period
+
+
+@pytest.mark.parametrize(
+    ("metric", "bad", "good", "threshold", "breaching"),
+    [
+        (TARGET_5XX, 1, 99, 0.01, False),
+        (ELB_5XX, 1.01, 98.99, 0.01, True),
+        (ANY_5XX, 0.5, 99.5, 0.01, False),
+        (ANY_5XX, 0, 0, 0.0, False),
+        (ANY_5XX, 1e-9, 100, 0.0, True),
+        (P99, 1, 99, 0.5, False),
+        (P99, 1.01, 98.99, 0.5, True),
+        (CPU, 4500, 60, 75, False),
+        (CPU, 4501, 60, 75, True),
+    ],
+    ids=["at", "above", "cloudwatch-canary-dilution", "no-traffic", "any-error", "p99-at",
+         "p99-above", "cpu-at", "cpu-above"],
+)  # fmt: skip
+def test_breaching_is_above_the_threshold(metric, bad, good, threshold, breaching):
+    """At the threshold nothing breaches; a share counts requests, CPU is a mean over time."""
+    assert is_breaching(metric, bad, good, threshold) is breaching
+
+
+@pytest.mark.parametrize(
+    ("metric", "bad", "good", "value"),
+    [(ANY_5XX, 5, 95, 0.05), (ANY_5XX, 0, 0, 0), (P99, 2, 98, 0.02), (CPU, 3000, 60, 50),
+     (CPU, 0, 0, 0)],
+)  # fmt: skip
+def test_datapoint(metric, bad, good, value):
+    """What a period's datapoint shows; 0 where there was nothing to measure."""
+    assert datapoint(metric, bad, good) == value
+
+
+@given(st.sampled_from([TARGET_5XX, ELB_5XX, ANY_5XX]), RATE, RATE, st.floats(0, 1))
+def test_a_datapoint_is_what_is_compared(metric, bad, good, threshold):
+    """Far from the threshold, a datapoint above it is the same as a breach."""
+    value = datapoint(metric, bad, good)
+    assert 0 <= value <= 1
+    if abs(value - threshold) > 1e-9:
+        assert is_breaching(metric, bad, good, threshold) is (value > threshold)
+
+
+@pytest.mark.parametrize(
+    ("metric", "bad"),
+    [(TARGET_5XX, 2), (ELB_5XX, 3), (ANY_5XX, 5)],
+    ids=["target", "balancer", "both"],
+)
+def test_two_metrics_of_errors(metric, bad):
+    """The balancer's own errors and the targets' are two metrics (cloudwatch-two-5xx-metrics)."""
+    assert bad_share_of(metric, 2.0, 3.0) == bad
+
+
+@pytest.mark.parametrize("metric", [TARGET_5XX, ELB_5XX, ANY_5XX, P99, CPU])
+@pytest.mark.parametrize("scope", [OF_OLD, OF_NEW, OF_SERVICE])
+@pytest.mark.parametrize("revision", [OF_OLD, OF_NEW])
+def test_who_sees_a_cut_request(metric, scope, revision):
+    """A 502 at a drain's end is the balancer's, of one revision's target (alb-502-drain-end)."""
+    in_scope = scope in (OF_SERVICE, revision)
+    assert sees_cut(metric, scope, revision) is (metric in (ELB_5XX, ANY_5XX) and in_scope)
+
+
+@pytest.mark.parametrize(
+    ("factor", "slo", "share"),
+    [(14.4, 0.999, 0.0144), (6, 0.999, 0.006), (1, 0.999, 0.001), (2, 0.99, 0.02)],
+)
+def test_burn_rate(factor, slo, share):
+    """A burn rate is the error share over the error budget; pairs of the SRE workbook."""
+    assert burn_threshold(factor, slo) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("controller", "situation", "watching"),
+    [
+        (NO_CONTROLLER, (True, True, False, False), False),
+        (ECS_ROLLING, (False, False, False, False), False),
+        (ECS_ROLLING, (True, False, False, False), True),
+        (ECS_ROLLING, (True, True, True, False), True),
+        (ECS_NATIVE, (True, False, False, False), False),
+        (ECS_NATIVE, (True, True, False, False), True),
+        (ECS_NATIVE, (True, True, True, False), False),
+        (CODE_DEPLOY, (False, False, False, False), True),
+        (CODE_DEPLOY, (True, True, True, False), True),
+        (NO_CONTROLLER, (False, False, False, True), True),
+        (ECS_NATIVE, (True, True, True, True), True),
+    ],
+    ids=["nobody", "ecs-alarm-window-early", "ecs-alarm-window", "ecs-alarm-window-bake",
+         "ecs-native-alarm-window-early", "ecs-native-alarm-window", "ecs-native-alarm-window-over",
+         "codedeploy-alarm-window-early", "codedeploy-alarm-window-wait", "flag-alone",
+         "flag-after-clean-up"],
+)  # fmt: skip
+def test_who_listens_when(controller, situation, watching):
+    """Each controller has a window: first new task, first shift, or the whole deployment.
+
+    A situation is: a new task has run, traffic has shifted, old tasks stop, a flag moves.
+    """
+    assert is_watching(controller, *situation) is watching
+
+
+@pytest.mark.parametrize(
+    ("controller", "ecs"),
+    [(NO_CONTROLLER, False), (ECS_ROLLING, True), (ECS_NATIVE, True), (CODE_DEPLOY, False)],
+)
+def test_who_ignores_an_alarm_that_was_red_before(controller, ecs):
+    """ECS does so, whatever the strategy (ecs-alarm-already-red)."""
+    assert is_ecs(controller) is ecs
+
+
+@pytest.mark.parametrize(
+    ("period", "of", "seconds"),
+    [(10, 1, 130), (60, 1, 180), (60, 3, 300), (60, 5, 300), (300, 3, 300)],
+    ids=lambda value: f"ecs-bake-formula-{value}",
+)
+def test_automatic_bake_time(period, of, seconds):
+    """Period × evaluation periods + 120 s, at most 300 s."""
+    assert auto_bake(float(period), of) == seconds
+
+
+@given(st.floats(1, 3600), st.integers(1, 50))
+def test_the_automatic_bake_time_is_bounded(period, of):
+    """It is never longer than five minutes, and no shorter for more periods (ecs-bake)."""
+    assert auto_bake(period, of) <= auto_bake(period, of + 1) <= 300
+
+
+#: M of M, whether the minute of the onset breaches, and minutes to the decision: p50, p95, most.
+LATENCIES = [
+    (1, True, (2.4, 3.4, 4.2)), (1, False, (3.4, 4.4, 5.2)),
+    (2, True, (3.4, 4.4, 5.2)), (2, False, (4.4, 5.4, 6.2)),
+    (3, True, (4.4, 5.4, 6.2)), (3, False, (5.4, 6.4, 7.2)),
+    (5, True, (6.4, 7.4, 8.2)), (5, False, (7.4, 8.4, 9.2)),
+]  # fmt: skip
+
+
+def reaction(generator, of, partial):
+    """Return minutes from the onset of errors to the decision, by an M-of-M alarm over 60 s."""
+    start = period_start(generator.uniform(0, 60), 60.0, 0.0)
+    window, at = 0, start
+    while not is_red(window, 2**12 - 1, of, of, MISSING, False):
+        window = remember(window, partial or at > 0)
+        at += 60
+    late = latency(generator.uniform(30, 120), generator.uniform(0, 60))
+    return (at + late + generator.uniform(0, 15)) / 60
+
+
+@pytest.mark.parametrize(
+    ("of", "partial", "minutes"),
+    [pytest.param(*row, id=f"cloudwatch-alarm-latency-{row[0]}-{'part' if row[1] else 'full'}")
+     for row in LATENCIES],
+)  # fmt: skip
+def test_alarm_latency(of, partial, minutes):
+    """Rest of the period, more periods, publishing, evaluation and polling add up to minutes."""
+    generator = random.Random(of)
+    found = [reaction(generator, of, partial) for _ in range(10_000)]
+    cuts = quantiles(found, n=20)
+    assert (cuts[9], cuts[18]) == pytest.approx(minutes[:2], abs=0.06)
+    assert minutes[2] - 0.5 < max(found) <= minutes[2] + 0.06

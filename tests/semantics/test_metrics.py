@@ -1,0 +1,147 @@
+"""What an interval means and how a run is judged."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simdeploy.results.metrics import VERDICTS
+from simdeploy.semantics.metrics import (
+    ESCAPED,
+    FALSE_ROLLBACK,
+    HARM,
+    HELD,
+    SHIPPED,
+    SLOW,
+    STOPPED,
+    TRACE,
+    UNREPAIRED,
+    carries,
+    harms,
+    headroom,
+    hurts,
+    is_noticed,
+    open_or,
+    share_of,
+    verdict,
+)
+
+RATE = st.floats(0, 1e4)
+SHARE = st.floats(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "share"), [(0, 0, 0), (0, 5, 0), (5, 5, 1), (1, 4, 0.25), (3, 0, 0)]
+)
+def test_share(part, whole, share):
+    """A part of the whole; of nothing, nothing."""
+    assert share_of(part, whole) == share
+
+
+@pytest.mark.parametrize(
+    ("failing", "baseline", "hurt"),
+    [(0, 0, False), (0.5, 0.5, False), (0.5 + TRACE / 2, 0.5, False), (0.5 + 2 * TRACE, 0.5, True),
+     (0.4, 0.5, False)],
+)  # fmt: skip
+def test_users_hurt_beyond_the_baseline(failing, baseline, hurt):
+    """What would have failed anyway, and rounding, hurts nobody."""
+    assert hurts(failing, baseline) is hurt
+
+
+@pytest.mark.parametrize(
+    ("failing", "slow", "serving", "harm"),
+    [
+        (0.01 + HARM, 0.02, False, False),
+        (0.01 + 2 * HARM, 0.02, False, True),
+        (0.01, 0.02 + 0.9 * SLOW, False, False),
+        (0.01, 0.02 + 1.1 * SLOW, False, True),
+        (0.01, 0.02, True, True),
+        (0.0, 0.0, False, False),
+    ],
+    ids=["little", "failing", "a-little-slow", "slow", "bad-serves", "better"],
+)
+def test_trouble_is_beyond_the_baseline(failing, slow, serving, harm):
+    """A thousandth failing or a hundredth slow more than without the deployment.
+
+    The baseline fails 1 % and is slow for 2 %.
+    """
+    assert harms(failing, 0.01, slow, 0.02, serving) is harm
+
+
+@pytest.mark.parametrize(
+    ("failing", "slow", "noticed"),
+    [(0.019, 0.019, False), (0.02, 0, True), (0, 0.02, True), (0.5, 0.5, True)],
+)
+def test_a_person_notices_from_a_share_on(failing, slow, noticed):
+    """Either kind of trouble is enough; two little ones do not add up."""
+    assert is_noticed(failing, slow, 0.02) is noticed
+
+
+@pytest.mark.parametrize(
+    ("capacity", "offered", "times"), [(360, 200, 1.8), (0, 200, 0), (60, 0, 1e9), (0, 0, 1e9)]
+)
+def test_headroom(capacity, offered, times):
+    """How often the offered rate would fit; very often where nobody asks."""
+    assert headroom(capacity, offered) == times
+
+
+@pytest.mark.parametrize(
+    ("capacity", "offered", "before", "carried"),
+    [(200, 200, 360, True), (199, 200, 360, False), (360, 900, 360, True), (0, 0, 360, True)],
+    ids=["as-offered", "below", "as-before", "nothing-offered"],
+)
+def test_the_old_revision_carries_the_load_again(capacity, offered, before, carried):
+    """As much as is offered, or as much as it ever could."""
+    assert carries(capacity, offered, before) is carried
+
+
+@given(RATE, RATE, RATE, RATE)
+def test_more_capacity_never_carries_less(capacity, more, offered, before):
+    """What a fleet carries, a larger one carries too, with no less headroom."""
+    assert carries(capacity, offered, before) <= carries(capacity + more, offered, before)
+    assert headroom(capacity, offered) <= headroom(capacity + more, offered)
+
+
+@pytest.mark.parametrize(
+    ("bad", "undone", "share", "harmed", "word"),
+    [
+        (True, True, 0.0, False, "stopped"),
+        (True, False, 0.0, False, "stopped"),
+        (True, True, 0.0, True, "unrepaired"),
+        (True, False, 0.0, True, "unrepaired"),
+        (True, False, 1.0, True, "escaped"),
+        (True, True, 0.1, False, "escaped"),
+        (False, False, 1.0, False, "shipped"),
+        (False, False, 1.0 - TRACE / 2, True, "shipped"),
+        (False, True, 0.0, False, "false_rollback"),
+        (False, True, 1.0, False, "false_rollback"),
+        (False, False, 0.5, False, "held"),
+        (False, False, 0.0, False, "held"),
+    ],
+)
+def test_verdict(bad, undone, share, harmed, word):
+    """A bad release must not serve and must not hurt any more; a good one must serve all."""
+    assert VERDICTS[verdict(bad, undone, share, harmed)] == word
+
+
+def test_verdicts_have_the_numbers_of_their_words():
+    """Numbers of the engines and words of the results stand in one order."""
+    numbers = [SHIPPED, STOPPED, ESCAPED, FALSE_ROLLBACK, HELD, UNREPAIRED]
+    words = ["shipped", "stopped", "escaped", "false_rollback", "held", "unrepaired"]
+    assert [VERDICTS[number] for number in numbers] == words
+
+
+@given(st.booleans(), st.booleans(), SHARE, st.booleans())
+def test_every_run_is_judged(bad, undone, share, harmed):
+    """Only a bad release escapes or is stopped, only a good one ships or is taken back wrongly."""
+    told = verdict(bad, undone, share, harmed)
+    assert (told in (STOPPED, ESCAPED, UNREPAIRED)) is bad
+    assert (told in (SHIPPED, FALSE_ROLLBACK, HELD)) is not bad
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, math.inf])
+def test_what_did_not_happen_is_no_number(value):
+    """NaN where a number is not defined, also where it would be infinite."""
+    assert open_or(value, True) == value
+    assert math.isnan(open_or(value, False))
