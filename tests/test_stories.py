@@ -5,40 +5,31 @@ the calculation.
 """
 
 import re
-from functools import cache
 
 import numpy as np
 import pytest
 
-from simdeploy import compare, load_scenario
-from simdeploy.engines import replicate
 from simdeploy.report.tables import render_comparison
-from simdeploy.report.verdict import verdict
-from simdeploy.results.facts import facts
 from simdeploy.results.metrics import OUTCOMES, VERDICTS
 from simdeploy.scenario import builtin_scenarios
+from tests.gallery.common import (
+    KEEPING,
+    SHIFTING,
+    changed,
+    each_keeping,
+    each_shifting,
+    mean,
+    said,
+    share,
+    story,
+    told,
+)
 
-RUNS = 400
-SHIFTING = ("blue-green", "canary", "linear")
-KEEPING = ("rolling", *SHIFTING)
 #: Which end of a metric a question asks for, by a word in it.
 WANTED = {"most": max, "longest": max, "not done": max, "fewest": min, "least": min}
 GALLERY = builtin_scenarios()
 
 each_story = pytest.mark.parametrize("name", GALLERY)
-each_keeping = pytest.mark.parametrize("strategy", KEEPING)
-each_shifting = pytest.mark.parametrize("strategy", SHIFTING)
-
-
-@cache
-def story(name):
-    """Return the comparison of a story of the gallery."""
-    return compare(load_scenario(name), runs=RUNS)
-
-
-def told(name, strategy, metric):
-    """Return the numbers of a strategy's runs."""
-    return story(name).strategies[strategy].rows[metric]
 
 
 def nobody(name, strategy, metric="failed_requests"):
@@ -46,32 +37,9 @@ def nobody(name, strategy, metric="failed_requests"):
     return told(name, strategy, metric).max() < 1e-6
 
 
-def mean(name, strategy, metric):
-    """Return the mean of a strategy's runs."""
-    return float(told(name, strategy, metric).mean())
-
-
-@cache
-def changed(name, strategy, *overrides):
-    """Return the runs of a strategy in a story with other settings."""
-    made = load_scenario(name, overrides=overrides)
-    return replicate(made, strategy, seed=1, lo=0, hi=RUNS)
-
-
 def downtime(strategy, *overrides):
     """Return the mean downtime behind a shallow health check."""
     return float(changed("shallow-health-check", strategy, *overrides)["downtime_s"].mean())
-
-
-def share(name, strategy, word):
-    """Return the share of runs that end with a verdict or an outcome."""
-    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
-    return float((told(name, strategy, kind) == words.index(word)).mean())
-
-
-def said(name, label=""):
-    """Return what the verdict of a story says under a label."""
-    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
 
 
 def answers(question, name):
@@ -138,7 +106,7 @@ def test_good_release_is_level():
     assert set(story("happy-path").ranking.best) == set(KEEPING)
     assert story("happy-path").ranking.cheapest == ("rolling",)
     assert said("happy-path").startswith("Nobody fails a request with rolling, blue-green, canary")
-    assert f"none in {RUNS} runs, so in fewer than 3 of {RUNS}" in said("happy-path")
+    assert "none in 400 runs, so in fewer than 3 of 400" in said("happy-path")
 
 
 def test_recreate_undoes_good_releases():

@@ -6,21 +6,22 @@ ecs-start-backoff-curve, ecr-pull-retries.
 """
 
 import re
-from functools import cache
 
 import numpy as np
 import pytest
 
-from simdeploy import compare, load_scenario
-from simdeploy.engines import replicate
-from simdeploy.report.tables import render_comparison
-from simdeploy.report.verdict import verdict
-from simdeploy.results.facts import facts
-from simdeploy.results.metrics import OUTCOMES, VERDICTS
+from tests.gallery.common import (
+    KEEPING,
+    changed,
+    each_keeping,
+    mean,
+    part,
+    said,
+    share,
+    story,
+    told,
+)
 
-RUNS = 400
-SHIFTING = ("blue-green", "canary", "linear")
-KEEPING = ("rolling", *SHIFTING)
 #: The right answers: a number, or the strategy to choose.
 ANSWERS = {
     "rollback-needs-registry": (1890, "recreate"),
@@ -31,47 +32,6 @@ ANSWERS = {
     "rollback-button-broken": (548, "linear"),
 }
 
-each_keeping = pytest.mark.parametrize("strategy", KEEPING)
-
-
-@cache
-def story(name):
-    """Return the comparison of a story of the gallery."""
-    return compare(load_scenario(name), runs=RUNS)
-
-
-def told(name, strategy, metric):
-    """Return the numbers of a strategy's runs."""
-    return story(name).strategies[strategy].rows[metric]
-
-
-def mean(name, strategy, metric):
-    """Return the mean of a strategy's runs."""
-    return float(told(name, strategy, metric).mean())
-
-
-@cache
-def changed(name, strategy, *overrides):
-    """Return the runs of a strategy in a story with other settings."""
-    made = load_scenario(name, overrides=overrides)
-    return replicate(made, strategy, seed=1, lo=0, hi=RUNS)
-
-
-def part(rows, word):
-    """Return the share of runs that end with a verdict or an outcome."""
-    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
-    return float((rows[kind] == words.index(word)).mean())
-
-
-def share(name, strategy, word):
-    """Return that share in a story as it stands."""
-    return part(story(name).strategies[strategy].rows, word)
-
-
-def said(name, label=""):
-    """Return what the verdict of a story says under a label."""
-    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
-
 
 def chained(*changes, bug=""):
     """Return an override: a chain of schema changes, the last one with a bug if there is one."""
@@ -81,15 +41,6 @@ def chained(*changes, bug=""):
 
 
 # Every story.
-
-
-@pytest.mark.parametrize("name", ANSWERS)
-def test_screen(name):
-    """The comparison fits one screen."""
-    text = render_comparison(story(name), is_terminal=False)
-    assert len(text.splitlines()) <= 30
-    assert max(map(len, text.splitlines())) <= 100
-    assert not re.search(r"nan|\binf\b", text)
 
 
 @pytest.mark.parametrize("name", ANSWERS)

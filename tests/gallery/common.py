@@ -1,0 +1,63 @@
+"""What tests of the gallery share: the runs of a story, asked by strategy and metric."""
+
+from functools import cache
+
+import pytest
+
+from simdeploy import compare, load_scenario
+from simdeploy.engines import replicate
+from simdeploy.report.verdict import verdict
+from simdeploy.results.facts import facts
+from simdeploy.results.metrics import OUTCOMES, VERDICTS
+
+#: A fleet of two hundred tasks takes the engine longer.
+RUNS = {"big-fleet": 100}
+SHIFTING = ("blue-green", "canary", "linear")
+KEEPING = ("rolling", *SHIFTING)
+
+each_shifting = pytest.mark.parametrize("strategy", SHIFTING)
+each_keeping = pytest.mark.parametrize("strategy", KEEPING)
+
+
+def runs_of(name):
+    """Return how many runs of a story are enough."""
+    return RUNS.get(name, 400)
+
+
+@cache
+def story(name):
+    """Return the comparison of a story of the gallery."""
+    return compare(load_scenario(name), runs=runs_of(name))
+
+
+def told(name, strategy, metric):
+    """Return the numbers of a strategy's runs."""
+    return story(name).strategies[strategy].rows[metric]
+
+
+def mean(name, strategy, metric):
+    """Return the mean of a strategy's runs."""
+    return float(told(name, strategy, metric).mean())
+
+
+@cache
+def changed(name, strategy, *overrides):
+    """Return the runs of a strategy in a story with other settings."""
+    made = load_scenario(name, overrides=overrides)
+    return replicate(made, strategy, seed=1, lo=0, hi=runs_of(name))
+
+
+def part(rows, word):
+    """Return the share of runs that end with a verdict or an outcome."""
+    kind, words = ("verdict", VERDICTS) if word in VERDICTS else ("outcome", OUTCOMES)
+    return float((rows[kind] == words.index(word)).mean())
+
+
+def share(name, strategy, word):
+    """Return that share in a story as it stands."""
+    return part(story(name).strategies[strategy].rows, word)
+
+
+def said(name, label=""):
+    """Return what the verdict of a story says under a label."""
+    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
