@@ -51,7 +51,8 @@ def code_lines(function):
 
 
 def is_one_sentence(text):
-    """Return whether a text is one sentence with a period at its end."""
+    """Return whether a text is one sentence with a period at its end; details may stand below."""
+    text = text.partition("\n\n")[0]
     return bool(text) and text.endswith(".") and ". " not in " ".join(text.split())
 
 
