@@ -66,6 +66,12 @@ def test_one_deployment():
     assert dollars(6 * billed_seconds(0.0, 3600.0, 60.0), hourly) == pytest.approx(0.30, abs=0.01)
 
 
+def test_an_hour_costs_its_price():
+    """And half a minute the hundred-and-twentieth part of it."""
+    assert dollars(3600.0, 0.3) == 0.3
+    assert dollars(30.0, 1.2) == 0.01
+
+
 @given(SECONDS, SECONDS, st.floats(0, 10))
 def test_dollars_add_up(one, other, hourly):
     """The bill of two tasks is the sum of their bills."""

@@ -43,6 +43,12 @@ def test_kinds_are_bits_of_their_own():
     assert sorted(KINDS.values()) == [1 << k for k in range(10)]
 
 
+def test_numbers_that_tables_are_indexed_by():
+    """Ten stairs, counted from one of three origins; a whole share has 2**48 parts."""
+    assert (faults.TASK_RUNNING, faults.AT_FULL_TRAFFIC, faults.AT_COMMAND) == (0, 1, 2)
+    assert (STAIRS, PARTS) == (10, 2**48)
+
+
 @pytest.mark.parametrize(
     ("ramp", "stairs", "last"), [(0.0, 1, 5.0), (1.0, STAIRS, 6.0), (600.0, STAIRS, 605.0)]
 )
@@ -97,6 +103,7 @@ def test_another_cause_never_helps(one, two, three):
     """Together they fail at least as often as either, in any order, and at most always."""
     both = combined(one, two)
     assert max(one, two) - 1e-15 <= both <= 1
+    assert combined(one, 0.0) == combined(0.0, one) == one
     assert combined(both, three) == pytest.approx(combined(one, combined(two, three)))
 
 
@@ -124,11 +131,15 @@ def test_as_many_tasks_crash_as_are_said_to():
         (100, 1100, 12, 6, 1 / 6),
         (100, 600, 12, 6, 1.0),
         (100, 300, 12, 6, 1.0),
+        (1, 11, 12, 6, 1 / 6),
+        (100, 1150, 12, 1, 0.5),
+        (1, 1, 2, 1, 1.0),
         (100, 600, 6, 0, 0.0),
         (0, 600, 12, 6, 0.0),
         (100, 0, 12, 6, 0.0),
     ],
-    ids=["just", "one-task-short", "none-for-new", "fewer-than-old", "no-new", "needs-none",
+    ids=["just", "one-task-short", "none-for-new", "fewer-than-old",
+         "one-short", "one-new", "one-left", "no-new", "needs-none",
          "no-limit"],
 )  # fmt: skip
 def test_the_youngest_tasks_find_no_connection(per_task, most, tasks, of_new, share):

@@ -32,7 +32,7 @@ SHARE = st.floats(0, 1)
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "share"), [(0, 0, 0), (0, 5, 0), (5, 5, 1), (1, 4, 0.25), (3, 0, 0)]
+    ("part", "whole", "share"), [(0, 0, 0), (0, 5, 0), (5, 5, 1), (0.1, 0.4, 0.25), (3, 0, 0)]
 )
 def test_share(part, whole, share):
     """A part of the whole; of nothing, nothing."""
@@ -69,6 +69,14 @@ def test_trouble_is_beyond_the_baseline(failing, slow, serving, harm):
     assert harms(failing, 0.01, slow, 0.02, serving) is harm
 
 
+def test_bounds_of_harm_are_no_harm():
+    """Exactly a thousandth failing, a hundredth slow or a rounding error is still allowed."""
+    assert (HARM, SLOW, TRACE) == (0.001, 0.01, 1e-9)
+    assert not harms(HARM, 0.0, 0.0, 0.0, False)
+    assert not harms(0.0, 0.0, SLOW, 0.0, False)
+    assert not hurts(TRACE, 0.0)
+
+
 @pytest.mark.parametrize(
     ("failing", "slow", "noticed"),
     [(0.019, 0.019, False), (0.02, 0, True), (0, 0.02, True), (0.5, 0.5, True)],
@@ -79,7 +87,8 @@ def test_a_person_notices_from_a_share_on(failing, slow, noticed):
 
 
 @pytest.mark.parametrize(
-    ("capacity", "offered", "times"), [(360, 200, 1.8), (0, 200, 0), (60, 0, 1e9), (0, 0, 1e9)]
+    ("capacity", "offered", "times"),
+    [(360, 200, 1.8), (0, 200, 0), (60, 0.5, 120), (60, 0, 1e9), (0, 0, 1e9)],
 )
 def test_headroom(capacity, offered, times):
     """How often the offered rate would fit; very often where nobody asks."""
@@ -113,7 +122,8 @@ def test_more_capacity_never_carries_less(capacity, more, offered, before):
         (True, False, 1.0, True, "escaped"),
         (True, True, 0.1, False, "escaped"),
         (False, False, 1.0, False, "shipped"),
-        (False, False, 1.0 - TRACE / 2, True, "shipped"),
+        (False, False, 1.0 - TRACE, True, "shipped"),
+        (False, False, 1.0 - 2 * TRACE, True, "held"),
         (False, True, 0.0, False, "false_rollback"),
         (False, True, 1.0, False, "false_rollback"),
         (False, False, 0.5, False, "held"),

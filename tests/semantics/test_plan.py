@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simdeploy.results.metrics import OUTCOMES
 from simdeploy.semantics import plan
 from simdeploy.semantics.plan import (
     hook_ends,
@@ -49,6 +50,20 @@ def test_steps_and_phases_are_numbered_apart():
     """Twelve steps from 0 on and eight phases, none of them with another one's number."""
     assert sorted(STEPS.values()) == list(range(12))
     assert sorted(PHASES.values()) == list(range(8))
+
+
+def test_outcomes_have_the_numbers_of_their_words():
+    """Numbers of the engines and words of the results stand in one order."""
+    numbers = [plan.SUCCEEDED, plan.ROLLED_BACK, plan.FAILED, plan.STUCK, plan.IN_PROGRESS]
+    words = ["succeeded", "rolled_back", "failed", "stuck", "in_progress"]
+    assert [OUTCOMES[number] for number in numbers] == words
+
+
+def test_reasons_are_numbered_apart():
+    """Six reasons to undo a deployment, and 0 for none."""
+    reasons = [plan.BY_BREAKER, plan.BY_ALARM, plan.BY_TIMEOUT, plan.BY_OPERATOR, plan.BY_HOOK,
+               plan.BY_APPROVAL]  # fmt: skip
+    assert [plan.NOT_UNDONE, *reasons] == list(range(7))
 
 
 @pytest.mark.parametrize("name", STEPS)

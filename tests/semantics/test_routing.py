@@ -82,7 +82,16 @@ def test_per_target(eligible, rate):
 
 @pytest.mark.parametrize(
     ("offered", "capacity", "share"),
-    [(0, 60, 0), (30, 60, 0.5), (60, 60, 1), (60.1, 60, 1), (90, 60, 1), (0, 0, 1), (1, -1, 1)],
+    [
+        (0, 60, 0),
+        (30, 60, 0.5),
+        (60, 60, 1),
+        (60.1, 60, 1),
+        (90, 60, 1),
+        (0.25, 0.5, 0.5),
+        (0, 0, 1),
+        (1, -1, 1),
+    ],
 )
 def test_utilization(offered, capacity, share):
     """A target is at most fully used; one without capacity is."""

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simdeploy.semantics.schema import (
+    BEFORE_COMMAND,
     CONTRACT,
     DESTRUCTIVE,
     EXPAND,
+    FIRST_NEW_TASK,
+    FULL_TRAFFIC,
     MIGRATE,
     MISMATCH,
     NO_CHANGE,
@@ -45,6 +48,12 @@ FAILING = [
     ("contract", 0.2, 0.0, 0.0),
     ("destructive", 0.2, 0.0, 0.0),
 ]
+
+
+def test_changes_and_moments_are_numbered_apart():
+    """Six changes, applied at one of three moments."""
+    assert list(CHANGES.values()) == list(range(6))
+    assert (BEFORE_COMMAND, FIRST_NEW_TASK, FULL_TRAFFIC) == (0, 1, 2)
 
 
 def fresh(change):
