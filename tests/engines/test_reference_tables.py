@@ -137,6 +137,18 @@ def test_start(megabytes, least, most):
     assert least <= row["full_traffic_s"] - 20 <= most
 
 
+@pytest.mark.parametrize(
+    ("desired", "rate", "seconds"),
+    [(60, 20, 0), (100, 20, 0), (150, 20, 2.5), (150, 5, 10)],
+    ids=lambda value: f"ecs-launch-rate-{value}",
+)
+def test_launch_rate(desired, rate, seconds):
+    """A hundred tasks start in one burst, the others at the rate of the region."""
+    service = {"desired_count": desired, "launch_rate": rate}
+    row, _ = one(rolling(), service=service, traffic={"rate": 10})
+    assert row["full_traffic_s"] == pytest.approx(65 + seconds, abs=0.001)
+
+
 #: boot; s until healthy with one pass, with five, and with one at 10/2/2: least, mean, most.
 BOOTS = [
     (0, (0, 15, 30), (120, 135, 150), (0, 5, 10)),
@@ -405,6 +417,23 @@ def test_error_codes(told, column):
 
 
 @pytest.mark.parametrize(
+    ("opens", "column", "other"),
+    [(True, "failed_app", "failed_no_target"), (False, "failed_no_target", "failed_app")],
+    ids=["alb-fail-open", "off"],
+)
+def test_a_broken_build_without_old_tasks(opens, column, other):
+    """With 0/100 a build that fails its checks answers with its own errors, not with a 503.
+
+    Healthy by nobody's count from 45 s on; asked all the same from the second check on, at 95 s.
+    """
+    broken = faulty("errors", rate=1, seen_by_health_check=True)
+    what = {"service": {"health_check_grace_period": 3000}, "target_group": {"fail_open": opens}}
+    row, _ = one(rolling(0, 100), horizon=1095, **what, **broken)
+    assert row[column] == pytest.approx(100 * (1000 if opens else 1095))
+    assert row[other] == pytest.approx(100 * (95 if opens else 0))
+
+
+@pytest.mark.parametrize(
     ("strategy", "seconds"),
     [(rolling(), 50 + 305), ({**CODE_DEPLOY, "termination_wait": 3600}, 50 + 3600 + 305)],
     ids=["fargate-billing-rolling", "fargate-billing-blue-green"],
@@ -414,6 +443,20 @@ def test_cost_of_one_deployment(strategy, seconds):
     row, _ = one(strategy, service={"task": {"vcpu": 1, "memory_gb": 2}})
     hourly = 6 * (0.04048 + 2 * 0.004445)
     assert row["extra_cost_usd"] == pytest.approx(hourly * seconds / 3600)
+
+
+@pytest.mark.parametrize(
+    ("listener", "full", "unanswered"), [(True, 65, 0), (False, 45, 2000)], ids=["with", "without"]
+)
+def test_test_listener(listener, full, unanswered):
+    """A group that no listener uses is not checked: its tasks get traffic once they run.
+
+    Nobody answers until the first check, 20 s later (alb-unused-group-unchecked).
+    """
+    row, outcome = one({**CODE_DEPLOY, "test_listener": listener})
+    assert outcome == "succeeded"
+    assert row["full_traffic_s"] == full
+    assert row["failed_no_target"] == pytest.approx(unanswered)
 
 
 def test_a_shift_each_minute_outruns_its_alarms():

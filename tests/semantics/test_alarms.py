@@ -38,6 +38,7 @@ from simdeploy.semantics.alarms import (
     remember,
     sees_cut,
 )
+from simdeploy.semantics.state import NEW, OLD
 
 RATE = st.floats(0, 1e4)
 TREATMENTS = (MISSING, IGNORE, BREACHING, NOT_BREACHING)
@@ -189,7 +190,7 @@ def test_breaching_is_above_the_threshold(metric, bad, good, threshold, breachin
 @pytest.mark.parametrize(
     ("metric", "bad", "good", "value"),
     [(ANY_5XX, 5, 95, 0.05), (ANY_5XX, 0, 0, 0), (P99, 2, 98, 0.02), (CPU, 3000, 60, 50),
-     (CPU, 0, 0, 0)],
+     (CPU, 20, 0.5, 40), (CPU, 0, 0, 0)],
 )  # fmt: skip
 def test_datapoint(metric, bad, good, value):
     """What a period's datapoint shows; 0 where there was nothing to measure."""
@@ -213,6 +214,12 @@ def test_a_datapoint_is_what_is_compared(metric, bad, good, threshold):
 def test_two_metrics_of_errors(metric, bad):
     """The balancer's own errors and the targets' are two metrics (cloudwatch-two-5xx-metrics)."""
     assert bad_share_of(metric, 2.0, 3.0) == bad
+
+
+def test_scopes_have_the_numbers_of_revisions():
+    """An alarm's scope is compared with a target's revision; the service is another number."""
+    assert (OF_OLD, OF_NEW) == (OLD, NEW)
+    assert OF_SERVICE not in (OLD, NEW)
 
 
 @pytest.mark.parametrize("metric", [TARGET_5XX, ELB_5XX, ANY_5XX, P99, CPU])

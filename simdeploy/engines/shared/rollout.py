@@ -77,6 +77,7 @@ def begin(m: Model, s: Space) -> None:
     step = m.plan[w.step]
     w.begun = 1
     w.timer_over = 0
+    w.impatient = 0
     patient = p.operator != 0 and is_awaiting(step.op) and w.phase == ROLLING_OUT
     w.timers[T_PATIENCE] = w.now + p.patience if patient else NEVER
     if step.op == REPLACE_TASKS:
@@ -102,11 +103,27 @@ def begin(m: Model, s: Space) -> None:
 
 
 def usual_cap(m: Model) -> int:
-    """The cap of a service whose deployments roll, which holds between them too; else 0."""
+    """The cap of a service, which holds between deployments too; 0 for none.
+
+    That of a rolling deployment; none beyond the desired count where all old tasks stop first.
+    """
     for k in range(m.steps):
-        if m.plan[k].op == REPLACE_TASKS:
+        op = m.plan[k].op
+        if op == REPLACE_TASKS:
             return capacity_cap(m.desired, m.plan[k].b)
+        if op == STOP_OLD_TASKS:
+            return int(m.desired)
+        if op == START_NEW_TASKS:
+            return 0
     return 0
+
+
+def cap_now(m: Model, s: Space) -> int:
+    """How many tasks may be running or pending."""
+    w = s.world
+    if w.cap > 0 and (w.rolling != 0 or w.phase == AT_REST or w.cap <= m.desired):
+        return int(w.cap)
+    return NO_CAP
 
 
 def begin_replacing(m: Model, s: Space, minimum: float, maximum: float) -> None:
@@ -239,6 +256,7 @@ def rest(m: Model, s: Space) -> None:
     w = s.world
     w.phase = AT_REST
     w.rest = w.now
+    w.impatient = 0
     w.timers[T_PATIENCE] = NEVER
     w.timers[T_STEP] = NEVER
     w.rolling = 0
@@ -261,9 +279,8 @@ def schedule(m: Model, s: Space) -> Orders:
     keep = w.keep
     if w.rolling != 0:
         keep = kept(fleet, w.keep, w.want, w.floor, w.abandon != 0, m.same_revision != 0)
-    cap = w.cap if w.rolling != 0 or (w.phase == AT_REST and w.cap > 0) else NO_CAP
     slots = m.slots - w.alive[0] - w.alive[1]
-    todo = orders(fleet, w.want, keep, cap, m.count_draining != 0, slots)
+    todo = orders(fleet, w.want, keep, cap_now(m, s), m.count_draining != 0, slots)
     if not acts(todo):
         w.keep = keep
         return NOTHING
