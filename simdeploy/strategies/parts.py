@@ -121,8 +121,9 @@ class CircuitBreaker(Block):
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
-        if self.threshold_type == "COUNT" and self.threshold != int(self.threshold):
-            what = "must be a whole number of failures"
+        if self.threshold != int(self.threshold):
+            percent = self.threshold_type != "COUNT"
+            what = f"must be a whole {'percentage' if percent else 'number of failures'}"
             refuse([fault(("threshold",), what, got=self.threshold)])
         if self.threshold_type != "COUNT" and self.threshold > 100:
             refuse([fault(("threshold",), "must be a percent from 1 to 100", got=self.threshold)])

@@ -319,9 +319,20 @@ def websockets_cut():
     return f"of 600 connections that last 20 min on average {by_hand:.0f} are cut after 300 s"
 
 
+@checks("alb-unused-group-unchecked")
+def unused_group():
+    """Check when traffic shifts to a group that no listener has used before."""
+    shown = {}
+    for listener in (True, False):
+        told = {"type": "blue_green", "controller_delay": 0, "test_listener": listener}
+        run = play(told, target_group={"weight_propagation": 0})
+        shown[listener] = (times(run, "traffic_shifted")[0], run.metrics["failed_no_target"])
+    assert shown == {True: (65.0, 0.0), False: (45.0, 2000.0)}
+    return (
+        "without a test listener traffic shifts at 45 s, when the tasks run; the first check is at "
+        "65 s, and 2,000 requests meet no healthy target; with one it shifts at 65 s"
+    )
+
+
 outside("alb-node-agreement", "one stream of checks stands for all nodes")
-outside(
-    "alb-unused-group-unchecked",
-    "every target is checked from its registration on; without a test listener AWS would not",
-)
 outside("alb-stickiness", "clients have no memory; a share of requests follows the weights")

@@ -11,7 +11,7 @@ from tests.equal import bits, within
 from tests.small import merged, small
 
 #: Runs enough for several pieces of work per thread.
-RUNS = 2 * batch.CHUNK + 50
+RUNS = 2 * batch.LEAST + 50
 LUCK = merged(
     small().model_dump(by_alias=True, exclude_unset=True),
     {
@@ -54,10 +54,11 @@ def test_ranges(scenario, rows, cuts):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-@pytest.mark.parametrize("chunk", [1, 7, batch.CHUNK])
+@pytest.mark.parametrize("chunk", [1, 7, batch.LEAST])
 def test_threads_and_chunks(scenario, rows, monkeypatch, threads, chunk):
     """Neither the number of threads nor the size of their pieces of work shows."""
-    monkeypatch.setattr(batch, "CHUNK", chunk)
+    monkeypatch.setattr(batch, "LEAST", 1)
+    monkeypatch.setattr(batch, "MOST", chunk)
     assert same(replicate(scenario, "rolling", seed=7, lo=0, hi=RUNS, threads=threads), rows)
 
 
@@ -103,7 +104,7 @@ def test_memory(monkeypatch, variant, room):
 def test_memory_for_failing_starts():
     """Many tasks that drain while others fail need room that is found in time."""
     told = small(
-        {"type": "recreate"},
+        {"type": "blue_green"},
         service={"desired_count": 4, "scheduler_tick": 5},
         target_group={"deregistration_delay": 400, "health_check": {"first_check": 5}},
         release={"faults": [{"kind": "never_listens"}]},

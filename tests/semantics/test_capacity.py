@@ -1,7 +1,5 @@
 """How many tasks may stop and start: AWS's own tables, both sides of every bound, invariants."""
 
-from functools import reduce
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +7,6 @@ from hypothesis import strategies as st
 from simdeploy.semantics.capacity import (
     active,
     acts,
-    backoff,
     capacity_cap,
     capacity_floor,
     effective_floor,
@@ -17,17 +14,13 @@ from simdeploy.semantics.capacity import (
     is_steady,
     is_stuck,
     kept,
-    limited,
-    next_tick,
     orders,
     releasable,
     seen_healthy,
     sick_to_stop,
     thousandths,
-    token_wait,
-    tokens_after,
 )
-from simdeploy.semantics.state import NEVER, Fleet, Orders
+from simdeploy.semantics.state import Fleet, Orders
 
 DESIRED = st.integers(0, 400)
 PERCENT = st.integers(0, 100)
@@ -268,11 +261,12 @@ def test_a_higher_floor_keeps_no_fewer(now, keep, floor, abandon, same):
         (fleet(sick=6), 0, 1),
         (fleet(sick=6), -1, 1),
         (fleet(starting=1, sick=5), 0, 0),
+        (fleet(sick=1), 0, 1),
         (fleet(healthy=6), 0, 0),
     ],
     ids=[
         "replaced", "one-replaced", "none-replaced", "more-than-sick", "replacements-start",
-        "room", "no-room", "beyond-cap", "one-at-a-time", "all-well",
+        "room", "no-room", "beyond-cap", "one-at-a-time", "the-only-one", "all-well",
     ],
 )  # fmt: skip
 def test_sick_tasks_go_when_replaced_or_one_by_one(now, room, stop):
@@ -302,8 +296,18 @@ def test_six_sick_tasks_at_the_cap_are_replaced_one_by_one():
         (fleet(starting=6, other_healthy=4, other_sick=2), 6, 12, Orders(0, 0, 0, 0, 0, 0, 0)),
         (fleet(healthy=6, other_healthy=4, other_sick=2), 6, 12, Orders(0, 0, 1, 0, 0, 0, 1)),
         (fleet(other_sick=6), 0, 6, Orders(0, 0, 1, 0, 0, 0, 1)),
+        (fleet(other_sick=6), 0, 7, Orders(0, 0, 0, 0, 0, 0, 1)),
+        (fleet(starting=1, other_starting=1, other_sick=4), 1, 6, Orders(0, 0, 0, 0, 0, 0, 0)),
     ],
-    ids=["room", "replaced", "others-start", "no-room", "all-sick-at-the-cap"],
+    ids=[
+        "room",
+        "replaced",
+        "others-start",
+        "no-room",
+        "all-sick-at-the-cap",
+        "one-below-the-cap",
+        "both-start",
+    ],
 )
 def test_sick_tasks_of_the_other_revision(now, want, cap, todo):
     """The other revision's sick tasks are replaced by their own, as one's own are.
@@ -318,6 +322,19 @@ def test_starting_tasks_stop_before_healthy_ones():
     now = fleet(healthy=4, other_starting=2, other_healthy=4)
     assert look(now, keep=2)[3:5] == (2, 2)
     assert look(now, keep=5)[3:5] == (1, 0)
+
+
+def test_whatever_stops_makes_room():
+    """Starting, healthy, sick and surplus tasks that stop leave their place to others at once."""
+    others = fleet(healthy=4, other_starting=2, other_healthy=4)
+    assert look(others, want=8, keep=2, cap=10) == Orders(0, 0, 0, 2, 2, 4, 0)
+    surplus = fleet(healthy=7, other_healthy=5)
+    assert look(surplus) == Orders(0, 1, 0, 0, 0, 0, 1)
+
+
+def test_one_of_two_sick_tasks_is_replaced():
+    """One successor is healthy, so one sick task goes, and another one starts for the other."""
+    assert look(fleet(healthy=5, sick=2), keep=0) == Orders(1, 0, 0, 0, 0, 1, 0)
 
 
 def test_new_tasks_have_the_room_before_old_replacements():
@@ -365,6 +382,13 @@ def test_slots_limit_what_starts(free, start):
 def test_without_a_free_slot_a_sick_task_goes_first():
     """The cap has room and the machines have none (ecs-unhealthy-replacement)."""
     assert look(fleet(sick=6), keep=0, free=0) == Orders(1, 0, 0, 0, 0, 0, 0)
+
+
+def test_draining_tasks_that_count_leave_no_room_for_a_replacement():
+    """Six that drain fill the cap of twelve, so a sick task stops first."""
+    now = fleet(other_healthy=4, other_sick=2, draining=6)
+    assert look(now, 0, count_draining=True) == Orders(0, 0, 1, 0, 0, 0, 0)
+    assert look(now, 0) == Orders(0, 0, 0, 0, 0, 0, 2)
 
 
 def test_draining_tasks_that_count_leave_again():
@@ -425,89 +449,6 @@ def test_when_replacing_is_done(now, alive, replaced, steady):
     assert is_steady(now, 6) is steady
 
 
-@pytest.mark.parametrize(
-    ("failures", "delay"),
-    [(-1, 10), (0, 10), (1, 20), (2, 40), (7, 1280), (8, 1620), (9, 1620), (10**6, 1620)],
-    ids=lambda value: f"ecs-start-backoff-{value}",
-)
-def test_backoff(failures, delay):
-    """10 s, doubled per failure in a row, and never more than 27 minutes."""
-    assert backoff(failures, 10.0, 1620.0) == delay
-
-
-@pytest.mark.parametrize(
-    ("first", "cap", "delay"), [(0.0, 1620.0, 0.0), (10.0, 5.0, 5.0), (10.0, 10.0, 10.0)]
-)
-def test_backoff_at_its_edges(first, cap, delay):
-    """No first delay means none at all, and the cap holds for the first one too."""
-    assert backoff(0, first, cap) == backoff(3, first, cap) == delay
-
-
-@given(st.integers(0, 100), st.floats(0.1, 100), st.floats(0.1, 2000))
-def test_backoff_never_falls(failures, first, cap):
-    """More failures never mean a shorter wait, and the cap is kept."""
-    assert backoff(failures, first, cap) <= backoff(failures + 1, first, cap) <= cap
-
-
-@pytest.mark.parametrize(
-    ("tick", "interval", "now", "at"),
-    [
-        (0.0, 5.0, 0.0, 0.0),
-        (0.0, 5.0, 1e-9, 5.0),
-        (0.0, 5.0, 5.0, 5.0),
-        (5.0, 5.0, 5.1, 10.0),
-        (0.0, 0.0, 7.0, 7.0),
-        (0.0, -1.0, 7.0, 7.0),
-    ],
-)
-def test_next_tick(tick, interval, now, at):
-    """The scheduler looks at its next tick, or after every change (ecs-scheduler-tick)."""
-    assert next_tick(tick, interval, now) == at
-
-
-@given(st.floats(0.1, 60), st.floats(0, 5000))
-def test_a_tick_is_at_most_an_interval_away(interval, now):
-    """No change waits longer than one interval."""
-    assert now <= next_tick(0.0, interval, now) < now + interval * (1 + 1e-9)
-
-
-@pytest.mark.parametrize(
-    ("launches", "starts"), [(0, (0, 0)), (4, (4, 0)), (6, (6, 0)), (9, (6, 3)), (99, (6, 7))]
-)
-def test_limited_launches_keep_the_stops(launches, starts):
-    """Tasks still stop where few or none may start; new ones have the tokens before old ones.
-
-    (ecs-start-backoff, ecs-launch-rate)
-    """
-    assert limited(Orders(1, 2, 3, 4, 5, 6, 7), launches) == (1, 2, 3, 4, 5, *starts)
-
-
-@pytest.mark.parametrize(
-    ("tokens", "seconds", "after"),
-    [(100.0, 60.0, 100.0), (0.0, 1.0, 20.0), (0.0, 5.0, 100.0), (40.0, 2.0, 80.0)],
-    ids=["full", "ecs-launch-rate-second", "ecs-launch-rate-burst", "some"],
-)
-def test_tokens_refill(tokens, seconds, after):
-    """Fargate starts 20 tasks per second after a burst of 100 (ecs-launch-rate)."""
-    assert tokens_after(tokens, 20.0, 100, seconds) == after
-
-
-@pytest.mark.parametrize(
-    ("tokens", "rate", "wait"),
-    [(0.0, 20.0, 0.05), (0.5, 20.0, 0.025), (1.0, 20.0, 0.0), (7.0, 20.0, 0.0), (0.0, 5.0, 0.2),
-     (0.0, 0.0, NEVER)],
-)  # fmt: skip
-def test_token_wait(tokens, rate, wait):
-    """A smaller region's 5 per second means 0.2 s between launches (ecs-launch-rate)."""
-    assert token_wait(tokens, rate) == pytest.approx(wait, abs=2e-9)
-
-
-@given(st.floats(0, 1), st.floats(0.01, 1000))
-def test_after_the_wait_there_is_a_token(tokens, rate):
-    """Whoever waits as long as told may launch a task."""
-    assert tokens_after(tokens, rate, 100, token_wait(tokens, rate)) >= 1
-
-
 @pytest.mark.parametrize(("blind", "seen"), [(False, 4), (True, 6)])
 def test_a_missing_health_signal_counts_all_that_run(blind, seen):
     """Two tasks of six are unproven, and pass for healthy (ecs-health-signal-missing)."""
@@ -516,62 +457,16 @@ def test_a_missing_health_signal_counts_all_that_run(blind, seen):
 
 @pytest.mark.parametrize(
     ("percent", "desired", "floor", "cap"),
-    [(33.333, 3, 1, 0), (33.334, 3, 2, 1), (66.7, 1000, 667, 667), (12.5, 8, 1, 1), (0.1, 9, 1, 0)],
+    [
+        (33.333, 3, 1, 0),
+        (33.334, 3, 2, 1),
+        (66.7, 1000, 667, 667),
+        (12.5, 8, 1, 1),
+        (0.1, 9, 1, 0),
+        (100.0, 10**6, 10**6, 10**6),
+    ],
 )
 def test_fractions_of_a_percent_are_exact(percent, desired, floor, cap):
     """To a thousandth of a percent no bound is off by a rounding error."""
     assert thousandths(percent) == round(percent * 1000)
     assert (capacity_floor(desired, percent), capacity_cap(desired, percent)) == (floor, cap)
-
-
-@st.composite
-def fates(draw):
-    """Return a deployment's settings, and what happens to its tasks between looks."""
-    desired = draw(st.integers(1, 8))
-    minimum = draw(st.integers(0, 100))
-    maximum = draw(st.integers(100, 250))
-    same = draw(st.booleans())
-    moves = st.tuples(st.integers(0, 8), st.integers(1, 3))
-    between = st.lists(moves, min_size=1, max_size=3)
-    return desired, minimum, maximum, same, draw(st.lists(between, max_size=20))
-
-
-def moved(now, what, many):
-    """Return a fleet in which some tasks became healthy, sick, well again, or died."""
-    ways = [("starting", "healthy"), ("starting", "sick"), ("healthy", "sick")]
-    ways += [("other_starting", "other_healthy"), ("other_healthy", "other_sick"), ("healthy", "")]
-    ways += [("sick", "healthy"), ("other_sick", "other_healthy"), ("other_healthy", "")]
-    old, new = ways[what]
-    count = min(many, getattr(now, old))
-    now = now._replace(**{old: getattr(now, old) - count})
-    return now._replace(**{new: getattr(now, new) + count}) if new else now
-
-
-def carried_out(now, todo):
-    """Return a fleet after its orders."""
-    return now._replace(
-        starting=now.starting + todo.start,
-        healthy=now.healthy - todo.stop_surplus,
-        sick=now.sick - todo.stop_sick,
-        other_starting=now.other_starting - todo.stop_other_starting + todo.start_other,
-        other_healthy=now.other_healthy - todo.stop_other_healthy,
-        other_sick=now.other_sick - todo.stop_other_sick,
-    )
-
-
-@given(fates())
-def test_a_look_keeps_floor_and_cap_whatever_happens(told):
-    """No look takes healthy tasks below the floor, nor active ones above the cap.
-
-    (ecs-capacity-rounding, ecs-continuous-replacement)
-    """
-    desired, minimum, maximum, same, happenings = told
-    floor, cap = capacity_floor(desired, minimum), capacity_cap(desired, maximum)
-    now, keep = fleet(other_healthy=desired), desired
-    for between in happenings:
-        keep = kept(now, keep, desired, floor, False, same)
-        after = carried_out(now, look(now, desired, keep, cap))
-        before = now.healthy + now.other_healthy
-        assert after.healthy + after.other_healthy >= min(floor, before)
-        assert active(after) <= max(cap, active(now))
-        now = reduce(lambda one, move: moved(one, *move), between, after)

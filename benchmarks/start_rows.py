@@ -1,0 +1,45 @@
+"""Row f: what a first call takes, each in a process of its own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from benchmarks.measure import Row, seconds
+
+FIRST = """
+from simdeploy import load_scenario
+from simdeploy.engines import replicate
+scenario = load_scenario("happy-path")
+import time
+start = time.perf_counter()
+replicate(scenario, "rolling", seed=1, lo=0, hi=1, threads=1)
+print(time.perf_counter() - start)
+"""
+
+
+def starts(number: int) -> Iterator[Row]:
+    """First calls with machine code at hand and without, and the help of the command line."""
+    with tempfile.TemporaryDirectory() as folder:
+        cold = (first_call(folder),)
+        cached = tuple(first_call(folder) for _ in range(number))
+    helped = tuple(seconds(help_) for _ in range(number))
+    yield Row("f", "first call, machine code at hand", cached, 0.6, at_most=True, unit="s")
+    yield Row("f", "first call ever, which compiles", cold, 20, at_most=True, unit="s")
+    yield Row("f", "simdeploy --help", helped, 0.3, at_most=True, unit="s")
+
+
+def first_call(cache: str) -> float:
+    """Seconds of the first run in a new process, numba's own start included."""
+    environment = {**os.environ, "SIMDEPLOY_CACHE_DIR": cache}
+    told = subprocess.run(
+        [sys.executable, "-c", FIRST], env=environment, check=True, capture_output=True, text=True
+    )
+    return float(told.stdout)
+
+
+def help_() -> None:
+    """Print the help in a new process."""
+    command = [sys.executable, "-m", "simdeploy", "--help"]
+    subprocess.run(command, check=True, capture_output=True)
