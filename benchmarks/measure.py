@@ -56,11 +56,8 @@ class Row:
         >>> Row("a", "fast", (300.0, 200.0, 240.0), 250.0).verdict()
         'missed by 4 %'
         """
-        return (
-            "met"
-            if self.is_met
-            else f"missed by {abs(self.median / self.target - 1):.0%}"[:-1] + " %"
-        )
+        away = abs(self.median / self.target - 1)
+        return "met" if self.is_met else f"missed by {100 * away:.0f} %"
 
     def told(self) -> dict[str, Any]:
         """Everything about the row, for JSON."""
