@@ -34,7 +34,7 @@ _KEPT = threading.local()
 
 
 def space_for(room: int) -> records.Arrays:
-    """This thread's memory for runs of so many tasks."""
+    """Memory of this thread for runs of so many tasks."""
     if getattr(_KEPT, "room", None) != room:
         _KEPT.room, _KEPT.space = room, records.new_space(room)
     kept: records.Arrays = _KEPT.space
