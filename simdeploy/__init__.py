@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
+    from simdeploy.tuning import tune
 
 __all__ = [
     "Strategy",
@@ -25,6 +26,7 @@ __all__ = [
     "simulate",
     "simulate_many",
     "sweep",
+    "tune",
 ]
 
 _HOME = {
@@ -36,6 +38,7 @@ _HOME = {
     "simulate": "simdeploy.api",
     "simulate_many": "simdeploy.api",
     "sweep": "simdeploy.sweeps",
+    "tune": "simdeploy.tuning",
 }
 
 

@@ -65,8 +65,8 @@ def simulate_many(
         Which luck. ``simulate_many(s, 1, replication=np.arange(1000))`` is what ``compare`` runs.
     strategy : array_like of str, optional
         By default the scenario's first.
-    engine : {"batch", "process"}
-        Both give the same numbers.
+    engine : {"batch", "process", "cuda"}
+        All give the same numbers, a GPU to 1e-12.
     threads : int, optional
         By default SIMDEPLOY_THREADS, else all cores.
 

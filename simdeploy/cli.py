@@ -1,4 +1,4 @@
-"""The command line: ``simdeploy run | compare | sweep | import | scenarios | schema``.
+"""The command line: ``simdeploy run | compare | sweep | tune | import | scenarios | schema``.
 
 A command imports what it needs when it runs, so that ``simdeploy --help`` answers at once. Exit
 codes: 0 done, 2 bad input (told in one line per fault, without a traceback), 130 interrupted.
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simdeploy import sweep_commands
+from simdeploy import sweep_commands, tune_command
 from simdeploy.options import (
     Engine,
     Format,
@@ -57,6 +57,7 @@ importing = typer.Typer(help="Make a scenario of what another tool prints.", ric
 app.add_typer(importing, name="import")
 
 sweep_commands.add_to(app)
+tune_command.add_to(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -120,8 +121,8 @@ def _refuse_for_run(
     format_: str, *, why: bool, engine: str | None, runs: int | None, number: int
 ) -> None:
     """Refuse options that one run, or its format, cannot honor."""
-    if engine == "batch":
-        raise UsageError("--engine batch: it keeps no timeline; a single run needs process")
+    if engine not in {None, "process"}:
+        raise UsageError(f"--engine {engine}: it keeps no timeline; a single run needs process")
     if why and format_ in {"json", "csv"}:
         raise UsageError(f"--why: not with --format {format_}, whose events always name their rule")
     if runs is not None and number >= runs:

@@ -240,7 +240,7 @@ def compare(
     runs, seed
         Replications and seed; by default the scenario's own.
     engine
-        ``batch`` (compiled) or ``process`` (readable); both give the same numbers.
+        ``batch`` (compiled), ``process`` (readable) or ``cuda`` (a GPU); same numbers.
     threads
         How many threads to use; by default all cores.
     twin, drill

@@ -37,8 +37,8 @@ Load = Annotated[
     typer.Option("--load", metavar="FILE.py", help="Strategies of your own; may be repeated."),
 ]
 Engine = Annotated[
-    Literal["process", "batch"] | None,
-    typer.Option(metavar="ENGINE", help="process or batch; both give the same numbers."),
+    Literal["process", "batch", "cuda"] | None,
+    typer.Option(metavar="ENGINE", help="process, batch or cuda (a GPU); same numbers."),
 ]
 
 

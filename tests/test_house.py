@@ -22,6 +22,7 @@ PUBLIC = [
     "simulate",
     "simulate_many",
     "sweep",
+    "tune",
 ]
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 400

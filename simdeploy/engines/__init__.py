@@ -1,7 +1,7 @@
 """Two engines, one model: ``process`` tells one run in full, ``batch`` plays many.
 
 Both take a scenario made flat (`flatten`), call the same rules on the same draws, and give the
-same numbers to the last bit.
+same numbers to the last bit. ``cuda`` is the batch engine's loop on a GPU.
 """
 
 from functools import lru_cache
@@ -15,7 +15,7 @@ from simdeploy.errors import SimdeployError
 from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
 from simdeploy.results.run import Run
 
-ENGINES = ("batch", "process")
+ENGINES = ("batch", "process", "cuda")
 VARIANTS = {"release": layout.RELEASE, "twin": layout.TWIN, "drill": layout.DRILL}
 
 #: One run in an array: its metrics, how it ended, what failed before and after the decision, and
@@ -88,15 +88,15 @@ def replicate(
         The release as it is; without its faults; or without, and taken back.
     drill_late : bool
         Take it back at the controller's own end instead of ``drill_after``.
-    engine : {"batch", "process"}
-        Which engine plays; the numbers are the same.
+    engine : {"batch", "process", "cuda"}
+        Which engine plays; the numbers are the same, those of a GPU to 1e-12.
     threads : int, optional
         For the batch engine; by default SIMDEPLOY_THREADS, else all cores.
 
     Raises
     ------
     SimdeployError
-        For an unknown strategy or engine, or what is not simulated yet.
+        For an unknown strategy or engine, what is not simulated yet, or where there is no GPU.
     """
     if engine not in ENGINES:
         raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
@@ -104,6 +104,10 @@ def replicate(
     number = number_of(variant, drill_late)
     if engine == "process":
         rows = _by_process(model, seed, lo, hi, number)
+    elif engine == "cuda":
+        from simdeploy.engines import cuda  # noqa: PLC0415  numba-cuda, when it is needed
+
+        rows = cuda.run_many(model, seed, lo, hi, number)
     else:
         from simdeploy.engines.batch import run_many  # noqa: PLC0415  numba, when it is needed
 

@@ -1,7 +1,8 @@
 """Compiled twins of the modules that hold rules, draws and the batch engine's loop.
 
 These modules are plain Python. ``load_compiled`` imports a second copy of one,
-``simdeploy._compiled.<name>``, whose functions numba compiles together with all that they call.
+``simdeploy._compiled.<name>``, whose functions numba compiles together with all that they call,
+and ``load_device`` a third one, whose functions numba-cuda compiles for a GPU.
 A package's own ``__init__`` takes no part: packages of twins are empty.
 
 Twins are written as source files to a cache folder, because numba keeps machine code beside the
@@ -24,7 +25,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from simdeploy.engines.twins import CALLEES, ENTRIES, ROOT, is_twinned, twin_name, twin_source
+from simdeploy.engines.twins import (
+    DEVICE,
+    ENTRIES,
+    ROOT,
+    ROOTS,
+    is_twinned,
+    twin_name,
+    twin_source,
+)
 
 #: Time stamp of every generated file: numba compares it, and two processes may write the same.
 WRITTEN = 1_000_000_000
@@ -45,9 +54,19 @@ def load_compiled(name: str) -> ModuleType:
     """
     if numba().config.DISABLE_JIT:
         return importlib.import_module(name)
+    return import_twin(name, ENTRIES)
+
+
+def load_device(name: str) -> ModuleType:
+    """Import the twin of a module for the kernel of a GPU; needs numba-cuda, but no GPU."""
+    return import_twin(name, DEVICE)
+
+
+def import_twin(name: str, root: str) -> ModuleType:
+    """Import one of the twins of a module."""
     if not any(isinstance(finder, TwinFinder) for finder in sys.meta_path):
         sys.meta_path.append(TwinFinder())
-    return importlib.import_module(twin_name(name, ENTRIES))
+    return importlib.import_module(twin_name(name, root))
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,7 +85,7 @@ class TwinFinder:
         """Find the twin named ``fullname``, and write its source if it is not there yet."""
         del path, target
         root = ".".join(fullname.split(".")[:2])
-        if root not in {ENTRIES, CALLEES}:
+        if root not in ROOTS:
             return None
         plain = importlib.util.find_spec(ROOT + fullname.removeprefix(root))
         if plain is None or plain.origin is None:

@@ -1,9 +1,10 @@
 """Sources of twins: a module's text, rewritten so that numba compiles its functions.
 
-A module has two twins. In the one under ``CALLEES``, functions call each other and are called by
-nothing else, which spares numba the wrappers for Python, half of its time. In the one under
+A module has three twins. In the one under ``CALLEES``, functions call each other and are called
+by nothing else, which spares numba the wrappers for Python, half of its time. In the one under
 ``ENTRIES``, each function passes its arguments on to its callee, the state of a run as one pointer
-(`packed`), may be called from Python, and has its machine code kept. Constants are the same
+(`packed`), may be called from Python, and has its machine code kept. In the one under ``DEVICE``,
+functions are called by each other and by the kernel of a GPU (`cuda`). Constants are the same
 everywhere, and classes are the very same objects.
 """
 
@@ -13,6 +14,8 @@ from collections.abc import Collection, Sequence
 ROOT = "simdeploy"
 ENTRIES = "simdeploy._compiled"
 CALLEES = "simdeploy._callees"
+DEVICE = "simdeploy._device"
+ROOTS = (ENTRIES, CALLEES, DEVICE)
 #: Modules and packages whose functions compiled code may call.
 TWINNED = (
     "simdeploy.semantics",
@@ -26,6 +29,8 @@ TWINNED = (
 OPTIONS = "error_model='numpy', nogil=True, _nrt=False"
 ENTRY = f"__njit__(cache=True, {OPTIONS})"
 CALLEE = f"__njit__(no_cpython_wrapper=True, no_cfunc_wrapper=True, {OPTIONS})"
+ON_DEVICE = "__cuda__.jit(device=True)"
+DECORATORS = {ENTRIES: ENTRY, CALLEES: CALLEE, DEVICE: ON_DEVICE}
 
 
 def twin_name(name: str, root: str) -> str:
@@ -50,7 +55,7 @@ def twin_source(source: str, name: str, root: str, whole: Collection[str] = ()) 
     source, name : str
         Text and name of the plain module.
     root : str
-        ``ENTRIES`` or ``CALLEES``.
+        ``ENTRIES``, ``CALLEES`` or ``DEVICE``.
     whole : collection of str
         Names of whole numbers among the module's constants.
 
@@ -77,6 +82,8 @@ def twin_source(source: str, name: str, root: str, whole: Collection[str] = ()) 
 
 def preamble(name: str, root: str) -> list[ast.stmt]:
     """Return the imports that a twin needs besides those of its module."""
+    if root == DEVICE:
+        return ast.parse("from numba import cuda as __cuda__").body
     lines = ["from numba import njit as __njit__"]
     if root == ENTRIES:
         lines.append(f"import {twin_name(name, CALLEES)} as __callees__")
@@ -97,15 +104,17 @@ def first_import(body: Sequence[ast.stmt]) -> int:
 def twin_statement(statement: ast.stmt, name: str, root: str) -> ast.stmt:
     """Return a top-level statement as it stands in a twin of module ``name``."""
     if isinstance(statement, ast.FunctionDef):
-        return entry(statement) if root == ENTRIES else decorated(statement, CALLEE)
+        function = entry(statement) if root == ENTRIES else statement
+        return decorated(function, DECORATORS[root])
     if isinstance(statement, ast.ClassDef):
         return ast.ImportFrom(module=name, names=[ast.alias(name=statement.name)], level=0)
+    called = CALLEES if root == ENTRIES else root
     if isinstance(statement, ast.ImportFrom) and is_twinned(statement.module or ""):
-        statement.module = twin_name(statement.module or "", CALLEES)
+        statement.module = twin_name(statement.module or "", called)
     elif isinstance(statement, ast.Import):
         for alias in statement.names:
             if is_twinned(alias.name):
-                alias.name = twin_name(alias.name, CALLEES)
+                alias.name = twin_name(alias.name, called)
     return statement
 
 
@@ -121,7 +130,7 @@ def entry(function: ast.FunctionDef) -> ast.FunctionDef:
     names = ", ".join(passed(one) for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
     call = ast.parse(f"__callees__.{function.name}({names})", mode="eval").body
     function.body = [ast.Return(value=call)]
-    return decorated(function, ENTRY)
+    return function
 
 
 def passed(argument: ast.arg) -> str:

@@ -89,8 +89,8 @@ def sweep(
         Write every run, too.
     resume
         Go on with what a sweep that was killed has left to do.
-    engine : {"batch", "process"}
-        Both give the same numbers.
+    engine : {"batch", "process", "cuda"}
+        All give the same numbers, a GPU to 1e-12.
     threads
         By default SIMDEPLOY_THREADS, else all cores.
     scheduler

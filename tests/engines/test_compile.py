@@ -13,6 +13,7 @@ import pytest
 import simdeploy
 from simdeploy import draws
 from simdeploy.engines import compile as subject
+from simdeploy.engines import twins
 from simdeploy.semantics import capacity, state
 
 #: Draws a lognormal value compiled; tells it, and how often machine code was found in the cache.
@@ -86,6 +87,15 @@ def test_other_modules_have_no_twins(name):
     """Modules outside of semantics, draws and engines are refused, as are those that are not."""
     with pytest.raises(ImportError, match=r"simdeploy\."):
         subject.load_compiled(name)
+
+
+@pytest.mark.parametrize("root", twins.ROOTS)
+def test_each_kind_of_twin_is_found(root):
+    """Twins of every kind are files in the cache folder, named after their root."""
+    spec = subject.TwinFinder.find_spec(f"{root}.semantics.capacity")
+    assert Path(spec.origin) == subject.cache_folder() / f"{root}.semantics.capacity.py"
+    assert subject.TwinFinder.find_spec(f"{root}.semantics").submodule_search_locations == []
+    assert subject.TwinFinder.find_spec("simdeploy._others.semantics") is None
 
 
 def cache_of(monkeypatch, user, shared):

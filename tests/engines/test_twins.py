@@ -43,11 +43,23 @@ ENTRIES = [
 ]
 
 
+DEVICE = [
+    *CALLEES[:2],
+    "from numba import cuda as __cuda__",
+    CALLEES[3],
+    *(line.replace(twins.CALLEES, twins.DEVICE) for line in CALLEES[4:10]),
+    "@__cuda__.jit(device=True)",
+    *CALLEES[11:],
+]
+
+
 @pytest.mark.parametrize(
-    ("root", "lines"), [(twins.CALLEES, CALLEES), (twins.ENTRIES, ENTRIES)], ids=["callee", "entry"]
+    ("root", "lines"),
+    [(twins.CALLEES, CALLEES), (twins.ENTRIES, ENTRIES), (twins.DEVICE, DEVICE)],
+    ids=["callee", "entry", "device"],
 )
 def test_the_source_of_a_twin(root, lines):
-    """Functions are decorated, classes come from the plain module, imports lead to callees."""
+    """Functions are decorated, classes come from the plain module, imports lead to twins."""
     source = twins.twin_source(SOURCE, "simdeploy.engines.kernel.some", root, {"LIMIT"})
     assert source.splitlines() == lines
 

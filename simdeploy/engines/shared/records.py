@@ -240,13 +240,19 @@ def records(n: int, dtype: Any) -> Any:
     return np.zeros(max(n, 1), dtype).view(np.recarray)
 
 
+def sizes(tasks: int) -> tuple[tuple[Any, int], ...]:
+    """What the parts of `Arrays` consist of for ``tasks`` tasks alive at once, and how many."""
+    return (
+        (WORLD, 1),
+        (TASK, max(tasks, 1)),
+        (COHORT, 4 * tasks + 8),
+        (HEAP, 8 * tasks + 16),
+        (TRACE_POINT, 16 * tasks + POINTS),
+        (ERA, ERAS),
+    )
+
+
 def new_space(tasks: int) -> Arrays:
     """State for runs of at most ``tasks`` tasks alive at once."""
-    return Arrays(
-        records(1, WORLD)[0],
-        records(tasks, TASK),
-        records(4 * tasks + 8, COHORT),
-        records(8 * tasks + 16, HEAP),
-        records(16 * tasks + POINTS, TRACE_POINT),
-        records(ERAS, ERA),
-    )
+    world, *rest = (records(n, dtype) for dtype, n in sizes(tasks))
+    return Arrays(world[0], *rest)

@@ -1,0 +1,23 @@
+"""One run by one of many threads: each has a slice of every array that state is kept in."""
+
+from typing import Any
+
+from simdeploy.engines.kernel.loop import run_range
+from simdeploy.engines.shared.layout import Model
+from simdeploy.engines.shared.records import Arrays
+
+
+def play_slice(
+    i: int, m: Model, slices: Any, seed: int, lo: int, variant: int, out: Any, played: Any
+) -> None:
+    """Replication ``lo + i`` into row ``i`` of ``out``; ``played`` is 0 where room ran out."""
+    space = Arrays(
+        slices.world[i, 0],
+        slices.tasks[i],
+        slices.cohorts[i],
+        slices.heap[i],
+        slices.points[i],
+        slices.eras[i],
+    )
+    at = lo + i
+    played[i] = run_range(m, space, seed, at, at + 1, variant, out[i : i + 1]) - at

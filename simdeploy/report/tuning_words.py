@@ -1,0 +1,241 @@
+"""What tables, exports and pictures of a tuning share: names and values in words, sentences."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from simdeploy.report.words import capital, count, duration, listed, money, percent
+from simdeploy.results.paired import Difference
+
+#: Shares of an objective's variance from which on a knob has a part in it, and is a main one.
+PART, MAIN = 0.05, 0.25
+WRITERS: dict[str, Callable[[float], str]] = {
+    "s": duration,
+    "USD": money,
+    "share": percent,
+    "requests": lambda value: count(value if abs(value) >= 0.5 else 0.0),
+}
+SHORT = {
+    "target_group.health_check.interval": "health check interval",
+    "target_group.health_check.timeout": "health check timeout",
+    "service.health_check_grace_period": "grace period",
+}
+
+
+def writer(unit: str) -> Callable[[float], str]:
+    """Return how to write numbers of a unit."""
+    return WRITERS.get(unit, brief)
+
+
+def brief(value: float) -> str:
+    """Write a number in three figures, without an exponent."""
+    return count(value) if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def label(path: str) -> str:
+    """Return a knob's path in few words.
+
+    >>> label("alarms.checkout-5xx.of"), label("strategies.canary.wait")
+    ('checkout-5xx: of periods', 'wait')
+    """
+    if path in SHORT:
+        return SHORT[path]
+    parts = path.split(".")
+    word = parts[-1].replace("_", " ")
+    if parts[0] == "alarms" and len(parts) == 3:
+        return f"{parts[1]}: {'of periods' if word == 'of' else word}"
+    return word
+
+
+def told(value: float | str | None, unit: str) -> str:
+    """Return a knob's value in words.
+
+    >>> told(90.0, "s"), told(66.0, "%"), told(0.005, "share"), told(3.0, ""), told(None, "")
+    ('1m30s', '66 %', '0.5 %', '3', '–')
+    """
+    if value is None or isinstance(value, str):
+        return "–" if value is None else value
+    if unit == "s":
+        return duration(value)
+    if unit == "share":
+        return percent(value)
+    return f"{value:g} %" if unit == "%" else f"{value:g}"
+
+
+def changes(tuning: Any, row: Any) -> list[str]:
+    """Return what a row changes: ``bake time 5m → 0s``."""
+    found = []
+    for knob, unit, now, new in zip(
+        tuning.knobs, tuning.units, tuning.today.readings, row.readings, strict=True
+    ):
+        if now != new:
+            found.append(f"{label(knob.path)} {told(now, unit)} → {told(new, unit)}")
+    return found
+
+
+def settings(tuning: Any, row: Any) -> list[str]:
+    """Return the words of the command line that make today's setting this row's."""
+    pairs = zip(tuning.knobs, row.setting, strict=True)
+    return [part for knob, value in pairs if value is not None
+            for part in ("--set", f"{knob.path}={value}")]  # fmt: skip
+
+
+def headline(tuning: Any) -> str:
+    """Return what is best in one sentence."""
+    if tuning.knee is None:
+        return _nothing_keeps(tuning)
+    if tuning.knee is tuning.today:
+        return "Today's setting is the knee: nothing that was tried is a better bargain."
+    found = tuning.against_today(tuning.knee)
+    gains = _gains(tuning, tuning.knee)
+    name = f"The knee is {tuning.knee.label}"
+    if not gains:
+        return f"{name}: today's setting gives up nothing against it that these runs can tell."
+    losses = [d for d in found if tuning.is_better(d)]
+    free = "" if losses else ", nowhere worse than today's"
+    text = f"{name}{free}. Against it today's {_amounts(tuning, gains)}"
+    return f"{text}; but its {_amounts(tuning, losses)}." if losses else f"{text}."
+
+
+def _amounts(tuning: Any, found: list[Difference]) -> str:
+    return listed([_amount(tuning, one) for one in found])
+
+
+def _amount(tuning: Any, one: Difference) -> str:
+    """Return a difference: ``deployment is 3m30s longer (± 0.4s)``."""
+    goal = next(g for g in tuning.goals if g.name == one.metric)
+    write = writer(goal.unit)
+    ci95, mean = one.ci95 or (0.0, 0.0), one.mean or 0.0
+    half = (ci95[1] - ci95[0]) / 2
+    span = f" (± {write(half)})" if half >= goal.noticeable / 10 else ""
+    words = ("longer", "shorter") if goal.unit == "s" else ("higher", "lower")
+    unit = " requests" if goal.unit == "requests" else ""
+    name = sentence_title(goal)
+    return f"{name} is {write(abs(mean))}{unit} {words[mean < 0]}{span}"
+
+
+def sentence_title(goal: Any) -> str:
+    """Return an objective's title within a sentence."""
+    title = str(goal.title)
+    return "way back" if goal.name == "rollback" else title[0].lower() + title[1:]
+
+
+def _nothing_keeps(tuning: Any) -> str:
+    rules = listed([rule.text for rule in tuning.constraints])
+    text = f"No setting of {len(tuning.tried.settings):,} keeps all constraints ({rules})."
+    if not tuning.nearest:
+        return f"{text} None comes nearer than today's."
+    return f"{text} The nearest has {_broken(tuning.broken(tuning.nearest[0])) or 'all but luck'}."
+
+
+def _broken(broken: list[Any]) -> str:
+    return listed([f"{_value(rule, value)} (asked: {rule.text})" for rule, value in broken])
+
+
+def _value(rule: Any, value: float) -> str:
+    statistic = "" if rule.statistic == "mean" else f" {rule.statistic}"
+    return f"{rule.goal.name}{statistic} {writer(rule.goal.unit)(value)}"
+
+
+def sentences(tuning: Any) -> list[tuple[str, str]]:
+    """Return what there is to say, each with the word that it stands under."""
+    found = [
+        ("", headline(tuning)),
+        ("Change", _change(tuning)),
+        ("Today breaks", _today_breaks(tuning)),
+        ("Level", _level(tuning)),
+        ("Mind", _mind(tuning)),
+        ("Worth a meeting", meeting(tuning)),
+    ]
+    return [(word, text) for word, text in found if text]
+
+
+def _change(tuning: Any) -> str:
+    if tuning.knee is None or tuning.knee is tuning.today:
+        return ""
+    return f"{', '.join(changes(tuning, tuning.knee)) or 'nothing'}."
+
+
+def _today_breaks(tuning: Any) -> str:
+    broken = tuning.broken(tuning.today)
+    return f"{_broken(broken)}." if broken and tuning.knee is not None else ""
+
+
+def _level(tuning: Any) -> str:
+    level = level_rows(tuning)
+    verb = "differs" if len(level) == 1 else "differ"
+    return f"{listed(level)} {verb} from today's by nothing that matters." if level else ""
+
+
+def _mind(tuning: Any) -> str:
+    if tuning.knee is None or tuning.knee is tuning.today:
+        return ""
+    text = "only this story was played; try a setting in others before you use it."
+    if tuning.scenario.service.base_error_rate or not turns_threshold(tuning):
+        return text
+    return (
+        f"{text} This service fails no request by itself, so a low alarm threshold costs nothing "
+        "here; set service.base_error_rate before you lower yours."
+    )
+
+
+def _gains(tuning: Any, row: Any) -> list[Difference]:
+    found = tuning.against_today(row)
+    return [d for d in found if not tuning.is_level(d) and not tuning.is_better(d)]
+
+
+def turns_threshold(tuning: Any) -> bool:
+    """Tell whether some row lowers the threshold of an alarm on failing requests."""
+    rates = {alarm.name for alarm in tuning.scenario.alarms if alarm.metric.endswith("5xx_rate")}
+    found = [
+        k for k, knob in enumerate(tuning.knobs)
+        if knob.path.endswith(".threshold") and knob.path.split(".")[1] in rates
+    ]  # fmt: skip
+    return any(row.readings[k] < tuning.today.readings[k] for row in tuning.front for k in found)
+
+
+def level_rows(tuning: Any) -> list[str]:
+    """Return the rows that are level with today's setting in every objective."""
+    return [
+        row.label for row in tuning.front
+        if row is not tuning.today
+        and all(tuning.is_level(one) for one in tuning.against_today(row))
+    ]  # fmt: skip
+
+
+def meeting(tuning: Any) -> str:
+    """Return the knobs that matter most and what for."""
+    if not tuning.meeting:
+        return "none: no knob moves an objective by more than the noise of the search."
+    return f"{'; '.join(_matters(tuning, one) for one in tuning.meeting)}."
+
+
+def _matters(tuning: Any, knob: Any) -> str:
+    at = tuning.knobs.index(knob)
+    found = [
+        (table[at].total, sentence_title(goal))
+        for goal, table in zip(tuning.goals, tuning.sensitivity, strict=True)
+        if table is not None and table[at].total_ci[0] > PART
+    ]
+    main = [one for one in found if one[0] >= MAIN] or found
+    return f"{label(knob.path)} ({', '.join(name for _, name in sorted(main, reverse=True))})"
+
+
+def legend(tuning: Any) -> str:
+    """Return what the objectives mean."""
+    words = [f"{goal.title.lower()}: {goal.meaning}" for goal in tuning.goals]
+    return "; ".join(re.sub(r"\.$", "", one[0].lower() + one[1:]) for one in words) + "."
+
+
+def footer(tuning: Any, elapsed: float | None = None) -> str:
+    """Return what was played."""
+    told_time = "" if elapsed is None else f" in {elapsed:.0f} s"
+    return (
+        f"{len(tuning.tried.settings):,} settings × {tuning.searched:,} runs searched{told_time} · "
+        f"figures: {tuning.runs:,} other runs each · seed {tuning.seed}"
+    )
+
+
+def title(tuning: Any) -> str:
+    """Return what was tuned."""
+    return capital(f"{tuning.scenario.title or tuning.scenario.name}: tuning {tuning.strategy}")
