@@ -130,7 +130,7 @@ def carry_out_plan(
     """Check a plan, make its folder ready, and play what is missing."""
     if engine not in ENGINES:
         raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
-    manifest = wanted.manifest()
+    manifest = wanted.manifest(engine)
     if not (resume and _is_begun(out, manifest)):
         with checking() as tell:
             wanted.check(tell)

@@ -27,7 +27,7 @@ WORDS = {
     "writer": "version of pyarrow", "scenario": "scenario", "seed": "seed",
     "runs": "number of runs", "strategies": "strategies", "variants": "variants",
     "design": "design", "settings": "number of settings", "sample": "settings", "knobs": "knobs",
-    "keep_runs": "--keep-runs",
+    "arithmetic": "numbers made by", "keep_runs": "--keep-runs",
 }  # fmt: skip
 
 

@@ -107,8 +107,11 @@ class Plan:
             for k in range(len(paths))
         )
 
-    def manifest(self) -> dict[str, Any]:
-        """Return what the sweep is, as plain data; ``digest`` is a hash of all the rest."""
+    def manifest(self, engine: str = "batch") -> dict[str, Any]:
+        """Return what the sweep is, as plain data; ``digest`` is a hash of all the rest.
+
+        Engines on a processor give the same bytes; a GPU may differ in the last digits.
+        """
         import pyarrow as pa  # noqa: PLC0415  only what writes or reads pays for it
 
         told = {
@@ -120,6 +123,7 @@ class Plan:
             "design": self.design.kind, "settings": len(self.design), "sample": self._sample(),
             "knobs": [self._knob(one, kind)
                       for one, kind in zip(self.design.knobs, self.kinds, strict=True)],
+            "arithmetic": "GPU" if engine == "cuda" else "processor",
             "keep_runs": self.keep, "parts": self.cut.parts, "horizon_s": self.first.horizon,
         }  # fmt: skip
         return told | {"digest": digest(told)}

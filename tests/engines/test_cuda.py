@@ -158,7 +158,7 @@ def dirty(shape, dtype):
 def played(model, runs, *, room=None, seed=3, lo=5, variant=layout.RELEASE):
     """Return rows and flags of runs that threads play one after the other."""
     slices = cuda.slices_for(runs, batch.room_for(model) if room is None else room, dirty)
-    out, flags = np.empty((runs, layout.WIDTH)), np.full(runs, -1)
+    out, flags = np.zeros((runs, layout.WIDTH)), np.full(runs, -1)
     with np.errstate(over="ignore"):  # NumPy's whole numbers wrap, as compiled ones do
         for i in reversed(range(runs)):
             subject.play_slice(i, model, slices, seed, lo, variant, out, flags)

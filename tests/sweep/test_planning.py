@@ -180,3 +180,10 @@ def test_runs_are_those_of_the_engine(tmp_path):
 def test_a_knob_reads_as_it_is_typed():
     """Spaces around values do not matter."""
     assert knob("a.b", " 5s , 6s ").choice.values == ("5s", "6s")
+
+
+def test_a_gpu_makes_another_sweep():
+    """Engines on a processor are one sweep; what a GPU begins, none of them goes on with."""
+    wanted = plan("bad-boot", {DELAY: "0s,30s"}, runs=20)
+    digests = [wanted.manifest(engine)["digest"] for engine in ("batch", "process", "cuda")]
+    assert digests[0] == digests[1] != digests[2]

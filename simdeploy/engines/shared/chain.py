@@ -11,9 +11,12 @@ from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
 def goes_on(m: Model, s: Space) -> bool:
-    """Whether the next release of a chain begins: the last one is live, and nothing is left."""
+    """Whether the next release of a chain begins: the last one is live, and nothing is left.
+
+    Nobody goes on who has decided to go back.
+    """
     w = s.world
-    if w.phase != AT_REST or w.undone != 0 or w.target != NEW:
+    if w.phase != AT_REST or w.undone != 0 or w.target != NEW or w.decision < NEVER:
         return False
     if w.timers[T_FLAG] < NEVER or w.timers[T_WEIGHT] < NEVER:
         return False
