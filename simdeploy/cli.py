@@ -24,6 +24,7 @@ from simdeploy.options import (
     Seed,
     Settings,
     Threads,
+    announce_compiling,
     checked_picture,
     execute,
     save_picture,
@@ -166,6 +167,7 @@ def compare(
     from simdeploy.comparison import compare as compare_all  # noqa: PLC0415
 
     _refuse_unplayable(loaded)
+    announce_compiling()
     began = time.perf_counter()
     with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
         result = compare_all(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
+from simdeploy.results.drill import drilled
 from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, differences
@@ -45,6 +46,8 @@ class StrategyResult:
     rows: Rows
     twin_rows: Rows | None = None
     drill_rows: Mapping[str, Rows] | None = None
+    #: Whether the release has faults; a good one is its own twin.
+    faulty: bool = True
 
     @cached_property
     def release(self) -> Variant:
@@ -58,11 +61,15 @@ class StrategyResult:
 
     @cached_property
     def drill(self) -> dict[str, Summary] | None:
-        """How long it takes to go back: some time after full traffic, and at the very end."""
+        """How long it takes to go back: some time after full traffic, and at the very end.
+
+        Runs that go back by themselves before that have no such time.
+        """
         if self.drill_rows is None:
             return None
+        good = self.rows if self.twin_rows is None and not self.faulty else self.twin_rows
         return {
-            name: summarize_time(rows["rollback_s"], self.horizon)
+            name: summarize_time(drilled(rows, good), self.horizon)
             for name, rows in self.drill_rows.items()
         }
 
@@ -258,7 +265,7 @@ def compare(
         name: _result(name, scenario.horizon, {
             label: _rows(many, scenario, name, runs, count, settings | how)
             for label, how in variants
-        })
+        }, faulty=has_faults(scenario))
         for name in scenario.strategies
     }  # fmt: skip
     return Comparison(scenario, runs, seed, results, play)
@@ -290,9 +297,12 @@ def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]
             yield label, {"variant": "drill", "drill_late": late}
 
 
-def _result(name: str, horizon: float, found: Mapping[str, Rows]) -> StrategyResult:
-    drilled = {label: found[label] for label in DRILLS if label in found}
-    return StrategyResult(name, horizon, found["release"], found.get("twin"), drilled or None)
+def _result(
+    name: str, horizon: float, found: Mapping[str, Rows], *, faulty: bool
+) -> StrategyResult:
+    drills = {label: found[label] for label in DRILLS if label in found}
+    twin = found.get("twin")
+    return StrategyResult(name, horizon, found["release"], twin, drills or None, faulty)
 
 
 class _Count:

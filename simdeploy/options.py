@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from simdeploy.terminal import UsageError, tell_error
+from simdeploy.terminal import UsageError, compiling, tell_error
 
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
@@ -49,6 +49,13 @@ def execute(load: Sequence[Path] | None) -> None:
 
         for path in load:
             load_file(path)
+
+
+def announce_compiling() -> None:
+    """Have the batch engine say so where it must be compiled first."""
+    from simdeploy.engines import batch  # noqa: PLC0415  NumPy, when something is played
+
+    batch.telling = compiling
 
 
 def checked_picture(plot: Path | None) -> Path | None:

@@ -14,6 +14,7 @@ from simdeploy.options import (
     Runs,
     Seed,
     Threads,
+    announce_compiling,
     checked_picture,
     execute,
     save_picture,
@@ -124,6 +125,7 @@ def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, 
     from simdeploy.sweeps import SweepStoppedError  # noqa: PLC0415
     from simdeploy.sweeps import sweep as sweep_all  # noqa: PLC0415
 
+    announce_compiling()
     began = time.perf_counter()
     try:
         with progress(f"sweeping {source}", unit="runs") as bar:

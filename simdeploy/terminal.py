@@ -15,6 +15,7 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 WIDEST = 100
+COMPILING = "compiling the engine: about half a minute, once per version on this machine"
 
 
 class UsageError(SimdeployError):
@@ -114,6 +115,18 @@ def progress(
         yield shown
     finally:
         shown.stop()
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Say on a terminal why nothing happens yet."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415  only who waits pays for it
+
+    with Console(stderr=True).status(COMPILING):
+        yield
 
 
 class _Bar:

@@ -16,6 +16,7 @@ from simdeploy.options import (
     Seed,
     Settings,
     Threads,
+    announce_compiling,
     checked_picture,
     execute,
     save_picture,
@@ -74,6 +75,7 @@ def tune(
 
     root = load_tree(scenario, overrides=list(settings or ()))
     told = _Told()
+    announce_compiling()
     began = time.perf_counter()
     try:
         with progress(f"tuning {scenario}", unit="settings") as bar:

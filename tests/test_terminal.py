@@ -219,3 +219,14 @@ def test_an_interrupted_comparison_ends_at_once():
             process.kill()
     assert (process.returncode, told) == (130, b"")
     assert error == b"interrupted; nothing is left half-written\n"
+
+
+def test_compiling_is_announced_on_a_terminal_only(capsys, monkeypatch):
+    """Whoever waits at a terminal reads why; a log stays as it is."""
+    with terminal.compiling():
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with terminal.compiling():
+        pass
+    assert terminal.COMPILING in capsys.readouterr().err

@@ -2,15 +2,18 @@
 
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.engines.compile import load_compiled
+from simdeploy.engines.compile import cache_folder, load_compiled
 from simdeploy.engines.shared import layout, records
+from simdeploy.engines.shared.model import MODEL
 
 #: Runs per piece of work for a thread, at least and at most; results do not depend on it.
 LEAST, MOST = 128, 2048
@@ -18,10 +21,29 @@ LEAST, MOST = 128, 2048
 Rows = NDArray[np.float64]
 
 
+#: Entered while the engine is compiled; a command line says there why nothing happens.
+telling: Callable[[], AbstractContextManager[Any]] = nullcontext
+
+
 @cache
 def kernel() -> Any:
     """The compiled loop; compiled once per machine and version, and only when it is needed."""
-    return load_compiled("simdeploy.engines.kernel.loop")
+    loop = load_compiled("simdeploy.engines.kernel.loop")
+    if hasattr(loop.run_range, "overloads"):
+        with nullcontext() if is_kept() else telling():
+            compile_loop(loop)
+    return loop
+
+
+def is_kept() -> bool:
+    """Whether this machine keeps machine code of the loop."""
+    return any(cache_folder().rglob("*.kernel.loop.run_range-*.nbc"))
+
+
+def compile_loop(loop: Any) -> None:
+    """Have the loop compiled, or read from where it is kept, by playing no run at all."""
+    model, rows = records.records(1, MODEL)[0], np.empty((0, layout.WIDTH))
+    loop.run_range(model, space_for(1), 0, 0, 0, 0, rows)
 
 
 def room_for(model: layout.Model) -> int:
@@ -63,8 +85,7 @@ def run_many(
     workers = min(len(chunks), workers)
     if workers <= 1:
         return run_chunk(model, seed, lo, hi, variant)
-    kernel().run_range  # noqa: B018  compile before threads meet in it
-    run_chunk(model, seed, lo, lo + 1, variant)
+    kernel()  # Here, not on threads: they must not meet in the compiler.
     with ThreadPoolExecutor(workers) as pool:
         parts = pool.map(lambda chunk: run_chunk(model, seed, chunk[0], chunk[1], variant), chunks)
         return np.concatenate(list(parts))

@@ -140,9 +140,9 @@ def passed(argument: ast.arg) -> str:
 
 
 class WholeNumbers(ast.NodeTransformer):
-    """Wraps whole numbers among the arguments of calls: ``f(2)`` becomes ``f(int(2))``.
+    """Wraps whole numbers and truth values in calls: ``f(2, True)`` is ``f(int(2), bool(True))``.
 
-    Numba takes such a number for a type of its own and compiles the callee once per value.
+    Numba takes such a constant for a type of its own and compiles the callee once per value.
     """
 
     def __init__(self, names: Collection[str]) -> None:
@@ -151,16 +151,19 @@ class WholeNumbers(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.Call:
         """Wrap the arguments of one call, and of those within."""
         self.generic_visit(node)
-        node.args = [wrapped(one) if self.is_whole(one) else one for one in node.args]
+        node.args = [self.wrapped(one) for one in node.args]
         return node
 
-    def is_whole(self, node: ast.expr) -> bool:
-        """Whether an argument is a whole number that is known beforehand."""
-        if isinstance(node, ast.Name):
-            return node.id in self.names
-        return isinstance(node, ast.Constant) and type(node.value) is int
+    def wrapped(self, node: ast.expr) -> ast.expr:
+        """Return an argument, within a call of its type where it is a number known beforehand."""
+        kind = self.kind(node)
+        if kind is None:
+            return node
+        return ast.Call(func=ast.Name(id=kind, ctx=ast.Load()), args=[node], keywords=[])
 
-
-def wrapped(node: ast.expr) -> ast.expr:
-    """Return a call of ``int``."""
-    return ast.Call(func=ast.Name(id="int", ctx=ast.Load()), args=[node], keywords=[])
+    def kind(self, node: ast.expr) -> str | None:
+        """Return ``int`` or ``bool`` for a whole number that is known beforehand."""
+        if isinstance(node, ast.Name) and node.id in self.names:
+            return "int"
+        kind = type(node.value) if isinstance(node, ast.Constant) else None
+        return kind.__name__ if kind is int or kind is bool else None

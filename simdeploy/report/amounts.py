@@ -16,14 +16,23 @@ def span(seconds: float) -> str:
     return " ".join(f"{n} {unit}" for n, unit in parts if n)
 
 
+def since(start: float, end: float) -> str:
+    """Return the time between two moments as their clocks tell it.
+
+    >>> since(0.4, 99.9), since(9.7, 10.2)
+    ('1 min 39 s', '0.5 s')
+    """
+    return span(int(end) - int(start) if end - start >= 1 else end - start)
+
+
 def count(n: float, noun: str) -> str:
     """Return a number with its noun in the right form: ``count(2, "task")`` is ``2 tasks``."""
     return f"{amount(n)} {noun}{'' if round(n) == 1 else 's'}"
 
 
 def amount(n: float) -> str:
-    """Return a count in at most four figures: ``1.44 M`` from a million on."""
-    return f"{n / 1e6:.3g} M" if n >= 999_500 else f"{round(n):,}"
+    """Return a count of things; from a million on in hundredths of one: ``1.44 M``."""
+    return f"{n / 1e6:.2f} M" if n >= 999_500 else f"{round(n):,}"
 
 
 def words(name: str) -> str:

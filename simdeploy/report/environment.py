@@ -59,9 +59,24 @@ UNKNOWN = {"factor": "many", "probability": "some", "alarm": "?"}
 
 
 def clauses(facts: VerdictFacts) -> list[str]:
-    """Return what happens around the deployment, each event once; and a command that fails."""
-    told = [*(_clause(one, facts) for one in facts.events), COMMANDS.get(facts.command, "")]
+    """Return what happens around the deployment, each event once; and what does not work."""
+    told = [*(_clause(one, facts) for one in facts.events), _grace(facts), _command(facts)]
     return list(dict.fromkeys(text for text in told if text))
+
+
+def _grace(facts: VerdictFacts) -> str:
+    """Tell that good tasks are replaced since their grace period is too short."""
+    if facts.grace is None:
+        return ""
+    period, needed = map(duration, facts.grace)
+    return (f"tasks need {needed} to boot and pass their checks, but ECS waits only for the grace "
+            f"period, {period}, and then replaces them, good or not")  # fmt: skip
+
+
+def _command(facts: VerdictFacts) -> str:
+    """Tell that the first command to go back does not work, and when the next one comes."""
+    told = COMMANDS.get(facts.command, "")
+    return told and f"{told}, and the next one follows {duration(facts.retry_after)} later"
 
 
 def _clause(event: Any, facts: VerdictFacts) -> str:

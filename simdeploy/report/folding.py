@@ -13,8 +13,16 @@ from dataclasses import dataclass
 from simdeploy.results.timeline import Event
 
 GAP = 20.0
-#: Where more beats than this lie between two landmarks, each kind is told once.
-CROWDED = 14
+#: Where more beats than this lie between two landmarks, each kind is told once; fewer in a story
+#: that would be longer than so many beats.
+CROWDED, CROWDED_IF_LONG, LONG = 14, 5, 26
+#: So many repeats need no fold.
+FEW = 2
+#: What a story that is still too long does without, first to last.
+SPARED = (
+    "target_waiting", "task_running", "test_traffic_shifted", "task_created", "target_draining",
+    "target_unhealthy",
+)  # fmt: skip
 ROUTINE = frozenset({
     "task_created", "task_running", "task_registered", "task_stopping", "task_stopped",
     "task_failed", "target_healthy", "target_unhealthy", "target_draining", "target_waiting",
@@ -26,6 +34,8 @@ DECISIONS = frozenset({
     "breaker_tripped", "alarm_raised", "operator_decided", "hook_finished", "approval_answered",
 })  # fmt: skip
 BIRTH = frozenset({"task_created", "task_running", "task_registered"})
+#: What befalls those that come after the first death as it did those before it.
+LIKE_ALL = BIRTH | {"target_waiting"}
 
 
 @dataclass(slots=True)
@@ -59,9 +69,20 @@ def fold(events: Iterable[Event], *, minor: bool = False) -> list[Beat]:
     """Return the beats of a story in order; with ``minor`` also what goes without saying."""
     known = list(events)
     kept = [e for e in known if (minor or e.kind not in MINOR) and not _is_empty_bake(e, known)]
+    kept = _without_first_starts(kept, minor)
+    beats = _folded(kept, CROWDED)
+    for spared in range(len(SPARED) + 1):
+        if minor or len(beats) <= LONG:
+            break
+        beats = _folded([e for e in kept if e.kind not in SPARED[:spared]], CROWDED_IF_LONG)
+    return beats
+
+
+def _folded(events: list[Event], crowded: int) -> list[Beat]:
+    """Return the beats of events, where so many of them between two landmarks are a crowd."""
     beats: list[Beat] = []
-    for stretch in _stretches(_without_first_starts(kept, minor)):
-        beats += _routine(stretch) if stretch[0].kind in ROUTINE else [beat(stretch)]
+    for stretch in _stretches(events):
+        beats += _routine(stretch, crowded) if stretch[0].kind in ROUTINE else [beat(stretch)]
     return _joined(_runs_folded(_hooks_paired(beats)))
 
 
@@ -96,35 +117,48 @@ def _stretches(events: Iterable[Event]) -> list[list[Event]]:
     return out
 
 
-def _routine(events: list[Event]) -> list[Beat]:
+def _routine(events: list[Event], crowded: int) -> list[Beat]:
     """Fold what happens between two landmarks."""
     failed = {e.task for e in events if e.kind == "task_failed"}
     dying = {e.revision for e in events if e.kind == "task_failed"}
     first = min((e.t for e in events if e.kind == "task_failed"), default=float("inf"))
     part = [e for e in events if _is_part_of_loop(e, failed, dying, first)]
     left_out = set(map(id, part))
-    beats, rest = _grouped([e for e in events if id(e) not in left_out])
+    beats, rest = _grouped([e for e in events if id(e) not in left_out], crowded)
     if any(e.kind == "task_failed" for e in rest):
         told = max(b.end for b in beats if b.kind == "task_failed")
         rest += [e for e in part if e.t > told]
     if rest:
-        beats.append(beat(rest, "loop"))
+        beats += _rest(rest)
     # What stands for a stretch of time comes after the lines of that stretch.
-    return sorted(beats, key=lambda b: b.end if b.kind == "loop" else b.t)
+    place = {id(event): index for index, event in enumerate(events)}
+    return sorted(beats, key=lambda b: (b.end if b.kind == "loop" else b.t, place[id(b.first)]))
+
+
+def _rest(events: list[Event]) -> list[Beat]:
+    """Return what stands for the events that only repeat: a loop, unless it would tell no less."""
+    deaths = sum(e.kind == "task_failed" for e in events)
+    told = [e for e in events if e.kind not in BIRTH] if deaths == 1 else events
+    again = [burst for group in _bursts(told).values() for burst in group]
+    if len(again) > FEW or deaths > 1:
+        return [beat(events, "loop")]
+    return [beat(burst, follows=True) for burst in again]
 
 
 def _is_part_of_loop(event: Event, failed: set[int], dying: set[str], first: float) -> bool:
     """Tell whether a death tells this event too: the births of all who die, and their sickness."""
+    if event.kind in LIKE_ALL and event.t > first and event.revision in dying:
+        return True
     if event.kind in BIRTH:
-        return event.task in failed or (event.t > first and event.revision in dying)
+        return event.task in failed
     return event.kind != "task_failed" and event.task in failed and event.t > first
 
 
-def _grouped(events: list[Event]) -> tuple[list[Beat], list[Event]]:
+def _grouped(events: list[Event], crowded: int) -> tuple[list[Beat], list[Event]]:
     """Return the beats that are told and the events that only repeat them."""
     bursts = _bursts(events)
     beats, rest = _split(bursts, crowded=False)
-    return (beats, rest) if len(beats) <= CROWDED else _split(bursts, crowded=True)
+    return (beats, rest) if len(beats) <= crowded else _split(bursts, crowded=True)
 
 
 def _split(

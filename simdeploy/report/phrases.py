@@ -5,7 +5,7 @@
 from typing import Any
 
 from simdeploy.report import environment
-from simdeploy.report.amounts import amount, count, span, words
+from simdeploy.report.amounts import amount, clock, count, since, span, words
 from simdeploy.report.folding import Beat
 from simdeploy.report.tale import Tale
 from simdeploy.report.task_phrases import TASK_PHRASES, Phrase, limit
@@ -108,7 +108,8 @@ def _shifted(one: Beat, tale: Tale) -> str:
 def _shift_run(one: Beat, tale: Tale) -> str:
     shares = [event.data.get("percent", 0) for event in one.events]
     each = (one.end - one.t) / max(1, len(shares) - 1)
-    return f"{len(shares)} more steps, {span(each)} apart: {shares[0]:g} % … {shares[-1]:g} %"
+    return (f"{len(shares)} more steps, {span(each)} apart, to {clock(one.end)}: "
+            f"{shares[0]:g} % … {shares[-1]:g} %")  # fmt: skip
 
 
 def _alarm(one: Beat, tale: Tale) -> str:
@@ -188,14 +189,14 @@ def _rollback(one: Beat, tale: Tale) -> str:
 
 def _rolled_back(one: Beat, tale: Tale) -> str:
     starts = [e.t for e in tale.timeline.events if e.kind == "rollback_started" and e.t <= one.t]
-    after = f" after {span(one.t - starts[-1])}" if starts else ""
+    after = f" after {since(starts[-1], one.t)}" if starts else ""
     never = all(row[4] == 0 for row in tale.timeline.state)
     return f"rollback is done{after}{': no request ever reached the new revision' if never else ''}"
 
 
 def _finished(one: Beat, tale: Tale) -> str:
     word = OUTCOMES.get(str(one.first.data.get("outcome", "")), "")
-    return f"deployment is over after {span(one.t)}{': ' + word if word else ''}"
+    return f"deployment is over after {since(0.0, one.t)}{': ' + word if word else ''}"
 
 
 def _bake(one: Beat, tale: Tale) -> str:
@@ -271,7 +272,8 @@ def _rate(rate: float) -> str:
 def _traffic_run(one: Beat, tale: Tale) -> str:
     rates = [float(event.data.get("rate", 0.0)) for event in one.events]
     low, high = (_rate(pick(rates)) for pick in (min, max))
-    return f"{len(rates)} more changes of the traffic: between {low} and {high} requests/s"
+    return (f"{len(rates)} more changes of the traffic, to {clock(one.end)}: between {low} and "
+            f"{high} requests/s")  # fmt: skip
 
 
 def _flag(one: Beat, tale: Tale) -> str:

@@ -12,10 +12,14 @@ from simdeploy.results.ranking import LIVE
 
 #: Two times are alike where they differ by less than a tenth, or two seconds.
 ALIKE = 0.1
+#: From this share of the runs on something mostly happens, and nearly always.
+MOSTLY, NEARLY_ALL = 0.5, 0.995
 #: A share is a smaller one where it is less than this part of the other.
 LESS = 0.8
 #: Capacity below this share of the traffic is hardly any.
 HARDLY = 0.05
+#: What requests still fail by when the old revision serves again.
+AFTER = {"failed_schema": ": the old revision cannot read the data as it is now"}
 #: What requests fail by where a fault of the release tells more than the code they get.
 BY_FAULT = {("failed_refused", "connections"): "no connection is left for them"}
 
@@ -36,10 +40,27 @@ def _of_good(facts: VerdictFacts) -> list[str]:
 
 def _of_faults(facts: VerdictFacts) -> list[str]:
     if any(one.fails for one in facts.best):
-        return _decided(facts) or _causes(facts, facts.best)
+        if all(map(_is_broken, facts.ranked)):
+            return [_still_failing(facts)]
+        return [*(_decided(facts) or _causes(facts, facts.best)), _still_failing(facts)]
     served = any(one.exposes for one in facts.best)
-    told = ["" if served else _never_served(facts), _given_up(facts.best)]
+    told = ["" if served else _never_served(facts), _given_up(facts, facts.best)]
     return [*told, *_causes(facts, facts.others)]
+
+
+def _is_broken(one: StrategyFacts) -> bool:
+    """Return whether users mostly still fail after going back."""
+    return one.verdicts.get("unrepaired", 0.0) >= MOSTLY
+
+
+def _still_failing(facts: VerdictFacts) -> str:
+    """Tell with whom going back does not end the failures, and what they are."""
+    group = [one for one in facts.strategies.values() if _is_broken(one)]
+    if not group:
+        return ""
+    causes = {one.cause for one in group}
+    because = AFTER.get(causes.pop(), "") if len(causes) == 1 else ""
+    return f"after going back, requests still fail with {whom(facts, group)}{because}"
 
 
 def _capacity(facts: VerdictFacts, best: Sequence[StrategyFacts]) -> str:
@@ -60,15 +81,18 @@ def _never_served(facts: VerdictFacts) -> str:
     return f"no request reaches the bad revision{who}{because}"
 
 
-def _given_up(strategies: Sequence[StrategyFacts]) -> str:
-    """Tell after how long each is given up, and by which signal; equal ones together."""
+def _given_up(facts: VerdictFacts, strategies: Sequence[StrategyFacts]) -> str:
+    """Tell when each is given up, and by which signal, equal ones together; and who never is."""
+    gone = [one for one in strategies if not stays(one)]
     told: dict[str, list[str]] = {}
-    for one in strategies:
-        if "decision_s" in one.mean and not stays(one):
-            end = f"{_time(one, 'decision_s')}{_signal(one)}"
-            told.setdefault(end, []).append(one.name)
-    ends = [f"{listed(names)} after {end}" for end, names in told.items()]
-    return f"it is given up with {listed(ends)}" if ends else ""
+    for one in gone:
+        if one.closed("decision_s"):
+            told.setdefault(_when(facts, one, "decision_s", _signal(one)), []).append(one.name)
+    ends = listed([f"{listed(names)} {end}" for end, names in told.items()])
+    never = [one.name for one in gone if one.open.get("decision_s", 0.0) == 1.0]
+    late = f"not given up with {listed(never, 'or')} within {duration(facts.horizon)}"
+    parts = [f"given up with {ends}" if ends else "", late if never else ""]
+    return f"it is {', but '.join(filter(None, parts))}" if any(parts) else ""
 
 
 def _decided(facts: VerdictFacts) -> list[str]:
@@ -78,7 +102,7 @@ def _decided(facts: VerdictFacts) -> list[str]:
         return []
     best, other, _ = held
     if not all("detect_s" in one.mean and "rollback_s" in one.mean for one in (best, other)):
-        return [_undecided(facts), _given_up(facts.best), *_causes(facts, facts.best)]
+        return [_undecided(facts), _given_up(facts, facts.best), *_causes(facts, facts.best)]
     return [_noticing(facts, best, other), _going_back(best, other), _split(facts, best, other)]
 
 
@@ -108,15 +132,14 @@ def _noticing(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) ->
         both = "both" if len(facts.best) == 1 else listed([best.name, other.name])
         return f"{both} are noticed after about {duration((a + b) / 2)}{by and f' {by}'}"
     first, second = (
-        f"{_time(one, 'detect_s')}{'' if by else _signal(one)}" for one in (best, other)
+        _when(facts, one, "detect_s", "" if by else _signal(one)) for one in (best, other)
     )
-    told = f"{best.name} is noticed after {first}, {other.name} after {second}"
+    told = f"{best.name} is noticed {first}, {other.name} {second}"
     return f"{told}{by and f', both {by}'}"
 
 
 def _signal(one: StrategyFacts) -> str:
-    by = SIGNALS.get(one.mechanism.signal, "")
-    return f" ({by})" if by else ""
+    return SIGNALS.get(one.mechanism.signal, "")
 
 
 def _by(signals: set[str]) -> str:
@@ -129,7 +152,7 @@ def _going_back(best: StrategyFacts, other: StrategyFacts) -> str:
     a, b = best.mean["rollback_s"], other.mean["rollback_s"]
     if alike(a, b):
         return f"going back takes both about {duration((a + b) / 2)}"
-    told = [f"{one.name} {_time(one, 'rollback_s')}{_because(one)}" for one in (best, other)]
+    told = [f"{one.name} {_lasts(one, 'rollback_s')}{_because(one)}" for one in (best, other)]
     return f"going back takes {' and '.join(told)}"
 
 
@@ -144,12 +167,27 @@ def _because(one: StrategyFacts) -> str:
     return f" (old tasks start anew, {duration(one.mechanism.restart)})"
 
 
-def _time(one: StrategyFacts, metric: str) -> str:
-    """Return a mean time; more than it where some runs are not over at the horizon."""
-    more = "over " if metric in one.open else ""
+def _when(facts: VerdictFacts, one: StrategyFacts, metric: str, by: str = "") -> str:
+    """Return after how long something happens, by whom, and in how many runs it does not."""
+    late, share, until = one.open.get(metric, 0.0), one.closed(metric), duration(facts.horizon)
+    if late and share < MOSTLY:
+        return f"{f'only in {percent(share)} of runs' if share else 'not'} within {until}"
+    more = f"in {percent(late)} of runs not within {until}" if late else _in_some(one, metric)
+    notes = "; ".join(filter(None, (by, more)))
+    return f"after {duration(one.mean[metric])}{notes and f' ({notes})'}"
+
+
+def _in_some(one: StrategyFacts, metric: str) -> str:
+    """Return in how many runs something happens, where it is not nearly all of them."""
     share = one.share.get(metric, 1.0)
-    some = "" if share > 0.995 else f" (in {percent(share)} of runs)"
-    return f"{more}{duration(one.mean[metric])}{some}"
+    return "" if share > NEARLY_ALL else f"in {percent(share)} of runs"
+
+
+def _lasts(one: StrategyFacts, metric: str) -> str:
+    """Return how long something lasts; where some runs do not see its end, longer than that."""
+    some = _in_some(one, metric)
+    longer = "over " if metric in one.open else ""
+    return f"{longer}{duration(one.mean[metric])}{some and f' ({some})'}"
 
 
 def _split(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) -> str:
@@ -194,9 +232,15 @@ def _causes(facts: VerdictFacts, strategies: Sequence[StrategyFacts]) -> list[st
     for one in strategies:
         if one.hurts and one.cause_share > 0.5:
             hurt.setdefault(one.cause, []).append(one)
-    told = [f"with {whom(facts, group)} because {_cause(facts, cause, group)}"
+    # Who is not ranked fails too, so that nobody is "all but" them.
+    name = whom if len(facts.ranked) == len(facts.strategies) else _by_name
+    told = [f"with {name(facts, group)} because {_cause(facts, cause, group)}"
             for cause, group in hurt.items()]  # fmt: skip
     return [f"requests fail {', '.join(told)}"] if told else []
+
+
+def _by_name(facts: VerdictFacts, group: Sequence[StrategyFacts]) -> str:  # noqa: ARG001  as whom
+    return listed([one.name for one in group])
 
 
 def _cause(facts: VerdictFacts, cause: str, group: Sequence[StrategyFacts]) -> str:
@@ -205,9 +249,12 @@ def _cause(facts: VerdictFacts, cause: str, group: Sequence[StrategyFacts]) -> s
             return BY_FAULT[cause, fault]
     if cause != "failed_overload":
         return CAUSES[cause]
-    least = min(one.mean.get("min_headroom", 1.0) for one in group)
-    if least < HARDLY:
+    least = [one.mean.get("min_headroom", 1.0) for one in group]
+    if max(least) < HARDLY:
         return "hardly any task answers for a while"
+    if max(least) >= 1.0:
+        return CAUSES[cause]
     # How far capacity falls short of the traffic at the worst moment.
-    short = f" (for a while they carry {percent(least)} of the traffic)" if least < 1 else ""
-    return f"{CAUSES[cause]}{short}"
+    low, high = percent(min(least)), percent(max(least))
+    carried = low if low == high else f"{low} to {high}"
+    return f"{CAUSES[cause]} (for a while they carry {carried} of the traffic)"

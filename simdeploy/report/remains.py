@@ -28,8 +28,6 @@ UNPROVOKED = {
     "hook": "a hook fails",
     "approval": "a person says no",
 }
-
-
 #: More shares than this are told as a range.
 MOST_GROUPS = 2
 #: Two shares that are less apart than this, too.
@@ -93,10 +91,10 @@ def not_ranked(facts: VerdictFacts) -> list[Sentence]:
     """Return who was left out for not shipping a good release, and why it does not."""
     if not facts.ranking.order or not facts.ranking.left_out:
         return []
-    groups: dict[tuple[bool, Fate], list[StrategyFacts]] = {}
+    groups: dict[Fate, list[StrategyFacts]] = {}
     for one in facts.left_out:
-        groups.setdefault((one.unhurt, fate(facts, one)), []).append(one)
-    told = [_not_shipping(facts, group, end) for (_, end), group in groups.items()]
+        groups.setdefault(fate(facts, one), []).append(one)
+    told = [_not_shipping(facts, group, end) for end, group in groups.items()]
     return [Sentence("Not ranked", f"{'; '.join(told)}.")]
 
 
@@ -119,9 +117,13 @@ def _undone_by(facts: VerdictFacts, one: StrategyFacts) -> str:
     quiet = twin.failed < max(0.5, SAME * twin.anyway)
     if quiet and twin.signal == "alarm" and any(e.kind == "alarm_noise" for e in facts.events):
         return "the alarm goes off by chance"
+    if quiet and twin.signal == "alarm":
+        fails = (
+            "on requests that fail anyway" if twin.anyway >= 0.5 else "although no request fails"
+        )
+        return f"{unprovoked} {fails}"
     if quiet:
-        fails = twin.signal == "alarm" and twin.anyway >= 0.5
-        return f"{unprovoked} on requests that fail anyway" if fails else unprovoked
+        return unprovoked
     words = UNDOING.get((twin.signal, twin.cause)) or UNDOING.get((twin.signal, ""))
     return words or unprovoked
 
@@ -131,14 +133,22 @@ def _not_shipping(facts: VerdictFacts, group: Sequence[StrategyFacts], end: Fate
     many = len(group) > 1
     verb = {"undone": ("undoes", "undo"), "stuck": ("gets", "get"), "": ("ships", "ship")}[end.kind]
     what = {"undone": "good releases too", "stuck": "stuck with any release"}.get(end.kind, "")
-    # How much harm it does is in the table; that it does none would have made it win.
-    hurting = ("hurt nobody but " if many else "hurts nobody but ") if group[0].unhurt else ""
-    told = f"{listed([one.name for one in group])} {hurting}{verb[many]}"
+    told = f"{_leaving_out(group)}{verb[many]}"
     shares = sorted(_share(facts, one, end) for one in group)
     if not what:
         return f"{told} a good release in only {_range([percent(one) for one in shares])} of runs"
     some = "" if shares[0] == 1.0 else f" in {_range([percent(one) for one in shares])} of runs"
     return f"{told} {what}{some}{end.why and f': {end.of(many=many)}'}"
+
+
+def _leaving_out(group: Sequence[StrategyFacts]) -> str:
+    """Name those that are left out, and who of them hurts nobody: that would have made it win."""
+    unhurt = [one.unhurt for one in group]
+    if all(unhurt):
+        verb = "hurt" if len(group) > 1 else "hurts"
+        return f"{listed([one.name for one in group])} {verb} nobody but "
+    names = [f"{one.name}{' (which hurts nobody)' if one.unhurt else ''}" for one in group]
+    return f"{listed(names)} "
 
 
 def _share(facts: VerdictFacts, one: StrategyFacts, end: Fate) -> float:

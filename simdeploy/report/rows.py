@@ -23,22 +23,25 @@ def releases(comparison: Any) -> str:
 def watching(comparison: Any) -> str:
     """Return which signals watch which strategy, and until when; what watches all comes first."""
     known: dict[str, tuple[Detector, ...]] = comparison.detectors
-    signals = list(dict.fromkeys(one.signal for found in known.values() for one in found))
-    told = {signal: _ends(known, signal) for signal in signals}
-    common = [s for s, ends in told.items() if sum(map(len, ends.values())) == len(known)]
+    holders: dict[tuple[str, ...], list[str]] = {}
+    for signal in dict.fromkeys(one.signal for found in known.values() for one in found):
+        names = tuple(n for n, found in known.items() if any(d.signal == signal for d in found))
+        holders.setdefault(names, []).append(f"{signal}{_parted(_ends(known, signal))}")
     everybody = "every strategy" if len(known) > 1 else "always"
-    parts = [f"{listed([f'{s}{_parted(told[s])}' for s in common])}: {everybody}"] if common else []
-    parts += [_some(signal, ends) for signal, ends in told.items() if signal not in common]
-    return " · ".join(parts) or "nothing and nobody"
+    ordered = sorted(holders.items(), key=lambda item: len(item[0]) < len(known))
+    told = [
+        f"{listed(signals)}: {f'{listed(names)} only' if len(names) < len(known) else everybody}"
+        for names, signals in ordered
+    ]
+    return " · ".join(told) or "nothing and nobody"
 
 
 def _ends(known: dict[str, tuple[Detector, ...]], signal: str) -> dict[str, list[str]]:
     """Return whom a signal watches, by its end."""
     ends: dict[str, list[str]] = {}
     for name, found in known.items():
-        for one in found:
-            if one.signal == signal:
-                ends.setdefault(one.until, []).append(name)
+        for until in dict.fromkeys(one.until for one in found if one.signal == signal):
+            ends.setdefault(until, []).append(name)
     return ends
 
 
@@ -49,11 +52,6 @@ def _parted(ends: dict[str, list[str]]) -> str:
     *first, (last, _) = sorted(ends.items(), key=lambda item: len(item[1]))
     told = [f"{until} with {listed(names)}" for until, names in first]
     return f" ({', '.join(told)}, else {last})"
-
-
-def _some(signal: str, ends: dict[str, list[str]]) -> str:
-    told = [f"{f'{until}: ' if until else ''}{listed(names)}" for until, names in ends.items()]
-    return f"{signal}{' ' if next(iter(ends)) else ': '}{', '.join(told)} only"
 
 
 def cut(comparison: Any) -> str:
@@ -93,7 +91,12 @@ def way_back(comparison: Any) -> str:
         for label, metric in zip(labels, DRILLS, strict=True)
         if (told := _drilled(comparison, metric))
     ]
-    return " · ".join(parts)
+    never = [name for name, one in comparison.results
+             if one.drill and not any(one.drill[metric].n for metric in DRILLS)]  # fmt: skip
+    if never and not parts:
+        return "nothing to go back from: no good release stays live"
+    rest = [f"no good release gets that far with {listed(never, 'or')}"] if never else []
+    return " · ".join([*parts, *rest])
 
 
 def _drilled(comparison: Any, metric: str) -> str:

@@ -13,12 +13,13 @@ FAIL, SLOW = "fail", "are slow"
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A stretch of harm: its first and its highest share of arrivals, and how they are hurt."""
+    """A stretch of harm: its first, highest and last share of arrivals, and how they are hurt."""
 
     start: float
     end: float
     share: float
     peak: float
+    last: float
     how: str
 
     def near(self, t: float) -> bool:
@@ -52,14 +53,15 @@ def _spells(shares: list[tuple[float, float, float]], how: str) -> list[Spell]:
         if share < TOLD:
             continue
         if spells and start - spells[-1].end < GAP:
-            spells[-1] = replace(spells[-1], end=end, peak=max(spells[-1].peak, share))
+            peak = max(spells[-1].peak, share)
+            spells[-1] = replace(spells[-1], end=end, peak=peak, last=share)
         else:
-            spells.append(Spell(start, end, share, share, how))
+            spells.append(Spell(start, end, share, share, share, how))
     return spells
 
 
 def _told(spell: Spell, horizon: float) -> list[Event]:
-    hurt = {"share": spell.share, "peak": spell.peak, "how": spell.how}
+    hurt = {"share": spell.share, "peak": spell.peak, "last": spell.last, "how": spell.how}
     events = [Event(spell.start, "users_hurt", data={**hurt, "lasts": spell.end >= horizon})]
     if spell.end < horizon:
         well = {"how": spell.how, "lasted": spell.end - spell.start}

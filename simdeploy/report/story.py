@@ -81,13 +81,32 @@ def lines(run: Any, scenario: Any = None, *, why: bool = False) -> list[Line]:
     timeline = _timeline(run)
     tale = Tale(timeline, scenario)
     known = [e for e in waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
-    # An order comes before the tasks that are started for it at the same instant.
-    events = sorted([*known, *harm(timeline)], key=lambda e: (e.t, e.kind == "task_created"))
+    events = caused([*known, *harm(timeline)])
     told: set[str] = set()
     return [
         Line(beat.t, phrase(beat, tale), _reasons(beat, told) if why else [], _is_folded(beat))
         for beat in fold(events, minor=why)
     ]
+
+
+def caused(events: Iterable[Event]) -> list[Event]:
+    """Return events in order of time, within an instant what causes something before that.
+
+    The environment changes before anything follows from it, and users are hurt after what hurts
+    them. An order comes before the tasks that start for it; a new task that starts as the rollback
+    does was started without knowing of it.
+    """
+    known = list(events)
+    backs = {e.t for e in known if e.kind == "rollback_started"}
+
+    def rank(event: Event) -> int:
+        if event.kind == "deployment_started" and event.t == 0.0:
+            return 0
+        if event.kind == "task_created":
+            return 2 if event.revision == "new" and event.t in backs else 4
+        return {"environment_changed": 1, "users_hurt": 3, "users_well": 3}.get(event.kind, 2)
+
+    return sorted(known, key=lambda e: (e.t, rank(e)))
 
 
 def waiting(events: Iterable[Event]) -> list[Event]:

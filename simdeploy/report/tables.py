@@ -19,7 +19,7 @@ from simdeploy.report.cells import COLUMNS, SPARE, Cell, Column, cells, ends
 from simdeploy.report.harm import Sentence
 from simdeploy.report.rows import cut, releases, watching, way_back, weaknesses
 from simdeploy.report.verdict import verdict
-from simdeploy.report.words import count, duration
+from simdeploy.report.words import NONE, count, duration
 from simdeploy.results.facts import facts
 
 WIDTH = 100
@@ -28,6 +28,8 @@ HARM = ("downtime_s", "failed_requests")
 #: Below this width the spare columns are hidden.
 NARROW = 96
 LINES = 30
+#: What stands before a time that some runs, or all, had not reached at the horizon.
+CUT = ("≥", ">")
 #: From this weight on, nothing is left out for want of room.
 NEEDED = 8
 #: Sentences that the paragraph does without where room is still short; after them the bad days go.
@@ -257,17 +259,23 @@ def _folded(name: str) -> str:
 
 
 def legend(comparison: Any) -> str:
-    """Return what the marks of the table mean."""
-    metrics = [one.release.metrics[c.metric] for one in comparison.strategies.values()
-               for c in COLUMNS]  # fmt: skip
-    parts = [
-        f"± how well {comparison.runs:,} runs pin down the average",
-        "1 in 20: a bad day",
-        "none: in no run",
-    ]
-    if any(one.restricted for one in metrics):
-        parts.append(f"≥ cut at {duration(comparison.scenario.horizon)}")
-    return " · ".join(parts)
+    """Return what the marks of the table mean, as far as they stand in it."""
+    shown = [one for name in comparison.strategies for one in cells(comparison, name)]
+    cut = [sign for sign in CUT if any(sign in {*one.mean[:1], *one.bad_day[:1]} for one in shown)]
+    parts = {
+        f"± how well {comparison.runs:,} runs pin down the average": any(one.pm for one in shown),
+        "1 in 20: a bad day": any(one.bad_day for one in shown),
+        "none: in no run": any(one.mean == NONE for one in shown),
+        f"{', '.join(cut)} cut at {duration(comparison.scenario.horizon)}": bool(cut),
+        _of_last(comparison.scenario): True,
+    }
+    return " · ".join(part for part, told in parts.items() if part and told)
+
+
+def _of_last(scenario: Any) -> str:
+    """Return which deployment of a chain its column is about."""
+    releases = len(scenario.chain)
+    return f"Deployment: the last release tried, of {releases}" if releases > 1 else ""
 
 
 def hidden(width: int) -> str:

@@ -5,7 +5,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from simdeploy.report.amounts import count, span, words
+from simdeploy.report.amounts import clock, count, since, span, words
 from simdeploy.report.folding import GAP, Beat
 from simdeploy.report.tale import Tale
 from simdeploy.report.words import percent
@@ -27,6 +27,8 @@ VAIN = {
     "die": "and dying", "are killed": "and being killed", "do not start": "in vain",
     "fail": "and failing",
 }  # fmt: skip
+#: A share is another one from so many times on.
+MORE = 1.05
 Phrase = Callable[[Beat, Tale], str]
 
 
@@ -114,30 +116,43 @@ def _failures(one: Beat) -> str:
 
 
 def _hurt(one: Beat, tale: Tale) -> str:
-    share, peak = one.first.data["share"], one.first.data["peak"]
-    worst = f", at worst {percent(peak)}" if peak > 1.05 * share else ""
-    lasts = ", to the end" if one.first.data.get("lasts") else ""
-    return f"{percent(share)} of requests {one.first.data['how']}{worst}{lasts}"
+    data = one.first.data
+    share, peak, last = (data[name] for name in ("share", "peak", "last"))
+    told = f"{percent(share)} of requests {data['how']}"
+    if data.get("lasts") and not _alike(share, last):
+        worst = f", at worst {percent(peak)}" if peak > MORE * max(share, last) else ""
+        return f"{told} at first{worst}, {percent(last)} at the end"
+    worst = f", at worst {percent(peak)}" if peak > MORE * share else ""
+    return f"{told}{worst}{', to the end' if data.get('lasts') else ''}"
+
+
+def _alike(a: float, b: float) -> bool:
+    return max(a, b) <= MORE * min(a, b)
 
 
 def _well(one: Beat, tale: Tale) -> str:
-    lasted = span(one.events[-1].data["lasted"])
+    end = one.events[-1]
+    lasted = since(end.t - end.data["lasted"], end.t)
     return f"requests {one.first.data['how']} no more, after {lasted}"
 
 
 def _loop(one: Beat, tale: Tale) -> str:
     length = span(one.end - one.t)
+    until = f", to {clock(one.end)}"
     who = tale.users(one.t, one.end)
     causes = [str(e.data.get("cause", "")) for e in one.events if e.kind == "task_failed"]
     if len(causes) > 1:
         ends = {MANY_DIE.get(cause, "die") for cause in causes}
         end = ends.pop() if len(ends) == 1 else "fail"
-        return f"{length} of starting {VAIN[end]}: {len(causes)} more {end}; {who}"
+        return f"{length} of starting {VAIN[end]}{until}: {len(causes)} more {end}; {who}"
     told = {"task_failed": "dead", "target_healthy": "healthy", "task_stopped": "gone",
-            "target_unhealthy": "unhealthy", "users_hurt": "bad moments"}  # fmt: skip
+            "target_unhealthy": "unhealthy", "users_hurt": "bad moment"}  # fmt: skip
     counted = [(sum(e.kind == kind for e in one.events), text) for kind, text in told.items()]
-    parts = ", ".join(f"{n} more {text}" for n, text in counted if n)
-    return f"{length} of the same{': ' + parts if parts else ''}; {who}"
+    parts = ", ".join(
+        f"{n} more {text}{'s' if n > 1 and text.endswith('moment') else ''}"
+        for n, text in counted if n
+    )  # fmt: skip
+    return f"{length} of the same{until}{': ' + parts if parts else ''}; {who}"
 
 
 TASK_PHRASES: dict[str, Phrase] = {

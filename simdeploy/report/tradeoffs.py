@@ -2,7 +2,7 @@
 
 from simdeploy.report.contest import contest
 from simdeploy.report.harm import Sentence
-from simdeploy.report.reasons import ALIKE, alike
+from simdeploy.report.reasons import ALIKE, alike, exposure
 from simdeploy.report.words import count, duration, listed, money, span
 from simdeploy.results.facts import StrategyFacts, VerdictFacts
 from simdeploy.results.ranking import SAME, level
@@ -11,6 +11,9 @@ from simdeploy.results.ranking import SAME, level
 SLOWER, MORE = 1.5, 10.0
 #: Noticing so little later (s) is nothing that anybody plans with.
 SOON = 5.0
+#: Strategies that let all users meet the new revision as soon as its tasks are there, and the one
+#: that lets some of them for a while.
+AT_ONCE, CANARY = ("rolling", "blue_green", "recreate"), "canary"
 
 
 def price(facts: VerdictFacts) -> list[Sentence]:
@@ -102,11 +105,29 @@ def _later(facts: VerdictFacts) -> str:
     rate = best.mean.get("failed_before_decision", 0.0) / seconds if seconds else 0.0
     if rate <= 0 or spare < SAME * other.mean["failed_caused"]:
         return ""
-    later = spare / rate
+    later, words = _break_even(facts, best, spare, rate)
     if later < SOON or best.mean.get("decision_s", 0.0) + later > facts.horizon:
         return ""
-    return (f"{best.name} alone is noticed {duration(later)} later (it fails "
-            f"{count(60 * rate)} a minute until then){_no_help(best, other)}")  # fmt: skip
+    return f"{best.name} alone is noticed {duration(later)} later ({words}){_no_help(best, other)}"
+
+
+def _break_even(
+    facts: VerdictFacts, best: StrategyFacts, spare: float, rate: float
+) -> tuple[float, str]:
+    """Return how much longer the best may fail until it has failed so many more, and the rate.
+
+    A canary fails at its rate until it gets all traffic. Where the share grows in more steps than
+    that, there is no rate to tell: 0.
+    """
+    until, share = count(60 * rate), exposure(facts, best)
+    left = (best.full_after or 0.0) - best.mean.get("decision_s", 0.0)
+    if best.kind in AT_ONCE or (best.kind == CANARY and spare <= rate * left):
+        return spare / rate, f"it fails {until} a minute until then"
+    if best.kind != CANARY or left <= 0 or not share:
+        return 0.0, ""
+    full = rate / share
+    words = f"it fails {until} a minute, {count(60 * full)} once it has all traffic"
+    return left + (spare - rate * left) / full, words
 
 
 def _no_help(best: StrategyFacts, other: StrategyFacts) -> str:

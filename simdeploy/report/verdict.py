@@ -110,7 +110,7 @@ def _in_runs(shares: list[float]) -> str:
 
 
 def _person(facts: VerdictFacts) -> str:
-    times = [one.mean["detect_s"] for one in facts.ranked if "detect_s" in one.mean]
+    times = [one.mean["detect_s"] for one in facts.ranked if one.closed("detect_s") >= LIVE]
     if not times:
         return "nobody decided to go back"
     return f"it ends when a person acts, {span(times)} after the first harm"
@@ -205,7 +205,8 @@ def alone(facts: VerdictFacts) -> str:
     if len(facts.strategies) == 1:
         return f"{capital(one.name)} {harm(one)}."
     this = "with this one " if facts.bad else ""
-    return f"Only {one.name} ships a good release; {this}it {harm(one)}."
+    some = " reliably" if any(facts.ranking.ships(o.name) for o in facts.left_out) else ""
+    return f"Only {one.name} ships a good release{some}; {this}it {harm(one)}."
 
 
 def too_close(facts: VerdictFacts) -> str:

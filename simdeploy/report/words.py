@@ -50,15 +50,15 @@ def trimmed(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """Return a number of things: three figures, a million as M.
+    """Return a number of things: three figures, millions in tenths.
 
-    >>> [count(n) for n in (61_000, 1_436_000, 0.4, 412, 61_243, -80)]
-    ['61,000', '1.4 M', '0.4', '412', '61,200', '−80']
+    >>> [count(n) for n in (61_000, 1_436_000, 1_961_000, 0.4, 412, 61_243, -80)]
+    ['61,000', '1.4 M', '2.0 M', '0.4', '412', '61,200', '−80']
     """
     if value < 0:
         return f"−{count(-value)}"
     if value >= 999_500:
-        return f"{value / 1e6:.2g} M" if value < 99.5e6 else f"{value / 1e6:,.0f} M"
+        return f"{value / 1e6:.1f} M" if value < 9.95e6 else f"{value / 1e6:,.0f} M"
     if value < 9.95:
         return trimmed(value)
     figures = 3 - len(str(int(value)))

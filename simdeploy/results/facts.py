@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from simdeploy.results.mechanism import NOTHING, Mechanism
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import HARM, SAME, Ranking
-from simdeploy.results.summary import Summary
+from simdeploy.results.summary import Summary, Variant
 
 #: Metrics that a request can fail by, and what that is in words.
 CAUSES = {
@@ -55,9 +55,10 @@ class Twin:
 class StrategyFacts:
     """One strategy: means and 1-in-20 values per metric, and how its runs end.
 
-    ``mean`` lacks a metric that no run has; ``open`` names the metrics that some run still has open
-    at the horizon. ``worst`` is the most over all runs, ``share`` the share of runs that have it,
-    ``headroom`` the least capacity over traffic of all runs.
+    ``mean`` lacks a metric that no run has; ``open`` is the share of runs that still have one open
+    at the horizon, where there are any. ``worst`` is the most over all runs, ``share`` the share of
+    runs that have it, ``headroom`` the least capacity over traffic of all runs; ``full_after`` is
+    when a good release gets all traffic (s), ``kind`` the type of the strategy.
     """
 
     name: str
@@ -65,7 +66,7 @@ class StrategyFacts:
     bad_day: Mapping[str, float]
     worst: Mapping[str, float]
     share: Mapping[str, float]
-    open: frozenset[str]
+    open: Mapping[str, float]
     verdicts: Mapping[str, float]
     outcomes: Mapping[str, float]
     cause: str = ""
@@ -76,6 +77,8 @@ class StrategyFacts:
     headroom: float = 1.0
     mechanism: Mechanism = NOTHING
     twin: Twin = field(default_factory=Twin)
+    full_after: float | None = None
+    kind: str = ""
 
     @property
     def fails(self) -> bool:
@@ -102,10 +105,21 @@ class StrategyFacts:
         """Whether no request fails, meets bad code or is slowed down in any run."""
         return not (self.fails or self.exposes or self.slows)
 
+    def closed(self, metric: str) -> float:
+        """Return in which share of the runs a time is over before the horizon."""
+        return self.share.get(metric, 0.0) - self.open.get(metric, 0.0)
+
     @property
     def anyway(self) -> float:
         """Requests that fail without any deployment."""
         return self.mean.get("failed_requests", 0.0) - self.mean.get("failed_caused", 0.0)
+
+
+class Grace(NamedTuple):
+    """A grace period (s), and how long a good task needs from RUNNING until it is healthy (s)."""
+
+    period: float
+    needed: float
 
 
 @dataclass(frozen=True)
@@ -115,7 +129,8 @@ class VerdictFacts:
     ``wrong``: what the bad revision answers is wrong, even where it looks right. ``faults`` are
     their kinds; ``events`` are the environment's, as the scenario has them, ``controllers`` who
     carries out each strategy that watches an alarm, ``command`` what becomes of an operator's
-    first command where it does not work.
+    first command where it does not work, and ``retry_after`` when the next one comes; ``grace``
+    tells of good tasks that are replaced before they can be healthy.
     """
 
     runs: int
@@ -129,6 +144,8 @@ class VerdictFacts:
     events: Sequence[Any] = ()
     controllers: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
+    retry_after: float = 0.0
+    grace: Grace | None = None
 
     @property
     def bad(self) -> bool:
@@ -177,6 +194,8 @@ def facts(comparison: Any) -> VerdictFacts:
         comparison.scenario.environment.events,
         _controllers(comparison.scenario),
         _command(comparison),
+        getattr(comparison.scenario.operator, "retry_after", 0.0),
+        _grace(comparison),
     )
 
 
@@ -185,6 +204,16 @@ def _command(comparison: Any) -> str:
     person = comparison.scenario.operator
     ordered = any(one.signal == "operator" for one in comparison.mechanisms.values())
     return "" if person is None or not ordered else str(person.first_command)
+
+
+def _grace(comparison: Any) -> Grace | None:
+    """Return the grace period, where good tasks fail and it ends before they can be healthy."""
+    service, check = comparison.scenario.service, comparison.scenario.target_group.health_check
+    needed = service.startup.boot.mean() + check.healthy_threshold * check.interval
+    good = [_good(comparison, name) for name in comparison.strategies]
+    failing = any(one and (one.metrics["failed_tasks"].mean or 0.0) >= 1.0 for one in good)
+    short = service.health_check_grace_period < needed
+    return Grace(service.health_check_grace_period, needed) if failing and short else None
 
 
 def _controllers(scenario: Any) -> dict[str, str]:
@@ -208,7 +237,7 @@ def _strategy(comparison: Any, name: str) -> StrategyFacts:
         {m: one.p95 for m, one in known.items() if one.p95 is not None},
         {m: float(np.max(result.rows[m])) for m in (*HARM, "bad_s")},
         {m: one.share for m, one in known.items()},
-        frozenset(m for m, one in known.items() if one.n_censored),
+        {m: one.n_censored / one.runs for m, one in known.items() if one.n_censored},
         {word: one.share for word, one in result.release.verdicts.items()},
         {word: one.share for word, one in result.release.outcomes.items()},
         cause,
@@ -219,7 +248,22 @@ def _strategy(comparison: Any, name: str) -> StrategyFacts:
         float(np.min(result.rows["min_headroom"])),
         comparison.mechanisms[name],
         _twin(comparison, name),
+        _full_after(comparison, name),
+        getattr(comparison.scenario.strategies.get(name), "type", ""),
     )  # fmt: skip
+
+
+def _full_after(comparison: Any, name: str) -> float | None:
+    """Return when a good release gets all traffic."""
+    good = _good(comparison, name)
+    return None if good is None else good.metrics["full_traffic_s"].mean
+
+
+def _good(comparison: Any, name: str) -> Variant | None:
+    """Return the numbers of a good release, where there are any."""
+    result = comparison.strategies[name]
+    found: Variant | None = result.twin or (None if comparison.faulty else result.release)
+    return found
 
 
 def _twin(comparison: Any, name: str) -> Twin:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simdeploy.blocks import did_you_mean
 from simdeploy.comparison import DRILLS
 from simdeploy.errors import SimdeployError
+from simdeploy.results.drill import drilled
 from simdeploy.results.metrics import BY_NAME, OUTCOMES, VERDICTS
 from simdeploy.results.ranking import SAME, SHIPS
 from simdeploy.results.summary import LEVELS
@@ -98,17 +99,21 @@ class Goal:
         """
         if self.field in HARMS:
             return sum_of_harm(rows, wrong=self.field == WRONG_TOO)
-        found = rows.get(self.variant)
-        return _column(rows["release"] if found is None else found, self.field, horizon)
+        if self.field in BY_NAME:
+            never = 0.0 if self.field in NEVER_IS_NONE else horizon
+            return np.nan_to_num(self._column(rows), nan=never, posinf=horizon)
+        return _share(rows.get(self.variant, rows["release"]), self.field)
 
     def told_by(self, rows: Rows) -> Array:
         """Return the number of each run as it is: NaN where it did not happen."""
-        if self.field in BY_NAME:
-            found = rows.get(self.variant)
-            return np.asarray(
-                (rows["release"] if found is None else found)[self.field], dtype=float
-            )
-        return self.values(rows, np.inf)
+        return self._column(rows) if self.field in BY_NAME else self.values(rows, np.inf)
+
+    def _column(self, rows: Rows) -> Array:
+        """Return a metric of each run; no drill counts in which the release was undone before."""
+        played = rows.get(self.variant, rows["release"])
+        if self.variant == "drill":
+            return drilled(played, rows.get("twin", rows["release"]))
+        return np.asarray(played[self.field], dtype=float)
 
 
 def sum_of_harm(rows: Rows, *, wrong: bool) -> Array:
@@ -136,14 +141,11 @@ def calm(rows: Rows) -> Array:
     return np.asarray(np.sum(lost, axis=0), dtype=float)
 
 
-def _column(rows: NDArray[np.void], field: str, horizon: float) -> Array:
+def _share(rows: NDArray[np.void], field: str) -> Array:
+    """Return 1 for each run that ends so, else 0."""
     if field in VERDICTS:
         return np.asarray(rows["verdict"] == VERDICTS.index(field), dtype=float)
-    if field in OUTCOMES:
-        return np.asarray(rows["outcome"] == OUTCOMES.index(field), dtype=float)
-    never = 0.0 if field in NEVER_IS_NONE else horizon
-    found = np.nan_to_num(rows[field], nan=never, posinf=horizon)
-    return np.asarray(found, dtype=float)
+    return np.asarray(rows["outcome"] == OUTCOMES.index(field), dtype=float)
 
 
 def _goal(name: str, variant: str, field: str, title: str = "", meaning: str = "") -> Goal:

@@ -29,7 +29,7 @@ CALLEES = [
     "",
     f"@{twins.CALLEE}",
     "def f(x, y=1):",
-    "    return unit(x, int(LIMIT), int(4), True, 2.0, metrics, max(x, int(5)))",
+    "    return unit(x, int(LIMIT), int(4), bool(True), 2.0, metrics, max(x, int(5)))",
 ]
 
 ENTRIES = [

@@ -274,7 +274,7 @@ def test_registry_verdict():
     assert text.startswith("Nobody fails a request with blue-green, canary, linear or rolling-no-b")
     assert "rolling-no-breaker is cheapest" in text
     skipped = said("registry-down", "Not ranked")
-    assert "rolling hurts nobody but undoes good releases" in skipped
+    assert "rolling (which hurts nobody) and recreate undo good releases too" in skipped
 
 
 # The application listens on the wrong port.

@@ -45,7 +45,7 @@ def refusal(paths):
         (b'{"a": "\0"}', "is no text"),
         (b"\xff\xfe\xff", "is no text"),
         (b"hello", ":1: is no JSON"),
-        (b'{\n"serviceName": "shop",\n}', ":3: is no JSON"),
+        (b'{\n"serviceName": "shop",\n1}', ":3: is no JSON"),
         (b'{"serviceName": "shop"', ":1: is no JSON"),
         (b'{"a": 1, "a": 2}', 'the key "a" stands twice'),
         (b'{"a": NaN}', "NaN is no JSON number"),

@@ -175,7 +175,7 @@ RAISED = Event(95.0, "alarm_raised")
          "its tasks are overloaded, and the alarm goes off"),
         ((RAISED, ROLLED), {"failed_requests": 36.0, "failed_caused": 0.0, "failed_app": 36.0},
          "the alarm goes off on requests that fail anyway"),
-        ((RAISED, ROLLED), {}, "the alarm goes off"),
+        ((RAISED, ROLLED), {}, "the alarm goes off although no request fails"),
         ((ROLLED,), {}, "the alarm is red already"),
         ((Event(100.0, "rollback_started", data={"reason": "operator"}),),
          {"failed_requests": 9000.0, "failed_overload": 9000.0},
@@ -212,9 +212,50 @@ def test_alike_fates_are_told_together():
     twin = dict(zip(("canary", "linear"), shaky, strict=True))
     judged = known(release, twin=twin, play=played(RAISED, ROLLED))
     assert said(judged, "Not ranked") == (
-        "canary and linear undo good releases too in 24 % to 27 % of runs: the alarm goes off."
+        "canary and linear undo good releases too in 24 % to 27 % of runs: the alarm goes off "
+        "although no request fails."
     )
-    assert said(judged).startswith("Only rolling ships a good release; with this one it fails 9")
+    assert said(judged).startswith(
+        "Only rolling ships a good release reliably; with this one it fails 9"
+    )
+
+
+@pytest.mark.parametrize(
+    ("headroom", "words"),
+    [
+        ((0.6, 0.77), "tasks are overloaded (for a while they carry 60 % to 77 % of the traffic)."),
+        ((0.6, 1.3), "tasks are overloaded."),
+    ],
+)
+def test_overload_is_told_of_all_that_it_is_said_of(headroom, words):
+    """Strategies of one cause share a number only if it holds for each of them."""
+    release = {
+        name: good(failed_requests=90.0, failed_overload=90.0, min_headroom=least)
+        for name, least in zip(("rolling", "canary"), headroom, strict=True)
+    }
+    assert said(known(release, faults=()), "Why").endswith(words)
+
+
+def test_who_is_not_ranked_is_no_exception():
+    """Those who fail by a cause are told by name where others fail too that are not ranked."""
+    names = ("rolling", "blue-green", "canary", "recreate")
+    release = {name: good(failed_requests=90.0, failed_no_target=90.0) for name in names}
+    twin = {"recreate": rows(decision_s=100.0, **UNDONE)}
+    cold = [{"kind": "cold_start", "factor": 3, "for": "1m"}]
+    told = said(known(release, twin=twin, releases=[{"faults": cold}]), "Why")
+    assert told.endswith("with rolling, blue-green and canary because no task is there to answer.")
+
+
+def test_one_reason_for_not_being_ranked_is_told_once():
+    """Who hurts nobody is named for that among those who are left out for the same reason."""
+    undone = rows(decision_s=100.0, **UNDONE)
+    breaker = Event(100.0, "rollback_started", data={"reason": "breaker"})
+    release = {"rolling": good(), "recreate": rows(failed_requests=9.0), "canary": good()}
+    judged = known(release, twin={"rolling": undone, "recreate": undone}, play=played(breaker))
+    assert said(judged, "Not ranked") == (
+        "rolling (which hurts nobody) and recreate undo good releases too: the circuit breaker "
+        "trips."
+    )
 
 
 def test_a_flag_that_goes_back_is_no_old_task():
@@ -253,9 +294,32 @@ def test_a_command_that_fails_is_named():
                for n, f in (("rolling", 900.0), ("canary", 90.0))}  # fmt: skip
     operator = {"first_command": "same_image", "retry_after": "8m"}
     told = said(known(release, operator=operator, play=played(by_hand)), "Why")
-    assert told.startswith("the first command to go back deploys the bad image again; ")
+    assert told.startswith(
+        "the first command to go back deploys the bad image again, and the next one follows 8m "
+        "later; "
+    )
     works = said(known(release, play=played(by_hand)), "Why")
     assert "command" not in works
+
+
+SLOW = {"startup": {"boot": "3m"}, "health_check_grace_period": "60s"}
+
+
+@pytest.mark.parametrize(("failed", "told"), [(40.0, True), (0.0, False)])
+def test_a_grace_period_that_is_too_short_is_named(failed, told):
+    """Where good tasks fail, and could not be healthy within the grace period, that is said."""
+    undone = good(failed_tasks=failed, decision_s=100.0, **UNDONE)
+    judged = known({"rolling": undone}, faults=(), service=SLOW, play=played(ROLLED))
+    words = ("tasks need 5m30s to boot and pass their checks, but ECS waits only for the grace "
+             "period, 1m, and then replaces them, good or not")  # fmt: skip
+    assert (words in said(judged, "Why")) == told
+
+
+def test_a_grace_period_that_is_long_enough_is_not_named():
+    """Good tasks that fail for another reason than their grace period do not blame it."""
+    service = SLOW | {"health_check_grace_period": "6m"}
+    judged = known({"rolling": good(failed_tasks=9.0)}, faults=(), service=service)
+    assert "grace" not in said(judged, "Why")
 
 
 def test_nobody_waits_longer_than_the_story():

@@ -8,7 +8,7 @@ from simdeploy.report.folding import fold
 from simdeploy.report.phrases import PHRASES
 from simdeploy.report.rules import because
 from simdeploy.report.spells import harm
-from simdeploy.report.story import left, money, tell, users
+from simdeploy.report.story import caused, left, money, tell, users
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.scenario import load_scenario
 from tests import timelines
@@ -51,7 +51,8 @@ def test_bad_boot_reads_like_a_story():
         "once\n"
         " 00:00:48  new task 1 runs and dies 2 s later (boot crash). 1 failure; breaker at 10\n"
         " 00:00:48  5 more die within 3 s. 6 failures; breaker at 10\n"
-        "   ⋮       3 min 33 s of starting and dying: 4 more die; 6 old tasks serve everything\n"
+        "   ⋮       3 min 33 s of starting and dying, to 00:04:33: 4 more die; 6 old tasks serve "
+        "everything\n"
         " 00:04:33  circuit breaker trips: 10 of 10 failures → rollback to the old revision\n"
         " 00:04:53  rollback is done after 20 s: no request ever reached the new revision\n"
         " users noticed nothing · $0.05 more than usual, 10 tasks failed · the old revision serves"
@@ -128,7 +129,7 @@ def test_many_shifts_are_folded():
     lines = tell(timelines.linear_shift()).splitlines()
     assert [line[11:] for line in lines if "%" in line or "all traffic" in line] == [
         "new revision gets 10 % of the traffic",
-        "8 more steps, 1 min apart: 20 % … 90 %",
+        "8 more steps, 1 min apart, to 00:09:40: 20 % … 90 %",
         "new revision gets all traffic",
     ]
 
@@ -136,7 +137,62 @@ def test_many_shifts_are_folded():
 def test_waves_are_folded():
     """Of many equal waves two are told, the others counted."""
     told = tell(timelines.large())
-    assert "2 min 44 s of the same: 94 more healthy, 94 more gone; no request fails" in told
+    words = "2 min 44 s of the same, to 00:06:08: 94 more healthy, 94 more gone; no request fails"
+    assert words in told
+
+
+def test_few_repeats_need_no_fold():
+    """Two more bursts of the same are told as such, not as no seconds of something."""
+    crowd = [Event(t, "target_unhealthy", i, "old") for i, t in enumerate(range(0, 400, 100))]
+    told = story(*crowd, Event(900.0, "traffic_shifted", data={"percent": 10}))
+    assert "⋮" not in "".join(told)
+    assert len(told) == 5
+
+
+def test_a_long_story_is_folded_further():
+    """What goes without saying is left out before a story is longer than a screen."""
+    calm = ("task_running", "target_waiting", "target_healthy")
+    events = []
+    for start in range(0, 3000, 200):
+        events += [Event(start + 20.0 * i, kind, start, "new") for i, kind in enumerate(calm)]
+        events.append(Event(start + 100.0, "alarm_cleared"))
+    assert len(fold(events)) == 30
+    assert {one.kind for one in fold(events)} == {"target_healthy", "alarm_cleared"}
+
+
+def test_causes_come_before_effects():
+    """Within an instant the environment comes first, harm last, and orders before their tasks."""
+    events = [
+        Event(5.0, "task_created", 9, "old"), Event(5.0, "users_hurt"), Event(5.0, "alarm_cleared"),
+        Event(5.0, "task_created", 8, "new"), Event(5.0, "environment_changed"),
+        Event(5.0, "rollback_started"), Event(0.0, "environment_changed"),
+        Event(0.0, "deployment_started"), Event(0.0, "task_created", 1, "new"),
+    ]  # fmt: skip
+    assert [f"{e.kind} {e.revision}".strip() for e in caused(events)] == [
+        "deployment_started", "environment_changed", "task_created new", "environment_changed",
+        "alarm_cleared", "task_created new", "rollback_started", "users_hurt", "task_created old",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ((1.0, 0.2), "100 % of requests fail at first, 20 % at the end"),
+        ((0.04, 0.3, 0.2), "4 % of requests fail at first, at worst 30 %, 20 % at the end"),
+        ((0.1, 0.3, 0.1), "10 % of requests fail, at worst 30 %, to the end"),
+        ((0.3, 0.3), "30 % of requests fail, to the end"),
+    ],
+)
+def test_what_lasts_to_the_end_is_told_as_it_is_then(shares, words):
+    """Harm that lasts is not told by its first or its worst moment alone."""
+    rows = [(600.0 * i, 200, 200 * share, 0, 0, 360, 6, 6, 6) for i, share in enumerate(shares)]
+    assert story(state=rows) == [f" 00:00:00  {words}"]
+
+
+def test_spans_agree_with_the_clock():
+    """The clock leaves out parts of a second, and so does what lies between two of its times."""
+    rows = [(0.4, 200, 200, 0, 0, 360, 6, 6, 6), (99.9, 200, 0, 0, 0, 360, 6, 6, 6)]
+    assert story(state=rows)[-1] == " 00:01:39  requests fail no more, after 1 min 39 s"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_day_of_traffic_is_folded():
     state, events = rates((0.0, 200.0), *((4000.0 + 100 * i, 210.0 + i) for i in range(6)))
     assert told(load_scenario("happy-path"), "rolling", *events, **state) == [
         "traffic grows to 210 requests/s",
-        "4 more changes of the traffic: between 211 and 214 requests/s",
+        "4 more changes of the traffic, to 01:13:20: between 211 and 214 requests/s",
         "traffic grows to 215 requests/s",
     ]
 
@@ -245,7 +245,7 @@ def test_tasks_that_cannot_be_started_do_not_die():
               for i, t in enumerate([100.0, 101.0, 102.0, 200.0, 300.0, 400.0, 500.0])]  # fmt: skip
     text = " | ".join(told(None, "rolling", *failed))
     assert "2 more do not start within 1 s" in text
-    assert "of starting in vain: 4 more do not start" in text
+    assert "of starting in vain, to 00:08:20: 4 more do not start" in text
     assert "die" not in text
 
 
@@ -284,9 +284,9 @@ def test_a_person_who_says_no_undoes_it():
 @pytest.mark.parametrize(
     ("causes", "words"),
     [
-        (["crash"], "of starting and dying: 6 more die"),
-        (["unhealthy"], "of starting and being killed: 6 more are killed"),
-        (["unhealthy", "crash"], "of starting and failing: 5 more fail"),
+        (["crash"], "of starting and dying, to 00:07:40: 6 more die"),
+        (["unhealthy"], "of starting and being killed, to 00:07:40: 6 more are killed"),
+        (["unhealthy", "crash"], "of starting and failing, to 00:07:40: 5 more fail"),
     ],
 )
 def test_a_loop_is_called_by_what_ends_it(causes, words):

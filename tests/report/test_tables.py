@@ -6,7 +6,9 @@ from math import inf
 import pytest
 
 from simdeploy.comparison import compare
-from simdeploy.report.tables import render_comparison, service
+from simdeploy.report.rows import watching, way_back
+from simdeploy.report.tables import legend, render_comparison, service
+from simdeploy.results.detectors import Detector
 from tests.results import fabricate as make
 
 RUNS = 1000
@@ -79,6 +81,30 @@ def test_mixed_ends_and_horizon():
     assert "> 2h" in shown
 
 
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ([inf] * 100, "> cut at 2h"),
+        ([300.0] * 98 + [inf] * 2, "≥ cut at 2h"),
+        ([300.0] * 50 + [inf] * 50, "≥, > cut at 2h"),
+        ([300.0] * 100, ""),
+    ],
+)
+def test_the_footnote_explains_the_signs_that_stand_above_it(times, words):
+    """A time beyond the horizon, a mean that is cut there, or both are explained; nothing else."""
+    release = {"rolling": make.rows(100, deployment_s=times)}
+    found = compare(make.scenario(tuple(release)), _simulate_many=make.engine(release))
+    assert [part for part in legend(found).split(" · ") if "cut" in part] == [words][: bool(words)]
+
+
+def test_a_chain_of_releases_says_whose_deployment_is_told():
+    """The column on the deployment is about the last release of a chain, and says so."""
+    release = {"rolling": make.rows(100, deployment_s=300.0)}
+    chain = make.scenario(tuple(release), releases=[{}, {}, {}])
+    found = compare(chain, _simulate_many=make.engine(release))
+    assert legend(found).endswith(" · Deployment: the last release tried, of 3")
+
+
 def test_wide_terminal_is_not_used_up():
     """A wider terminal shows the same 100 columns."""
     assert terminal(180) == terminal(100)
@@ -118,6 +144,21 @@ def test_way_back_is_told_where_there_is_room():
     assert "at the very end: 1m30s with every strategy" in told
 
 
+def test_a_way_back_that_never_was_takes_no_time():
+    """Who undoes good releases too has no drill, and is named for that instead of with a time."""
+    twin = {"canary": make.rows(10, verdict="false_rollback", decision_s=200.0)}
+    release = {n: make.rows(10) for n in ("rolling", "canary")}
+    engine = make.engine(release, twin=twin)
+    found = compare(make.scenario(tuple(release), runs=10), _simulate_many=engine)
+    assert way_back(found) == (
+        "10m after full traffic: rolling 45s · at the very end: rolling 1m30s · no good "
+        "release gets that far with canary"
+    )
+    twin["rolling"] = twin["canary"]
+    found = compare(make.scenario(tuple(release), runs=10), _simulate_many=engine)
+    assert way_back(found) == "nothing to go back from: no good release stays live"
+
+
 def test_pipe_is_one_screen_too():
     """Without a terminal there is one screen as well: the rest is in the other formats."""
     shown = render_comparison(FIVE).splitlines()
@@ -155,6 +196,40 @@ def test_detectors_are_grouped():
     assert ("alarm checkout-5xx (until bake ends with rolling and recreate, else until termination "
             "wait ends) and operator: every strategy") in told  # fmt: skip
     assert "breaker while tasks start: rolling and recreate only" in told
+
+
+class Watched:
+    """A comparison of which only the detectors are known."""
+
+    def __init__(self, **detectors):
+        self.detectors = detectors
+
+
+BREAKER = Detector("breaker", "while tasks start")
+HOOK, OTHER = Detector("hook AfterAllowTestTraffic"), Detector("hook BeforeAllowTraffic")
+PERSON = Detector("operator")
+
+
+@pytest.mark.parametrize(
+    ("detectors", "words"),
+    [
+        ({"rolling": (BREAKER, PERSON), "canary": (HOOK, HOOK, PERSON)},
+         ("operator: every strategy · breaker while tasks start: rolling only · "
+         "hook AfterAllowTestTraffic: canary only")),
+        ({"rolling": (BREAKER,), "canary": (HOOK, OTHER), "linear": (HOOK, OTHER)},
+         ("breaker while tasks start: rolling only · "
+         "hook AfterAllowTestTraffic and hook BeforeAllowTraffic: canary and linear only")),
+        ({"rolling": (BREAKER, PERSON), "recreate": (BREAKER, PERSON)},
+         "breaker while tasks start and operator: every strategy"),
+        ({"rolling": (Detector("alarm slow", "until bake ends"),),
+          "canary": (Detector("alarm slow", "until termination wait ends"),), "linear": ()},
+         ("alarm slow (until bake ends with rolling, else until termination wait ends): "
+         "rolling and canary only")),
+    ],
+)  # fmt: skip
+def test_nobody_is_told_to_watch_twice(detectors, words):
+    """Every signal and every strategy is named once, signals of the same strategies together."""
+    assert watching(Watched(**detectors)) == words
 
 
 def test_warnings_are_shown():

@@ -223,6 +223,28 @@ def test_flips_at_the_break_even_of_noticing():
     assert told.endswith("not when rolling is noticed sooner: 45,000 fail after its decision.")
 
 
+@pytest.mark.parametrize(
+    ("kind", "full", "words"),
+    [
+        # 6,300 more fail with rolling; the canary fails 12 a second at 10 %, 120 at 100 %.
+        ("canary", 1140.0, "canary alone is noticed 8m45s later (it fails 720 a minute until "),
+        # After 2 of 8m45s, 1,440 failures, comes the rest at ten times the rate: 40 s.
+        ("canary", 260.0, "canary alone is noticed 2m40s later (it fails 720 a minute, 7,200 once"),
+        ("linear", 260.0, ""),
+    ],
+)
+def test_steps_make_failures_faster(kind, full, words):
+    """A canary fails at one rate until it gets all traffic; more steps have no rate to tell."""
+    part = {"bad_s": 80.0, "exposed_requests": 1600.0, "failed_before_decision": 960.0}
+    release = {"rolling": harm(7300.0), "canary": harm(1000.0, **part)}
+    good = make.rows(RUNS, verdict="shipped", outcome="succeeded", full_traffic_s=full)
+    strategies = {"rolling": {"type": "rolling"}, "canary": {"type": kind}}
+    engine = make.engine(release, twin={"canary": good})
+    known = facts(compare(make.scenario(strategies, runs=RUNS), _simulate_many=engine))
+    assert said(known, "Flips when").startswith(words)
+    assert bool(said(known, "Flips when")) == bool(words)
+
+
 def test_nobody_fails_whichever():
     """Where nobody is hurt the rule of three says what that allows to say, and cost decides."""
     assert said(all_unhurt()) == (
@@ -235,10 +257,47 @@ def test_nobody_fails_whichever():
     )
 
 
+def test_who_is_never_given_up_is_told_apart():
+    """A decision that no run has seen by the horizon has no time to be told."""
+    release = {"rolling": make.rows(RUNS, decision_s=inf), "canary": unhurt()}
+    assert said(judged(release), "Why") == (
+        "no request reaches the bad revision; it is given up with canary after 6m20s, but not "
+        "given up with rolling within 2h."
+    )
+    assert "it is not given up with rolling within 2h." in said(
+        judged({"rolling": make.rows(RUNS, decision_s=inf)}), "Why"
+    )
+
+
+@pytest.mark.parametrize(
+    ("late", "words"),
+    [
+        (2, "after 6m34s (in 0.2 % of runs not within 2h)"),
+        (870, "only in 13 % of runs within 2h"),
+    ],
+)
+def test_some_decisions_are_not_made_in_time(late, words):
+    """How many runs are still undecided at the horizon stands beside the time, or for it."""
+    times = [380.0] * (RUNS - late) + [inf] * late
+    known = judged({"rolling": make.rows(RUNS, decision_s=times)})
+    assert said(known, "Why").endswith(f"it is given up with rolling {words}.")
+
+
 def test_level_on_cost_too():
     """Equal harm and equal cost leave no choice to make."""
     told = said(judged({"rolling": unhurt(), "linear": unhurt()}))
     assert told.endswith("Rolling and linear cost the same.")
+
+
+def test_what_going_back_does_not_end_is_said():
+    """Who cannot go back since the data is other now is named with that, and it decides nothing."""
+    left = {"verdict": "unrepaired", "failed_app": 0.0, "failed_schema": 61_000.0}
+    why = "after going back, requests still fail with {}: the old revision cannot read the data as"
+    one = judged({"rolling": harm(61_000.0, **left), "canary": harm(9000.0)})
+    assert said(one, "Why").startswith("both are noticed after about 1m20s")
+    assert why.format("rolling") in said(one, "Why")
+    both = judged({n: harm(f, **left) for n, f in (("rolling", 61_000.0), ("canary", 60_900.0))})
+    assert said(both, "Why").startswith(why.format("every strategy"))
 
 
 def test_some_are_unhurt():

@@ -32,12 +32,13 @@ def test_durations(seconds, told):
     ("value", "told"),
     [
         (0, "0"), (0.004, "<0.1"), (0.4, "0.4"), (3, "3"), (412.3, "412"), (1414, "1,410"),
-        (61_000, "61,000"), (61_243, "61,200"), (999_499, "999,000"), (999_500, "1 M"),
-        (1_436_000, "1.4 M"), (123_400_000, "123 M"), (-120, "−120"),
+        (61_000, "61,000"), (61_243, "61,200"), (999_499, "999,000"), (999_500, "1.0 M"),
+        (1_436_000, "1.4 M"), (1_961_000, "2.0 M"), (12_400_000, "12 M"),
+        (123_400_000, "123 M"), (-120, "−120"),
     ],
 )  # fmt: skip
 def test_counts(value, told):
-    """A count has three figures, a million two."""
+    """A count has three figures, millions are told in tenths, also where that is a zero."""
     assert count(value) == told
 
 

@@ -89,7 +89,8 @@ def engine(release, *, twin=None, drill=45.0):
 
     def simulate_many(made, name, *, seed, lo, hi, variant="release", drill_late=False, **_):
         if variant == "drill":
-            return rows(hi - lo, rollback_s=drill * (2 if drill_late else 1))
+            back = drill * (2 if drill_late else 1)
+            return rows(hi - lo, full_traffic_s=60.0, decision_s=660.0, rollback_s=back)
         if variant == "twin":
             good = rows(hi, verdict="shipped", outcome="succeeded")
             return (twin or {}).get(name, good)[lo:hi]

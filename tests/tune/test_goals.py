@@ -55,6 +55,14 @@ def test_what_never_happens_is_no_win():
     assert goal("recover_s", "").values(rows, 100.0).tolist() == [5, 0, 100, 1]
 
 
+def test_a_good_release_that_is_undone_by_itself_is_no_drill():
+    """Where there was no order to go back, the way back counts as never ended."""
+    good = runs(3, decision_s=[np.nan, 40.0, np.nan])
+    drill = runs(3, decision_s=[99, 40, np.nan], full_traffic_s=[9, 9, np.nan], rollback_s=5)
+    found = goal("rollback", "").values({"release": good, "drill": drill}, horizon=600)
+    assert found.tolist() == [5, 600, 600]
+
+
 def test_shares():
     """A verdict or an outcome is a share of runs; of a good release its own."""
     rows = {"release": runs(verdict=[VERDICTS.index("escaped")] * 3 + [0],
