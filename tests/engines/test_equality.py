@@ -98,6 +98,25 @@ COINCIDENCES = {
         "release": {"faults": [{"kind": "boot_crash", "after": 20}]},
         "service": {"startup": {"boot": 20}},
     },
+    "the next release while checks fail for want of connections": {
+        "service": {"max_connections": 8},
+        "target_group": {
+            "health_check": {
+                "depth": "deep",
+                "interval": 5,
+                "timeout": 2,
+                "unhealthy_threshold": 2,
+                "first_check": 0,
+            },
+            "deregistration_delay": 5,
+        },
+        "releases": [{"faults": [{"kind": "connections", "per_task": 2}]}, {}],
+        "environment": {
+            "events": [
+                {"kind": "flaky_health_checks", "probability": 0.4, "from": 60, "until": 900}
+            ]
+        },
+    },
     "a grace that ends with a check": {
         "release": {"faults": [{"kind": "never_listens", "probability": 0.5}]},
         "service": {"health_check_grace_period": 80},

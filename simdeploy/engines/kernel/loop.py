@@ -13,6 +13,7 @@ from simdeploy.engines.kernel.life import (
     old_task,
     play_checks,
 )
+from simdeploy.engines.shared.chain import goes_on, next_release
 from simdeploy.engines.shared.fresh import clear_numbers
 from simdeploy.engines.shared.instant import (
     about_tasks,
@@ -215,13 +216,23 @@ def warm_all(m: Model, s: Space) -> None:
         i = s.tasks[i].next
 
 
+def proceed(m: Model, s: Space) -> None:
+    """Go on with the plan; after its end with the next release, which checks meet otherwise."""
+    advance(m, s)
+    if goes_on(m, s):
+        play_all(m, s, True)
+        next_release(m, s)
+        fold_all(m, s)
+        advance(m, s)
+
+
 def look(m: Model, s: Space) -> None:
     """Once per instant: the plan, the scheduler, the balancer, and who watches."""
-    advance(m, s)
+    proceed(m, s)
     todo = schedule(m, s)
     while acts(todo) and s.world.overflow == 0:
         carry_out(m, s, todo)
-        advance(m, s)
+        proceed(m, s)
         todo = schedule(m, s)
     settle(m, s)
     if checks_change(m, s):

@@ -11,6 +11,7 @@ from simdeploy.engines.process.state import Blanks, State, plain
 from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.teller import teller_for
 from simdeploy.engines.shared import instant, lives, roster
+from simdeploy.engines.shared.chain import goes_on, next_release
 from simdeploy.engines.shared.fresh import clear_numbers
 from simdeploy.engines.shared.layout import (
     BASELINE,
@@ -120,11 +121,11 @@ class Service:
         """Once per instant: the plan, the scheduler, the balancer, and who watches."""
         self.looking = False
         m, s = self.model, self.state
-        advance(m, s)
+        self.proceed()
         todo = schedule(m, s)
         while acts(todo):
             self.carry_out(todo)
-            advance(m, s)
+            self.proceed()
             todo = schedule(m, s)
         instant.settle(m, s)
         if instant.checks_change(m, s):
@@ -140,6 +141,16 @@ class Service:
             event = self.clock.at(at, RANK_LOOK, 2)
             event.callbacks.append(lambda _: self.cross(at))
         self.teller.looked()
+
+    def proceed(self) -> None:
+        """Go on with the plan; after its end with the next release, which checks meet otherwise."""
+        m, s = self.model, self.state
+        advance(m, s)
+        if goes_on(m, s):
+            self.catch_up(inclusive=True)
+            next_release(m, s)
+            self.wake()
+            advance(m, s)
 
     def carry_out(self, todo: Orders) -> None:
         """Stop and start what one look decided."""

@@ -2,7 +2,6 @@
 
 from simdeploy.draws import HOOK as DRAW_HOOK
 from simdeploy.draws import SMOKE_TEST, uniform
-from simdeploy.engines.shared.chain import goes_on, next_release
 from simdeploy.engines.shared.layout import (
     HOOKS,
     KINDS,
@@ -237,9 +236,6 @@ def advance(m: Model, s: Space) -> None:
         or (w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER)
     ):
         rest(m, s)
-    if goes_on(m, s):
-        next_release(m, s)
-        advance_plan(m, s)
 
 
 def trip(m: Model, s: Space) -> None:
