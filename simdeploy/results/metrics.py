@@ -51,7 +51,12 @@ METRICS: tuple[Metric, ...] = (
         "Requests answered by the new revision while it was bad, also those that looked fine.",
     ),
     Metric("cut_websockets", "connections", "Cut WebSockets", "WebSocket connections cut."),
-    Metric("mixed_s", "s", "Mixed versions", "Seconds with both revisions receiving requests."),
+    Metric(
+        "mixed_s",
+        "s",
+        "Mixed versions",
+        "Seconds with both revisions alive and receiving requests.",
+    ),
     Metric("both_alive_s", "s", "Both alive", "Seconds with tasks of both revisions alive."),
     Metric(
         "incompatible_writes",

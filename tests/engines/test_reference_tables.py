@@ -472,3 +472,30 @@ def test_waits_overlap():
     ends = {one(rolling(), service={"desired_count": n})[0]["deployment_s"] for n in (6, 12)}
     assert ends == {370.0}
     assert times(play(rolling()), "target_healthy") == [65.0] * 6
+
+
+def test_a_dead_task_mixes_no_versions():
+    """Requests that still go to a dead task fail, and no longer meet two versions.
+
+    With no target healthy all receive traffic: the new one from 40 s, dead from 42 s, to 46 s.
+    """
+    row, _ = one(
+        rolling(circuit_breaker={"enable": True, "threshold_type": "COUNT", "threshold": 1}),
+        service={
+            "desired_count": 1,
+            "capacity_rps": 200,
+            "health_check_grace_period": 1000,
+            "startup": {"provisioning": 40, "pull": 0, "container_start": 0},
+            "shutdown": 0,
+        },
+        target_group={
+            "fail_open_includes_initial": True,
+            "deregistration_propagation": 4,
+            "health_check": {"interval": 5, "timeout": 2, "first_check": 5},
+        },
+        **during("flaky_health_checks", probability=1.0, **{"from": 0, "until": 200}),
+        release={"faults": [{"kind": "boot_crash", "after": 2}]},
+        horizon=100,
+    )
+    assert row["mixed_s"] == 2
+    assert row["failed_refused"] == pytest.approx(50 * 4)

@@ -237,8 +237,9 @@ def sum_up(m: Model, s: Space) -> None:
     r[S_DEGRADED] = 1.0 if w.failing_share >= 0.01 else 0.0
     r[S_SLOW_SECONDS] = 1.0 if w.slow_share > 0.01 else 0.0
     r[S_BAD_SECONDS] = 1.0 if w.exposed > 0.0 else 0.0
-    r[S_MIXED] = 1.0 if w.to_new > 0.0 and w.to_old > 0.0 else 0.0
-    r[S_BOTH_ALIVE] = 1.0 if w.alive[OLD] > 0 and w.alive[NEW] > 0 else 0.0
+    both_alive = w.alive[OLD] > 0 and w.alive[NEW] > 0
+    r[S_BOTH_ALIVE] = 1.0 if both_alive else 0.0
+    r[S_MIXED] = 1.0 if both_alive and w.to_new > 0.0 and w.to_old > 0.0 else 0.0
 
 
 def level_below(m: Model, backlog: float, capacity: float) -> float:
