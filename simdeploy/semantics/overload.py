@@ -88,10 +88,37 @@ def clamped(backlog: float, full: float, cancels_abandoned: bool) -> float:
     return min(backlog, full) if cancels_abandoned else backlog
 
 
-def lost_backlog(backlog: float, full: float, capacity: float, delay: float) -> float:
-    """Waiting requests of one target that a drain of ``delay`` seconds leaves unserved.
+def sound_share(backlog: float, front: float, front_share: float, share: float) -> float:
+    """Share of a line's requests whose failure is not counted yet.
 
-    >>> lost_backlog(100.0, 600.0, 60.0, 1.0), lost_backlog(100.0, 600.0, 60.0, 0.0)
-    (40.0, 100.0)
+    A line consists of those in ``front``, of whom ``front_share`` will be answered if all goes on
+    as it does, and of those behind, of whom it is ``share``: what it is for who arrives now.
+
+    >>> sound_share(40.0, 30.0, 0.0, 1.0), sound_share(0.0, 0.0, 0.0, 0.7)
+    (0.25, 0.7)
     """
-    return max(0.0, min(backlog, full) - capacity * delay)
+    if backlog <= 0.0:
+        return share
+    return (front * front_share + (backlog - front) * share) / backlog
+
+
+def front_after(front: float, gone: float, backlog: float) -> float:
+    """How many of those in front are left once ``gone`` have left a line of now ``backlog``.
+
+    >>> front_after(30.0, 10.0, 40.0), front_after(30.0, 31.0, 40.0), front_after(30.0, 0.0, 20.0)
+    (20.0, 0.0, 20.0)
+    """
+    return max(0.0, min(front - gone, backlog))
+
+
+def lost_waiting(
+    backlog: float, front: float, front_share: float, share: float, served: float
+) -> float:
+    """Sound requests of one target's line that are lost when only ``served`` more get their turn.
+
+    >>> lost_waiting(100.0, 0.0, 0.0, 1.0, 60.0), lost_waiting(40.0, 30.0, 0.0, 1.0, 0.0)
+    (40.0, 10.0)
+    """
+    in_front = max(0.0, front - served)
+    behind = max(0.0, backlog - served) - in_front
+    return in_front * front_share + behind * share

@@ -499,3 +499,28 @@ def test_a_dead_task_mixes_no_versions():
     )
     assert row["mixed_s"] == 2
     assert row["failed_refused"] == pytest.approx(50 * 4)
+
+
+def test_who_left_is_not_cut_again():
+    """A crash after a spike cuts the 50 requests of its last second; the others have left.
+
+    120/s to a task of 60/s fill its line of ten seconds until 110 s; who comes then leaves.
+    """
+    row, _ = one(
+        rolling(),
+        service={
+            "desired_count": 1,
+            "startup": {"provisioning": 900},
+            "cancels_abandoned": True,
+        },
+        traffic={"rate": 50},
+        environment={
+            "events": [
+                {"kind": "traffic_spike", "factor": 2.4, "from": 100, "until": 200},
+                {"kind": "task_crash", "at": 201, "revision": "old"},
+            ]
+        },
+        horizon=300,
+    )
+    assert row["failed_overload"] == pytest.approx(120 * 90)
+    assert row["failed_cut"] == pytest.approx(50, rel=0.01)

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from simdeploy.semantics.overload import (
     clamped,
     crossing_at,
+    front_after,
     is_losing,
     is_waiting_longer,
-    lost_backlog,
+    lost_waiting,
     next_level,
     queue_after,
     queue_next,
     queue_slope,
+    sound_share,
 )
 from simdeploy.semantics.state import NEVER
 
@@ -125,19 +127,42 @@ def test_canceled_work_leaves_the_queue(cancels, backlog, after):
 
 
 @pytest.mark.parametrize(
-    ("backlog", "delay", "lost"),
-    [(100, 0, 100), (100, 1, 40), (100, 2, 0), (60, 1, 0), (61, 1, 1), (900, 1, 540),
-     (900, 0, 600)],
-    ids=["crash", "short", "long-enough", "just", "one-more", "full", "full-crash"],
+    ("backlog", "front", "served", "lost"),
+    [(100, 0, 0, 100), (100, 0, 60, 40), (100, 0, 120, 0), (61, 0, 60, 1), (61, 0, 61, 0),
+     (900, 300, 0, 600), (900, 300, 60, 600), (900, 300, 300, 600), (900, 300, 301, 599)],
+    ids=["crash", "short", "long-enough", "one-more", "just", "lost-front", "lost-front-first",
+         "front-gone", "behind-too"],
 )  # fmt: skip
-def test_what_a_drain_leaves_unserved(backlog, delay, lost):
-    """A drain serves capacity × delay; who waits behind a full queue has left already."""
-    assert lost_backlog(backlog, FULL, 60, delay) == lost
+def test_what_a_drain_leaves_unserved(backlog, front, served, lost):
+    """A drain serves capacity × delay; those in front have left already, and are not lost again."""
+    assert lost_waiting(backlog, front, 0.0, 1.0, served) == lost
 
 
-@given(WORK, RATE, st.floats(0, 600), st.floats(0, 600))
-def test_a_longer_drain_never_loses_more(backlog, capacity, delay, more):
-    """And none loses more than was waiting."""
-    full = 10 * capacity
-    here = lost_backlog(backlog, full, capacity, delay)
-    assert 0 <= lost_backlog(backlog, full, capacity, delay + more) <= here <= backlog
+SHARE = st.floats(0, 1)
+
+
+@given(WORK, SHARE, SHARE, SHARE, st.floats(0, 600), st.floats(0, 600))
+def test_a_longer_drain_never_loses_more(backlog, part, front_share, share, served, more):
+    """And none loses more than was waiting in good hope."""
+    front = part * backlog
+    here = lost_waiting(backlog, front, front_share, share, served)
+    assert 0 <= lost_waiting(backlog, front, front_share, share, served + more) <= here
+    most = sound_share(backlog, front, front_share, share) * backlog
+    assert here <= most + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("backlog", "front", "share"), [(0, 0, 0.7), (40, 0, 0.7), (40, 40, 0.2), (40, 10, 0.575)]
+)
+def test_a_line_is_as_sound_as_who_stands_in_it(backlog, front, share):
+    """Those in front count as they do, those behind as who arrives now."""
+    assert sound_share(backlog, front, 0.2, 0.7) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("front", "gone", "backlog", "left"),
+    [(30, 10, 40, 20), (30, 30, 40, 0), (30, 31, 40, 0), (30, 0, 20, 20), (0, 0, 0, 0)],
+)
+def test_the_front_leaves_first(front, gone, backlog, left):
+    """First come, first served; nobody stands in front of a line that is shorter."""
+    assert front_after(front, gone, backlog) == left

@@ -3,6 +3,7 @@
 from simdeploy.engines.shared.layout import RUNNING, Model, Space
 from simdeploy.engines.shared.state import group_of
 from simdeploy.semantics.faults import TASK_RUNNING
+from simdeploy.semantics.overload import sound_share
 from simdeploy.semantics.routing import fails_open, is_eligible
 from simdeploy.semantics.state import HEALTHY
 
@@ -31,11 +32,11 @@ def find(s: Space, i: int, backlog: float) -> int:
 def join(m: Model, s: Space, i: int) -> None:
     """Task ``i`` becomes eligible for requests; nobody waits at it yet."""
     s.tasks[i].joined = s.world.now
-    rejoin(m, s, i, 0.0)
+    rejoin(m, s, i, 0.0, 1.0)
 
 
-def rejoin(m: Model, s: Space, i: int, backlog: float) -> None:
-    """Task ``i`` finds its like among the eligible targets."""
+def rejoin(m: Model, s: Space, i: int, backlog: float, sound: float) -> None:
+    """Task ``i`` finds its like among the eligible targets; its line is as sound as it was."""
     w = s.world
     t = s.tasks[i]
     k = find(s, i, backlog)
@@ -53,8 +54,10 @@ def rejoin(m: Model, s: Space, i: int, backlog: float) -> None:
         c.ramp = t.ramp
         c.errors = 0
         c.backlog = backlog
+        c.front = backlog
+        c.front_sound = sound
+        c.sound = 1.0
         c.served = 0.0
-        c.doomed = 0.0
     c.n += 1
     c.errors += level_of(m, s, t.revision, t.stair)
     t.cohort = k
@@ -105,11 +108,13 @@ def move(m: Model, s: Space, i: int, cold: int, ramp: int) -> None:
         t.cold = cold
         t.ramp = ramp
         return
-    backlog = s.cohorts[t.cohort].backlog
+    c = s.cohorts[t.cohort]
+    backlog = c.backlog
+    sound = sound_share(backlog, c.front, c.front_sound, c.sound)
     leave(m, s, i)
     t.cold = cold
     t.ramp = ramp
-    rejoin(m, s, i, backlog)
+    rejoin(m, s, i, backlog, sound)
 
 
 def merge(s: Space) -> None:

@@ -64,6 +64,8 @@ def grow_old(m: Model, s: Space) -> None:
         pass_on(w.open)
         for k in range(w.eras):
             pass_on(s.eras[k].per_unit)
+    for k in range(w.eras):
+        s.eras[k].sound[OLD] = s.eras[k].sound[NEW]
 
 
 def pass_on(counts: Any) -> None:

@@ -26,7 +26,7 @@ WATCH = np.dtype(
     ]
 )
 TRACE_POINT = np.dtype([("at", "f8"), ("failing", "f8"), ("slow", "f8")])
-ERA = np.dtype([("since", "f8"), ("per_unit", "f8", (2,))])
+ERA = np.dtype([("since", "f8"), ("per_unit", "f8", (2,)), ("sound", "f8", (2,))])
 
 
 WORLD = np.dtype(
@@ -134,6 +134,8 @@ WORLD = np.dtype(
         ("exposed", "f8"),
         ("shown", "f8"),
         ("arriving", "f8", (2,)),
+        ("reached", "f8", (2,)),
+        ("sound", "f8", (2,)),
         ("target_bad", "f8", (2,)),
         ("elb_bad", "f8", (2,)),
         ("failing", "f8"),
@@ -216,8 +218,10 @@ COHORT = np.dtype(
         ("ramp", "i8"),
         ("errors", "i8"),
         ("backlog", "f8"),
+        ("front", "f8"),
+        ("front_sound", "f8"),
+        ("sound", "f8"),
         ("served", "f8"),
-        ("doomed", "f8"),
         ("utilization", "f8"),
     ]
 )

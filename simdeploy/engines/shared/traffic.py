@@ -34,7 +34,15 @@ from simdeploy.engines.shared.state import flag_of, is_bad, pace_of, shape_of
 from simdeploy.semantics.alarms import sees_cut
 from simdeploy.semantics.faults import combined, error_share
 from simdeploy.semantics.metrics import TRACE, share_of
-from simdeploy.semantics.overload import clamped, crossing_at, lost_backlog, queue_after, queue_next
+from simdeploy.semantics.overload import (
+    clamped,
+    crossing_at,
+    front_after,
+    lost_waiting,
+    queue_after,
+    queue_next,
+    sound_share,
+)
 from simdeploy.semantics.routing import cohort_share, group_share, per_target, utilization
 from simdeploy.semantics.schema import failing_share as schema_failing
 from simdeploy.semantics.schema import written
@@ -77,6 +85,8 @@ def spread(m: Model, s: Space) -> None:
     w = s.world
     for r in range(2):
         w.arriving[r] = 0.0
+        w.reached[r] = 0.0
+        w.sound[r] = 0.0
         w.target_bad[r] = 0.0
         w.elb_bad[r] = 0.0
     w.to_new = 0.0
@@ -88,7 +98,6 @@ def spread(m: Model, s: Space) -> None:
             w.rates[S_NO_TARGET] += w.offered * share
             w.elb_bad[g] += w.offered * share
             w.arriving[g] += w.offered * share
-    note_era(s)
     for k in range(w.cohorts):
         c = s.cohorts[k]
         if c.n > 0:
@@ -104,21 +113,32 @@ def spread(m: Model, s: Space) -> None:
 
 
 def note_era(s: Space) -> None:
-    """Remember since when targets receive what they do, for what is in flight later."""
+    """Remember since when targets receive what they do, and how much of it does not fail there."""
     w = s.world
     k = w.eras
+    old, new = sound_at(s, OLD), sound_at(s, NEW)
     if k > 0:
         last = s.eras[k - 1]
         if last.per_unit[0] == w.per_unit[0] and last.per_unit[1] == w.per_unit[1]:
-            return
+            if last.sound[OLD] == old and last.sound[NEW] == new:
+                return
         if last.since == w.now:
             k -= 1
     if k == ERAS:
         k = forget_half(s)
-    s.eras[k].since = w.now if k > 0 else -NEVER
+    e = s.eras[k]
+    e.since = w.now if k > 0 else -NEVER
     for g in range(2):
-        s.eras[k].per_unit[g] = w.per_unit[g]
+        e.per_unit[g] = w.per_unit[g]
+    e.sound[OLD] = old
+    e.sound[NEW] = new
     w.eras = k + 1
+
+
+def sound_at(s: Space, revision: int) -> float:
+    """Share of what reaches a revision's tasks now that does not fail there."""
+    w = s.world
+    return w.sound[revision] / w.reached[revision] if w.reached[revision] > 0.0 else 1.0
 
 
 def forget_half(s: Space) -> int:
@@ -128,6 +148,7 @@ def forget_half(s: Space) -> int:
         s.eras[k].since = s.eras[k + half].since
         for g in range(2):
             s.eras[k].per_unit[g] = s.eras[k + half].per_unit[g]
+            s.eras[k].sound[g] = s.eras[k + half].sound[g]
     return half
 
 
@@ -172,9 +193,21 @@ def serve(m: Model, s: Space, k: int, schema_share: float) -> None:
     w.target_bad[r] += share.app + share.schema
     w.elb_bad[r] += idle + (share.overload if m.overload_is_5xx != 0 else 0.0)
     c.served = share.served - share.overload
-    c.doomed = 1.0 if share.overload > 0.0 else combined(error, schema_share)
+    sound = 1.0 - combined(error, schema_share)
+    note_line(s, k, 0.0 if share.overload > 0.0 else sound)
+    w.reached[r] += c.n * a
+    w.sound[r] += c.n * a * sound
     c.utilization = u
     note_writes(m, s, r, c.served, c.served - share.app)
+
+
+def note_line(s: Space, k: int, sound: float) -> None:
+    """Who arrives from now on fails more or less often than who waits already."""
+    c = s.cohorts[k]
+    if sound != c.sound:
+        c.front_sound = sound_share(c.backlog, c.front, c.front_sound, c.sound)
+        c.front = c.backlog
+        c.sound = sound
 
 
 def note_writes(m: Model, s: Space, revision: int, served: float, written_: float) -> None:
@@ -219,6 +252,7 @@ def settle_rates(m: Model, s: Space) -> None:
     for k in range(w.cohorts):
         if s.cohorts[k].n > 0:
             serve(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+    note_era(s)
     sum_up(m, s)
 
 
@@ -307,6 +341,7 @@ def advance_queues(m: Model, s: Space, until: float) -> None:
             high = level_above(m, before, cap)
             after = queue_after(before, a, cap, low, high, w.now, until)
             c.backlog = clamped(after, cap * m.client_timeout, m.cancels_abandoned != 0)
+            c.front = front_after(c.front, before + a * dt - c.backlog, c.backlog)
             emptied = emptied or (before > 0.0 and c.backlog == 0.0)
         note_latency(m, s, k, before, dt)
     if emptied:
@@ -343,10 +378,11 @@ def in_flight(m: Model, pace: int, left: float) -> float:
 
 
 def unfinished(m: Model, s: Space, i: int, pace: int, left: float) -> float:
-    """Requests that task ``i`` has begun and that need ``left`` seconds more.
+    """Requests that task ``i`` has begun, that need ``left`` seconds more, and do not fail anyway.
 
     Era by era, latest first; the first era that is remembered began before all others. A target
-    works on no more than it can; the others wait, and are counted there.
+    works on no more than it can; the others wait, and are counted there. Where there is a line,
+    those that were begun stood in front of it.
     """
     w = s.world
     t = s.tasks[i]
@@ -356,8 +392,13 @@ def unfinished(m: Model, s: Space, i: int, pace: int, left: float) -> float:
     until = w.now
     k = w.eras - 1
     while k >= 0 and until > t.joined and left + (w.now - until) < m.cut_reach:
-        since = max(s.eras[k].since, t.joined) if k > 0 else t.joined
-        rate = min(s.eras[k].per_unit[c.group] * part, m.capacity[pace])
+        e = s.eras[k]
+        since = max(e.since, t.joined) if k > 0 else t.joined
+        rate = min(e.per_unit[c.group] * part, m.capacity[pace])
+        if c.backlog > 0.0:
+            rate = rate * (c.front_sound if c.front > 0.0 else c.sound)
+        else:
+            rate = rate * e.sound[c.revision]
         if rate > 0.0:
             after = in_flight(m, pace, left + (w.now - until))
             found += rate * (after - in_flight(m, pace, left + (w.now - since)))
@@ -370,17 +411,16 @@ def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
     """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them.
 
     Those that came since it was eligible, at the rate of their time, and those that wait in line.
-    Who would fail anyway was counted at arrival.
+    Who fails anyway was counted at arrival.
     """
     t = s.tasks[i]
     if t.live == 0:
         return 0.0
     c = s.cohorts[t.cohort]
     pace = pace_at(m, s, t.cohort)
-    begun = unfinished(m, s, i, pace, left)
-    cap = m.capacity[pace]
-    waiting = lost_backlog(c.backlog, cap * m.client_timeout, cap, left)
-    return (begun + waiting) * (1.0 - c.doomed)
+    served = m.capacity[pace] * left
+    waiting = lost_waiting(c.backlog, c.front, c.front_sound, c.sound, served)
+    return unfinished(m, s, i, pace, left) + waiting
 
 
 def cut_now(m: Model, s: Space, revision: int, requests: float) -> None:
