@@ -57,9 +57,6 @@ app = typer.Typer(
 importing = typer.Typer(help="Make a scenario of what another tool prints.", rich_markup_mode=None)
 app.add_typer(importing, name="import")
 
-sweep_commands.add_to(app)
-tune_command.add_to(app)
-
 
 @app.callback(invoke_without_command=True)
 def hello(
@@ -102,7 +99,7 @@ def run(
     plot: Picture = None,
     load: Load = None,
 ) -> None:
-    """Tell one run as a story: what happens, when, and which rule makes it happen."""
+    """Tell one run as a story: what happens, when, and why."""
     _refuse_for_run(format_, why=why, engine=engine, runs=runs, number=number)
     target = checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
@@ -160,7 +157,7 @@ def compare(
     ] = False,
     wide: Annotated[bool, typer.Option("--wide", help="Show every column.")] = False,
 ) -> None:
-    """Set the strategies of a scenario side by side, on the same luck."""
+    """Set strategies side by side, on the same luck."""
     _refuse_for_compare(format_, assumptions=assumptions, wide=wide)
     target = checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
@@ -254,15 +251,19 @@ def aws(
 
 @app.command()
 def scenarios(format_: Format = "table") -> None:
-    """List the gallery: scenarios that ship with simdeploy, by the question that each asks."""
+    """List the gallery of scenarios, by the question each asks."""
     from simdeploy.report.listing import listing  # noqa: PLC0415
 
     emit(listing(format_))
 
 
+sweep_commands.add_to(app)
+tune_command.add_to(app)
+
+
 @app.command()
 def schema(load: Load = None) -> None:
-    """Print the JSON Schema of scenario files, with every default."""
+    """Print the JSON Schema of scenario files."""
     import json  # noqa: PLC0415
 
     execute(load)

@@ -74,7 +74,7 @@ def sweep(
     ] = None,
     load: Load = None,
 ) -> None:
-    """Play many settings of a scenario many times and write the figures of each to a folder."""
+    """Play many settings many times; write a folder of figures."""
     if out is None:
         raise UsageError("sweep needs --out DIR, a folder for the results")
     if load and scheduler is not None:
@@ -186,7 +186,7 @@ def sweep_plot(
         list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be repeated.")
     ] = None,
 ) -> None:
-    """Draw a sweep: curves over one knob, a heat map over two, or two metrics' Pareto front."""
+    """Draw a sweep: curves, a heat map, or a Pareto front."""
     target = output or Path(f"{folder.resolve().name}.png")
     checked_picture(target)
     from simdeploy.report.sweep_plots import plot_sweep  # noqa: PLC0415

@@ -67,7 +67,7 @@ def tune(
     plot: Picture = None,
     load: Load = None,
 ) -> None:
-    """Search the settings of one strategy for those that no other beats, and say what matters."""
+    """Search for the settings that no other beats."""
     target = checked_picture(plot)
     execute(load)
     from simdeploy.scenario.loading import load_tree  # noqa: PLC0415

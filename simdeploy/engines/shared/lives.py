@@ -2,6 +2,7 @@
 
 from simdeploy.draws import BOOT_CRASH, CRASH, DEREGISTRATION, four, uniform
 from simdeploy.engines.shared.balancer import join, leave, restair, rewarm
+from simdeploy.engines.shared.cuts import cut_now, cut_requests
 from simdeploy.engines.shared.layout import (
     D_BOOT,
     D_CONTAINER_START,
@@ -29,7 +30,6 @@ from simdeploy.engines.shared.state import (
     group_of,
     put_breaker,
 )
-from simdeploy.engines.shared.traffic import cut_now, cut_requests
 from simdeploy.semantics.breaker import failed as breaker_failed
 from simdeploy.semantics.breaker import ran as breaker_ran
 from simdeploy.semantics.capacity import backoff
