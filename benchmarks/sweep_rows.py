@@ -21,7 +21,7 @@ MEGABYTE = 1 << 20
 
 def sweep_over_pool(number: int) -> Row:
     """Row g: two threads that sweep, against two processes that play one run after the other."""
-    many, few = 2000, 6
+    many, few = 20_000, 6
     context = get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, context.Pool(2) as pool:
         pool.map(one_by_process, [(10, 0), (20, 0)])
