@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -134,13 +134,14 @@ def carry_out_plan(
     if not (resume and _is_begun(out, manifest)):
         with checking() as tell:
             wanted.check(tell)
-    files.prepare(out, manifest, resume=resume)
-    with files.locked(out):
-        job = wanted.job(out, manifest["digest"], engine)
-        try:
-            played = _carry_out(job, threads, scheduler, progress)
-        except files.FolderError as error:
-            raise SweepStoppedError(f"{error}; {kept(out)}") from None
+    with _players(engine, scheduler) as workers:
+        files.prepare(out, manifest, resume=resume)
+        with files.locked(out):
+            job = wanted.job(out, manifest["digest"], engine)
+            try:
+                played = _carry_out(job, threads, workers, progress)
+            except files.FolderError as error:
+                raise SweepStoppedError(f"{error}; {kept(out)}") from None
     return Sweep(out, len(wanted.design), wanted.strategies, wanted.runs, played)
 
 
@@ -158,18 +159,27 @@ def kept(out: Path) -> str:
     return f"{files.count_done(out):,} of {parts:,} parts are done and kept"
 
 
-def _carry_out(
-    job: Job, threads: int | None, scheduler: str | None, progress: Progress | None
-) -> int:
+def _players(engine: str, scheduler: str | None) -> AbstractContextManager[Any]:
+    """Return the workers of a cluster, if they are to play; a folder is made for who can play."""
+    if scheduler is not None:
+        from simdeploy.sweeps.cluster import Workers  # noqa: PLC0415  needs an extra
+
+        return closing(Workers(scheduler))
+    if engine == "cuda":
+        from simdeploy.engines.cuda import require_gpu  # noqa: PLC0415  needs an extra
+
+        require_gpu()
+    return nullcontext()
+
+
+def _carry_out(job: Job, threads: int | None, workers: Any, progress: Progress | None) -> int:
     """Play what is missing, and return how many runs that took."""
     pieces = list(job.missing())
     if not pieces:
         return 0
     count = _Count(sum(job.cut.runs_of(piece) for piece in pieces), progress)
-    if scheduler is not None:
-        from simdeploy.sweeps.cluster import Workers  # noqa: PLC0415  needs an extra
-
-        for piece in carry_out(job, pieces, Workers(scheduler)):
+    if workers is not None:
+        for piece in carry_out(job, pieces, workers):
             count(job.cut.runs_of(piece))
         return count.total
     warm_up(job.recipe(pieces[0]))

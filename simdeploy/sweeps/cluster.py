@@ -100,6 +100,9 @@ class Workers:
         return played
 
     def stop(self) -> None:
-        """Give up what is under way, and leave the cluster to others."""
+        """Give up what is under way."""
         self.client.cancel(list(self.futures.values()), force=True)
+
+    def close(self) -> None:
+        """Leave the cluster to others."""
         self.client.close()

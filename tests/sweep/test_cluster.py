@@ -63,12 +63,13 @@ def test_faults_on_workers_are_told_as_here(cluster, tmp_path, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore")
 def test_no_scheduler_answers(capsys, tmp_path, monkeypatch):
-    """An address without a scheduler is a clear error, and the sweep can be resumed."""
+    """An address without a scheduler is a clear error, and no folder is begun."""
     pytest.importorskip("distributed")
     monkeypatch.setattr("simdeploy.sweeps.cluster.PATIENCE", "0.2s")
     typed = ["--set", "target_group.deregistration_delay=0s,9s", "--out", str(tmp_path)]
     assert main(["sweep", "bad-boot", *typed, "--scheduler", "tcp://127.0.0.1:9"]) == 2
     assert "--scheduler tcp://127.0.0.1:9: no scheduler answers" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_the_extra(monkeypatch, tmp_path):
@@ -76,3 +77,4 @@ def test_without_the_extra(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'simdeploy\[cluster\]'"):
         sweep("bad-boot", DELAYS, out=tmp_path, scheduler="tcp://127.0.0.1:9", **HOW)
+    assert not list(tmp_path.iterdir())

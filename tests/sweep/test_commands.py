@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simdeploy.cli import main
+from simdeploy.errors import MissingExtraError
 from simdeploy.sweeps import folder, load_sweep
 from tests.sweep.common import bytes_of
 from tests.test_terminal import COLOR, needs_pty, on_terminal
@@ -186,3 +187,16 @@ def test_progress_tells_rate_and_remaining_time(tmp_path):
     told = COLOR.sub("", shown)
     assert re.search(r"sweeping bad-boot .* \d+% \d:\d\d:\d\d [\d.]+k? runs/s", told)
     assert "6,000 played in" in told
+
+
+def test_no_gpu_no_folder(tmp_path, monkeypatch):
+    """Where the engine cannot play at all, nothing is begun."""
+    monkeypatch.setattr("simdeploy.engines.cuda.require_package", _missing)
+    out = tmp_path / "out"
+    assert main(["sweep", "bad-boot", *TYPED, "--out", str(out), "--engine", "cuda"]) == 2
+    assert not out.exists()
+
+
+def _missing():
+    """Do as where numba-cuda is not installed."""
+    raise MissingExtraError("cuda", "engine cuda")
