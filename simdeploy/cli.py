@@ -28,6 +28,7 @@ from simdeploy.options import (
     checked_picture,
     execute,
     save_picture,
+    typed,
 )
 from simdeploy.terminal import (
     WIDEST,
@@ -178,7 +179,7 @@ def compare(
             progress=bar,
         )
     elapsed = time.perf_counter() - began
-    source = _typed(scenario, settings, load)
+    source = typed(scenario, settings, load)
     emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions)
          if format_ == "table" else _exported(result, format_))  # fmt: skip
     if target is not None:
@@ -278,13 +279,6 @@ def _loaded(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] 
     from simdeploy.scenario import load_scenario  # noqa: PLC0415
 
     return load_scenario(scenario, overrides=list(settings or ()))
-
-
-def _typed(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> str:
-    """Return what the user typed to name the scenario, for commands to try next."""
-    files = [word for path in load or () for word in ("--load", str(path))]
-    values = [word for value in settings or () for word in ("--set", value)]
-    return shlex.join([scenario, *files, *values])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,5 +1,6 @@
 """Options that several commands share, and what they stand for."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -49,6 +50,13 @@ def execute(load: Sequence[Path] | None) -> None:
 
         for path in load:
             load_file(path)
+
+
+def typed(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> str:
+    """Return what the user typed to name the scenario, for commands to try next."""
+    files = [word for path in load or () for word in ("--load", str(path))]
+    values = [word for value in settings or () for word in ("--set", value)]
+    return shlex.join([scenario, *files, *values])
 
 
 def announce_compiling() -> None:

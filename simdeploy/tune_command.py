@@ -1,8 +1,6 @@
 """The command ``simdeploy tune``."""
 
-import shlex
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +18,7 @@ from simdeploy.options import (
     checked_picture,
     execute,
     save_picture,
+    typed,
 )
 from simdeploy.terminal import columns, emit, is_terminal, progress, tell_error
 
@@ -87,7 +86,7 @@ def tune(
     except KeyboardInterrupt:
         tell_error(told.kept())
         raise
-    source = _typed(scenario, settings, load)
+    source = typed(scenario, settings, load)
     emit(_text(result, format_, time.perf_counter() - began, source))
     if target is not None:
         save_picture(result.plot(), target)
@@ -120,13 +119,6 @@ class _Told:
             f"its end, so nothing is lost that the same command does not find again; a smaller "
             f"--budget answers sooner"
         )
-
-
-def _typed(scenario: str, settings: list[str] | None, load: list[Path] | None) -> str:
-    """Return what the user typed to name the scenario, for the command to try next."""
-    files = [word for path in load or () for word in ("--load", str(path))]
-    values = [word for value in settings or () for word in ("--set", value)]
-    return shlex.join([scenario, *files, *values])
 
 
 def _text(result: Any, format_: str, elapsed: float, source: str) -> str:

@@ -61,3 +61,16 @@ def share(name, strategy, word):
 def said(name, label=""):
     """Return what the verdict of a story says under a label."""
     return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
+
+
+def check_answers(name, answers):
+    """Check that each question's answer comes out as told, and far from the wrong ones."""
+    for question, right in zip(story(name).scenario.questions, answers, strict=True):
+        if question.kind == "number":
+            found = mean(name, question.strategy, question.metric)
+            assert found == pytest.approx(right, rel=0.03, abs=1e-6)
+            assert all(abs(w - right) > max(w, right) / 3 for w in question.wrong)
+        else:
+            means = {one: mean(name, one, question.metric) for one in story(name).strategies}
+            assert ("most" in question.ask) != ("fewest" in question.ask)
+            assert right == (max if "most" in question.ask else min)(means, key=means.get)
