@@ -64,12 +64,21 @@ def nothing_ships(facts: VerdictFacts) -> str:
     ordered = sorted((n for n in shipping if shipping[n]), key=lambda n: -shipping[n])
     never = [name for name in shipping if not shipping[name]]
     if not ordered:
-        return "None of them ships even a good release."
+        return f"{_none(facts, 'ship')} even a good release."
     first, *rest = ordered
+    if len(shipping) == 1:
+        return f"{capital(first)} ships even a good release only {_in_runs([shipping[first]])}."
     told = [f"{first} does in {percent(shipping[first])} of runs"]
     told += [f"{name} in {percent(shipping[name])}" for name in rest]
     told += [f"{listed(never)} in none"] if never else []
     return f"None of them ships even a good release reliably: {listed(told)}."
+
+
+def _none(facts: VerdictFacts, verb: str) -> str:
+    """Say that no strategy does something, be it that there is only one."""
+    if len(facts.strategies) > 1:
+        return f"None of them {verb}s"
+    return f"{capital(next(iter(facts.strategies)))} does not {verb}"
 
 
 def unsaved(facts: VerdictFacts) -> bool:
@@ -92,15 +101,16 @@ def unwatched(facts: VerdictFacts) -> bool:
 
 def none_saves(facts: VerdictFacts) -> str:
     """Tell that the harm stays until the horizon, or until a person acts."""
+    nobody = _none(facts, "save")
     if not harm_stays(facts):
-        return f"None of them saves you: no automatic signal watches; {_person(facts)}."
+        return f"{nobody} you: no automatic signal watches; {_person(facts)}."
     after = duration(facts.horizon)
     stays = {word: [one.verdicts.get(word, 0.0) for one in facts.ranked]
              for word in ("escaped", "unrepaired")}  # fmt: skip
     if max(stays["unrepaired"]) > max(stays["escaped"]):
-        return (f"None of them saves you: the bad revision goes, but after {after} users still "
+        return (f"{nobody} you: the bad revision goes, but after {after} users still "
                 f"fail, {_in_runs(stays['unrepaired'])}.")  # fmt: skip
-    return (f"None of them saves you: after {after} the bad revision is still live, "
+    return (f"{nobody} you: after {after} the bad revision is still live, "
             f"{_in_runs(stays['escaped'])}.")  # fmt: skip
 
 

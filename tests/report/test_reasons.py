@@ -195,7 +195,7 @@ def test_a_noisy_alarm_goes_off_by_chance():
     noise = {"kind": "alarm_noise", "alarm": "checkout-5xx", "probability": "20%"}
     twin = {"rolling": rows(decision_s=100.0, **UNDONE)}
     judged = known({"rolling": rows()}, twin=twin, events=[noise], play=played(RAISED, ROLLED))
-    assert said(judged) == "None of them ships even a good release."
+    assert said(judged) == "Rolling does not ship even a good release."
     assert said(judged, "Why") == (
         "alarm checkout-5xx goes off by chance; with rolling the alarm goes off by chance."
     )

@@ -464,6 +464,27 @@ def test_nothing_ships():
     )
 
 
+@pytest.mark.parametrize(
+    ("good", "told"),
+    [
+        (0, "Rolling does not ship even a good release."),
+        (560, "Rolling ships even a good release only in 56 % of runs."),
+    ],
+)
+def test_one_alone_does_not_ship(good, told):
+    """A single strategy is called by its name."""
+    rows = make.rows(RUNS, verdict=["shipped"] * good + ["false_rollback"] * (RUNS - good))
+    assert said(judged({"rolling": rows}, faults=())) == told
+
+
+def test_one_alone_does_not_save():
+    """Nor is it told as one of many where it leaves users hurt."""
+    scenario = make.scenario(("rolling",), runs=RUNS, defaults={})
+    release = {"rolling": make.rows(RUNS, failed_requests=9.0)}
+    known = facts(compare(scenario, _simulate_many=make.engine(release)))
+    assert said(known).startswith("Rolling does not save you: no automatic signal watches")
+
+
 def test_hardly_anything_ships():
     """Where a good release arrives now and then, the shares say how often."""
     shaky = make.rows(RUNS, verdict=["shipped"] * 560 + ["false_rollback"] * 440)
