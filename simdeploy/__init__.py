@@ -10,8 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simdeploy.api import simulate, simulate_many
-    from simdeploy.comparison import compare
+    from simdeploy.api import compare, simulate, simulate_many
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
@@ -31,7 +30,7 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
-    "compare": "simdeploy.comparison",
+    "compare": "simdeploy.api",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
     "register": "simdeploy.strategies",

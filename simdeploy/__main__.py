@@ -2,7 +2,7 @@
 
 import sys
 
-from simdeploy.cli import main
+from simdeploy.cli.app import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,15 +1,21 @@
 """What people do with single runs and with many, in Python."""
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simdeploy.engines import RESULT, replicate, run_one
+from simdeploy.results.comparison import DRILLS, Comparison, Play, Rows, StrategyResult, has_faults
 from simdeploy.results.run import Run
 
 #: Up to here every whole number is also a float, as in a scenario file.
 HIGHEST = 2**53
+#: Chunks per strategy and variant, so that progress can be told; results do not depend on it.
+CHUNKS = 4
+
+Progress = Callable[[int, int], None]
 
 
 def simulate(
@@ -130,3 +136,99 @@ def stretches(wanted: list[tuple[Any, Any, Any]]) -> list[tuple[int, int, str, i
                 continue
         found.append((i, i + 1, str(name), int(seed), int(run)))
     return found
+
+
+def compare(
+    scenario: Any,
+    *,
+    runs: int | None = None,
+    seed: int | None = None,
+    engine: str = "batch",
+    threads: int | None = None,
+    twin: bool = True,
+    drill: bool = True,
+    progress: Progress | None = None,
+    _simulate_many: Callable[..., Rows] | None = None,
+) -> Comparison:
+    """Run every strategy of a scenario on the same luck.
+
+    Parameters
+    ----------
+    scenario
+        What ``load_scenario`` returns.
+    runs, seed
+        Replications and seed; by default the scenario's own.
+    engine
+        ``batch`` (compiled), ``process`` (readable) or ``cuda`` (a GPU); same numbers.
+    threads
+        How many threads to use; by default all cores.
+    twin, drill
+        Whether to run the good twin (only where the release has faults) and the drill.
+    progress
+        Called with the runs done and all runs.
+    """
+    many, play = (_simulate_many, None) if _simulate_many else _engines()
+    runs = scenario.runs if runs is None else runs
+    seed = scenario.seed if seed is None else seed
+    variants = list(_variants(twin=twin and has_faults(scenario), drill=drill))
+    count = _Count(len(scenario.strategies) * len(variants) * runs, progress)
+    settings = {"seed": seed, "engine": engine, "threads": threads}
+    results = {
+        name: _result(name, scenario.horizon, {
+            label: _rows(many, scenario, name, runs, count, settings | how)
+            for label, how in variants
+        }, faulty=has_faults(scenario))
+        for name in scenario.strategies
+    }  # fmt: skip
+    return Comparison(scenario, runs, seed, results, play)
+
+
+def _engines() -> tuple[Callable[..., Rows], Play]:
+    return replicate, run_one
+
+
+def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "release", {"variant": "release"}
+    if twin:
+        yield "twin", {"variant": "twin"}
+    if drill:
+        for label, late in DRILLS.items():
+            yield label, {"variant": "drill", "drill_late": late}
+
+
+def _result(
+    name: str, horizon: float, found: Mapping[str, Rows], *, faulty: bool
+) -> StrategyResult:
+    drills = {label: found[label] for label in DRILLS if label in found}
+    twin = found.get("twin")
+    return StrategyResult(name, horizon, found["release"], twin, drills or None, faulty)
+
+
+class _Count:
+    """Counts runs and tells about them."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total, self.done, self.progress = total, 0, progress
+
+    def add(self, runs: int) -> None:
+        self.done += runs
+        if self.progress:
+            self.progress(self.done, self.total)
+
+
+def _rows(
+    many: Callable[..., Rows],
+    scenario: Any,
+    strategy: str,
+    runs: int,
+    count: _Count,
+    settings: Mapping[str, Any],
+) -> Rows:
+    """Return all replications of one strategy in one variant, told chunk by chunk."""
+    step = max(1, -(-runs // (CHUNKS if count.progress else 1)))
+    parts = []
+    for lo in range(0, runs, step):
+        hi = min(lo + step, runs)
+        parts.append(many(scenario, strategy, lo=lo, hi=hi, **settings))
+        count.add(hi - lo)
+    return np.concatenate(parts)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from simdeploy.engines.prices import FARGATE
-from simdeploy.facts import FACTS
+from simdeploy.aws_facts import FACTS
+from simdeploy.encode.prices import FARGATE
 from simdeploy.semantics.breaker import BOUNDED_PERCENT, breaker_threshold
 from simdeploy.semantics.capacity import capacity_cap
 from simdeploy.semantics.cost import hourly_price

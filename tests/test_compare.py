@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from simdeploy.comparison import compare, has_faults
+from simdeploy.api import compare
+from simdeploy.results.comparison import has_faults
 from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
 from tests.results import fabricate as make
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simdeploy.facts import CHAPTERS, FACTS
+from simdeploy.aws_facts import CHAPTERS, FACTS
 from tests.conformance import (
     balancer,
     detection,

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from simdeploy import draws
-from simdeploy.engines.compile import compiled
+from simdeploy.engines.jit.loading import compiled
 
 #: The vectors of Random123's kat_vectors for philox4x32 with 10 rounds: counter and key, answer.
 KNOWN_ANSWERS = [

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from simdeploy.blocks import OneOf, Variant, fault, file_key, refuse
+from simdeploy.pydantic_base import OneOf, Variant, fault, file_key, refuse
 from simdeploy.units import NUMBER, RATE, TIME, Quantity, Seconds, UnitError
 
 #: Families by the word that a file uses; filled by the package.

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from simdeploy.blocks import fault, refuse
 from simdeploy.distributions.base import (
     EXPONENTIAL,
     LOGNORMAL,
@@ -21,6 +20,7 @@ from simdeploy.distributions.base import (
     ascending,
     forms,
 )
+from simdeploy.pydantic_base import fault, refuse
 from simdeploy.units import Seconds
 
 

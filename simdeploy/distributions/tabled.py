@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from simdeploy.blocks import fault, refuse
 from simdeploy.distributions.base import CELLS, MEDIAN, P95, Above, Distribution, Shape, forms
+from simdeploy.pydantic_base import fault, refuse
 from simdeploy.units import Seconds
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.engines.shared import layout
 from simdeploy.errors import SimdeployError
+from simdeploy.model import constants
 from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
 from simdeploy.results.run import Run
 
 ENGINES = ("batch", "process", "cuda")
-VARIANTS = {"release": layout.RELEASE, "twin": layout.TWIN, "drill": layout.DRILL}
+VARIANTS = {"release": constants.RELEASE, "twin": constants.TWIN, "drill": constants.DRILL}
 
 #: One run in an array: its metrics, how it ended, what failed before and after the decision, and
 #: what failed and was slow beyond the baseline.
@@ -35,7 +35,7 @@ RESULT = np.dtype(
 __all__ = ["RESULT", "replicate", "run_one"]
 
 
-def model_of(scenario: Any, strategy: str, variant: str) -> layout.Model:
+def model_of(scenario: Any, strategy: str, variant: str) -> constants.Model:
     """The flat form of a scenario's strategy; drills run on the good twin."""
     if strategy not in scenario.strategies:
         known = ", ".join(scenario.strategies)
@@ -57,15 +57,15 @@ class _Identity:
 
 
 @lru_cache(maxsize=64)
-def _flat(key: _Identity, strategy: str, twin: bool) -> layout.Model:
-    from simdeploy.engines.flatten import flatten  # noqa: PLC0415  scipy, for its tables
+def _flat(key: _Identity, strategy: str, twin: bool) -> constants.Model:
+    from simdeploy.encode import flatten  # noqa: PLC0415  scipy, for its tables
 
     return flatten(key.scenario, strategy, twin=twin)
 
 
 def number_of(variant: str, drill_late: bool) -> int:
     """The engines' number of a variant."""
-    return layout.DRILL_LATE if variant == "drill" and drill_late else VARIANTS[variant]
+    return constants.DRILL_LATE if variant == "drill" and drill_late else VARIANTS[variant]
 
 
 def replicate(
@@ -115,7 +115,7 @@ def replicate(
     return as_results(rows)
 
 
-def _by_process(model: layout.Model, seed: int, lo: int, hi: int, number: int) -> Any:
+def _by_process(model: constants.Model, seed: int, lo: int, hi: int, number: int) -> Any:
     from simdeploy.engines.process import numbers, plain  # noqa: PLC0415  SimPy, when needed
 
     objects = plain(model)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.engines.compile import cache_folder, load_compiled
-from simdeploy.engines.shared import layout, records
-from simdeploy.engines.shared.model import MODEL
+from simdeploy.engines.jit.loading import cache_folder, load_compiled
+from simdeploy.model import constants
+from simdeploy.model.fields import run
+from simdeploy.model.fields.scenario import MODEL
 
 #: Runs per piece of work for a thread, at least and at most; results do not depend on it.
 LEAST, MOST = 128, 2048
@@ -42,11 +43,11 @@ def is_kept() -> bool:
 
 def compile_loop(loop: Any) -> None:
     """Have the loop compiled, or read from where it is kept, by playing no run at all."""
-    model, rows = records.records(1, MODEL)[0], np.empty((0, layout.WIDTH))
+    model, rows = run.records(1, MODEL)[0], np.empty((0, constants.WIDTH))
     loop.run_range(model, space_for(1), 0, 0, 0, 0, rows)
 
 
-def room_for(model: layout.Model) -> int:
+def room_for(model: constants.Model) -> int:
     """Tasks alive at once to expect: both revisions, and as many again draining."""
     return max(16, 5 * int(model.desired))
 
@@ -55,17 +56,17 @@ def room_for(model: layout.Model) -> int:
 _KEPT = threading.local()
 
 
-def space_for(room: int) -> records.Arrays:
+def space_for(room: int) -> run.Arrays:
     """Memory of this thread for runs of so many tasks."""
     if getattr(_KEPT, "room", None) != room:
-        _KEPT.room, _KEPT.space = room, records.new_space(room)
-    kept: records.Arrays = _KEPT.space
+        _KEPT.room, _KEPT.space = room, run.new_space(room)
+    kept: run.Arrays = _KEPT.space
     return kept
 
 
-def run_chunk(model: layout.Model, seed: int, lo: int, hi: int, variant: int) -> Rows:
+def run_chunk(model: constants.Model, seed: int, lo: int, hi: int, variant: int) -> Rows:
     """Replications ``lo`` to ``hi``; starts again with more room where a run needs it."""
-    out = np.empty((hi - lo, layout.WIDTH))
+    out = np.empty((hi - lo, constants.WIDTH))
     room = room_for(model)
     done = lo
     while done < hi:
@@ -76,9 +77,9 @@ def run_chunk(model: layout.Model, seed: int, lo: int, hi: int, variant: int) ->
 
 
 def run_many(
-    model: layout.Model, seed: int, lo: int, hi: int, variant: int, threads: int | None = None
+    model: constants.Model, seed: int, lo: int, hi: int, variant: int, threads: int | None = None
 ) -> Rows:
-    """Replications ``lo`` to ``hi`` in order, one row of ``layout.WIDTH`` numbers each."""
+    """Replications ``lo`` to ``hi`` in order, one row of ``constants.WIDTH`` numbers each."""
     workers = threads or thread_count()
     size = max(LEAST, min(MOST, (hi - lo) // (4 * workers)))
     chunks = [(at, min(at + size, hi)) for at in range(lo, hi, size)]

@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.engines import batch
-from simdeploy.engines.compile import load_device
-from simdeploy.engines.shared import layout, records
-from simdeploy.engines.shared.model import MODEL
+from simdeploy.engines.jit.loading import load_device
 from simdeploy.errors import MissingExtraError, SimdeployError
+from simdeploy.model import constants
+from simdeploy.model.fields import run
+from simdeploy.model.fields.scenario import MODEL
 
 #: Threads per block; runs take different ways, so that large blocks gain nothing.
 BLOCK = 64
@@ -40,8 +41,8 @@ _TURN = threading.Lock()
 Rows = NDArray[np.float64]
 
 
-def run_many(model: layout.Model, seed: int, lo: int, hi: int, variant: int) -> Rows:
-    """Replications ``lo`` to ``hi`` in order, one row of ``layout.WIDTH`` numbers each.
+def run_many(model: constants.Model, seed: int, lo: int, hi: int, variant: int) -> Rows:
+    """Replications ``lo`` to ``hi`` in order, one row of ``constants.WIDTH`` numbers each.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def run_many(model: layout.Model, seed: int, lo: int, hi: int, variant: int) -> 
     """
     require_gpu()
     if hi <= lo:
-        return np.empty((0, layout.WIDTH))
+        return np.empty((0, constants.WIDTH))
     with _TURN:
         out, played = play_on_gpu(model, seed, lo, hi, variant)
     for k in np.flatnonzero(played == 0):
@@ -78,8 +79,8 @@ def require_package() -> Any:
 
 def bytes_per_run(room: int) -> int:
     """Memory on the GPU for one run of at most ``room`` tasks alive at once, its row included."""
-    state = sum(dtype.itemsize * n for dtype, n in records.sizes(room))
-    return int(state) + 8 * layout.WIDTH + 8
+    state = sum(dtype.itemsize * n for dtype, n in run.sizes(room))
+    return int(state) + 8 * constants.WIDTH + 8
 
 
 def runs_at_once(free: int, room: int) -> int:
@@ -87,13 +88,13 @@ def runs_at_once(free: int, room: int) -> int:
     return min(MOST_RUNS, int(SHARE * free) // bytes_per_run(room))
 
 
-def slices_for(runs: int, room: int, new: Any = np.empty) -> records.Arrays:
+def slices_for(runs: int, room: int, new: Any = np.empty) -> run.Arrays:
     """Arrays whose first index is the run."""
-    return records.Arrays(*(new((runs, n), dtype) for dtype, n in records.sizes(room)))
+    return run.Arrays(*(new((runs, n), dtype) for dtype, n in run.sizes(room)))
 
 
 def play_on_gpu(
-    model: layout.Model, seed: int, lo: int, hi: int, variant: int
+    model: constants.Model, seed: int, lo: int, hi: int, variant: int
 ) -> tuple[Rows, NDArray[np.int64]]:
     """Rows of all replications, and 1 for each that found room."""
     cuda = require_package()
@@ -105,8 +106,8 @@ def play_on_gpu(
     runs = min(fit, hi - lo)
     slices = slices_for(runs, room, cuda.device_array)
     models = cuda.to_device(np.array([model], MODEL))
-    rows, flags = cuda.device_array((runs, layout.WIDTH)), cuda.device_array(runs, np.int64)
-    out, played = np.empty((hi - lo, layout.WIDTH)), np.empty(hi - lo, np.int64)
+    rows, flags = cuda.device_array((runs, constants.WIDTH)), cuda.device_array(runs, np.int64)
+    out, played = np.empty((hi - lo, constants.WIDTH)), np.empty(hi - lo, np.int64)
     for at in range(lo, hi, runs):
         n = min(runs, hi - at)
         numbers = np.int64(seed), np.int64(at), np.int64(n), np.int64(variant)
@@ -121,7 +122,7 @@ def kernel_source() -> Any:
     """The function that numba-cuda makes a kernel of."""
     cuda = require_package()
     play_slice = load_device("simdeploy.engines.kernel.slices").play_slice
-    arrays = records.Arrays
+    arrays = run.Arrays
 
     def kernel(
         models: Any,
@@ -154,7 +155,7 @@ def kernel_signature() -> tuple[Any, ...]:
     def array(kind: Any, dimensions: int) -> Any:
         return numba.types.Array(kind, dimensions, "C")
 
-    state = [array(numba.from_dtype(dtype), 2) for dtype, _ in records.sizes(1)]
+    state = [array(numba.from_dtype(dtype), 2) for dtype, _ in run.sizes(1)]
     models = array(numba.from_dtype(MODEL), 1)
     return (models, *state, whole, whole, whole, whole, array(real, 2), array(whole, 1))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simdeploy.errors import ImportShapeError, NotSimulatedError, ScenarioError
-from simdeploy.importers import balancer, code_deploy, page, service, strategies, watching
+from simdeploy.importers import alarms, code_deploy, load_balancer, page, service, strategies
 from simdeploy.importers.inventory import Inventory, gather
 from simdeploy.importers.page import Assumption, Block, Item, Value, assumed, given
 from simdeploy.importers.reading import read
@@ -132,9 +132,9 @@ def _page(inventory: Inventory) -> Block:
     }
     keys |= _platform(inventory)
     keys["service"] = service.service_block(inventory)
-    keys["target_group"] = balancer.target_block(inventory)
+    keys["target_group"] = load_balancer.target_block(inventory)
     keys["traffic"] = service.traffic_block(inventory)
-    keys["alarms"] = watching.alarm_blocks(inventory)
+    keys["alarms"] = alarms.alarm_blocks(inventory)
     keys["defaults"] = strategies.defaults_block(inventory)
     keys["strategies"] = strategies.strategy_blocks(inventory)
     return Block(keys | _horizon(keys))
@@ -186,7 +186,7 @@ def _seconds(written: str) -> float:
 
 
 def _caveats(inventory: Inventory) -> Iterator[Assumption]:
-    for topic in (service, balancer, watching, code_deploy, strategies):
+    for topic in (service, load_balancer, alarms, code_deploy, strategies):
         yield from topic.caveats(inventory)
 
 
@@ -217,7 +217,7 @@ def _wrapped(text: str, first: str = "") -> Iterator[str]:
 
 def _not_played(text: str, file: str) -> Iterator[Assumption]:
     """Load the scenario as a user would, and tell what ``compare`` will refuse of it."""
-    from simdeploy.engines.flatten import flatten  # noqa: PLC0415  a successful import pays
+    from simdeploy.encode import flatten  # noqa: PLC0415  a successful import pays
     from simdeploy.scenario import load_scenario_text  # noqa: PLC0415
 
     try:

@@ -7,7 +7,7 @@ The same detectors watch all of them: what the service or the deployment group h
 from collections.abc import Iterator
 from pathlib import Path
 
-from simdeploy.importers import code_deploy, watching
+from simdeploy.importers import alarms, code_deploy
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import Inventory
 from simdeploy.importers.page import (
@@ -80,10 +80,10 @@ def _rolling(inventory: Inventory) -> Keys:
 
 def _own_alarms(inventory: Inventory) -> Keys:
     """Return the alarms of ECS's own strategies, where CodeDeploy's are others."""
-    mine = watching.service_alarms(inventory)
-    if mine is None or watching.group_alarms(inventory) is None:
+    mine = alarms.service_alarms(inventory)
+    if mine is None or alarms.group_alarms(inventory) is None:
         return {}
-    names = watching.played(inventory, mine)
+    names = alarms.played(inventory, mine)
     words = "" if names else "the service names none that is played"
     return {"alarms": given(names, words)} if names != _default_alarms(inventory) else {}
 
@@ -166,8 +166,8 @@ def defaults_block(inventory: Inventory) -> Block:
 
 
 def _default_alarms(inventory: Inventory) -> list[str]:
-    group, service = watching.group_alarms(inventory), watching.service_alarms(inventory)
-    return watching.played(inventory, (service if group is None else group) or [])
+    group, service = alarms.group_alarms(inventory), alarms.service_alarms(inventory)
+    return alarms.played(inventory, (service if group is None else group) or [])
 
 
 def _breaker(inventory: Inventory) -> Block:

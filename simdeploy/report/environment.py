@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simdeploy.report.harm import whom
+from simdeploy.report.verdict.harm import whom
 from simdeploy.report.words import duration, listed, percent
-from simdeploy.results.facts import VerdictFacts
+from simdeploy.results.verdict_facts import VerdictFacts
 
 #: Events of a scenario that hold from one instant to another, as a clause.
 CLAUSES = {

@@ -37,7 +37,7 @@ class Run:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw tasks, capacity, traffic and failures over time; return the figure."""
-        from simdeploy.report.plots import plot_run  # noqa: PLC0415  reports are above
+        from simdeploy.report.plots.figures import plot_run  # noqa: PLC0415  reports are above
 
         return plot_run(self, ax)
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.blocks import Block, OneOf, Variant, fault, refuse
+from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
 from simdeploy.strategies.parts import Name
 from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from simdeploy.blocks import DID_YOU_MEAN, UNKNOWN, Block, Path, Variant, file_key
 from simdeploy.errors import Fault, ScenarioError
+from simdeploy.pydantic_base import DID_YOU_MEAN, UNKNOWN, Block, Path, Variant, file_key
 from simdeploy.scenario.model import Scenario
 from simdeploy.scenario.reading import Node
 from simdeploy.scenario.references import Known

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.blocks import Block, OneOf, Variant, fault, refuse
 from simdeploy.distributions import Constant, Distribution
+from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
 from simdeploy.strategies.parts import Flag
 from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
 

@@ -146,7 +146,7 @@ def _reason(error: Exception) -> str:
 
 
 def _why_no_file(path: Path) -> str:
-    from simdeploy.blocks import did_you_mean  # noqa: PLC0415 - only for a fault
+    from simdeploy.pydantic_base import did_you_mean  # noqa: PLC0415 - only for a fault
 
     if path.is_dir():
         return "is a folder, not a file"

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from simdeploy.blocks import Block, OneOf, did_you_mean, fault, refuse
-from simdeploy.scenario.balancer import TargetGroup
+from simdeploy.pydantic_base import Block, OneOf, did_you_mean, fault, refuse
+from simdeploy.scenario.detection import Alarm, Operator
 from simdeploy.scenario.events import Environment
 from simdeploy.scenario.faults import Release
+from simdeploy.scenario.load_balancer import TargetGroup
 from simdeploy.scenario.references import Known, reference_faults
 from simdeploy.scenario.service import Service
 from simdeploy.scenario.traffic import Traffic
-from simdeploy.scenario.watching import Alarm, Operator
 from simdeploy.strategies import REGISTRY, CircuitBreaker, Hook, Strategy
 from simdeploy.strategies.parts import ALL_STAGES, BakeTime, Name
 from simdeploy.units import WHOLE, Number, PositiveSeconds, Quantity, Seconds

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import InitErrorDetails
 
-from simdeploy.blocks import Path, fault
+from simdeploy.pydantic_base import Path, fault
 
 if TYPE_CHECKING:
     from simdeploy.scenario.model import Scenario

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import InitErrorDetails
 
-from simdeploy.blocks import Path, did_you_mean, fault
+from simdeploy.pydantic_base import Path, did_you_mean, fault
 from simdeploy.scenario.ranges import range_faults
 
 if TYPE_CHECKING:

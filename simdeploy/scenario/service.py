@@ -4,7 +4,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.blocks import Block, derived, fault, refuse
 from simdeploy.distributions import (
     Constant,
     Distribution,
@@ -12,6 +11,7 @@ from simdeploy.distributions import (
     PositiveDistribution,
     RateDistribution,
 )
+from simdeploy.pydantic_base import Block, derived, fault, refuse
 from simdeploy.strategies.parts import Flag, Name
 from simdeploy.units import (
     RATE,

@@ -5,8 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from simdeploy.blocks import Block, fault, refuse
 from simdeploy.distributions import Constant, Distribution, Exponential, PositiveDistribution
+from simdeploy.pydantic_base import Block, fault, refuse
 from simdeploy.strategies.parts import Flag
 from simdeploy.units import Count, PositiveSeconds, Rate, Seconds, Share, time_of_day
 

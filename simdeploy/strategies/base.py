@@ -9,8 +9,8 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from pydantic import Field
 
-from simdeploy.blocks import Variant
 from simdeploy.errors import StrategyError
+from simdeploy.pydantic_base import Variant
 from simdeploy.strategies.parts import Name
 
 #: Strategies by their ``type``, in the order of registration.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from simdeploy.blocks import derived, fault, refuse
+from simdeploy.pydantic_base import derived, fault, refuse
 from simdeploy.strategies.base import register
 from simdeploy.strategies.configs import CANARY, chosen, known
 from simdeploy.strategies.shifting import NO_BREAKER, USE_STEPS, Shifting

@@ -6,7 +6,7 @@ Facts: codedeploy-shift-configurations, codedeploy-custom-configs.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simdeploy.blocks import did_you_mean
+from simdeploy.pydantic_base import did_you_mean
 from simdeploy.units import UnitError
 
 #: (percent, seconds) of each canary and linear configuration.

@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from simdeploy.blocks import OneOf
 from simdeploy.distributions import Distribution, Uniform
+from simdeploy.pydantic_base import OneOf
 from simdeploy.strategies import steps
 from simdeploy.strategies.base import PlanContext, Step, Strategy, register
 from simdeploy.strategies.blue_green import BlueGreen

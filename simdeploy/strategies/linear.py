@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from simdeploy.blocks import derived, fault, refuse
+from simdeploy.pydantic_base import derived, fault, refuse
 from simdeploy.strategies.base import register
 from simdeploy.strategies.canary import OnePercent
 from simdeploy.strategies.configs import LINEAR, chosen, known

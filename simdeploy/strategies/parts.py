@@ -13,8 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from simdeploy.blocks import Block, did_you_mean, fault, refuse
 from simdeploy.distributions import Constant, Distribution
+from simdeploy.pydantic_base import Block, did_you_mean, fault, refuse
 from simdeploy.units import (
     PERCENT,
     TIME,

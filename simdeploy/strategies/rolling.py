@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.blocks import fault, refuse
+from simdeploy.pydantic_base import fault, refuse
 from simdeploy.strategies import steps
 from simdeploy.strategies.base import PlanContext, Step, Strategy, register
 from simdeploy.strategies.parts import BakeTime, CircuitBreaker

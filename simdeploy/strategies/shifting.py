@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
 
-from simdeploy.blocks import derived, did_you_mean, fault, refuse
 from simdeploy.distributions import Distribution, Uniform
+from simdeploy.pydantic_base import derived, did_you_mean, fault, refuse
 from simdeploy.strategies import steps
 from simdeploy.strategies.base import PlanContext, Step, Strategy
 from simdeploy.strategies.parts import (

@@ -1,7 +1,7 @@
 """Sweeps: many settings × many runs, in a folder of Parquet files."""
 
 from simdeploy.sweeps.api import Sweep, SweepStoppedError, load_sweep, sweep
-from simdeploy.sweeps.recipes import Played, Recipe, Unit, run_recipe
+from simdeploy.sweeps.work_items import Played, Recipe, Unit, run_recipe
 
 __all__ = [
     "Played",

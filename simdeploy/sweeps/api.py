@@ -14,8 +14,8 @@ from simdeploy.errors import SimdeployError
 from simdeploy.sweeps import folder as files
 from simdeploy.sweeps import reading
 from simdeploy.sweeps.planning import Plan, Values, plan
-from simdeploy.sweeps.recipes import warm_up
 from simdeploy.sweeps.running import Progress, Threads, carry_out
+from simdeploy.sweeps.work_items import warm_up
 from simdeploy.sweeps.writing import Job
 
 Checking = Callable[[], AbstractContextManager[Progress | None]]

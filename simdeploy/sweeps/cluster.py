@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 
 from simdeploy.errors import MissingExtraError, SimdeployError
-from simdeploy.sweeps.recipes import Played, Recipe, run_recipe
 from simdeploy.sweeps.running import AHEAD
+from simdeploy.sweeps.work_items import Played, Recipe, run_recipe
 
 #: How long to wait for a scheduler to answer.
 PATIENCE = "10s"

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from simdeploy.results.metrics import CONDITIONAL, OUTCOMES, VERDICTS
 from simdeploy.results.summary import wilson
 from simdeploy.sweeps.aggregates import NUMBERS
-from simdeploy.sweeps.figures import STATISTICS, Figures
 from simdeploy.sweeps.knobs import Reading
-from simdeploy.sweeps.recipes import Unit
+from simdeploy.sweeps.statistics import STATISTICS, Figures
+from simdeploy.sweeps.work_items import Unit
 
 WORDS = {"verdict": VERDICTS, "outcome": OUTCOMES}
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from simdeploy.blocks import Block, fault, refuse
 from simdeploy.errors import Fault, ScenarioError
+from simdeploy.pydantic_base import Block, fault, refuse
 from simdeploy.scenario import builtin_scenarios
 from simdeploy.scenario.explaining import explained
 from simdeploy.scenario.loading import load_tree

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from simdeploy.blocks import file_key
 from simdeploy.distributions import Distribution
 from simdeploy.errors import ScenarioError, SimdeployError
+from simdeploy.pydantic_base import file_key
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.merging import LABELS, override

@@ -15,12 +15,12 @@ from simdeploy.scenario import Scenario, dump_scenario
 from simdeploy.scenario.loading import load_tree
 from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node, read_text
+from simdeploy.sweeps.chunks import Cut
 from simdeploy.sweeps.designs import Design, design
 from simdeploy.sweeps.identity import digest, fingerprint, of_scenario, package_version
 from simdeploy.sweeps.knobs import Knob, checked, knob, readings, refuse_reserved, unit
-from simdeploy.sweeps.pieces import Cut
 from simdeploy.sweeps.ranges import Levels, levels
-from simdeploy.sweeps.recipes import Unit
+from simdeploy.sweeps.work_items import Unit
 from simdeploy.sweeps.writing import Job
 
 Values = str | Sequence[Any]

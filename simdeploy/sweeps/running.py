@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
-from simdeploy.sweeps.pieces import Piece
-from simdeploy.sweeps.recipes import Played, Recipe, Told, run_recipe
+from simdeploy.sweeps.chunks import Piece
+from simdeploy.sweeps.work_items import Played, Recipe, Told, run_recipe
 from simdeploy.sweeps.writing import Job
 
 #: Told the runs done and all runs that were missing.

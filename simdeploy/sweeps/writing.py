@@ -8,12 +8,12 @@ from simdeploy.errors import SimdeployError
 from simdeploy.scenario.reading import Node
 from simdeploy.sweeps import folder as files
 from simdeploy.sweeps.aggregates import Aggregate, from_arrays, merge, to_arrays
+from simdeploy.sweeps.chunks import Cut, Piece
 from simdeploy.sweeps.columns import Keys, runs_table, table
 from simdeploy.sweeps.designs import Design
-from simdeploy.sweeps.figures import Figures, figures
 from simdeploy.sweeps.knobs import Reading, checked, readings
-from simdeploy.sweeps.pieces import Cut, Piece
-from simdeploy.sweeps.recipes import Played, Recipe, Unit
+from simdeploy.sweeps.statistics import Figures, figures
+from simdeploy.sweeps.work_items import Played, Recipe, Unit
 
 
 @dataclass

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.blocks import did_you_mean
-from simdeploy.comparison import has_faults
 from simdeploy.errors import ScenarioError, SimdeployError
+from simdeploy.pydantic_base import did_you_mean
+from simdeploy.results.comparison import has_faults
 from simdeploy.results.ranking import WRONG
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.loading import load_tree

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.blocks import did_you_mean
-from simdeploy.comparison import DRILLS
 from simdeploy.errors import SimdeployError
+from simdeploy.pydantic_base import did_you_mean
+from simdeploy.results.comparison import DRILLS
 from simdeploy.results.drill import drilled
 from simdeploy.results.metrics import BY_NAME, OUTCOMES, VERDICTS
 from simdeploy.results.ranking import SAME, SHIPS

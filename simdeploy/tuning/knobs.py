@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from simdeploy.blocks import did_you_mean, file_key
 from simdeploy.distributions import Distribution
 from simdeploy.errors import SimdeployError
+from simdeploy.pydantic_base import did_you_mean, file_key
 from simdeploy.scenario.merging import LABELS
 from simdeploy.scenario.ranges import MINUTE
 

@@ -215,12 +215,12 @@ class Tuning:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the front with today's setting and the knee; return the figure."""
-        from simdeploy.report.tuning_plot import plot_tuning  # noqa: PLC0415  reports are above
+        from simdeploy.report.tuning.plot import plot_tuning  # noqa: PLC0415  reports are above
 
         return plot_tuning(self, ax)
 
     def _repr_html_(self) -> str:
-        from simdeploy.report.tuning_export import to_html  # noqa: PLC0415  reports are above
+        from simdeploy.report.tuning.export import to_html  # noqa: PLC0415  reports are above
 
         return to_html(self)
 
@@ -229,7 +229,7 @@ class Tuning:
         return f"<Tuning of {self.scenario.name}, {self.strategy}: {told}>"
 
     def __str__(self) -> str:
-        from simdeploy.report.tuning_table import render_tuning  # noqa: PLC0415  reports are above
+        from simdeploy.report.tuning.table import render_tuning  # noqa: PLC0415  reports are above
 
         return render_tuning(self)
 

@@ -255,7 +255,7 @@ def alarm_window():
 @checks("codedeploy-alarm-polling")
 def alarm_polling():
     """Check that the default poll spreads the decision over 15 s after the red alarm."""
-    from simdeploy.scenario.watching import Alarm
+    from simdeploy.scenario.detection import Alarm
 
     poll = Alarm(name="a", metric="cpu", threshold=90).poll
     assert [poll.quantile(u) for u in (0.0, 1.0)] == [0.0, 15.0]

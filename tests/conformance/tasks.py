@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simdeploy.engines.prices import FARGATE
+from simdeploy.encode.prices import FARGATE
 from simdeploy.scenario import Scenario
 from simdeploy.semantics.cost import billed_seconds, hourly_price
 from simdeploy.semantics.drain import stop_seconds

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from simdeploy.scenario.watching import Alarm
+from simdeploy.scenario.detection import Alarm
 from simdeploy.semantics.alarms import (
     BREACHING,
     ELB_5XX,

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from simdeploy.engines import batch
-from simdeploy.engines.compile import cache_folder
+from simdeploy.engines.jit.loading import cache_folder
 
 
 @pytest.fixture

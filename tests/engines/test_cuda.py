@@ -17,8 +17,9 @@ import pytest
 
 from simdeploy.engines import as_results, batch, cuda, model_of, replicate
 from simdeploy.engines.kernel import slices as subject
-from simdeploy.engines.shared import layout, records
 from simdeploy.errors import MissingExtraError, SimdeployError
+from simdeploy.model import constants
+from simdeploy.model.fields import run
 from tests.small import small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,7 @@ FUNCTIONS = """
 import json, re
 from numba import types
 from simdeploy.engines import cuda
-from simdeploy.engines.compile import load_device
+from simdeploy.engines.jit.loading import load_device
 
 real, whole = types.float64, types.int64
 asked = [
@@ -127,16 +128,16 @@ def test_without_a_gpu(monkeypatch, error, told):
 def test_memory_of_one_run():
     """The bytes that are reckoned are those that arrays for as many runs take."""
     slices = cuda.slices_for(3, 7)
-    rows, flags = 8 * layout.WIDTH, 8
+    rows, flags = 8 * constants.WIDTH, 8
     assert sum(part.nbytes for part in slices) + 3 * (rows + flags) == 3 * cuda.bytes_per_run(7)
 
 
 def test_slices_have_the_sizes_of_the_batch_engine():
     """A thread's slice has as many records of each kind as a run of the batch engine."""
-    of_one, slices = records.new_space(9), cuda.slices_for(2, 9)
+    of_one, slices = run.new_space(9), cuda.slices_for(2, 9)
     assert [part.shape[1:] for part in slices[1:]] == [part.shape for part in of_one[1:]]
     assert [part.dtype for part in slices] == [
-        records.WORLD,
+        run.WORLD,
         *(np.dtype(part.dtype.descr) for part in of_one[1:]),
     ]
 
@@ -155,10 +156,10 @@ def dirty(shape, dtype):
     return np.full(size, 0xFF, np.uint8).view(dtype).reshape(shape).view(np.recarray)
 
 
-def played(model, runs, *, room=None, seed=3, lo=5, variant=layout.RELEASE):
+def played(model, runs, *, room=None, seed=3, lo=5, variant=constants.RELEASE):
     """Return rows and flags of runs that threads play one after the other."""
     slices = cuda.slices_for(runs, batch.room_for(model) if room is None else room, dirty)
-    out, flags = np.zeros((runs, layout.WIDTH)), np.full(runs, -1)
+    out, flags = np.zeros((runs, constants.WIDTH)), np.full(runs, -1)
     with np.errstate(over="ignore"):  # NumPy's whole numbers wrap, as compiled ones do
         for i in reversed(range(runs)):
             subject.play_slice(i, model, slices, seed, lo, variant, out, flags)
@@ -235,7 +236,7 @@ class Pretended:
             numbers, results = map(int, (seed, lo, variant)), (np.asarray(rows), np.asarray(flags))
             rest = (*numbers, *results)
             for i in range(min(blocks * size, n)):
-                subject.play_slice(i, models[0], records.Arrays(*parts), *rest)
+                subject.play_slice(i, models[0], run.Arrays(*parts), *rest)
 
         return launch
 

@@ -6,9 +6,9 @@ import pytest
 
 from simdeploy import compare, load_scenario
 from simdeploy.engines import replicate
-from simdeploy.report.verdict import verdict
-from simdeploy.results.facts import facts
+from simdeploy.report.verdict.paragraph import verdict
 from simdeploy.results.metrics import OUTCOMES, VERDICTS
+from simdeploy.results.verdict_facts import facts
 
 #: A fleet of two hundred tasks takes the engine longer.
 RUNS = {"big-fleet": 100}

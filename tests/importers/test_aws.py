@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from simdeploy.engines.flatten import flatten
+from simdeploy.encode import flatten
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers.aws import import_files, write
 from simdeploy.scenario import load_scenario, load_scenario_text

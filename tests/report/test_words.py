@@ -4,15 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.report.words import (
-    count,
-    duration,
-    listed,
-    money,
-    none_in,
-    percent,
-    rule_of_three,
-)
+from simdeploy.report.words import count, duration, listed, money, none_in, percent, rule_of_three
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from simdeploy import semantics
-from simdeploy.engines.compile import compiled, load_compiled
+from simdeploy.engines.jit.loading import compiled, load_compiled
 
 TRIES = 200
 

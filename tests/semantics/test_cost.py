@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.engines.prices import BILLED_MINIMUM, FARGATE
+from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
 from simdeploy.semantics.cost import billed_seconds, dollars, hourly_price
 
 SECONDS = st.floats(0, 1e6)

@@ -4,13 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.semantics.capacity import (
-    backoff,
-    limited,
-    next_tick,
-    token_wait,
-    tokens_after,
-)
+from simdeploy.semantics.capacity import backoff, limited, next_tick, token_wait, tokens_after
 from simdeploy.semantics.state import NEVER, Orders
 
 

@@ -1,6 +1,6 @@
 """A binary heap of (time, key) in two arrays; entries of superseded events are skipped when met."""
 
-from simdeploy.engines.shared.layout import Space
+from simdeploy.model.constants import Space
 
 
 def push(s: Space, at: float, key: int) -> None:

@@ -5,7 +5,7 @@ as the process engine makes step by step; so are checks that cannot change a tar
 """
 
 from simdeploy.engines.kernel.heap import push
-from simdeploy.engines.shared.layout import (
+from simdeploy.model.constants import (
     DEAD,
     DRAINING,
     PENDING,
@@ -20,7 +20,17 @@ from simdeploy.engines.shared.layout import (
     Model,
     Space,
 )
-from simdeploy.engines.shared.lives import (
+from simdeploy.model.deployment import next_to_stop
+from simdeploy.model.health_checks import (
+    become_healthy,
+    become_unhealthy,
+    check_passes,
+    failure_chance,
+    fall_sick,
+    never_flips,
+    ramp_up,
+)
+from simdeploy.model.task_lifecycle import (
     bury,
     calm_down,
     climb,
@@ -36,17 +46,7 @@ from simdeploy.engines.shared.lives import (
     register,
     terminate,
 )
-from simdeploy.engines.shared.rollout import next_to_stop
-from simdeploy.engines.shared.roster import enlist_old, uncount
-from simdeploy.engines.shared.targets import (
-    become_healthy,
-    become_unhealthy,
-    check_passes,
-    failure_chance,
-    fall_sick,
-    never_flips,
-    ramp_up,
-)
+from simdeploy.model.task_list import enlist_old, uncount
 from simdeploy.semantics.checks import health_after, streak_after
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 

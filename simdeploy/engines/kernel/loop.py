@@ -13,19 +13,7 @@ from simdeploy.engines.kernel.life import (
     old_task,
     play_checks,
 )
-from simdeploy.engines.shared.chain import goes_on, next_release
-from simdeploy.engines.shared.fresh import clear_numbers
-from simdeploy.engines.shared.instant import (
-    about_tasks,
-    begin_run,
-    change_checks,
-    change_for_all,
-    checks_change,
-    settle,
-    take_notice,
-    timer_on,
-)
-from simdeploy.engines.shared.layout import (
+from simdeploy.model.constants import (
     BASELINE,
     CLASSES,
     ENVIRONMENT_TIMERS,
@@ -44,10 +32,22 @@ from simdeploy.engines.shared.layout import (
     Model,
     Space,
 )
-from simdeploy.engines.shared.lives import warm_up
-from simdeploy.engines.shared.rollout import advance, schedule
-from simdeploy.engines.shared.tally import add_up, finish, save_baseline
-from simdeploy.engines.shared.traffic import settle_rates
+from simdeploy.model.deployment import advance, schedule
+from simdeploy.model.dispatch import (
+    about_tasks,
+    begin_run,
+    change_checks,
+    change_for_all,
+    checks_change,
+    settle,
+    take_notice,
+    timer_on,
+)
+from simdeploy.model.fresh import clear_numbers
+from simdeploy.model.metrics import add_up, finish, save_baseline
+from simdeploy.model.release_chain import goes_on, next_release
+from simdeploy.model.requests import settle_rates
+from simdeploy.model.task_lifecycle import warm_up
 from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from simdeploy.engines.kernel.loop import run_range
-from simdeploy.engines.shared.layout import Model
-from simdeploy.engines.shared.records import Arrays
+from simdeploy.model.constants import Model
+from simdeploy.model.fields.run import Arrays
 
 
 def play_slice(

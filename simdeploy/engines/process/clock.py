@@ -6,12 +6,7 @@ from typing import Any, cast
 
 import simpy
 
-from simdeploy.engines.shared.layout import (
-    ENVIRONMENT_TIMERS,
-    RANK_ENVIRONMENT,
-    RANK_TIMER,
-    TIMERS,
-)
+from simdeploy.model.constants import ENVIRONMENT_TIMERS, RANK_ENVIRONMENT, RANK_TIMER, TIMERS
 from simdeploy.semantics.state import NEVER
 
 _RANK = 1 << 60

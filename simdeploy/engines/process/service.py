@@ -9,11 +9,9 @@ import numpy as np
 from simdeploy.engines.process.clock import Clock, Timers
 from simdeploy.engines.process.state import Blanks, State, plain
 from simdeploy.engines.process.task import Task
-from simdeploy.engines.process.teller import teller_for
-from simdeploy.engines.shared import instant, lives, roster
-from simdeploy.engines.shared.chain import goes_on, next_release
-from simdeploy.engines.shared.fresh import clear_numbers
-from simdeploy.engines.shared.layout import (
+from simdeploy.engines.process.timeline_recorder import teller_for
+from simdeploy.model import dispatch, task_lifecycle, task_list
+from simdeploy.model.constants import (
     BASELINE,
     RANK_LOOK,
     RUNNING,
@@ -24,9 +22,11 @@ from simdeploy.engines.shared.layout import (
     WELL,
     WIDTH,
 )
-from simdeploy.engines.shared.rollout import advance, next_to_stop, schedule
-from simdeploy.engines.shared.tally import add_up, finish, save_baseline
-from simdeploy.engines.shared.traffic import settle_rates
+from simdeploy.model.deployment import advance, next_to_stop, schedule
+from simdeploy.model.fresh import clear_numbers
+from simdeploy.model.metrics import add_up, finish, save_baseline
+from simdeploy.model.release_chain import goes_on, next_release
+from simdeploy.model.requests import settle_rates
 from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER, Orders
 
@@ -68,7 +68,7 @@ class Service:
             self.state.points = points
         self.next_crossing = NEVER
         clear_numbers(self.state)
-        instant.begin_run(self.model, self.state, seed, replication, variant)
+        dispatch.begin_run(self.model, self.state, seed, replication, variant)
 
     @property
     def now(self) -> float:
@@ -80,7 +80,7 @@ class Service:
         for _ in range(self.model.desired):
             number = self.state.world.serial
             self.state.tasks[number] = Task(self, number)
-            roster.enlist_old(self.model, self.state, number)
+            task_list.enlist_old(self.model, self.state, number)
             self.teller.old(self.state.tasks[number])
             self.clock.process(self.state.tasks[number].is_checked())
         settle_rates(self.model, self.state)
@@ -104,12 +104,12 @@ class Service:
         with self.instant():
             if i == T_CRASH:
                 self.crash_tasks()
-            elif instant.about_tasks(i):
+            elif dispatch.about_tasks(i):
                 self.catch_up(inclusive=i != T_TRAFFIC)
-                instant.change_for_all(self.model, self.state, i)
+                dispatch.change_for_all(self.model, self.state, i)
                 self.wake()
             else:
-                instant.timer_on(self.model, self.state, i)
+                dispatch.timer_on(self.model, self.state, i)
 
     def cross(self, at: float) -> None:
         """A backlog meets a bound."""
@@ -127,15 +127,15 @@ class Service:
             self.carry_out(todo)
             self.proceed()
             todo = schedule(m, s)
-        instant.settle(m, s)
-        if instant.checks_change(m, s):
+        dispatch.settle(m, s)
+        if dispatch.checks_change(m, s):
             self.catch_up(inclusive=True)
-            instant.change_checks(m, s)
+            dispatch.change_checks(m, s)
             self.wake()
-            instant.settle(m, s)
+            dispatch.settle(m, s)
         if s.world.cold > 0:
             self.warm_all()
-        instant.take_notice(m, s)
+        dispatch.take_notice(m, s)
         if s.world.crossing < NEVER:
             at = s.world.crossing
             event = self.clock.at(at, RANK_LOOK, 2)
@@ -171,7 +171,7 @@ class Service:
         number = self.state.world.serial
         task = Task(self, number)
         self.state.tasks[number] = task
-        lives.launch(self.model, self.state, number, revision)
+        task_lifecycle.launch(self.model, self.state, number, revision)
         self.teller.created(task)
         self.clock.process(task.start())
 
@@ -182,7 +182,7 @@ class Service:
         while count > 0 and i >= 0:
             following = s.tasks[i].next
             if kind == SICK and self.model.counts_detect == 0:
-                lives.note_failure(self.model, s, revision, True)
+                task_lifecycle.note_failure(self.model, s, revision, True)
                 self.teller.replaced(s.tasks[i])
             s.tasks[i].stop()
             count -= 1
@@ -212,7 +212,7 @@ class Service:
     def warm_all(self) -> None:
         """Cold tasks that traffic reaches for the first time begin to grow warm."""
         for task in self.running():
-            if lives.warm_up(self.model, self.state, task.number):
+            if task_lifecycle.warm_up(self.model, self.state, task.number):
                 self.clock.process(task.warms())
 
     def running(self) -> list[Task]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simdeploy.engines.shared import records
+from simdeploy.model.fields import run
 
 
 def plain(value: Any) -> Any:
@@ -84,12 +84,12 @@ class State:
         self.world.cohort_room = 1 << 30
         self.world.point_room = 1 << 30
         self.tasks: dict[int, Any] = {}
-        self.cohorts = Blanks(records.COHORT)
-        self.points = Blanks(records.TRACE_POINT)
-        self.eras = Blanks(records.ERA)
+        self.cohorts = Blanks(run.COHORT)
+        self.points = Blanks(run.TRACE_POINT)
+        self.eras = Blanks(run.ERA)
 
 
 #: The trace of the baseline is long and made when needed.
 _WORLD_SCALARS = np.dtype(
-    [(name, records.WORLD[name]) for name in records.WORLD.names or () if name != "timers"]
+    [(name, run.WORLD[name]) for name in run.WORLD.names or () if name != "timers"]
 )

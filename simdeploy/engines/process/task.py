@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from simdeploy.engines.process.state import Plain, zeros
-from simdeploy.engines.shared import lives, roster, targets
-from simdeploy.engines.shared.layout import (
-    DEAD,
-    PENDING,
-    RANK_CHECK,
-    RANK_LIFE,
-    RUNNING,
-)
-from simdeploy.engines.shared.records import TASK
+from simdeploy.model import health_checks, task_lifecycle, task_list
+from simdeploy.model.constants import DEAD, PENDING, RANK_CHECK, RANK_LIFE, RUNNING
+from simdeploy.model.fields.run import TASK
 from simdeploy.semantics.checks import health_after, streak_after
 from simdeploy.semantics.faults import BOOT_CRASH, CRASHES
 from simdeploy.semantics.state import HEALTHY, NEVER, NEW
@@ -73,7 +67,7 @@ class Task(Plain):
         if self.state == PENDING:
             with self.service.instant():
                 self.service.teller.failed(self, "start_failed", counts=True)
-                lives.fail_start(self.service.model, self.service.state, self.number)
+                task_lifecycle.fail_start(self.service.model, self.service.state, self.number)
 
     def run(self) -> None:
         """RUNNING and registered: everything that may come takes its course."""
@@ -81,7 +75,7 @@ class Task(Plain):
             return
         service = self.service
         with service.instant():
-            lives.register(service.model, service.state, self.number)
+            task_lifecycle.register(service.model, service.state, self.number)
         service.teller.running(self)
         process = service.clock.process
         process(self.boots())
@@ -97,7 +91,7 @@ class Task(Plain):
         yield self.when(self.boot_end, BOOT)
         if self.state == RUNNING:
             with self.service.instant():
-                lives.listen(self.service.model, self.service.state, self.number)
+                task_lifecycle.listen(self.service.model, self.service.state, self.number)
             self.service.teller.listening(self)
 
     def crashes(self) -> Steps:
@@ -113,7 +107,7 @@ class Task(Plain):
         counts = service.model.counts_exits != 0
         with service.instant():
             service.teller.failed(self, cause, counts=counts)
-            lives.die(service.model, service.state, self.number, counts)
+            task_lifecycle.die(service.model, service.state, self.number, counts)
         if self.state == DEAD:
             service.clock.process(self.vanishes())
 
@@ -121,7 +115,7 @@ class Task(Plain):
         """The load balancer learns that the task is dead."""
         yield self.when(self.late_end)
         with self.service.instant():
-            lives.forget(self.service.model, self.service.state, self.number)
+            task_lifecycle.forget(self.service.model, self.service.state, self.number)
 
     def errs(self) -> Steps:
         """Errors that count from RUNNING grow stair by stair."""
@@ -131,7 +125,7 @@ class Task(Plain):
                 return
             with self.service.instant():
                 self.catch_up(inclusive=False)
-                lives.climb(self.service.model, self.service.state, self.number)
+                task_lifecycle.climb(self.service.model, self.service.state, self.number)
             self.wake()
 
     def warms(self) -> Steps:
@@ -140,7 +134,7 @@ class Task(Plain):
         if self.state == RUNNING:
             with self.service.instant():
                 self.catch_up(inclusive=False)
-                lives.grow_warm(self.service.model, self.service.state, self.number)
+                task_lifecycle.grow_warm(self.service.model, self.service.state, self.number)
             self.wake()
 
     def ramps(self) -> Steps:
@@ -151,7 +145,7 @@ class Task(Plain):
             if self.state != RUNNING or self.ramp_at != at:
                 return
             with self.service.instant():
-                targets.ramp_up(self.service.model, self.service.state, self.number)
+                health_checks.ramp_up(self.service.model, self.service.state, self.number)
 
     def burns(self) -> Steps:
         """A starting task burns CPU for a while."""
@@ -159,14 +153,16 @@ class Task(Plain):
             yield self.when(self.boost_end, BOOST)
             if self.state == RUNNING:
                 with self.service.instant():
-                    lives.calm_down(self.service.state, self.number)
+                    task_lifecycle.calm_down(self.service.state, self.number)
 
     def is_checked(self) -> Steps:
         """The target group probes the target every interval, for as long as it is registered."""
         service = self.service
         while self.state == RUNNING:
-            chance = targets.failure_chance(service.model, service.state, self.number)
-            if self.check_at == NEVER or targets.never_flips(service.state, self.number, chance):
+            chance = health_checks.failure_chance(service.model, service.state, self.number)
+            if self.check_at == NEVER or health_checks.never_flips(
+                service.state, self.number, chance
+            ):
                 self.asleep = service.clock.event()
                 yield self.asleep
                 continue
@@ -186,9 +182,9 @@ class Task(Plain):
             return
         with service.instant():
             if health == HEALTHY:
-                targets.become_healthy(m, s, self.number)
+                health_checks.become_healthy(m, s, self.number)
             else:
-                targets.become_unhealthy(m, s, self.number)
+                health_checks.become_unhealthy(m, s, self.number)
         service.teller.flipped(self)
         if self.grace_end < NEVER:
             service.clock.process(self.sickens(self.grace_end))
@@ -198,8 +194,8 @@ class Task(Plain):
     def play(self) -> None:
         """The result of the check that is due, and when the next one is."""
         m, s = self.service.model, self.service.state
-        chance = targets.failure_chance(m, s, self.number)
-        passed = targets.check_passes(s, self.number, self.check_at, self.check_no, chance)
+        chance = health_checks.failure_chance(m, s, self.number)
+        passed = health_checks.check_passes(s, self.number, self.check_at, self.check_no, chance)
         self.streak = streak_after(self.streak, passed)
         self.check_at = self.check_at + m.interval
         self.check_no += 1
@@ -222,17 +218,17 @@ class Task(Plain):
         yield self.when(grace_end, GRACE)
         if self.state == RUNNING and self.grace_end == grace_end:
             with self.service.instant():
-                targets.fall_sick(self.service.model, self.service.state, self.number)
+                health_checks.fall_sick(self.service.model, self.service.state, self.number)
 
     def stop(self) -> None:
         """The scheduler stops this task."""
         service = self.service
         if self.state == PENDING:
-            roster.uncount(service.model, service.state, self.number)
-            lives.bury(service.model, service.state, self.number)
+            task_list.uncount(service.model, service.state, self.number)
+            task_lifecycle.bury(service.model, service.state, self.number)
             service.teller.stopped(self)
             return
-        lives.deregister(service.model, service.state, self.number)
+        task_lifecycle.deregister(service.model, service.state, self.number)
         service.teller.draining(self)
         service.clock.process(self.drains())
 
@@ -243,14 +239,14 @@ class Task(Plain):
         if self.late_end < NEVER:
             yield self.when(self.late_end)
             with service.instant():
-                lives.last_request(m, s, self.number)
+                task_lifecycle.last_request(m, s, self.number)
         yield self.when(self.drain_end)
         with service.instant():
-            lives.terminate(m, s, self.number)
+            task_lifecycle.terminate(m, s, self.number)
         service.teller.stopping(self)
         yield self.when(self.stop_end)
         with service.instant():
-            lives.bury(m, s, self.number)
+            task_lifecycle.bury(m, s, self.number)
         service.teller.stopped(self)
 
     @property

@@ -1,0 +1,287 @@
+"""The command line: ``simdeploy run | compare | sweep | tune | import | scenarios | schema``.
+
+A command imports what it needs when it runs, so that ``simdeploy --help`` answers at once. Exit
+codes: 0 done, 2 bad input (told in one line per fault, without a traceback), 130 interrupted.
+"""
+
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simdeploy.cli import sweep, tune
+from simdeploy.cli.options import (
+    Engine,
+    Format,
+    Load,
+    Picture,
+    Runs,
+    Scenario,
+    Seed,
+    Settings,
+    Threads,
+    announce_compiling,
+    checked_picture,
+    execute,
+    save_picture,
+    typed,
+)
+from simdeploy.cli.terminal import (
+    WIDEST,
+    UsageError,
+    columns,
+    emit,
+    guarded,
+    is_terminal,
+    one_of,
+    progress,
+)
+
+HELLO = """\
+simdeploy: what happens to users, bill and evening if a release is deployed this way or that way
+  simdeploy compare bad-boot                          strategies side by side over 1,000 runs
+  simdeploy run bad-boot --strategy rolling --why     one run told as a story, with AWS's rules
+  simdeploy import aws service.json -o my.yaml        a scenario made of your own ECS service
+More: simdeploy scenarios (the gallery) and simdeploy --help"""
+
+app = typer.Typer(
+    name="simdeploy",
+    help="Simulate deployments as AWS ECS, ALB, CodeDeploy and CloudWatch carry them out.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+importing = typer.Typer(help="Make a scenario of what another tool prints.", rich_markup_mode=None)
+app.add_typer(importing, name="import")
+
+
+@app.callback(invoke_without_command=True)
+def hello(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Say what this is and what to try, if no command is named."""
+    if version:
+        emit(f"simdeploy {_version()}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        emit(HELLO)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("simdeploy")
+    except PackageNotFoundError:
+        return "from a checkout that is not installed"
+
+
+@app.command()
+def run(
+    scenario: Scenario,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which one; default: the first.")
+    ] = None,
+    number: Annotated[
+        int, typer.Option("--run", min=0, metavar="N", help="Which run to tell.")
+    ] = 0,
+    why: Annotated[bool, typer.Option("--why", help="Add the AWS rule behind each line.")] = False,
+    format_: Format = "table",
+    seed: Seed = None,
+    runs: Runs = None,
+    engine: Engine = None,
+    settings: Settings = None,
+    threads: Threads = None,  # noqa: ARG001  one run keeps to any limit
+    plot: Picture = None,
+    load: Load = None,
+) -> None:
+    """Tell one run as a story: what happens, when, and why."""
+    _refuse_for_run(format_, why=why, engine=engine, runs=runs, number=number)
+    target = checked_picture(plot)
+    loaded = _loaded(scenario, settings, load)
+    names = list(loaded.strategies)
+    name = one_of(strategy, names, "strategy") if strategy is not None else names[0]
+    from simdeploy.api import simulate  # noqa: PLC0415
+
+    result = simulate(loaded, name, seed=seed, replication=number)
+    emit(_run_text(result, loaded, format_, why=why))
+    if target is not None:
+        from simdeploy.report.plots.figures import plot_run  # noqa: PLC0415
+
+        save_picture(plot_run(result), target)
+
+
+def _refuse_for_run(
+    format_: str, *, why: bool, engine: str | None, runs: int | None, number: int
+) -> None:
+    """Refuse options that one run, or its format, cannot honor."""
+    if engine not in {None, "process"}:
+        raise UsageError(f"--engine {engine}: it keeps no timeline; a single run needs process")
+    if why and format_ in {"json", "csv"}:
+        raise UsageError(f"--why: not with --format {format_}, whose events always name their rule")
+    if runs is not None and number >= runs:
+        raise UsageError(f"--run {number}: with --runs {runs} the runs are 0 to {runs - 1}")
+
+
+def _run_text(result: Any, scenario: Any, format_: str, *, why: bool) -> str:
+    from simdeploy.report.story import export, narration  # noqa: PLC0415
+
+    if format_ == "json":
+        return export.to_json(result)
+    if format_ == "csv":
+        return export.to_csv(result)
+    if format_ == "markdown":
+        return export.to_markdown(result, scenario, why=why)
+    return narration.tell(result, scenario, why=why, width=columns())
+
+
+@app.command()
+def compare(
+    scenario: Scenario,
+    format_: Format = "table",
+    seed: Seed = None,
+    runs: Runs = None,
+    engine: Engine = None,
+    settings: Settings = None,
+    threads: Threads = None,
+    plot: Picture = None,
+    load: Load = None,
+    no_twin: Annotated[bool, typer.Option("--no-twin", help="Leave out the good twin.")] = False,
+    no_drill: Annotated[bool, typer.Option("--no-drill", help="Leave out the drill.")] = False,
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="List the values that were not given.")
+    ] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show every column.")] = False,
+) -> None:
+    """Set strategies side by side, on the same luck."""
+    _refuse_for_compare(format_, assumptions=assumptions, wide=wide)
+    target = checked_picture(plot)
+    loaded = _loaded(scenario, settings, load)
+    from simdeploy.api import compare as compare_all  # noqa: PLC0415
+
+    _refuse_unplayable(loaded)
+    announce_compiling()
+    began = time.perf_counter()
+    with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
+        result = compare_all(
+            loaded,
+            runs=runs,
+            seed=seed,
+            engine=engine or "batch",
+            threads=threads,
+            twin=not no_twin,
+            drill=not no_drill,
+            progress=bar,
+        )
+    elapsed = time.perf_counter() - began
+    source = typed(scenario, settings, load)
+    emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions)
+         if format_ == "table" else _exported(result, format_))  # fmt: skip
+    if target is not None:
+        _plot_comparison(result, target)
+
+
+def _refuse_for_compare(format_: str, *, assumptions: bool, wide: bool) -> None:
+    """Refuse options that the format cannot honor."""
+    for name, given in (("--assumptions", assumptions), ("--wide", wide)):
+        if given and format_ != "table":
+            raise UsageError(f"{name}: not with --format {format_}; it changes the table only")
+
+
+def _refuse_unplayable(scenario: Any) -> None:
+    """Refuse what cannot be played before anything is, whichever strategy it stands in."""
+    from simdeploy.engines import model_of  # noqa: PLC0415
+
+    for name in scenario.strategies:
+        model_of(scenario, name, "release")
+
+
+def _exported(result: Any, format_: str) -> str:
+    from simdeploy.report.comparison import export  # noqa: PLC0415
+
+    writer = {"json": export.to_json, "csv": export.to_csv, "markdown": export.to_markdown}
+    return str(writer[format_](result))
+
+
+def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions: bool) -> str:
+    from simdeploy.report.comparison import assumptions as assumed  # noqa: PLC0415
+    from simdeploy.report.comparison.tables import render_comparison  # noqa: PLC0415
+
+    table = render_comparison(
+        result,
+        width=WIDEST if wide else columns(),
+        is_terminal=is_terminal(),
+        elapsed=elapsed,
+        source=source,
+    )
+    return f"{table}\n{assumed.tell(result.scenario)}" if assumptions else table
+
+
+def _plot_comparison(result: Any, target: Path) -> None:
+    """Draw one run, the same and a typical one, of every strategy under one another."""
+    from simdeploy.api import simulate  # noqa: PLC0415
+    from simdeploy.report.plots.figures import plot_compare, typical  # noqa: PLC0415
+
+    luck = {"seed": result.seed, "replication": typical(result)}
+    runs = [simulate(result.scenario, name, **luck) for name in result.strategies]
+    save_picture(plot_compare(runs), target)
+
+
+@importing.command()
+def aws(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="What the AWS CLI printed; AppSpecs.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The scenario to write.")
+    ],
+) -> None:
+    """Make a scenario of an ECS service, its target groups and its deployment group."""
+    from simdeploy.importers.aws import import_files, write  # noqa: PLC0415
+
+    found = import_files(files)
+    write(found, output)
+    wrote = f"wrote {output}; next: simdeploy compare {shlex.quote(str(output))}"
+    emit("\n".join(part for part in (found.summary(), wrote) if part))
+
+
+@app.command()
+def scenarios(format_: Format = "table") -> None:
+    """List the gallery of scenarios, by the question each asks."""
+    from simdeploy.report.listing import listing  # noqa: PLC0415
+
+    emit(listing(format_))
+
+
+sweep.add_to(app)
+tune.add_to(app)
+
+
+@app.command()
+def schema(load: Load = None) -> None:
+    """Print the JSON Schema of scenario files."""
+    import json  # noqa: PLC0415
+
+    execute(load)
+    from simdeploy.scenario import json_schema  # noqa: PLC0415
+
+    emit(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _loaded(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> Any:
+    """Execute the user's files, whose strategies the scenario may name, then read the scenario."""
+    execute(load)
+    from simdeploy.scenario import load_scenario  # noqa: PLC0415
+
+    return load_scenario(scenario, overrides=list(settings or ()))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out the command line and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    return guarded(lambda: app(given, prog_name="simdeploy", standalone_mode=False))

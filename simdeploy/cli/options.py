@@ -1,0 +1,84 @@
+"""Options that several commands share, and what they stand for."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from simdeploy.cli.terminal import UsageError, compiling, tell_error
+
+Scenario = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
+]
+Format = Annotated[
+    Literal["table", "json", "csv", "markdown"],
+    typer.Option("--format", metavar="FORMAT", help="table, json, csv or markdown."),
+]
+Seed = Annotated[
+    int | None, typer.Option(metavar="N", help="The luck of all runs; default: the scenario's.")
+]
+Runs = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="How many runs; default: the scenario's.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", envvar="SIMDEPLOY_THREADS", help="Default: all cores."),
+]
+Picture = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE", help="A .png, .svg or .pdf to write.")
+]
+Load = Annotated[
+    list[Path] | None,
+    typer.Option("--load", metavar="FILE.py", help="Strategies of your own; may be repeated."),
+]
+Engine = Annotated[
+    Literal["process", "batch", "cuda"] | None,
+    typer.Option(metavar="ENGINE", help="process, batch or cuda (a GPU); same numbers."),
+]
+
+
+def execute(load: Sequence[Path] | None) -> None:
+    """Execute the user's files, which register strategies."""
+    if load:
+        from simdeploy.strategies.user_file import load_file  # noqa: PLC0415
+
+        for path in load:
+            load_file(path)
+
+
+def typed(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> str:
+    """Return what the user typed to name the scenario, for commands to try next."""
+    files = [word for path in load or () for word in ("--load", str(path))]
+    values = [word for value in settings or () for word in ("--set", value)]
+    return shlex.join([scenario, *files, *values])
+
+
+def announce_compiling() -> None:
+    """Have the batch engine say so where it must be compiled first."""
+    from simdeploy.engines import batch  # noqa: PLC0415  NumPy, when something is played
+
+    batch.telling = compiling
+
+
+def checked_picture(plot: Path | None) -> Path | None:
+    """Check where a picture goes before anything is simulated."""
+    if plot is None:
+        return None
+    from simdeploy.report.plots.figures import check_suffix  # noqa: PLC0415
+
+    if not plot.parent.is_dir():
+        raise UsageError(f"{plot}: cannot be written: no folder {plot.parent}")
+    return check_suffix(plot)
+
+
+def save_picture(figure: Any, target: Path) -> None:
+    """Write a picture and say where it is."""
+    from simdeploy.report.plots.figures import save  # noqa: PLC0415
+
+    tell_error(f"wrote {save(figure, target)}")

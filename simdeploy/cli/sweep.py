@@ -1,0 +1,206 @@
+"""The commands ``simdeploy sweep`` and ``simdeploy sweep-plot``."""
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simdeploy.cli.options import (
+    Engine,
+    Load,
+    Runs,
+    Seed,
+    Threads,
+    announce_compiling,
+    checked_picture,
+    execute,
+    save_picture,
+)
+from simdeploy.cli.terminal import UsageError, emit, one_of, progress, tell_error
+
+GO_ON = "go on with the same command and --resume"
+Values = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUES",
+        help="What to vary: PATH=5s,10s,30s or PATH=0s:300s:30s (both ends included). "
+        "A single value changes the scenario. May be repeated.",
+    ),
+]
+
+
+def sweep(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(metavar="[SCENARIO]", help="A file or a name; may stand in --file."),
+    ] = None,
+    settings: Values = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new or empty folder for the results.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="The same in a file.")
+    ] = None,
+    design: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DESIGN", help="grid (default), latin-hypercube, sobol or one-at-a-time."
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="Settings to sample; not for a grid.")
+    ] = None,
+    strategy: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be repeated.")
+    ] = None,
+    runs: Runs = None,
+    seed: Seed = None,
+    twin: Annotated[bool, typer.Option("--twin", help="Play the good twin, too.")] = False,
+    keep_runs: Annotated[
+        bool, typer.Option("--keep-runs", help="Write every run, too, not only the figures.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a sweep that was interrupted.")
+    ] = False,
+    threads: Threads = None,
+    engine: Engine = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="Let the workers of a dask cluster play."),
+    ] = None,
+    load: Load = None,
+) -> None:
+    """Play many settings many times; write a folder of figures."""
+    if out is None:
+        raise UsageError("sweep needs --out DIR, a folder for the results")
+    if load and scheduler is not None:
+        raise UsageError("--load: not with --scheduler; workers do not have your strategies")
+    execute(load)
+    given = {
+        "design": design, "samples": samples, "strategies": strategy, "runs": runs, "seed": seed,
+        "twin": twin or None, "keep_runs": keep_runs or None,
+    }  # fmt: skip
+    source, knobs, asked = _asked(scenario, settings or [], file, given)
+    how = {"resume": resume, "threads": threads, "scheduler": scheduler}
+    _carry_out(source, knobs, out, asked | how | {"engine": engine or "batch"})
+
+
+def _asked(
+    scenario: str | None, settings: Sequence[str], file: Path | None, given: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Return scenario, knobs and options; the command line has the last word over the file."""
+    asked: dict[str, Any] = {}
+    knobs: dict[str, Any] = {}
+    if file is not None:
+        from simdeploy.sweeps.file import load_file  # noqa: PLC0415
+
+        told = load_file(file)
+        scenario = scenario or told.scenario
+        knobs |= told.knobs
+        asked = {name: getattr(told, name) for name in given}
+    asked |= {name: value for name, value in given.items() if value is not None}
+    if scenario is None:
+        raise UsageError("sweep needs a SCENARIO: a file, or a name of the gallery")
+    typed: dict[str, str] = {}
+    for path, values in map(_split, settings):
+        if path in typed:
+            raise UsageError(f"--set {path}: stands twice")
+        typed[path] = values
+    knobs |= typed
+    return scenario, knobs, {name: value for name, value in asked.items() if value is not None}
+
+
+def _split(setting: str) -> tuple[str, str]:
+    path, equals, values = setting.partition("=")
+    if not equals or not path.strip():
+        raise UsageError(f"--set {setting[:80]}: must be path=values, such as runs=5s,10s")
+    return path.strip(), values
+
+
+def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, Any]) -> None:
+    from simdeploy.sweeps import SweepStoppedError  # noqa: PLC0415
+    from simdeploy.sweeps import sweep as sweep_all  # noqa: PLC0415
+
+    announce_compiling()
+    began = time.perf_counter()
+    try:
+        with progress(f"sweeping {source}", unit="runs") as bar:
+            done = sweep_all(source, knobs, out=out, progress=bar, checking=_checking, **how)
+    except SweepStoppedError as error:
+        raise SweepStoppedError(f"{error}; {GO_ON}") from None
+    except KeyboardInterrupt:
+        _tell_kept(out)
+        raise
+    emit(_summary(done, time.perf_counter() - began))
+
+
+def _checking() -> Any:
+    """Return a bar for the time that settings are looked at, before any is played."""
+    return progress("checking settings", unit="settings")
+
+
+def _tell_kept(out: Path) -> None:
+    """Say what is kept of an interrupted sweep, if it was begun."""
+    from simdeploy.errors import SimdeployError  # noqa: PLC0415
+    from simdeploy.sweeps.api import kept  # noqa: PLC0415
+
+    try:
+        tell_error(f"{out}: {kept(out)}; {GO_ON}")
+    except SimdeployError:
+        return
+
+
+def _summary(done: Any, elapsed: float) -> str:
+    strategies = f"{len(done.strategies)} strateg{'y' if len(done.strategies) == 1 else 'ies'}"
+    rate = f" at {done.played / elapsed:,.0f} runs/s" if done.played else ""
+    return (
+        f"wrote {done.folder}: {done.settings:,} settings × {strategies} × {done.runs:,} runs; "
+        f"{done.played:,} played in {elapsed:.1f} s{rate}\n"
+        f"next: simdeploy sweep-plot {shlex.quote(str(done.folder))}"
+    )
+
+
+def sweep_plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a sweep.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf to write."),
+    ] = None,
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help="A metric, or a share such as verdict_shipped.")
+    ] = "failed_requests",
+    statistic: Annotated[
+        str, typer.Option(metavar="NAME", help="mean, p05, p50, p95, p99, min, max or sd.")
+    ] = "mean",
+    against: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A second metric: draw the Pareto front.")
+    ] = None,
+    knob: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help="Over which knob; once or twice.")
+    ] = None,
+    strategy: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be repeated.")
+    ] = None,
+) -> None:
+    """Draw a sweep: curves, a heat map, or a Pareto front."""
+    target = output or Path(f"{folder.resolve().name}.png")
+    checked_picture(target)
+    from simdeploy.report.plots.sweep import plot_sweep  # noqa: PLC0415
+    from simdeploy.sweeps import load_sweep  # noqa: PLC0415
+
+    frame = load_sweep(folder)
+    for name in strategy or ():
+        one_of(name, sorted(set(frame["strategy"].astype(str))), "strategy")
+    some = frame[frame["strategy"].isin(strategy)] if strategy else frame
+    picture = plot_sweep(some, metric=metric, statistic=statistic, against=against, knobs=knob)
+    save_picture(picture, target)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(sweep)
+    app.command()(sweep_plot)

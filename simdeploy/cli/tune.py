@@ -1,0 +1,138 @@
+"""The command ``simdeploy tune``."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from simdeploy.cli.options import (
+    Format,
+    Load,
+    Picture,
+    Runs,
+    Scenario,
+    Seed,
+    Settings,
+    Threads,
+    announce_compiling,
+    checked_picture,
+    execute,
+    save_picture,
+    typed,
+)
+from simdeploy.cli.terminal import columns, emit, is_terminal, progress, tell_error
+
+#: No setting keeps the constraints: a stated budget is not met.
+NOT_MET = 1
+
+
+def tune(
+    scenario: Scenario,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose settings; default: the first.")
+    ] = None,
+    knob: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUES",
+            help="What to turn: PATH=lo:hi or PATH=a,b,c. May be repeated; default: the health "
+            "check, drain, pace and alarm settings that the strategy has.",
+        ),
+    ] = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC",
+            help="What to make small: harm, rollback, extra_cost, deployment (the default four), "
+            "false_rollback, a metric of the release, or twin.METRIC of its good twin. May be "
+            "repeated; the first ranks first.",
+        ),
+    ] = None,
+    constraint: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BOUND",
+            help="Such as 'downtime_s p99 <= 1'; mean, p50, p95 or p99. May be repeated.",
+        ),
+    ] = None,
+    budget: Annotated[
+        int, typer.Option(metavar="SETTINGS", help="How many settings to play.")
+    ] = 2000,
+    format_: Format = "table",
+    seed: Seed = None,
+    runs: Runs = None,
+    settings: Settings = None,
+    threads: Threads = None,
+    plot: Picture = None,
+    load: Load = None,
+) -> None:
+    """Search for the settings that no other beats."""
+    target = checked_picture(plot)
+    execute(load)
+    from simdeploy.scenario.loading import load_tree  # noqa: PLC0415
+    from simdeploy.tuning import tune as search  # noqa: PLC0415
+
+    root = load_tree(scenario, overrides=list(settings or ()))
+    told = _Told()
+    announce_compiling()
+    began = time.perf_counter()
+    try:
+        with progress(f"tuning {scenario}", unit="settings") as bar:
+            result = search(
+                root, strategy, knobs=knob or (), objectives=objective or (),
+                constraints=constraint or (), runs=runs, seed=seed, budget=budget,
+                threads=threads, progress=told.passing(bar),
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        tell_error(told.kept())
+        raise
+    source = typed(scenario, settings, load)
+    emit(_text(result, format_, time.perf_counter() - began, source))
+    if target is not None:
+        save_picture(result.plot(), target)
+    if result.knee is None:
+        raise typer.Exit(NOT_MET)
+
+
+class _Told:
+    """Remembers how far the search is, for whoever interrupts it."""
+
+    def __init__(self) -> None:
+        self.done, self.total = 0, 0
+
+    def passing(self, bar: Any) -> Any:
+        """Return a callback that remembers and passes on to a bar, if there is one."""
+
+        def tell(done: int, total: int) -> None:
+            self.done, self.total = done, total
+            if bar is not None:
+                bar(done, total)
+
+        return tell
+
+    def kept(self) -> str:
+        """Say what an interrupted search leaves."""
+        if not self.done:
+            return "nothing was played yet"
+        return (
+            f"{self.done:,} of {self.total:,} settings were played; a search keeps nothing until "
+            f"its end, so nothing is lost that the same command does not find again; a smaller "
+            f"--budget answers sooner"
+        )
+
+
+def _text(result: Any, format_: str, elapsed: float, source: str) -> str:
+    if format_ != "table":
+        from simdeploy.report.tuning import export  # noqa: PLC0415
+
+        return export.export(result, format_)
+    from simdeploy.report.tuning.table import render_tuning  # noqa: PLC0415
+
+    return render_tuning(
+        result, width=columns(), is_terminal=is_terminal(), elapsed=elapsed, source=source
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(tune)

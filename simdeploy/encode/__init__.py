@@ -1,0 +1,64 @@
+"""A scenario and one of its strategies made flat: one record of numbers for both engines."""
+
+from typing import Any
+
+from simdeploy.encode.detection import put_watchers
+from simdeploy.encode.distribution_rows import Draws
+from simdeploy.encode.environment import put_events, put_traffic
+from simdeploy.encode.latency import Paces, put_levels
+from simdeploy.encode.release import put_release
+from simdeploy.encode.service import put_balancer, put_draws, put_service, refuse_endless
+from simdeploy.encode.strategy import put_strategy
+from simdeploy.errors import NotSimulatedError
+from simdeploy.model import constants
+from simdeploy.model.fields import run
+from simdeploy.model.fields.scenario import MODEL
+from simdeploy.strategies import PlanContext
+from simdeploy.strategies.planning import planned
+
+__all__ = ["flatten"]
+
+
+def flatten(scenario: Any, name: str, *, twin: bool = False) -> constants.Model:
+    """One strategy of a scenario as a ``MODEL`` record.
+
+    Parameters
+    ----------
+    scenario
+        What ``load_scenario`` returns.
+    name : str
+        A strategy of it.
+    twin : bool
+        Leave out the release's faults.
+
+    Raises
+    ------
+    NotSimulatedError
+        Where the scenario needs more room than the engines have.
+    """
+    refuse_endless(scenario)
+    strategy = scenario.resolved_strategies[name]
+    plan = planned(strategy, PlanContext(scenario.service.desired_count, scenario.platform))
+    m = run.records(1, MODEL)[0]
+    put_service(m, scenario)
+    put_balancer(m, scenario)
+    draws = Draws(m)
+    put_draws(draws, scenario, strategy)
+    put_watchers(m, draws, scenario, strategy)
+    put_strategy(m, draws, scenario, strategy, plan)
+    paces = Paces(m, scenario)
+    put_traffic(m, scenario, paces)
+    put_chain(m, draws, paces, scenario, twin=twin)
+    put_levels(m, scenario)
+    put_events(m, scenario, strategy)
+    return m
+
+
+def put_chain(m: constants.Model, draws: Draws, paces: Paces, scenario: Any, *, twin: bool) -> None:
+    """Every release, the one that serves at the command, which nothing is wrong with, first."""
+    if len(scenario.chain) >= constants.GENERATIONS:
+        raise NotSimulatedError(f"releases: more than {constants.GENERATIONS - 1}")
+    m.releases = len(scenario.chain)
+    put_release(m, draws, paces, scenario, 0, ())
+    for k, release in enumerate(scenario.chain, 1):
+        put_release(m, draws, paces, scenario, k, () if twin else release.faults)

@@ -1,0 +1,78 @@
+"""Alarms and operator."""
+
+from typing import Any
+
+from simdeploy.encode.distribution_rows import Draws
+from simdeploy.encode.service import carrier
+from simdeploy.errors import NotSimulatedError
+from simdeploy.model import constants
+from simdeploy.semantics import alarms, operator
+from simdeploy.strategies import Strategy
+
+#: Datapoints of an alarm that the engines remember.
+MOST_PERIODS = 50
+MISSING = {
+    "missing": alarms.MISSING,
+    "not_breaching": alarms.NOT_BREACHING,
+    "breaching": alarms.BREACHING,
+    "ignore": alarms.IGNORE,
+}
+METRICS = {
+    "target_5xx_rate": alarms.TARGET_5XX,
+    "elb_5xx_rate": alarms.ELB_5XX,
+    "any_5xx_rate": alarms.ANY_5XX,
+    "burn_rate": alarms.ANY_5XX,
+    "p99_latency": alarms.P99,
+    "cpu": alarms.CPU,
+}
+SCOPES = {"service": alarms.OF_SERVICE, "old": alarms.OF_OLD, "new": alarms.OF_NEW}
+FIRST_COMMANDS = {
+    "works": operator.WORKS,
+    "refused": operator.REFUSED,
+    "same_image": operator.SAME_IMAGE,
+    "image_gone": operator.IMAGE_GONE,
+}
+
+
+def watched(scenario: Any, strategy: Strategy) -> list[Any]:
+    """The alarms that a strategy listens to, in its order."""
+    by_name = {alarm.name: alarm for alarm in scenario.alarms}
+    names = dict.fromkeys((*strategy.alarms, *carrier(strategy).alarms))
+    return [by_name[name] for name in names]
+
+
+def put_watchers(m: constants.Model, draws: Draws, scenario: Any, strategy: Strategy) -> None:
+    """Who watches, and the time that each signal takes."""
+    found = watched(scenario, strategy)
+    if len(found) > constants.MAX_ALARMS:
+        raise NotSimulatedError(f"strategies: more than {constants.MAX_ALARMS} alarms")
+    m.alarms = len(found)
+    for k, alarm in enumerate(found):
+        put_alarm(m.alarm[k], alarm)
+        for distribution in (alarm.publish_delay, alarm.evaluation, alarm.poll):
+            draws.add(distribution)
+    put_operator(m, scenario.operator)
+
+
+def put_alarm(x: constants.Model, alarm: Any) -> None:
+    """One alarm; a burn rate is a share of errors."""
+    if alarm.of > MOST_PERIODS:
+        raise NotSimulatedError(f"alarms: of: more than {MOST_PERIODS}")
+    x.metric = METRICS[alarm.metric]
+    x.scope = SCOPES[alarm.scope]
+    burns = alarm.metric == "burn_rate"
+    x.threshold = (
+        alarms.burn_threshold(alarm.threshold, alarm.slo) if burns else float(alarm.threshold)
+    )
+    x.period, x.datapoints, x.of = alarm.period, alarm.datapoints, alarm.of
+    x.missing = MISSING[alarm.missing]
+
+
+def put_operator(m: constants.Model, told: Any) -> None:
+    """The person on call, if there is one."""
+    m.operator = told is not None
+    if told is not None:
+        m.notices_share = told.notices_share
+        m.patience = told.patience
+        m.first_command = FIRST_COMMANDS[told.first_command]
+        m.retry_after = told.retry_after

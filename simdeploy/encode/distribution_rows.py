@@ -1,0 +1,56 @@
+"""Rows of a flat model: distributions, and lists of limited length."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from simdeploy.distributions import Distribution
+from simdeploy.errors import NotSimulatedError
+from simdeploy.model import constants
+
+
+class Draws:
+    """The distributions of a model, by row; quantiles where a distribution needs them."""
+
+    def __init__(self, m: constants.Model) -> None:
+        self.m = m
+        self.next = constants.D_ALARMS
+        self.tables = 0
+
+    def add(self, distribution: Distribution) -> int:
+        """Put a distribution into the next free row, and return the row."""
+        row = self.next
+        self.next += 1
+        self.put(row, distribution)
+        return row
+
+    def put(self, row: int, distribution: Distribution) -> None:
+        """Put a distribution into its row.
+
+        Raises
+        ------
+        NotSimulatedError
+            For more rows, or more tables of quantiles, than there is room for.
+        """
+        code, a, b, quantiles = distribution.flat()
+        if row >= constants.DISTS or self.tables >= constants.QUANTILES:
+            raise NotSimulatedError("so many alarms, hooks and faults with a distribution")
+        table = self.tables if quantiles is not None else 0
+        self.m.dists[row] = (code, a, b, table)
+        if quantiles is not None:
+            self.m.quantiles[table] = quantiles
+            self.tables += 1
+
+
+def put_rows(place: Any, rows: Sequence[Any], what: str) -> int:
+    """Write rows into their place; how many.
+
+    Raises
+    ------
+    NotSimulatedError
+        For more rows than there is room for.
+    """
+    if len(rows) > len(place):
+        raise NotSimulatedError(f"{what}: more than {len(place)}")
+    for k, row in enumerate(rows):
+        place[k] = row
+    return len(rows)

@@ -1,0 +1,143 @@
+"""Traffic over time, and what happens around a deployment."""
+
+import math
+from collections.abc import Sequence
+from functools import reduce
+from itertools import pairwise
+from typing import Any
+
+from simdeploy.encode.detection import watched
+from simdeploy.encode.distribution_rows import put_rows
+from simdeploy.encode.latency import Paces
+from simdeploy.model import constants
+from simdeploy.semantics.faults import combined
+from simdeploy.semantics.state import NEVER
+from simdeploy.strategies import Strategy
+
+#: Events during which health checks, or what the scheduler hears of them, are not as usual.
+CONDITIONS = ("flaky_health_checks", "dependency_down", "health_signal_missing")
+
+
+def put_traffic(m: constants.Model, scenario: Any, paces: Paces) -> None:
+    """What clients do, apart from how often they ask."""
+    traffic = scenario.traffic
+    m.client_timeout = traffic.client_timeout
+    m.sampled = traffic.sampled
+    m.overload_is_5xx = traffic.client_timeout >= scenario.target_group.idle_timeout
+    m.idle_cut = paces.idle_cut
+    m.in_flight = rates(scenario)[0][1] * paces.begun
+    m.sockets = traffic.websockets.open if scenario.service.desired_count else 0.0
+    m.socket_end = 1.0 / traffic.websockets.lifetime.mean()
+
+
+def rates(scenario: Any) -> list[tuple[float, float]]:
+    """Offered rate from each instant on, spikes included."""
+    spikes = [e for e in scenario.environment.events if e.kind == "traffic_spike"]
+    usual = usual_rates(scenario)
+    times = {at for at, _ in usual}
+    for spike in spikes:
+        times |= {spike.from_, scenario.horizon if spike.until is None else spike.until}
+    return [
+        (at, last_of(usual, at) * math.prod(s.factor for s in spikes if holds(s, at)))
+        for at in sorted(t for t in times if t < scenario.horizon)
+    ]
+
+
+def usual_rates(scenario: Any) -> list[tuple[float, float]]:
+    """Offered rate from each instant on, without spikes."""
+    traffic = scenario.traffic
+    if traffic.steps is not None:
+        return [(step.at, step.rate) for step in traffic.steps]
+    if traffic.daily is not None:
+        return daily_rates(traffic.daily, scenario.horizon)
+    return [(0.0, traffic.rate)]
+
+
+def daily_rates(daily: Any, horizon: float) -> list[tuple[float, float]]:
+    """A cosine over the day in twenty stairs, ten up and ten down, each held at its middle."""
+    stair = 86400.0 / 20
+    count = int(horizon // stair) + 2
+    begin = math.floor(daily.command_at / stair) * stair - daily.command_at
+    times = [begin + stair * k for k in range(count)]
+    return [
+        (max(0.0, at), wave(daily, at + stair / 2 + daily.command_at))
+        for at in times
+        if at + stair > 0
+    ]
+
+
+def wave(daily: Any, clock: float) -> float:
+    """Requests/s at a time of day, s after midnight."""
+    swing = math.cos(2.0 * math.pi * (clock - daily.peak_at) / 86400.0)
+    return float(daily.low + (daily.high - daily.low) * (1.0 + swing) / 2.0)
+
+
+def last_of(pieces: Sequence[tuple[float, float]], at: float) -> float:
+    """The value that holds at an instant."""
+    return [value for start, value in pieces if start <= at][-1]
+
+
+def holds(window: Any, at: float) -> bool:
+    """Whether an event's window covers an instant."""
+    return bool(window.from_ <= at and (window.until is None or at < window.until))
+
+
+def put_events(m: constants.Model, scenario: Any, strategy: Strategy) -> None:
+    """What holds when; crashes of running tasks; what the registry and the alarms do."""
+    events = scenario.environment.events
+    m.pieces = put_rows(m.piece, pieces(scenario), "traffic and environment: changes over time")
+    crashes = sorted(
+        (e.at, int(e.revision == "new"), e.tasks) for e in events if e.kind == "task_crash"
+    )
+    m.crashes = put_rows(m.crash, crashes, "environment.events: task_crash")
+    windows = [
+        (e.from_, NEVER if e.until is None else e.until, *registry(e))
+        for e in events
+        if e.kind in ("slow_registry", "registry_down")
+    ]
+    m.windows = put_rows(m.window, windows, "environment.events: registry")
+    put_alarm_events(m, scenario, [alarm.name for alarm in watched(scenario, strategy)])
+
+
+def registry(event: Any) -> tuple[float, float]:
+    """Stretch and failure of a registry's window; -1 where pulls do not fail."""
+    return (event.factor, -1.0) if event.kind == "slow_registry" else (1.0, event.fails_after)
+
+
+def put_alarm_events(m: constants.Model, scenario: Any, names: Sequence[str]) -> None:
+    """Alarms that are red for another reason, or by chance, among those that are watched."""
+    noise = []
+    for event in scenario.environment.events:
+        if event.kind == "alarm_already_red" and event.alarm in names:
+            until = 2.0 * scenario.horizon if event.until is None else event.until
+            k = names.index(event.alarm)
+            m.alarm[k].red_until = max(float(m.alarm[k].red_until), until)
+        if event.kind == "alarm_noise" and event.alarm in names:
+            until = NEVER if event.until is None else event.until
+            noise.append((names.index(event.alarm), event.from_, until, event.probability))
+    m.noises = put_rows(m.noise, noise, "environment.events: alarm_noise")
+
+
+def pieces(scenario: Any) -> list[tuple[float, float, float, int, int]]:
+    """Rate, flaky checks, a dependency that is down, and a missing health signal, over time."""
+    events = scenario.environment.events
+    conditions = [e for e in events if e.kind in CONDITIONS]
+    kept = {e.from_ for e in events if e.kind == "alarm_noise"}
+    offered = rates(scenario)
+    times = {at for at, _ in offered} | kept
+    for event in conditions:
+        times |= {event.from_, scenario.horizon if event.until is None else event.until}
+    rows = [
+        (at, last_of(offered, at), *condition(conditions, at))
+        for at in sorted(t for t in times if t < scenario.horizon)
+    ]
+    return [rows[0], *(b for a, b in pairwise(rows) if a[1:] != b[1:] or b[0] in kept)]
+
+
+def condition(events: Sequence[Any], at: float) -> tuple[float, int, int]:
+    """Chance that a check fails for nothing; dependency down; health signal missing."""
+    now = [event for event in events if holds(event, at)]
+    flaky = [event.probability for event in now if event.kind == "flaky_health_checks"]
+    kinds = {event.kind for event in now}
+    down, blind = "dependency_down" in kinds, "health_signal_missing" in kinds
+    return reduce(combined, flaky, 0.0), int(down), int(blind)

@@ -1,0 +1,108 @@
+"""Service, target group and the distributions that every scenario has."""
+
+from typing import Any
+
+from simdeploy.distributions import Constant
+from simdeploy.encode.distribution_rows import Draws
+from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
+from simdeploy.errors import NotSimulatedError
+from simdeploy.model import constants
+from simdeploy.semantics.cost import hourly_price
+from simdeploy.strategies import Strategy
+
+
+def put_service(m: constants.Model, scenario: Any) -> None:
+    """The service's own numbers, and what its tasks cost."""
+    service, task = scenario.service, scenario.service.task
+    price = FARGATE[task.architecture]
+    vcpu = price.vcpu_hour if task.vcpu_hour_usd is None else task.vcpu_hour_usd
+    gb = price.gb_hour if task.gb_hour_usd is None else task.gb_hour_usd
+    m.desired = service.desired_count
+    m.slots = constants.NO_CAP if service.slots is None else service.slots
+    m.launch_rate = service.launch_rate
+    m.launch_burst = service.launch_burst
+    m.same_revision = service.replace_with_same_revision
+    m.max_connections = service.max_connections or 0
+    m.boost = service.startup.cpu_boost.percent
+    m.boost_for = service.startup.cpu_boost.for_ if m.boost > 0 else 0.0
+    m.slo = service.slo_latency
+    m.cancels_abandoned = service.cancels_abandoned
+    m.base_error = service.base_error_rate
+    m.stop_timeout = service.stop_timeout
+    m.grace = service.health_check_grace_period
+    m.tick = service.scheduler_tick
+    m.count_draining = service.draining_counts_to_maximum
+    m.stop_before_start = service.stop_before_start
+    m.backoff_first = service.start_backoff.first
+    m.backoff_cap = service.start_backoff.cap
+    m.hourly = hourly_price(task.vcpu, task.memory_gb, vcpu, gb)
+    m.billed_minimum = BILLED_MINIMUM
+    m.horizon = scenario.horizon
+    m.drill_after = scenario.drill_after
+
+
+def put_balancer(m: constants.Model, scenario: Any) -> None:
+    """Health checks, draining and fail-open."""
+    group = scenario.target_group
+    check = group.health_check
+    m.interval = check.interval
+    m.initial_passes = check.initial_passes
+    m.healthy_threshold = check.healthy_threshold
+    m.unhealthy_threshold = check.unhealthy_threshold
+    m.deep = check.depth == "deep"
+    m.queued = check.queued
+    m.check_timeout = check.timeout
+    m.slow_start = group.slow_start
+    m.delay = group.deregistration_delay
+    m.fail_open = group.fail_open
+    m.fail_open_min = group.fail_open_min_count
+    m.open_initial = group.fail_open_includes_initial
+
+
+def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
+    """The distributions in the rows that ``layout`` names."""
+    service, operator, group = scenario.service, scenario.operator, scenario.target_group
+    startup, none = service.startup, Constant(value=0.0)
+    shutdown = Constant(value=service.stop_timeout) if service.ignores_sigterm else service.shutdown
+    rows = {
+        constants.D_PROVISIONING: startup.provisioning,
+        constants.D_PULL: startup.pull_time,
+        constants.D_CONTAINER_START: startup.container_start,
+        constants.D_BOOT: startup.boot,
+        constants.D_SHUTDOWN: shutdown,
+        constants.D_FIRST_CHECK: group.health_check.first_check,
+        constants.D_DEREGISTRATION: group.deregistration_propagation,
+        constants.D_WEIGHT: group.weight_propagation,
+        constants.D_CONTROLLER: getattr(carrier(strategy), "controller_delay", none),
+        constants.D_NOTICES: none if operator is None else operator.notices,
+        constants.D_DECIDES: none if operator is None else operator.decides,
+        constants.D_TYPES: none if operator is None else operator.types,
+        constants.D_FLAG: getattr(strategy, "flag_propagation", none),
+    }
+    for row, distribution in rows.items():
+        draws.put(row, distribution)
+
+
+def carrier(strategy: Any) -> Any:
+    """The strategy that deploys the code: the one below a feature flag, else itself."""
+    return getattr(strategy, "deploy", strategy)
+
+
+def refuse_endless(scenario: Any) -> None:
+    """Refuse launches that fail in no time and follow one another without a pause, for ever.
+
+    Raises
+    ------
+    NotSimulatedError
+        Names the settings that no clock can get past.
+    """
+    startup, backoff = scenario.service.startup, scenario.service.start_backoff
+    if startup.provisioning.mean() > 0.0:
+        return
+    if startup.pull_time.mean() + startup.container_start.mean() == 0.0:
+        what = "service.startup: provisioning, pull and container_start that take no time"
+        raise NotSimulatedError(what)
+    for event in scenario.environment.events:
+        if event.kind == "registry_down" and event.fails_after + backoff.first == 0.0:
+            what = "environment.events: registry_down: fails_after: 0 s without a start_backoff"
+            raise NotSimulatedError(what)

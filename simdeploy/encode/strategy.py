@@ -1,0 +1,108 @@
+"""The plan of a strategy, who carries it out, and the circuit breaker."""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+from simdeploy.encode.distribution_rows import Draws, put_rows
+from simdeploy.encode.release import KINDS
+from simdeploy.encode.service import carrier
+from simdeploy.errors import NotSimulatedError
+from simdeploy.model import constants
+from simdeploy.semantics import alarms, breaker
+from simdeploy.semantics.plan import SET_FLAG
+from simdeploy.strategies import Step, Strategy
+from simdeploy.strategies.planning import shifts_traffic
+
+THRESHOLD_TYPES = {
+    "BOUNDED_PERCENT": breaker.BOUNDED_PERCENT,
+    "UNBOUNDED_PERCENT": breaker.UNBOUNDED_PERCENT,
+    "COUNT": breaker.COUNT,
+}
+#: The stage whose hooks also run before traffic is taken back (ecs-native-hook-on-rollback).
+BOTH_WAYS = "PRODUCTION_TRAFFIC_SHIFT"
+
+
+def put_strategy(
+    m: constants.Model, draws: Draws, scenario: Any, strategy: Strategy, plan: Sequence[Step]
+) -> None:
+    """Steps, hooks, flag, controller and breaker."""
+    below = carrier(strategy)
+    shifts = shifts_traffic(plan)
+    m.groups = 2 if shifts else 1
+    m.controller = controller(below, shifts=shifts)
+    m.unlistened = is_unlistened(below)
+    m.red_alarm_stops = getattr(below, "codedeploy_red_alarm", "ignore") == "stop"
+    put_hooks(m, draws, below)
+    m.steps = put_rows(m.plan, flagged(m, plan), "strategies: steps of a plan")
+    put_breaker(m, scenario, getattr(below, "circuit_breaker", None))
+
+
+def flagged(m: constants.Model, plan: Sequence[Step]) -> list[Step]:
+    """Number the shares of users that a flag exposes; 0 is nobody."""
+    shares = sorted({step.a for step in plan if step.op == SET_FLAG})
+    if not shares:
+        return list(plan)
+    if len(shares) >= constants.FLAG_LEVELS:
+        raise NotSimulatedError(f"feature_flag: more than {constants.FLAG_LEVELS - 1} steps")
+    m.flagged = 1
+    m.flag_full = len(shares)
+    m.flag_share[1 : len(shares) + 1] = [share / 100.0 for share in shares]
+    return [
+        Step(step.op, step.a, shares.index(step.a) + 1.0) if step.op == SET_FLAG else step
+        for step in plan
+    ]
+
+
+def put_hooks(m: constants.Model, draws: Draws, strategy: Any) -> None:
+    """Hooks in the strategy's order, and after them the person who is asked."""
+    hooks = list(getattr(strategy, "hooks", ()))
+    approval = getattr(strategy, "approval", None)
+    rows = [
+        (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance) for h in hooks
+    ]
+    if approval is not None:
+        answers = draws.add(approval.answers_after)
+        rows.append((answers, approval.timeout, False, bits(approval.sees), approval.chance))
+    put_rows(m.hook, rows, "strategies: hooks")
+    if m.controller == alarms.ECS_NATIVE:
+        both = [k for k, hook in enumerate(hooks) if hook.stage == BOTH_WAYS]
+        m.undo_hooks = len(both)
+        m.undo_hook[: len(both)] = both
+
+
+def bits(kinds: Sequence[str]) -> int:
+    """Kinds of faults as bits."""
+    return reduce(int.__or__, (KINDS[kind] for kind in kinds), 0)
+
+
+def put_breaker(m: constants.Model, scenario: Any, told: Any) -> None:
+    """The circuit breaker, where the controller has one."""
+    if told is None:
+        return
+    m.breaker = told.enable
+    m.breaker_rollback = told.rollback
+    m.threshold = breaker.breaker_threshold(
+        THRESHOLD_TYPES[told.threshold_type], int(told.threshold), scenario.service.desired_count
+    )
+    m.reset_on_healthy = told.reset_on_healthy
+    # There always is a load balancer check here, which is what "auto" asks for.
+    m.counts_exits = told.counts_exits in (True, "auto")
+    m.counts_detect = told.counts_at == "detect"
+
+
+def is_unlistened(strategy: Any) -> bool:
+    """Whether no listener uses the new target group before production traffic is shifted.
+
+    CodeDeploy wires it in with the first shift; until then nobody checks its targets
+    (alb-unused-group-unchecked).
+    """
+    by_code_deploy = getattr(strategy, "controller", "ecs") == "code_deploy"
+    return by_code_deploy and getattr(strategy, "test_listener", True) is False
+
+
+def controller(strategy: Any, *, shifts: bool) -> int:
+    """Who watches the alarms, and when; a strategy of a user's own has a pipeline of its own."""
+    if getattr(strategy, "controller", "custom") != "ecs":
+        return alarms.CODE_DEPLOY
+    return alarms.ECS_NATIVE if shifts else alarms.ECS_ROLLING

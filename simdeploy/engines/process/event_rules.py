@@ -1,0 +1,111 @@
+"""Words for a timeline: which fact is behind an event, and names for the engines' numbers."""
+
+from typing import Any
+
+from simdeploy.encode.detection import watched
+from simdeploy.results.timeline import Event
+from simdeploy.semantics import operator, plan
+from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
+from simdeploy.strategies.parts import ALL_STAGES
+
+#: Fact behind each kind of event (docs/aws-behavior.md).
+RULES = {
+    "task_running": "ecs-task-states",
+    "task_registered": "ecs-task-states",
+    "target_healthy": "alb-first-check",
+    "target_unhealthy": "alb-health-thresholds",
+    "target_draining": "alb-deregistration-delay",
+    "task_stopping": "ecs-stop-sequence",
+    "task_stopped": "ecs-stop-sequence",
+    "hook_started": "codedeploy-events",
+    "hook_finished": "codedeploy-events",
+    "approval_asked": "ecs-native-pause-hook",
+    "approval_answered": "ecs-native-pause-hook",
+    "test_traffic_shifted": "codedeploy-test-listener",
+    "alarm_raised": "cloudwatch-alarm-latency",
+    "alarm_cleared": "cloudwatch-m-of-n",
+    "bake_started": "ecs-bake",
+    "termination_started": "codedeploy-termination-wait",
+    "breaker_tripped": "ecs-breaker-threshold",
+    "deployment_stuck": "ecs-stuck-deployment",
+}
+FAILURE_RULES = {
+    "boot_crash": "ecs-breaker-exits",
+    "crash": "ecs-breaker-exits",
+    "killed": "ecs-breaker-exits",
+    "start_failed": "ecs-breaker-stages",
+    "unhealthy": "ecs-unhealthy-replacement",
+}
+REASONS = {
+    plan.BY_BREAKER: "breaker",
+    plan.BY_ALARM: "alarm",
+    plan.BY_TIMEOUT: "install_timeout",
+    plan.BY_OPERATOR: "operator",
+    plan.BY_HOOK: "hook",
+    plan.BY_APPROVAL: "approval",
+}
+#: What became of a first command that rolls nothing back.
+FAILED_COMMANDS = {operator.REFUSED: "refused", operator.SAME_IMAGE: "same_image"}
+#: Events of the environment that hold from one instant to another.
+WINDOWS = (
+    "slow_registry", "registry_down", "flaky_health_checks", "dependency_down",
+    "health_signal_missing", "alarm_noise", "alarm_already_red",
+)  # fmt: skip
+
+
+def stage_name(number: float) -> str:
+    """The lifecycle event or stage that a plan calls by number."""
+    return ALL_STAGES[int(number)]
+
+
+def shift_rule(controller: int) -> str:
+    """Fact behind a shift of traffic."""
+    return "codedeploy-shift-configurations" if controller == CODE_DEPLOY else "ecs-native-stages"
+
+
+def rollback_rule(controller: int, reason: int, phase: int) -> str:
+    """Fact behind a rollback: what it costs from here."""
+    if phase == plan.REDEPLOYING and controller in (CODE_DEPLOY, ECS_NATIVE):
+        return (
+            "codedeploy-rollback-after-success"
+            if controller == CODE_DEPLOY
+            else "ecs-native-stages"
+        )
+    if phase == plan.UNFLAGGING:
+        return ""
+    if controller == CODE_DEPLOY:
+        return "codedeploy-rollback-flip"
+    if controller == ECS_NATIVE:
+        return "ecs-native-rollback-flip"
+    return "ecs-breaker-rollback-target" if reason == plan.BY_BREAKER else "ecs-alarm-window"
+
+
+def named(event: Event, scenario: Any, strategy: str) -> Event:
+    """An event with the names that only the scenario knows."""
+    if event.kind == "deployment_started":
+        told = scenario.resolved_strategies[strategy]
+        kind, controller = type(told).type, getattr(told, "controller", "ecs")
+        event.data.update(strategy=kind, controller=controller)
+    if "alarm" in event.data:
+        alarm = watched(scenario, scenario.resolved_strategies[strategy])[event.data["alarm"]]
+        if alarm.metric == "burn_rate":
+            for key in ("value", "threshold"):
+                event.data[key] = event.data[key] / (1.0 - alarm.slo)
+        event.data["alarm"] = alarm.name
+    return event
+
+
+def weather(scenario: Any) -> list[Event]:
+    """Windows as they begin and end; other events of the environment tell themselves."""
+    found = []
+    for event in scenario.environment.events:
+        if event.kind in WINDOWS:
+            told = {name: getattr(event, name, None) for name in ("factor", "alarm")}
+            data = {"event": event.kind, "until": event.until}
+            data.update({name: value for name, value in told.items() if value is not None})
+            start = getattr(event, "from_", 0.0)
+            found.append(Event(start, "environment_changed", data={**data, "phase": "begin"}))
+            if event.until is not None and event.until <= scenario.horizon:
+                end = Event(event.until, "environment_changed", data={**data, "phase": "end"})
+                found.append(end)
+    return [event for event in found if event.t <= scenario.horizon]

@@ -1,0 +1,219 @@
+"""What happens at one instant, whichever engine has brought it about."""
+
+from simdeploy.draws import FIRST_CHECK, key, uniform
+from simdeploy.model.accessors import climb_together, draw
+from simdeploy.model.alarms import alarm_on, rate_alarms, start_alarms, wake_alarms
+from simdeploy.model.cohorts import open_group
+from simdeploy.model.constants import (
+    BASELINE,
+    D_FIRST_CHECK,
+    RUNNING,
+    T_ALARMS,
+    T_BASELINE,
+    T_CONTROLLER,
+    T_CRASH,
+    T_DRILL,
+    T_FLAG,
+    T_OPERATOR,
+    T_PATIENCE,
+    T_REPAIR,
+    T_SILENT,
+    T_STAIRS,
+    T_STEP,
+    T_TRAFFIC,
+    T_WEIGHT,
+    Model,
+    Space,
+)
+from simdeploy.model.deployment import step_on, usual_cap
+from simdeploy.model.metrics import drill, observe, reaches_full_traffic, record
+from simdeploy.model.operator import lose_patience, operator_on, watch_operator, watch_silence
+from simdeploy.model.release_chain import command
+from simdeploy.model.requests import next_crossing, offered_at, pace_at, settle_rates
+from simdeploy.model.rollback import controller_on, flag_on, order_rollback, weight_on
+from simdeploy.model.websockets import reconnect
+from simdeploy.semantics.faults import starved_share
+from simdeploy.semantics.operator import IMAGE_GONE
+from simdeploy.semantics.overload import is_waiting_longer
+from simdeploy.semantics.plan import AT_REST, BY_OPERATOR
+from simdeploy.semantics.state import NEVER, NEW, OLD
+
+
+def change_environment(m: Model, s: Space) -> None:
+    """Another rate, or other conditions for health checks, from now on."""
+    w = s.world
+    w.piece += 1
+    take_piece(m, s)
+    if w.piece + 1 < m.pieces:
+        w.timers[T_TRAFFIC] = m.piece[w.piece + 1].at
+
+
+def take_piece(m: Model, s: Space) -> None:
+    """The environment is as the current piece says."""
+    w = s.world
+    x = m.piece[w.piece]
+    w.offered = x.rate
+    w.flaky = x.flaky
+    w.down = x.down
+    w.blind = x.blind
+
+
+def follow_baseline(s: Space) -> None:
+    """What would have failed without the deployment changes now."""
+    w = s.world
+    w.point += 1
+    w.base_failing = s.points[w.point].failing
+    w.base_slow = s.points[w.point].slow
+    w.timers[T_BASELINE] = s.points[w.point + 1].at
+
+
+def starvation(m: Model, s: Space) -> float:
+    """Share of the new tasks' requests that find no connection now."""
+    w = s.world
+    per_task = m.release[w.generation[NEW]].connections
+    return starved_share(
+        per_task, m.max_connections, w.connected[OLD] + w.connected[NEW], w.connected[NEW]
+    )
+
+
+def is_stalled(m: Model, s: Space, i: int) -> bool:
+    """Whether health checks wait beyond their time-out in the line of a task."""
+    t = s.tasks[i]
+    if t.cohort < 0 or t.live == 0:
+        return False
+    cap = m.capacity[pace_at(m, s, t.cohort)]
+    backlog = s.cohorts[t.cohort].backlog
+    return is_waiting_longer(backlog, offered_at(s, t.cohort), cap, cap * m.check_timeout)
+
+
+def checks_change(m: Model, s: Space) -> bool:
+    """Whether from this instant on, health checks turn out otherwise than before."""
+    w = s.world
+    if starvation(m, s) != w.starved:
+        return True
+    if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
+        return True
+    if m.queued != 0:
+        i = w.head
+        while i >= 0:
+            if (s.tasks[i].stalled != 0) != is_stalled(m, s, i):
+                return True
+            i = s.tasks[i].next
+    return False
+
+
+def change_checks(m: Model, s: Space) -> None:
+    """Health checks turn out otherwise from now on."""
+    w = s.world
+    w.starved = starvation(m, s)
+    if m.queued != 0:
+        i = w.head
+        while i >= 0:
+            s.tasks[i].stalled = 1 if is_stalled(m, s, i) else 0
+            i = s.tasks[i].next
+    if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
+        w.checked = 1
+        first_checks(m, s)
+
+
+def first_checks(m: Model, s: Space) -> None:
+    """A listener uses the new target group for the first time: its targets are checked at last."""
+    w = s.world
+    i = w.head
+    while i >= 0:
+        t = s.tasks[i]
+        if t.state == RUNNING and t.revision == NEW:
+            u = uniform(w.k0, w.k1, FIRST_CHECK, t.entity, 0)
+            t.check_at = w.now + draw(m, D_FIRST_CHECK, u)
+        i = t.next
+
+
+def settle(m: Model, s: Space) -> None:
+    """After all changes of an instant: the balancer routes anew."""
+    for g in range(m.groups):
+        open_group(m, s, g)
+    settle_rates(m, s)
+    if s.world.variant != BASELINE and reaches_full_traffic(m, s):
+        settle_rates(m, s)
+
+
+def take_notice(m: Model, s: Space) -> None:
+    """Everybody takes notice of what the balancer does from now on."""
+    reconnect(s)
+    s.world.crossing = next_crossing(m, s)
+    observe(m, s)
+    if s.world.variant == BASELINE:
+        record(s)
+    else:
+        rate_alarms(m, s)
+        wake_alarms(m, s)
+        watch_silence(m, s)
+        watch_operator(m, s)
+        drill(s)
+
+
+def timer_on(m: Model, s: Space, i: int) -> None:
+    """A timer that is not about single tasks is due now."""
+    w = s.world
+    if i == T_BASELINE:
+        follow_baseline(s)
+    elif i == T_REPAIR:
+        w.repaired = 1
+    elif i == T_WEIGHT:
+        weight_on(m, s)
+    elif i == T_CONTROLLER:
+        controller_on(m, s)
+    elif i == T_STEP:
+        step_on(m, s)
+    elif i == T_OPERATOR:
+        operator_on(m, s)
+    elif i == T_PATIENCE:
+        lose_patience(m, s)
+    elif i == T_SILENT:
+        w.silent_noticed = 1
+    elif i == T_DRILL:
+        order_rollback(m, s, BY_OPERATOR)
+    elif i >= T_ALARMS:
+        alarm_on(m, s, (i - T_ALARMS) // 4, (i - T_ALARMS) % 4)
+
+
+def about_tasks(i: int) -> bool:
+    """Whether a timer changes what health checks meet, so that engines look at every task."""
+    return i == T_TRAFFIC or i == T_FLAG or T_STAIRS <= i < T_STAIRS + 4
+
+
+def change_for_all(m: Model, s: Space, i: int) -> None:
+    """What such a timer changes."""
+    if i == T_TRAFFIC:
+        change_environment(m, s)
+    elif i == T_FLAG:
+        flag_on(s)
+    else:
+        climb_together(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
+
+
+def begin_run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
+    """Everything as it stands at the command: old tasks healthy, queues empty, phases drawn."""
+    w = s.world
+    w.variant = variant
+    w.k0, w.k1 = key(seed, replication)
+    take_piece(m, s)
+    w.old_capacity = m.desired * m.capacity[0]
+    w.tokens = m.launch_burst
+    w.image_back = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
+    w.timers[T_TRAFFIC] = m.piece[1].at if m.pieces > 1 else NEVER
+    w.timers[T_CRASH] = m.crash[0].at if m.crashes > 0 else NEVER
+    start_alarms(m, s)
+    w.cap = usual_cap(m)
+    if variant == BASELINE:
+        w.b_enabled = 0
+        w.shifts = 0
+        w.phase = AT_REST
+        w.target = OLD
+        w.want = m.desired
+        w.keep = 0
+        return
+    command(m, s, 1)
+    w.base_failing = s.points[0].failing
+    w.base_slow = s.points[0].slow
+    w.timers[T_BASELINE] = s.points[1].at

@@ -1,0 +1,134 @@
+"""Rolling back: what undoing costs from where the deployment stands."""
+
+from simdeploy.draws import CONTROLLER_DELAY, FLAG, UNDOING, WEIGHT, uniform
+from simdeploy.draws import HOOK as DRAW_HOOK
+from simdeploy.model.accessors import draw
+from simdeploy.model.constants import (
+    D_CONTROLLER,
+    D_FLAG,
+    D_WEIGHT,
+    T_CONTROLLER,
+    T_FLAG,
+    T_PATIENCE,
+    T_STEP,
+    T_WEIGHT,
+    Model,
+    Space,
+)
+from simdeploy.model.metrics import note_decision
+from simdeploy.semantics.plan import (
+    FLIPPING,
+    ORDERED,
+    REDEPLOYING,
+    TEARING_DOWN,
+    UNFLAGGING,
+    hook_ends,
+    may_undo,
+    undo_by_flip,
+)
+from simdeploy.semantics.state import NEVER, NEW, OLD
+
+
+def order_rollback(m: Model, s: Space, reason: int) -> None:
+    """The decision to undo the deployment is taken or carried out now."""
+    w = s.world
+    if w.undone != 0 or not may_undo(w.phase):
+        return
+    w.undone = reason
+    note_decision(s)
+    w.timers[T_STEP] = NEVER
+    w.timers[T_PATIENCE] = NEVER
+    if w.flags_set > 0:
+        w.phase = UNFLAGGING
+        order_flag(m, s, 0)
+    elif undo_by_flip(w.shifts != 0, w.old_stopping == 0):
+        w.phase = ORDERED
+        u = uniform(w.k0, w.k1, CONTROLLER_DELAY, 0, 0)
+        w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u) + hooks_on_the_way(m, s)
+    else:
+        redeploy(m, s)
+
+
+def hooks_on_the_way(m: Model, s: Space) -> float:
+    """Seconds that hooks take which also run while rolling back (ecs-native-hook-on-rollback)."""
+    w = s.world
+    total = 0.0
+    if w.shifted > 0:
+        for k in range(m.undo_hooks):
+            h = m.hook[m.undo_hook[k]]
+            u = uniform(w.k0, w.k1, DRAW_HOOK, m.undo_hook[k], UNDOING)
+            total += hook_ends(draw(m, h.duration, u), h.timeout, h.never_answers != 0)
+    return total
+
+
+def order_flag(m: Model, s: Space, level: int) -> None:
+    """Set the feature flag; users see it a little later."""
+    w = s.world
+    w.flag_ordered = level
+    u = uniform(w.k0, w.k1, FLAG, w.flags_set, 0)
+    w.flags_set += 1
+    w.timers[T_FLAG] = w.now + draw(m, D_FLAG, u)
+
+
+def flag_on(s: Space) -> None:
+    """The ordered share of users is in effect."""
+    w = s.world
+    w.timers[T_FLAG] = NEVER
+    w.flag_level = w.flag_ordered
+
+
+def redeploy(m: Model, s: Space) -> None:
+    """A new deployment of the old revision, by the same plan."""
+    w = s.world
+    w.phase = REDEPLOYING
+    w.target = OLD
+    w.want = w.healthy[OLD] + w.starting[OLD] + w.sick[OLD]
+    w.keep = m.desired
+    w.abandon = 1
+    w.step = 0
+    w.begun = 0
+    w.rolling = 0
+
+
+def controller_on(m: Model, s: Space) -> None:
+    """The controller carries out the order: weight back to the old task set."""
+    w = s.world
+    w.timers[T_CONTROLLER] = NEVER
+    if w.weight == 0.0 and w.timers[T_WEIGHT] == NEVER:
+        tear_down(m, s)
+        return
+    w.phase = FLIPPING
+    order_weight(m, s, 0.0)
+
+
+def order_weight(m: Model, s: Space, weight: float) -> None:
+    """Order a listener weight for the new revision; it takes effect a little later."""
+    w = s.world
+    w.ordered = weight
+    u = uniform(w.k0, w.k1, WEIGHT, w.shifted, 0)
+    w.shifted += 1
+    w.timers[T_WEIGHT] = w.now + draw(m, D_WEIGHT, u)
+
+
+def weight_on(m: Model, s: Space) -> None:
+    """The ordered weight is in effect."""
+    w = s.world
+    w.timers[T_WEIGHT] = NEVER
+    w.weight = w.ordered
+    if w.phase == FLIPPING:
+        tear_down(m, s)
+
+
+def tear_down(m: Model, s: Space) -> None:
+    """The new task set serves no more and is deleted."""
+    w = s.world
+    w.phase = TEARING_DOWN
+    w.target = OLD
+    w.want = m.desired
+    w.keep = 0
+    w.rolling = 0
+
+
+def new_is_gone(s: Space) -> bool:
+    """No task of the new revision is alive."""
+    return s.world.alive[NEW] == 0

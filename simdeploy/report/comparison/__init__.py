@@ -1,0 +1,1 @@
+"""A comparison as a table in the terminal, as JSON, CSV, Markdown and HTML."""

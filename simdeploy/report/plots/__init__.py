@@ -1,0 +1,1 @@
+"""Pictures of single runs, of comparisons and of sweeps."""

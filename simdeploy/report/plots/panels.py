@@ -1,0 +1,155 @@
+"""The panels of a run's picture besides its lanes: marks, capacity, traffic, ground and clock."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from simdeploy.report.amounts import span
+from simdeploy.report.plots.timeline import BAD, NEW, OLD
+from simdeploy.report.plots.timescale import Stretch, Timescale, hurts_in
+from simdeploy.report.states import held
+from simdeploy.results.timeline import Event, Timeline
+
+GROUND = {False: "#ecece6", True: "#f6e3e6"}
+DARK = "#333333"
+#: Glyph, color and meaning of the events that are marked above the lanes.
+MARKS = {
+    "traffic_shifted": ("◆", "#7a5a00", "traffic shift"),
+    "hook_finished": ("○", DARK, "hook"),
+    "alarm_raised": ("▲", BAD, "alarm"),
+    "breaker_tripped": ("✕", BAD, "circuit breaker"),
+    "operator_decided": ("☎", DARK, "operator"),
+    "rollback_started": ("◀", OLD, "rollback"),
+    "deployment_stuck": ("‖", BAD, "stuck"),
+    "deployment_finished": ("▢", DARK, "end"),
+}
+NARROW = 0.012
+LABEL_ROOM = 0.062
+
+
+def stairs(timeline: Timeline, scale: Timescale, value: Any) -> list[tuple[float, float, float]]:
+    """Return a step function of the state as (place, place, value), equal neighbors joined."""
+    out: list[tuple[float, float, float]] = []
+    for row, until in held(timeline):
+        a, b = (float(x) for x in scale([row[0], until]))
+        level = float(value(row))
+        if out and out[-1][2] == level:
+            out[-1] = (out[-1][0], b, level)
+        elif b > a:
+            out.append((a, b, level))
+    return out
+
+
+def draw_ground(axes: Any, timeline: Timeline, scale: Timescale) -> None:
+    """Draw gray ground where time is squeezed and red ground where that hides harm in this run."""
+    for stretch in scale.squeezed():
+        a, b = scale([stretch.start, stretch.end])
+        axes.axvspan(a, b, color=GROUND[hurts_in(timeline, stretch)], linewidth=0, zorder=0)
+
+
+def name_ground(axes: Any, timeline: Timeline, scale: Timescale) -> None:
+    """Write the true length into each squeezed stretch that has room for it."""
+    for stretch in scale.squeezed():
+        a, b = (float(x) for x in scale([stretch.start, stretch.end]))
+        if b - a < 0.045:
+            continue
+        told = span(stretch.seconds).removesuffix(" 0 s")
+        told = told.rsplit(" ", 2)[0] if stretch.seconds >= 600 and told.endswith("s") else told
+        text = f"{told}\n{_harm_in(timeline, stretch)}"
+        box = {"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 1.5}
+        axes.text(
+            (a + b) / 2, 0.5, text, ha="center", va="center", fontsize=6.5, color=DARK, bbox=box,
+            transform=axes.get_xaxis_transform(), zorder=6,
+        )  # fmt: skip
+
+
+def _harm_in(timeline: Timeline, stretch: Stretch) -> str:
+    if not hurts_in(timeline, stretch):
+        return "quiet"
+    rows = [row for row, end in held(timeline) if row[0] <= stretch.start < end]
+    worst = max((row[2] / row[1] for row in rows if row[1]), default=0.0)
+    return "all fails" if worst > 0.995 else "users hurt"
+
+
+def marked(timeline: Timeline) -> list[Event]:
+    """Return the events with a glyph, in time order; the way back is the rollback's mark."""
+    events = [e for e in timeline.events if e.kind in MARKS and e.t <= timeline.horizon]
+    return [e for e in events if e.kind != "traffic_shifted" or e.data.get("percent", 100)]
+
+
+def draw_marks(axes: Any, timeline: Timeline, scale: Timescale) -> None:
+    """Mark shifts, hooks, alarms, breaker, operator, rollback and end above the lanes."""
+    taken: list[float] = []
+    for event in marked(timeline):
+        glyph, color, _ = MARKS[event.kind]
+        true = float(scale(event.t))
+        x = max(true, taken[-1] + NARROW) if taken else true
+        taken.append(x)
+        axes.axvline(true, color=color, linewidth=0.6, alpha=0.6, zorder=1)
+        axes.text(
+            x, 1.0, glyph, color=color, fontsize=8.5, ha="center", va="bottom",
+            transform=axes.get_xaxis_transform(), clip_on=False,
+        )  # fmt: skip
+
+
+def draw_capacity(axes: Any, timeline: Timeline, scale: Timescale) -> None:
+    """Draw what eligible targets can serve against what users ask for; red where it is short."""
+    capacity = stairs(timeline, scale, lambda row: row[5])
+    demand = stairs(timeline, scale, lambda row: row[1])
+    _step(axes, capacity, color=DARK, linewidth=1.4, label="capacity of eligible tasks")
+    _step(axes, demand, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)), label="demand")
+    for start, end, short, needed in _shortages(timeline, scale):
+        axes.fill_between([start, end], short, needed, color=BAD, alpha=0.35, linewidth=0)
+    highest = max((level for *_, level in capacity + demand), default=1.0)
+    axes.set_ylim(0, 1.35 * highest or 1.0)
+    axes.set_ylabel("requests/s", fontsize=8)
+    axes.yaxis.set_major_formatter("{x:,.0f}" if highest > 10 else "{x:g}")
+    axes.tick_params(axis="y", labelsize=7)
+    axes.legend(loc="upper right", fontsize=7, ncols=2, frameon=False, borderaxespad=0.1)
+
+
+def _shortages(timeline: Timeline, scale: Timescale) -> list[tuple[float, float, float, float]]:
+    short = [(row, end) for row, end in held(timeline) if row[5] < row[1]]
+    return [(*map(float, scale([r[0], end])), r[5], r[1]) for r, end in short]  # type: ignore[misc]
+
+
+def _step(axes: Any, levels: list[tuple[float, float, float]], **style: Any) -> None:
+    x = [place for a, b, _ in levels for place in (a, b)]
+    y = [level for *_, level in levels for _ in (0, 1)]
+    axes.plot(x, y, **style)
+
+
+def draw_traffic(axes: Any, timeline: Timeline, scale: Timescale, *, brief: bool = False) -> None:
+    """Draw who answers, stacked to 100 %, with the failing share as a red hatch from below."""
+    for a, b, share in stairs(timeline, scale, lambda row: row[4]):
+        _slab(axes, a, b, (100 * share, 100), facecolor=OLD)
+        _slab(axes, a, b, (0, 100 * share), facecolor=NEW)
+    for a, b, share in stairs(timeline, scale, lambda row: row[2] / row[1] if row[1] else 0.0):
+        _slab(axes, a, b, (0, 100 * share), facecolor=BAD, edgecolor="white", hatch="/////")
+    axes.set_ylim(0, 100)
+    axes.set_yticks([0, 100] if brief else [0, 50, 100])
+    axes.set_ylabel("traffic\n(%)" if brief else "traffic (%)", fontsize=7 if brief else 8)
+    axes.tick_params(axis="y", labelsize=7)
+
+
+def _slab(axes: Any, a: float, b: float, heights: tuple[float, float], **style: Any) -> None:
+    if heights[1] > heights[0]:
+        axes.fill_between([a, b], *heights, linewidth=0, zorder=2, **style)
+
+
+def label_time(axes: Any, timelines: Sequence[Timeline], scale: Timescale) -> None:
+    """Write clock times below the axis, landmarks first, as many as have room."""
+    horizon = max(one.horizon for one in timelines)
+    landmarks = [event.t for one in timelines for event in marked(one)]
+    others = [event.t for one in timelines for event in one.events]
+    chosen: dict[float, float] = {}
+    for t in (0.0, horizon, *sorted(landmarks), *sorted(others)):
+        place = float(scale(t))
+        if t <= horizon and all(abs(place - other) >= LABEL_ROOM for other in chosen.values()):
+            chosen[t] = place
+    axes.set_xticks(list(chosen.values()), [_clock(t) for t in chosen], fontsize=7)
+    axes.set_xlabel("time after the command (h:mm:ss; shaded: squeezed)", fontsize=8)
+
+
+def _clock(t: float) -> str:
+    whole = int(t)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

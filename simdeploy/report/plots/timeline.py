@@ -1,0 +1,254 @@
+"""The lanes of a run: one per task, colored by revision and textured by stage of life.
+
+Hue tells the revision (Paul Tol's high-contrast triple, which survives gray print and every kind
+of color blindness), texture tells the stage, red tells failure. A task that follows a dead one
+takes over its lane, so that a crash loop reads as a comb; above ``MOST`` lanes, alike lanes are
+drawn together as one band whose height is the number of tasks in each stage.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from simdeploy.report.plots.timescale import Timescale
+from simdeploy.results.timeline import TaskLife, Timeline
+
+OLD, NEW, BAD = "#004488", "#DDAA33", "#BB5566"
+EDGE = {"old": OLD, "new": "#7a5a00"}
+FACE = {"old": OLD, "new": NEW}
+MOST = 24
+STYLES = ("waiting", "booting", "checking", "healthy", "unhealthy", "draining", "failed")
+STYLE_OF = {
+    "provisioning": "waiting", "pulling": "waiting", "starting": "waiting", "booting": "booting",
+    "checking": "checking", "healthy": "healthy", "unhealthy": "unhealthy",
+    "draining": "draining", "stopping": "draining",
+}  # fmt: skip
+ORDER = ("healthy", "unhealthy", "draining", "checking", "booting", "waiting")
+
+
+class Shape(NamedTuple):
+    """A part of a lane in one style: corners as (seconds, lane units from the top)."""
+
+    corners: list[tuple[float, float]]
+    revision: str
+    style: str
+
+
+@dataclass(slots=True)
+class Lane:
+    """Tasks of one revision, one after the other or, in a band, ``count`` side by side."""
+
+    revision: str
+    lives: list[TaskLife] = field(default_factory=list)
+    count: int = 1
+
+    @property
+    def free_from(self) -> float:
+        """When the last task of the lane is gone."""
+        return _end(self.lives[-1])
+
+    @property
+    def fate(self) -> tuple[str, ...]:
+        """What the tasks of the lane go through: lanes with the same fate are alike."""
+        return (self.revision, *(s for one in self.lives for *_, s in one.stages))
+
+
+def _end(life: TaskLife) -> float:
+    return max((stage[1] for stage in life.stages), default=0.0)
+
+
+def _start(life: TaskLife) -> float:
+    return min((stage[0] for stage in life.stages), default=0.0)
+
+
+def lanes(timeline: Timeline, most: int = MOST) -> list[Lane]:
+    """Return the lanes of a run, old revision first; at most ``most``, if bands can do that."""
+    single: list[Lane] = []
+    for life in sorted(timeline.tasks, key=lambda one: (one.revision != "old", _start(one))):
+        if life.stages:
+            _place(life, single)
+    if len(single) <= most:
+        return single
+    alike = _bands(single, lambda lane: lane.fate)
+    return alike if len(alike) <= most else _bands(single, lambda lane: lane.revision)
+
+
+def _place(life: TaskLife, found: list[Lane]) -> None:
+    """Put a task on the lane of a dead one, else on any lane that is free, else on a new one."""
+    free = [
+        lane for lane in found
+        if lane.revision == life.revision and lane.free_from <= _start(life) + 1e-9
+    ]  # fmt: skip
+    free.sort(key=lambda lane: not lane.lives[-1].failed)
+    if free:
+        free[0].lives.append(life)
+    else:
+        found.append(Lane(life.revision, [life]))
+
+
+def _bands(single: list[Lane], key: Any) -> list[Lane]:
+    groups: dict[Any, Lane] = {}
+    for lane in single:
+        band = groups.setdefault(key(lane), Lane(lane.revision, [], 0))
+        band.lives += lane.lives
+        band.count += 1
+    return list(groups.values())
+
+
+def heights(found: list[Lane]) -> list[float]:
+    """Return how tall each lane is drawn: a band grows with the root of its number of tasks."""
+    return [1.0 if lane.count == 1 else min(6.0, 1.0 + 0.5 * lane.count**0.5) for lane in found]
+
+
+def labels(found: list[Lane]) -> list[str]:
+    """Return the names at the lanes: ``old 1``, or ``new × 188`` at a band."""
+    seen: dict[str, int] = defaultdict(int)
+    out = []
+    for lane in found:
+        seen[lane.revision] += 1
+        number = f" × {lane.count}" if lane.count > 1 else f" {seen[lane.revision]}"
+        out.append(lane.revision + number)
+    return out
+
+
+def shapes(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]:
+    """Return what is drawn of a lane."""
+    if lane.count > 1:
+        return _band(lane, top, height, horizon)
+    upper, lower = top + 0.12 * height, top + 0.88 * height
+    return [
+        Shape(_corners([(start, min(end, horizon), upper, lower)]), lane.revision, STYLE_OF[stage])
+        for life in lane.lives
+        for start, end, stage in life.stages
+        if end > start and start < horizon
+    ]
+
+
+def _corners(slabs: list[tuple[float, float, float, float]]) -> list[tuple[float, float]]:
+    """Return the outline of slabs (start, end, upper, lower) that stand side by side."""
+    above = [(t, upper) for start, end, upper, _ in slabs for t in (start, end)]
+    below = [(t, lower) for start, end, _, lower in slabs for t in (start, end)]
+    return above + below[::-1]
+
+
+def _band(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]:
+    """Stack, at any time, the numbers of tasks in each stage; a stage's outline is one shape."""
+    unit, floor = 0.9 * height / lane.count, top + 0.95 * height
+    runs: dict[str, list[list[tuple[float, float, float, float]]]] = defaultdict(list)
+    for start, end, counts in _counts(lane, horizon):
+        lower = floor
+        for style in ORDER:
+            upper = lower - unit * counts.get(style, 0)
+            if upper < lower:
+                _extend(runs[style], (start, end, upper, lower))
+            lower = upper
+    return [
+        Shape(_corners(run), lane.revision, style)
+        for style, several in runs.items()
+        for run in several
+    ]
+
+
+def _extend(
+    runs: list[list[tuple[float, float, float, float]]], slab: tuple[float, float, float, float]
+) -> None:
+    """Append a slab to the run that it continues, or open the next run."""
+    if runs and runs[-1][-1][1] == slab[0]:
+        runs[-1].append(slab)
+    else:
+        runs.append([slab])
+
+
+def _counts(lane: Lane, horizon: float) -> Iterable[tuple[float, float, dict[str, int]]]:
+    changes: dict[float, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for life in lane.lives:
+        for start, end, stage in life.stages:
+            changes[min(start, horizon)][STYLE_OF[stage]] += 1
+            changes[min(end, horizon)][STYLE_OF[stage]] -= 1
+    counts: dict[str, int] = defaultdict(int)
+    times = sorted(changes)
+    for now, following in pairwise(times):
+        for style, change in changes[now].items():
+            counts[style] += change
+        yield now, following, counts
+
+
+def draw_lanes(axes: Any, timeline: Timeline, scale: Timescale, most: int = MOST) -> float:
+    """Draw the lanes of a run and return their height in lanes, top to bottom."""
+    found = lanes(timeline, most)
+    tall = heights(found)
+    tops = [sum(tall[:i]) for i in range(len(found))]
+    drawn = [
+        shape
+        for lane, top, height in zip(found, tops, tall, strict=True)
+        for shape in shapes(lane, top, height, timeline.horizon)
+    ]
+    _fill(axes, drawn, scale)
+    _cross_unhealthy(axes, drawn, scale)
+    _mark_failures(axes, found, tops, tall, scale)
+    total = sum(tall) or 1.0
+    axes.set_ylim(total, 0)
+    axes.set_yticks([top + h / 2 for top, h in zip(tops, tall, strict=True)], labels(found))
+    axes.tick_params(axis="y", length=0, labelsize=7)
+    return total
+
+
+def _fill(axes: Any, drawn: list[Shape], scale: Timescale) -> None:
+    from matplotlib.collections import PolyCollection  # noqa: PLC0415  only a plot pays for it
+
+    groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for shape in drawn:
+        places = [(float(scale(t)), y) for t, y in shape.corners]
+        groups[shape.revision, shape.style].append(places)
+    for (revision, style), corners in groups.items():
+        axes.add_collection(PolyCollection(corners, **look(revision, style)))
+
+
+def look(revision: str, style: str) -> dict[str, Any]:
+    """Return how matplotlib draws a stage of a revision."""
+    edge, face = EDGE.get(revision, "#444444"), FACE.get(revision, "#888888")
+    base: dict[str, Any] = {"edgecolor": edge, "facecolor": "white", "linewidth": 0.7, "zorder": 2}
+    special: dict[str, dict[str, Any]] = {
+        "waiting": {},
+        "booting": {"facecolor": (*_rgb(face), 0.35)},
+        "checking": {"hatch": "....."},
+        "healthy": {"facecolor": face},
+        "unhealthy": {"facecolor": face, "edgecolor": BAD, "linewidth": 1.4, "zorder": 3},
+        "draining": {"hatch": "//////"},
+        "failed": {"facecolor": BAD, "edgecolor": BAD},
+    }
+    return base | special[style]
+
+
+def styles(timelines: Iterable[Timeline]) -> set[str]:
+    """Return the styles that occur in the lanes of some runs."""
+    lives = [life for one in timelines for life in one.tasks]
+    found = {STYLE_OF[stage] for life in lives for *_, stage in life.stages}
+    return found | ({"failed"} if any(life.failed for life in lives) else set())
+
+
+def _rgb(color: str) -> tuple[float, float, float]:
+    red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _cross_unhealthy(axes: Any, drawn: list[Shape], scale: Timescale) -> None:
+    sick = [shape.corners for shape in drawn if shape.style == "unhealthy"]
+    x = [sum(float(scale(t)) for t, _ in corners) / len(corners) for corners in sick]
+    y = [sum(y for _, y in corners) / len(corners) for corners in sick]
+    axes.plot(x, y, linestyle="", marker="x", color="white", markersize=4, zorder=4)
+
+
+def _mark_failures(
+    axes: Any, found: list[Lane], tops: list[float], tall: list[float], scale: Timescale
+) -> None:
+    """Put a red block with a cross where a task died."""
+    x, y = [], []
+    for lane, top, height in zip(found, tops, tall, strict=True):
+        dead = [_end(life) for life in lane.lives if life.failed]
+        x += [float(scale(t)) for t in dead]
+        y += [top + height / 2] * len(dead)
+    axes.plot(x, y, linestyle="", marker="s", color=BAD, markersize=6.5, zorder=4)
+    axes.plot(x, y, linestyle="", marker="x", color="white", markersize=3.5, zorder=5)

@@ -1,0 +1,1 @@
+"""One run as a story, and as JSON, CSV and Markdown."""

@@ -1,0 +1,1 @@
+"""A tuning as table, sentences, picture and exports."""

@@ -1,0 +1,1 @@
+"""The verdict paragraph of a comparison, sentence by sentence."""

@@ -1,0 +1,101 @@
+"""Who watches: CloudWatch alarms and a person."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
+
+from simdeploy.distributions import Constant, Distribution, Uniform
+from simdeploy.pydantic_base import Block, derived, fault, refuse
+from simdeploy.strategies.parts import Name
+from simdeploy.units import (
+    NUMBER,
+    PERCENT,
+    SHARE,
+    TIME,
+    PositiveCount,
+    PositiveSeconds,
+    PositiveShare,
+    Quantity,
+    Seconds,
+)
+
+_SHARE = Quantity(SHARE, high=1)
+#: How a threshold is read, by metric.
+THRESHOLDS = {
+    "target_5xx_rate": _SHARE,
+    "elb_5xx_rate": _SHARE,
+    "any_5xx_rate": _SHARE,
+    "p99_latency": Quantity(TIME, above=True),
+    "burn_rate": Quantity(NUMBER, above=True),
+    "cpu": Quantity(PERCENT, high=10_000),
+}
+Metric = Literal[
+    "target_5xx_rate", "elb_5xx_rate", "any_5xx_rate", "p99_latency", "burn_rate", "cpu"
+]
+Threshold = Annotated[float, WithJsonSchema({"type": ["number", "string"]})]
+
+
+class Alarm(Block):
+    """A CloudWatch alarm: M breaching periods of the last N."""
+
+    name: Name = Field(description="What strategies and events call it.")
+    metric: Metric = Field(description="What it watches.")
+    threshold: Threshold = Field(
+        description="Breaching above it: a share (5xx), seconds (p99), a factor (burn rate), "
+        "a percent (cpu)."
+    )
+    slo: PositiveShare | None = Field(
+        None, description="Success that burn_rate counts against, such as 99.9%."
+    )
+    period: PositiveSeconds = Field(60.0, description="Length of a period.")
+    datapoints: PositiveCount = Field(1, description="Breaching periods that raise it.")
+    of: PositiveCount = derived(lambda above: above["datapoints"], 1, "Of so many last periods.")
+    scope: Literal["service", "new", "old"] = Field(
+        "service", description="Whose requests: all, or those of one revision."
+    )
+    missing: Literal["missing", "not_breaching", "breaching", "ignore"] = Field(
+        "missing", description="What a period without data counts as."
+    )
+    publish_delay: Distribution = Field(
+        Uniform(low=30.0, high=120.0), description="From the end of a period to its datapoint."
+    )
+    evaluation: Distribution = Field(
+        Uniform(low=0.0, high=60.0), description="From the datapoint to the evaluation."
+    )
+    poll: Distribution = Field(
+        Uniform(low=0.0, high=15.0), description="From ALARM until the controller looks."
+    )
+
+    @field_validator("threshold", mode="before")
+    @classmethod
+    def _by_metric(cls, value: Any, info: ValidationInfo) -> Any:
+        metric = info.data.get("metric")
+        return THRESHOLDS[metric](value) if metric else 0.0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.datapoints > self.of:
+            refuse([fault(("datapoints",), f"must be at most of, {self.of}", got=self.datapoints)])
+        if self.metric == "burn_rate" and (self.slo is None or self.slo == 1):
+            refuse([fault(("slo",), "burn_rate needs a slo below 100 %", got=self.slo,
+                          allowed="such as slo: 99.9%")])  # fmt: skip
+        if self.metric != "burn_rate" and self.slo is not None:
+            refuse([fault(("slo",), "is for metric: burn_rate", got=self.slo)])
+        return self
+
+
+class Operator(Block):
+    """A person on call, who races every automatic signal."""
+
+    notices: Distribution = Field(Constant(value=300.0), description="Until they notice.")
+    decides: Distribution = Field(Constant(value=300.0), description="Until they decide.")
+    types: Distribution = Field(Constant(value=30.0), description="Until the command is typed.")
+    notices_share: PositiveShare = Field(
+        0.05, description="Share of requests failing or slow that starts their clock."
+    )
+    patience: PositiveSeconds = Field(1800.0, description="A longer deployment starts it, too.")
+    first_command: Literal["works", "refused", "same_image", "image_gone"] = Field(
+        "works", description="What the first attempt to roll back does."
+    )
+    retry_after: Seconds = Field(300.0, description="Until the next attempt, if it fails.")
+    clock: str | None = Field(None, description="When it is, as a label: Fri 17:47.")

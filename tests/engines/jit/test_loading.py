@@ -1,0 +1,155 @@
+"""Compiled twins: what they consist of, where they are kept, and that a second process is quick."""
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numba
+import pytest
+
+import simdeploy
+from simdeploy import draws
+from simdeploy.engines.jit import loading as subject
+from simdeploy.engines.jit import source_rewriting
+from simdeploy.semantics import capacity, state
+
+#: Draws a lognormal value compiled; tells it, and how often machine code was found in the cache.
+PROGRAM = """
+import numpy
+from simdeploy.engines.jit.loading import load_compiled
+sample = load_compiled("simdeploy.draws").sample
+print(sample(3, 0.0, 1.0, numpy.zeros((1, 257)), 0, 0.5), sum(sample.stats.cache_hits.values()))
+"""
+
+
+def start(cache, package=None):
+    """Run the program in a process of its own, with a copy of the package if given."""
+    root = package or Path(simdeploy.__path__[0]).parent
+    environment = {**os.environ, "SIMDEPLOY_CACHE_DIR": str(cache), "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", PROGRAM]
+    return subprocess.run(
+        command, env=environment, cwd=cache, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+def test_a_second_process_finds_the_machine_code(tmp_path):
+    """The first process compiles and keeps, the second one loads."""
+    assert start(tmp_path) == ["1.0", "0"]
+    assert start(tmp_path) == ["1.0", "1"]
+
+
+def test_processes_may_start_at_the_same_time(tmp_path):
+    """Two processes that write the same files do not disturb each other."""
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(start, [tmp_path, tmp_path]))
+    assert [value for value, _ in both] == ["1.0", "1.0"]
+    assert start(tmp_path) == ["1.0", "1"]
+
+
+def test_an_edited_callee_is_compiled_anew(tmp_path):
+    """Machine code of a function does not outlive an edit of another one that it calls."""
+    copy = shutil.copytree(simdeploy.__path__[0], tmp_path / "copy" / "simdeploy")
+    assert start(tmp_path, copy.parent) == ["1.0", "0"]
+    numeric = copy / "semantics" / "numeric.py"
+    numeric.write_text(numeric.read_text() + "\n\ndef exp(x: float) -> float:\n    return 42.0\n")
+    assert start(tmp_path, copy.parent) == ["42.0", "0"]
+
+
+def test_functions_are_compiled_once():
+    """Whoever asks for a twin gets the same object, and callees are shared between modules."""
+    assert subject.compiled(capacity.orders) is subject.compiled(capacity.orders)
+    entries = [
+        subject.load_compiled(f"simdeploy.{name}") for name in ("draws", "semantics.numeric")
+    ]
+    assert vars(entries[0])["__callees__"].exp is vars(entries[1])["__callees__"].exp
+
+
+def test_classes_are_shared():
+    """A compiled rule takes and gives the very tuples that the plain one does."""
+    fleet = state.Fleet(0, 0, 0, 0, 6, 0, 0)
+    result = subject.compiled(capacity.orders)(fleet, 6, 6, 12, False, 99)
+    assert type(result) is state.Orders
+    assert result == capacity.orders(fleet, 6, 6, 12, False, 99)
+
+
+def test_without_a_compiler_the_module_itself_serves(monkeypatch):
+    """Where compilation is off, plain functions take the place of twins."""
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    assert subject.load_compiled("simdeploy.draws") is draws
+    assert subject.compiled(draws.four) is draws.four
+
+
+@pytest.mark.parametrize("name", ["simdeploy.results.metrics", "simdeploy.nowhere"])
+def test_other_modules_have_no_twins(name):
+    """Modules outside of semantics, draws and engines are refused, as are those that are not."""
+    with pytest.raises(ImportError, match=r"simdeploy\."):
+        subject.load_compiled(name)
+
+
+@pytest.mark.parametrize("root", source_rewriting.ROOTS)
+def test_each_kind_of_twin_is_found(root):
+    """Twins of every kind are files in the cache folder, named after their root."""
+    spec = subject.TwinFinder.find_spec(f"{root}.semantics.capacity")
+    assert Path(spec.origin) == subject.cache_folder() / f"{root}.semantics.capacity.py"
+    assert subject.TwinFinder.find_spec(f"{root}.semantics").submodule_search_locations == []
+    assert subject.TwinFinder.find_spec("simdeploy._others.semantics") is None
+
+
+def cache_of(monkeypatch, user, shared):
+    """Return the cache folder, given the two candidates."""
+    monkeypatch.setattr(subject, "user_cache", lambda: user)
+    monkeypatch.setattr(subject, "shared_cache", lambda: shared)
+    return subject.cache_folder.__wrapped__()
+
+
+def test_the_cache_is_named_by_the_sources(monkeypatch, tmp_path):
+    """The folder bears the fingerprint of everything that is compiled."""
+    folder = cache_of(monkeypatch, tmp_path / "user", tmp_path / "shared")
+    assert folder == tmp_path / "user" / subject.fingerprint()
+    assert folder.is_dir()
+
+
+def test_a_home_that_cannot_be_written(monkeypatch, tmp_path):
+    """The next candidate is the user's folder among the temporary ones."""
+    blocked = tmp_path / "blocked"
+    blocked.touch()
+    folder = cache_of(monkeypatch, blocked, tmp_path / "shared")
+    assert folder.parent == tmp_path / "shared"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="folders have no owners here")
+def test_a_folder_of_somebody_else_is_not_used(monkeypatch, tmp_path):
+    """What others may have prepared is never executed: the last resort is a new folder."""
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    monkeypatch.setattr(subject.tempfile, "mkdtemp", lambda prefix: tmp_path / prefix)
+    assert cache_of(monkeypatch, tmp_path / "a", tmp_path / "b") == tmp_path / "simdeploy-"
+
+
+@pytest.mark.parametrize(
+    ("system", "variables", "expected"),
+    [
+        ("linux", {"XDG_CACHE_HOME": "cache"}, Path("cache/simdeploy")),
+        ("linux", {}, Path("~/.cache/simdeploy").expanduser()),
+        ("darwin", {}, Path("~/Library/Caches/simdeploy").expanduser()),
+        ("win32", {"LOCALAPPDATA": "local"}, Path("local/simdeploy")),
+        ("linux", {"SIMDEPLOY_CACHE_DIR": "mine"}, Path("mine")),
+    ],
+)
+def test_each_platform_has_its_cache(monkeypatch, system, variables, expected):
+    """Caches lie where the platform keeps them, or where the user says."""
+    monkeypatch.setattr(sys, "platform", system)
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "SIMDEPLOY_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert subject.user_cache() == expected
+
+
+def test_the_shared_cache_is_the_users_own(tmp_path, monkeypatch):
+    """Users do not share a temporary folder."""
+    monkeypatch.setattr(subject.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert subject.shared_cache().parent == tmp_path
+    assert subject.shared_cache().name.startswith("simdeploy-")

@@ -1,0 +1,90 @@
+"""The text of twins: what is decorated, redirected, and left as it is."""
+
+import pytest
+
+from simdeploy.engines.jit import source_rewriting
+
+SOURCE = '''"""Text."""
+from __future__ import annotations
+import math
+import simdeploy.semantics.cost as cost
+from simdeploy.draws import unit
+from simdeploy.results import metrics
+LIMIT = 3
+class Pair: ...
+def f(x, y=1):
+    return unit(x, LIMIT, 4, True, 2.0, metrics, max(x, 5))
+'''
+
+CALLEES = [
+    '"""Text."""',
+    "from __future__ import annotations",
+    "from numba import njit as __njit__",
+    "import math",
+    "import simdeploy._callees.semantics.cost as cost",
+    "from simdeploy._callees.draws import unit",
+    "from simdeploy.results import metrics",
+    "LIMIT = 3",
+    "from simdeploy.engines.kernel.some import Pair",
+    "",
+    f"@{source_rewriting.CALLEE}",
+    "def f(x, y=1):",
+    "    return unit(x, int(LIMIT), int(4), bool(True), 2.0, metrics, max(x, int(5)))",
+]
+
+ENTRIES = [
+    *CALLEES[:3],
+    "import simdeploy._callees.engines.kernel.some as __callees__",
+    "from simdeploy.engines.jit.state_pointer import pack as __pack__",
+    *CALLEES[3:10],
+    f"@{source_rewriting.ENTRY}",
+    "def f(x, y=1):",
+    "    return __callees__.f(x, y)",
+]
+
+
+DEVICE = [
+    *CALLEES[:2],
+    "from numba import cuda as __cuda__",
+    CALLEES[3],
+    *(line.replace(source_rewriting.CALLEES, source_rewriting.DEVICE) for line in CALLEES[4:10]),
+    "@__cuda__.jit(device=True)",
+    *CALLEES[11:],
+]
+
+
+@pytest.mark.parametrize(
+    ("root", "lines"),
+    [
+        (source_rewriting.CALLEES, CALLEES),
+        (source_rewriting.ENTRIES, ENTRIES),
+        (source_rewriting.DEVICE, DEVICE),
+    ],
+    ids=["callee", "entry", "device"],
+)
+def test_the_source_of_a_twin(root, lines):
+    """Functions are decorated, classes come from the plain module, imports lead to twins."""
+    source = source_rewriting.twin_source(SOURCE, "simdeploy.engines.kernel.some", root, {"LIMIT"})
+    assert source.splitlines() == lines
+
+
+def test_a_module_of_text_only_has_a_twin():
+    """A module without statements is no special case."""
+    source = source_rewriting.twin_source(
+        '"""Text."""', "simdeploy.draws", source_rewriting.CALLEES
+    )
+    assert source.splitlines() == ['"""Text."""', "from numba import njit as __njit__"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("simdeploy.draws", True),
+        ("simdeploy.semantics.capacity", True),
+        ("simdeploy.drawstring", False),
+        ("math", False),
+    ],
+)
+def test_imports_that_lead_to_twins(name, expected):
+    """Only rules, draws and what the batch engine runs have twins."""
+    assert source_rewriting.is_twinned(name) is expected

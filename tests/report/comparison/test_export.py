@@ -1,0 +1,96 @@
+"""JSON, CSV, Markdown and HTML: equal bytes for equal inputs, nothing lost, nothing executed."""
+
+import csv
+import json
+from io import StringIO
+from math import inf, nan
+
+import pytest
+
+from simdeploy.api import compare
+from simdeploy.errors import SimdeployError
+from simdeploy.report.comparison.export import FORMATS, export, to_html
+from simdeploy.results.metrics import NAMES
+from tests.results import fabricate as make
+
+
+def compared(**settings):
+    """Return a small comparison with nulls and censored times."""
+    release = {
+        "rolling": make.rows(failed_requests=make.noise(100, 900.0, 90.0), rollback_s=inf),
+        "blue-green": make.rows(detect_s=[60.0] * 50 + [nan] * 50, deployment_s=[9.0, inf] * 50),
+    }
+    return compare(make.scenario(**settings), _simulate_many=make.engine(release))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_equal_inputs_equal_bytes(form):
+    """Every format is a pure function of the result."""
+    assert export(compared(), form) == export(compared(), form)
+
+
+def test_json_reads_back():
+    """The JSON is what to_dict returns."""
+    found = compared()
+    assert json.loads(export(found, "json")) == found.to_dict()
+
+
+def test_csv_is_tidy():
+    """The CSV has a row per strategy and metric; null is empty."""
+    rows = list(csv.DictReader(StringIO(export(compared(), "csv"))))
+    assert len(rows) == 2 * len(NAMES)
+    one = next(r for r in rows if (r["strategy"], r["metric"]) == ("blue-green", "deployment_s"))
+    assert (one["p95"], one["n"], one["n_censored"], one["restricted"]) == ("", "100", "50", "true")
+    assert next(r for r in rows if r["metric"] == "decision_s")["mean"] == ""
+
+
+def test_markdown_has_layers():
+    """Markdown starts with the bold sentence, then the table; everything else is folded."""
+    text = export(compared(), "markdown")
+    assert text.startswith("**Nobody fails a request with blue-green")
+    assert "| rolling | rolled back 100 % |" in text
+    assert text.count("<details>") == text.count("</details>") == 4
+    assert text.index("| Strategy |") < text.index("<details>")
+
+
+def test_markdown_has_wilson_and_paired_intervals():
+    """Shares carry Wilson's interval, differences their paired one."""
+    text = export(compared(), "markdown")
+    assert "| rolling | stopped | 100 % | 96 % to 100 % |" in text
+    assert "| Failed requests | rolling − blue-green | 89" in text
+
+
+def test_markdown_without_a_pair():
+    """Where no run has both, the difference is a dash."""
+    assert "| Rolled back in | rolling − blue-green | – | – | 0 | – |" in export(
+        compared(), "markdown"
+    )
+
+
+def test_markdown_lines_up():
+    """Every row of the table has as many cells as its header."""
+    table = export(compared(), "markdown").split("\n\n")[1].splitlines()
+    assert {line.count("|") for line in table} == {10}
+
+
+def test_marks_stay_text():
+    """Marks of Markdown and HTML stay text, should a strategy's name ever hold them."""
+    found = compared()
+    found.strategies["<b>|`x`"] = found.strategies.pop("rolling")
+    object.__setattr__(found, "detectors", dict.fromkeys(found.strategies, ()))
+    assert "| &lt;b&gt;\\|\\`x\\` |" in export(found, "markdown")
+    assert "<b>|" not in to_html(found)
+
+
+def test_html_has_every_strategy():
+    """The table of a notebook has a row per strategy, and the verdict below."""
+    text = to_html(compared())
+    assert text.count("<tr>") == 3
+    assert "<strong>Nobody fails a request with blue-green" in text
+    assert "&gt; 2h" in text
+
+
+def test_unknown_format_is_an_error():
+    """An unknown format names the known ones."""
+    with pytest.raises(SimdeployError, match="got 'xml'; known: json, csv, markdown"):
+        export(compared(), "xml")

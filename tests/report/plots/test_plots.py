@@ -1,0 +1,197 @@
+"""Pictures: the time scale is monotone and honest, lanes hold all tasks, files are whole."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from simdeploy.errors import SimdeployError
+from simdeploy.report.plots import figures
+from simdeploy.report.plots.dotplot import quantiles
+from simdeploy.report.plots.panels import marked, stairs
+from simdeploy.report.plots.timeline import STYLE_OF, heights, labels, lanes, shapes, styles
+from simdeploy.report.plots.timescale import Stretch, Timescale, timescale
+from simdeploy.results.timeline import STAGES, Timeline
+from tests import timelines
+
+
+def stretches(*lengths, harm=False):
+    """Return stretches of these lengths, one after the other."""
+    ends = np.cumsum(lengths)
+    return [Stretch(end - n, end, harm) for n, end in zip(lengths, ends, strict=True)]
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 1e4), st.booleans()), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_time_never_runs_back(parts):
+    """The map of time is monotone, from 0 to 1, whatever happens when."""
+    made, now = [], 0.0
+    for length, harm in parts:
+        made.append(Stretch(now, now + length, harm))
+        now += length
+    places = Timescale(made)(np.linspace(0, now, 200))
+    assert places[0] == pytest.approx(0)
+    assert places[-1] == pytest.approx(1)
+    assert (np.diff(places) >= -1e-12).all()
+
+
+def test_short_stretches_keep_their_length():
+    """Up to 30 s a second is a second."""
+    assert Timescale(stretches(10, 30))(10.0) == pytest.approx(0.25)
+
+
+def test_no_quiet_stretch_takes_more_than_its_share():
+    """Hours of nothing take at most 8 % of a picture."""
+    scale = Timescale(stretches(20, 20, 7000, 20))
+    assert np.diff(scale([40, 7040]))[0] <= 0.0801
+
+
+def test_an_outage_keeps_its_length():
+    """An outage of five minutes is drawn ten times as long as 30 s are."""
+    made = [Stretch(0, 30, harm=False), Stretch(30, 330, harm=True)]
+    assert Timescale(made)(30.0) == pytest.approx(1 / 11)
+
+
+def test_a_picture_of_nothing_still_has_a_scale():
+    """A run in which nothing happens is one stretch from edge to edge."""
+    scale = timescale([Timeline("s", "rolling", 1, 0, 7200.0)])
+    assert scale([0, 7200]).tolist() == [0.0, 1.0]
+
+
+def test_strategies_share_one_scale():
+    """The scale of several runs is cut at what happens in any of them."""
+    both = timescale([timelines.bad_boot_rolling(), timelines.shallow_blue_green()])
+    cuts = {stretch.end for stretch in both.stretches}
+    assert {273.0, 245.0} <= cuts
+
+
+def test_a_crash_loop_is_a_comb():
+    """The next attempt starts on the lane of the dead one: 10 deaths, 6 lanes."""
+    found = [lane for lane in lanes(timelines.bad_boot_rolling()) if lane.revision == "new"]
+    assert len(found) == 6
+    assert sum(len(lane.lives) for lane in found) == 10
+
+
+def test_many_tasks_share_a_band():
+    """188 old and 188 new tasks are two bands with their counts."""
+    found = lanes(timelines.large())
+    assert labels(found) == ["old × 188", "new × 188"]
+    assert all(height > 3 for height in heights(found))
+
+
+def test_a_band_holds_every_task():
+    """The height of a band's shapes at a time is the number of tasks alive."""
+    old, _ = lanes(timelines.large())
+    drawn = shapes(old, 0.0, 188.0, 7200.0)
+    highest = max(y for one in drawn for _, y in one.corners) - min(
+        y for one in drawn for _, y in one.corners
+    )
+    assert highest == pytest.approx(0.9 * 188)
+
+
+def test_lanes_end_at_the_horizon():
+    """Nothing is drawn beyond the run's window."""
+    timeline = timelines.happy_rolling()
+    drawn = [s for lane in lanes(timeline) for s in shapes(lane, 0, 1, 100.0)]
+    assert max(t for shape in drawn for t, _ in shape.corners) == 100.0
+
+
+def test_every_stage_has_a_texture():
+    """No stage of a task's life is left without a look."""
+    assert set(STYLE_OF) == set(STAGES)
+    assert "failed" in styles([timelines.bad_boot_rolling()])
+
+
+def test_stairs_join_equal_neighbors():
+    """Equal neighbors are one step, since seams show otherwise."""
+    timeline = timelines.bad_boot_rolling()
+    assert len(stairs(timeline, timescale([timeline]), lambda row: row[5])) == 1
+
+
+def test_the_way_back_is_marked_once():
+    """The shift back to the old revision is the rollback's mark, not a shift of its own."""
+    kinds = [event.kind for event in marked(timelines.shallow_blue_green())]
+    assert kinds.count("traffic_shifted") == 1
+    assert {"alarm_raised", "rollback_started", "hook_finished"} <= set(kinds)
+
+
+@pytest.mark.parametrize("make", timelines.ALL)
+def test_every_run_can_be_drawn(make, tmp_path):
+    """Each shape of run gives a picture with three labeled panels."""
+    figure = figures.plot_run(make())
+    panels = figure.axes[0].child_axes
+    assert len(panels) == 3
+    assert panels[1].get_ylabel() == "requests/s"
+    assert panels[2].get_xlabel().startswith("time after the command")
+    assert figures.save(figure, tmp_path / "run.png").stat().st_size > 5000
+
+
+def test_a_run_is_drawn_into_given_axes():
+    """With axes the picture goes there, and no other figure is made."""
+    figure = Figure()
+    axes = figure.subplots()
+    assert figures.plot_run(timelines.stuck(), ax=axes) is figure
+    assert len(axes.child_axes) == 3
+
+
+def test_strategies_stand_under_one_another(tmp_path):
+    """A comparison has two panels per strategy and one time axis."""
+    runs = {"a": timelines.bad_boot_rolling(), "b": timelines.shallow_blue_green()}
+    figure = figures.plot_compare(runs)
+    panels = figure.axes[0].child_axes
+    assert len(panels) == 4
+    assert [bool(panel.get_xticks().size) for panel in panels] == [False, False, False, True]
+    assert figures.save(figure, tmp_path / "both.svg").read_text().startswith("<?xml")
+
+
+def test_dots_are_equally_likely_runs():
+    """Fifty dots stand for a thousand runs, the undefined ones left out."""
+    values = np.append(np.arange(1000.0), [np.nan, np.inf])
+    assert quantiles(values).tolist() == pytest.approx(
+        np.quantile(np.arange(1000), (np.arange(50) + 0.5) / 50).tolist()
+    )
+    assert quantiles([np.nan]).size == 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"a": np.zeros(10)},
+        {"a": np.arange(1, 1000.0) ** 2, "b": np.zeros(10)},
+        {"a": np.full(10, 5.0), "b": np.full(10, 80.0)},
+        {"a": np.full(5, np.nan)},
+        {"a": np.full(1000, 61_000.0), "b": np.full(1000, 58_000.0)},
+    ],
+)
+def test_a_distribution_is_fifty_dots_per_strategy(values):
+    """Each strategy with values has a row of 50 dots, each without is told as never."""
+    figure = figures.plot_comparison(values)
+    dots = [len(line.get_xdata()) for line in figure.axes[0].lines if line.get_marker() == "o"]
+    expected = [50 if np.isfinite(v).any() else 0 for v in values.values()]
+    assert dots == expected
+
+
+@pytest.mark.parametrize("name", ["x.gif", "x", "x.png.txt"])
+def test_other_kinds_of_pictures_are_refused(name):
+    """An unknown suffix is told before anything is drawn."""
+    with pytest.raises(SimdeployError, match=r"a picture is \.png, \.svg, \.pdf; got"):
+        figures.check_suffix(name)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")]
+)
+def test_pictures_are_what_their_suffix_says(tmp_path, suffix, magic):
+    """PNG, SVG and PDF are written by suffix, in capitals too, and leave no draft behind."""
+    target = tmp_path / f"run{suffix.upper()}"
+    figures.save(figures.plot_run(timelines.stuck()), target)
+    assert target.read_bytes().startswith(magic)
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path):
+    """A missing folder is told in one line, and the draft is gone."""
+    with pytest.raises(SimdeployError, match="cannot be written"):
+        figures.save(figures.plot_run(timelines.stuck()), tmp_path / "no" / "run.png")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,65 @@
+"""The picture and the notebook's view of a search."""
+
+import re
+
+from matplotlib.figure import Figure
+
+from simdeploy.report.tuning.words import changes, label, told
+from tests.tuning.common import DELAY, small, uploads
+
+
+def texts(axes):
+    """Return what is written beside the points of a panel."""
+    return {one.get_text() for one in axes.texts}
+
+
+def test_panels():
+    """The first objective stands over each other one, with units, today and every letter."""
+    found = uploads()
+    figure = found.plot()
+    assert len(figure.axes) == 3
+    assert figure.axes[0].get_ylabel() == "harm (requests)"
+    assert [one.get_xlabel() for one in figure.axes] == [
+        "back in (h, m, s)", "extra cost of a good release (US$)",
+        "deployment of a good release (h, m, s)",
+    ]  # fmt: skip
+    assert all(texts(one) == {row.label for row in found.rows} for one in figure.axes)
+
+
+def test_own_axes():
+    """Given axes get the first two objectives."""
+    axes = Figure().subplots()
+    assert uploads().plot(axes) is axes.figure
+    assert axes.get_xlabel() == "back in (h, m, s)"
+    assert axes.get_legend() is not None
+
+
+def test_one_objective_has_a_picture():
+    """A single objective stands over the names of the settings."""
+    figure = small(knobs=[f"{DELAY}=0s,120s"], objectives=["failed_requests"]).plot()
+    assert figure.axes[0].get_xlabel() == "setting"
+
+
+def test_notebook():
+    """A notebook shows the front, the sentences and the indices; markup in names is none."""
+    html = uploads()._repr_html_()
+    assert html.count("<table>") == 2
+    assert "The knee is" in html or "is the knee" in html
+    assert not re.search(
+        r"<(?!/?(table|caption|thead|tbody|tr|th|td|p|strong|details|summary)>)", html
+    )
+
+
+def test_changes_in_words():
+    """What a row changes is told by today's value and its own."""
+    found = uploads()
+    row = next(one for one in found.front if one.setting[0] is not None)
+    assert any(one.startswith("deregistration delay 30s → ") for one in changes(found, row))
+
+
+def test_words_of_values():
+    """Values have the words of their unit, and knobs few words of their own."""
+    assert told(2.0, "") == "2"
+    assert told("deep", "") == "deep"
+    assert label("target_group.health_check.interval") == "health check interval"
+    assert label("strategies.x.minimum_healthy_percent") == "minimum healthy percent"
