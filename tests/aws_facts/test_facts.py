@@ -13,8 +13,6 @@ NAMED = re.compile(r"\b(?:ecs|alb|codedeploy|cloudwatch|fargate|ecr)-[a-z0-9]+(?
 SOURCES = sorted(
     path for path in (ROOT / "simdeploy").rglob("*.py") if path.parent.name != "aws_facts"
 )
-    path for path in (ROOT / "simdeploy").rglob("*.py") if path.parent.name != "aws_facts"
-)
 AWS = (
     "https://docs.aws.amazon.com/",
     "https://docs.amazonaws.cn/",
