@@ -10,10 +10,11 @@ import simpy
 from benchmarks.measure import Row, ratios, seconds
 from benchmarks.scenarios import random_rolling, sized
 from simdeploy import load_scenario
-from simdeploy.engines import model_of
+from simdeploy.engines import encoded
 from simdeploy.engines.batch import run_many
-from simdeploy.engines.process import numbers, plain
-from simdeploy.engines.process.service import Service, baseline
+from simdeploy.engines.process.service import Service, baseline, play
+from simdeploy.model.fields.plain import plain
+from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.scenario import Scenario, builtin_scenarios
 
 RELEASE = 0
@@ -29,13 +30,13 @@ def batch(model: Any, runs: int, threads: int = 1) -> Any:
 def process(model: Any, runs: int) -> None:
     """Play runs by the process engine, the model made plain beforehand."""
     for k in range(runs):
-        numbers(model, 1, k, RELEASE)
+        play(model, 1, k, RELEASE)
 
 
 def batch_over_process(number: int) -> Row:
     """Row a."""
-    models = [model_of(one, "rolling", "release") for one in random_rolling(30)]
-    objects = [plain(one) for one in models]
+    models = [encoded(one, "rolling", "release") for one in random_rolling(30)]
+    objects = [plain(one, SCENARIO) for one in models]
     many, few = 400, 2
     batch(models[0], 2)
     found = ratios(
@@ -50,7 +51,7 @@ def batch_over_process(number: int) -> Row:
 def over_draws(number: int) -> Row:
     """Row b."""
     scenarios = random_rolling(30)
-    models = [model_of(one, "rolling", "release") for one in scenarios]
+    models = [encoded(one, "rolling", "release") for one in scenarios]
     runs = 400
     tasks = sum(attempts(m, runs) for m in models)
     generator = np.random.Generator(np.random.SFC64(1))
@@ -69,15 +70,13 @@ def over_draws(number: int) -> Row:
 
 def attempts(model: Any, runs: int) -> int:
     """Tasks in so many runs, of both revisions: every one draws its own luck."""
-    from simdeploy.engines import as_results  # noqa: PLC0415
-
-    rows = as_results(batch(model, runs))
-    return int(rows["failed_tasks"].sum()) + 2 * int(model.desired) * runs
+    rows = batch(model, runs)
+    return int(rows["failed_tasks"].sum()) + 2 * int(model.desired_count) * runs
 
 
 def per_task(number: int) -> Row:
     """Row c."""
-    few, many = (model_of(sized(n), "rolling", "release") for n in (6, 1000))
+    few, many = (encoded(sized(n), "rolling", "release") for n in (6, 1000))
     batch(many, 1)
     found = ratios(lambda: batch(many, 12), lambda: batch(few, 2000), number, 6 * 2000 / 12000)
     return Row("c", "time per task with 1,000 tasks against 6", found, 1.5, at_most=True)
@@ -85,7 +84,7 @@ def per_task(number: int) -> Row:
 
 def two_threads(number: int) -> Row:
     """Row d."""
-    model = model_of(load_scenario("happy-path"), "rolling", "release")
+    model = encoded(load_scenario("happy-path"), "rolling", "release")
     found = ratios(lambda: batch(model, 40_000), lambda: batch(model, 40_000, 2), number)
     return Row("d", "one thread against two", found, 1.8, note="for a quiet machine")
 
@@ -104,8 +103,8 @@ def gallery(number: int) -> Iterator[Row]:
 
 def one_story(scenario: Scenario, number: int) -> tuple[float, ...]:
     """Ratios of a scenario, all its strategies together."""
-    models = [model_of(scenario, name, "release") for name in scenario.strategies]
-    objects = [plain(one) for one in models]
+    models = [encoded(scenario, name, "release") for name in scenario.strategies]
+    objects = [plain(one, SCENARIO) for one in models]
     [process(one, 1) for one in objects]
     once = seconds(lambda: [process(one, 1) for one in objects])
     many = max(5, int(60 * min(1.0, 0.3 / once)))
@@ -119,7 +118,7 @@ def one_story(scenario: Scenario, number: int) -> tuple[float, ...]:
 
 def against_simpy(number: int) -> Row:
     """Row i."""
-    model = plain(model_of(load_scenario("happy-path"), "rolling", "release"))
+    model = plain(encoded(load_scenario("happy-path"), "rolling", "release"), SCENARIO)
     runs = 30
     usual = [baseline(model, 1, k).points for k in range(runs)]
     events = counted(model, usual[0])

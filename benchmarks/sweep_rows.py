@@ -11,8 +11,10 @@ from typing import Any
 
 from benchmarks.measure import Row, ratios
 from simdeploy import load_scenario, sweep
-from simdeploy.engines import model_of, replicate
-from simdeploy.engines.process import numbers, plain
+from simdeploy.engines import encoded, replicate
+from simdeploy.engines.process.service import play
+from simdeploy.model.fields.plain import plain
+from simdeploy.model.fields.scenario import SCENARIO
 
 KNOB = "target_group.deregistration_delay"
 DELAYS = [10, 20, 30, 60, 120, 180, 240, 300]
@@ -44,8 +46,8 @@ def one_by_process(wanted: tuple[int, int]) -> float:
     delay, k = wanted
     if delay not in _MODELS:
         scenario = load_scenario("happy-path", overrides=[f"{KNOB}={delay}s"])
-        _MODELS[delay] = plain(model_of(scenario, "rolling", "release"))
-    return numbers(_MODELS[delay], 1, k, 0)[0][0]
+        _MODELS[delay] = plain(encoded(scenario, "rolling", "release"), SCENARIO)
+    return play(_MODELS[delay], 1, k, 0)[0].requests
 
 
 def swept(folder: str, runs: int, threads: int = 2) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simdeploy.engines import RESULT, replicate, run_one
-from simdeploy.results.comparison import DRILLS, Comparison, Play, Rows, StrategyResult, has_faults
+from simdeploy.engines import RESULT, Engine, engine_named, replicate, run_one
+from simdeploy.results.comparison import DRILLS, Comparison, Rows, StrategyResult, has_faults
 from simdeploy.results.run import Run
 
 #: Up to here every whole number is also a float, as in a scenario file.
@@ -143,12 +143,11 @@ def compare(
     *,
     runs: int | None = None,
     seed: int | None = None,
-    engine: str = "batch",
+    engine: str | Engine = "batch",
     threads: int | None = None,
     twin: bool = True,
     drill: bool = True,
     progress: Progress | None = None,
-    _simulate_many: Callable[..., Rows] | None = None,
 ) -> Comparison:
     """Run every strategy of a scenario on the same luck.
 
@@ -159,7 +158,8 @@ def compare(
     runs, seed
         Replications and seed; by default the scenario's own.
     engine
-        ``batch`` (compiled), ``process`` (readable) or ``cuda`` (a GPU); same numbers.
+        ``batch`` (compiled), ``process`` (readable) or ``cuda`` (a GPU); same numbers. With an
+        engine of your own, verdicts say less: the reasons come from runs played in full.
     threads
         How many threads to use; by default all cores.
     twin, drill
@@ -167,12 +167,12 @@ def compare(
     progress
         Called with the runs done and all runs.
     """
-    many, play = (_simulate_many, None) if _simulate_many else _engines()
+    many, play = engine_named(engine), run_one if isinstance(engine, str) else None
     runs = scenario.runs if runs is None else runs
     seed = scenario.seed if seed is None else seed
     variants = list(_variants(twin=twin and has_faults(scenario), drill=drill))
     count = _Count(len(scenario.strategies) * len(variants) * runs, progress)
-    settings = {"seed": seed, "engine": engine, "threads": threads}
+    settings = {"seed": seed, "threads": threads}
     results = {
         name: _result(name, scenario.horizon, {
             label: _rows(many, scenario, name, runs, count, settings | how)
@@ -181,10 +181,6 @@ def compare(
         for name in scenario.strategies
     }  # fmt: skip
     return Comparison(scenario, runs, seed, results, play)
-
-
-def _engines() -> tuple[Callable[..., Rows], Play]:
-    return replicate, run_one
 
 
 def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -217,7 +213,7 @@ class _Count:
 
 
 def _rows(
-    many: Callable[..., Rows],
+    many: Engine,
     scenario: Any,
     strategy: str,
     runs: int,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from math import inf, isclose, isfinite, isnan
 from typing import Any
 
-from simdeploy.results.metrics import ALWAYS, OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import ALWAYS
 
 CAUSES = ["no_target", "refused", "app", "overload", "schema", "cut"]
 SECONDS = ["outage_s", "degraded_s", "slow_s", "bad_s", "mixed_s", "both_alive_s"]

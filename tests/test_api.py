@@ -8,7 +8,8 @@ import pytest
 from simdeploy import compare, load_scenario, simulate, simulate_many
 from simdeploy.engines import RESULT
 from simdeploy.errors import SimdeployError
-from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import NAMES
 
 
 @pytest.fixture(scope="module")

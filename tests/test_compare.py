@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from simdeploy.api import compare
+from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.comparison import has_faults
-from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
+from simdeploy.results.metrics import NAMES
 from tests.results import fabricate as make
 
 HARMS = {"rolling": 61_000.0, "blue-green": 7_700.0}
@@ -24,7 +25,7 @@ def compared(scenario=None, *, runs=100, calls=None, **how):
             calls.append((args[1], settings))
         return engine(*args, **settings)
 
-    return compare(scenario or make.scenario(), runs=runs, _simulate_many=many, **how)
+    return compare(scenario or make.scenario(), runs=runs, engine=many, **how)
 
 
 def test_json_has_the_documented_shape():
@@ -67,11 +68,11 @@ def test_progress_counts_all_runs():
 
 
 def test_engine_gets_what_was_asked():
-    """Seed, engine, threads and the range of replications reach the engine."""
+    """Seed, threads and the range of replications reach the engine."""
     calls = []
-    compared(runs=10, calls=calls, seed=5, engine="process", threads=2)
+    compared(runs=10, calls=calls, seed=5, threads=2)
     assert calls[0] == ("rolling", {
-        "seed": 5, "engine": "process", "threads": 2, "variant": "release", "lo": 0, "hi": 10,
+        "seed": 5, "threads": 2, "variant": "release", "lo": 0, "hi": 10,
     })  # fmt: skip
 
 
@@ -101,14 +102,14 @@ def test_twin_and_drill_can_be_left_out():
 def test_good_release_must_ship_itself():
     """A good release that a strategy does not ship leaves the strategy out of the ranking."""
     release = {n: make.rows(verdict="held", outcome="stuck") for n in HARMS}
-    found = compare(make.scenario(faults=()), _simulate_many=make.engine(release))
+    found = compare(make.scenario(faults=()), engine=make.engine(release))
     assert found.ranking.left_out == (("rolling", 0.0), ("blue-green", 0.0))
 
 
 def test_scenario_gives_runs_and_seed():
     """Without other orders the scenario's own number of runs and seed hold."""
     release = {n: make.rows(100) for n in HARMS}
-    found = compare(make.scenario(seed=9), _simulate_many=make.engine(release))
+    found = compare(make.scenario(seed=9), engine=make.engine(release))
     assert (found.runs, found.seed, len(found.strategies["rolling"].rows)) == (100, 9, 100)
 
 
@@ -143,7 +144,7 @@ def test_warnings_name_thin_means_and_unfair_settings():
     found = compared(make.scenario(strategies=strategies), runs=5)
     assert [line.split()[0] for line in found.warnings] == ["rolling"]
     release = {n: make.rows(5, detect_s=9.0) for n in HARMS}
-    found = compare(make.scenario(), runs=5, _simulate_many=make.engine(release))
+    found = compare(make.scenario(), runs=5, engine=make.engine(release))
     assert found.warnings[0] == "rolling: fewer than 20 runs carry the mean of detect_s (5)"
 
 

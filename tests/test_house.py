@@ -11,7 +11,9 @@ import simdeploy
 from simdeploy.scenario import builtin_scenarios, load_scenario
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = sorted((ROOT / "simdeploy").rglob("*.py"))
+#: Written by a program from the tables of fields.
+GENERATED = {"initial.py"}
+MODULES = sorted(path for path in (ROOT / "simdeploy").rglob("*.py") if path.name not in GENERATED)
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = [
     "Strategy",

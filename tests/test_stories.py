@@ -9,8 +9,8 @@ import re
 import numpy as np
 import pytest
 
+from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.report.comparison.tables import render_comparison
-from simdeploy.results.metrics import OUTCOMES, VERDICTS
 from simdeploy.scenario import builtin_scenarios
 from tests.gallery.common import (
     KEEPING,

@@ -195,10 +195,10 @@ def _refuse_for_compare(format_: str, *, assumptions: bool, wide: bool) -> None:
 
 def _refuse_unplayable(scenario: Any) -> None:
     """Refuse what cannot be played before anything is, whichever strategy it stands in."""
-    from simdeploy.engines import model_of  # noqa: PLC0415
+    from simdeploy.engines import encoded  # noqa: PLC0415
 
     for name in scenario.strategies:
-        model_of(scenario, name, "release")
+        encoded(scenario, name, "release")
 
 
 def _exported(result: Any, format_: str) -> str:

@@ -63,7 +63,7 @@ def announce_compiling() -> None:
     """Have the batch engine say so where it must be compiled first."""
     from simdeploy.engines import batch  # noqa: PLC0415  NumPy, when something is played
 
-    batch.telling = compiling
+    batch.announcing = compiling
 
 
 def checked_picture(plot: Path | None) -> Path | None:

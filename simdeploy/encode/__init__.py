@@ -11,16 +11,17 @@ from simdeploy.encode.service import put_balancer, put_draws, put_service, refus
 from simdeploy.encode.strategy import put_strategy
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
-from simdeploy.model.fields import run
-from simdeploy.model.fields.scenario import MODEL
+from simdeploy.model.fields.memory import new_records
+from simdeploy.model.fields.scenario import SCENARIO
+from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.strategies import PlanContext
 from simdeploy.strategies.planning import planned
 
-__all__ = ["flatten"]
+__all__ = ["encode"]
 
 
-def flatten(scenario: Any, name: str, *, twin: bool = False) -> constants.Model:
-    """One strategy of a scenario as a ``MODEL`` record.
+def encode(scenario: Any, name: str, *, twin: bool = False) -> ScenarioRecord:
+    """One strategy of a scenario as a scenario record.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def flatten(scenario: Any, name: str, *, twin: bool = False) -> constants.Model:
     refuse_endless(scenario)
     strategy = scenario.resolved_strategies[name]
     plan = planned(strategy, PlanContext(scenario.service.desired_count, scenario.platform))
-    m = run.records(1, MODEL)[0]
+    m: ScenarioRecord = new_records(SCENARIO)[0]
     put_service(m, scenario)
     put_balancer(m, scenario)
     draws = Draws(m)
@@ -54,11 +55,11 @@ def flatten(scenario: Any, name: str, *, twin: bool = False) -> constants.Model:
     return m
 
 
-def put_chain(m: constants.Model, draws: Draws, paces: Paces, scenario: Any, *, twin: bool) -> None:
+def put_chain(m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Any, *, twin: bool) -> None:
     """Every release, the one that serves at the command, which nothing is wrong with, first."""
     if len(scenario.chain) >= constants.GENERATIONS:
         raise NotSimulatedError(f"releases: more than {constants.GENERATIONS - 1}")
-    m.releases = len(scenario.chain)
+    m.n_releases = len(scenario.chain)
     put_release(m, draws, paces, scenario, 0, ())
     for k, release in enumerate(scenario.chain, 1):
         put_release(m, draws, paces, scenario, k, () if twin else release.faults)

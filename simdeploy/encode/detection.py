@@ -6,6 +6,7 @@ from simdeploy.encode.distribution_rows import Draws
 from simdeploy.encode.service import carrier
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
+from simdeploy.model.fields.types import AlarmRule, ScenarioRecord
 from simdeploy.semantics import alarms, operator
 from simdeploy.strategies import Strategy
 
@@ -41,20 +42,20 @@ def watched(scenario: Any, strategy: Strategy) -> list[Any]:
     return [by_name[name] for name in names]
 
 
-def put_watchers(m: constants.Model, draws: Draws, scenario: Any, strategy: Strategy) -> None:
+def put_watchers(m: ScenarioRecord, draws: Draws, scenario: Any, strategy: Strategy) -> None:
     """Who watches, and the time that each signal takes."""
     found = watched(scenario, strategy)
     if len(found) > constants.MAX_ALARMS:
         raise NotSimulatedError(f"strategies: more than {constants.MAX_ALARMS} alarms")
-    m.alarms = len(found)
+    m.n_alarms = len(found)
     for k, alarm in enumerate(found):
-        put_alarm(m.alarm[k], alarm)
+        put_alarm(m.alarms[k], alarm)
         for distribution in (alarm.publish_delay, alarm.evaluation, alarm.poll):
             draws.add(distribution)
     put_operator(m, scenario.operator)
 
 
-def put_alarm(x: constants.Model, alarm: Any) -> None:
+def put_alarm(x: AlarmRule, alarm: Any) -> None:
     """One alarm; a burn rate is a share of errors."""
     if alarm.of > MOST_PERIODS:
         raise NotSimulatedError(f"alarms: of: more than {MOST_PERIODS}")
@@ -68,11 +69,11 @@ def put_alarm(x: constants.Model, alarm: Any) -> None:
     x.missing = MISSING[alarm.missing]
 
 
-def put_operator(m: constants.Model, told: Any) -> None:
+def put_operator(m: ScenarioRecord, told: Any) -> None:
     """The person on call, if there is one."""
-    m.operator = told is not None
+    m.has_operator = told is not None
     if told is not None:
-        m.notices_share = told.notices_share
+        m.noticed_share = told.notices_share
         m.patience = told.patience
         m.first_command = FIRST_COMMANDS[told.first_command]
         m.retry_after = told.retry_after

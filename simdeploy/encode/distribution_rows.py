@@ -6,12 +6,13 @@ from typing import Any
 from simdeploy.distributions import Distribution
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
+from simdeploy.model.fields.types import ScenarioRecord
 
 
 class Draws:
     """The distributions of a model, by row; quantiles where a distribution needs them."""
 
-    def __init__(self, m: constants.Model) -> None:
+    def __init__(self, m: ScenarioRecord) -> None:
         self.m = m
         self.next = constants.D_ALARMS
         self.tables = 0
@@ -35,9 +36,9 @@ class Draws:
         if row >= constants.DISTS or self.tables >= constants.QUANTILES:
             raise NotSimulatedError("so many alarms, hooks and faults with a distribution")
         table = self.tables if quantiles is not None else 0
-        self.m.dists[row] = (code, a, b, table)
+        self.m.distributions[row] = (code, a, b, table)
         if quantiles is not None:
-            self.m.quantiles[table] = quantiles
+            self.m.quantile_tables[table] = quantiles
             self.tables += 1
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from simdeploy.encode.detection import watched
 from simdeploy.encode.distribution_rows import put_rows
 from simdeploy.encode.latency import Paces
-from simdeploy.model import constants
+from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.state import NEVER
 from simdeploy.strategies import Strategy
@@ -18,16 +18,16 @@ from simdeploy.strategies import Strategy
 CONDITIONS = ("flaky_health_checks", "dependency_down", "health_signal_missing")
 
 
-def put_traffic(m: constants.Model, scenario: Any, paces: Paces) -> None:
+def put_traffic(m: ScenarioRecord, scenario: Any, paces: Paces) -> None:
     """What clients do, apart from how often they ask."""
     traffic = scenario.traffic
     m.client_timeout = traffic.client_timeout
-    m.sampled = traffic.sampled
+    m.samples_alarms = traffic.sampled
     m.overload_is_5xx = traffic.client_timeout >= scenario.target_group.idle_timeout
-    m.idle_cut = paces.idle_cut
-    m.in_flight = rates(scenario)[0][1] * paces.begun
-    m.sockets = traffic.websockets.open if scenario.service.desired_count else 0.0
-    m.socket_end = 1.0 / traffic.websockets.lifetime.mean()
+    m.idle_cut_share = paces.idle_cut
+    m.in_flight_at_command = rates(scenario)[0][1] * paces.begun
+    m.websockets = traffic.websockets.open if scenario.service.desired_count else 0.0
+    m.websocket_end_rate = 1.0 / traffic.websockets.lifetime.mean()
 
 
 def rates(scenario: Any) -> list[tuple[float, float]]:
@@ -82,20 +82,22 @@ def holds(window: Any, at: float) -> bool:
     return bool(window.from_ <= at and (window.until is None or at < window.until))
 
 
-def put_events(m: constants.Model, scenario: Any, strategy: Strategy) -> None:
+def put_events(m: ScenarioRecord, scenario: Any, strategy: Strategy) -> None:
     """What holds when; crashes of running tasks; what the registry and the alarms do."""
     events = scenario.environment.events
-    m.pieces = put_rows(m.piece, pieces(scenario), "traffic and environment: changes over time")
+    m.n_conditions = put_rows(
+        m.conditions, pieces(scenario), "traffic and environment: changes over time"
+    )
     crashes = sorted(
         (e.at, int(e.revision == "new"), e.tasks) for e in events if e.kind == "task_crash"
     )
-    m.crashes = put_rows(m.crash, crashes, "environment.events: task_crash")
+    m.n_task_crashes = put_rows(m.task_crashes, crashes, "environment.events: task_crash")
     windows = [
         (e.from_, NEVER if e.until is None else e.until, *registry(e))
         for e in events
         if e.kind in ("slow_registry", "registry_down")
     ]
-    m.windows = put_rows(m.window, windows, "environment.events: registry")
+    m.n_registry_windows = put_rows(m.registry_windows, windows, "environment.events: registry")
     put_alarm_events(m, scenario, [alarm.name for alarm in watched(scenario, strategy)])
 
 
@@ -104,18 +106,18 @@ def registry(event: Any) -> tuple[float, float]:
     return (event.factor, -1.0) if event.kind == "slow_registry" else (1.0, event.fails_after)
 
 
-def put_alarm_events(m: constants.Model, scenario: Any, names: Sequence[str]) -> None:
+def put_alarm_events(m: ScenarioRecord, scenario: Any, names: Sequence[str]) -> None:
     """Alarms that are red for another reason, or by chance, among those that are watched."""
     noise = []
     for event in scenario.environment.events:
         if event.kind == "alarm_already_red" and event.alarm in names:
             until = 2.0 * scenario.horizon if event.until is None else event.until
             k = names.index(event.alarm)
-            m.alarm[k].red_until = max(float(m.alarm[k].red_until), until)
+            m.alarms[k].red_until = max(float(m.alarms[k].red_until), until)
         if event.kind == "alarm_noise" and event.alarm in names:
             until = NEVER if event.until is None else event.until
             noise.append((names.index(event.alarm), event.from_, until, event.probability))
-    m.noises = put_rows(m.noise, noise, "environment.events: alarm_noise")
+    m.n_alarm_noises = put_rows(m.alarm_noises, noise, "environment.events: alarm_noise")
 
 
 def pieces(scenario: Any) -> list[tuple[float, float, float, int, int]]:

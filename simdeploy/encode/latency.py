@@ -7,6 +7,7 @@ import numpy as np
 from simdeploy.encode import latency_tables
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
+from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics.alarms import P99
 
 #: A pace's requests in flight end, as good as all of them, when so few are left.
@@ -16,7 +17,7 @@ REACH = 1e-9
 class Paces:
     """The paces of a model; each factor has its tables once."""
 
-    def __init__(self, m: constants.Model, scenario: Any) -> None:
+    def __init__(self, m: ScenarioRecord, scenario: Any) -> None:
         self.m = m
         self.service = scenario.service
         self.check_timeout = scenario.target_group.health_check.timeout
@@ -24,7 +25,7 @@ class Paces:
         self.long = scenario.traffic.long_requests
         self.known: dict[float, int] = {}
         self.reach = scenario.horizon
-        m.thresholds[:] = latency_tables.THRESHOLDS
+        m.latency_thresholds[:] = latency_tables.THRESHOLDS
         self.put_reach()
         self.pace(1.0)
 
@@ -40,7 +41,7 @@ class Paces:
             if len(self.known) >= constants.PACES:
                 raise NotSimulatedError("releases: so many that are slow in different ways")
             self.known[factor] = len(self.known)
-            self.m.paces = len(self.known)
+            self.m.n_paces = len(self.known)
             self.put(self.known[factor], factor)
         return self.known[factor]
 
@@ -49,14 +50,18 @@ class Paces:
         m, service = self.m, self.service
         time = self.time(factor)
         m.capacity[k] = self.capacity(factor)
-        m.slow[k] = latency_tables.slow_table(time, service.workers, service.slo_latency)
-        m.tails[k] = latency_tables.latency_tails(time, service.workers)
-        m.too_slow[k] = negligible(float(latency_tables.slower_than(time, self.check_timeout)))
-        for j in range(m.alarms):
-            if m.alarm[j].metric == P99:
-                limit = float(m.alarm[j].threshold)
-                m.alarm[j].slower[k] = latency_tables.slow_table(time, service.workers, limit)
-        m.cuts[k] = [self.left(time, x) for x in self.grid()]
+        m.slow_shares[k] = latency_tables.slow_table(time, service.workers, service.slo_latency)
+        m.latency_tails[k] = latency_tables.latency_tails(time, service.workers)
+        m.check_timeout_chance[k] = negligible(
+            float(latency_tables.slower_than(time, self.check_timeout))
+        )
+        for j in range(m.n_alarms):
+            if m.alarms[j].metric == P99:
+                limit = float(m.alarms[j].threshold)
+                m.alarms[j].slower_share[k] = latency_tables.slow_table(
+                    time, service.workers, limit
+                )
+        m.in_flight_after[k] = [self.left(time, x) for x in self.grid()]
 
     def time(self, factor: float) -> latency_tables.RequestTime:
         """The time that a request takes at a pace."""
@@ -85,7 +90,7 @@ class Paces:
         reach, least = 1.0, REACH * self.left(time, 0.0)
         while reach < self.reach and self.left(time, reach) > least:
             reach *= 2.0
-        self.reach = self.m.cut_reach = min(2.0 * reach, self.reach)
+        self.reach = self.m.in_flight_reach = min(2.0 * reach, self.reach)
 
     def left(self, time: latency_tables.RequestTime, after: float) -> float:
         """E[(S - after)+] over usual and long requests: in flight per request/s."""
@@ -124,11 +129,12 @@ def negligible(chance: float) -> float:
     return chance if chance >= 1e-6 else 0.0
 
 
-def put_levels(m: constants.Model, scenario: Any) -> None:
+def put_levels(m: ScenarioRecord, scenario: Any) -> None:
     """Waiting times at which something changes for who arrives, s."""
     levels = {float(scenario.service.slo_latency), float(scenario.traffic.client_timeout)}
-    if m.queued:
+    if m.queued_checks:
         levels.add(float(m.check_timeout))
-    levels |= {float(a.threshold) for a in m.alarm[: m.alarms] if a.metric == P99}
-    m.levels = len(levels)
-    m.level[: len(levels)] = np.sort(np.array(list(levels)))
+    alarms = [m.alarms[k] for k in range(m.n_alarms)]
+    levels |= {float(alarm.threshold) for alarm in alarms if alarm.metric == P99}
+    m.n_wait_bounds = len(levels)
+    m.wait_bounds[: len(levels)] = np.sort(np.array(list(levels)))

@@ -8,6 +8,7 @@ from typing import Any
 from simdeploy.encode.distribution_rows import Draws, put_rows
 from simdeploy.encode.latency import Paces
 from simdeploy.model import constants
+from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics import faults, schema
 from simdeploy.semantics.state import NEVER
 
@@ -47,30 +48,32 @@ HARMLESS = frozenset({schema.EXPAND, schema.NO_CHANGE})
 
 
 def put_release(
-    m: constants.Model, draws: Draws, paces: Paces, scenario: Any, k: int, told: Sequence[Any]
+    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Any, k: int, told: Sequence[Any]
 ) -> None:
     """One release of the chain; number 0 serves at the command."""
-    f = m.release[k]
-    f.kinds = reduce(int.__or__, (KINDS[fault.kind] for fault in told), 0)
-    f.never_listens = together(one.probability for one in of_kind(told, "never_listens"))
-    f.side_effects = sum(one.per_request for one in of_kind(told, "side_effects"))
-    f.connections = sum(one.per_task for one in of_kind(told, "connections"))
-    f.cold_for = max((one.for_ for one in of_kind(told, "cold_start")), default=0.0)
+    f = m.releases[k]
+    f.fault_kinds = reduce(int.__or__, (KINDS[fault.kind] for fault in told), 0)
+    f.never_listens_chance = together(one.probability for one in of_kind(told, "never_listens"))
+    f.side_effects_per_request = sum(one.per_request for one in of_kind(told, "side_effects"))
+    f.connections_per_task = sum(one.per_task for one in of_kind(told, "connections"))
+    f.cold_seconds = max((one.for_ for one in of_kind(told, "cold_start")), default=0.0)
     exits = [
         (one.probability, draws.add(one.after), KINDS[one.kind])
         for one in told
         if one.kind in ("boot_crash", "crash")
     ]
-    f.exits = put_rows(f.exit, exits, "release.faults: boot_crash and crash")
+    f.n_crash_faults = put_rows(f.crash_faults, exits, "release.faults: boot_crash and crash")
     silent = [draws.add(one.noticed_after) for one in of_kind(told, "silent")]
-    f.silents = put_rows(f.silent, silent, "release.faults: silent")
+    f.n_silent = put_rows(f.silent_rows, silent, "release.faults: silent")
     deep = scenario.target_group.health_check.depth == "deep"
     for since, number in SINCE.items():
         errors = [one for one in of_kind(told, "errors") if one.since == since]
-        f.rungs[number] = put_rows(f.rung[number], rungs(errors, deep=deep), "errors: stairs")
+        f.n_error_steps[number] = put_rows(
+            f.error_steps[number], rungs(errors, deep=deep), "errors: stairs"
+        )
     put_schema(m, k, of_kind(told, "schema"))
     put_paces(m, paces, k, told)
-    f.bad = any(one.kind not in PASSING for one in told) or is_harmful(m, k)
+    f.is_bad = any(one.kind not in PASSING for one in told) or is_harmful(m, k)
 
 
 def of_kind(told: Iterable[Any], kind: str) -> list[Any]:
@@ -115,37 +118,37 @@ def is_seen(fault: Any, *, deep: bool) -> bool:
     return deep if told is None else bool(told)
 
 
-def put_schema(m: constants.Model, k: int, told: Sequence[Any]) -> None:
+def put_schema(m: ScenarioRecord, k: int, told: Sequence[Any]) -> None:
     """The schema change of a release."""
-    f = m.release[k]
-    f.repaired_after = NEVER
-    f.applied = schema.FIRST_NEW_TASK
+    f = m.releases[k]
+    f.schema_repaired_after = NEVER
+    f.schema_applied = schema.FIRST_NEW_TASK
     for fault in told:
-        f.change = CHANGES[fault.change]
-        f.touches = fault.touches
-        f.meets = fault.meets
-        f.applied = APPLIED[fault.applied]
-        f.reversible = fault.reversible
-        f.repaired_after = NEVER if fault.repaired_after is None else fault.repaired_after
+        f.schema_change = CHANGES[fault.change]
+        f.touches_share = fault.touches
+        f.meets_share = fault.meets
+        f.schema_applied = APPLIED[fault.applied]
+        f.schema_reversible = fault.reversible
+        f.schema_repaired_after = NEVER if fault.repaired_after is None else fault.repaired_after
 
 
-def is_harmful(m: constants.Model, k: int) -> bool:
+def is_harmful(m: ScenarioRecord, k: int) -> bool:
     """Whether the schema change hurts somebody, after what earlier releases of the chain did."""
-    before = {int(m.release[j].change) for j in range(1, k)}
+    before = {int(m.releases[j].schema_change) for j in range(1, k)}
     change = schema.effective(
-        int(m.release[k].change), schema.EXPAND in before, schema.MIGRATE in before
+        int(m.releases[k].schema_change), schema.EXPAND in before, schema.MIGRATE in before
     )
     return change not in HARMLESS
 
 
-def put_paces(m: constants.Model, paces: Paces, k: int, told: Sequence[Any]) -> None:
+def put_paces(m: ScenarioRecord, paces: Paces, k: int, told: Sequence[Any]) -> None:
     """How fast the release serves, warm and cold, for every share of users that a flag exposes."""
     slow = math.prod(one.factor for one in of_kind(told, "slow"))
     cold = math.prod(one.factor for one in of_kind(told, "cold_start"))
     for level in range(constants.FLAG_LEVELS):
-        share = float(m.flag_share[level]) if m.flagged else 1.0
+        share = float(m.flag_shares[level]) if m.has_flag else 1.0
         warm = 1.0 + share * (slow - 1.0)
-        m.release[k].pace[level] = (
+        m.releases[k].pace[level] = (
             paces.pace(warm),
             paces.pace(warm * (1.0 + share * (cold - 1.0))),
         )

@@ -7,56 +7,57 @@ from simdeploy.encode.distribution_rows import Draws
 from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
+from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics.cost import hourly_price
 from simdeploy.strategies import Strategy
 
 
-def put_service(m: constants.Model, scenario: Any) -> None:
+def put_service(m: ScenarioRecord, scenario: Any) -> None:
     """The service's own numbers, and what its tasks cost."""
     service, task = scenario.service, scenario.service.task
     price = FARGATE[task.architecture]
     vcpu = price.vcpu_hour if task.vcpu_hour_usd is None else task.vcpu_hour_usd
     gb = price.gb_hour if task.gb_hour_usd is None else task.gb_hour_usd
-    m.desired = service.desired_count
-    m.slots = constants.NO_CAP if service.slots is None else service.slots
+    m.desired_count = service.desired_count
+    m.task_slots = constants.NO_CAP if service.slots is None else service.slots
     m.launch_rate = service.launch_rate
     m.launch_burst = service.launch_burst
-    m.same_revision = service.replace_with_same_revision
+    m.replaces_with_same_revision = service.replace_with_same_revision
     m.max_connections = service.max_connections or 0
-    m.boost = service.startup.cpu_boost.percent
-    m.boost_for = service.startup.cpu_boost.for_ if m.boost > 0 else 0.0
-    m.slo = service.slo_latency
+    m.boost_cpu = service.startup.cpu_boost.percent
+    m.boost_seconds = service.startup.cpu_boost.for_ if m.boost_cpu > 0 else 0.0
+    m.slo_latency = service.slo_latency
     m.cancels_abandoned = service.cancels_abandoned
-    m.base_error = service.base_error_rate
+    m.base_error_rate = service.base_error_rate
     m.stop_timeout = service.stop_timeout
-    m.grace = service.health_check_grace_period
-    m.tick = service.scheduler_tick
-    m.count_draining = service.draining_counts_to_maximum
+    m.grace_period = service.health_check_grace_period
+    m.scheduler_tick = service.scheduler_tick
+    m.draining_counts = service.draining_counts_to_maximum
     m.stop_before_start = service.stop_before_start
     m.backoff_first = service.start_backoff.first
     m.backoff_cap = service.start_backoff.cap
-    m.hourly = hourly_price(task.vcpu, task.memory_gb, vcpu, gb)
+    m.task_hour_usd = hourly_price(task.vcpu, task.memory_gb, vcpu, gb)
     m.billed_minimum = BILLED_MINIMUM
     m.horizon = scenario.horizon
     m.drill_after = scenario.drill_after
 
 
-def put_balancer(m: constants.Model, scenario: Any) -> None:
+def put_balancer(m: ScenarioRecord, scenario: Any) -> None:
     """Health checks, draining and fail-open."""
     group = scenario.target_group
     check = group.health_check
-    m.interval = check.interval
+    m.check_interval = check.interval
     m.initial_passes = check.initial_passes
     m.healthy_threshold = check.healthy_threshold
     m.unhealthy_threshold = check.unhealthy_threshold
-    m.deep = check.depth == "deep"
-    m.queued = check.queued
+    m.deep_checks = check.depth == "deep"
+    m.queued_checks = check.queued
     m.check_timeout = check.timeout
     m.slow_start = group.slow_start
-    m.delay = group.deregistration_delay
+    m.deregistration_delay = group.deregistration_delay
     m.fail_open = group.fail_open
-    m.fail_open_min = group.fail_open_min_count
-    m.open_initial = group.fail_open_includes_initial
+    m.fail_open_min_count = group.fail_open_min_count
+    m.fail_open_includes_initial = group.fail_open_includes_initial
 
 
 def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:

@@ -9,6 +9,7 @@ from simdeploy.encode.release import KINDS
 from simdeploy.encode.service import carrier
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
+from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics import alarms, breaker
 from simdeploy.semantics.plan import SET_FLAG
 from simdeploy.strategies import Step, Strategy
@@ -24,37 +25,37 @@ BOTH_WAYS = "PRODUCTION_TRAFFIC_SHIFT"
 
 
 def put_strategy(
-    m: constants.Model, draws: Draws, scenario: Any, strategy: Strategy, plan: Sequence[Step]
+    m: ScenarioRecord, draws: Draws, scenario: Any, strategy: Strategy, plan: Sequence[Step]
 ) -> None:
     """Steps, hooks, flag, controller and breaker."""
     below = carrier(strategy)
     shifts = shifts_traffic(plan)
-    m.groups = 2 if shifts else 1
+    m.n_groups = 2 if shifts else 1
     m.controller = controller(below, shifts=shifts)
-    m.unlistened = is_unlistened(below)
+    m.checks_wait_for_shift = is_unlistened(below)
     m.red_alarm_stops = getattr(below, "codedeploy_red_alarm", "ignore") == "stop"
     put_hooks(m, draws, below)
-    m.steps = put_rows(m.plan, flagged(m, plan), "strategies: steps of a plan")
+    m.n_steps = put_rows(m.plan, flagged(m, plan), "strategies: steps of a plan")
     put_breaker(m, scenario, getattr(below, "circuit_breaker", None))
 
 
-def flagged(m: constants.Model, plan: Sequence[Step]) -> list[Step]:
+def flagged(m: ScenarioRecord, plan: Sequence[Step]) -> list[Step]:
     """Number the shares of users that a flag exposes; 0 is nobody."""
     shares = sorted({step.a for step in plan if step.op == SET_FLAG})
     if not shares:
         return list(plan)
     if len(shares) >= constants.FLAG_LEVELS:
         raise NotSimulatedError(f"feature_flag: more than {constants.FLAG_LEVELS - 1} steps")
-    m.flagged = 1
-    m.flag_full = len(shares)
-    m.flag_share[1 : len(shares) + 1] = [share / 100.0 for share in shares]
+    m.has_flag = 1
+    m.full_flag_level = len(shares)
+    m.flag_shares[1 : len(shares) + 1] = [share / 100.0 for share in shares]
     return [
         Step(step.op, step.a, shares.index(step.a) + 1.0) if step.op == SET_FLAG else step
         for step in plan
     ]
 
 
-def put_hooks(m: constants.Model, draws: Draws, strategy: Any) -> None:
+def put_hooks(m: ScenarioRecord, draws: Draws, strategy: Any) -> None:
     """Hooks in the strategy's order, and after them the person who is asked."""
     hooks = list(getattr(strategy, "hooks", ()))
     approval = getattr(strategy, "approval", None)
@@ -64,11 +65,11 @@ def put_hooks(m: constants.Model, draws: Draws, strategy: Any) -> None:
     if approval is not None:
         answers = draws.add(approval.answers_after)
         rows.append((answers, approval.timeout, False, bits(approval.sees), approval.chance))
-    put_rows(m.hook, rows, "strategies: hooks")
+    put_rows(m.hooks, rows, "strategies: hooks")
     if m.controller == alarms.ECS_NATIVE:
         both = [k for k, hook in enumerate(hooks) if hook.stage == BOTH_WAYS]
-        m.undo_hooks = len(both)
-        m.undo_hook[: len(both)] = both
+        m.n_rollback_hooks = len(both)
+        m.rollback_hooks[: len(both)] = both
 
 
 def bits(kinds: Sequence[str]) -> int:
@@ -76,19 +77,19 @@ def bits(kinds: Sequence[str]) -> int:
     return reduce(int.__or__, (KINDS[kind] for kind in kinds), 0)
 
 
-def put_breaker(m: constants.Model, scenario: Any, told: Any) -> None:
+def put_breaker(m: ScenarioRecord, scenario: Any, told: Any) -> None:
     """The circuit breaker, where the controller has one."""
     if told is None:
         return
-    m.breaker = told.enable
-    m.breaker_rollback = told.rollback
-    m.threshold = breaker.breaker_threshold(
+    m.breaker_enabled = told.enable
+    m.breaker_rolls_back = told.rollback
+    m.breaker_threshold = breaker.breaker_threshold(
         THRESHOLD_TYPES[told.threshold_type], int(told.threshold), scenario.service.desired_count
     )
-    m.reset_on_healthy = told.reset_on_healthy
+    m.breaker_resets = told.reset_on_healthy
     # There always is a load balancer check here, which is what "auto" asks for.
-    m.counts_exits = told.counts_exits in (True, "auto")
-    m.counts_detect = told.counts_at == "detect"
+    m.breaker_counts_exits = told.counts_exits in (True, "auto")
+    m.breaker_counts_at_detection = told.counts_at == "detect"
 
 
 def is_unlistened(strategy: Any) -> bool:

@@ -1,46 +1,133 @@
-"""Two engines, one model: ``process`` tells one run in full, ``batch`` plays many.
+"""Engines play runs: ``batch`` plays many, ``process`` one in full, ``cuda`` many on a GPU.
 
-Both take a scenario made flat (`flatten`), call the same rules on the same draws, and give the
-same numbers to the last bit. ``cuda`` is the batch engine's loop on a GPU.
+All take a scenario record (`encode`), call the same rules on the same draws, and give the same
+numbers: batch and process to the last bit, a GPU to 1e-12.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.errors import SimdeployError
 from simdeploy.model import constants
-from simdeploy.results.metrics import NAMES, OUTCOMES, VERDICTS
+from simdeploy.model.fields.run import RESULT as RESULT_RECORD
+from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import NAMES
 from simdeploy.results.run import Run
-
-ENGINES = ("batch", "process", "cuda")
-VARIANTS = {"release": constants.RELEASE, "twin": constants.TWIN, "drill": constants.DRILL}
 
 #: One run in an array: its metrics, how it ended, what failed before and after the decision, and
 #: what failed and was slow beyond the baseline.
-RESULT = np.dtype(
-    [
-        *((name, "f8") for name in NAMES),
-        ("verdict", "i8"),
-        ("outcome", "i8"),
-        ("failed_before_decision", "f8"),
-        ("failed_after_decision", "f8"),
-        ("failed_caused", "f8"),
-        ("slow_caused", "f8"),
-    ]
-)
+RESULT = RESULT_RECORD.dtype
+VARIANTS = {
+    "release": constants.RELEASE,
+    "twin": constants.TWIN,
+    "drill": constants.DRILL,
+}
 
-__all__ = ["RESULT", "replicate", "run_one"]
+Results = NDArray[np.void]
 
 
-def model_of(scenario: Any, strategy: str, variant: str) -> constants.Model:
-    """The flat form of a scenario's strategy; drills run on the good twin."""
+class Engine(Protocol):
+    """Plays replications of one strategy."""
+
+    def __call__(
+        self,
+        scenario: Any,
+        strategy: str,
+        *,
+        seed: int,
+        lo: int,
+        hi: int,
+        variant: str = "release",
+        drill_late: bool = False,
+        threads: int | None = None,
+    ) -> Results:
+        """Return replications ``lo`` to ``hi``, one `RESULT` each."""
+
+
+#: Plays replications lo to hi of a scenario record: (record, seed, lo, hi, variant, threads).
+Play = Callable[[ScenarioRecord, int, int, int, int, int | None], Results]
+
+
+class RecordEngine:
+    """An engine that plays scenario records; encodes scenarios for it."""
+
+    def __init__(self, load: Callable[[], Play]) -> None:
+        self._load = load
+
+    def __call__(
+        self,
+        scenario: Any,
+        strategy: str,
+        *,
+        seed: int,
+        lo: int,
+        hi: int,
+        variant: str = "release",
+        drill_late: bool = False,
+        threads: int | None = None,
+    ) -> Results:
+        """Return replications ``lo`` to ``hi``, one `RESULT` each."""
+        model = encoded(scenario, strategy, variant)
+        return self._load()(model, seed, lo, hi, number_of(variant, drill_late), threads)
+
+
+def _process() -> Play:
+    from simdeploy.engines.process import play_range  # noqa: PLC0415  SimPy, when needed
+
+    return play_range
+
+
+def _batch() -> Play:
+    from simdeploy.engines.batch import run_many  # noqa: PLC0415  numba, when needed
+
+    return run_many
+
+
+def _cuda() -> Play:
+    from simdeploy.engines.cuda import run_many  # noqa: PLC0415  numba-cuda, when needed
+
+    return run_many
+
+
+ENGINES: dict[str, Engine] = {
+    "batch": RecordEngine(_batch),
+    "process": RecordEngine(_process),
+    "cuda": RecordEngine(_cuda),
+}
+
+
+def engine_named(engine: str | Engine) -> Engine:
+    """Return an engine by its name; an engine is returned as it is.
+
+    Raises
+    ------
+    SimdeployError
+        For an unknown name.
+    """
+    if not isinstance(engine, str):
+        return engine
+    if engine not in ENGINES:
+        raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
+    return ENGINES[engine]
+
+
+def encoded(scenario: Any, strategy: str, variant: str) -> ScenarioRecord:
+    """Return the scenario record of a strategy; twin and drill are without the release's faults.
+
+    Raises
+    ------
+    SimdeployError
+        For an unknown strategy, or what is not simulated yet.
+    """
     if strategy not in scenario.strategies:
         known = ", ".join(scenario.strategies)
         raise SimdeployError(f"unknown strategy {strategy!r}; known: {known}")
-    return _flat(_Identity(scenario), strategy, variant != "release")
+    return _encoded(_Identity(scenario), strategy, variant != "release")
 
 
 class _Identity:
@@ -57,14 +144,14 @@ class _Identity:
 
 
 @lru_cache(maxsize=64)
-def _flat(key: _Identity, strategy: str, twin: bool) -> constants.Model:
-    from simdeploy.encode import flatten  # noqa: PLC0415  scipy, for its tables
+def _encoded(key: _Identity, strategy: str, twin: bool) -> ScenarioRecord:
+    from simdeploy.encode import encode  # noqa: PLC0415  scipy, for its tables
 
-    return flatten(key.scenario, strategy, twin=twin)
+    return encode(key.scenario, strategy, twin=twin)
 
 
 def number_of(variant: str, drill_late: bool) -> int:
-    """The engines' number of a variant."""
+    """Return the number of a variant in model.constants."""
     return constants.DRILL_LATE if variant == "drill" and drill_late else VARIANTS[variant]
 
 
@@ -77,10 +164,10 @@ def replicate(
     hi: int,
     variant: str = "release",
     drill_late: bool = False,
-    engine: str = "batch",
+    engine: str | Engine = "batch",
     threads: int | None = None,
-) -> NDArray[np.void]:
-    """Replications ``lo`` to ``hi`` of one strategy, one `RESULT` each.
+) -> Results:
+    """Return replications ``lo`` to ``hi`` of one strategy, one `RESULT` each.
 
     Parameters
     ----------
@@ -88,7 +175,7 @@ def replicate(
         The release as it is; without its faults; or without, and taken back.
     drill_late : bool
         Take it back at the controller's own end instead of ``drill_after``.
-    engine : {"batch", "process", "cuda"}
+    engine : {"batch", "process", "cuda"} or Engine
         Which engine plays; the numbers are the same, those of a GPU to 1e-12.
     threads : int, optional
         For the batch engine; by default SIMDEPLOY_THREADS, else all cores.
@@ -98,51 +185,30 @@ def replicate(
     SimdeployError
         For an unknown strategy or engine, what is not simulated yet, or where there is no GPU.
     """
-    if engine not in ENGINES:
-        raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
-    model = model_of(scenario, strategy, variant)
-    number = number_of(variant, drill_late)
-    if engine == "process":
-        rows = _by_process(model, seed, lo, hi, number)
-    elif engine == "cuda":
-        from simdeploy.engines import cuda  # noqa: PLC0415  numba-cuda, when it is needed
-
-        rows = cuda.run_many(model, seed, lo, hi, number)
-    else:
-        from simdeploy.engines.batch import run_many  # noqa: PLC0415  numba, when it is needed
-
-        rows = run_many(model, seed, lo, hi, number, threads)
-    return as_results(rows)
-
-
-def _by_process(model: constants.Model, seed: int, lo: int, hi: int, number: int) -> Any:
-    from simdeploy.engines.process import numbers, plain  # noqa: PLC0415  SimPy, when needed
-
-    objects = plain(model)
-    return np.array([numbers(objects, seed, k, number)[0] for k in range(lo, hi)])
-
-
-def as_results(rows: NDArray[np.float64]) -> NDArray[np.void]:
-    """Name the numbers of runs."""
-    found = np.empty(len(rows), RESULT)
-    for k, name in enumerate(RESULT.names or ()):
-        found[name] = rows[:, k] if len(rows) else 0
-    return found
+    play = engine_named(engine)
+    return play(
+        scenario,
+        strategy,
+        seed=seed,
+        lo=lo,
+        hi=hi,
+        variant=variant,
+        drill_late=drill_late,
+        threads=threads,
+    )
 
 
 def run_one(
     scenario: Any, strategy: str, *, seed: int, replication: int = 0, variant: str = "release"
 ) -> Run:
-    """One run by the process engine, with everything that happened in it."""
-    from simdeploy.engines.process import numbers  # noqa: PLC0415  SimPy, when it is needed
+    """Play one run by the process engine, and return everything that happened in it."""
+    from simdeploy.engines.process import play_recorded  # noqa: PLC0415  SimPy, when needed
 
-    model = model_of(scenario, strategy, variant)
-    row, service = numbers(
-        model, seed, replication, number_of(variant, drill_late=False), tell=True
-    )
-    timeline = service.teller.told(scenario, strategy, seed, replication)
-    metrics: dict[str, Any] = dict(zip(NAMES, row, strict=False))
-    metrics["verdict"] = VERDICTS[int(row[len(NAMES)])]
-    metrics["outcome"] = OUTCOMES[int(row[len(NAMES) + 1])]
+    model = encoded(scenario, strategy, variant)
+    result, recorder = play_recorded(model, seed, replication, number_of(variant, False))
+    timeline = recorder.timeline(scenario, strategy, seed, replication)
+    metrics: dict[str, Any] = {name: getattr(result, name) for name in NAMES}
+    metrics["verdict"] = VERDICTS[result.verdict]
+    metrics["outcome"] = OUTCOMES[result.outcome]
     timeline.metrics = metrics
     return Run(metrics, timeline)

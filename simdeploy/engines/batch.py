@@ -11,75 +11,81 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.engines.jit.loading import cache_folder, load_compiled
-from simdeploy.model import constants
-from simdeploy.model.fields import run
-from simdeploy.model.fields.scenario import MODEL
+from simdeploy.engines.jit.loading import cache_folder, is_compiling, load_compiled
+from simdeploy.model.fields.memory import new_arrays, new_records
+from simdeploy.model.fields.plain import CLASSES, RunState, plain, structured
+from simdeploy.model.fields.run import RESULT
+from simdeploy.model.fields.scenario import SCENARIO
+from simdeploy.model.fields.types import ScenarioRecord
 
 #: Runs per piece of work for a thread, at least and at most; results do not depend on it.
 LEAST, MOST = 128, 2048
 
-Rows = NDArray[np.float64]
-
+Results = NDArray[np.void]
 
 #: Entered while the engine is compiled; a command line says there why nothing happens.
-telling: Callable[[], AbstractContextManager[Any]] = nullcontext
+announcing: Callable[[], AbstractContextManager[Any]] = nullcontext
 
 
 @cache
 def kernel() -> Any:
-    """The compiled loop; compiled once per machine and version, and only when it is needed."""
+    """Return the loop: compiled once per machine and version, or plain Python without JIT."""
     loop = load_compiled("simdeploy.engines.kernel.loop")
-    if hasattr(loop.run_range, "overloads"):
-        with nullcontext() if is_kept() else telling():
+    if is_compiling():
+        with nullcontext() if is_kept() else announcing():
             compile_loop(loop)
     return loop
 
 
 def is_kept() -> bool:
-    """Whether this machine keeps machine code of the loop."""
+    """Return whether this machine keeps machine code of the loop."""
     return any(cache_folder().rglob("*.kernel.loop.run_range-*.nbc"))
 
 
 def compile_loop(loop: Any) -> None:
     """Have the loop compiled, or read from where it is kept, by playing no run at all."""
-    model, rows = run.records(1, MODEL)[0], np.empty((0, constants.WIDTH))
-    loop.run_range(model, space_for(1), 0, 0, 0, 0, rows)
+    model, rows = new_records(SCENARIO)[0], np.empty(0, RESULT.dtype)
+    loop.run_range(model, new_arrays(1), 0, 0, 0, 0, rows)
 
 
-def room_for(model: constants.Model) -> int:
-    """Tasks alive at once to expect: both revisions, and as many again draining."""
-    return max(16, 5 * int(model.desired))
+def room_for(model: ScenarioRecord) -> int:
+    """Return how many tasks alive at once to expect: both revisions, and as many draining."""
+    return max(16, 5 * int(model.desired_count))
 
 
-#: Memory for runs, by thread and by the tasks that fit: made once, cleared by each run.
+#: Memory for runs, by thread and by the tasks that fit: made once, reset by each run.
 _KEPT = threading.local()
 
 
-def space_for(room: int) -> run.Arrays:
-    """Memory of this thread for runs of so many tasks."""
+def memory_for(room: int) -> Any:
+    """Return this thread's memory for runs of so many tasks."""
     if getattr(_KEPT, "room", None) != room:
-        _KEPT.room, _KEPT.space = room, run.new_space(room)
-    kept: run.Arrays = _KEPT.space
-    return kept
+        _KEPT.room = room
+        _KEPT.memory = new_arrays(room) if is_compiling() else RunState(room)
+    return _KEPT.memory
 
 
-def run_chunk(model: constants.Model, seed: int, lo: int, hi: int, variant: int) -> Rows:
-    """Replications ``lo`` to ``hi``; starts again with more room where a run needs it."""
-    out = np.empty((hi - lo, constants.WIDTH))
+def run_chunk(model: ScenarioRecord, seed: int, lo: int, hi: int, variant: int) -> Results:
+    """Return replications ``lo`` to ``hi``; starts again with more room where a run needs it."""
+    record: Any = model if is_compiling() else plain(model, SCENARIO)
+    out: Any = (
+        np.empty(hi - lo, RESULT.dtype)
+        if is_compiling()
+        else [CLASSES["Result"]() for _ in range(lo, hi)]
+    )
     room = room_for(model)
     done = lo
     while done < hi:
-        space = space_for(room)
-        done = kernel().run_range(model, space, seed, done, hi, variant, out[done - lo :])
+        rest = out[done - lo :]
+        done = kernel().run_range(record, memory_for(room), seed, done, hi, variant, rest)
         room *= 4
-    return out
+    return out if is_compiling() else structured(out, RESULT)
 
 
 def run_many(
-    model: constants.Model, seed: int, lo: int, hi: int, variant: int, threads: int | None = None
-) -> Rows:
-    """Replications ``lo`` to ``hi`` in order, one row of ``constants.WIDTH`` numbers each."""
+    model: ScenarioRecord, seed: int, lo: int, hi: int, variant: int, threads: int | None = None
+) -> Results:
+    """Return replications ``lo`` to ``hi`` in order."""
     workers = threads or thread_count()
     size = max(LEAST, min(MOST, (hi - lo) // (4 * workers)))
     chunks = [(at, min(at + size, hi)) for at in range(lo, hi, size)]
@@ -93,8 +99,8 @@ def run_many(
 
 
 def thread_count() -> int:
-    """Threads to use: SIMDEPLOY_THREADS, or as many as this process may have cores."""
-    told = os.environ.get("SIMDEPLOY_THREADS", "")
-    if told.isdigit() and int(told) > 0:
-        return int(told)
+    """Return SIMDEPLOY_THREADS, or how many cores this process may use."""
+    wanted = os.environ.get("SIMDEPLOY_THREADS", "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

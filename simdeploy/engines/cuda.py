@@ -9,24 +9,19 @@ are meant to agree to 1e-12. What can be checked without a GPU is checked: that 
 (`compile_ptx`), and that slices give the numbers of the batch engine. No GPU has played it yet.
 """
 
-import importlib
-import importlib.util
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.engines import batch
-from simdeploy.engines.jit.loading import load_device
-from simdeploy.errors import MissingExtraError, SimdeployError
-from simdeploy.model import constants
-from simdeploy.model.fields import run
-from simdeploy.model.fields.scenario import MODEL
+from simdeploy.engines.jit.device import device_kernel, require_package, uncontracted
+from simdeploy.errors import SimdeployError
+from simdeploy.model.fields.memory import STATE, RunArrays, lengths
+from simdeploy.model.fields.run import RESULT, WORLD
+from simdeploy.model.fields.scenario import SCENARIO
+from simdeploy.model.fields.types import ScenarioRecord
 
 #: Threads per block; runs take different ways, so that large blocks gain nothing.
 BLOCK = 64
@@ -38,11 +33,18 @@ SHARE = 0.5
 #: One GPU, one kernel: threads of a sweep take turns.
 _TURN = threading.Lock()
 
-Rows = NDArray[np.float64]
+Results = NDArray[np.void]
 
 
-def run_many(model: constants.Model, seed: int, lo: int, hi: int, variant: int) -> Rows:
-    """Replications ``lo`` to ``hi`` in order, one row of ``constants.WIDTH`` numbers each.
+def run_many(
+    model: ScenarioRecord,
+    seed: int,
+    lo: int,
+    hi: int,
+    variant: int,
+    threads: int | None = None,  # noqa: ARG001  a GPU has its own
+) -> Results:
+    """Return replications ``lo`` to ``hi`` in order.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def run_many(model: constants.Model, seed: int, lo: int, hi: int, variant: int) 
     """
     require_gpu()
     if hi <= lo:
-        return np.empty((0, constants.WIDTH))
+        return np.empty(0, RESULT.dtype)
     with _TURN:
         out, played = play_on_gpu(model, seed, lo, hi, variant)
     for k in np.flatnonzero(played == 0):
@@ -70,33 +72,32 @@ def require_gpu() -> None:
         raise SimdeployError(f"no CUDA GPU here: {why}; engine batch gives the same numbers")
 
 
-def require_package() -> Any:
-    """Import numba-cuda; what numba itself brings along for GPUs is older."""
-    if importlib.util.find_spec("numba_cuda") is None:
-        raise MissingExtraError("cuda", "engine cuda")
-    return importlib.import_module("numba.cuda")
+def sizes(room: int) -> tuple[tuple[np.dtype[Any], int], ...]:
+    """Return dtype and length of each part of `RunArrays` for ``room`` tasks alive at once."""
+    arrays = ((STATE[name].dtype, n) for name, n in lengths(room).items())
+    return ((WORLD.dtype, 1), *arrays)
 
 
 def bytes_per_run(room: int) -> int:
-    """Memory on the GPU for one run of at most ``room`` tasks alive at once, its row included."""
-    state = sum(dtype.itemsize * n for dtype, n in run.sizes(room))
-    return int(state) + 8 * constants.WIDTH + 8
+    """Return the memory on the GPU for one run of at most ``room`` tasks, its result included."""
+    state = sum(dtype.itemsize * n for dtype, n in sizes(room))
+    return int(state) + RESULT.dtype.itemsize + 8
 
 
 def runs_at_once(free: int, room: int) -> int:
-    """How many runs fit into so much free memory."""
+    """Return how many runs fit into so much free memory."""
     return min(MOST_RUNS, int(SHARE * free) // bytes_per_run(room))
 
 
-def slices_for(runs: int, room: int, new: Any = np.empty) -> run.Arrays:
-    """Arrays whose first index is the run."""
-    return run.Arrays(*(new((runs, n), dtype) for dtype, n in run.sizes(room)))
+def slices_for(runs: int, room: int, new: Any = np.empty) -> RunArrays:
+    """Return arrays whose first index is the run."""
+    return RunArrays(*(new((runs, n), dtype) for dtype, n in sizes(room)))
 
 
 def play_on_gpu(
-    model: constants.Model, seed: int, lo: int, hi: int, variant: int
-) -> tuple[Rows, NDArray[np.int64]]:
-    """Rows of all replications, and 1 for each that found room."""
+    model: ScenarioRecord, seed: int, lo: int, hi: int, variant: int
+) -> tuple[Results, NDArray[np.int64]]:
+    """Return the results of all replications, and 1 for each that found room."""
     cuda = require_package()
     room = batch.room_for(model)
     fit = runs_at_once(cuda.current_context().get_memory_info()[0], room)
@@ -105,9 +106,9 @@ def play_on_gpu(
         raise SimdeployError(f"one run of this scenario takes {need:.0f} MiB of the GPU's memory")
     runs = min(fit, hi - lo)
     slices = slices_for(runs, room, cuda.device_array)
-    models = cuda.to_device(np.array([model], MODEL))
-    rows, flags = cuda.device_array((runs, constants.WIDTH)), cuda.device_array(runs, np.int64)
-    out, played = np.empty((hi - lo, constants.WIDTH)), np.empty(hi - lo, np.int64)
+    models = cuda.to_device(np.array([model], SCENARIO.dtype))
+    rows, flags = cuda.device_array(runs, RESULT.dtype), cuda.device_array(runs, np.int64)
+    out, played = np.empty(hi - lo, RESULT.dtype), np.empty(hi - lo, np.int64)
     for at in range(lo, hi, runs):
         n = min(runs, hi - at)
         numbers = np.int64(seed), np.int64(at), np.int64(n), np.int64(variant)
@@ -116,108 +117,3 @@ def play_on_gpu(
         out[at - lo : at - lo + n] = rows.copy_to_host()[:n]
         played[at - lo : at - lo + n] = flags.copy_to_host()[:n]
     return out, played
-
-
-def kernel_source() -> Any:
-    """The function that numba-cuda makes a kernel of."""
-    cuda = require_package()
-    play_slice = load_device("simdeploy.engines.kernel.slices").play_slice
-    arrays = run.Arrays
-
-    def kernel(
-        models: Any,
-        world: Any,
-        tasks: Any,
-        cohorts: Any,
-        heap: Any,
-        points: Any,
-        eras: Any,
-        seed: int,
-        lo: int,
-        n: int,
-        variant: int,
-        rows: Any,
-        flags: Any,
-    ) -> None:
-        i = cuda.grid(1)
-        if i < n:
-            slices = arrays(world, tasks, cohorts, heap, points, eras)
-            play_slice(i, models[0], slices, seed, lo, variant, rows, flags)
-
-    return kernel
-
-
-def kernel_signature() -> tuple[Any, ...]:
-    """Numba's types of the kernel's arguments."""
-    numba = importlib.import_module("numba")
-    whole, real = numba.types.int64, numba.types.float64
-
-    def array(kind: Any, dimensions: int) -> Any:
-        return numba.types.Array(kind, dimensions, "C")
-
-    state = [array(numba.from_dtype(dtype), 2) for dtype, _ in run.sizes(1)]
-    models = array(numba.from_dtype(MODEL), 1)
-    return (models, *state, whole, whole, whole, whole, array(real, 2), array(whole, 1))
-
-
-@cache
-def device_kernel() -> Any:
-    """The kernel for the GPU at hand; its first launch compiles it.
-
-    Without link-time optimization, which would contract what `uncontracted` does not.
-    """
-    return require_package().jit(lto=False)(kernel_source())
-
-
-def compile_ptx(cc: tuple[int, int] = (9, 0)) -> str:
-    """The kernel as PTX, the assembly language of NVIDIA's GPUs; no GPU is needed.
-
-    Parameters
-    ----------
-    cc : tuple of int
-        Compute capability; (9, 0) is that of an H100.
-
-    Raises
-    ------
-    MissingExtraError
-        Without numba-cuda.
-    """
-    return ptx_of(kernel_source(), kernel_signature(), cc)
-
-
-def ptx_of(function: Any, signature: Any, cc: tuple[int, int], *, device: bool = False) -> str:
-    """A function for a GPU that need not be there as PTX."""
-    cuda = require_package()
-    with uncontracted(), stand_in(cc):
-        return str(cuda.compile_ptx(function, signature, cc=cc, device=device)[0])
-
-
-@contextmanager
-def stand_in(cc: tuple[int, int]) -> Iterator[None]:
-    """Let numba-cuda believe in a GPU: it asks the device at hand even if told the capability."""
-    found = SimpleNamespace(compute_capability=cc)
-    names = ("dispatcher", "compiler", "api")
-    modules: list[Any] = [importlib.import_module(f"numba.cuda.{name}") for name in names]
-    before = [module.get_current_device for module in modules]
-    try:
-        for module in modules:
-            module.get_current_device = lambda: found
-        yield
-    finally:
-        for module, function in zip(modules, before, strict=True):
-            module.get_current_device = function
-
-
-@contextmanager
-def uncontracted() -> Iterator[None]:
-    """Keep NVVM from making one rounding out of two; numba-cuda has no option for it.
-
-    Every operation is then marked as one that the assembler may not contract either.
-    """
-    nvvm: Any = importlib.import_module("numba.cuda.cudadrv.nvvm")
-    before = nvvm.compile_ir
-    try:
-        nvvm.compile_ir = lambda ir, **options: before(ir, fma=0, **options)
-        yield
-    finally:
-        nvvm.compile_ir = before

@@ -217,7 +217,7 @@ def _wrapped(text: str, first: str = "") -> Iterator[str]:
 
 def _not_played(text: str, file: str) -> Iterator[Assumption]:
     """Load the scenario as a user would, and tell what ``compare`` will refuse of it."""
-    from simdeploy.encode import flatten  # noqa: PLC0415  a successful import pays
+    from simdeploy.encode import encode  # noqa: PLC0415  a successful import pays
     from simdeploy.scenario import load_scenario_text  # noqa: PLC0415
 
     try:
@@ -228,6 +228,6 @@ def _not_played(text: str, file: str) -> Iterator[Assumption]:
         raise ImportShapeError(file, why) from None
     for name in scenario.resolved_strategies:
         try:
-            flatten(scenario, name)
+            encode(scenario, name)
         except NotSimulatedError as error:
             yield Assumption(f"strategies.{name}", "", f"compare refuses it: {error}")

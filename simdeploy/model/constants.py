@@ -4,8 +4,6 @@ Records instead of objects, so that the same functions run compiled and as plain
 compiled itself: the kernel only takes constants and tuple classes from here.
 """
 
-from typing import Any, TypeAlias
-
 #: Rows of ``Model.dists``; those of the alarms, hooks and faults follow.
 D_PROVISIONING = 0
 D_PULL = 1
@@ -139,8 +137,3 @@ PACES = 16
 FLAG_LEVELS = 8
 #: Waiting times at which something changes.
 LEVELS = 16
-
-#: A scenario and one strategy made flat: one MODEL record, shared by all of their runs.
-Model: TypeAlias = Any
-#: The state of one run: `Arrays`, or plain objects with the same attributes.
-Space: TypeAlias = Any

@@ -7,14 +7,19 @@ from simdeploy.model.constants import (
     HOOKS,
     KINDS,
     NO_CAP,
+    RUNNING,
+    SICK,
+    STARTING,
+    T_CRASH,
     T_FLAG,
     T_PATIENCE,
     T_STEP,
     T_TICK,
-    Model,
-    Space,
+    WELL,
 )
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.rollback import new_is_gone, order_flag, order_rollback, order_weight
+from simdeploy.model.task_lifecycle import note_failure
 from simdeploy.model.task_list import fleet_of, kind_of
 from simdeploy.semantics.alarms import ECS_ROLLING
 from simdeploy.semantics.capacity import (
@@ -69,26 +74,26 @@ from simdeploy.semantics.state import NEVER, NEW, Orders
 NOTHING = Orders(0, 0, 0, 0, 0, 0, 0)
 
 
-def begin(m: Model, s: Space) -> None:
+def begin(m: ScenarioRecord, s: RunState) -> None:
     """Begin the current step of the plan."""
     w = s.world
     p = m
     step = m.plan[w.step]
-    w.begun = 1
-    w.timer_over = 0
-    w.impatient = 0
-    patient = p.operator != 0 and is_awaiting(step.op) and w.phase == ROLLING_OUT
+    w.step_begun = 1
+    w.step_timer_over = 0
+    w.is_impatient = 0
+    patient = p.has_operator != 0 and is_awaiting(step.op) and w.phase == ROLLING_OUT
     w.timers[T_PATIENCE] = w.now + p.patience if patient else NEVER
     if step.op == REPLACE_TASKS:
         begin_replacing(m, s, step.a, step.b)
     elif step.op == STOP_OLD_TASKS:
-        w.keep = 0
-        w.rolling = 0
+        w.wanted_other = 0
+        w.is_rolling = 0
         w.old_stopping = 1
     elif step.op == START_NEW_TASKS:
-        w.want = tasks_wanted(p.desired, step.a)
+        w.wanted_target = tasks_wanted(p.desired_count, step.a)
     elif step.op == STOP_NEW_TASKS:
-        w.want = 0
+        w.wanted_target = 0
     elif step.op == AWAIT_HEALTHY:
         w.timers[T_STEP] = w.now + step.a
     elif step.op == HOOK or step.op == APPROVE:
@@ -101,52 +106,52 @@ def begin(m: Model, s: Space) -> None:
         begin_waiting(m, s, step.a)
 
 
-def usual_cap(m: Model) -> int:
+def usual_cap(m: ScenarioRecord) -> int:
     """The cap of a service, which holds between deployments too; 0 for none.
 
     That of a rolling deployment; none beyond the desired count where all old tasks stop first.
     """
-    for k in range(m.steps):
+    for k in range(m.n_steps):
         op = m.plan[k].op
         if op == REPLACE_TASKS:
-            return capacity_cap(m.desired, m.plan[k].b)
+            return capacity_cap(m.desired_count, m.plan[k].b)
         if op == STOP_OLD_TASKS:
-            return int(m.desired)
+            return int(m.desired_count)
         if op == START_NEW_TASKS:
             return 0
     return 0
 
 
-def cap_now(m: Model, s: Space) -> int:
+def cap_now(m: ScenarioRecord, s: RunState) -> int:
     """How many tasks may be running or pending."""
     w = s.world
-    if w.cap > 0 and (w.rolling != 0 or w.phase == AT_REST or w.cap <= m.desired):
+    if w.cap > 0 and (w.is_rolling != 0 or w.phase == AT_REST or w.cap <= m.desired_count):
         return int(w.cap)
     return NO_CAP
 
 
-def begin_replacing(m: Model, s: Space, minimum: float, maximum: float) -> None:
+def begin_replacing(m: ScenarioRecord, s: RunState, minimum: float, maximum: float) -> None:
     """The rolling loop begins: floor and cap bound it from now on."""
     w = s.world
     p = m
-    w.rolling = 1
-    w.want = p.desired
-    w.cap = capacity_cap(p.desired, maximum)
-    floor = capacity_floor(p.desired, minimum)
-    w.stuck = 1 if is_stuck(p.desired, floor, w.cap) else 0
-    w.floor = effective_floor(floor, p.desired, w.cap, p.stop_before_start != 0)
+    w.is_rolling = 1
+    w.wanted_target = p.desired_count
+    w.cap = capacity_cap(p.desired_count, maximum)
+    floor = capacity_floor(p.desired_count, minimum)
+    w.is_stuck = 1 if is_stuck(p.desired_count, floor, w.cap) else 0
+    w.floor = effective_floor(floor, p.desired_count, w.cap, p.stop_before_start != 0)
 
 
-def begin_waiting(m: Model, s: Space, seconds: float) -> None:
+def begin_waiting(m: ScenarioRecord, s: RunState, seconds: float) -> None:
     """Bake or wait; a rollback that deploys anew does neither."""
     w = s.world
     if w.phase == REDEPLOYING and m.controller == ECS_ROLLING:
-        w.timer_over = 1
+        w.step_timer_over = 1
     else:
         w.timers[T_STEP] = w.now + seconds
 
 
-def step_on(m: Model, s: Space) -> None:
+def step_on(m: ScenarioRecord, s: RunState) -> None:
     """The timer of the current step is over."""
     w = s.world
     w.timers[T_STEP] = NEVER
@@ -154,45 +159,47 @@ def step_on(m: Model, s: Space) -> None:
     asks = step.op == HOOK or step.op == APPROVE
     if asks and is_refused(m, s, int(step.a), int(step.b)):
         w.hook_failed = 1
-        w.onset = min(w.onset, w.now)
+        w.onset_at = min(w.onset_at, w.now)
         order_rollback(m, s, BY_APPROVAL if step.op == APPROVE else BY_HOOK)
     elif step.op != AWAIT_HEALTHY:
-        w.timer_over = 1
+        w.step_timer_over = 1
     elif w.phase == ROLLING_OUT:
         order_rollback(m, s, BY_TIMEOUT)
 
 
-def drawn_answer(m: Model, s: Space, stage: int, which: int) -> float:
+def drawn_answer(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
     """Seconds that a hook or a person takes this time."""
     w = s.world
-    u = uniform(w.k0, w.k1, DRAW_HOOK, stage * HOOKS + which, w.shifted)
-    return float(draw(m, m.hook[which].duration, u))
+    u = uniform(w.key0, w.key1, DRAW_HOOK, stage * HOOKS + which, w.weight_changes)
+    return float(draw(m, m.hooks[which].duration_row, u))
 
 
-def answer_after(m: Model, s: Space, stage: int, which: int) -> float:
+def answer_after(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
     """Seconds until a hook or a person has answered, or is given up."""
-    h = m.hook[which]
+    h = m.hooks[which]
     return hook_ends(drawn_answer(m, s, stage, which), h.timeout, h.never_answers != 0)
 
 
-def is_refused(m: Model, s: Space, stage: int, which: int) -> bool:
+def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
     """Whether a hook or a person says no: no answer in time, or a fault that was seen."""
     w = s.world
-    h = m.hook[which]
+    h = m.hooks[which]
     if w.phase == ROLLING_OUT and is_silent(
         drawn_answer(m, s, stage, which), h.timeout, h.never_answers != 0
     ):
         return True
-    faults = shown(m.release[w.generation[NEW]].kinds, w.new_ran != 0, flag_of(m, s, NEW) > 0.0)
+    faults = shown(
+        m.releases[w.generation[NEW]].fault_kinds, w.new_has_run != 0, flag_of(m, s, NEW) > 0.0
+    )
     for bit in range(KINDS):
-        if (faults & h.sees) >> bit & 1 == 1:
+        if (faults & h.seen_kinds) >> bit & 1 == 1:
             entity = (stage * HOOKS + which) * KINDS + bit
-            if uniform(w.k0, w.k1, SMOKE_TEST, entity, w.shifted) < h.chance:
+            if uniform(w.key0, w.key1, SMOKE_TEST, entity, w.weight_changes) < h.detection_chance:
                 return w.phase == ROLLING_OUT
     return False
 
 
-def is_done(m: Model, s: Space) -> bool:
+def is_done(m: ScenarioRecord, s: RunState) -> bool:
     """Whether the current step has nothing left to wait for."""
     w = s.world
     fleet = fleet_of(m, s)
@@ -201,33 +208,33 @@ def is_done(m: Model, s: Space) -> bool:
     return step_done(
         step.op,
         step.a,
-        is_replaced(fleet, w.want, gone),
-        is_steady(fleet, w.want),
+        is_replaced(fleet, w.wanted_target, gone),
+        is_steady(fleet, w.wanted_target),
         gone == 0,
-        w.timer_over != 0,
+        w.step_timer_over != 0,
     )
 
 
-def advance_plan(m: Model, s: Space) -> None:
+def advance_plan(m: ScenarioRecord, s: RunState) -> None:
     """Carry out steps until one has to be waited for."""
     w = s.world
-    while (w.phase == ROLLING_OUT or w.phase == REDEPLOYING) and w.step < m.steps:
-        if w.begun == 0:
+    while (w.phase == ROLLING_OUT or w.phase == REDEPLOYING) and w.step < m.n_steps:
+        if w.step_begun == 0:
             begin(m, s)
         if not is_done(m, s):
             return
         w.step += 1
-        w.begun = 0
+        w.step_begun = 0
         w.timers[T_STEP] = NEVER
 
 
-def advance(m: Model, s: Space) -> None:
+def advance(m: ScenarioRecord, s: RunState) -> None:
     """Go on with the plan as far as it goes at this instant."""
     w = s.world
-    if w.b_tripped != 0 and w.phase == ROLLING_OUT:
+    if w.breaker_tripped != 0 and w.phase == ROLLING_OUT:
         trip(m, s)
     advance_plan(m, s)
-    if w.step < m.steps and (w.phase == ROLLING_OUT or w.phase == REDEPLOYING):
+    if w.step < m.n_steps and (w.phase == ROLLING_OUT or w.phase == REDEPLOYING):
         return
     if (
         w.phase == ROLLING_OUT
@@ -238,31 +245,31 @@ def advance(m: Model, s: Space) -> None:
         rest(m, s)
 
 
-def trip(m: Model, s: Space) -> None:
+def trip(m: ScenarioRecord, s: RunState) -> None:
     """The circuit breaker has tripped: roll back, or stall where it may not."""
     w = s.world
-    if m.breaker_rollback != 0:
+    if m.breaker_rolls_back != 0:
         order_rollback(m, s, BY_BREAKER)
     else:
         w.phase = FROZEN
 
 
-def rest(m: Model, s: Space) -> None:
+def rest(m: ScenarioRecord, s: RunState) -> None:
     """The deployment, or its rollback, is over."""
     w = s.world
     w.phase = AT_REST
-    w.rest = w.now
-    w.impatient = 0
+    w.rest_at = w.now
+    w.is_impatient = 0
     w.timers[T_PATIENCE] = NEVER
     w.timers[T_STEP] = NEVER
-    w.rolling = 0
-    w.keep = 0
-    if w.undone != 0:
-        reversible = m.release[w.generation[NEW]].reversible != 0
+    w.is_rolling = 0
+    w.wanted_other = 0
+    if w.rollback_reason != 0:
+        reversible = m.releases[w.generation[NEW]].schema_reversible != 0
         put_shape(s, schema_undone(shape_of(s), reversible))
 
 
-def schedule(m: Model, s: Space) -> Orders:
+def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     """What to stop and start now: nothing unless a tick falls on this instant.
 
     Where a later tick would act, it is set; launches also wait for the start back-off.
@@ -272,13 +279,20 @@ def schedule(m: Model, s: Space) -> Orders:
     if w.phase == FROZEN:
         return NOTHING
     fleet = fleet_of(m, s)
-    keep = w.keep
-    if w.rolling != 0:
-        keep = kept(fleet, w.keep, w.want, w.floor, w.abandon != 0, m.same_revision != 0)
-    slots = m.slots - w.alive[0] - w.alive[1]
-    todo = orders(fleet, w.want, keep, cap_now(m, s), m.count_draining != 0, slots)
+    keep = w.wanted_other
+    if w.is_rolling != 0:
+        keep = kept(
+            fleet,
+            w.wanted_other,
+            w.wanted_target,
+            w.floor,
+            w.abandons_other != 0,
+            m.replaces_with_same_revision != 0,
+        )
+    slots = m.task_slots - w.alive[0] - w.alive[1]
+    todo = orders(fleet, w.wanted_target, keep, cap_now(m, s), m.draining_counts != 0, slots)
     if not acts(todo):
-        w.keep = keep
+        w.wanted_other = keep
         return NOTHING
     due = w.now
     ready = launch_time(m, s, todo.start + todo.start_other)
@@ -287,25 +301,27 @@ def schedule(m: Model, s: Space) -> Orders:
     if short:
         todo = limited(todo, allowed)
         due = w.now if acts(todo) else ready
-    w.tick = next_tick(w.tick, m.tick, w.now)
-    at = next_tick(w.tick, m.tick, due)
+    w.tick_at = next_tick(w.tick_at, m.scheduler_tick, w.now)
+    at = next_tick(w.tick_at, m.scheduler_tick, due)
     if at > w.now:
         w.timers[T_TICK] = at
         return NOTHING
-    w.keep = keep
+    w.wanted_other = keep
     spend(m, s, todo.start + todo.start_other)
     if short:
-        w.timers[T_TICK] = next_tick(w.tick, m.tick, launch_time(m, s, NO_CAP))
+        w.timers[T_TICK] = next_tick(w.tick_at, m.scheduler_tick, launch_time(m, s, NO_CAP))
     return todo
 
 
-def launches(m: Model, s: Space) -> int:
+def launches(m: ScenarioRecord, s: RunState) -> int:
     """Tasks that may be launched now, by the tokens that are left."""
     w = s.world
-    return int(tokens_after(w.tokens, m.launch_rate, m.launch_burst, w.now - w.tokens_at))
+    return int(
+        tokens_after(w.launch_tokens, m.launch_rate, m.launch_burst, w.now - w.launch_tokens_at)
+    )
 
 
-def launch_time(m: Model, s: Space, wanted: int) -> float:
+def launch_time(m: ScenarioRecord, s: RunState, wanted: int) -> float:
     """When the start back-off is over and, if some are wanted, there is a token for one more."""
     w = s.world
     if wanted == 0:
@@ -313,23 +329,65 @@ def launch_time(m: Model, s: Space, wanted: int) -> float:
     at = max(w.now, w.backoff_until)
     if launches(m, s) >= wanted:
         return at
-    tokens = tokens_after(w.tokens, m.launch_rate, m.launch_burst, w.now - w.tokens_at)
+    tokens = tokens_after(
+        w.launch_tokens, m.launch_rate, m.launch_burst, w.now - w.launch_tokens_at
+    )
     return max(at, crossing_at(w.now, token_wait(tokens - int(tokens), m.launch_rate)))
 
 
-def spend(m: Model, s: Space, started: int) -> None:
+def spend(m: ScenarioRecord, s: RunState, started: int) -> None:
     """Launches take their tokens."""
     w = s.world
     if started > 0:
-        tokens = tokens_after(w.tokens, m.launch_rate, m.launch_burst, w.now - w.tokens_at)
-        w.tokens = tokens - started
-        w.tokens_at = w.now
+        tokens = tokens_after(
+            w.launch_tokens, m.launch_rate, m.launch_burst, w.now - w.launch_tokens_at
+        )
+        w.launch_tokens = tokens - started
+        w.launch_tokens_at = w.now
 
 
-def next_to_stop(m: Model, s: Space, i: int, revision: int, kind: int) -> int:
-    """The first task from place ``i`` on, in order of creation, that stands like this; or -1."""
+def next_to_stop(m: ScenarioRecord, s: RunState, i: int, revision: int, kind: int) -> int:
+    """Return the first task from ``i`` on, in order of creation, of a revision and kind; or -1."""
     while i >= 0:
         if s.tasks[i].revision == revision and kind_of(m, s, i) == kind:
             return i
-        i = s.tasks[i].next
+        i = s.tasks[i].next_task
     return -1
+
+
+def stops(todo: Orders, target: int) -> tuple[tuple[int, int, int], ...]:
+    """Return what to stop, in order: revision, kind, and how many of the oldest tasks."""
+    other = 1 - target
+    return (
+        (other, SICK, todo.stop_other_sick),
+        (other, STARTING, todo.stop_other_starting),
+        (other, WELL, todo.stop_other_healthy),
+        (target, SICK, todo.stop_sick),
+        (target, WELL, todo.stop_surplus),
+    )
+
+
+def fails_at_stop(m: ScenarioRecord, s: RunState, revision: int, kind: int) -> bool:
+    """Count a sick task as failed where that is done when it is stopped; return whether it was."""
+    if kind != SICK or m.breaker_counts_at_detection != 0:
+        return False
+    note_failure(m, s, revision, True)
+    return True
+
+
+def next_to_kill(m: ScenarioRecord, s: RunState, i: int) -> int:
+    """Return the first task from ``i`` on that the current crash may kill; or -1."""
+    while i >= 0:
+        t = s.tasks[i]
+        if t.state == RUNNING and t.revision == m.task_crashes[s.world.next_crash].revision:
+            return i
+        i = t.next_task
+    return -1
+
+
+def end_crash(m: ScenarioRecord, s: RunState) -> None:
+    """Set the timer of the next crash of running tasks."""
+    w = s.world
+    w.next_crash += 1
+    if w.next_crash < m.n_task_crashes:
+        w.timers[T_CRASH] = m.task_crashes[w.next_crash].at

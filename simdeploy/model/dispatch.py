@@ -22,10 +22,9 @@ from simdeploy.model.constants import (
     T_STEP,
     T_TRAFFIC,
     T_WEIGHT,
-    Model,
-    Space,
 )
 from simdeploy.model.deployment import step_on, usual_cap
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import drill, observe, reaches_full_traffic, record
 from simdeploy.model.operator import lose_patience, operator_on, watch_operator, watch_silence
 from simdeploy.model.release_chain import command
@@ -39,108 +38,108 @@ from simdeploy.semantics.plan import AT_REST, BY_OPERATOR
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
-def change_environment(m: Model, s: Space) -> None:
+def change_environment(m: ScenarioRecord, s: RunState) -> None:
     """Another rate, or other conditions for health checks, from now on."""
     w = s.world
-    w.piece += 1
+    w.condition += 1
     take_piece(m, s)
-    if w.piece + 1 < m.pieces:
-        w.timers[T_TRAFFIC] = m.piece[w.piece + 1].at
+    if w.condition + 1 < m.n_conditions:
+        w.timers[T_TRAFFIC] = m.conditions[w.condition + 1].at
 
 
-def take_piece(m: Model, s: Space) -> None:
+def take_piece(m: ScenarioRecord, s: RunState) -> None:
     """The environment is as the current piece says."""
     w = s.world
-    x = m.piece[w.piece]
-    w.offered = x.rate
-    w.flaky = x.flaky
-    w.down = x.down
-    w.blind = x.blind
+    x = m.conditions[w.condition]
+    w.offered_rate = x.offered_rate
+    w.check_failure_chance = x.check_failure_chance
+    w.dependency_down = x.dependency_down
+    w.health_signal_missing = x.health_signal_missing
 
 
-def follow_baseline(s: Space) -> None:
+def follow_baseline(s: RunState) -> None:
     """What would have failed without the deployment changes now."""
     w = s.world
-    w.point += 1
-    w.base_failing = s.points[w.point].failing
-    w.base_slow = s.points[w.point].slow
-    w.timers[T_BASELINE] = s.points[w.point + 1].at
+    w.baseline_point += 1
+    w.baseline_failing_share = s.points[w.baseline_point].failing_share
+    w.baseline_slow_share = s.points[w.baseline_point].slow_share
+    w.timers[T_BASELINE] = s.points[w.baseline_point + 1].at
 
 
-def starvation(m: Model, s: Space) -> float:
+def starvation(m: ScenarioRecord, s: RunState) -> float:
     """Share of the new tasks' requests that find no connection now."""
     w = s.world
-    per_task = m.release[w.generation[NEW]].connections
+    per_task = m.releases[w.generation[NEW]].connections_per_task
     return starved_share(
         per_task, m.max_connections, w.connected[OLD] + w.connected[NEW], w.connected[NEW]
     )
 
 
-def is_stalled(m: Model, s: Space, i: int) -> bool:
+def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
     """Whether health checks wait beyond their time-out in the line of a task."""
     t = s.tasks[i]
-    if t.cohort < 0 or t.live == 0:
+    if t.cohort < 0 or t.is_answering == 0:
         return False
     cap = m.capacity[pace_at(m, s, t.cohort)]
     backlog = s.cohorts[t.cohort].backlog
     return is_waiting_longer(backlog, offered_at(s, t.cohort), cap, cap * m.check_timeout)
 
 
-def checks_change(m: Model, s: Space) -> bool:
+def checks_change(m: ScenarioRecord, s: RunState) -> bool:
     """Whether from this instant on, health checks turn out otherwise than before."""
     w = s.world
-    if starvation(m, s) != w.starved:
+    if starvation(m, s) != w.refused_share:
         return True
-    if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
+    if m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0:
         return True
-    if m.queued != 0:
-        i = w.head
+    if m.queued_checks != 0:
+        i = w.first_task
         while i >= 0:
-            if (s.tasks[i].stalled != 0) != is_stalled(m, s, i):
+            if (s.tasks[i].checks_stalled != 0) != is_stalled(m, s, i):
                 return True
-            i = s.tasks[i].next
+            i = s.tasks[i].next_task
     return False
 
 
-def change_checks(m: Model, s: Space) -> None:
+def change_checks(m: ScenarioRecord, s: RunState) -> None:
     """Health checks turn out otherwise from now on."""
     w = s.world
-    w.starved = starvation(m, s)
-    if m.queued != 0:
-        i = w.head
+    w.refused_share = starvation(m, s)
+    if m.queued_checks != 0:
+        i = w.first_task
         while i >= 0:
-            s.tasks[i].stalled = 1 if is_stalled(m, s, i) else 0
-            i = s.tasks[i].next
-    if m.unlistened != 0 and w.checked == 0 and w.weight > 0.0:
-        w.checked = 1
+            s.tasks[i].checks_stalled = 1 if is_stalled(m, s, i) else 0
+            i = s.tasks[i].next_task
+    if m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0:
+        w.new_group_checked = 1
         first_checks(m, s)
 
 
-def first_checks(m: Model, s: Space) -> None:
+def first_checks(m: ScenarioRecord, s: RunState) -> None:
     """A listener uses the new target group for the first time: its targets are checked at last."""
     w = s.world
-    i = w.head
+    i = w.first_task
     while i >= 0:
         t = s.tasks[i]
         if t.state == RUNNING and t.revision == NEW:
-            u = uniform(w.k0, w.k1, FIRST_CHECK, t.entity, 0)
+            u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 0)
             t.check_at = w.now + draw(m, D_FIRST_CHECK, u)
-        i = t.next
+        i = t.next_task
 
 
-def settle(m: Model, s: Space) -> None:
+def settle(m: ScenarioRecord, s: RunState) -> None:
     """After all changes of an instant: the balancer routes anew."""
-    for g in range(m.groups):
+    for g in range(m.n_groups):
         open_group(m, s, g)
     settle_rates(m, s)
     if s.world.variant != BASELINE and reaches_full_traffic(m, s):
         settle_rates(m, s)
 
 
-def take_notice(m: Model, s: Space) -> None:
+def take_notice(m: ScenarioRecord, s: RunState) -> None:
     """Everybody takes notice of what the balancer does from now on."""
     reconnect(s)
-    s.world.crossing = next_crossing(m, s)
+    s.world.crossing_at = next_crossing(m, s)
     observe(m, s)
     if s.world.variant == BASELINE:
         record(s)
@@ -152,13 +151,13 @@ def take_notice(m: Model, s: Space) -> None:
         drill(s)
 
 
-def timer_on(m: Model, s: Space, i: int) -> None:
+def timer_on(m: ScenarioRecord, s: RunState, i: int) -> None:
     """A timer that is not about single tasks is due now."""
     w = s.world
     if i == T_BASELINE:
         follow_baseline(s)
     elif i == T_REPAIR:
-        w.repaired = 1
+        w.schema_repaired = 1
     elif i == T_WEIGHT:
         weight_on(m, s)
     elif i == T_CONTROLLER:
@@ -182,7 +181,7 @@ def about_tasks(i: int) -> bool:
     return i == T_TRAFFIC or i == T_FLAG or T_STAIRS <= i < T_STAIRS + 4
 
 
-def change_for_all(m: Model, s: Space, i: int) -> None:
+def change_for_all(m: ScenarioRecord, s: RunState, i: int) -> None:
     """What such a timer changes."""
     if i == T_TRAFFIC:
         change_environment(m, s)
@@ -192,28 +191,28 @@ def change_for_all(m: Model, s: Space, i: int) -> None:
         climb_together(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
 
 
-def begin_run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
+def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:
     """Everything as it stands at the command: old tasks healthy, queues empty, phases drawn."""
     w = s.world
     w.variant = variant
-    w.k0, w.k1 = key(seed, replication)
+    w.key0, w.key1 = key(seed, replication)
     take_piece(m, s)
-    w.old_capacity = m.desired * m.capacity[0]
-    w.tokens = m.launch_burst
-    w.image_back = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
-    w.timers[T_TRAFFIC] = m.piece[1].at if m.pieces > 1 else NEVER
-    w.timers[T_CRASH] = m.crash[0].at if m.crashes > 0 else NEVER
+    w.capacity_at_command = m.desired_count * m.capacity[0]
+    w.launch_tokens = m.launch_burst
+    w.old_image_back_at = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
+    w.timers[T_TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
+    w.timers[T_CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER
     start_alarms(m, s)
     w.cap = usual_cap(m)
     if variant == BASELINE:
-        w.b_enabled = 0
-        w.shifts = 0
+        w.breaker_enabled = 0
+        w.shifts_traffic = 0
         w.phase = AT_REST
         w.target = OLD
-        w.want = m.desired
-        w.keep = 0
+        w.wanted_target = m.desired_count
+        w.wanted_other = 0
         return
     command(m, s, 1)
-    w.base_failing = s.points[0].failing
-    w.base_slow = s.points[0].slow
+    w.baseline_failing_share = s.points[0].failing_share
+    w.baseline_slow_share = s.points[0].slow_share
     w.timers[T_BASELINE] = s.points[1].at

@@ -2,7 +2,8 @@
 
 from math import sqrt
 
-from simdeploy.model.constants import CUT_POINTS, S_CUT, S_DOWNTIME, Model, Space
+from simdeploy.model.constants import CUT_POINTS, S_CUT, S_DOWNTIME
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import pace_at
 from simdeploy.semantics.alarms import sees_cut
 from simdeploy.semantics.metrics import TRACE, share_of
@@ -10,19 +11,22 @@ from simdeploy.semantics.overload import lost_waiting
 from simdeploy.semantics.state import NEVER, NEW
 
 
-def in_flight(m: Model, pace: int, left: float) -> float:
+def in_flight(m: ScenarioRecord, pace: int, left: float) -> float:
     """Requests that are not done after ``left`` seconds more, per request/s at a steady rate."""
-    if left >= m.cut_reach:
+    if left >= m.in_flight_reach:
         return 0.0
     last = CUT_POINTS - 1
-    k = min(int(sqrt(left / m.cut_reach) * last), last - 1)
-    low = m.cut_reach * ((k / last) * (k / last))
-    high = m.cut_reach * (((k + 1) / last) * ((k + 1) / last))
+    k = min(int(sqrt(left / m.in_flight_reach) * last), last - 1)
+    low = m.in_flight_reach * ((k / last) * (k / last))
+    high = m.in_flight_reach * (((k + 1) / last) * ((k + 1) / last))
     x = (left - low) / (high - low)
-    return float(m.cuts[pace][k] + (m.cuts[pace][k + 1] - m.cuts[pace][k]) * x)
+    return float(
+        m.in_flight_after[pace][k]
+        + (m.in_flight_after[pace][k + 1] - m.in_flight_after[pace][k]) * x
+    )
 
 
-def unfinished(m: Model, s: Space, i: int, pace: int, left: float) -> float:
+def unfinished(m: ScenarioRecord, s: RunState, i: int, pace: int, left: float) -> float:
     """Requests that task ``i`` has begun, that need ``left`` seconds more, and do not fail anyway.
 
     Era by era, latest first; the first era that is remembered began before all others. A target
@@ -32,18 +36,18 @@ def unfinished(m: Model, s: Space, i: int, pace: int, left: float) -> float:
     w = s.world
     t = s.tasks[i]
     c = s.cohorts[t.cohort]
-    part = c.ramp * (1.0 - s.world.starved) if c.revision == NEW else float(c.ramp)
+    part = c.ramp * (1.0 - s.world.refused_share) if c.revision == NEW else float(c.ramp)
     found = 0.0
     until = w.now
-    k = w.eras - 1
-    while k >= 0 and until > t.joined and left + (w.now - until) < m.cut_reach:
+    k = w.n_eras - 1
+    while k >= 0 and until > t.joined_at and left + (w.now - until) < m.in_flight_reach:
         e = s.eras[k]
-        since = max(e.since, t.joined) if k > 0 else t.joined
-        rate = min(e.per_unit[c.group] * part, m.capacity[pace])
+        since = max(e.since, t.joined_at) if k > 0 else t.joined_at
+        rate = min(e.rate_per_weight[c.group] * part, m.capacity[pace])
         if c.backlog > 0.0:
-            rate = rate * (c.front_sound if c.front > 0.0 else c.sound)
+            rate = rate * (c.front_success if c.front > 0.0 else c.success)
         else:
-            rate = rate * e.sound[c.revision]
+            rate = rate * e.success_share[c.revision]
         if rate > 0.0:
             after = in_flight(m, pace, left + (w.now - until))
             found += rate * (after - in_flight(m, pace, left + (w.now - since)))
@@ -52,30 +56,32 @@ def unfinished(m: Model, s: Space, i: int, pace: int, left: float) -> float:
     return found
 
 
-def cut_requests(m: Model, s: Space, i: int, left: float) -> float:
+def cut_requests(m: ScenarioRecord, s: RunState, i: int, left: float) -> float:
     """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them.
 
     Those that came since it was eligible, at the rate of their time, and those that wait in line.
     Who fails anyway was counted at arrival.
     """
     t = s.tasks[i]
-    if t.live == 0:
+    if t.is_answering == 0:
         return 0.0
     c = s.cohorts[t.cohort]
     pace = pace_at(m, s, t.cohort)
     served = m.capacity[pace] * left
-    waiting = lost_waiting(c.backlog, c.front, c.front_sound, c.sound, served)
+    waiting = lost_waiting(c.backlog, c.front, c.front_success, c.success, served)
     return unfinished(m, s, i, pace, left) + waiting
 
 
-def cut_now(m: Model, s: Space, revision: int, requests: float) -> None:
+def cut_now(m: ScenarioRecord, s: RunState, revision: int, requests: float) -> None:
     """Requests fail at this instant, all of them answered 502."""
     w = s.world
     w.sums[S_CUT] += requests
-    w.sums[S_DOWNTIME] += share_of(requests, w.offered)
-    for k in range(m.alarms):
-        if sees_cut(m.alarm[k].metric, m.alarm[k].scope, revision):
-            s.world.watches[k].bad += requests
-            s.world.watches[k].active = max(s.world.watches[k].active, 1 if requests > TRACE else 0)
-    if requests > 1e-6 and w.onset == NEVER:
-        w.onset = w.now
+    w.sums[S_DOWNTIME] += share_of(requests, w.offered_rate)
+    for k in range(m.n_alarms):
+        if sees_cut(m.alarms[k].metric, m.alarms[k].scope, revision):
+            s.world.alarms[k].bad += requests
+            s.world.alarms[k].activity = max(
+                s.world.alarms[k].activity, 1 if requests > TRACE else 0
+            )
+    if requests > 1e-6 and w.onset_at == NEVER:
+        w.onset_at = w.now

@@ -3,7 +3,8 @@
 from simdeploy.draws import CHECK, uniform
 from simdeploy.model.accessors import breaker_of, flag_of, group_of, pace_of, put_breaker
 from simdeploy.model.cohorts import join, leave, reramp
-from simdeploy.model.constants import RUNNING, Model, Space
+from simdeploy.model.constants import RUNNING
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.task_lifecycle import note_failure
 from simdeploy.model.task_list import count_unproven, uncount
 from simdeploy.semantics.breaker import passed as breaker_passed
@@ -14,92 +15,96 @@ from simdeploy.semantics.routing import is_eligible, ramp_time, starts_slowly
 from simdeploy.semantics.state import HEALTHY, NEVER, NEW, UNHEALTHY
 
 
-def ramp_up(m: Model, s: Space, i: int) -> None:
+def ramp_up(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Task ``i`` climbs to the next stair of its slow start."""
     t = s.tasks[i]
     t.ramp_at = ramp_time(t.ramp_at, m.slow_start) if t.ramp + 1 < STAIRS else NEVER
     reramp(m, s, i, t.ramp + 1)
 
 
-def failure_chance(m: Model, s: Space, i: int) -> float:
+def failure_chance(m: ScenarioRecord, s: RunState, i: int) -> float:
     """Chance that one check of an answering task fails."""
     w = s.world
     t = s.tasks[i]
     seen = seen_errors(m, s, i) if w.generation[t.revision] > 0 else 0.0
-    certain = (m.deep != 0 and w.down != 0) or t.stalled != 0
-    too_slow = m.too_slow[pace_of(m, s, t.revision, t.cold)]
-    return check_failure(seen, too_slow, w.flaky, certain)
+    certain = (m.deep_checks != 0 and w.dependency_down != 0) or t.checks_stalled != 0
+    too_slow = m.check_timeout_chance[pace_of(m, s, t.revision, t.is_cold)]
+    return check_failure(seen, too_slow, w.check_failure_chance, certain)
 
 
-def seen_errors(m: Model, s: Space, i: int) -> float:
+def seen_errors(m: ScenarioRecord, s: RunState, i: int) -> float:
     """Share of the answers of a task that health checks take for failures."""
     w = s.world
     t = s.tasks[i]
     g = w.generation[t.revision]
-    share = m.release[g].rung[TASK_RUNNING][t.stair - 1].seen if t.stair > 0 else 0.0
+    share = (
+        m.releases[g].error_steps[TASK_RUNNING][t.error_step - 1].seen_share
+        if t.error_step > 0
+        else 0.0
+    )
     for since in range(1, 3):
-        k = w.stair[t.revision][since - 1]
+        k = w.error_step[t.revision][since - 1]
         if k > 0:
-            share = combined(share, m.release[g].rung[since][k - 1].seen)
+            share = combined(share, m.releases[g].error_steps[since][k - 1].seen_share)
     share = share * flag_of(m, s, t.revision)
-    return combined(share, w.starved) if t.revision == NEW and m.deep != 0 else share
+    return combined(share, w.refused_share) if t.revision == NEW and m.deep_checks != 0 else share
 
 
-def check_passes(s: Space, i: int, at: float, number: int, chance: float) -> bool:
+def check_passes(s: RunState, i: int, at: float, number: int, chance: float) -> bool:
     """The result of one check."""
     w = s.world
     t = s.tasks[i]
-    if not answers(at, t.boot_end, t.crash_at, t.never != 0):
+    if not answers(at, t.boot_ends_at, t.crash_at, t.never_listens != 0):
         return False
     if chance <= 0.0:
         return True
-    return chance < 1.0 and uniform(w.k0, w.k1, CHECK, t.entity, number) >= chance
+    return chance < 1.0 and uniform(w.key0, w.key1, CHECK, t.draw_entity, number) >= chance
 
 
-def never_flips(s: Space, i: int, chance: float) -> bool:
+def never_flips(s: RunState, i: int, chance: float) -> bool:
     """Whether no check to come can change the health of this target as things stand."""
     t = s.tasks[i]
     if t.health == HEALTHY:
         return chance <= 0.0
-    return t.health == UNHEALTHY and (t.never != 0 or chance >= 1.0)
+    return t.health == UNHEALTHY and (t.never_listens != 0 or chance >= 1.0)
 
 
-def become_healthy(m: Model, s: Space, i: int) -> None:
+def become_healthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     """The target passes: it receives traffic, the breaker's count starts anew."""
     w = s.world
     t = s.tasks[i]
     uncount(m, s, i)
     t.health = HEALTHY
-    t.sick = 0
-    t.grace_end = NEVER
+    t.is_sick = 0
+    t.grace_ends_at = NEVER
     if m.slow_start > 0.0:
         start_slowly(m, s, i)
     w.healthy[t.revision] += 1
-    w.group_healthy[group_of(m, t.revision)] += 1
+    w.healthy_targets[group_of(m, t.revision)] += 1
     if t.revision == NEW and w.target == NEW and w.phase == ROLLING_OUT:
-        put_breaker(s, breaker_passed(breaker_of(m, s), m.reset_on_healthy != 0))
+        put_breaker(s, breaker_passed(breaker_of(m, s), m.breaker_resets != 0))
     if t.cohort < 0:
         join(m, s, i)
 
 
-def start_slowly(m: Model, s: Space, i: int) -> None:
+def start_slowly(m: ScenarioRecord, s: RunState, i: int) -> None:
     """A target that becomes healthy beside others that are warm begins with a tenth of a share."""
     w = s.world
     t = s.tasks[i]
     g = group_of(m, t.revision)
     ramping = 0
-    k = w.head
+    k = w.first_task
     while k >= 0:
         o = s.tasks[k]
         if o.state == RUNNING and o.health == HEALTHY and o.ramp < STAIRS and k != i:
             ramping += 1 if group_of(m, o.revision) == g else 0
-        k = o.next
-    slowly = starts_slowly(w.group_healthy[g], ramping)
+        k = o.next_task
+    slowly = starts_slowly(w.healthy_targets[g], ramping)
     reramp(m, s, i, 1 if slowly else STAIRS)
     t.ramp_at = ramp_time(w.now, m.slow_start) if slowly else NEVER
 
 
-def become_unhealthy(m: Model, s: Space, i: int) -> None:
+def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     """The target fails: no traffic but for fail-open, and ECS replaces it after its grace."""
     w = s.world
     t = s.tasks[i]
@@ -107,25 +112,27 @@ def become_unhealthy(m: Model, s: Space, i: int) -> None:
     t.health = UNHEALTHY
     t.ramp_at = NEVER
     count_unproven(s, i)
-    eligible = is_eligible(UNHEALTHY, w.open[group_of(m, t.revision)] != 0, m.open_initial != 0)
+    eligible = is_eligible(
+        UNHEALTHY, w.fails_open[group_of(m, t.revision)] != 0, m.fail_open_includes_initial != 0
+    )
     if t.cohort >= 0 and not eligible:
         leave(m, s, i)
     elif t.cohort < 0 and eligible:
         join(m, s, i)
-    if is_sick(t.health, w.now, t.running, m.grace):
+    if is_sick(t.health, w.now, t.running_at, m.grace_period):
         fall_sick(m, s, i)
     else:
-        t.grace_end = t.running + m.grace
+        t.grace_ends_at = t.running_at + m.grace_period
 
 
-def fall_sick(m: Model, s: Space, i: int) -> None:
+def fall_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Unhealthy past its grace: the scheduler will replace this task."""
     w = s.world
     t = s.tasks[i]
-    t.sick = 1
-    t.grace_end = NEVER
+    t.is_sick = 1
+    t.grace_ends_at = NEVER
     w.starting[t.revision] -= 1
-    w.unproven[t.revision] -= 1
+    w.running_unproven[t.revision] -= 1
     w.sick[t.revision] += 1
-    if m.counts_detect != 0:
+    if m.breaker_counts_at_detection != 0:
         note_failure(m, s, t.revision, True)

@@ -1,30 +1,31 @@
 """Latency of a run, kept as a histogram of utilizations and waits by pace."""
 
 from simdeploy.model.accessors import pace_of
-from simdeploy.model.constants import CLASSES, THRESHOLDS, UTILIZATIONS, Model, Space
+from simdeploy.model.constants import CLASSES, THRESHOLDS, UTILIZATIONS
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 
 
-def note_latency(m: Model, s: Space, k: int, before: float, dt: float) -> None:
+def note_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: float) -> None:
     """Add the requests served in an interval to the latency classes of their pace."""
     c = s.cohorts[k]
-    pace = pace_of(m, s, c.revision, c.cold)
+    pace = pace_of(m, s, c.revision, c.is_cold)
     waited = 0.5 * (before + c.backlog) / m.capacity[pace]
     if waited > 0.0:
         j = 0
-        while j < THRESHOLDS - 1 and m.thresholds[j] < waited:
+        while j < THRESHOLDS - 1 and m.latency_thresholds[j] < waited:
             j += 1
         place = UTILIZATIONS + j
     else:
         place = int(c.utilization * (UTILIZATIONS - 1) + 0.5)
-    s.world.latency[pace][place] += c.served * dt
+    s.world.latency_counts[pace][place] += c.served_rate * dt
 
 
-def p99(m: Model, s: Space) -> float:
+def p99(m: ScenarioRecord, s: RunState) -> float:
     """Request-weighted 99th percentile of latency over the whole run, s; 0 if none was served."""
     total = 0.0
-    for r in range(m.paces):
+    for r in range(m.n_paces):
         for j in range(CLASSES):
-            total += s.world.latency[r][j]
+            total += s.world.latency_counts[r][j]
     if total <= 0.0:
         return 0.0
     low = -1
@@ -36,21 +37,23 @@ def p99(m: Model, s: Space) -> float:
         else:
             low = middle
     if low < 0:
-        return float(m.thresholds[0])
+        return float(m.latency_thresholds[0])
     before = slower_than(m, s, low) / total
     after = slower_than(m, s, high) / total
     if after > 0.01 or before <= after:
-        return float(m.thresholds[high])
+        return float(m.latency_thresholds[high])
     x = (before - 0.01) / (before - after)
-    return float(m.thresholds[low] + (m.thresholds[high] - m.thresholds[low]) * x)
+    return float(
+        m.latency_thresholds[low] + (m.latency_thresholds[high] - m.latency_thresholds[low]) * x
+    )
 
 
-def slower_than(m: Model, s: Space, k: int) -> float:
+def slower_than(m: ScenarioRecord, s: RunState, k: int) -> float:
     """Requests that took longer than the k-th threshold."""
     slower = 0.0
-    for r in range(m.paces):
+    for r in range(m.n_paces):
         for j in range(UTILIZATIONS):
-            slower += s.world.latency[r][j] * m.tails[r][j][k]
+            slower += s.world.latency_counts[r][j] * m.latency_tails[r][j][k]
         for j in range(UTILIZATIONS + k + 1, CLASSES):
-            slower += s.world.latency[r][j]
+            slower += s.world.latency_counts[r][j]
     return slower

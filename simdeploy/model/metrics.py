@@ -1,7 +1,5 @@
 """What a run amounts to: extremes, onset and end of harm, cost, verdict."""
 
-from typing import Any
-
 from simdeploy.model.accessors import apply_schema, begin_stairs, bill, flag_of, is_bad, shape_of
 from simdeploy.model.constants import (
     DEAD,
@@ -28,9 +26,8 @@ from simdeploy.model.constants import (
     S_WRITES_OLD,
     SUMS,
     T_DRILL,
-    Model,
-    Space,
 )
+from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.latency import p99
 from simdeploy.model.requests import advance_queues, capacity_of, group_capacity
 from simdeploy.model.websockets import drift
@@ -44,185 +41,197 @@ from simdeploy.semantics.schema import FULL_TRAFFIC, unreadable_share
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
-def failed_so_far(s: Space) -> float:
+def failed_so_far(s: RunState) -> float:
     """Requests failed since the command."""
     x = s.world.sums
     return x[S_NO_TARGET] + x[S_REFUSED] + x[S_APP] + x[S_OVERLOAD] + x[S_SCHEMA] + x[S_CUT]
 
 
-def note_decision(s: Space) -> None:
+def note_decision(s: RunState) -> None:
     """The first decision to roll back counts, and what had failed by then."""
     w = s.world
-    if w.decision == NEVER:
-        w.decision = w.now
-        w.failed_then = failed_so_far(s)
+    if w.decision_at == NEVER:
+        w.decision_at = w.now
+        w.failed_at_decision = failed_so_far(s)
 
 
-def reaches_full_traffic(m: Model, s: Space) -> bool:
+def reaches_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
     """All production traffic is on the new revision, for the first time."""
     w = s.world
-    if w.full < NEVER or (w.phase != ROLLING_OUT and w.phase != AT_REST) or w.undone != 0:
+    if (
+        w.full_traffic_at < NEVER
+        or (w.phase != ROLLING_OUT and w.phase != AT_REST)
+        or w.rollback_reason != 0
+    ):
         return False
-    if w.shown <= 0.0 or w.to_old > 0.0 or w.shown < w.offered * (1.0 - TRACE):
+    if (
+        w.new_code_rate <= 0.0
+        or w.rate_to_old > 0.0
+        or w.new_code_rate < w.offered_rate * (1.0 - TRACE)
+    ):
         return False
-    w.full = w.now
+    w.full_traffic_at = w.now
     p = m
-    if m.release[w.generation[NEW]].applied == FULL_TRAFFIC:
+    if m.releases[w.generation[NEW]].schema_applied == FULL_TRAFFIC:
         apply_schema(m, s)
     begin_stairs(m, s, AT_FULL_TRAFFIC)
-    if w.variant == DRILL and w.generation[NEW] == m.releases:
+    if w.variant == DRILL and w.generation[NEW] == m.n_releases:
         w.timers[T_DRILL] = w.now + p.drill_after
     return True
 
 
-def observe(m: Model, s: Space) -> None:
+def observe(m: ScenarioRecord, s: RunState) -> None:
     """Extremes, the onset of harm, and the end of a rollback."""
     w = s.world
     p = m
     w.min_healthy = min(w.min_healthy, w.healthy[OLD] + w.healthy[NEW])
-    w.peak = max(w.peak, w.alive[OLD] + w.alive[NEW])
-    for g in range(p.groups):
-        share = group_share(w.weight, g, p.groups)
+    w.peak_tasks = max(w.peak_tasks, w.alive[OLD] + w.alive[NEW])
+    for g in range(p.n_groups):
+        share = group_share(w.new_weight, g, p.n_groups)
         if share > 0.0:
             w.min_headroom = min(
-                w.min_headroom, headroom(group_capacity(m, s, g), w.offered * share)
+                w.min_headroom, headroom(group_capacity(m, s, g), w.offered_rate * share)
             )
-    exposed = w.exposed > 0.0
-    if w.onset == NEVER and (exposed or hurts(w.failing_share, w.base_failing)):
-        w.onset = w.now
-    harming = harms(w.failing_share, w.base_failing, w.slow_share, w.base_slow, exposed)
-    w.harming = 1 if harming else 0
-    if w.decision < NEVER and w.safe == NEVER and w.shown == 0.0:
-        kept = capacity_of(m, s, OLD) + (capacity_of(m, s, NEW) if m.flagged != 0 else 0.0)
-        if carries(kept, w.offered, w.old_capacity):
-            w.safe = w.now
+    exposed = w.exposed_rate > 0.0
+    if w.onset_at == NEVER and (exposed or hurts(w.failing_share, w.baseline_failing_share)):
+        w.onset_at = w.now
+    harming = harms(
+        w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, exposed
+    )
+    w.is_harming = 1 if harming else 0
+    if w.decision_at < NEVER and w.old_serves_at == NEVER and w.new_code_rate == 0.0:
+        kept = capacity_of(m, s, OLD) + (capacity_of(m, s, NEW) if m.has_flag != 0 else 0.0)
+        if carries(kept, w.offered_rate, w.capacity_at_command):
+            w.old_serves_at = w.now
 
 
-def record(s: Space) -> None:
+def record(s: RunState) -> None:
     """Keep what fails without a deployment, for the runs that are held against it."""
     w = s.world
-    k = w.traces
+    k = w.n_points
     if k > 0:
         last = s.points[k - 1]
-        if last.failing == w.failing_share and last.slow == w.slow_share:
+        if last.failing_share == w.failing_share and last.slow_share == w.slow_share:
             return
         if last.at == w.now:
             k -= 1
     if k + 1 >= w.point_room:
-        w.overflow = 1
+        w.out_of_room = 1
         return
     s.points[k].at = w.now
-    s.points[k].failing = w.failing_share
-    s.points[k].slow = w.slow_share
+    s.points[k].failing_share = w.failing_share
+    s.points[k].slow_share = w.slow_share
     s.points[k + 1].at = NEVER
-    w.traces = k + 1
+    w.n_points = k + 1
 
 
-def bill_rest(m: Model, s: Space) -> float:
+def bill_rest(m: ScenarioRecord, s: RunState) -> float:
     """Task-seconds until the horizon, living tasks included."""
     w = s.world
     total = w.task_seconds
-    i = w.head
+    i = w.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.pulled < w.now and t.state != DEAD:
-            total += bill(m, t.pulled, w.now)
-        i = t.next
+        if t.pull_at < w.now and t.state != DEAD:
+            total += bill(m, t.pull_at, w.now)
+        i = t.next_task
     return float(total)
 
 
-def save_baseline(m: Model, s: Space) -> None:
+def save_baseline(m: ScenarioRecord, s: RunState) -> None:
     """Keep what the same service costs and does without a deployment, for the run to come."""
     w = s.world
-    w.saved_cost = dollars(bill_rest(m, s), m.hourly)
-    w.saved_failed = failed_so_far(s)
-    w.saved_slow = w.sums[S_SLOW]
+    w.baseline_cost = dollars(bill_rest(m, s), m.task_hour_usd)
+    w.baseline_failed = failed_so_far(s)
+    w.baseline_slow = w.sums[S_SLOW]
 
 
-def finish(m: Model, s: Space, out: Any) -> None:
-    """Write a run's numbers, in the order of ``results.metrics``."""
+def finish(m: ScenarioRecord, s: RunState, out: Result) -> None:
+    """Write the numbers of a finished run."""
     w = s.world
     x = w.sums
     p = m
     failed = failed_so_far(s)
-    out[0] = x[S_REQUESTS] + p.in_flight
-    out[1] = failed
-    out[2] = x[S_NO_TARGET]
-    out[3] = x[S_REFUSED]
-    out[4] = x[S_APP]
-    out[5] = x[S_OVERLOAD]
-    out[6] = x[S_SCHEMA]
-    out[7] = x[S_CUT]
-    out[8] = x[S_DOWNTIME]
-    out[9] = x[S_OUTAGE]
-    out[10] = x[S_DEGRADED]
-    out[11] = x[S_SLOW]
-    out[12] = x[S_SLOW_SECONDS]
-    out[13] = p99(m, s)
-    out[14] = x[S_BAD_SECONDS]
-    out[15] = x[S_EXPOSED]
-    out[16] = w.sockets_cut
-    out[17] = x[S_MIXED]
-    out[18] = x[S_BOTH_ALIVE]
-    out[19] = unreadable(s)
-    out[20] = x[S_SIDE_EFFECTS]
-    out[21] = w.min_headroom
-    out[22] = w.min_healthy
-    out[23] = w.peak
-    out[24] = w.failed
-    cost = dollars(bill_rest(m, s), p.hourly)
-    out[25] = cost
-    out[26] = cost - w.saved_cost
+    out.requests = x[S_REQUESTS] + p.in_flight_at_command
+    out.failed_requests = failed
+    out.failed_no_target = x[S_NO_TARGET]
+    out.failed_refused = x[S_REFUSED]
+    out.failed_app = x[S_APP]
+    out.failed_overload = x[S_OVERLOAD]
+    out.failed_schema = x[S_SCHEMA]
+    out.failed_cut = x[S_CUT]
+    out.downtime_s = x[S_DOWNTIME]
+    out.outage_s = x[S_OUTAGE]
+    out.degraded_s = x[S_DEGRADED]
+    out.slow_requests = x[S_SLOW]
+    out.slow_s = x[S_SLOW_SECONDS]
+    out.p99_latency_s = p99(m, s)
+    out.bad_s = x[S_BAD_SECONDS]
+    out.exposed_requests = x[S_EXPOSED]
+    out.cut_websockets = w.websockets_cut
+    out.mixed_s = x[S_MIXED]
+    out.both_alive_s = x[S_BOTH_ALIVE]
+    out.incompatible_writes = unreadable(s)
+    out.side_effects_left = x[S_SIDE_EFFECTS]
+    out.min_headroom = w.min_headroom
+    out.min_healthy_tasks = w.min_healthy
+    out.peak_tasks = w.peak_tasks
+    out.failed_tasks = w.failed_tasks
+    cost = dollars(bill_rest(m, s), p.task_hour_usd)
+    out.cost_usd = cost
+    out.extra_cost_usd = cost - w.baseline_cost
     conclude(m, s, out)
-    before = w.failed_then if w.decision < NEVER else failed
-    out[35] = before
-    out[36] = failed - before
-    out[37] = failed - w.saved_failed
-    out[38] = x[S_SLOW] - w.saved_slow
+    before = w.failed_at_decision if w.decision_at < NEVER else failed
+    out.failed_before_decision = before
+    out.failed_after_decision = failed - before
+    out.failed_caused = failed - w.baseline_failed
+    out.slow_caused = x[S_SLOW] - w.baseline_slow
 
 
-def conclude(m: Model, s: Space, out: Any) -> None:
+def conclude(m: ScenarioRecord, s: RunState, out: Result) -> None:
     """Times that are defined only where something happened, verdict and outcome."""
     w = s.world
-    decided = w.decision < NEVER
-    hurt = w.onset < NEVER
+    decided = w.decision_at < NEVER
+    hurt = w.onset_at < NEVER
     bad = is_bad(m, s, NEW) or is_bad(m, s, OLD)
     undecided = bad
-    out[27] = w.rest - w.command
-    out[28] = open_or(w.full - w.command, w.full < NEVER or w.undone == 0)
-    out[29] = open_or(w.decision - w.command, decided or undecided)
-    out[30] = open_or(
-        max(0.0, w.decision - w.onset) if hurt else NEVER, hurt and (decided or undecided)
+    out.deployment_s = w.rest_at - w.command_at
+    out.full_traffic_s = open_or(
+        w.full_traffic_at - w.command_at, w.full_traffic_at < NEVER or w.rollback_reason == 0
     )
-    out[31] = open_or(w.safe - w.decision if decided else NEVER, decided)
-    if w.harming != 0:
-        out[32] = NEVER
+    out.decision_s = open_or(w.decision_at - w.command_at, decided or undecided)
+    out.detect_s = open_or(
+        max(0.0, w.decision_at - w.onset_at) if hurt else NEVER, hurt and (decided or undecided)
+    )
+    out.rollback_s = open_or(w.old_serves_at - w.decision_at if decided else NEVER, decided)
+    if w.is_harming != 0:
+        out.recover_s = NEVER
     else:
-        out[32] = open_or(max(0.0, w.last_harm - w.onset) if hurt else NEVER, hurt)
-    harmed = w.failing_share - w.base_failing > 0.001
-    out[33] = verdict(bad, w.undone != 0, live_share(m, s, bad), harmed)
-    out[34] = outcome(w.phase, w.undone != 0, w.stuck != 0)
+        out.recover_s = open_or(max(0.0, w.last_harm_at - w.onset_at) if hurt else NEVER, hurt)
+    harmed = w.failing_share - w.baseline_failing_share > 0.001
+    out.verdict = verdict(bad, w.rollback_reason != 0, live_share(m, s, bad), harmed)
+    out.outcome = outcome(w.phase, w.rollback_reason != 0, w.is_stuck != 0)
 
 
-def live_share(m: Model, s: Space, bad: bool) -> float:
+def live_share(m: ScenarioRecord, s: RunState, bad: bool) -> float:
     """Share of arrivals at the horizon on a bad revision; else on the last release of the chain."""
     w = s.world
-    if w.offered > 0.0:
-        shown = w.exposed if bad else w.shown
-        return shown / w.offered if bad or w.generation[NEW] == m.releases else 0.0
+    if w.offered_rate > 0.0:
+        shown = w.exposed_rate if bad else w.new_code_rate
+        return shown / w.offered_rate if bad or w.generation[NEW] == m.n_releases else 0.0
     return 1.0 if w.target == NEW and flag_of(m, s, NEW) >= 1.0 else 0.0
 
 
-def unreadable(s: Space) -> float:
+def unreadable(s: RunState) -> float:
     """Rows that the revision serving at the horizon cannot read."""
     w = s.world
-    reader = NEW if w.to_new > w.to_old else OLD
+    reader = NEW if w.rate_to_new > w.rate_to_old else OLD
     shape = shape_of(s)
     by_old = w.sums[S_WRITES_OLD] * unreadable_share(shape, OLD, reader, 1.0)
     return float(by_old + w.sums[S_WRITES_NEW] * unreadable_share(shape, NEW, reader, 1.0))
 
 
-def add_up(m: Model, s: Space, until: float) -> None:
+def add_up(m: ScenarioRecord, s: RunState, until: float) -> None:
     """Add the interval that ends at ``until``; nothing changed within it."""
     w = s.world
     dt = until - w.now
@@ -230,21 +239,21 @@ def add_up(m: Model, s: Space, until: float) -> None:
         return
     for i in range(SUMS):
         w.sums[i] += dt * w.rates[i]
-    for k in range(m.alarms):
-        if s.world.watches[k].active == 2:
-            a = s.world.watches[k]
+    for k in range(m.n_alarms):
+        if s.world.alarms[k].activity == 2:
+            a = s.world.alarms[k]
             a.bad += dt * a.bad_rate
-            good = a.all_rate if m.alarm[k].metric == CPU else a.all_rate - a.bad_rate
+            good = a.all_rate if m.alarms[k].metric == CPU else a.all_rate - a.bad_rate
             a.good += dt * good
     drift(m, s, dt)
     advance_queues(m, s, until)
-    if w.harming != 0:
-        w.last_harm = until
+    if w.is_harming != 0:
+        w.last_harm_at = until
     w.now = until
 
 
-def drill(s: Space) -> None:
+def drill(s: RunState) -> None:
     """The late drill orders its rollback at the controller's own end."""
     w = s.world
-    if w.variant == DRILL_LATE and w.phase == AT_REST and w.undone == 0:
+    if w.variant == DRILL_LATE and w.phase == AT_REST and w.rollback_reason == 0:
         w.timers[T_DRILL] = w.now

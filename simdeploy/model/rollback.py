@@ -12,9 +12,8 @@ from simdeploy.model.constants import (
     T_PATIENCE,
     T_STEP,
     T_WEIGHT,
-    Model,
-    Space,
 )
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import note_decision
 from simdeploy.semantics.plan import (
     FLIPPING,
@@ -29,106 +28,106 @@ from simdeploy.semantics.plan import (
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
-def order_rollback(m: Model, s: Space, reason: int) -> None:
+def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
     """The decision to undo the deployment is taken or carried out now."""
     w = s.world
-    if w.undone != 0 or not may_undo(w.phase):
+    if w.rollback_reason != 0 or not may_undo(w.phase):
         return
-    w.undone = reason
+    w.rollback_reason = reason
     note_decision(s)
     w.timers[T_STEP] = NEVER
     w.timers[T_PATIENCE] = NEVER
-    if w.flags_set > 0:
+    if w.flag_changes > 0:
         w.phase = UNFLAGGING
         order_flag(m, s, 0)
-    elif undo_by_flip(w.shifts != 0, w.old_stopping == 0):
+    elif undo_by_flip(w.shifts_traffic != 0, w.old_stopping == 0):
         w.phase = ORDERED
-        u = uniform(w.k0, w.k1, CONTROLLER_DELAY, 0, 0)
+        u = uniform(w.key0, w.key1, CONTROLLER_DELAY, 0, 0)
         w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u) + hooks_on_the_way(m, s)
     else:
         redeploy(m, s)
 
 
-def hooks_on_the_way(m: Model, s: Space) -> float:
+def hooks_on_the_way(m: ScenarioRecord, s: RunState) -> float:
     """Seconds that hooks take which also run while rolling back (ecs-native-hook-on-rollback)."""
     w = s.world
     total = 0.0
-    if w.shifted > 0:
-        for k in range(m.undo_hooks):
-            h = m.hook[m.undo_hook[k]]
-            u = uniform(w.k0, w.k1, DRAW_HOOK, m.undo_hook[k], UNDOING)
-            total += hook_ends(draw(m, h.duration, u), h.timeout, h.never_answers != 0)
+    if w.weight_changes > 0:
+        for k in range(m.n_rollback_hooks):
+            h = m.hooks[m.rollback_hooks[k]]
+            u = uniform(w.key0, w.key1, DRAW_HOOK, m.rollback_hooks[k], UNDOING)
+            total += hook_ends(draw(m, h.duration_row, u), h.timeout, h.never_answers != 0)
     return total
 
 
-def order_flag(m: Model, s: Space, level: int) -> None:
+def order_flag(m: ScenarioRecord, s: RunState, level: int) -> None:
     """Set the feature flag; users see it a little later."""
     w = s.world
-    w.flag_ordered = level
-    u = uniform(w.k0, w.k1, FLAG, w.flags_set, 0)
-    w.flags_set += 1
+    w.ordered_flag_level = level
+    u = uniform(w.key0, w.key1, FLAG, w.flag_changes, 0)
+    w.flag_changes += 1
     w.timers[T_FLAG] = w.now + draw(m, D_FLAG, u)
 
 
-def flag_on(s: Space) -> None:
+def flag_on(s: RunState) -> None:
     """The ordered share of users is in effect."""
     w = s.world
     w.timers[T_FLAG] = NEVER
-    w.flag_level = w.flag_ordered
+    w.flag_level = w.ordered_flag_level
 
 
-def redeploy(m: Model, s: Space) -> None:
+def redeploy(m: ScenarioRecord, s: RunState) -> None:
     """A new deployment of the old revision, by the same plan."""
     w = s.world
     w.phase = REDEPLOYING
     w.target = OLD
-    w.want = w.healthy[OLD] + w.starting[OLD] + w.sick[OLD]
-    w.keep = m.desired
-    w.abandon = 1
+    w.wanted_target = w.healthy[OLD] + w.starting[OLD] + w.sick[OLD]
+    w.wanted_other = m.desired_count
+    w.abandons_other = 1
     w.step = 0
-    w.begun = 0
-    w.rolling = 0
+    w.step_begun = 0
+    w.is_rolling = 0
 
 
-def controller_on(m: Model, s: Space) -> None:
+def controller_on(m: ScenarioRecord, s: RunState) -> None:
     """The controller carries out the order: weight back to the old task set."""
     w = s.world
     w.timers[T_CONTROLLER] = NEVER
-    if w.weight == 0.0 and w.timers[T_WEIGHT] == NEVER:
+    if w.new_weight == 0.0 and w.timers[T_WEIGHT] == NEVER:
         tear_down(m, s)
         return
     w.phase = FLIPPING
     order_weight(m, s, 0.0)
 
 
-def order_weight(m: Model, s: Space, weight: float) -> None:
+def order_weight(m: ScenarioRecord, s: RunState, weight: float) -> None:
     """Order a listener weight for the new revision; it takes effect a little later."""
     w = s.world
-    w.ordered = weight
-    u = uniform(w.k0, w.k1, WEIGHT, w.shifted, 0)
-    w.shifted += 1
+    w.ordered_weight = weight
+    u = uniform(w.key0, w.key1, WEIGHT, w.weight_changes, 0)
+    w.weight_changes += 1
     w.timers[T_WEIGHT] = w.now + draw(m, D_WEIGHT, u)
 
 
-def weight_on(m: Model, s: Space) -> None:
+def weight_on(m: ScenarioRecord, s: RunState) -> None:
     """The ordered weight is in effect."""
     w = s.world
     w.timers[T_WEIGHT] = NEVER
-    w.weight = w.ordered
+    w.new_weight = w.ordered_weight
     if w.phase == FLIPPING:
         tear_down(m, s)
 
 
-def tear_down(m: Model, s: Space) -> None:
+def tear_down(m: ScenarioRecord, s: RunState) -> None:
     """The new task set serves no more and is deleted."""
     w = s.world
     w.phase = TEARING_DOWN
     w.target = OLD
-    w.want = m.desired
-    w.keep = 0
-    w.rolling = 0
+    w.wanted_target = m.desired_count
+    w.wanted_other = 0
+    w.is_rolling = 0
 
 
-def new_is_gone(s: Space) -> bool:
+def new_is_gone(s: RunState) -> bool:
     """No task of the new revision is alive."""
     return s.world.alive[NEW] == 0

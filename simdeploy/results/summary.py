@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.results.metrics import BY_NAME, METRICS, NAMES, OUTCOMES, VERDICTS
+from simdeploy.model.registry import METRICS, OUTCOMES, VERDICTS
+from simdeploy.results.metrics import BY_NAME, NAMES
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]

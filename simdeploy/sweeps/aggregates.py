@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.results.metrics import BY_NAME, NAMES, OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import BY_NAME, NAMES
 from simdeploy.results.summary import EXTRA, matrix
 from simdeploy.sweeps import histograms
 from simdeploy.sweeps.histograms import Floats, Histograms, Ints

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from simdeploy.results.metrics import CONDITIONAL, OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import CONDITIONAL
 from simdeploy.results.summary import wilson
 from simdeploy.sweeps.aggregates import NUMBERS
 from simdeploy.sweeps.knobs import Reading

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from simdeploy.engines import model_of
+from simdeploy.engines import encoded
 from simdeploy.errors import SimdeployError
 from simdeploy.scenario import Scenario, dump_scenario
 from simdeploy.scenario.loading import load_tree
@@ -84,7 +84,7 @@ class Plan:
         scenario = self._scenario(number)
         for name in self.strategies:
             try:
-                model_of(scenario, name, "release")
+                encoded(scenario, name, "release")
             except SimdeployError as error:
                 told = self.design.setting(number)
                 raise SimdeployError(f"setting {number} {told}: {name}: {error}") from None

@@ -109,9 +109,9 @@ class Tuner:
         return self._checked([nothing, *(one for one in best if one != nothing)], sensitivity)
 
     def _refuse_unplayable(self, nothing: Any) -> None:
-        from simdeploy.engines import model_of  # noqa: PLC0415  engines come with NumPy
+        from simdeploy.engines import encoded  # noqa: PLC0415  engines come with NumPy
 
-        model_of(self.player.scenario(nothing), self.player.strategy, "release")
+        encoded(self.player.scenario(nothing), self.player.strategy, "release")
 
     def _sensitivity(
         self, looked: list[Any], n: int, resolution: Array

@@ -7,7 +7,7 @@ import pytest
 
 from simdeploy import simulate
 from simdeploy.cli.app import main
-from simdeploy.encode import flatten
+from simdeploy.encode import encode
 from simdeploy.scenario import builtin_scenarios, json_schema, load_scenario
 from simdeploy.strategies import REGISTRY, PlanContext, steps
 from simdeploy.strategies.planning import planned
@@ -85,7 +85,7 @@ def test_traffic_moves_between_two_target_groups(own):
     """Whoever shifts traffic gets a target group per revision, without saying so."""
     load_file(own)
     scenario = load_scenario("happy-path", overrides=[OWN])
-    assert flatten(scenario, "careful").groups == 2
+    assert encode(scenario, "careful").groups == 2
     told = simulate(scenario, "careful").timeline.events
     assert [e.data["percent"] for e in told if e.kind == "traffic_shifted"] == [1, 10, 100]
 
@@ -93,7 +93,7 @@ def test_traffic_moves_between_two_target_groups(own):
 def test_one_target_group_is_enough_for_the_rest():
     """Without a shift there is one target group, as in a rolling deployment."""
     made = small({"type": "rolling", "bake_time": 0})
-    assert flatten(made, "it").groups == 1
+    assert encode(made, "it").groups == 1
 
 
 def test_compare_takes_a_file(own, capsys):

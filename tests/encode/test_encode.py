@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.encode import flatten
+from simdeploy.encode import encode
 from simdeploy.encode.environment import daily_rates, rates
 from simdeploy.encode.release import rungs
 from simdeploy.errors import NotSimulatedError
@@ -21,13 +21,13 @@ ALARM = {"name": "a", "metric": "any_5xx_rate", "threshold": 0.25}
 
 def flat(strategy=None, *, twin=False, **above):
     """Return the tiny scenario made flat."""
-    return flatten(small(strategy, **above), "it", twin=twin)
+    return encode(small(strategy, **above), "it", twin=twin)
 
 
 def watched(**above):
     """Return a flat alarm that a rolling deployment listens to."""
     told = {"alarms": [{**ALARM, **above}], "defaults": {"alarms": ["a"]}}
-    return flat(**told).alarm[0]
+    return flat(**told).alarms[0]
 
 
 def uniform(low, high):
@@ -39,41 +39,41 @@ def uniform(low, high):
 
 #: A block and a key of the scenario file, a value, the field of the model, the number there.
 KEYS = [
-    ("service", "desired_count", 9, "desired", 9),
-    ("service", "slots", 11, "slots", 11),
-    ("service", "slots", None, "slots", constants.NO_CAP),
+    ("service", "desired_count", 9, "desired_count", 9),
+    ("service", "slots", 11, "task_slots", 11),
+    ("service", "slots", None, "task_slots", constants.NO_CAP),
     ("service", "launch_rate", 5, "launch_rate", 5),
     ("service", "launch_burst", 50, "launch_burst", 50),
-    ("service", "replace_with_same_revision", False, "same_revision", 0),
+    ("service", "replace_with_same_revision", False, "replaces_with_same_revision", 0),
     ("service", "max_connections", 800, "max_connections", 800),
     ("service", "max_connections", None, "max_connections", 0),
-    ("service", "slo_latency", 2, "slo", 2),
+    ("service", "slo_latency", 2, "slo_latency", 2),
     ("service", "cancels_abandoned", True, "cancels_abandoned", 1),
-    ("service", "base_error_rate", 0.001, "base_error", 0.001),
+    ("service", "base_error_rate", 0.001, "base_error_rate", 0.001),
     ("service", "stop_timeout", 60, "stop_timeout", 60),
-    ("service", "health_check_grace_period", 90, "grace", 90),
-    ("service", "scheduler_tick", 5, "tick", 5),
-    ("service", "draining_counts_to_maximum", True, "count_draining", 1),
+    ("service", "health_check_grace_period", 90, "grace_period", 90),
+    ("service", "scheduler_tick", 5, "scheduler_tick", 5),
+    ("service", "draining_counts_to_maximum", True, "draining_counts", 1),
     ("service", "stop_before_start", False, "stop_before_start", 0),
     ("service", "start_backoff", {"first": 7, "cap": 70}, "backoff_first", 7),
     ("service", "start_backoff", {"first": 7, "cap": 70}, "backoff_cap", 70),
-    ("target_group", "deregistration_delay", 30, "delay", 30),
+    ("target_group", "deregistration_delay", 30, "deregistration_delay", 30),
     ("target_group", "slow_start", 40, "slow_start", 40),
     ("target_group", "fail_open", False, "fail_open", 0),
-    ("target_group", "fail_open_min_count", 3, "fail_open_min", 3),
-    ("target_group", "fail_open_includes_initial", True, "open_initial", 1),
-    ("target_group", "health_check", {"interval": 10}, "interval", 10),
+    ("target_group", "fail_open_min_count", 3, "fail_open_min_count", 3),
+    ("target_group", "fail_open_includes_initial", True, "fail_open_includes_initial", 1),
+    ("target_group", "health_check", {"interval": 10}, "check_interval", 10),
     ("target_group", "health_check", {"healthy_threshold": 4}, "healthy_threshold", 4),
     ("target_group", "health_check", {"unhealthy_threshold": 3}, "unhealthy_threshold", 3),
     ("target_group", "health_check", {"initial_passes": 2}, "initial_passes", 2),
     ("target_group", "health_check", {"initial_passes": "healthy_threshold"}, "initial_passes", 5),
-    ("target_group", "health_check", {"depth": "deep"}, "deep", 1),
-    ("target_group", "health_check", {"queued": True}, "queued", 1),
+    ("target_group", "health_check", {"depth": "deep"}, "deep_checks", 1),
+    ("target_group", "health_check", {"queued": True}, "queued_checks", 1),
     ("traffic", "client_timeout", 7, "client_timeout", 7),
     ("traffic", "client_timeout", 60, "overload_is_5xx", 1),
     ("traffic", "client_timeout", 59, "overload_is_5xx", 0),
-    ("traffic", "sampled", True, "sampled", 1),
-    ("traffic", "websockets", {"open": 600}, "sockets", 600),
+    ("traffic", "sampled", True, "samples_alarms", 1),
+    ("traffic", "websockets", {"open": 600}, "websockets", 600),
 ]
 
 
@@ -103,7 +103,7 @@ def test_a_distribution_reaches_its_row(block, key, row):
     outer = {"startup": ("service", {"startup": told}),
              "health_check": ("target_group", {"health_check": told})}  # fmt: skip
     name, value = outer.get(block, (block, told))
-    assert tuple(flat(**{name: value}).dists[row]) == (1, 2, 3, 0)
+    assert tuple(flat(**{name: value}).distributions[row]) == (1, 2, 3, 0)
 
 
 def test_quantiles_are_kept_beside():
@@ -111,16 +111,16 @@ def test_quantiles_are_kept_beside():
     gamma = {"distribution": "gamma", "shape": 2, "scale": 5}
     startup = {"provisioning": gamma, "pull": gamma, "container_start": 3, "boot": 0}
     m = flat(service={"startup": startup})
-    found = [tuple(m.dists[row]) for row in (constants.D_PROVISIONING, constants.D_PULL)]
+    found = [tuple(m.distributions[row]) for row in (constants.D_PROVISIONING, constants.D_PULL)]
     assert [row[0] for row in found] == [4, 4]
     assert [row[3] for row in found] == [0, 1]
-    assert (np.diff(m.quantiles[0]) > 0).all()
+    assert (np.diff(m.quantile_tables[0]) > 0).all()
 
 
 def test_a_task_that_ignores_sigterm_takes_its_whole_timeout():
     """Whatever its shutdown says, SIGKILL ends it (ecs-stop-timeout)."""
     m = flat(service={"ignores_sigterm": True, "stop_timeout": 45, "shutdown": 1})
-    assert tuple(m.dists[constants.D_SHUTDOWN])[:2] == (0, 45)
+    assert tuple(m.distributions[constants.D_SHUTDOWN])[:2] == (0, 45)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_task_that_ignores_sigterm_takes_its_whole_timeout():
 def test_prices(task, hourly):
     """A task's price follows from its size, and from one's own prices where they are told."""
     m = flat(service={"task": task})
-    assert m.hourly == pytest.approx(hourly)
+    assert m.task_hour_usd == pytest.approx(hourly)
     assert m.billed_minimum == 60
 
 
@@ -159,13 +159,13 @@ def test_prices(task, hourly):
 def test_who_carries_it_out(strategy, controller, groups, unlistened):
     """Controller and target groups follow from the strategy, or from the one below a flag."""
     m = flat(strategy)
-    assert (m.controller, m.groups, m.unlistened) == (controller, groups, unlistened)
+    assert (m.controller, m.n_groups, m.checks_wait_for_shift) == (controller, groups, unlistened)
 
 
 def test_a_plan_is_written_as_it_stands():
     """Opcodes and arguments, row by row."""
     m = flat({"type": "canary", "termination_wait": 60})
-    told = [tuple(row) for row in m.plan[: m.steps]]
+    told = [tuple(row) for row in m.plan[: m.n_steps]]
     assert told == [
         (plan.START_NEW_TASKS, 1, 0), (plan.AWAIT_HEALTHY, 3600, 0), (plan.TEST_TRAFFIC, 0, 0),
         (plan.SHIFT_TRAFFIC, 10, 0), (plan.WAIT, 300, 0), (plan.SHIFT_TRAFFIC, 100, 0),
@@ -185,7 +185,7 @@ def test_breaker(told, desired, threshold):
     traffic = {"rate": 1}
     m = flat(rolling(circuit_breaker={"enable": True, **told}), traffic=traffic,
              service={"desired_count": desired})  # fmt: skip
-    assert (m.breaker, m.breaker_rollback, m.threshold) == (1, 0, threshold)
+    assert (m.breaker_enabled, m.breaker_rolls_back, m.breaker_threshold) == (1, 0, threshold)
 
 
 @pytest.mark.parametrize(
@@ -193,13 +193,13 @@ def test_breaker(told, desired, threshold):
 )
 def test_exits_count_where_there_is_a_check(word, counts):
     """There always is a load balancer's check here (ecs-breaker-exits)."""
-    assert flat(rolling(circuit_breaker={"counts_exits": word})).counts_exits == counts
+    assert flat(rolling(circuit_breaker={"counts_exits": word})).breaker_counts_exits == counts
 
 
 def test_code_deploy_has_no_breaker():
     """Defaults for others do not reach it (codedeploy-no-breaker)."""
     m = flat({"type": "blue_green"}, defaults={"circuit_breaker": {"enable": True}})
-    assert (m.breaker, m.threshold) == (0, 0)
+    assert (m.breaker_enabled, m.breaker_threshold) == (0, 0)
 
 
 def test_hooks_and_who_is_asked():
@@ -209,30 +209,30 @@ def test_hooks_and_who_is_asked():
              {"stage": "PRODUCTION_TRAFFIC_SHIFT", "chance": 0.5}]  # fmt: skip
     approval = {"answers_after": 30, "timeout": 90, "sees": ["slow", "crash"]}
     m = flat({"type": "blue_green", "controller": "ecs", "hooks": hooks, "approval": approval})
-    rows = [tuple(row) for row in m.hook[:4]]
+    rows = [tuple(row) for row in m.hooks[:4]]
     assert [row[1:] for row in rows] == [
         (86400, 0, faults.ERRORS, 1), (60, 1, 0, 1), (86400, 0, 0, 0.5),
         (90, 0, faults.SLOW | faults.CRASHES, 1),
     ]  # fmt: skip
-    assert tuple(m.dists[rows[0][0]])[:3] == (1, 1, 2)
-    assert m.dists[rows[3][0]][1] == 30
+    assert tuple(m.distributions[rows[0][0]])[:3] == (1, 1, 2)
+    assert m.distributions[rows[3][0]][1] == 30
     # Those of the shift run again on the way back (ecs-native-hook-on-rollback).
-    assert list(m.undo_hook[: m.undo_hooks]) == [0, 2]
+    assert list(m.rollback_hooks[: m.n_rollback_hooks]) == [0, 2]
 
 
 def test_code_deploy_runs_no_hook_on_the_way_back():
     """Its rollback is another deployment."""
     hooks = [{"stage": "BeforeAllowTraffic"}]
-    assert flat({"type": "blue_green", "hooks": hooks}).undo_hooks == 0
+    assert flat({"type": "blue_green", "hooks": hooks}).n_rollback_hooks == 0
 
 
 def test_a_flag_counts_its_shares():
     """Users see the feature in levels, and level 0 is nobody."""
     shares = [{"percent": 5}, {"percent": 50}, {"percent": 100}]
     m = flat({"type": "feature_flag", "steps": shares})
-    assert (m.flagged, m.flag_full) == (1, 3)
-    assert list(m.flag_share[:4]) == [0, 0.05, 0.5, 1]
-    told = [row["b"] for row in m.plan[: m.steps] if row["op"] == plan.SET_FLAG]
+    assert (m.has_flag, m.full_flag_level) == (1, 3)
+    assert list(m.flag_shares[:4]) == [0, 0.05, 0.5, 1]
+    told = [row["b"] for row in m.plan[: m.n_steps] if row["op"] == plan.SET_FLAG]
     assert told == [1, 2, 3]
 
 
@@ -281,7 +281,7 @@ def test_only_what_a_strategy_listens_to_is_watched():
     told = [{**ALARM, "name": name, "threshold": k / 8} for k, name in enumerate("abc", 1)]
     deploy = {"type": "rolling", "alarms": ["a", "c"]}
     m = flat({"type": "feature_flag", "deploy": deploy, "alarms": ["c"]}, alarms=told)
-    assert [row.threshold for row in m.alarm[: m.alarms]] == [3 / 8, 1 / 8]
+    assert [row.threshold for row in m.alarms[: m.n_alarms]] == [3 / 8, 1 / 8]
 
 
 @pytest.mark.parametrize(
@@ -292,9 +292,9 @@ def test_only_what_a_strategy_listens_to_is_watched():
 def test_the_person_on_call(word, number):
     """Nobody is there unless the file says so."""
     m = flat(operator={"notices": 10, "first_command": word, "patience": 600})
-    assert (m.operator, m.first_command, m.patience) == (1, number, 600)
-    assert m.dists[constants.D_NOTICES][1] == 10
-    assert flat().operator == 0
+    assert (m.has_operator, m.first_command, m.patience) == (1, number, 600)
+    assert m.distributions[constants.D_NOTICES][1] == 10
+    assert flat().has_operator == 0
 
 
 # Releases.
@@ -316,10 +316,10 @@ def test_faults_are_told_and_left_out_of_the_twin(kind):
     number = bits.get(kind, getattr(faults, kind.upper(), None))
     above = {"service": {"max_connections": 800}} | faulty(kind, **SAYS.get(kind, {}))
     bad, good = flat(**above), flat(**above, twin=True)
-    assert bad.release[1].kinds == number
-    assert bad.release[1].bad == (kind not in HARMLESS)
-    assert (good.release[1].kinds, good.release[1].bad) == (0, 0)
-    assert (bad.release[0].kinds, bad.release[0].bad) == (0, 0)
+    assert bad.releases[1].fault_kinds == number
+    assert bad.releases[1].is_bad == (kind not in HARMLESS)
+    assert (good.releases[1].fault_kinds, good.releases[1].is_bad) == (0, 0)
+    assert (bad.releases[0].fault_kinds, bad.releases[0].is_bad) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -328,8 +328,8 @@ def test_faults_are_told_and_left_out_of_the_twin(kind):
 )
 def test_a_change_that_hurts_makes_a_release_bad(change, bad):
     """An expanding change hurts nobody."""
-    found = flat(**faulty("schema", change=change)).release[1]
-    assert (found.bad, found.change) == (bad, getattr(schema, change.upper()))
+    found = flat(**faulty("schema", change=change)).releases[1]
+    assert (found.is_bad, found.schema_change) == (bad, getattr(schema, change.upper()))
 
 
 def test_a_chain_in_order_hurts_nobody():
@@ -337,10 +337,10 @@ def test_a_chain_in_order_hurts_nobody():
     told = [{"faults": [{"kind": "schema", "change": word}]}
             for word in ("expand", "migrate", "contract")]  # fmt: skip
     m = flat(releases=told)
-    assert m.releases == 3
-    assert [m.release[k].bad for k in (1, 2, 3)] == [0, 0, 0]
+    assert m.n_releases == 3
+    assert [m.releases[k].is_bad for k in (1, 2, 3)] == [0, 0, 0]
     alone = flat(releases=told[2:])
-    assert alone.release[1].bad == 1
+    assert alone.releases[1].is_bad == 1
 
 
 @given(st.floats(0.01, 1), st.sampled_from([0, 60, 600]), st.floats(0, 600))
@@ -408,7 +408,7 @@ def test_conditions_change_the_pieces():
               {"kind": "dependency_down", "from": 20, "until": 40},
               {"kind": "health_signal_missing", "from": 50}]  # fmt: skip
     m = flat(environment={"events": events})
-    told = [tuple(row)[:1] + tuple(row)[2:] for row in m.piece[: m.pieces]]
+    told = [tuple(row)[:1] + tuple(row)[2:] for row in m.conditions[: m.n_conditions]]
     assert told == [
         (0, 0, 0, 0), (10, 0.5, 0, 0), (20, 0.5, 1, 0), (30, 0, 1, 0), (40, 0, 0, 0), (50, 0, 0, 1),
     ]  # fmt: skip
@@ -424,7 +424,7 @@ def test_conditions_change_the_pieces():
 def test_windows_of_the_registry(kind, above, row):
     """A slow registry stretches pulls and fails none; a dead one fails them."""
     m = flat(**during(kind, **{"from": 5}, **above))
-    assert [tuple(one) for one in m.window[: m.windows]] == [row]
+    assert [tuple(one) for one in m.registry_windows[: m.n_registry_windows]] == [row]
 
 
 def test_crashes_come_in_order():
@@ -432,15 +432,15 @@ def test_crashes_come_in_order():
     events = [{"kind": "task_crash", "at": 90, "tasks": 2, "revision": "new"},
               {"kind": "task_crash", "at": 10, "tasks": 1, "revision": "old"}]  # fmt: skip
     m = flat(environment={"events": events})
-    assert [tuple(row) for row in m.crash[: m.crashes]] == [(10, 0, 1), (90, 1, 2)]
+    assert [tuple(row) for row in m.task_crashes[: m.n_task_crashes]] == [(10, 0, 1), (90, 1, 2)]
 
 
 def test_only_a_watched_alarm_is_red_before():
     """An alarm that nobody listens to is of no interest (ecs-alarm-already-red)."""
     red = during("alarm_already_red", alarm="a", until=300)
     heard = {"alarms": [ALARM], "defaults": {"alarms": ["a"]}}
-    assert flat(**heard, **red).alarm[0].red_until == 300
-    assert flat(alarms=[ALARM], **red).alarms == 0
+    assert flat(**heard, **red).alarms[0].red_until == 300
+    assert flat(alarms=[ALARM], **red).n_alarms == 0
 
 
 # Room.
@@ -492,5 +492,5 @@ def test_what_has_no_room_is_refused_by_name(strategy, above, told):
 def test_the_largest_that_has_room():
     """Ten alarms and 32 hooks are flattened."""
     m = flat({"type": "blue_green", "hooks": [HOOK] * 32}, **many_alarms(10))
-    assert m.alarms == 10
-    assert [row.timeout for row in m.hook] == [3600] * 32
+    assert m.n_alarms == 10
+    assert [row.timeout for row in m.hooks] == [3600] * 32

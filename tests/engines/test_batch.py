@@ -26,7 +26,7 @@ def said(monkeypatch):
     run_range.overloads = {}
     loop = SimpleNamespace(run_range=run_range)
     monkeypatch.setattr(batch, "load_compiled", lambda _: loop)
-    monkeypatch.setattr(batch, "telling", telling)
+    monkeypatch.setattr(batch, "announcing", telling)
     return happened
 
 

@@ -15,11 +15,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from simdeploy.engines import as_results, batch, cuda, model_of, replicate
+from simdeploy.engines import batch, cuda, encoded, replicate
+from simdeploy.engines.jit import device
 from simdeploy.engines.kernel import slices as subject
 from simdeploy.errors import MissingExtraError, SimdeployError
 from simdeploy.model import constants
-from simdeploy.model.fields import run
+from simdeploy.model.fields.memory import RunArrays, new_arrays
+from simdeploy.model.fields.run import RESULT, WORLD
 from tests.small import small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +33,7 @@ with_package = pytest.mark.skipif(
 FUNCTIONS = """
 import json, re
 from numba import types
-from simdeploy.engines import cuda
+from simdeploy.engines.jit import device
 from simdeploy.engines.jit.loading import load_device
 
 real, whole = types.float64, types.int64
@@ -47,7 +49,7 @@ asked = [
 ]
 for module, name, kinds in asked:
     function = getattr(load_device(f"simdeploy.{module}"), name)
-    ptx = cuda.ptx_of(function, tuple(kinds), (9, 0), device=True)
+    ptx = device.ptx_of(function, tuple(kinds), (9, 0), device=True)
     target = re.search(r"[.]target (\\w+)", ptx)[1]
     operations = sorted(set(re.findall(r"\\b(?:fma|mul|add)[.a-z]*[.]f64", ptx)))
     print(json.dumps([name, target, operations]))
@@ -56,10 +58,10 @@ for module, name, kinds in asked:
 WHOLE = """
 import json, re
 import numba.cuda.compiler, numba.cuda.cudadrv.nvvm
-from simdeploy.engines import cuda
+from simdeploy.engines.jit import device
 
 before = numba.cuda.compiler.get_current_device, numba.cuda.cudadrv.nvvm.compile_ir
-ptx = cuda.compile_ptx((9, 0))
+ptx = device.compile_ptx((9, 0))
 after = numba.cuda.compiler.get_current_device, numba.cuda.cudadrv.nvvm.compile_ir
 print(json.dumps([
     len(ptx), re.search(r"[.]target (\\w+)", ptx)[1], ptx.count(".visible .entry"),
@@ -106,11 +108,11 @@ def found_package(monkeypatch, **parts):
 
 def test_without_the_package(monkeypatch):
     """Without numba-cuda, the line that installs it is told."""
-    monkeypatch.setattr(cuda.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(device.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'simdeploy\[cuda\]'"):
         replicate(small(), "it", seed=1, lo=0, hi=1, engine="cuda")
     with pytest.raises(MissingExtraError, match="engine cuda needs an extra"):
-        cuda.compile_ptx()
+        device.compile_ptx()
 
 
 @pytest.mark.parametrize(
@@ -128,16 +130,16 @@ def test_without_a_gpu(monkeypatch, error, told):
 def test_memory_of_one_run():
     """The bytes that are reckoned are those that arrays for as many runs take."""
     slices = cuda.slices_for(3, 7)
-    rows, flags = 8 * constants.WIDTH, 8
+    rows, flags = RESULT.dtype.itemsize, 8
     assert sum(part.nbytes for part in slices) + 3 * (rows + flags) == 3 * cuda.bytes_per_run(7)
 
 
 def test_slices_have_the_sizes_of_the_batch_engine():
     """A thread's slice has as many records of each kind as a run of the batch engine."""
-    of_one, slices = run.new_space(9), cuda.slices_for(2, 9)
+    of_one, slices = new_arrays(9), cuda.slices_for(2, 9)
     assert [part.shape[1:] for part in slices[1:]] == [part.shape for part in of_one[1:]]
     assert [part.dtype for part in slices] == [
-        run.WORLD,
+        WORLD.dtype,
         *(np.dtype(part.dtype.descr) for part in of_one[1:]),
     ]
 
@@ -159,11 +161,11 @@ def dirty(shape, dtype):
 def played(model, runs, *, room=None, seed=3, lo=5, variant=constants.RELEASE):
     """Return rows and flags of runs that threads play one after the other."""
     slices = cuda.slices_for(runs, batch.room_for(model) if room is None else room, dirty)
-    out, flags = np.zeros((runs, constants.WIDTH)), np.full(runs, -1)
+    out, flags = np.zeros(runs, RESULT.dtype).view(np.recarray), np.full(runs, -1)
     with np.errstate(over="ignore"):  # NumPy's whole numbers wrap, as compiled ones do
         for i in reversed(range(runs)):
             subject.play_slice(i, model, slices, seed, lo, variant, out, flags)
-    return as_results(out), flags
+    return out, flags
 
 
 @pytest.fixture
@@ -183,7 +185,7 @@ CRASHING = {
 def check(runs):
     """Compare runs of threads with those of the batch engine."""
     scenario = small(**CRASHING)
-    rows, flags = played(model_of(scenario, "it", "release"), runs)
+    rows, flags = played(encoded(scenario, "it", "release"), runs)
     expected = replicate(scenario, "it", seed=3, lo=5, hi=5 + runs, threads=1)
     assert flags.tolist() == [1] * runs
     assert rows.tobytes() == expected.tobytes()
@@ -201,7 +203,7 @@ def test_many_threads_give_the_numbers_of_the_batch_engine(quick):
 
 def test_a_run_without_room_says_so(quick):
     """Threads whose slice is too small for their run leave a 0 behind."""
-    _, flags = played(model_of(small(**CRASHING), "it", "release"), 3, room=2)
+    _, flags = played(encoded(small(**CRASHING), "it", "release"), 3, room=2)
     assert flags.tolist() == [0, 0, 0]
 
 
@@ -219,7 +221,8 @@ class Pretended:
     def device_array(shape, dtype=np.float64):
         """Return an array full of ones; it can be copied back."""
         found = dirty(shape, dtype)
-        return found.view(Host) if found.dtype.names is None else found
+        is_result = found.dtype in (RESULT.dtype, np.dtype(np.int64))
+        return np.asarray(found).view(Host) if is_result else found
 
     @staticmethod
     def to_device(array):
@@ -233,10 +236,13 @@ class Pretended:
         def launch(models, *given):
             parts, (seed, lo, n, variant, rows, flags) = given[:6], given[6:]
             self.launches.append((blocks, int(n)))
-            numbers, results = map(int, (seed, lo, variant)), (np.asarray(rows), np.asarray(flags))
+            numbers, results = (
+                map(int, (seed, lo, variant)),
+                (np.asarray(rows).view(np.recarray), np.asarray(flags)),
+            )
             rest = (*numbers, *results)
             for i in range(min(blocks * size, n)):
-                subject.play_slice(i, models[0], run.Arrays(*parts), *rest)
+                subject.play_slice(i, models[0], RunArrays(*parts), *rest)
 
         return launch
 
@@ -267,7 +273,7 @@ def pretend(monkeypatch, quick):
 def test_launches_of_as_many_runs_as_fit(pretend):
     """Runs come in order from several launches, the last of which is a smaller one."""
     scenario = small(**CRASHING)
-    room = batch.room_for(model_of(scenario, "it", "release"))
+    room = batch.room_for(encoded(scenario, "it", "release"))
     found = pretend(2 * 100 * cuda.bytes_per_run(room))
     rows = replicate(scenario, "it", seed=3, lo=7, hi=257, engine="cuda")
     assert found.launches == [(2, 100), (2, 100), (1, 50)]

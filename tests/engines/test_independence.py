@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simdeploy.engines import batch, model_of, replicate, run_one
+from simdeploy.engines import batch, encoded, replicate, run_one
 from simdeploy.scenario import Scenario, load_scenario
 from tests.equal import bits, within
 from tests.small import merged, small
@@ -112,7 +112,7 @@ def test_memory_for_failing_starts():
     )
     what = {"seed": 7, "lo": 0, "hi": 2}
     process = replicate(told, "it", engine="process", **what)
-    assert process["peak_tasks"].min() > batch.room_for(model_of(told, "it", "release"))
+    assert process["peak_tasks"].min() > batch.room_for(encoded(told, "it", "release"))
     assert same(replicate(told, "it", **what), process)
 
 

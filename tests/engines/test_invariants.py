@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from simdeploy.engines import replicate, run_one
-from simdeploy.results.metrics import CONDITIONAL, OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import CONDITIONAL
 from simdeploy.scenario import Scenario
 from simdeploy.strategies.parts import FAULT_KINDS
 from tests.equal import VARIANTS, within

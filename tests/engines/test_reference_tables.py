@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simdeploy.engines import replicate
-from simdeploy.results.metrics import OUTCOMES
+from simdeploy.model.registry import OUTCOMES
 from tests.probes import (
     BREAKER,
     PROMPT,

@@ -6,8 +6,8 @@ import pytest
 
 from simdeploy import compare, load_scenario
 from simdeploy.engines import replicate
+from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.report.verdict.paragraph import verdict
-from simdeploy.results.metrics import OUTCOMES, VERDICTS
 from simdeploy.results.verdict_facts import facts
 
 #: A fleet of two hundred tasks takes the engine longer.

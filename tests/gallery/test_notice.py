@@ -9,7 +9,7 @@ import pytest
 
 from simdeploy import load_scenario
 from simdeploy.engines import replicate
-from simdeploy.results.metrics import VERDICTS
+from simdeploy.model.registry import VERDICTS
 from tests.gallery.common import (
     KEEPING,
     SHIFTING,

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from simdeploy.encode import flatten
+from simdeploy.encode import encode
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers.aws import import_files, write
 from simdeploy.scenario import load_scenario, load_scenario_text
@@ -51,7 +51,7 @@ def test_the_shipped_files_give_the_settings(article):
 def test_the_shipped_files_can_be_simulated(article):
     """No engine refuses what the shipped files become."""
     scenario = load_scenario_text(article.text)
-    models = [flatten(scenario, name) for name in scenario.strategies]
+    models = [encode(scenario, name) for name in scenario.strategies]
     assert all(model.steps > 0 for model in models)
 
 

@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 
-from simdeploy.results.metrics import CONDITIONAL, NAMES, OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import CONDITIONAL, NAMES
 from simdeploy.scenario import load_scenario_text
 
 EXTRA = ("failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused")

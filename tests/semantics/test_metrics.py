@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.results.metrics import VERDICTS
+from simdeploy.model.registry import VERDICTS
 from simdeploy.semantics.metrics import (
     ESCAPED,
     FALSE_ROLLBACK,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.results.metrics import OUTCOMES
+from simdeploy.model.registry import OUTCOMES
 from simdeploy.semantics import plan
 from simdeploy.semantics.plan import (
     hook_ends,

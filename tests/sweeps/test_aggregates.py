@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simdeploy.engines import RESULT, replicate
-from simdeploy.results.metrics import OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.summary import quantiles, summarize_variant
 from simdeploy.scenario import load_scenario
 from simdeploy.sweeps import histograms

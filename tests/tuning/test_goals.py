@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simdeploy.engines import RESULT
-from simdeploy.results.metrics import OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.tuning.goals import (
     GoalError,
     calm,

@@ -34,7 +34,9 @@ from simdeploy.engines.jit.source_rewriting import (
     twin_name,
     twin_source,
 )
+from simdeploy.errors import SimdeployError
 
+ENGINE_CODES = ("numba", "python")
 #: Time stamp of every generated file: numba compares it, and two processes may write the same.
 WRITTEN = 1_000_000_000
 
@@ -50,11 +52,36 @@ def load_compiled(name: str) -> ModuleType:
     Returns
     -------
     ModuleType
-        The twin; the module itself where ``NUMBA_DISABLE_JIT`` is set.
+        The twin; the module itself where the engine's code is plain Python (`engine_code`).
     """
-    if numba().config.DISABLE_JIT:
+    if not is_compiling():
         return importlib.import_module(name)
     return import_twin(name, ENTRIES)
+
+
+def engine_code() -> str:
+    """Return how the batch engine's loop is run: ``numba`` (compiled) or ``python``.
+
+    ``SIMDEPLOY_ENGINE_CODE`` chooses; NUMBA_DISABLE_JIT=1 means ``python`` and wins. Plain Python
+    needs no numba, and a debugger can step into every rule.
+
+    Raises
+    ------
+    SimdeployError
+        For another value of ``SIMDEPLOY_ENGINE_CODE``.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return "python"
+    code = os.environ.get("SIMDEPLOY_ENGINE_CODE") or "numba"
+    if code not in ENGINE_CODES:
+        allowed = ", ".join(ENGINE_CODES)
+        raise SimdeployError(f"SIMDEPLOY_ENGINE_CODE: got {code[:40]!r}; allowed: {allowed}")
+    return code
+
+
+def is_compiling() -> bool:
+    """Return whether the batch engine's loop is compiled."""
+    return engine_code() == "numba"
 
 
 def load_device(name: str) -> ModuleType:
@@ -177,7 +204,11 @@ def core_sources() -> dict[str, str]:
     package = Path(__file__).resolve().parents[2]
     files = {module_name(file, package): file for file in sorted(package.rglob("*.py"))}
     core = [
-        name for name in files if is_twinned(name) or name in {__name__, twin_source.__module__}
+        name
+        for name in files
+        if is_twinned(name)
+        or name.startswith("simdeploy.model.")
+        or name in {__name__, twin_source.__module__}
     ]
     return {name: files[name].read_text(encoding="utf-8") for name in core}
 

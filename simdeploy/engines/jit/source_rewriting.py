@@ -24,6 +24,10 @@ TWINNED = (
     "simdeploy.engines.kernel",
 )
 
+#: What is the same object for all of them: records, their types, tables of names.
+SHARED = ("simdeploy.model.fields", "simdeploy.model.registry")
+RESET = "simdeploy.model.fields.initial"
+
 #: Division as in IEEE 754; the check that Python makes would also block vectorization. Nothing is
 #: allocated in compiled code, so nothing needs to be counted (``_nrt``).
 OPTIONS = "error_model='numpy', nogil=True, _nrt=False"
@@ -44,7 +48,12 @@ def twin_name(name: str, root: str) -> str:
 
 def is_twinned(name: str) -> bool:
     """Whether imports of a module lead to its twin."""
-    return any(name == root or name.startswith(root + ".") for root in TWINNED)
+    return is_within(name, TWINNED) and (name == RESET or not is_within(name, SHARED))
+
+
+def is_within(name: str, roots: Sequence[str]) -> bool:
+    """Return whether a module is one of some modules, or within one of some packages."""
+    return any(name == root or name.startswith(root + ".") for root in roots)
 
 
 def twin_source(source: str, name: str, root: str, whole: Collection[str] = ()) -> str:
@@ -135,7 +144,7 @@ def entry(function: ast.FunctionDef) -> ast.FunctionDef:
 
 def passed(argument: ast.arg) -> str:
     """Return how an entry passes an argument on: the state of a run as one pointer."""
-    is_space = isinstance(argument.annotation, ast.Name) and argument.annotation.id == "Space"
+    is_space = isinstance(argument.annotation, ast.Name) and argument.annotation.id == "RunState"
     return f"__pack__({argument.arg})" if is_space else argument.arg
 
 

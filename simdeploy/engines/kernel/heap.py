@@ -1,17 +1,17 @@
 """A binary heap of (time, key) in two arrays; entries of superseded events are skipped when met."""
 
-from simdeploy.model.constants import Space
+from simdeploy.model.fields.types import RunState
 
 
-def push(s: Space, at: float, key: int) -> None:
+def push(s: RunState, at: float, key: int) -> None:
     """Add an event; flags an overflow where the arrays are too small for this run."""
     w = s.world
     heap = s.heap
-    i = w.heap
+    i = w.heap_size
     if i >= heap.shape[0]:
-        w.overflow = 1
+        w.out_of_room = 1
         return
-    w.heap = i + 1
+    w.heap_size = i + 1
     while i > 0:
         j = (i - 1) >> 1
         if heap[j].at < at or (heap[j].at == at and heap[j].key <= key):
@@ -23,12 +23,12 @@ def push(s: Space, at: float, key: int) -> None:
     heap[i].key = key
 
 
-def pop(s: Space) -> None:
+def pop(s: RunState) -> None:
     """Remove the earliest event, which the caller has read."""
     w = s.world
     heap = s.heap
-    n = w.heap - 1
-    w.heap = n
+    n = w.heap_size - 1
+    w.heap_size = n
     at = heap[n].at
     key = heap[n].key
     i = 0

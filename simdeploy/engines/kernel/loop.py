@@ -5,7 +5,7 @@ from typing import Any
 from simdeploy.engines.kernel.heap import pop
 from simdeploy.engines.kernel.life import (
     carry_out,
-    crash,
+    crash_tasks,
     flip,
     fold,
     live_due,
@@ -24,13 +24,9 @@ from simdeploy.model.constants import (
     SERIALS,
     SLOT_BITS,
     SLOTS,
-    SUMS,
     T_ALARMS,
     T_CRASH,
     T_TRAFFIC,
-    TIMERS,
-    Model,
-    Space,
 )
 from simdeploy.model.deployment import advance, schedule
 from simdeploy.model.dispatch import (
@@ -43,7 +39,8 @@ from simdeploy.model.dispatch import (
     take_notice,
     timer_on,
 )
-from simdeploy.model.fresh import clear_numbers
+from simdeploy.model.fields.initial import reset_world
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import add_up, finish, save_baseline
 from simdeploy.model.release_chain import goes_on, next_release
 from simdeploy.model.requests import settle_rates
@@ -52,85 +49,67 @@ from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER
 
 
-def prepare(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
+def prepare(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:
     """Everything as it stands at the command."""
     clear(m, s)
     begin_run(m, s, seed, replication, variant)
-    for _ in range(m.desired):
+    for _ in range(m.desired_count):
         old_task(m, s)
     settle_rates(m, s)
 
 
-def clear(m: Model, s: Space) -> None:
-    """Forget the last run."""
+def clear(m: ScenarioRecord, s: RunState) -> None:
+    """Forget the last run: the world as at the start, all slots of tasks free, no latency."""
     w = s.world
-    clear_numbers(s)
+    reset_world(w)
     n = s.tasks.shape[0]
     for i in range(n):
-        s.tasks[i].next = i + 1 if i + 1 < n else -1
+        s.tasks[i].next_task = i + 1 if i + 1 < n else -1
         s.tasks[i].state = GONE
-    w.free = 0
+    w.free_slot = 0
     w.cohort_room = s.cohorts.shape[0]
     w.point_room = s.points.shape[0]
-    w.head = -1
-    w.tail = -1
-    for i in range(TIMERS):
-        w.timers[i] = NEVER
-    for i in range(SUMS):
-        w.sums[i] = 0.0
-        w.rates[i] = 0.0
-    for pace in range(m.paces):
+    for pace in range(m.n_paces):
         for j in range(CLASSES):
-            s.world.latency[pace, j] = 0.0
-    for r in range(2):
-        w.attempts[r] = 0
-        w.starting[r] = 0
-        w.healthy[r] = 0
-        w.sick[r] = 0
-        w.draining[r] = 0
-        w.alive[r] = 0
-        w.group_healthy[r] = 0
-        w.eligible[r] = 0
-        w.open[r] = 0
-        w.per_unit[r] = 0.0
+            s.world.latency_counts[pace][j] = 0.0
 
 
-def is_due(s: Space, slot: int, key_: int) -> bool:
+def is_due(s: RunState, slot: int, key_: int) -> bool:
     """Whether a heap entry still tells what its task waits for."""
     t = s.tasks[slot]
     serial = (key_ >> SLOT_BITS) & SERIALS
     if t.serial != serial or t.state == GONE:
         return False
     if key_ >> RANK_BIT == RANK_LIFE:
-        return t.due == s.heap[0].at
-    return t.due_check == s.heap[0].at
+        return t.life_event_at == s.heap[0].at
+    return t.check_event_at == s.heap[0].at
 
 
-def next_task_event(s: Space) -> float:
+def next_task_event(s: RunState) -> float:
     """When the next task does something; drops superseded events on the way."""
     w = s.world
-    while w.heap > 0:
+    while w.heap_size > 0:
         if is_due(s, s.heap[0].key & SLOTS, s.heap[0].key):
             return float(s.heap[0].at)
         pop(s)
     return NEVER
 
 
-def timers_of(m: Model) -> int:
+def timers_of(m: ScenarioRecord) -> int:
     """How many timers this scenario uses."""
-    return T_ALARMS + 4 * m.alarms
+    return T_ALARMS + 4 * m.n_alarms
 
 
-def next_instant(m: Model, s: Space) -> float:
+def next_instant(m: ScenarioRecord, s: RunState) -> float:
     """When anything happens next."""
     w = s.world
-    at = min(next_task_event(s), w.crossing)
+    at = min(next_task_event(s), w.crossing_at)
     for i in range(timers_of(m)):
         at = min(at, w.timers[i])
     return at
 
 
-def apply(m: Model, s: Space) -> None:
+def apply(m: ScenarioRecord, s: RunState) -> None:
     """Everything that happens at this instant, in the order of its rank."""
     w = s.world
     fire(m, s, 0, ENVIRONMENT_TIMERS)
@@ -139,15 +118,15 @@ def apply(m: Model, s: Space) -> None:
         pop(s)
         slot = task_key & SLOTS
         if task_key >> RANK_BIT == RANK_LIFE:
-            s.tasks[slot].due = NEVER
+            s.tasks[slot].life_event_at = NEVER
             live_on(m, s, slot)
         else:
-            s.tasks[slot].due_check = NEVER
+            s.tasks[slot].check_event_at = NEVER
             flip(m, s, slot)
     fire(m, s, ENVIRONMENT_TIMERS, timers_of(m))
 
 
-def fire(m: Model, s: Space, first: int, end: int) -> None:
+def fire(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
     """Timers that are due now, lowest first, until none is left."""
     w = s.world
     i = first
@@ -159,7 +138,7 @@ def fire(m: Model, s: Space, first: int, end: int) -> None:
             i += 1
 
 
-def on_timer(m: Model, s: Space, i: int) -> None:
+def on_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     """One timer is due now; some are about tasks."""
     s.world.timers[i] = NEVER
     if i == T_CRASH:
@@ -172,51 +151,34 @@ def on_timer(m: Model, s: Space, i: int) -> None:
         timer_on(m, s, i)
 
 
-def crash_tasks(m: Model, s: Space) -> None:
-    """Running tasks of a revision die, lowest attempt first."""
-    w = s.world
-    x = m.crash[w.crash]
-    left = x.tasks
-    i = w.head
-    while left > 0 and i >= 0:
-        following = s.tasks[i].next
-        if s.tasks[i].state == RUNNING and s.tasks[i].revision == x.revision:
-            crash(m, s, i)
-            left -= 1
-        i = following
-    w.crash += 1
-    if w.crash < m.crashes:
-        w.timers[T_CRASH] = m.crash[w.crash].at
-
-
-def play_all(m: Model, s: Space, inclusive: bool) -> None:
+def play_all(m: ScenarioRecord, s: RunState, inclusive: bool) -> None:
     """Make up for the checks of all running tasks, before something changes for them."""
-    i = s.world.head
+    i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING:
             play_checks(m, s, i, inclusive)
-        i = s.tasks[i].next
+        i = s.tasks[i].next_task
 
 
-def fold_all(m: Model, s: Space) -> None:
+def fold_all(m: ScenarioRecord, s: RunState) -> None:
     """Look ahead anew for all running tasks, after something has changed for them."""
-    i = s.world.head
+    i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING:
             fold(m, s, i)
-        i = s.tasks[i].next
+        i = s.tasks[i].next_task
 
 
-def warm_all(m: Model, s: Space) -> None:
+def warm_all(m: ScenarioRecord, s: RunState) -> None:
     """Cold tasks that traffic reaches for the first time begin to grow warm."""
-    i = s.world.head
+    i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING and warm_up(m, s, i):
             live_due(s, i)
-        i = s.tasks[i].next
+        i = s.tasks[i].next_task
 
 
-def proceed(m: Model, s: Space) -> None:
+def proceed(m: ScenarioRecord, s: RunState) -> None:
     """Go on with the plan; after its end with the next release, which checks meet otherwise."""
     advance(m, s)
     if goes_on(m, s):
@@ -226,11 +188,11 @@ def proceed(m: Model, s: Space) -> None:
         advance(m, s)
 
 
-def look(m: Model, s: Space) -> None:
+def look(m: ScenarioRecord, s: RunState) -> None:
     """Once per instant: the plan, the scheduler, the balancer, and who watches."""
     proceed(m, s)
     todo = schedule(m, s)
-    while acts(todo) and s.world.overflow == 0:
+    while acts(todo) and s.world.out_of_room == 0:
         carry_out(m, s, todo)
         proceed(m, s)
         todo = schedule(m, s)
@@ -240,18 +202,18 @@ def look(m: Model, s: Space) -> None:
         change_checks(m, s)
         fold_all(m, s)
         settle(m, s)
-    if s.world.cold > 0:
+    if s.world.cold_tasks > 0:
         warm_all(m, s)
     take_notice(m, s)
 
 
-def run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
+def run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:
     """One run from the command to the horizon."""
     w = s.world
     prepare(m, s, seed, replication, variant)
     horizon = m.horizon
     look(m, s)
-    while w.overflow == 0:
+    while w.out_of_room == 0:
         at = next_instant(m, s)
         if at > horizon:
             break
@@ -261,21 +223,23 @@ def run(m: Model, s: Space, seed: int, replication: int, variant: int) -> None:
     add_up(m, s, horizon)
 
 
-def baseline(m: Model, s: Space, seed: int, replication: int) -> None:
+def baseline(m: ScenarioRecord, s: RunState, seed: int, replication: int) -> None:
     """The same service on the same luck without a deployment; leaves its trace and its sums."""
-    s.world.traces = 0
+    s.world.n_points = 0
     run(m, s, seed, replication, BASELINE)
     save_baseline(m, s)
 
 
-def run_range(m: Model, s: Space, seed: int, lo: int, hi: int, variant: int, out: Any) -> int:
+def run_range(
+    m: ScenarioRecord, s: RunState, seed: int, lo: int, hi: int, variant: int, out: Any
+) -> int:
     """Runs ``lo`` to ``hi`` into the rows of ``out``; the first that overflowed, or ``hi``."""
     for replication in range(lo, hi):
-        s.world.overflow = 0
+        s.world.out_of_room = 0
         baseline(m, s, seed, replication)
-        if s.world.overflow == 0:
+        if s.world.out_of_room == 0:
             run(m, s, seed, replication, variant)
-        if s.world.overflow != 0:
+        if s.world.out_of_room != 0:
             return replication
         finish(m, s, out[replication - lo])
     return hi

@@ -3,15 +3,15 @@
 from typing import Any
 
 from simdeploy.engines.kernel.loop import run_range
-from simdeploy.model.constants import Model
-from simdeploy.model.fields.run import Arrays
+from simdeploy.model.fields.memory import RunArrays
+from simdeploy.model.fields.types import ScenarioRecord
 
 
 def play_slice(
-    i: int, m: Model, slices: Any, seed: int, lo: int, variant: int, out: Any, played: Any
+    i: int, m: ScenarioRecord, slices: Any, seed: int, lo: int, variant: int, out: Any, played: Any
 ) -> None:
     """Replication ``lo + i`` into row ``i`` of ``out``; ``played`` is 0 where room ran out."""
-    space = Arrays(
+    space: Any = RunArrays(
         slices.world[i, 0],
         slices.tasks[i],
         slices.cohorts[i],

@@ -1,10 +1,40 @@
-"""The process engine: one run as SimPy processes, told in full.
+"""The process engine: runs as SimPy processes, with a full timeline where it is wanted.
 
 Every stage of a task's life and every health check is an event of its own; nothing is folded.
 Slow and readable; the batch engine must give the same numbers to the last bit.
 """
 
-from simdeploy.engines.process.service import Service, numbers
-from simdeploy.engines.process.state import plain
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Service", "numbers", "plain"]
+from simdeploy.engines.process.service import Service, play
+from simdeploy.engines.process.timeline_recorder import Recorder
+from simdeploy.model.fields.plain import plain, structured
+from simdeploy.model.fields.run import RESULT
+from simdeploy.model.fields.scenario import SCENARIO
+from simdeploy.model.fields.types import Result, ScenarioRecord
+
+__all__ = ["Service", "play_range", "play_recorded"]
+
+
+def play_range(
+    model: ScenarioRecord,
+    seed: int,
+    lo: int,
+    hi: int,
+    variant: int,
+    threads: int | None = None,  # noqa: ARG001  SimPy knows no threads
+) -> NDArray[np.void]:
+    """Return replications ``lo`` to ``hi`` in order."""
+    objects = plain(model, SCENARIO)
+    results = [play(objects, seed, k, variant)[0] for k in range(lo, hi)]
+    return structured(results, RESULT)
+
+
+def play_recorded(
+    model: ScenarioRecord, seed: int, replication: int, variant: int
+) -> tuple[Result, Recorder]:
+    """Play one run with a timeline; return its numbers and the recorder."""
+    result, service = play(plain(model, SCENARIO), seed, replication, variant, record=True)
+    assert isinstance(service.recorder, Recorder)
+    return result, service.recorder

@@ -2,33 +2,33 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, cast
 
 from simdeploy.engines.process.clock import Clock, Timers
-from simdeploy.engines.process.state import Blanks, State, plain
+from simdeploy.engines.process.state import State
 from simdeploy.engines.process.task import Task
-from simdeploy.engines.process.timeline_recorder import teller_for
+from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
 from simdeploy.model import dispatch, task_lifecycle, task_list
-from simdeploy.model.constants import (
-    BASELINE,
-    RANK_LOOK,
-    RUNNING,
-    SICK,
-    STARTING,
-    T_CRASH,
-    T_TRAFFIC,
-    WELL,
-    WIDTH,
+from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING, T_CRASH, T_TRAFFIC
+from simdeploy.model.deployment import (
+    advance,
+    end_crash,
+    fails_at_stop,
+    next_to_kill,
+    next_to_stop,
+    schedule,
+    stops,
 )
-from simdeploy.model.deployment import advance, next_to_stop, schedule
-from simdeploy.model.fresh import clear_numbers
+from simdeploy.model.fields.initial import reset_world
+from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.metrics import add_up, finish, save_baseline
 from simdeploy.model.release_chain import goes_on, next_release
 from simdeploy.model.requests import settle_rates
 from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER, Orders
+
+if TYPE_CHECKING:
+    from simdeploy.model.fields.types import BaselinePoint, Column
 
 
 class Service:
@@ -37,38 +37,38 @@ class Service:
     Parameters
     ----------
     model
-        A flat scenario: one ``model.MODEL`` record.
+        The scenario record as a plain object (`model.fields.plain.plain`).
     seed, replication, variant : int
-        Which luck, and which variant of the run (``layout.RELEASE`` …).
+        Which luck, and which variant of the run (RELEASE … in model.constants).
     points
-        The baseline's trace; None for the baseline itself.
-    tell : bool
+        The baseline's points; None for the baseline itself.
+    record : bool
         Keep a timeline.
     """
 
     def __init__(
         self,
-        model: Any,
+        model: ScenarioRecord,
         seed: int,
         replication: int,
         variant: int,
-        points: Blanks | None = None,
+        points: "Column[BaselinePoint] | None" = None,
         *,
-        tell: bool = False,
+        record: bool = False,
     ) -> None:
-        self.model = plain(model) if isinstance(model, np.void) else model
+        self.model = model
         self.clock = Clock()
-        self.state = State()
-        self.teller = teller_for(self, variant, tell=tell)
+        self.state = cast("RunState", State())
+        kept = record and variant != BASELINE
+        self.recorder: Recorder | NullRecorder = (
+            Recorder(model, self.state, self.clock) if kept else NullRecorder()
+        )
         self.looking = False
-        world = self.state.world
-        world.timers = Timers(self.clock, self.ring)
-        world.crossing = NEVER
+        self.state.world.timers = cast("Column[float]", Timers(self.clock, self.on_timer))
         if points is not None:
             self.state.points = points
-        self.next_crossing = NEVER
-        clear_numbers(self.state)
-        dispatch.begin_run(self.model, self.state, seed, replication, variant)
+        reset_world(self.state.world)
+        dispatch.begin_run(model, self.state, seed, replication, variant)
 
     @property
     def now(self) -> float:
@@ -77,12 +77,11 @@ class Service:
 
     def run(self) -> None:
         """Play everything until the horizon."""
-        for _ in range(self.model.desired):
-            number = self.state.world.serial
-            self.state.tasks[number] = Task(self, number)
-            task_list.enlist_old(self.model, self.state, number)
-            self.teller.old(self.state.tasks[number])
-            self.clock.process(self.state.tasks[number].is_checked())
+        for _ in range(self.model.desired_count):
+            task = self.new_task()
+            task_list.enlist_old(self.model, self.state, task.number)
+            self.recorder.old(task)
+            self.clock.process(task.is_checked())
         settle_rates(self.model, self.state)
         self.look()
         while self.clock.peek() <= self.model.horizon:
@@ -91,7 +90,7 @@ class Service:
 
     @contextmanager
     def instant(self) -> Iterator[None]:
-        """Something changes now: add up what was until now, and look when all is done."""
+        """Account for the time until now, and have the service look once all is changed."""
         add_up(self.model, self.state, self.now)
         if not self.looking:
             self.looking = True
@@ -99,8 +98,8 @@ class Service:
             event.callbacks.append(lambda _: self.look())
         yield
 
-    def ring(self, i: int) -> None:
-        """A timer is over."""
+    def on_timer(self, i: int) -> None:
+        """Handle a timer that is due."""
         with self.instant():
             if i == T_CRASH:
                 self.crash_tasks()
@@ -112,13 +111,13 @@ class Service:
                 dispatch.timer_on(self.model, self.state, i)
 
     def cross(self, at: float) -> None:
-        """A backlog meets a bound."""
-        if self.state.world.crossing == at:
+        """Handle a backlog that meets a bound."""
+        if self.state.world.crossing_at == at:
             with self.instant():
                 pass
 
     def look(self) -> None:
-        """Once per instant: the plan, the scheduler, the balancer, and who watches."""
+        """Once per instant: plan, scheduler, load balancer, alarms and operator."""
         self.looking = False
         m, s = self.model, self.state
         self.proceed()
@@ -133,17 +132,17 @@ class Service:
             dispatch.change_checks(m, s)
             self.wake()
             dispatch.settle(m, s)
-        if s.world.cold > 0:
+        if s.world.cold_tasks > 0:
             self.warm_all()
         dispatch.take_notice(m, s)
-        if s.world.crossing < NEVER:
-            at = s.world.crossing
+        if s.world.crossing_at < NEVER:
+            at = s.world.crossing_at
             event = self.clock.at(at, RANK_LOOK, 2)
             event.callbacks.append(lambda _: self.cross(at))
-        self.teller.looked()
+        self.recorder.looked()
 
     def proceed(self) -> None:
-        """Go on with the plan; after its end with the next release, which checks meet otherwise."""
+        """Advance the plan; after its end, the next release, which changes health checks."""
         m, s = self.model, self.state
         advance(m, s)
         if goes_on(m, s):
@@ -152,102 +151,102 @@ class Service:
             self.wake()
             advance(m, s)
 
+    def new_task(self) -> Task:
+        """Return a new task, under its number in order of creation."""
+        number = self.state.world.next_serial
+        task = Task(self, number)
+        self.state.tasks[number] = task
+        return task
+
+    def create(self, revision: int) -> None:
+        """Launch a new task of a revision."""
+        task = self.new_task()
+        task_lifecycle.launch(self.model, self.state, task.number, revision)
+        self.recorder.created(task)
+        self.clock.process(task.start())
+
     def carry_out(self, todo: Orders) -> None:
-        """Stop and start what one look decided."""
-        target = self.state.world.target
-        other = 1 - target
-        self.stop_some(other, SICK, todo.stop_other_sick)
-        self.stop_some(other, STARTING, todo.stop_other_starting)
-        self.stop_some(other, WELL, todo.stop_other_healthy)
-        self.stop_some(target, SICK, todo.stop_sick)
-        self.stop_some(target, WELL, todo.stop_surplus)
+        """Stop and start tasks as ordered."""
+        m, s = self.model, self.state
+        target = s.world.target
+        for revision, kind, count in stops(todo, target):
+            i = s.world.first_task
+            for _ in range(count):
+                i = next_to_stop(m, s, i, revision, kind)
+                if i < 0:
+                    break
+                task, i = self.task(i), s.tasks[i].next_task
+                if fails_at_stop(m, s, revision, kind):
+                    self.recorder.replaced(task)
+                task.stop()
         for _ in range(todo.start):
             self.create(target)
         for _ in range(todo.start_other):
-            self.create(other)
-
-    def create(self, revision: int) -> None:
-        """A new task of a revision."""
-        number = self.state.world.serial
-        task = Task(self, number)
-        self.state.tasks[number] = task
-        task_lifecycle.launch(self.model, self.state, number, revision)
-        self.teller.created(task)
-        self.clock.process(task.start())
-
-    def stop_some(self, revision: int, kind: int, count: int) -> None:
-        """Stop the lowest attempts of a revision that stand like this."""
-        m, s = self.model, self.state
-        i = next_to_stop(m, s, s.world.head, revision, kind)
-        while count > 0 and i >= 0:
-            following = s.tasks[i].next
-            if kind == SICK and self.model.counts_detect == 0:
-                task_lifecycle.note_failure(self.model, s, revision, True)
-                self.teller.replaced(s.tasks[i])
-            s.tasks[i].stop()
-            count -= 1
-            i = next_to_stop(m, s, following, revision, kind)
+            self.create(1 - target)
 
     def crash_tasks(self) -> None:
-        """Running tasks of a revision die, lowest attempt first."""
-        m, w = self.model, self.state.world
-        crash = m.crash[w.crash]
-        doomed = [t for t in self.running() if t.revision == crash.revision]
-        for task in doomed[: crash.tasks]:
+        """Kill running tasks of a revision, the oldest first."""
+        m, s = self.model, self.state
+        i = s.world.first_task
+        for _ in range(m.task_crashes[s.world.next_crash].tasks):
+            i = next_to_kill(m, s, i)
+            if i < 0:
+                break
+            task, i = self.task(i), s.tasks[i].next_task
             task.crash("killed")
-        w.crash += 1
-        if w.crash < m.crashes:
-            w.timers[T_CRASH] = m.crash[w.crash].at
+        end_crash(m, s)
+
+    def task(self, i: int) -> Task:
+        """Return a task by its number."""
+        return cast("Task", self.state.tasks[i])
 
     def catch_up(self, *, inclusive: bool) -> None:
-        """Make up for the checks of all running tasks, before something changes for them."""
+        """Replay checks of all running tasks before something changes for them."""
         for task in self.running():
             task.catch_up(inclusive=inclusive)
 
     def wake(self) -> None:
-        """Something has changed for the checks of all running tasks."""
+        """Resume checks of all running tasks after something has changed for them."""
         for task in self.running():
             task.wake()
 
     def warm_all(self) -> None:
-        """Cold tasks that traffic reaches for the first time begin to grow warm."""
+        """Start the clock of cold tasks that traffic reaches for the first time."""
         for task in self.running():
             if task_lifecycle.warm_up(self.model, self.state, task.number):
                 self.clock.process(task.warms())
 
     def running(self) -> list[Task]:
-        """Tasks that were not told to stop, in order of creation."""
+        """Return running tasks in order of creation."""
         return [task for task in self.in_order() if task.state == RUNNING]
 
     def in_order(self) -> list[Task]:
-        """Tasks that are not gone, in order of creation."""
-        tasks, i = [], self.state.world.head
+        """Return tasks that are not gone, in order of creation."""
+        tasks, i = [], self.state.world.first_task
         while i >= 0:
-            tasks.append(self.state.tasks[i])
-            i = self.state.tasks[i].next
+            tasks.append(self.task(i))
+            i = self.state.tasks[i].next_task
         return tasks
 
 
-def baseline(model: Any, seed: int, replication: int) -> Any:
-    """The state of the same service on the same luck without a deployment, at its end."""
+def baseline(model: ScenarioRecord, seed: int, replication: int) -> RunState:
+    """Return the final state of the same service on the same luck without a deployment."""
     service = Service(model, seed, replication, BASELINE)
-    service.state.world.traces = 0
     service.run()
     save_baseline(service.model, service.state)
     return service.state
 
 
-def numbers(
-    model: Any, seed: int, replication: int, variant: int, *, tell: bool = False
-) -> tuple[list[float], Service]:
-    """One run's numbers, in the order of ``results.metrics``, and the run itself."""
-    model = plain(model) if isinstance(model, np.void) else model
+def play(
+    model: ScenarioRecord, seed: int, replication: int, variant: int, *, record: bool = False
+) -> tuple[Result, Service]:
+    """Play one run; return its numbers and the service at the horizon."""
     before = baseline(model, seed, replication)
-    service = Service(model, seed, replication, variant, before.points, tell=tell)
+    service = Service(model, seed, replication, variant, before.points, record=record)
     world, usual = service.state.world, before.world
-    world.saved_cost, world.saved_failed = usual.saved_cost, usual.saved_failed
-    world.saved_slow = usual.saved_slow
+    world.baseline_cost, world.baseline_failed = usual.baseline_cost, usual.baseline_failed
+    world.baseline_slow = usual.baseline_slow
     service.run()
-    out = [0.0] * WIDTH
-    finish(service.model, service.state, out)
-    return out, service
+    result = Result()
+    finish(service.model, service.state, result)
+    return result, service

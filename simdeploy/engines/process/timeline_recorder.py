@@ -1,13 +1,14 @@
-"""Keeps the timeline of a run: events, the stages of every task, and the state over time.
+"""Records the timeline of a run: events, the stages of every task, and the state over time.
 
-The engine calls the teller where something happens to a task; what happens to the deployment is
+The engine calls the recorder where something happens to a task; what happens to the deployment is
 read off the state after each look. Nothing here changes a run.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simdeploy.engines.process import event_rules
-from simdeploy.model.constants import BASELINE
+from simdeploy.engines.process.clock import Clock
+from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
 from simdeploy.model.requests import capacity_of
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.semantics import plan
@@ -16,16 +17,12 @@ from simdeploy.semantics.metrics import share_of
 from simdeploy.semantics.operator import TYPES
 from simdeploy.semantics.state import HEALTHY, NEW, OLD, UNHEALTHY
 
-if TYPE_CHECKING:
-    from simdeploy.engines.process.service import Service
-    from simdeploy.engines.process.task import Task
 
-
-class Silence:
-    """Listens and writes nothing down: for runs of which only the numbers count."""
+class NullRecorder:
+    """Null object: accepts every call of a recorder and records nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        """Whatever happens, keep quiet."""
+        """Return a function that does nothing."""
         return _ignore
 
 
@@ -33,11 +30,16 @@ def _ignore(*_: Any, **__: Any) -> None:
     """Do nothing."""
 
 
-class Teller:
-    """Listens to a service and writes down what happens."""
+def revision_name(task: Task) -> str:
+    """Return the revision of a task as a word."""
+    return "new" if task.revision == NEW else "old"
 
-    def __init__(self, service: "Service") -> None:
-        self.service = service
+
+class Recorder:
+    """Records what happens in one run."""
+
+    def __init__(self, model: ScenarioRecord, state: RunState, clock: Clock) -> None:
+        self.model, self.state, self.clock = model, state, clock
         self.events: list[Event] = []
         self.lives: dict[int, TaskLife] = {}
         self.open: dict[int, tuple[float, str]] = {}
@@ -46,97 +48,111 @@ class Teller:
         self.steps_begun = 0
         self.steps_done = 0
 
-    def say(self, kind: str, task: "Task | None" = None, **data: Any) -> None:
-        """Write down one event of now."""
-        number, revision = (-1, "") if task is None else (task.number, task.word)
+    @property
+    def now(self) -> float:
+        """Seconds after the command."""
+        return float(self.clock.now)
+
+    def add(self, kind: str, task: Task | None = None, **data: Any) -> None:
+        """Record an event at the current instant."""
+        number, revision = (-1, "") if task is None else (task.serial, revision_name(task))
         rule = data.pop("rule", None) or event_rules.RULES.get(kind, "")
-        self.events.append(Event(self.service.now, kind, number, revision, rule, data))
+        self.events.append(Event(self.now, kind, number, revision, rule, data))
 
     # What happens to tasks.
 
-    def stage(self, task: "Task", t: float, stage: str) -> None:
-        """A task enters a stage of its life."""
+    def stage(self, task: Task, t: float, stage: str) -> None:
+        """Record that a task enters a stage."""
         self.close(task, t)
-        self.open[task.number] = (t, stage)
+        self.open[task.serial] = (t, stage)
 
-    def close(self, task: "Task", t: float) -> None:
-        """The stage a task is in ends."""
-        life = self.lives.setdefault(task.number, TaskLife(task.number, task.word))
-        if task.number in self.open:
-            start, stage = self.open.pop(task.number)
+    def close(self, task: Task, t: float) -> None:
+        """Record that a task's stage ends."""
+        life = self.lives.setdefault(task.serial, TaskLife(task.serial, revision_name(task)))
+        if task.serial in self.open:
+            start, stage = self.open.pop(task.serial)
             if t > start:
                 life.stages.append((start, t, stage))
 
-    def old(self, task: "Task") -> None:
-        """A task that serves at the command; it is not announced."""
+    def old(self, task: Task) -> None:
+        """Record a task that serves at the command; it gives no event."""
         self.stage(task, 0.0, "healthy")
 
-    def created(self, task: "Task") -> None:
-        """The scheduler starts a task."""
-        self.say("task_created", task)
-        self.stage(task, self.service.now, "provisioning")
+    def created(self, task: Task) -> None:
+        """Record a launch."""
+        self.add("task_created", task)
+        self.stage(task, self.now, "provisioning")
 
-    def running(self, task: "Task") -> None:
-        """A task is RUNNING, its target registered."""
-        self.say("task_running", task)
-        self.say("task_registered", task)
-        self.stage(task, self.service.now, "booting")
+    def running(self, task: Task) -> None:
+        """Record that a task is RUNNING and its target registered."""
+        self.add("task_running", task)
+        self.add("task_registered", task)
+        self.stage(task, self.now, "booting")
 
-    def listening(self, task: "Task") -> None:
-        """The application answers."""
+    def listening(self, task: Task) -> None:
+        """Record that the application answers."""
         if task.health not in (HEALTHY, UNHEALTHY):
-            self.stage(task, self.service.now, "checking")
+            self.stage(task, self.now, "checking")
 
-    def flipped(self, task: "Task") -> None:
-        """The load balancer's verdict on a target changes."""
-        m = self.service.model
+    def flipped(self, task: Task) -> None:
+        """Record that a target's health changes."""
+        m = self.model
         if task.health == HEALTHY:
-            self.say("target_healthy", task, checks=task.streak)
-            self.stage(task, self.service.now, "healthy")
+            self.add("target_healthy", task, checks=task.check_streak)
+            self.stage(task, self.now, "healthy")
         else:
-            self.say(
-                "target_unhealthy", task, failures=-task.streak, threshold=m.unhealthy_threshold
+            self.add(
+                "target_unhealthy",
+                task,
+                failures=-task.check_streak,
+                threshold=m.unhealthy_threshold,
             )
-            self.stage(task, self.service.now, "unhealthy")
+            self.stage(task, self.now, "unhealthy")
 
-    def failed(self, task: "Task", cause: str, *, counts: bool) -> None:
-        """A task fails: it did not start, or it exits."""
-        self.say_failure(task, cause, counts=counts)
-        self.close(task, self.service.now)
-        self.lives[task.number].failed = cause
+    def failed(self, task: Task, cause: str, *, counts: bool) -> None:
+        """Record that a task did not start, or exits."""
+        self.add_failure(task, cause, counts=counts)
+        self.close(task, self.now)
+        self.lives[task.serial].failed = cause
 
-    def replaced(self, task: "Task") -> None:
-        """An unhealthy task is stopped and will be replaced."""
-        self.say_failure(task, "unhealthy", counts=True, offset=0)
-        self.lives[task.number].failed = "unhealthy"
+    def replaced(self, task: Task) -> None:
+        """Record that an unhealthy task is stopped to be replaced."""
+        self.add_failure(task, "unhealthy", counts=True, offset=0)
+        self.lives[task.serial].failed = "unhealthy"
 
-    def say_failure(self, task: "Task", cause: str, *, counts: bool, offset: int = 1) -> None:
-        """A failure, and what the circuit breaker makes of it."""
-        m, w = self.service.model, self.service.state.world
-        counted = counts and m.breaker and task.revision == NEW and w.phase == plan.ROLLING_OUT
-        told = {"failures": w.b_failures + offset, "threshold": m.threshold} if counted else {}
+    def add_failure(self, task: Task, cause: str, *, counts: bool, offset: int = 1) -> None:
+        """Record a failure, with the circuit breaker's count where it counts."""
+        m, w = self.model, self.state.world
+        counted = (
+            counts and m.breaker_enabled and task.revision == NEW and w.phase == plan.ROLLING_OUT
+        )
+        details = (
+            {"failures": w.breaker_failures + offset, "threshold": m.breaker_threshold}
+            if counted
+            else {}
+        )
         rule = event_rules.FAILURE_RULES[cause] if counts else "ecs-breaker-exits"
-        self.say("task_failed", task, cause=cause, rule=rule, **told)
+        self.add("task_failed", task, cause=cause, rule=rule, **details)
 
-    def draining(self, task: "Task") -> None:
-        """A target is deregistered."""
-        self.say("target_draining", task, delay=self.service.model.delay)
-        self.stage(task, self.service.now, "draining")
+    def draining(self, task: Task) -> None:
+        """Record a deregistration."""
+        self.add("target_draining", task, delay=self.model.deregistration_delay)
+        self.stage(task, self.now, "draining")
 
-    def stopping(self, task: "Task") -> None:
-        """A task gets SIGTERM."""
-        self.say("task_stopping", task)
-        self.stage(task, self.service.now, "stopping")
+    def stopping(self, task: Task) -> None:
+        """Record SIGTERM."""
+        self.add("task_stopping", task)
+        self.stage(task, self.now, "stopping")
 
-    def stopped(self, task: "Task") -> None:
-        """A task is gone."""
-        self.say("task_stopped", task)
-        self.close(task, self.service.now)
+    def stopped(self, task: Task) -> None:
+        """Record that a task is gone."""
+        self.add("task_stopped", task)
+        self.close(task, self.now)
 
     # What happens to the deployment.
 
     def looked(self) -> None:
-        """All changes of an instant are made: tell what is new, and keep the state."""
+        """Record what a look has changed, and the state that holds from now on."""
         if not self.seen:
             self.begin()
         self.watch_chain()
@@ -147,151 +163,153 @@ class Teller:
         self.keep_row()
 
     def changed(self, name: str, value: Any) -> bool:
-        """Whether a value differs from the last look; keeps it."""
+        """Return whether a value differs from the last look, and remember it."""
         before = self.seen.get(name, value)
         self.seen[name] = value
         return bool(before != value)
 
     def begin(self) -> None:
-        """The command is given."""
-        m, w = self.service.model, self.service.state.world
+        """Record the command."""
+        m, w = self.model, self.state.world
         self.seen["begun"] = True
         for name, value in self.watched().items():
             self.seen[name] = value
         self.seen.update(phase=plan.ROLLING_OUT, undone=0, operator=0, tripped=0)
         self.seen.update(release=1, flag=0, commands=0, hook_failed=0)
-        rolling = bool(w.rolling)
-        told = {"floor": w.floor, "cap": w.cap} if rolling else {}
+        rolling = bool(w.is_rolling)
+        details = {"floor": w.floor, "cap": w.cap} if rolling else {}
         self.events.insert(
             0,
             Event(
                 0.0,
                 "deployment_started",
                 rule="ecs-capacity-rounding" if rolling else "",
-                data={"old_tasks": m.desired, "desired": m.desired, **told},
+                data={"old_tasks": m.desired_count, "desired": m.desired_count, **details},
             ),
         )
-        if w.stuck:
-            self.say("deployment_stuck", **told)
+        if w.is_stuck:
+            self.add("deployment_stuck", floor=w.floor, cap=w.cap)
 
     def watched(self) -> dict[str, Any]:
-        """What is compared from look to look."""
-        m, w = self.service.model, self.service.state.world
-        reds = {f"red{k}": w.watches[k].red for k in range(m.alarms)}
-        return {"weight": w.weight, "offered": w.offered, **reds}
+        """Return the values that are compared from look to look."""
+        m, w = self.model, self.state.world
+        reds = {f"red{k}": w.alarms[k].in_alarm for k in range(m.n_alarms)}
+        return {"weight": w.new_weight, "offered": w.offered_rate, **reds}
 
     def watch_plan(self) -> None:
-        """Steps of the plan that have begun or ended, and weights that took effect."""
-        m, w = self.service.model, self.service.state.world
+        """Record steps of the plan that have begun or ended, and weights that took effect."""
+        m, w = self.model, self.state.world
         if w.phase == plan.REDEPLOYING and self.seen["phase"] != plan.REDEPLOYING:
             self.steps_begun = self.steps_done = 0
         for k in range(self.steps_done, w.step):
-            self.tell_once(k)
-            self.tell_end(m.plan[k])
+            self.begin_step_once(k)
+            self.end_step(m.plan[k])
         self.steps_done = max(self.steps_done, w.step)
-        if w.begun and w.step < m.steps:
-            self.tell_once(w.step)
-        if self.changed("weight", w.weight):
+        if w.step_begun and w.step < m.n_steps:
+            self.begin_step_once(w.step)
+        if self.changed("weight", w.new_weight):
             rule = event_rules.shift_rule(m.controller)
-            self.say("traffic_shifted", percent=w.weight, rule=rule)
-        if self.changed("offered", w.offered):
-            self.say("environment_changed", event="traffic", rate=w.offered)
+            self.add("traffic_shifted", percent=w.new_weight, rule=rule)
+        if self.changed("offered", w.offered_rate):
+            self.add("environment_changed", event="traffic", rate=w.offered_rate)
 
-    def tell_once(self, k: int) -> None:
-        """A step begins, unless that was told before."""
+    def begin_step_once(self, k: int) -> None:
+        """Record that a step begins, once."""
         if self.steps_begun <= k:
             self.steps_begun = k + 1
-            self.tell_begin(self.service.model.plan[k])
+            self.begin_step(self.model.plan[k])
 
-    def tell_begin(self, step: Any) -> None:
-        """A step of the plan begins."""
+    def begin_step(self, step: PlanStep) -> None:
+        """Record the event of a step that begins, if it has one."""
         if step.op == plan.HOOK:
-            self.say("hook_started", stage=event_rules.stage_name(step.a))
+            self.add("hook_started", stage=event_rules.stage_name(step.a))
         elif step.op == plan.APPROVE:
-            self.say("approval_asked", stage=event_rules.stage_name(step.a))
+            self.add("approval_asked", stage=event_rules.stage_name(step.a))
         elif step.op == plan.TEST_TRAFFIC:
-            self.say("test_traffic_shifted")
+            self.add("test_traffic_shifted")
         elif step.op == plan.BAKE and step.a > 0:
-            self.tell_bake(step.a)
+            self.begin_bake(step.a)
 
-    def tell_bake(self, seconds: float) -> None:
-        """Watching goes on after all traffic has moved; a rolling rollback does not bake."""
-        m, w = self.service.model, self.service.state.world
+    def begin_bake(self, seconds: float) -> None:
+        """Record the begin of bake or termination wait; a rolling rollback does not bake."""
+        m, w = self.model, self.state.world
         if m.controller == CODE_DEPLOY:
-            self.say("termination_started", wait=seconds)
-        elif m.controller == ECS_NATIVE or not w.undone:
-            self.say("bake_started", wait=seconds)
+            self.add("termination_started", wait=seconds)
+        elif m.controller == ECS_NATIVE or not w.rollback_reason:
+            self.add("bake_started", wait=seconds)
 
-    def tell_end(self, step: Any) -> None:
-        """A step of the plan is done."""
+    def end_step(self, step: PlanStep) -> None:
+        """Record the event of a step that is done, if it has one."""
         if step.op == plan.HOOK:
-            self.say("hook_finished", stage=event_rules.stage_name(step.a), passed=True)
+            self.add("hook_finished", stage=event_rules.stage_name(step.a), passed=True)
         elif step.op == plan.APPROVE:
-            self.say("approval_answered", stage=event_rules.stage_name(step.a), answer="yes")
+            self.add("approval_answered", stage=event_rules.stage_name(step.a), answer="yes")
 
     def watch_hooks(self) -> None:
-        """A hook or a person has said no."""
-        m, w = self.service.model, self.service.state.world
+        """Record that a hook or a person refused."""
+        m, w = self.model, self.state.world
         if self.changed("hook_failed", w.hook_failed):
             step = m.plan[w.step]
             stage = event_rules.stage_name(step.a)
             if step.op == plan.APPROVE:
-                self.say("approval_answered", stage=stage, answer="no")
+                self.add("approval_answered", stage=stage, answer="no")
             else:
-                self.say("hook_finished", stage=stage, passed=False)
+                self.add("hook_finished", stage=stage, passed=False)
 
     def watch_chain(self) -> None:
-        """The next release of a chain begins, or the flag moves."""
-        m, w = self.service.model, self.service.state.world
+        """Record the next release of a chain, and changes of the feature flag."""
+        m, w = self.model, self.state.world
         if self.changed("release", w.generation[NEW]):
             self.steps_begun = self.steps_done = 0
-            self.say("deployment_started", release=w.generation[NEW], old_tasks=m.desired)
-            self.seen.update(phase=w.phase, weight=w.weight, flag=0)
+            self.add("deployment_started", release=w.generation[NEW], old_tasks=m.desired_count)
+            self.seen.update(phase=w.phase, weight=w.new_weight, flag=0)
         if self.changed("flag", w.flag_level):
-            self.say("flag_set", percent=100.0 * m.flag_share[w.flag_level])
+            self.add("flag_set", percent=100.0 * m.flag_shares[w.flag_level])
 
     def watch_signals(self) -> None:
-        """Alarms, breaker, operator, and the order to roll back."""
-        m, w = self.service.model, self.service.state.world
-        for k in range(m.alarms):
-            if self.changed(f"red{k}", w.watches[k].red):
-                kind = "alarm_raised" if w.watches[k].red else "alarm_cleared"
-                self.say(kind, alarm=k, threshold=m.alarm[k].threshold, value=w.watches[k].value)
-        if self.changed("tripped", w.b_tripped):
-            self.say("breaker_tripped", failures=w.b_failures, threshold=m.threshold)
+        """Record changes of alarms, breaker and operator, and the order to roll back."""
+        m, w = self.model, self.state.world
+        for k in range(m.n_alarms):
+            if self.changed(f"red{k}", w.alarms[k].in_alarm):
+                kind = "alarm_raised" if w.alarms[k].in_alarm else "alarm_cleared"
+                self.add(
+                    kind, alarm=k, threshold=m.alarms[k].threshold, value=w.alarms[k].last_breach
+                )
+        if self.changed("tripped", w.breaker_tripped):
+            self.add("breaker_tripped", failures=w.breaker_failures, threshold=m.breaker_threshold)
         if self.changed("operator", w.operator) and w.operator == TYPES:
             why = "silent" if w.silent_noticed else "trouble"
-            self.say("operator_decided", reason="impatience" if w.impatient else why)
-        if self.changed("commands", w.commands) and not w.undone:
-            self.say("command_failed", reason=event_rules.FAILED_COMMANDS[m.first_command])
-        if self.changed("undone", w.undone):
-            reason = event_rules.REASONS[w.undone]
-            rule = event_rules.rollback_rule(m.controller, w.undone, w.phase)
-            self.say("rollback_started", reason=reason, to="old", rule=rule)
+            self.add("operator_decided", reason="impatience" if w.is_impatient else why)
+        if self.changed("commands", w.commands_given) and not w.rollback_reason:
+            self.add("command_failed", reason=event_rules.FAILED_COMMANDS[m.first_command])
+        if self.changed("undone", w.rollback_reason):
+            reason = event_rules.REASONS[w.rollback_reason]
+            rule = event_rules.rollback_rule(m.controller, w.rollback_reason, w.phase)
+            self.add("rollback_started", reason=reason, to="old", rule=rule)
 
     def watch_end(self) -> None:
-        """The end of the deployment, or of its rollback."""
-        w = self.service.state.world
+        """Record the end of the deployment, or of its rollback."""
+        w = self.state.world
         if not self.changed("phase", w.phase):
             return
-        if w.phase == plan.AT_REST and w.undone:
-            self.say("rollback_finished")
-            self.say("deployment_finished", outcome="rolled_back")
+        if w.phase == plan.AT_REST and w.rollback_reason:
+            self.add("rollback_finished")
+            self.add("deployment_finished", outcome="rolled_back")
         elif w.phase == plan.AT_REST:
-            self.say("deployment_finished", outcome="succeeded")
+            self.add("deployment_finished", outcome="succeeded")
         elif w.phase == plan.FROZEN:
-            self.say("deployment_finished", outcome="failed")
+            self.add("deployment_finished", outcome="failed")
 
     def keep_row(self) -> None:
-        """The state that holds from now on."""
-        m, s = self.service.model, self.service.state
+        """Record the state that holds from now on."""
+        m, s = self.model, self.state
         w = s.world
         row = (
-            self.service.now,
-            w.offered,
-            w.failing,
+            self.now,
+            w.offered_rate,
+            w.failing_rate,
             w.slow_share,
-            share_of(w.to_new, w.offered),
+            share_of(w.rate_to_new, w.offered_rate),
             capacity_of(m, s, OLD) + capacity_of(m, s, NEW),
             float(w.healthy[OLD] + w.healthy[NEW]),
             float(w.alive[OLD]),
@@ -302,9 +320,9 @@ class Teller:
         if not self.rows or self.rows[-1][1:] != row[1:]:
             self.rows.append(row)
 
-    def told(self, scenario: Any, strategy: str, seed: int, replication: int) -> Timeline:
-        """The timeline of the finished run."""
-        horizon = float(self.service.model.horizon)
+    def timeline(self, scenario: Any, strategy: str, seed: int, replication: int) -> Timeline:
+        """Return the timeline of the finished run."""
+        horizon = float(self.model.horizon)
         for number, (start, stage) in self.open.items():
             self.lives[number].stages.append((start, horizon, stage))
         self.open.clear()
@@ -315,8 +333,3 @@ class Teller:
         return Timeline(
             scenario.name, strategy, seed, replication, horizon, events, lives, self.rows
         )
-
-
-def teller_for(service: "Service", variant: int, *, tell: bool) -> "Teller | Silence":
-    """Who listens: nobody to the baseline, or where only numbers are asked for."""
-    return Teller(service) if tell and variant != BASELINE else Silence()

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.errors import SimdeployError
-from simdeploy.results.metrics import BY_NAME, OUTCOMES, VERDICTS
+from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.metrics import BY_NAME
 
 Floats = NDArray[np.float64]
 

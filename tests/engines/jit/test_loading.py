@@ -7,7 +7,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numba
 import pytest
 
 import simdeploy
@@ -77,7 +76,7 @@ def test_classes_are_shared():
 
 def test_without_a_compiler_the_module_itself_serves(monkeypatch):
     """Where compilation is off, plain functions take the place of twins."""
-    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     assert subject.load_compiled("simdeploy.draws") is draws
     assert subject.compiled(draws.four) is draws.four
 

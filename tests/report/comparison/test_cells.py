@@ -102,7 +102,7 @@ def bad_days(**metrics):
     """Return the bad days of a strategy's row."""
     rows = make.rows(RUNS, **metrics)
     scenario = make.scenario(("rolling",), runs=RUNS)
-    found = compare(scenario, _simulate_many=make.engine({"rolling": rows}))
+    found = compare(scenario, engine=make.engine({"rolling": rows}))
     return [one.bad_day for one in cells(found, "rolling") if one.bad_day]
 
 

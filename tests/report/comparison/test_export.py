@@ -20,7 +20,7 @@ def compared(**settings):
         "rolling": make.rows(failed_requests=make.noise(100, 900.0, 90.0), rollback_s=inf),
         "blue-green": make.rows(detect_s=[60.0] * 50 + [nan] * 50, deployment_s=[9.0, inf] * 50),
     }
-    return compare(make.scenario(**settings), _simulate_many=make.engine(release))
+    return compare(make.scenario(**settings), engine=make.engine(release))
 
 
 @pytest.mark.parametrize("form", FORMATS)

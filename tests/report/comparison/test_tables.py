@@ -26,7 +26,7 @@ def five(**settings):
     )  # fmt: skip
     twin = {"linear": make.rows(RUNS, verdict="held", outcome="stuck")}
     scenario = make.scenario(NAMES, runs=RUNS, **settings)
-    return compare(scenario, _simulate_many=make.engine(release, twin=twin))
+    return compare(scenario, engine=make.engine(release, twin=twin))
 
 
 def _harmed(failed, seed):
@@ -93,7 +93,7 @@ def test_mixed_ends_and_horizon():
 def test_the_footnote_explains_the_signs_that_stand_above_it(times, words):
     """A time beyond the horizon, a mean that is cut there, or both are explained; nothing else."""
     release = {"rolling": make.rows(100, deployment_s=times)}
-    found = compare(make.scenario(tuple(release)), _simulate_many=make.engine(release))
+    found = compare(make.scenario(tuple(release)), engine=make.engine(release))
     assert [part for part in legend(found).split(" · ") if "cut" in part] == [words][: bool(words)]
 
 
@@ -101,7 +101,7 @@ def test_a_chain_of_releases_says_whose_deployment_is_told():
     """The column on the deployment is about the last release of a chain, and says so."""
     release = {"rolling": make.rows(100, deployment_s=300.0)}
     chain = make.scenario(tuple(release), releases=[{}, {}, {}])
-    found = compare(chain, _simulate_many=make.engine(release))
+    found = compare(chain, engine=make.engine(release))
     assert legend(found).endswith(" · Deployment: the last release tried, of 3")
 
 
@@ -138,7 +138,7 @@ def test_pipe_has_no_color_no_next_no_time():
 def test_way_back_is_told_where_there_is_room():
     """A short table leaves room for the drill, soon and at the very end."""
     release = {n: make.rows(10) for n in ("rolling", "canary")}
-    found = compare(make.scenario(tuple(release), runs=10), _simulate_many=make.engine(release))
+    found = compare(make.scenario(tuple(release), runs=10), engine=make.engine(release))
     told = " ".join(render_comparison(found).split())
     assert "Way back 10m after full traffic: 45s with every strategy · " in told
     assert "at the very end: 1m30s with every strategy" in told
@@ -149,13 +149,13 @@ def test_a_way_back_that_never_was_takes_no_time():
     twin = {"canary": make.rows(10, verdict="false_rollback", decision_s=200.0)}
     release = {n: make.rows(10) for n in ("rolling", "canary")}
     engine = make.engine(release, twin=twin)
-    found = compare(make.scenario(tuple(release), runs=10), _simulate_many=engine)
+    found = compare(make.scenario(tuple(release), runs=10), engine=engine)
     assert way_back(found) == (
         "10m after full traffic: rolling 45s · at the very end: rolling 1m30s · no good "
         "release gets that far with canary"
     )
     twin["rolling"] = twin["canary"]
-    found = compare(make.scenario(tuple(release), runs=10), _simulate_many=engine)
+    found = compare(make.scenario(tuple(release), runs=10), engine=engine)
     assert way_back(found) == "nothing to go back from: no good release stays live"
 
 
@@ -183,7 +183,7 @@ def test_detectors_row_is_always_there():
 def test_next_is_named_where_there_is_room():
     """A short table leaves room for the commands to try next, as the user names the scenario."""
     release = {n: make.rows(10) for n in ("rolling", "canary")}
-    found = compare(make.scenario(tuple(release), runs=10), _simulate_many=make.engine(release))
+    found = compare(make.scenario(tuple(release), runs=10), engine=make.engine(release))
     shown = render_comparison(found, is_terminal=True)
     assert "simdeploy run fabricated --strategy rolling" in shown
     shown = render_comparison(found, is_terminal=True, source="my.yaml --set traffic.rate=3")
@@ -236,7 +236,7 @@ def test_warnings_are_shown():
     """What weakens the comparison stands under the table."""
     strategies = {"rolling": {"type": "rolling", "alarms": []}, "canary": {"type": "canary"}}
     release = {name: make.rows(100) for name in strategies}
-    found = compare(make.scenario(strategies), _simulate_many=make.engine(release))
+    found = compare(make.scenario(strategies), engine=make.engine(release))
     assert "Warning  rolling sets its own alarms" in render_comparison(found)
 
 
@@ -244,7 +244,7 @@ def test_thin_means_are_told_in_words():
     """A mean of the table that few runs carry is named by its title."""
     few = [60.0] * 7 + [float("nan")] * 93
     release = {name: make.rows(100, detect_s=few) for name in ("rolling", "canary")}
-    found = compare(make.scenario(tuple(release)), _simulate_many=make.engine(release))
+    found = compare(make.scenario(tuple(release)), engine=make.engine(release))
     text = render_comparison(found)
     assert "Warning  rolling: few runs carry a mean (noticed after from 7 of 100)" in text
     assert "detect_s" not in text
@@ -257,18 +257,18 @@ def test_cut_websockets_are_counted_where_they_are_open():
         for n, k, c in (("rolling", 590, 0.05), ("canary", 29, 0.4), ("linear", 29, 0.5))
     }
     socketed = make.scenario(tuple(release), traffic={"rate": 200, "websockets": {"open": 600}})
-    text = render_comparison(compare(socketed, _simulate_many=make.engine(release)))
+    text = render_comparison(compare(socketed, engine=make.engine(release)))
     assert "Cut      590 WebSockets with rolling, 29 with canary and linear" in text
     assert "but rolling cuts 590 WebSockets, the others 29." in " ".join(text.split())
     plain = make.scenario(tuple(release))
-    assert "\nCut " not in render_comparison(compare(plain, _simulate_many=make.engine(release)))
+    assert "\nCut " not in render_comparison(compare(plain, engine=make.engine(release)))
 
 
 def test_a_long_paragraph_gives_way_to_the_table():
     """Where nothing else is left to leave out, the flip and the price go, and then the bad days."""
     release = {f"rolling-{i}-of-many": _harmed(61_000.0 / (i + 1), seed=i) for i in range(9)}
     strategies = {name: {"type": "rolling"} for name in release}
-    found = compare(make.scenario(strategies, runs=RUNS), _simulate_many=make.engine(release))
+    found = compare(make.scenario(strategies, runs=RUNS), engine=make.engine(release))
     shown = render_comparison(found)
     assert len(shown.splitlines()) <= 30
     assert "Flips when" not in shown
@@ -277,7 +277,7 @@ def test_a_long_paragraph_gives_way_to_the_table():
 def test_nobody_watches():
     """Without any detector that is said."""
     scenario = make.scenario(("rolling",), operator=None, faults=(), defaults={})
-    found = compare(scenario, drill=False, _simulate_many=make.engine({"rolling": make.rows(100)}))
+    found = compare(scenario, drill=False, engine=make.engine({"rolling": make.rows(100)}))
     text = render_comparison(found)
     assert "Watching nothing and nobody" in text
     assert "Way back" not in text
@@ -288,7 +288,7 @@ def test_long_names_are_folded():
     """A long strategy name takes two lines, not the room of the numbers."""
     release = {"rolling-no-alarm": make.rows(100, failed_requests=make.noise(100, 900.0, 90.0))}
     strategies = {name: {"type": "rolling"} for name in release}
-    found = compare(make.scenario(strategies), _simulate_many=make.engine(release))
+    found = compare(make.scenario(strategies), engine=make.engine(release))
     assert re.search(r"\nrolling-no- .*\nalarm ", render_comparison(found))
 
 
@@ -310,12 +310,12 @@ def test_long_title_takes_its_own_line():
     """A title that leaves no room for the service stands above it."""
     release = {"rolling": make.rows(10)}
     scenario = make.scenario(("rolling",), runs=10, title="x" * 90, story="")
-    shown = render_comparison(compare(scenario, _simulate_many=make.engine(release))).splitlines()
+    shown = render_comparison(compare(scenario, engine=make.engine(release))).splitlines()
     assert shown[:2] == ["x" * 90, "checkout-api · 6 tasks · 200 req/s"]
 
 
 def test_markup_in_a_title_is_text():
     """Square brackets of a title are printed as they stand."""
     scenario = make.scenario(("rolling",), runs=10, title="[bold]x[/bold]")
-    found = compare(scenario, _simulate_many=make.engine({"rolling": make.rows(10)}))
+    found = compare(scenario, engine=make.engine({"rolling": make.rows(10)}))
     assert render_comparison(found).startswith("[bold]x[/bold]")

@@ -13,7 +13,7 @@ def held(verdicts=None, **harms):
         n: make.rows(failed_requests=f, verdict=verdicts.get(n, "stopped"))
         for n, f in harms.items()
     }
-    found = compare(make.scenario(tuple(release)), _simulate_many=make.engine(release))
+    found = compare(make.scenario(tuple(release)), engine=make.engine(release))
     known = contest(facts(found))
     return known and (known.best.name, known.other.name, known.but)
 

@@ -17,7 +17,7 @@ BANNED = ("zero downtime", "seamless", "instant", "safe", "best practice")
 def judged(release, *, twin=None, **settings):
     """Return the facts of fabricated runs."""
     scenario = make.scenario(tuple(release), runs=RUNS, **settings)
-    return facts(compare(scenario, _simulate_many=make.engine(release, twin=twin)))
+    return facts(compare(scenario, engine=make.engine(release, twin=twin)))
 
 
 def said(known, label=""):
@@ -121,7 +121,7 @@ def slow_way_back():
             rows["rollback_s"] = 6.0
         return rows
 
-    return facts(compare(make.scenario(names, runs=RUNS), _simulate_many=many))
+    return facts(compare(make.scenario(names, runs=RUNS), engine=many))
 
 
 def fears_bad_day():
@@ -150,7 +150,7 @@ def person_only():
     strategies = {name: {"type": name} for name in ("rolling", "recreate")}
     release = {"rolling": harm(9000.0, detect_s=1380.0), "recreate": harm(8000.0, detect_s=1500.0)}
     scenario = make.scenario(strategies, runs=RUNS, defaults={})
-    return facts(compare(scenario, _simulate_many=make.engine(release)))
+    return facts(compare(scenario, engine=make.engine(release)))
 
 
 def nothing_ships():
@@ -240,7 +240,7 @@ def test_steps_make_failures_faster(kind, full, words):
     good = make.rows(RUNS, verdict="shipped", outcome="succeeded", full_traffic_s=full)
     strategies = {"rolling": {"type": "rolling"}, "canary": {"type": kind}}
     engine = make.engine(release, twin={"canary": good})
-    known = facts(compare(make.scenario(strategies, runs=RUNS), _simulate_many=engine))
+    known = facts(compare(make.scenario(strategies, runs=RUNS), engine=engine))
     assert said(known, "Flips when").startswith(words)
     assert bool(said(known, "Flips when")) == bool(words)
 
@@ -451,7 +451,7 @@ def test_nobody_decided():
     """Where only a person watches and none decided, that is said."""
     scenario = make.scenario(("rolling",), runs=RUNS, defaults={})
     release = {"rolling": make.rows(RUNS, failed_requests=9.0)}
-    known = facts(compare(scenario, _simulate_many=make.engine(release)))
+    known = facts(compare(scenario, engine=make.engine(release)))
     assert "nobody decided to go back." in said(known)
 
 
@@ -481,7 +481,7 @@ def test_one_alone_does_not_save():
     """Nor is it told as one of many where it leaves users hurt."""
     scenario = make.scenario(("rolling",), runs=RUNS, defaults={})
     release = {"rolling": make.rows(RUNS, failed_requests=9.0)}
-    known = facts(compare(scenario, _simulate_many=make.engine(release)))
+    known = facts(compare(scenario, engine=make.engine(release)))
     assert said(known).startswith("Rolling does not save you: no automatic signal watches")
 
 

@@ -21,7 +21,7 @@ def known(release, *, twin=None, events=(), play=None, **blocks):
     scenario = make.scenario(
         tuple(release), runs=RUNS, environment={"events": list(events)}, **blocks
     )
-    found = compare(scenario, _simulate_many=make.engine(release, twin=twin))
+    found = compare(scenario, engine=make.engine(release, twin=twin))
     if play is not None:
         object.__setattr__(found, "play", play)
     return facts(found)
@@ -144,7 +144,7 @@ def test_level_winners_are_held_against_the_next():
     }
     kinds = {name: {"type": "canary"} for name in release}
     scenario = make.scenario(kinds, runs=RUNS)
-    judged = facts(compare(scenario, _simulate_many=make.engine(release)))
+    judged = facts(compare(scenario, engine=make.engine(release)))
     why = said(judged, "Why")
     assert why.startswith("canary-1 and canary-9 are noticed after about 1m20s")
     assert "bad code gets 1 % of the requests with canary-1 and 100 % with canary-9" in why

@@ -1,0 +1,62 @@
+"""The records of a run's state as arrays, and how long each has to be."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from simdeploy.model.constants import ERAS, POINTS
+from simdeploy.model.fields.declaring import Record
+from simdeploy.model.fields.run import (
+    BASELINE_POINT,
+    COHORT,
+    HEAP_ENTRY,
+    RESULT,
+    TASK,
+    TRAFFIC_ERA,
+    WORLD,
+)
+from simdeploy.model.fields.scenario import SCENARIO
+
+#: The arrays of a run's state, by their names in `RunArrays`.
+STATE = {
+    "tasks": TASK,
+    "cohorts": COHORT,
+    "heap": HEAP_ENTRY,
+    "points": BASELINE_POINT,
+    "eras": TRAFFIC_ERA,
+}
+#: Every record that no other one holds.
+TOPS: tuple[Record, ...] = (SCENARIO, WORLD, *STATE.values(), RESULT)
+
+
+class RunArrays(NamedTuple):
+    """The state of a run in compiled code; reused from run to run."""
+
+    world: Any
+    tasks: Any
+    cohorts: Any
+    heap: Any
+    points: Any
+    eras: Any
+
+
+def lengths(tasks: int) -> dict[str, int]:
+    """Return the length of each array for at most ``tasks`` tasks alive at once."""
+    return {
+        "tasks": max(tasks, 1),
+        "cohorts": 4 * tasks + 8,
+        "heap": 8 * tasks + 16,
+        "points": 16 * tasks + POINTS,
+        "eras": ERAS,
+    }
+
+
+def new_records(record: Record, n: int = 1) -> Any:
+    """Return zeroed records whose fields are attributes."""
+    return np.zeros(n, record.dtype).view(np.recarray)
+
+
+def new_arrays(tasks: int) -> RunArrays:
+    """Return memory for runs of at most ``tasks`` tasks alive at once."""
+    arrays = (new_records(STATE[name], n) for name, n in lengths(tasks).items())
+    return RunArrays(new_records(WORLD)[0], *arrays)

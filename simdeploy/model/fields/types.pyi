@@ -1,0 +1,447 @@
+# Types of the scenario record and of a run's state; made from the tables of fields.
+
+from abc import ABCMeta
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+_Item_co = TypeVar("_Item_co", covariant=True)
+
+class Column(Sequence[_Item_co], metaclass=ABCMeta):
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def __setitem__(self, k: Any, value: Any, /) -> None: ...
+
+class Hook:
+    duration_row: int
+    timeout: float
+    never_answers: int
+    seen_kinds: int
+    detection_chance: float
+
+class CrashFault:
+    probability: float
+    after_row: int
+    kind: int
+
+class ErrorStep:
+    at: float
+    parts: int
+    seen_share: float
+
+class Release:
+    is_bad: int
+    fault_kinds: int
+    n_crash_faults: int
+    crash_faults: Column[CrashFault]
+    never_listens_chance: float
+    n_error_steps: Column[int]
+    error_steps: Column[Column[ErrorStep]]
+    cold_seconds: float
+    n_silent: int
+    silent_rows: Column[int]
+    schema_change: int
+    touches_share: float
+    meets_share: float
+    schema_applied: int
+    schema_reversible: int
+    schema_repaired_after: float
+    side_effects_per_request: float
+    connections_per_task: int
+    pace: Column[Column[int]]
+
+class PlanStep:
+    op: int
+    a: float
+    b: float
+
+class Conditions:
+    at: float
+    offered_rate: float
+    check_failure_chance: float
+    dependency_down: int
+    health_signal_missing: int
+
+class TaskCrash:
+    at: float
+    revision: int
+    tasks: int
+
+class RegistryWindow:
+    start: float
+    end: float
+    factor: float
+    fails_after: float
+
+class AlarmNoise:
+    alarm: int
+    start: float
+    end: float
+    chance: float
+
+class AlarmRule:
+    metric: int
+    scope: int
+    threshold: float
+    period: float
+    datapoints: int
+    of: int
+    missing: int
+    red_until: float
+    slower_share: Column[Column[float]]
+
+class ScenarioRecord:
+    desired_count: int
+    task_slots: int
+    launch_rate: float
+    launch_burst: int
+    replaces_with_same_revision: int
+    n_paces: int
+    capacity: Column[float]
+    client_timeout: float
+    slo_latency: float
+    n_wait_bounds: int
+    wait_bounds: Column[float]
+    cancels_abandoned: int
+    overload_is_5xx: int
+    base_error_rate: float
+    idle_cut_share: float
+    websockets: float
+    websocket_end_rate: float
+    max_connections: int
+    boost_cpu: float
+    boost_seconds: float
+    stop_timeout: float
+    grace_period: float
+    scheduler_tick: float
+    draining_counts: int
+    stop_before_start: int
+    backoff_first: float
+    backoff_cap: float
+    check_interval: float
+    initial_passes: int
+    healthy_threshold: int
+    unhealthy_threshold: int
+    check_timeout_chance: Column[float]
+    deep_checks: int
+    queued_checks: int
+    check_timeout: float
+    checks_wait_for_shift: int
+    slow_start: float
+    deregistration_delay: float
+    fail_open: int
+    fail_open_min_count: int
+    fail_open_includes_initial: int
+    n_groups: int
+    controller: int
+    n_steps: int
+    has_flag: int
+    full_flag_level: int
+    flag_shares: Column[float]
+    hooks: Column[Hook]
+    n_rollback_hooks: int
+    rollback_hooks: Column[int]
+    samples_alarms: int
+    red_alarm_stops: int
+    breaker_enabled: int
+    breaker_rolls_back: int
+    breaker_threshold: int
+    breaker_resets: int
+    breaker_counts_exits: int
+    breaker_counts_at_detection: int
+    n_releases: int
+    releases: Column[Release]
+    has_operator: int
+    noticed_share: float
+    patience: float
+    first_command: int
+    retry_after: float
+    drill_after: float
+    task_hour_usd: float
+    billed_minimum: float
+    horizon: float
+    in_flight_at_command: float
+    n_alarms: int
+    n_conditions: int
+    n_task_crashes: int
+    n_registry_windows: int
+    n_alarm_noises: int
+    distributions: Column[Column[float]]
+    quantile_tables: Column[Column[float]]
+    plan: Column[PlanStep]
+    conditions: Column[Conditions]
+    task_crashes: Column[TaskCrash]
+    registry_windows: Column[RegistryWindow]
+    alarm_noises: Column[AlarmNoise]
+    alarms: Column[AlarmRule]
+    slow_shares: Column[Column[float]]
+    latency_tails: Column[Column[Column[float]]]
+    latency_thresholds: Column[float]
+    in_flight_reach: float
+    in_flight_after: Column[Column[float]]
+
+class AlarmState:
+    activity: int
+    period_start: float
+    period_number: int
+    bad_rate: float
+    all_rate: float
+    good: float
+    bad: float
+    breaching_bits: int
+    present_bits: int
+    last_breach: float
+    in_alarm: int
+    is_ignored: int
+
+class World:
+    now: float
+    key0: int
+    key1: int
+    variant: int
+    out_of_room: int
+    generation: Column[int]
+    command_at: float
+    target: int
+    wanted_target: int
+    wanted_other: int
+    floor: int
+    cap: int
+    is_rolling: int
+    abandons_other: int
+    tick_at: float
+    launch_tokens: float
+    launch_tokens_at: float
+    attempts: Column[int]
+    next_serial: int
+    first_task: int
+    last_task: int
+    free_slot: int
+    heap_size: int
+    n_cohorts: int
+    cohort_room: int
+    point_room: int
+    starting: Column[int]
+    running_unproven: Column[int]
+    healthy: Column[int]
+    sick: Column[int]
+    draining: Column[int]
+    alive: Column[int]
+    connected: Column[int]
+    healthy_targets: Column[int]
+    eligible_weight: Column[int]
+    fails_open: Column[int]
+    error_step: Column[Column[int]]
+    check_failure_chance: float
+    dependency_down: int
+    health_signal_missing: int
+    new_group_checked: int
+    refused_share: float
+    cold_tasks: int
+    breaker_failures: int
+    breaker_stage: int
+    breaker_tripped: int
+    breaker_enabled: int
+    failed_starts: int
+    backoff_until: float
+    start_round_at: float
+    old_image_back_at: float
+    new_weight: float
+    ordered_weight: float
+    flag_level: int
+    ordered_flag_level: int
+    flag_changes: int
+    shifts_traffic: int
+    phase: int
+    rollback_reason: int
+    step: int
+    step_begun: int
+    step_timer_over: int
+    hook_failed: int
+    weight_changes: int
+    new_has_run: int
+    old_stopping: int
+    is_stuck: int
+    alarms_ignored: int
+    operator: int
+    is_impatient: int
+    commands_given: int
+    silent_noticed: int
+    decision_at: float
+    onset_at: float
+    full_traffic_at: float
+    rest_at: float
+    old_serves_at: float
+    last_harm_at: float
+    is_harming: int
+    failed_at_decision: float
+    condition: int
+    next_crash: int
+    baseline_point: int
+    n_points: int
+    n_eras: int
+    baseline_cost: float
+    baseline_failed: float
+    baseline_slow: float
+    baseline_failing_share: float
+    baseline_slow_share: float
+    schema_change: int
+    has_new_rows: int
+    old_shape_gone: int
+    schema_repaired: int
+    schema_applied: int
+    chain_schema: int
+    offered_rate: float
+    rate_per_weight: Column[float]
+    rate_to_new: float
+    rate_to_old: float
+    exposed_rate: float
+    new_code_rate: float
+    arrival_rate: Column[float]
+    worked_rate: Column[float]
+    success_rate: Column[float]
+    target_error_rate: Column[float]
+    balancer_error_rate: Column[float]
+    failing_rate: float
+    error_rate: float
+    failing_share: float
+    slow_share: float
+    crossing_at: float
+    websockets_waiting: float
+    websockets_cut: float
+    rates: Column[float]
+    sums: Column[float]
+    min_headroom: float
+    min_healthy: int
+    peak_tasks: int
+    failed_tasks: int
+    task_seconds: float
+    timers: Column[float]
+    capacity_at_command: float
+    alarms: Column[AlarmState]
+    latency_counts: Column[Column[float]]
+
+class Task:
+    serial: int
+    revision: int
+    draw_entity: int
+    state: int
+    next_task: int
+    previous_task: int
+    life_event_at: float
+    check_event_at: float
+    fails_to_start: int
+    start_fails_after: float
+    boot_seconds: float
+    provisioning_seconds: float
+    pull_seconds: float
+    container_start_seconds: float
+    launched_at: float
+    pull_at: float
+    running_at: float
+    boot_ends_at: float
+    crash_at: float
+    crash_kind: int
+    never_listens: int
+    is_answering: int
+    health: int
+    is_sick: int
+    check_streak: int
+    check_at: float
+    check_number: int
+    flip_number: int
+    flip_streak: int
+    error_step: int
+    error_step_at: float
+    grace_ends_at: float
+    is_cold: int
+    warm_at: float
+    ramp: int
+    ramp_at: float
+    boost_ends_at: float
+    cohort: int
+    checks_stalled: int
+    joined_at: float
+    websockets: float
+    late_requests_until: float
+    drain_ends_at: float
+    stop_ends_at: float
+    cut_requests: float
+    shutdown_seconds: float
+
+class Cohort:
+    n_targets: int
+    group: int
+    revision: int
+    is_answering: int
+    is_cold: int
+    ramp: int
+    error_parts: int
+    backlog: float
+    front: float
+    front_success: float
+    success: float
+    served_rate: float
+    utilization: float
+
+class HeapEntry:
+    at: float
+    key: int
+
+class BaselinePoint:
+    at: float
+    failing_share: float
+    slow_share: float
+
+class TrafficEra:
+    since: float
+    rate_per_weight: Column[float]
+    success_share: Column[float]
+
+class Result:
+    requests: float
+    failed_requests: float
+    failed_no_target: float
+    failed_refused: float
+    failed_app: float
+    failed_overload: float
+    failed_schema: float
+    failed_cut: float
+    downtime_s: float
+    outage_s: float
+    degraded_s: float
+    slow_requests: float
+    slow_s: float
+    p99_latency_s: float
+    bad_s: float
+    exposed_requests: float
+    cut_websockets: float
+    mixed_s: float
+    both_alive_s: float
+    incompatible_writes: float
+    side_effects_left: float
+    min_headroom: float
+    min_healthy_tasks: float
+    peak_tasks: float
+    failed_tasks: float
+    cost_usd: float
+    extra_cost_usd: float
+    deployment_s: float
+    full_traffic_s: float
+    decision_s: float
+    detect_s: float
+    rollback_s: float
+    recover_s: float
+    verdict: int
+    outcome: int
+    failed_before_decision: float
+    failed_after_decision: float
+    failed_caused: float
+    slow_caused: float
+
+class RunState:
+    world: World
+    tasks: Column[Task]
+    cohorts: Column[Cohort]
+    heap: Column[HeapEntry]
+    points: Column[BaselinePoint]
+    eras: Column[TrafficEra]
