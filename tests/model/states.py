@@ -1,0 +1,47 @@
+"""Small states for tests of the model: a scenario record and a run's state as plain objects."""
+
+from simdeploy.engines import encoded
+from simdeploy.model.constants import RELEASE
+from simdeploy.model.dispatch import begin_run
+from simdeploy.model.fields.initial import reset_world
+from simdeploy.model.fields.plain import RunState, plain
+from simdeploy.model.fields.scenario import SCENARIO
+from simdeploy.model.requests import settle_rates
+from simdeploy.model.task_list import enlist_old
+from tests.small import small
+
+
+def record(strategy=None, *, twin=False, **blocks):
+    """Return the scenario record of the tiny scenario, with blocks of the file replaced."""
+    scenario = small(strategy, **blocks)
+    return plain(encoded(scenario, "it", "twin" if twin else "release"), SCENARIO)
+
+
+def at_command(m, *, seed=1, replication=0, variant=RELEASE, room=16):
+    """Return the state at the command: old tasks healthy, no baseline, nothing launched yet."""
+    s = RunState(room)
+    reset_world(s.world)
+    s.world.cohort_room, s.world.point_room = s.cohorts.shape[0], s.points.shape[0]
+    s.points[1].at = float("inf")
+    begin_run(m, s, seed, replication, variant)
+    for i in range(m.desired_count):
+        enlist_old(m, s, i)
+    settle_rates(m, s)
+    return s
+
+
+def snapshot(record_):
+    """Return the numbers of a record as a dictionary; nested ones as lists of dictionaries."""
+    return {name: _values(getattr(record_, name)) for name in record_.record.names}
+
+
+def _values(value):
+    if isinstance(value, list):
+        return [_values(item) for item in value]
+    return snapshot(value) if hasattr(value, "record") else value
+
+
+def changes(before, record_):
+    """Return what differs from a snapshot: {field: (before, after)}."""
+    after = snapshot(record_)
+    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
