@@ -1,10 +1,9 @@
 """The plan of a deployment, and what the scheduler decides in one look."""
 
 from simdeploy.draws import HOOK as DRAW_HOOK
-from simdeploy.draws import SMOKE_TEST, uniform
+from simdeploy.draws import SMOKE_TEST, hook_entity, smoke_test_entity, uniform
 from simdeploy.model.accessors import draw, flag_of, put_shape, shape_of
 from simdeploy.model.constants import (
-    HOOKS,
     KINDS,
     NO_CAP,
     T_FLAG,
@@ -165,7 +164,7 @@ def step_on(m: Model, s: Space) -> None:
 def drawn_answer(m: Model, s: Space, stage: int, which: int) -> float:
     """Seconds that a hook or a person takes this time."""
     w = s.world
-    u = uniform(w.k0, w.k1, DRAW_HOOK, stage * HOOKS + which, w.shifted)
+    u = uniform(w.k0, w.k1, DRAW_HOOK, hook_entity(stage, which), w.shifted)
     return float(draw(m, m.hook[which].duration, u))
 
 
@@ -186,7 +185,7 @@ def is_refused(m: Model, s: Space, stage: int, which: int) -> bool:
     faults = shown(m.release[w.generation[NEW]].kinds, w.new_ran != 0, flag_of(m, s, NEW) > 0.0)
     for bit in range(KINDS):
         if (faults & h.sees) >> bit & 1 == 1:
-            entity = (stage * HOOKS + which) * KINDS + bit
+            entity = smoke_test_entity(stage, which, bit)
             if uniform(w.k0, w.k1, SMOKE_TEST, entity, w.shifted) < h.chance:
                 return w.phase == ROLLING_OUT
     return False

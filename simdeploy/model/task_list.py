@@ -1,6 +1,6 @@
 """The tasks of a service: in order of creation, counted by what the scheduler and balancer see."""
 
-from simdeploy.draws import four
+from simdeploy.draws import four, task_entity
 from simdeploy.model.accessors import draw, group_of, is_blind
 from simdeploy.model.cohorts import join
 from simdeploy.model.constants import (
@@ -142,7 +142,7 @@ def enlist(s: Space, i: int, revision: int) -> None:
     t.serial = w.serial
     w.serial += 1
     t.revision = revision
-    t.entity = w.generation[revision] * 16777216 + w.attempts[revision]
+    t.entity = task_entity(w.generation[revision], w.attempts[revision])
     w.attempts[revision] += 1
     w.alive[revision] += 1
 
