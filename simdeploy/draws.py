@@ -53,6 +53,13 @@ SILENT = 26
 #: Ordinal of what is drawn while rolling back.
 UNDOING = 1048576
 
+#: Strides between the entities of a draw. They are part of what a draw is named by, so another
+#: value means other luck in every scenario: they never change, and never are the length of a list,
+#: which does. The encoder refuses what does not fit.
+RELEASE_STRIDE = 16777216
+HOOK_STRIDE = 4096
+KIND_STRIDE = 64
+
 #: How ``sample`` turns a uniform number into a duration.
 CONSTANT = 0
 UNIFORM = 1
@@ -127,6 +134,33 @@ def four(
 def uniform(k0: int, k1: int, purpose: int, entity: int, ordinal: int) -> float:
     """Draw the uniform number of one purpose."""
     return four(k0, k1, purpose >> 2, entity, ordinal)[purpose & 3]
+
+
+def task_entity(release: int, attempt: int) -> int:
+    """Return the entity of a task: launch number ``attempt`` of a release of the chain.
+
+    >>> task_entity(0, 5), task_entity(2, 5)
+    (5, 33554437)
+    """
+    return release * RELEASE_STRIDE + attempt
+
+
+def hook_entity(stage: int, hook: int) -> int:
+    """Return the entity of a strategy's hook, by number, at a stage.
+
+    >>> hook_entity(0, 3), hook_entity(2, 3)
+    (3, 8195)
+    """
+    return stage * HOOK_STRIDE + hook
+
+
+def smoke_test_entity(stage: int, hook: int, kind: int) -> int:
+    """Return the entity of a hook's test for a kind of fault, by the number of its bit.
+
+    >>> smoke_test_entity(0, 0, 9), smoke_test_entity(2, 3, 9)
+    (9, 524489)
+    """
+    return hook_entity(stage, hook) * KIND_STRIDE + kind
 
 
 def interpolated(table: Sequence[Sequence[float]], row: int, u: float) -> float:

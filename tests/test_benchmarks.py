@@ -1,7 +1,11 @@
 """The arithmetic of the benchmarks; nothing here measures time."""
 
+import importlib
+import inspect
+
 import pytest
 
+from benchmarks import mutation
 from benchmarks.__main__ import GROUPS, document, keys
 from benchmarks.measure import Row, rounds
 
@@ -48,3 +52,46 @@ def test_the_document_tells_every_value():
     row = document([Row("a", "some", (1.0, 3.0, 2.0), 2.0)])["rows"][0]
     assert row["values"] == (1.0, 3.0, 2.0)
     assert (row["median"], row["is_met"], row["target"]) == (2.0, True, 2.0)
+
+
+#: What mutmut prints about one mutant.
+DIFF = """\
+# simdeploy.semantics.drain.x_drain_end__mutmut_1: survived
+--- simdeploy/semantics/drain.py
++++ simdeploy/semantics/drain.py
+@@ -1,3 +1,3 @@
+ def drain_end(now: float, delay: float) -> float:
+-    return now + delay
++    return now - delay
+"""
+
+
+def test_a_mutant_is_known_by_its_edit():
+    """Function, replaced and new code identify a mutant, whatever its number is."""
+    name = "simdeploy.semantics.drain.x_drain_end__mutmut_1"
+    assert mutation.parse_results(f"    {name}: survived\nsome words: here\n") == {name: "survived"}
+    assert mutation.function_of(name) == "simdeploy.semantics.drain.drain_end"
+    assert mutation.parse_edit(DIFF) == ("return now + delay", "return now - delay")
+
+
+def test_equivalent_mutants_are_not_counted(capsys):
+    """The share is of those that can be told from the original; a time-out is a kill."""
+    edits = [("a", "b", "killed"), ("c", "d", "timeout"), ("e", "f", "survived"),
+             ("g", "h", "survived")]  # fmt: skip
+    mutants = [mutation.Mutant("simdeploy.semantics.drain.drain_end", *edit) for edit in edits]
+    share = mutation.report(mutants, {mutants[3][:3]: "the same"})
+    assert share == pytest.approx(2 / 3)
+    printed = capsys.readouterr().out
+    assert "- e\n+ f" in printed
+    assert "- g" not in printed
+
+
+@pytest.mark.parametrize("mutant", mutation.read_equivalent(), ids="/".join)
+def test_equivalent_mutants_edit_code_that_is_there(mutant):
+    """Each listed mutant replaces a line of its function by another, for a reason."""
+    function, before, after = mutant
+    module, _, name = function.rpartition(".")
+    source = inspect.getsource(getattr(importlib.import_module(module), name))
+    assert before in [line.strip() for line in source.splitlines()]
+    assert after != before
+    assert mutation.read_equivalent()[mutant].endswith(".")

@@ -123,8 +123,6 @@ POINTS = 1024
 #: Changes of the targets' rates that are remembered; half of them are forgotten when it is full.
 ERAS = 64
 HOOKS = 32
-#: Kinds of faults, as bits.
-KINDS = 10
 #: Revisions of a chain of releases, the one that serves at the command included.
 GENERATIONS = 9
 #: Ways to exit, of one release.

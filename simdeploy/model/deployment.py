@@ -1,11 +1,9 @@
 """The plan of a deployment, and what the scheduler decides in one look."""
 
 from simdeploy.draws import HOOK as DRAW_HOOK
-from simdeploy.draws import SMOKE_TEST, uniform
+from simdeploy.draws import KIND_STRIDE, SMOKE_TEST, hook_entity, smoke_test_entity, uniform
 from simdeploy.model.accessors import draw, flag_of, put_shape, shape_of
 from simdeploy.model.constants import (
-    HOOKS,
-    KINDS,
     NO_CAP,
     RUNNING,
     SICK,
@@ -170,7 +168,7 @@ def step_on(m: ScenarioRecord, s: RunState) -> None:
 def drawn_answer(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
     """Seconds that a hook or a person takes this time."""
     w = s.world
-    u = uniform(w.key0, w.key1, DRAW_HOOK, stage * HOOKS + which, w.weight_changes)
+    u = uniform(w.key0, w.key1, DRAW_HOOK, hook_entity(stage, which), w.weight_changes)
     return float(draw(m, m.hooks[which].duration_row, u))
 
 
@@ -191,9 +189,9 @@ def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
     faults = shown(
         m.releases[w.generation[NEW]].fault_kinds, w.new_has_run != 0, flag_of(m, s, NEW) > 0.0
     )
-    for bit in range(KINDS):
+    for bit in range(KIND_STRIDE):
         if (faults & h.seen_kinds) >> bit & 1 == 1:
-            entity = (stage * HOOKS + which) * KINDS + bit
+            entity = smoke_test_entity(stage, which, bit)
             if uniform(w.key0, w.key1, SMOKE_TEST, entity, w.weight_changes) < h.detection_chance:
                 return w.phase == ROLLING_OUT
     return False

@@ -1,10 +1,88 @@
-"""Registries: one row of plain data per fault kind, alarm metric, environment event and result.
+"""Registries: one row of plain data per fault kind, alarm metric, environment event and metric.
 
-What a row needs besides (the block of the file format, the function that encodes it, the sentence
-of the story) is registered under its name in the layer that it belongs to.
+What a row needs besides is registered under its name in the layer that it belongs to: its block of
+the file format in ``scenario``, its function in ``encode``, its words of a story in ``report``.
+`tests/model/test_registry.py` demands all of them for each row, and a test of the row's effect.
 """
 
 from typing import NamedTuple
+
+from simdeploy.semantics import alarms
+
+
+class FaultKind(NamedTuple):
+    """A kind of fault that a release can have.
+
+    ``bit`` numbers it for ever: draws are named by it. ``behind_flag``: only code that a feature
+    flag exposes has it. ``passing``: hurts only while the release comes in, so that it does not
+    make a release bad. ``silent``: answers are wrong without failing, so that exposure is harm.
+    """
+
+    name: str
+    bit: int
+    words: str
+    behind_flag: bool = False
+    passing: bool = False
+    silent: bool = False
+
+    @property
+    def mask(self) -> int:
+        """The kind as a bit mask."""
+        return 1 << self.bit
+
+
+FAULT_KINDS: tuple[FaultKind, ...] = (
+    FaultKind("boot_crash", 0, "boot crash"),
+    FaultKind("crash", 1, "crash"),
+    FaultKind("never_listens", 2, "never listens"),
+    FaultKind("errors", 3, "errors", behind_flag=True),
+    FaultKind("slow", 4, "slow", behind_flag=True),
+    FaultKind("cold_start", 5, "cold start", behind_flag=True, passing=True),
+    FaultKind("silent", 6, "silent", behind_flag=True, silent=True),
+    FaultKind("schema", 7, "schema", passing=True),
+    FaultKind("side_effects", 8, "side effects", behind_flag=True, silent=True),
+    FaultKind("connections", 9, "connections", passing=True),
+)
+
+
+class AlarmMetric(NamedTuple):
+    """What an alarm can watch: how the engines know it, and how its threshold is written."""
+
+    name: str
+    code: int
+    threshold: str
+    words: str
+    unit: str = ""
+
+
+ALARM_METRICS: tuple[AlarmMetric, ...] = (
+    AlarmMetric("target_5xx_rate", alarms.TARGET_5XX, "share", "rate"),
+    AlarmMetric("elb_5xx_rate", alarms.ELB_5XX, "share", "rate"),
+    AlarmMetric("any_5xx_rate", alarms.ANY_5XX, "share", "rate"),
+    AlarmMetric("p99_latency", alarms.P99, "seconds", "p99 latency", " s"),
+    AlarmMetric("burn_rate", alarms.ANY_5XX, "factor", "burn rate", " ×"),
+    AlarmMetric("cpu", alarms.CPU, "percent", "CPU", " %"),
+)
+
+
+class EnvironmentEvent(NamedTuple):
+    """Something that can happen around a deployment; ``window``: it holds for a while."""
+
+    name: str
+    window: bool = True
+
+
+ENVIRONMENT_EVENTS: tuple[EnvironmentEvent, ...] = (
+    EnvironmentEvent("slow_registry"),
+    EnvironmentEvent("registry_down"),
+    EnvironmentEvent("task_crash", window=False),
+    EnvironmentEvent("flaky_health_checks"),
+    EnvironmentEvent("traffic_spike", window=False),
+    EnvironmentEvent("dependency_down"),
+    EnvironmentEvent("health_signal_missing"),
+    EnvironmentEvent("alarm_noise"),
+    EnvironmentEvent("alarm_already_red"),
+)
 
 
 class Metric(NamedTuple):

@@ -1,6 +1,6 @@
 """The tasks of a service: in order of creation, counted by what the scheduler and balancer see."""
 
-from simdeploy.draws import four
+from simdeploy.draws import four, task_entity
 from simdeploy.model.accessors import draw, group_of, is_blind
 from simdeploy.model.cohorts import join
 from simdeploy.model.constants import (
@@ -141,7 +141,7 @@ def enlist(s: RunState, i: int, revision: int) -> None:
     t.serial = w.next_serial
     w.next_serial += 1
     t.revision = revision
-    t.draw_entity = w.generation[revision] * 16777216 + w.attempts[revision]
+    t.draw_entity = task_entity(w.generation[revision], w.attempts[revision])
     w.attempts[revision] += 1
     w.alive[revision] += 1
 

@@ -135,7 +135,7 @@ def is_red(window: int, known: int, datapoints: int, of: int, missing: int, red:
         return False
     if missing == IGNORE or found == 0:
         return red and missing == IGNORE
-    return breaching > 0
+    return True
 
 
 def latency(publish: float, evaluation: float) -> float:

@@ -14,9 +14,7 @@ def streak_after(streak: int, passed: bool) -> int:
     >>> streak_after(2, True), streak_after(2, False), streak_after(-1, False)
     (3, -1, -2)
     """
-    if passed:
-        return streak + 1 if streak > 0 else 1
-    return streak - 1 if streak < 0 else -1
+    return max(streak, 0) + 1 if passed else min(streak, 0) - 1
 
 
 def health_after(

@@ -35,7 +35,7 @@ def stair_time(start: float, ramp: float, stair: int) -> float:
     (5.0, 30.0)
     """
     at = start
-    for _ in range(stair if ramp > 0.0 else 0):
+    for _ in range(stair):
         at = at + ramp / STAIRS
     return at
 
@@ -89,8 +89,7 @@ def starved_share(per_task: int, most: int, tasks: int, of_new: int) -> float:
     """
     if per_task <= 0 or most <= 0 or of_new <= 0:
         return 0.0
-    missing = per_task * tasks - most
-    return min(1.0, missing / (per_task * of_new)) if missing > 0 else 0.0
+    return min(1.0, max(0, per_task * tasks - most) / (per_task * of_new))
 
 
 def shown(kinds: int, new_ran: bool, exposed: bool) -> int:

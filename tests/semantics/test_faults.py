@@ -135,11 +135,12 @@ def test_as_many_tasks_crash_as_are_said_to():
         (100, 1150, 12, 1, 0.5),
         (1, 1, 2, 1, 1.0),
         (100, 600, 6, 0, 0.0),
+        (100, 600, 7, 0, 0.0),
         (0, 600, 12, 6, 0.0),
         (100, 0, 12, 6, 0.0),
     ],
     ids=["just", "one-task-short", "none-for-new", "fewer-than-old",
-         "one-short", "one-new", "one-left", "no-new", "needs-none",
+         "one-short", "one-new", "one-left", "no-new", "no-new-and-short", "needs-none",
          "no-limit"],
 )  # fmt: skip
 def test_the_youngest_tasks_find_no_connection(per_task, most, tasks, of_new, share):

@@ -26,6 +26,11 @@ def test_backoff_at_its_edges(first, cap, delay):
     assert backoff(0, first, cap) == backoff(3, first, cap) == delay
 
 
+def test_backoff_doubles_64_times_at_most():
+    """However small the first delay, the number of doublings is bounded: 2**-64 s ends at 1 s."""
+    assert backoff(64, 2.0**-64, 10.0) == backoff(10**6, 2.0**-64, 10.0) == 1.0
+
+
 @given(st.integers(0, 100), st.floats(0.1, 100), st.floats(0.1, 2000))
 def test_backoff_never_falls(failures, first, cap):
     """More failures never mean a shorter wait, and the cap is kept."""

@@ -49,6 +49,14 @@ def test_exp_at_its_ends(x, value):
     assert numeric.exp(x) == value
 
 
+def test_exp_scales_by_every_power_of_two():
+    """Between any two powers of two it is less than one unit in the last place off."""
+    with localcontext(prec=40):
+        for k in range(-1020, 1024):
+            x = (k + 0.25) * math.log(2.0)
+            assert ulps(numeric.exp(x), Decimal(x).exp()) < 1
+
+
 @pytest.mark.parametrize("x", [numeric.EXP_OVERFLOW, numeric.EXP_UNDERFLOW, 709.0, -709.0, -740.0])
 def test_exp_close_to_its_ends(x):
     """The last finite values and the subnormal ones agree with the standard library."""
@@ -97,6 +105,11 @@ def test_normal_quantile_is_that_of_the_standard_library():
     np.testing.assert_allclose(ours, theirs, rtol=1e-15)
 
 
+def test_the_center_holds_its_lower_end():
+    """AS 241 takes abs(q) <= 0.425 for the center: at 0.075 it has the standard library's bits."""
+    assert numeric.normal_quantile(0.075) == NormalDist().inv_cdf(0.075)
+
+
 @pytest.mark.parametrize("u", [0.075, 0.925, 0.3, math.exp(-25.0), 1e-9])
 def test_normal_quantile_never_falls(u):
     """Neighbouring numbers keep their order to rounding, where formulas meet as well."""
@@ -127,6 +140,36 @@ def test_large_poisson_counts_are_almost_exact(mean, share):
     assert gap.mean() <= share
 
 
+@pytest.mark.parametrize(
+    ("u", "mean", "count"),
+    [(0.06192, 16.5, 11), (0.08469, 17.0, 12), (0.07743, 16.0, 11), (0.01678, 16.5, 9)],
+)
+def test_the_expansion_has_all_of_its_terms(u, mean, count):
+    """Quantiles, by SciPy's exact sums, that the third-order terms of the expansion decide."""
+    assert stats.poisson.ppf(u, mean) == count
+    assert numeric.poisson(u, mean) == count
+
+
+def test_the_expansion_begins_at_sixteen():
+    """At a mean of 16 it gives 7 where the exact quantile is 8; below 16 sums are exact."""
+    assert stats.poisson.ppf(0.01, 16.0) == 8
+    assert numeric.poisson(0.01, 16.0) == 7
+    assert numeric.poisson(0.01, math.nextafter(16.0, 0.0)) == 8
+
+
+def test_the_expansion_ends_at_zero():
+    """Where it is negative there are no counts: 0 has a probability of exp(-16) = 1.1e-7."""
+    assert numeric.poisson(2.0**-33, 16.0) == 0.0
+
+
+@pytest.mark.parametrize("mean", [0.5, 1.0, 3.0])
+def test_a_count_reaches_its_own_probability(mean):
+    """At the probability of 0 the count is 0, and a little above it is 1."""
+    none = numeric.exp(-mean)
+    assert numeric.poisson(none, mean) == 0.0
+    assert numeric.poisson(math.nextafter(none, 1.0), mean) == 1.0
+
+
 @pytest.mark.parametrize("mean", [0.5, 15.99, 16.0, 400.0])
 def test_poisson_never_falls_as_u_grows(mean):
     """More luck never gives fewer counts, so strategies compared on the same draws stay coupled."""
@@ -148,5 +191,6 @@ def test_poisson_of_nothing(mean):
 
 
 def test_poisson_stops():
-    """A probability of one, which no draw has, ends the sum all the same."""
+    """A probability of one, which no draw has and rounded sums miss, ends the sum all the same."""
     assert numeric.poisson(1.0, 15.99) <= numeric.MANY
+    assert numeric.poisson(1.0, 12.0) == numeric.MANY == 100.0
