@@ -6,12 +6,11 @@ from typing import Any
 
 from simdeploy.encode.distribution_rows import Draws, put_rows
 from simdeploy.encode.release import KINDS
-from simdeploy.encode.service import carrier
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.semantics import alarms, breaker
 from simdeploy.semantics.plan import SET_FLAG
-from simdeploy.strategies import Step, Strategy
+from simdeploy.strategies import CircuitBreaker, Step, Strategy
 from simdeploy.strategies.planning import shifts_traffic
 
 THRESHOLD_TYPES = {
@@ -27,15 +26,15 @@ def put_strategy(
     m: constants.Model, draws: Draws, scenario: Any, strategy: Strategy, plan: Sequence[Step]
 ) -> None:
     """Steps, hooks, flag, controller and breaker."""
-    below = carrier(strategy)
+    below = strategy.carrier
     shifts = shifts_traffic(plan)
     m.groups = 2 if shifts else 1
     m.controller = controller(below, shifts=shifts)
     m.unlistened = is_unlistened(below)
-    m.red_alarm_stops = getattr(below, "codedeploy_red_alarm", "ignore") == "stop"
+    m.red_alarm_stops = below.codedeploy_red_alarm == "stop"
     put_hooks(m, draws, below)
     m.steps = put_rows(m.plan, flagged(m, plan), "strategies: steps of a plan")
-    put_breaker(m, scenario, getattr(below, "circuit_breaker", None))
+    put_breaker(m, scenario, below.circuit_breaker)
 
 
 def flagged(m: constants.Model, plan: Sequence[Step]) -> list[Step]:
@@ -54,19 +53,18 @@ def flagged(m: constants.Model, plan: Sequence[Step]) -> list[Step]:
     ]
 
 
-def put_hooks(m: constants.Model, draws: Draws, strategy: Any) -> None:
+def put_hooks(m: constants.Model, draws: Draws, strategy: Strategy) -> None:
     """Hooks in the strategy's order, and after them the person who is asked."""
-    hooks = list(getattr(strategy, "hooks", ()))
-    approval = getattr(strategy, "approval", None)
     rows = [
-        (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance) for h in hooks
+        (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance)
+        for h in strategy.hooks
     ]
-    if approval is not None:
+    if (approval := strategy.approval) is not None:
         answers = draws.add(approval.answers_after)
         rows.append((answers, approval.timeout, False, bits(approval.sees), approval.chance))
     put_rows(m.hook, rows, "strategies: hooks")
     if m.controller == alarms.ECS_NATIVE:
-        both = [k for k, hook in enumerate(hooks) if hook.stage == BOTH_WAYS]
+        both = [k for k, hook in enumerate(strategy.hooks) if hook.stage == BOTH_WAYS]
         m.undo_hooks = len(both)
         m.undo_hook[: len(both)] = both
 
@@ -76,33 +74,29 @@ def bits(kinds: Sequence[str]) -> int:
     return reduce(int.__or__, (KINDS[kind] for kind in kinds), 0)
 
 
-def put_breaker(m: constants.Model, scenario: Any, told: Any) -> None:
-    """The circuit breaker, where the controller has one."""
-    if told is None:
-        return
-    m.breaker = told.enable
-    m.breaker_rollback = told.rollback
-    m.threshold = breaker.breaker_threshold(
-        THRESHOLD_TYPES[told.threshold_type], int(told.threshold), scenario.service.desired_count
-    )
-    m.reset_on_healthy = told.reset_on_healthy
+def put_breaker(m: constants.Model, scenario: Any, settings: CircuitBreaker) -> None:
+    """Encode the circuit breaker, which is off where the controller has none."""
+    m.breaker = settings.enable
+    m.breaker_rollback = settings.rollback
+    kind, desired = THRESHOLD_TYPES[settings.threshold_type], scenario.service.desired_count
+    m.threshold = breaker.breaker_threshold(kind, int(settings.threshold), desired)
+    m.reset_on_healthy = settings.reset_on_healthy
     # There always is a load balancer check here, which is what "auto" asks for.
-    m.counts_exits = told.counts_exits in (True, "auto")
-    m.counts_detect = told.counts_at == "detect"
+    m.counts_exits = settings.counts_exits in (True, "auto")
+    m.counts_detect = settings.counts_at == "detect"
 
 
-def is_unlistened(strategy: Any) -> bool:
+def is_unlistened(strategy: Strategy) -> bool:
     """Whether no listener uses the new target group before production traffic is shifted.
 
     CodeDeploy wires it in with the first shift; until then nobody checks its targets
     (alb-unused-group-unchecked).
     """
-    by_code_deploy = getattr(strategy, "controller", "ecs") == "code_deploy"
-    return by_code_deploy and getattr(strategy, "test_listener", True) is False
+    return strategy.controller == "code_deploy" and not strategy.test_listener
 
 
-def controller(strategy: Any, *, shifts: bool) -> int:
-    """Who watches the alarms, and when; a strategy of a user's own has a pipeline of its own."""
-    if getattr(strategy, "controller", "custom") != "ecs":
+def controller(strategy: Strategy, *, shifts: bool) -> int:
+    """Return who acts on alarms, and when; ``custom`` does as CodeDeploy does."""
+    if strategy.controller != "ecs":
         return alarms.CODE_DEPLOY
     return alarms.ECS_NATIVE if shifts else alarms.ECS_ROLLING

@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from simdeploy.distributions import Distribution, Uniform
+from simdeploy.distributions import Distribution
 from simdeploy.pydantic_base import OneOf
 from simdeploy.strategies import steps
-from simdeploy.strategies.base import PlanContext, Step, Strategy, register
+from simdeploy.strategies.base import FLAG_PROPAGATION, PlanContext, Step, Strategy, register
 from simdeploy.strategies.blue_green import BlueGreen
 from simdeploy.strategies.parts import Steps, TrafficStep
 from simdeploy.strategies.rolling import Rolling
@@ -32,13 +32,18 @@ class FeatureFlag(Strategy):
         (TrafficStep(percent=100.0),), description="Rising shares of users who see the feature."
     )
     flag_propagation: Distribution = Field(
-        Uniform(low=1.0, high=10.0), description="From setting the flag to its effect."
+        FLAG_PROPAGATION, description="From setting the flag to its effect."
     )
 
     @property
     def controller(self) -> str:
         """Who carries out the deployment below."""
         return self.deploy.controller
+
+    @property
+    def carrier(self) -> Strategy:
+        """The deployment below."""
+        return self.deploy
 
     def with_defaults(self, defaults: Mapping[str, Any]) -> Self:
         """Fill in the flag's own defaults and those of the deployment below."""

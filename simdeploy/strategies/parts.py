@@ -41,6 +41,8 @@ ECS_STAGES = (
     "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT",
     "POST_PRODUCTION_TRAFFIC_SHIFT",
 )  # fmt: skip
+#: Who carries a deployment out, and what messages call it.
+CONTROLLERS = {"code_deploy": "CodeDeploy", "ecs": "ECS", "custom": "a custom controller"}
 #: Every stage, by the number that plans use.
 ALL_STAGES = CODE_DEPLOY_STAGES + ECS_STAGES
 #: Stages of ECS at which a person cannot be asked, because they also run while rolling back.

@@ -32,15 +32,15 @@ def planned(strategy: Strategy, context: PlanContext) -> list[Step]:
     StrategyError
         With file and line, if ``plan()`` fails or returns what cannot be played.
     """
-    if hasattr(type(strategy), "drive"):
-        raise _error(strategy, "drive", "drive() is not played yet: say it in steps, in plan()")
+    if (drive := getattr(type(strategy), "drive", None)) is not None:
+        raise _error(strategy, drive, "drive() is not played yet: say it in steps, in plan()")
     if type(strategy).plan is Strategy.plan:
         raise StrategyError(f"{_name(strategy)} needs a method plan(self, context)")
     rows = _returned(strategy, context)
     found = next((told for k, row in enumerate(rows, 1) if (told := _wrong(strategy, k, row))), "")
     if found or not rows:
         what = found or "must return at least one step"
-        raise _error(strategy, "plan", f"plan() {what}")
+        raise _error(strategy, type(strategy).plan, f"plan() {what}")
     return rows
 
 
@@ -81,7 +81,8 @@ def _returned(strategy: Strategy, context: PlanContext) -> list[Any]:
         file, first = _place(type(strategy).plan)
         line = line_in(file, error.__traceback__) or first
         raise StrategyError(f"{file}:{line}: {_name(strategy)}: {in_words(error)}") from None
-    raise _error(strategy, "plan", f"plan() must return a list of steps; got {_shown(rows)}")
+    what = f"plan() must return a list of steps; got {_shown(rows)}"
+    raise _error(strategy, type(strategy).plan, what)
 
 
 def _wrong(strategy: Strategy, number: int, row: Any) -> str:
@@ -120,12 +121,10 @@ def _allowed(step: Step) -> tuple[float, float, str]:
 
 
 def _wrong_hook(strategy: Strategy, step: Step) -> str:
-    below = getattr(strategy, "deploy", strategy)
-    hooks = [*getattr(below, "hooks", ())]
-    if step.op == op.APPROVE:
-        hooks.append(getattr(below, "approval", None))
-    if step.b not in range(len(hooks)):
-        return f"there is no hook number {step.b:g}; the strategy has {len(hooks)}"
+    carrier = strategy.carrier
+    count = len(carrier.hooks) + (step.op == op.APPROVE and carrier.approval is not None)
+    if step.b not in range(count):
+        return f"there is no hook number {step.b:g}; the strategy has {count}"
     if step.a not in range(len(ALL_STAGES)):
         return f"there is no stage number {step.a:g}"
     return ""
@@ -144,8 +143,8 @@ def _name(strategy: Strategy) -> str:
     return f"strategy {type(strategy).__name__}"
 
 
-def _error(strategy: Strategy, method: str, what: str) -> StrategyError:
-    file, line = _place(getattr(type(strategy), method))
+def _error(strategy: Strategy, method: Callable[..., Any], what: str) -> StrategyError:
+    file, line = _place(method)
     return StrategyError(f"{file}:{line}: {_name(strategy)}: {what}")
 
 

@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
 
-from simdeploy.distributions import Distribution, Uniform
+from simdeploy.distributions import Distribution
 from simdeploy.pydantic_base import derived, did_you_mean, fault, refuse
 from simdeploy.strategies import steps
-from simdeploy.strategies.base import PlanContext, Step, Strategy
+from simdeploy.strategies.base import CONTROLLER_DELAY, PlanContext, Step, Strategy
 from simdeploy.strategies.parts import (
     ALL_STAGES,
+    CONTROLLERS,
     HOOK_TIMEOUT,
     NO_PAUSE,
     STAGES,
@@ -28,7 +29,6 @@ from simdeploy.strategies.parts import (
 )
 from simdeploy.units import Seconds
 
-CONTROLLERS = {"code_deploy": "CodeDeploy", "ecs": "ECS", "custom": "a custom controller"}
 NO_BREAKER = "is not for this strategy: the circuit breaker watches ECS's rolling deployments only"
 #: Install fails after an hour (codedeploy-install-timeout), a stage of ECS after a day, s.
 INSTALL_TIMEOUT, STAGE_TIMEOUT = 3600.0, 86400.0
@@ -71,7 +71,7 @@ class Shifting(Strategy):
         _watched, 0.0, "How long both revisions stay after all traffic has moved; auto under ecs."
     )
     controller_delay: Distribution = Field(
-        Uniform(low=5.0, high=60.0), description="From an order to the change of weights."
+        CONTROLLER_DELAY, description="From an order to the change of weights."
     )
     codedeploy_red_alarm: Literal["stop", "ignore"] = Field(
         "ignore", description="What CodeDeploy does about an alarm that is red at the start."

@@ -83,9 +83,8 @@ def rollback_rule(controller: int, reason: int, phase: int) -> str:
 def named(event: Event, scenario: Any, strategy: str) -> Event:
     """An event with the names that only the scenario knows."""
     if event.kind == "deployment_started":
-        told = scenario.resolved_strategies[strategy]
-        kind, controller = type(told).type, getattr(told, "controller", "ecs")
-        event.data.update(strategy=kind, controller=controller)
+        resolved = scenario.resolved_strategies[strategy]
+        event.data.update(strategy=resolved.type, controller=resolved.controller)
     if "alarm" in event.data:
         alarm = watched(scenario, scenario.resolved_strategies[strategy])[event.data["alarm"]]
         if alarm.metric == "burn_rate":
