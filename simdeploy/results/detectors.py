@@ -7,9 +7,10 @@ time (ECS) or of the whole deployment (CodeDeploy), hooks only where there are l
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from simdeploy.strategies import FeatureFlag, Strategy
+from simdeploy.strategies.defaults import Defaults
 
 #: Settings that decide what is noticed.
 WATCHED = ("alarms", "circuit_breaker", "hooks")
@@ -21,13 +22,6 @@ UNTIL = {
 }
 
 
-class DefaultsLike(Protocol):
-    """Settings for all strategies of a scenario."""
-
-    def given(self) -> dict[str, Any]:
-        """Return the settings that are there."""
-
-
 class ScenarioLike(Protocol):
     """The parts of a scenario that decide who watches."""
 
@@ -36,7 +30,7 @@ class ScenarioLike(Protocol):
         """A person on call; None: nobody."""
 
     @property
-    def defaults(self) -> DefaultsLike:
+    def defaults(self) -> Defaults:
         """Settings for all strategies."""
 
     @property

@@ -13,9 +13,8 @@ from pydantic import ValidationError
 
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.pydantic_base import DID_YOU_MEAN, UNKNOWN, Block, Path, Variant, file_key
-from simdeploy.scenario.model import Scenario
+from simdeploy.scenario.model import Names, Scenario
 from simdeploy.scenario.reading import Node
-from simdeploy.scenario.references import Known
 
 AnyBlock = TypeVar("AnyBlock", bound=Block)
 #: Where the items that are left of a list were.
@@ -142,7 +141,7 @@ def _printable(path: str) -> str:
 
 def _rest(data: dict[str, Any], wrong: list[Path]) -> list[tuple[Path, Any]]:
     """Validate what is left without the faulty pieces; return its faults where they stand."""
-    known = Known(_names(data.get("alarms")), _keys(data.get("strategies")))
+    known = Names(_names(data.get("alarms")), _keys(data.get("strategies")))
     left, places = _without(data, wrong)
     try:
         Scenario.model_validate({**HARMLESS, **left}, context=known)
