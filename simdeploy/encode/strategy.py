@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any
 
 from simdeploy.encode.distribution_rows import Draws, put_rows
 from simdeploy.encode.release import KINDS
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
+from simdeploy.scenario import Scenario
 from simdeploy.semantics import alarms, breaker
 from simdeploy.semantics.plan import SET_FLAG
 from simdeploy.strategies import CircuitBreaker, Step, Strategy
@@ -23,7 +23,7 @@ BOTH_WAYS = "PRODUCTION_TRAFFIC_SHIFT"
 
 
 def put_strategy(
-    m: constants.Model, draws: Draws, scenario: Any, strategy: Strategy, plan: Sequence[Step]
+    m: constants.Model, draws: Draws, scenario: Scenario, strategy: Strategy, plan: Sequence[Step]
 ) -> None:
     """Steps, hooks, flag, controller and breaker."""
     below = strategy.carrier
@@ -55,16 +55,16 @@ def flagged(m: constants.Model, plan: Sequence[Step]) -> list[Step]:
 
 def put_hooks(m: constants.Model, draws: Draws, strategy: Strategy) -> None:
     """Hooks in the strategy's order, and after them the person who is asked."""
+    hooks, approval = strategy.hooks, strategy.approval
     rows = [
-        (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance)
-        for h in strategy.hooks
+        (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance) for h in hooks
     ]
-    if (approval := strategy.approval) is not None:
+    if approval is not None:
         answers = draws.add(approval.answers_after)
         rows.append((answers, approval.timeout, False, bits(approval.sees), approval.chance))
     put_rows(m.hook, rows, "strategies: hooks")
     if m.controller == alarms.ECS_NATIVE:
-        both = [k for k, hook in enumerate(strategy.hooks) if hook.stage == BOTH_WAYS]
+        both = [k for k, hook in enumerate(hooks) if hook.stage == BOTH_WAYS]
         m.undo_hooks = len(both)
         m.undo_hook[: len(both)] = both
 
@@ -74,16 +74,17 @@ def bits(kinds: Sequence[str]) -> int:
     return reduce(int.__or__, (KINDS[kind] for kind in kinds), 0)
 
 
-def put_breaker(m: constants.Model, scenario: Any, settings: CircuitBreaker) -> None:
+def put_breaker(m: constants.Model, scenario: Scenario, told: CircuitBreaker) -> None:
     """Encode the circuit breaker, which is off where the controller has none."""
-    m.breaker = settings.enable
-    m.breaker_rollback = settings.rollback
-    kind, desired = THRESHOLD_TYPES[settings.threshold_type], scenario.service.desired_count
-    m.threshold = breaker.breaker_threshold(kind, int(settings.threshold), desired)
-    m.reset_on_healthy = settings.reset_on_healthy
+    m.breaker = told.enable
+    m.breaker_rollback = told.rollback
+    m.threshold = breaker.breaker_threshold(
+        THRESHOLD_TYPES[told.threshold_type], int(told.threshold), scenario.service.desired_count
+    )
+    m.reset_on_healthy = told.reset_on_healthy
     # There always is a load balancer check here, which is what "auto" asks for.
-    m.counts_exits = settings.counts_exits in (True, "auto")
-    m.counts_detect = settings.counts_at == "detect"
+    m.counts_exits = told.counts_exits in (True, "auto")
+    m.counts_detect = told.counts_at == "detect"
 
 
 def is_unlistened(strategy: Strategy) -> bool:

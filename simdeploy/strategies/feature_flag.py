@@ -4,6 +4,7 @@ The deployment below is an ordinary one; the flag moves shares of users, within 
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
@@ -47,8 +48,8 @@ class FeatureFlag(Strategy):
 
     def with_defaults(self, defaults: Mapping[str, Any]) -> Self:
         """Fill in the flag's own defaults and those of the deployment below."""
-        told = super().with_defaults(defaults)
-        return told.model_copy(update={"deploy": self.deploy.with_defaults(defaults)})
+        update = {"deploy": self.deploy.with_defaults(defaults)}
+        return super().with_defaults(defaults).model_copy(update=update)
 
     def resolved(self, bake_time: float) -> Self:
         """Resolve the deployment below."""
@@ -56,7 +57,5 @@ class FeatureFlag(Strategy):
 
     def plan(self, context: PlanContext) -> list[Step]:
         """Deploy the code dark, then expose it step by step, watching after each."""
-        rows = self.deploy.plan(context)
-        for step in self.steps:
-            rows += [steps.set_flag(step.percent), steps.wait(step.wait)]
-        return rows
+        exposure = [(steps.set_flag(step.percent), steps.wait(step.wait)) for step in self.steps]
+        return [*self.deploy.plan(context), *chain.from_iterable(exposure)]
