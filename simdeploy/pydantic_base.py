@@ -1,8 +1,8 @@
-"""The base of everything that a scenario file describes: frozen, strict, and clear about faults.
+"""Pydantic base classes: frozen, extra keys forbidden, errors in our words.
 
-`Block` turns pydantic's complaints into the words of this package (`fault`). `Variant` is a block
-whose own key says which kind it is (``kind: boot_crash``, ``type: rolling``); `OneOf` reads such
-a block by a table of models that may still grow.
+`Block` replaces pydantic's error messages by those of this package (`fault`). `Variant` is a block
+with a discriminator (``kind: boot_crash``, ``type: rolling``); `OneOf` validates such a block by
+a table of models that may still grow.
 """
 
 import difflib
@@ -23,7 +23,13 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    InitErrorDetails,
+    PydanticCustomError,
+    core_schema,
+)
 
 from simdeploy.units import UnitError
 
@@ -31,8 +37,8 @@ Path = tuple[int | str, ...]
 UNKNOWN = "unknown key"
 DID_YOU_MEAN = "did you mean"
 
-#: pydantic's error types that can still appear, in words.
-WORDS = {
+#: Our messages for pydantic's error types.
+MESSAGES = {
     "missing": "is required",
     "bool_type": "must be true or false",
     "string_type": "must be a text",
@@ -48,9 +54,17 @@ WORDS = {
 
 
 def fault(
-    path: Sequence[int | str], what: str, *, got: Any = None, show: bool = True, allowed: str = ""
+    path: Sequence[int | str],
+    what: str,
+    *,
+    got: object = None,
+    show: bool = True,
+    allowed: str = "",
 ) -> InitErrorDetails:
-    """Make one fault at a path below the block that reports it."""
+    """Return the error of a value at a path below the block that reports it.
+
+    ``show`` says whether the message ends with the value, ``allowed`` what would be right.
+    """
     context: dict[str, Any] = {"what": what, "allowed": allowed, "show": show}
     template = "{what}; {allowed}" if allowed else "{what}"
     error = PydanticCustomError("fault", template, context)
@@ -59,19 +73,24 @@ def fault(
 
 def refuse(faults: Iterable[InitErrorDetails], title: str = "scenario") -> None:
     """Raise the faults, if there are any."""
-    if found := list(faults):
-        raise ValidationError.from_exception_data(title, found)
+    if errors := list(faults):
+        raise ValidationError.from_exception_data(title, errors)
+
+
+def closest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the known word that is most like a word; None if all are less like it than that."""
+    return next(iter(difflib.get_close_matches(word, known, 1, likeness)), None)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Tell what is known, and first what comes close.
+    """Return a hint: the closest known word, if there is one, and the known words.
 
     >>> did_you_mean("rat", ["rate", "steps"])
     'did you mean "rate"?; known: rate, steps'
     """
     names = list(known)
-    close = difflib.get_close_matches(word, names, 1, 0.6)
-    hint = f'{DID_YOU_MEAN} "{close[0]}"?; ' if close else ""
+    close = closest(word, names)
+    hint = f'{DID_YOU_MEAN} "{close}"?; ' if close else ""
     return f"{hint}known: {', '.join(names) or 'none'}"
 
 
@@ -83,10 +102,10 @@ def file_key(name: str, info: FieldInfo) -> str:
 def derived(
     make: Callable[[dict[str, Any]], Any], shown: Any, description: str, alias: str | None = None
 ) -> Any:
-    """Make a field whose default follows from the fields above it.
+    """Return a field whose default is computed from the fields above it.
 
-    ``shown`` is the usual default, for the JSON Schema; ``make`` gets the fields that are
-    already validated.
+    ``make`` gets the fields that are already validated; ``shown`` is the usual default, for the
+    JSON Schema.
     """
     return Field(
         default_factory=make,
@@ -96,12 +115,12 @@ def derived(
     )
 
 
-#: pydantic's complaint about a default that depends on a faulty key: no fault of its own.
+#: pydantic's error for a default that depends on a faulty field, which has an error of its own.
 FOLLOWS = "default_factory_not_called"
 
 
 class Block(BaseModel):
-    """A frozen block of keys; unknown keys are faults, null stands for an empty block."""
+    """Model of a block of keys: frozen, unknown keys forbidden, null reads as an empty block."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -110,7 +129,7 @@ class Block(BaseModel):
         arbitrary_types_allowed=True,
     )
 
-    #: Hints for keys that people may look for here: key -> what to use instead.
+    #: Hints for keys that users may expect here: key -> what to use instead.
     ELSEWHERE: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
@@ -120,27 +139,27 @@ class Block(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _explain(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _translate_errors(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             return handler(cls._prepare(data))
         except ValidationError as error:
-            told = [one for one in error.errors(include_url=False) if one["type"] != FOLLOWS]
-            found = [cls._in_words(one) for one in told]
-            raise ValidationError.from_exception_data(cls.__name__, found) from None
+            details = [d for d in error.errors(include_url=False) if d["type"] != FOLLOWS]
+            ours = [cls._translated(detail) for detail in details]
+            raise ValidationError.from_exception_data(cls.__name__, ours) from None
 
     @classmethod
     def _prepare(cls, data: Any) -> Any:
         return {} if data is None else data
 
     @classmethod
-    def _in_words(cls, error: Any) -> InitErrorDetails:
+    def _translated(cls, error: ErrorDetails) -> InitErrorDetails:
         kind, loc, context = error["type"], error["loc"], error.get("ctx", {})
         if kind == "extra_forbidden" and len(loc) == 1:
             return cls._unknown(str(loc[0]))
         if kind == "fault":
             return fault(loc, context["what"], got=error["input"], show=context["show"],
                          allowed=context["allowed"])  # fmt: skip
-        return fault(loc, *_told(error), got=error["input"], show=kind != "missing",
+        return fault(loc, _message(error), got=error["input"], show=kind != "missing",
                      allowed=_allowed(context, error["input"]))  # fmt: skip
 
     @classmethod
@@ -150,90 +169,85 @@ class Block(BaseModel):
         return fault((key,), UNKNOWN, show=False, allowed=did_you_mean(key, cls.keys()))
 
 
-def _told(error: Any) -> tuple[str]:
+def _message(error: ErrorDetails) -> str:
     cause = error.get("ctx", {}).get("error")
-    if isinstance(cause, UnitError):
-        return (cause.what,)
     if cause is not None:
-        return (str(cause),)
+        return cause.what if isinstance(cause, UnitError) else str(cause)
     if error["type"] == "literal_error":
-        return ("unknown word",)
-    return (WORDS.get(error["type"], error["msg"]),)
+        return "unknown word"
+    return MESSAGES.get(error["type"], error["msg"])
 
 
-def _allowed(context: Mapping[str, Any], got: Any) -> str:
-    if isinstance(context.get("error"), UnitError):
-        return f"allowed: {context['error'].allowed}" if context["error"].allowed else ""
-    if "expected" in context:
-        return _words(str(context["expected"]), got)
-    return ""
-
-
-def _words(expected: str, got: Any) -> str:
-    words = expected.replace("'", "").replace(" or ", ", ").split(", ")
+def _allowed(context: Mapping[str, Any], got: object) -> str:
+    cause = context.get("error")
+    if isinstance(cause, UnitError):
+        return f"allowed: {cause.allowed}" if cause.allowed else ""
+    if "expected" not in context:
+        return ""
+    words = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
     return did_you_mean(got if isinstance(got, str) else "", words)
 
 
 class Variant(Block):
-    """A block with a key of its own that says which kind it is.
+    """A block with a discriminator, such as ``kind: boot_crash``.
 
-    ``KEY`` is that key; the class attribute of the name ``ATTRIBUTE`` holds its value.
+    ``KEY`` is its key in a file; the class attribute of the name ``ATTRIBUTE`` holds its value.
     """
 
     KEY: ClassVar[str] = "kind"
     ATTRIBUTE: ClassVar[str] = "kind"
 
     @classmethod
-    def word(cls) -> str:
-        """Return the word that stands for this class in a file."""
+    def tag(cls) -> str:
+        """Return the discriminator's value for this class."""
         return str(getattr(cls, cls.ATTRIBUTE))
 
     @classmethod
     def keys(cls) -> list[str]:
-        """Keys of this block, the telling one first."""
+        """Keys of this block, the discriminator first."""
         return [cls.KEY, *super().keys()]
 
     @classmethod
     def _prepare(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and data.get(cls.KEY) == cls.word():
+        if isinstance(data, Mapping) and data.get(cls.KEY) == cls.tag():
             return {key: value for key, value in data.items() if key != cls.KEY}
         return super()._prepare(data)
 
     @model_serializer(mode="wrap")
-    def _with_word(self, handler: SerializerFunctionWrapHandler) -> Any:
-        return {self.KEY: self.word(), **handler(self)}
+    def _with_tag(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {self.KEY: self.tag(), **handler(self)}
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Add the telling key, which is no field."""
-        found = handler(schema)
-        inner = handler.resolve_ref_schema(found)
-        properties = {cls.KEY: {"const": cls.word()}, **inner.get("properties", {})}
+        """Add the discriminator, which is no field."""
+        result = handler(schema)
+        inner = handler.resolve_ref_schema(result)
+        properties = {cls.KEY: {"const": cls.tag()}, **inner.get("properties", {})}
         required = [cls.KEY, *(r for r in inner.get("required", []) if r != cls.KEY)]
         inner.update(type="object", properties=properties, required=required)
-        return found
+        return result
 
 
 @dataclass(frozen=True, eq=False)
 class OneOf:
-    """Annotation of a field that holds one of several variants, told apart by a key.
+    """Annotation of a field that holds one of several variants: a discriminated union.
 
     Parameters
     ----------
     models
-        Word to model; looked at when a file is read, so that it may grow.
+        Discriminator's value to model; looked up at validation, so that it may grow.
     key
-        The telling key.
+        The discriminator.
     """
 
     models: Mapping[str, type[Variant]]
     key: str = "kind"
 
     def __call__(self, value: Any) -> Any:
-        """Validate a block by the model that its key names."""
-        if isinstance(value, Variant) and value.word() in self.models:
+        """Validate a block by the model that its discriminator names."""
+        if isinstance(value, Variant) and value.tag() in self.models:
             return value
         if not isinstance(value, Mapping):
             refuse([fault((), f"must be a block with the key {self.key}", got=value,
@@ -241,14 +255,14 @@ class OneOf:
         return self._model(value).model_validate(value)
 
     def _model(self, value: Mapping[str, Any]) -> type[Variant]:
-        word = value.get(self.key)
+        tag = value.get(self.key)
         if self.key not in value:
             refuse([fault((), f"needs the key {self.key}", show=False,
                           allowed=did_you_mean("", self.models))])  # fmt: skip
-        if not isinstance(word, str) or word not in self.models:
-            refuse([fault((self.key,), f"unknown {self.key}", got=word,
-                          allowed=did_you_mean(str(word), self.models))])  # fmt: skip
-        return self.models[str(word)]
+        if not isinstance(tag, str) or tag not in self.models:
+            refuse([fault((self.key,), f"unknown {self.key}", got=tag,
+                          allowed=did_you_mean(str(tag), self.models))])  # fmt: skip
+        return self.models[str(tag)]
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -260,8 +274,8 @@ class OneOf:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Describe all variants that are known by now."""
-        found = [
+        variants = [
             model.__get_pydantic_json_schema__(model.__pydantic_core_schema__, handler)
             for model in self.models.values()
         ]
-        return {"oneOf": found}
+        return {"oneOf": variants}

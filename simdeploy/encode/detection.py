@@ -3,7 +3,6 @@
 from typing import Any
 
 from simdeploy.encode.distribution_rows import Draws
-from simdeploy.encode.service import carrier
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import AlarmRule, ScenarioRecord
@@ -38,7 +37,7 @@ FIRST_COMMANDS = {
 def watched(scenario: Any, strategy: Strategy) -> list[Any]:
     """The alarms that a strategy listens to, in its order."""
     by_name = {alarm.name: alarm for alarm in scenario.alarms}
-    names = dict.fromkeys((*strategy.alarms, *carrier(strategy).alarms))
+    names = dict.fromkeys((*strategy.alarms, *strategy.carrier.alarms))
     return [by_name[name] for name in names]
 
 

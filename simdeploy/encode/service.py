@@ -74,19 +74,14 @@ def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
         constants.D_FIRST_CHECK: group.health_check.first_check,
         constants.D_DEREGISTRATION: group.deregistration_propagation,
         constants.D_WEIGHT: group.weight_propagation,
-        constants.D_CONTROLLER: getattr(carrier(strategy), "controller_delay", none),
+        constants.D_CONTROLLER: strategy.carrier.controller_delay,
         constants.D_NOTICES: none if operator is None else operator.notices,
         constants.D_DECIDES: none if operator is None else operator.decides,
         constants.D_TYPES: none if operator is None else operator.types,
-        constants.D_FLAG: getattr(strategy, "flag_propagation", none),
+        constants.D_FLAG: strategy.flag_propagation,
     }
     for row, distribution in rows.items():
         draws.put(row, distribution)
-
-
-def carrier(strategy: Any) -> Any:
-    """The strategy that deploys the code: the one below a feature flag, else itself."""
-    return getattr(strategy, "deploy", strategy)
 
 
 def refuse_endless(scenario: Any) -> None:

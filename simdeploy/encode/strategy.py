@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any
 
 from simdeploy.encode.distribution_rows import Draws, put_rows
 from simdeploy.encode.release import KINDS
-from simdeploy.encode.service import carrier
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.scenario import Scenario
 from simdeploy.semantics import alarms, breaker
 from simdeploy.semantics.plan import SET_FLAG
-from simdeploy.strategies import Step, Strategy
+from simdeploy.strategies import CircuitBreaker, Step, Strategy
 from simdeploy.strategies.planning import shifts_traffic
 
 THRESHOLD_TYPES = {
@@ -25,18 +24,18 @@ BOTH_WAYS = "PRODUCTION_TRAFFIC_SHIFT"
 
 
 def put_strategy(
-    m: ScenarioRecord, draws: Draws, scenario: Any, strategy: Strategy, plan: Sequence[Step]
+    m: ScenarioRecord, draws: Draws, scenario: Scenario, strategy: Strategy, plan: Sequence[Step]
 ) -> None:
     """Steps, hooks, flag, controller and breaker."""
-    below = carrier(strategy)
+    below = strategy.carrier
     shifts = shifts_traffic(plan)
     m.n_groups = 2 if shifts else 1
     m.controller = controller(below, shifts=shifts)
     m.checks_wait_for_shift = is_unlistened(below)
-    m.red_alarm_stops = getattr(below, "codedeploy_red_alarm", "ignore") == "stop"
+    m.red_alarm_stops = below.codedeploy_red_alarm == "stop"
     put_hooks(m, draws, below)
     m.n_steps = put_rows(m.plan, flagged(m, plan), "strategies: steps of a plan")
-    put_breaker(m, scenario, getattr(below, "circuit_breaker", None))
+    put_breaker(m, scenario, below.circuit_breaker)
 
 
 def flagged(m: ScenarioRecord, plan: Sequence[Step]) -> list[Step]:
@@ -55,10 +54,9 @@ def flagged(m: ScenarioRecord, plan: Sequence[Step]) -> list[Step]:
     ]
 
 
-def put_hooks(m: ScenarioRecord, draws: Draws, strategy: Any) -> None:
+def put_hooks(m: ScenarioRecord, draws: Draws, strategy: Strategy) -> None:
     """Hooks in the strategy's order, and after them the person who is asked."""
-    hooks = list(getattr(strategy, "hooks", ()))
-    approval = getattr(strategy, "approval", None)
+    hooks, approval = strategy.hooks, strategy.approval
     rows = [
         (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance) for h in hooks
     ]
@@ -77,10 +75,8 @@ def bits(kinds: Sequence[str]) -> int:
     return reduce(int.__or__, (KINDS[kind] for kind in kinds), 0)
 
 
-def put_breaker(m: ScenarioRecord, scenario: Any, told: Any) -> None:
-    """The circuit breaker, where the controller has one."""
-    if told is None:
-        return
+def put_breaker(m: ScenarioRecord, scenario: Scenario, told: CircuitBreaker) -> None:
+    """Encode the circuit breaker, which is off where the controller has none."""
     m.breaker_enabled = told.enable
     m.breaker_rolls_back = told.rollback
     m.breaker_threshold = breaker.breaker_threshold(
@@ -92,18 +88,17 @@ def put_breaker(m: ScenarioRecord, scenario: Any, told: Any) -> None:
     m.breaker_counts_at_detection = told.counts_at == "detect"
 
 
-def is_unlistened(strategy: Any) -> bool:
+def is_unlistened(strategy: Strategy) -> bool:
     """Whether no listener uses the new target group before production traffic is shifted.
 
     CodeDeploy wires it in with the first shift; until then nobody checks its targets
     (alb-unused-group-unchecked).
     """
-    by_code_deploy = getattr(strategy, "controller", "ecs") == "code_deploy"
-    return by_code_deploy and getattr(strategy, "test_listener", True) is False
+    return strategy.controller == "code_deploy" and not strategy.test_listener
 
 
-def controller(strategy: Any, *, shifts: bool) -> int:
-    """Who watches the alarms, and when; a strategy of a user's own has a pipeline of its own."""
-    if getattr(strategy, "controller", "custom") != "ecs":
+def controller(strategy: Strategy, *, shifts: bool) -> int:
+    """Return who acts on alarms, and when; ``custom`` does as CodeDeploy does."""
+    if strategy.controller != "ecs":
         return alarms.CODE_DEPLOY
     return alarms.ECS_NATIVE if shifts else alarms.ECS_ROLLING

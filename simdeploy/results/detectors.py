@@ -3,22 +3,48 @@
 A comparison is fair if the same detectors watch every strategy as far as its controller can: the
 circuit breaker exists for rolling deployments of ECS only, alarms act until the end of the bake
 time (ECS) or of the whole deployment (CodeDeploy), hooks only where there are lifecycle events.
-Scenarios come as they are read; this module needs to know no more of them than its names.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
+
+from simdeploy.strategies import FeatureFlag, Strategy
+from simdeploy.strategies.defaults import Defaults
 
 #: Settings that decide what is noticed.
 WATCHED = ("alarms", "circuit_breaker", "hooks")
 FLAG = "until the last flag step"
-UNTIL = {"ecs": "until bake ends", "code_deploy": "until termination wait ends"}
+UNTIL = {
+    "ecs": "until bake ends",
+    "code_deploy": "until termination wait ends",
+    "custom": "until the end",
+}
+
+
+class ScenarioLike(Protocol):
+    """The parts of a scenario that decide who watches."""
+
+    @property
+    def operator(self) -> object | None:
+        """A person on call; None: nobody."""
+
+    @property
+    def defaults(self) -> Defaults:
+        """Settings for all strategies."""
+
+    @property
+    def strategies(self) -> Mapping[str, Strategy]:
+        """Strategies as written, by name."""
+
+    @property
+    def resolved_strategies(self) -> Mapping[str, Strategy]:
+        """Strategies as they run, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """A signal that can end a deployment, until when it watches, and whether nobody has to look."""
+    """A signal that can end a deployment, until when it watches, and whether it acts by itself."""
 
     signal: str
     until: str = ""
@@ -28,45 +54,37 @@ class Detector:
         return f"{self.signal} {self.until}".strip()
 
 
-def detectors(scenario: Any) -> dict[str, tuple[Detector, ...]]:
+def detectors(scenario: ScenarioLike) -> dict[str, tuple[Detector, ...]]:
     """Return what watches each strategy of a scenario."""
     person = () if scenario.operator is None else (Detector("operator", automatic=False),)
     return {
-        name: (*_breaker(one), *_alarms(one), *_hooks(one), *person)
-        for name, one in scenario.resolved_strategies.items()
+        name: (*_breaker(strategy), *_alarms(strategy), *_hooks(strategy), *person)
+        for name, strategy in scenario.resolved_strategies.items()
     }
 
 
-def _carrier(strategy: Any) -> Any:
-    """Return the deployment that a feature flag rides on, or the strategy itself."""
-    return getattr(strategy, "deploy", strategy)
+def _breaker(strategy: Strategy) -> list[Detector]:
+    enabled = strategy.carrier.circuit_breaker.enable
+    return [Detector("breaker", "while tasks start")] if enabled else []
 
 
-def _breaker(strategy: Any) -> list[Detector]:
-    breaker = getattr(_carrier(strategy), "circuit_breaker", None)
-    return [Detector("breaker", "while tasks start")] if breaker and breaker.enable else []
-
-
-def _alarms(strategy: Any) -> list[Detector]:
+def _alarms(strategy: Strategy) -> list[Detector]:
     names = strategy.alarms
     if not names:
         return []
     word = "alarm" if len(names) == 1 else "alarms"
-    until = UNTIL.get(getattr(strategy, "controller", "custom"), "until the end")
-    if hasattr(strategy, "deploy"):
-        until = FLAG
+    until = FLAG if isinstance(strategy, FeatureFlag) else UNTIL[strategy.controller]
     return [Detector(f"{word} {', '.join(names)}", until)]
 
 
-def _hooks(strategy: Any) -> list[Detector]:
-    carrier = _carrier(strategy)
-    found = [Detector(f"hook {one.stage}") for one in getattr(carrier, "hooks", ()) if one.sees]
-    if getattr(carrier, "approval", None) is not None:
-        found.append(Detector("approval", automatic=False))
-    return found
+def _hooks(strategy: Strategy) -> list[Detector]:
+    carrier = strategy.carrier
+    hooks = [Detector(f"hook {hook.stage}") for hook in carrier.hooks if hook.sees]
+    person = [] if carrier.approval is None else [Detector("approval", automatic=False)]
+    return hooks + person
 
 
-def unfair(scenario: Any) -> list[str]:
+def unfair(scenario: ScenarioLike) -> list[str]:
     """Return warnings of strategies that set their own detectors, unlike others that could."""
     own: dict[str, list[str]] = {}
     for key in WATCHED:
@@ -79,21 +97,25 @@ def unfair(scenario: Any) -> list[str]:
     return [_warning(names, keys) for keys, names in groups.items()]
 
 
-def _differing(scenario: Any, key: str) -> list[str]:
-    """Return who sets a key itself, if not all that have the key end up with the same."""
-    have = {n: one for n, one in scenario.resolved_strategies.items() if one.takes(key)}
-    values = [getattr(one, key) for one in have.values()]
-    if all(value == values[0] for value in values):
+def _differing(scenario: ScenarioLike, key: str) -> list[str]:
+    """Return the strategies that set a key to something else than the defaults.
+
+    None, if all strategies that have the key end up with the same value.
+    """
+    values = {
+        name: getattr(strategy, key)
+        for name, strategy in scenario.resolved_strategies.items()
+        if strategy.takes(key)
+    }
+    if all(value == next(iter(values.values())) for value in values.values()):
         return []
     shared = scenario.defaults.given()
-    return [name for name in have if _is_own(scenario.strategies[name], have[name], key, shared)]
-
-
-def _is_own(written: Any, resolved: Any, key: str, shared: Mapping[str, Any]) -> bool:
-    """Return whether a strategy sets a key, and to something else than the defaults."""
-    if key not in written.model_fields_set:
-        return False
-    return key not in shared or getattr(resolved, key) != shared[key]
+    return [
+        name
+        for name, value in values.items()
+        if key in scenario.strategies[name].model_fields_set
+        and (key not in shared or value != shared[key])
+    ]
 
 
 def _warning(names: Sequence[str], own: Sequence[str]) -> str:

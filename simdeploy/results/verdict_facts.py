@@ -219,10 +219,10 @@ def _grace(comparison: Any) -> Grace | None:
 def _controllers(scenario: Any) -> dict[str, str]:
     """Return who acts on alarms, per strategy that has one; ``stop`` where a red one ends it."""
     return {
-        name: "stop" if getattr(one, "codedeploy_red_alarm", "") == "stop"
-        else getattr(one, "controller", "custom")
-        for name, one in scenario.resolved_strategies.items() if one.alarms
-    }  # fmt: skip
+        name: strategy.on_red_alarm
+        for name, strategy in scenario.resolved_strategies.items()
+        if strategy.alarms
+    }
 
 
 def _strategy(comparison: Any, name: str) -> StrategyFacts:
@@ -249,7 +249,7 @@ def _strategy(comparison: Any, name: str) -> StrategyFacts:
         comparison.mechanisms[name],
         _twin(comparison, name),
         _full_after(comparison, name),
-        getattr(comparison.scenario.strategies.get(name), "type", ""),
+        comparison.scenario.strategies[name].type,
     )  # fmt: skip
 
 

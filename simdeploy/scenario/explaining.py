@@ -1,44 +1,49 @@
-"""Validation of a tree of nodes, with every fault told by file, line and path.
+"""Validation of a tree of nodes: every fault with its file, line and path.
 
-pydantic stops at rules between blocks as long as a block itself is wrong. So faulty pieces are
-taken out and the rest is validated once more: all faults show at once.
+pydantic checks no rules between blocks as long as a block itself is wrong. So faulty pieces are
+taken out and the others are validated once more: all faults show at once.
 """
 
-import difflib
 import json
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from simdeploy.errors import Fault, ScenarioError
-from simdeploy.pydantic_base import DID_YOU_MEAN, UNKNOWN, Block, Path, Variant, file_key
-from simdeploy.scenario.model import Scenario
+from simdeploy.pydantic_base import DID_YOU_MEAN, UNKNOWN, Block, Path, Variant, closest, file_key
+from simdeploy.scenario.model import Names, Scenario
 from simdeploy.scenario.reading import Node
-from simdeploy.scenario.references import Known
 
 AnyBlock = TypeVar("AnyBlock", bound=Block)
-#: Where the items that are left of a list were.
+#: Path of a list to the former positions of the items that are left of it.
 Places = dict[Path, list[int]]
 #: Values in messages are cut to so many characters.
 SHOWN = 40
-#: Collections whose items are judged one by one.
+#: Collections whose items are left out singly.
 ITEMS = (("alarms",), ("questions",), ("strategies",), ("environment", "events"),
          ("release", "faults"))  # fmt: skip
 HARMLESS: dict[str, Any] = {"name": "x", "strategies": {"x": {"type": "recreate"}}}
 
 
 def validated(root: Node) -> Scenario:
-    """Turn a tree into a scenario, or raise all its faults."""
+    """Turn a tree into a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With all its faults.
+    """
     _drop_removed(root)
     data = root.plain()
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-    more = _rest(data, [one["loc"] for one in found])
-    faults = [_fault(root, one["loc"], one) for one in found]
-    faults += [_fault(root, loc, one) for loc, one in more]
+        errors = error.errors(include_url=False)
+    more = _errors_without(data, [error["loc"] for error in errors])
+    faults = [_fault(root, error["loc"], error) for error in errors]
+    faults += [_fault(root, loc, error) for loc, error in more]
     order = sorted(dict.fromkeys(faults), key=lambda fault: (fault.file != root.file, fault.line))
     raise ScenarioError(order)
 
@@ -48,8 +53,8 @@ def explained(model: type[AnyBlock], root: Node) -> AnyBlock:
     try:
         return model.model_validate(root.plain())
     except ValidationError as error:
-        found = error.errors(include_url=False)
-    faults = dict.fromkeys(_fault(root, one["loc"], one) for one in found)
+        errors = error.errors(include_url=False)
+    faults = dict.fromkeys(_fault(root, error["loc"], error) for error in errors)
     raise ScenarioError(sorted(faults, key=lambda fault: fault.line))
 
 
@@ -57,11 +62,11 @@ def _drop_removed(root: Node) -> None:
     """Take out strategies set to null."""
     strategies = root.value.get("strategies")
     if strategies is not None and isinstance(strategies.value, dict):
-        kept = {key: node for key, node in strategies.value.items() if node.value is not None}
-        strategies.value = kept
+        nodes = strategies.value.items()
+        strategies.value = {key: node for key, node in nodes if node.value is not None}
 
 
-def _fault(root: Node, loc: Path, error: Any) -> Fault:
+def _fault(root: Node, loc: Path, error: ErrorDetails) -> Fault:
     path, node, exact = _locate(root, loc)
     context = error.get("ctx", {})
     parts = [context.get("what", error["msg"])]
@@ -82,8 +87,8 @@ def elsewhere(key: str) -> list[str]:
     ['did you mean "target_group.deregistration_delay"?']
     """
     paths = {path.rpartition(".")[2]: path for path in _paths(Scenario, "")}
-    close = difflib.get_close_matches(key, paths, 1, 0.8)
-    return [f'{DID_YOU_MEAN} "{paths[close[0]]}"?'] if close else []
+    close = closest(key, paths, 0.8)
+    return [f'{DID_YOU_MEAN} "{paths[close]}"?'] if close else []
 
 
 def _paths(block: type[Block], prefix: str) -> Iterator[str]:
@@ -127,8 +132,8 @@ def _locate(root: Node, loc: Path) -> tuple[str, Node, bool]:
 
 def _child(node: Node, part: int | str) -> Node | None:
     if isinstance(node.value, dict):
-        found: Node | None = node.value.get(str(part))
-        return found
+        child: Node | None = node.value.get(str(part))
+        return child
     if isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
         item: Node = node.value[part]
         return item
@@ -140,24 +145,24 @@ def _printable(path: str) -> str:
     return cut if cut.isprintable() else ascii(cut)[1:-1]
 
 
-def _rest(data: dict[str, Any], wrong: list[Path]) -> list[tuple[Path, Any]]:
-    """Validate what is left without the faulty pieces; return its faults where they stand."""
-    known = Known(_names(data.get("alarms")), _keys(data.get("strategies")))
+def _errors_without(data: dict[str, Any], wrong: list[Path]) -> list[tuple[Path, ErrorDetails]]:
+    """Validate the data without the faulty pieces; return further errors by their path in it."""
+    known = Names(_names(data.get("alarms")), _keys(data.get("strategies")))
     left, places = _without(data, wrong)
     try:
         Scenario.model_validate({**HARMLESS, **left}, context=known)
     except ValidationError as error:
-        found = [(_back(one["loc"], places), one) for one in error.errors(include_url=False)]
-        return [(loc, one) for loc, one in found if loc not in wrong]
+        errors = [(_back(each["loc"], places), each) for each in error.errors(include_url=False)]
+        return [(loc, each) for loc, each in errors if loc not in wrong]
     return []
 
 
-def _names(alarms: Any) -> tuple[str, ...]:
+def _names(alarms: object) -> tuple[str, ...]:
     items = [item for item in alarms if isinstance(item, dict)] if isinstance(alarms, list) else []
     return tuple(str(item["name"]) for item in items if "name" in item)
 
 
-def _keys(block: Any) -> tuple[str, ...]:
+def _keys(block: object) -> tuple[str, ...]:
     return tuple(block) if isinstance(block, dict) else ()
 
 
@@ -170,7 +175,7 @@ def _unit(loc: Path) -> Path:
 
 
 def _without(data: dict[str, Any], wrong: list[Path]) -> tuple[dict[str, Any], Places]:
-    """Leave out the spoilt pieces; tell where the items left of each list were."""
+    """Return the data without the faulty pieces, and where the items left of each list were."""
     units = {_unit(loc) for loc in wrong}
     places: Places = {}
     left = {key: _pruned(value, (key,), units, places) for key, value in data.items()
@@ -184,7 +189,7 @@ def _pruned(value: Any, path: Path, units: set[Path], places: Places) -> Any:
     if not any(unit[: len(path)] == path for unit in units):
         return value
     if isinstance(value, dict):
-        return {key: _pruned(one, (*path, key), units, places) for key, one in value.items()
+        return {key: _pruned(item, (*path, key), units, places) for key, item in value.items()
                 if (*path, key) not in units}  # fmt: skip
     if isinstance(value, list):
         places[path] = [i for i in range(len(value)) if (*path, i) not in units]
@@ -193,7 +198,8 @@ def _pruned(value: Any, path: Path, units: set[Path], places: Places) -> Any:
 
 
 def _back(loc: Path, places: Places) -> Path:
-    for path, kept in places.items():
+    """Return where the value at a path of the pruned data stands in the whole."""
+    for path, positions in places.items():
         if loc[: len(path)] == path and len(loc) > len(path) and isinstance(loc[len(path)], int):
-            return (*path, kept[int(loc[len(path)])], *loc[len(path) + 1 :])
+            return (*path, positions[int(loc[len(path)])], *loc[len(path) + 1 :])
     return loc

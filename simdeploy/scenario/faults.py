@@ -1,6 +1,5 @@
 """What can be wrong with a release; several faults may stand together, independently."""
 
-from collections import Counter
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -120,8 +119,8 @@ class Release(Block):
 
     @model_validator(mode="after")
     def _one_schema(self) -> Self:
-        kinds = [one.word() for one in self.faults]
-        if Counter(kinds)["schema"] > 1:
-            last = len(kinds) - 1 - kinds[::-1].index("schema")
-            refuse([fault(("faults", last), "schema may stand once per release", show=False)])
+        places = [i for i, wrong in enumerate(self.faults) if isinstance(wrong, Schema)]
+        if len(places) > 1:
+            path = ("faults", places[-1])
+            refuse([fault(path, "schema may stand once per release", show=False)])
         return self

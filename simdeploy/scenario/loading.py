@@ -1,10 +1,11 @@
-"""A file to a `Scenario`, or to every fault that it has, one line each."""
+"""Loading a file: a `Scenario`, or every fault of the file, a line each."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from simdeploy.errors import Fault, ScenarioError
+from simdeploy.pydantic_base import did_you_mean
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.gallery import builtin_scenarios
 from simdeploy.scenario.merging import merge, override
@@ -104,7 +105,7 @@ def _chain(file: str, seen: list[str]) -> Node:
     seen = [*seen, os.path.realpath(file)]
     base = _base(extends, file)
     if os.path.realpath(base) in seen:
-        names = " -> ".join(os.path.basename(one) for one in (*seen, base))  # noqa: PTH119
+        names = " -> ".join(os.path.basename(path) for path in (*seen, base))  # noqa: PTH119
         raise _refused(file, extends.line, f"goes in a circle: {names}", "extends")
     if len(seen) > MAX_CHAIN:
         raise _refused(file, extends.line, f"more than {MAX_CHAIN} files in a row", "extends")
@@ -146,8 +147,6 @@ def _reason(error: Exception) -> str:
 
 
 def _why_no_file(path: Path) -> str:
-    from simdeploy.pydantic_base import did_you_mean  # noqa: PLC0415 - only for a fault
-
     if path.is_dir():
         return "is a folder, not a file"
     if path.exists():

@@ -61,7 +61,7 @@ def override(root: Node, assignment: str) -> Node:
 
 @lru_cache(maxsize=4096)
 def _assigned(assignment: str) -> tuple[str, Node]:
-    """Read one ``path=value``; a sweep meets each of its values many times."""
+    """Parse one ``path=value``; a sweep asks for each of its values many times."""
     file = f"--set {assignment[:80]}"
     path, equals, text = assignment.partition("=")
     keys = [key.strip() for key in path.split(".")]
@@ -80,18 +80,18 @@ def _put(node: Node, keys: Sequence[str], value: Node, path: str) -> Node:
     old = node.value if isinstance(node.value, dict) else {}
     child = old.get(keys[0], Node(None, value.file, 0))
     new = _put(child, keys[1:], value, path)
-    kept = {key: one for key, one in old.items() if not _excluded(key, {keys[0]: new})}
-    return replace(node, value={**kept, keys[0]: new})
+    others = {key: item for key, item in old.items() if not _excluded(key, {keys[0]: new})}
+    return replace(node, value={**others, keys[0]: new})
 
 
 def _put_item(node: Node, keys: Sequence[str], value: Node, path: str) -> Node:
     items = list(node.value)
-    found = [i for i, item in enumerate(items) if keys[0] in (str(i), *_labels(item))]
-    if not found:
+    matches = [i for i, item in enumerate(items) if keys[0] in (str(i), *_labels(item))]
+    if not matches:
         names = ", ".join(label for item in items for label in _labels(item)[:1]) or "none"
         message = f'has no item "{keys[0][:40]}"; known: {names}'
         raise ScenarioError([Fault(value.file, 0, path, message)])
-    items[found[0]] = _put(items[found[0]], keys[1:], value, path)
+    items[matches[0]] = _put(items[matches[0]], keys[1:], value, path)
     return replace(node, value=items)
 
 

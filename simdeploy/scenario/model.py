@@ -1,21 +1,31 @@
 """The scenario as a whole: every key of the file, frozen."""
 
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic_core import InitErrorDetails
 
-from simdeploy.pydantic_base import Block, OneOf, did_you_mean, fault, refuse
+from simdeploy.pydantic_base import Block, OneOf, refuse
 from simdeploy.scenario.detection import Alarm, Operator
 from simdeploy.scenario.events import Environment
 from simdeploy.scenario.faults import Release
 from simdeploy.scenario.load_balancer import TargetGroup
-from simdeploy.scenario.references import Known, reference_faults
+from simdeploy.scenario.questions import Question, question_faults
+from simdeploy.scenario.ranges import range_faults
+from simdeploy.scenario.references import (
+    duplicate_alarms,
+    release_faults,
+    too_many_alarms,
+    unknown_alarms,
+)
 from simdeploy.scenario.service import Service
 from simdeploy.scenario.traffic import Traffic
-from simdeploy.strategies import REGISTRY, CircuitBreaker, Hook, Strategy
-from simdeploy.strategies.parts import ALL_STAGES, BakeTime, Name
-from simdeploy.units import WHOLE, Number, PositiveSeconds, Quantity, Seconds
+from simdeploy.strategies import REGISTRY, Strategy
+from simdeploy.strategies.defaults import Defaults
+from simdeploy.strategies.parts import Name
+from simdeploy.units import WHOLE, PositiveSeconds, Quantity, Seconds
 
 #: Longest bake that ECS derives from alarms by itself, and what it adds to their window, s.
 BAKE_LIMIT, BAKE_MARGIN = 300.0, 120.0
@@ -26,41 +36,11 @@ def _nothing(value: Any) -> Any:
     return () if value is None else value
 
 
-class Defaults(Block):
-    """Settings for every strategy whose controller has them; a strategy's own values win."""
+class Names(NamedTuple):
+    """All names in the file, also of blocks left out because they have faults of their own."""
 
-    alarms: tuple[Name, ...] | None = Field(None, description="Alarms that stop a deployment.")
-    circuit_breaker: CircuitBreaker | None = Field(None, description="Circuit breaker.")
-    bake_time: BakeTime | None = Field(None, description="Bake time.")
-    termination_wait: Seconds | None = Field(None, description="Termination wait.")
-    hooks: tuple[Hook, ...] | None = Field(
-        None, description="Hooks, each for the controllers that have its stage."
-    )
-
-    @model_validator(mode="after")
-    def _known_stages(self) -> Self:
-        refuse(
-            fault(("hooks", i, "stage"), "is no stage of any controller", got=hook.stage,
-                  allowed=did_you_mean(hook.stage, ALL_STAGES))
-            for i, hook in enumerate(self.hooks or ())
-            if hook.stage not in ALL_STAGES
-        )  # fmt: skip
-        return self
-
-    def given(self) -> dict[str, Any]:
-        """Return the settings that are there."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: value for name, value in values.items() if value is not None}
-
-
-class Question(Block):
-    """A question for teaching, asked before the result shows."""
-
-    ask: str = Field(description="The question.")
-    kind: Literal["choice", "number"] = Field(description="Pick a strategy, or say a number.")
-    metric: str = Field(description="The number that answers it.")
-    strategy: Name | None = Field(None, description="Of which strategy; for kind: number.")
-    wrong: tuple[Number, ...] = Field((), description="Plausible wrong answers.")
+    alarms: tuple[str, ...]
+    strategies: tuple[str, ...]
 
 
 class Scenario(Block):
@@ -103,12 +83,26 @@ class Scenario(Block):
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
-        known = info.context if isinstance(info.context, Known) else self._names()
-        refuse(reference_faults(self, known))
+        own = Names(tuple(alarm.name for alarm in self.alarms), tuple(self.strategies))
+        known = info.context if isinstance(info.context, Names) else own
+        refuse(self._faults(known))
         return self
 
-    def _names(self) -> Known:
-        return Known(tuple(alarm.name for alarm in self.alarms), tuple(self.strategies))
+    def _faults(self, known: Names) -> Iterator[InitErrorDetails]:
+        """Find everything that does not fit together in blocks that are right by themselves."""
+        events = self.environment.events
+        yield from duplicate_alarms(self.alarms)
+        yield from unknown_alarms(known.alarms, self.defaults, self.strategies, events)
+        yield from question_faults(self.questions, known.strategies)
+        yield from release_faults(self.release, self.releases, self.service.max_connections)
+        yield from too_many_alarms(self.defaults, self.strategies)
+        if self.platform == "ecs":
+            blocks: dict[str, Block] = {
+                "service": self.service,
+                "target_group": self.target_group,
+                "defaults": self.defaults,
+            }
+            yield from range_faults(blocks, self.alarms, self.strategies)
 
     @property
     def chain(self) -> tuple[Release, ...]:
@@ -119,8 +113,8 @@ class Scenario(Block):
     def resolved_strategies(self) -> dict[str, Strategy]:
         """Strategies as they run: with the defaults filled in, and no ``auto`` left."""
         defaults = self.defaults.given()
-        full = {name: one.with_defaults(defaults) for name, one in self.strategies.items()}
-        return {name: one.resolved(self.bake_time(one.alarms)) for name, one in full.items()}
+        filled = {name: s.with_defaults(defaults) for name, s in self.strategies.items()}
+        return {name: s.resolved(self.bake_time(s.alarms)) for name, s in filled.items()}
 
     def bake_time(self, alarms: tuple[str, ...]) -> float:
         """Return how long ECS bakes for the sake of alarms: the longest, at most 300 s."""

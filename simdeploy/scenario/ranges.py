@@ -4,15 +4,15 @@ Sources: the API references of ECS, Elastic Load Balancing, CodeDeploy and Cloud
 Facts: alb-health-check-settings, alb-deregistration-delay, ecs-stop-timeout, codedeploy-limits.
 """
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pydantic_core import InitErrorDetails
 
-from simdeploy.pydantic_base import Path, fault
-
-if TYPE_CHECKING:
-    from simdeploy.scenario.model import Scenario
+from simdeploy.pydantic_base import Block, Path, fault
+from simdeploy.scenario.detection import Alarm
+from simdeploy.strategies import FeatureFlag, Rolling, Strategy
+from simdeploy.strategies.configs import WithConfig
 
 DAY = 86400.0
 MINUTE = 60.0
@@ -34,7 +34,7 @@ class Range(NamedTuple):
         return f"{off}{self.low:g} to {self.high:g}{self.unit}{whole}"
 
     def takes(self, value: float) -> bool:
-        """Tell whether AWS takes the value.
+        """Return whether AWS takes the value.
 
         >>> Range(("slow_start",), 30, 900, zero=True).takes(0)
         True
@@ -44,6 +44,8 @@ class Range(NamedTuple):
         return self.low <= value <= self.high or (self.zero and value == 0)
 
 
+BAKE = Range(("bake_time",), 0, DAY, minutes=True)
+TERMINATION = Range(("termination_wait",), 0, 2 * DAY, minutes=True)
 SETTINGS = (
     Range(("service", "stop_timeout"), 2, 120),
     Range(("target_group", "deregistration_delay"), 0, 3600),
@@ -53,9 +55,9 @@ SETTINGS = (
     Range(("target_group", "health_check", "timeout"), 2, 120),
     Range(("target_group", "health_check", "healthy_threshold"), 2, 10, ""),
     Range(("target_group", "health_check", "unhealthy_threshold"), 2, 10, ""),
+    BAKE._replace(path=("defaults", "bake_time")),
+    TERMINATION._replace(path=("defaults", "termination_wait")),
 )
-BAKE = Range(("bake_time",), 0, DAY, minutes=True)
-TERMINATION = Range(("termination_wait",), 0, 2 * DAY, minutes=True)
 STRATEGIES = {
     "ecs": (
         BAKE,
@@ -74,47 +76,58 @@ PERIODS = (10.0, 20.0, 30.0)
 STEPS_HINT = "type: traffic_steps (controller: custom) takes any percent"
 
 
-def range_faults(scenario: "Scenario") -> Iterator[InitErrorDetails]:
-    """Find the settings that AWS would refuse."""
+def range_faults(
+    blocks: Mapping[str, Block], alarms: Iterable[Alarm], strategies: Mapping[str, Strategy]
+) -> Iterator[InitErrorDetails]:
+    """Find settings that AWS would refuse.
+
+    Parameters
+    ----------
+    blocks
+        The blocks that `SETTINGS` names, by their keys.
+    alarms
+        Those of the scenario.
+    strategies
+        As written, by name.
+    """
     for limit in SETTINGS:
-        yield from _outside(scenario, limit, ())
-    for limit in (BAKE, TERMINATION):
-        yield from _outside(scenario.defaults, limit, ("defaults",))
-    for i, alarm in enumerate(scenario.alarms):
+        block, *keys = limit.path
+        yield from _outside(blocks[block], keys, limit, (block,))
+    for i, alarm in enumerate(alarms):
         if alarm.period not in PERIODS and alarm.period % MINUTE:
             yield fault(("alarms", i, "period"), "is no period of CloudWatch", got=alarm.period,
                         allowed="allowed: 10, 20, 30, or whole minutes")  # fmt: skip
-    for name, strategy in scenario.strategies.items():
+    for name, strategy in strategies.items():
         yield from _strategy_faults(strategy, ("strategies", name))
 
 
-def _strategy_faults(strategy: Any, path: Path) -> Iterator[InitErrorDetails]:
-    if hasattr(strategy, "deploy"):
+def _strategy_faults(strategy: Strategy, path: Path) -> Iterator[InitErrorDetails]:
+    if isinstance(strategy, FeatureFlag):
         yield from _strategy_faults(strategy.deploy, (*path, "deploy"))
         return
-    most = getattr(strategy, "maximum_percent", 100.0)
-    if most < 100:
+    if isinstance(strategy, Rolling) and (most := strategy.maximum_percent) < 100:
         yield fault((*path, "maximum_percent"), "must be at least 100", got=most)
-    controller = getattr(strategy, "controller", "")
-    for limit in STRATEGIES.get(controller, ()):
-        yield from _outside(strategy, limit, path)
-    yield from _percent_faults(strategy, controller, path)
+    for limit in STRATEGIES.get(strategy.controller, ()):
+        yield from _outside(strategy, limit.path, limit, path)
+    if isinstance(strategy, WithConfig):
+        yield from _percent_faults(strategy, path)
 
 
-def _outside(block: Any, limit: Range, path: Path) -> Iterator[InitErrorDetails]:
-    value = block
-    for key in limit.path:
+def _outside(
+    block: Block, keys: Sequence[str], limit: Range, path: Path
+) -> Iterator[InitErrorDetails]:
+    """Find the value at keys below a block, if it is there and out of a range."""
+    value: Any = block
+    for key in keys:
         value = getattr(value, key, None)
     if isinstance(value, int | float) and not limit.takes(value):
-        yield fault((*path, *limit.path), "is out of AWS's range", got=value,
+        yield fault((*path, *keys), "is out of AWS's range", got=value,
                     allowed=f"allowed: {limit}; platform: custom lifts it")  # fmt: skip
 
 
-def _percent_faults(strategy: Any, controller: str, path: Path) -> Iterator[InitErrorDetails]:
-    percent = getattr(strategy, "percent", None)
-    if percent is None:
-        return
-    fits, allowed = PERCENTS.get((controller, strategy.word()), (bool, ""))
+def _percent_faults(strategy: WithConfig, path: Path) -> Iterator[InitErrorDetails]:
+    fits, allowed = PERCENTS.get((strategy.controller, strategy.type), (bool, ""))
+    percent = strategy.configured["percent"]
     if not fits(percent):
         yield fault((*path, "percent"), "is no percent of this controller", got=percent,
                     allowed=f"allowed: {allowed}; {STEPS_HINT}")  # fmt: skip

@@ -1,4 +1,4 @@
-"""YAML 1.2 to nodes that know their file and line.
+"""Parser of YAML 1.2 into nodes with their file and line.
 
 Only what a scenario needs: mappings with text keys, lists, plain scalars. Tags are refused;
 anchors work within limits on size, depth and repetition, so that no small file grows large.
@@ -110,7 +110,7 @@ def _first_line(error: Exception) -> str:
 
 
 class _Reader:
-    """Turns a stream of YAML events into nodes, and stops where a limit is passed."""
+    """Parser of a stream of YAML events into nodes; raises where a limit is exceeded."""
 
     def __init__(self, file: str, line: int | None) -> None:
         self.file = file
@@ -176,26 +176,25 @@ class _Reader:
             yield item
 
     def _pairs(self, node: Node, events: Iterator[Any], depth: int) -> dict[str, Node]:
-        found: dict[str, Node] = {}
+        pairs: dict[str, Node] = {}
         while not isinstance(event := next(events), MappingEndEvent):
             key = self._key(events, event, depth)
             value = self._node(events, next(events), depth + 1)
             self._grow(node, value, event)
-            if key in found:
-                what = f'the key "{key[:40]}" stands twice; first on line {found[key].line}'
+            if key in pairs:
+                what = f'the key "{key[:40]}" stands twice; first on line {pairs[key].line}'
                 self.faults.append(Fault(self.file, self._place(event), "", what))
             else:
-                found[key] = replace(value, line=self._place(event))
-        return found
+                pairs[key] = replace(value, line=self._place(event))
+        return pairs
 
     def _key(self, events: Iterator[Any], event: Any, depth: int) -> str:
-        node = self._node(events, event, depth + 1)
-        if not isinstance(event, ScalarEvent):
-            what = "a key must be a plain word"
-            self.faults.append(Fault(self.file, self._place(event), "", what))
-            return f"?{len(self.faults)}"
-        del node
-        return str(event.value)
+        self._node(events, event, depth + 1)
+        if isinstance(event, ScalarEvent):
+            return str(event.value)
+        what = "a key must be a plain word"
+        self.faults.append(Fault(self.file, self._place(event), "", what))
+        return f"?{len(self.faults)}"
 
     def _grow(self, node: Node, child: Node, event: Any) -> None:
         node.size += child.size

@@ -70,11 +70,11 @@ class Traffic(Block):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        told = [name for name in ("rate", "steps", "daily") if name in self.model_fields_set]
-        told = [name for name in told if getattr(self, name) is not None]
+        ways = {"rate": self.rate, "steps": self.steps, "daily": self.daily}
+        given = [k for k, way in ways.items() if k in self.model_fields_set and way is not None]
         refuse(
-            fault((name,), f"cannot stand beside {told[0]}: one tells the rate", show=False)
-            for name in told[1:]
+            fault((name,), f"cannot stand beside {given[0]}: one tells the rate", show=False)
+            for name in given[1:]
         )
         self._check_steps()
         return self

@@ -31,9 +31,9 @@ def dump_yaml(data: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and scalar(value) != value:
@@ -56,34 +56,33 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema(by_alias=True)
     shared: dict[str, Any] = {}
     for name, block in schema.pop("$defs", {}).items():
-        shared[name] = {key: _hoisted(one, shared) for key, one in block.items()}
+        shared[name] = {key: _hoisted(value, shared) for key, value in block.items()}
     strategies = schema["properties"]["strategies"]
     left_out = {"type": "null", "description": "Leaves out what the extended file has."}
-    for pattern, one in strategies["patternProperties"].items():
-        strategies["patternProperties"][pattern] = {"anyOf": [one, left_out]}
-    told = {key: _hoisted(one, shared) for key, one in schema.items()}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **told, "$defs": shared}
+    for pattern, strategy in strategies["patternProperties"].items():
+        strategies["patternProperties"][pattern] = {"anyOf": [strategy, left_out]}
+    hoisted = {key: _hoisted(value, shared) for key, value in schema.items()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **hoisted, "$defs": shared}
 
 
 def _hoisted(value: Any, shared: dict[str, Any]) -> Any:
-    """Move blocks that may stand in several places to where all can refer to them."""
+    """Move schemas of blocks that may stand in several places to the shared definitions."""
     if isinstance(value, list):
-        return [_hoisted(one, shared) for one in value]
+        return [_hoisted(item, shared) for item in value]
     if not isinstance(value, dict):
         return value
-    told = {key: _hoisted(one, shared) for key, one in value.items()}
-    if told.get("type") == "object" and {"title", "properties"} <= told.keys():
-        return _reference(str(told["title"]), told, shared)
-    if {_REF: "#/$defs/Lognormal"} in told.get("anyOf", ()):
-        choice = _reference("Distribution", {"anyOf": told["anyOf"]}, shared)
-        rest = {key: one for key, one in told.items() if key != "anyOf"}
-        return {**rest, **choice}
-    return told
+    schema = {key: _hoisted(item, shared) for key, item in value.items()}
+    if schema.get("type") == "object" and {"title", "properties"} <= schema.keys():
+        return _reference(str(schema["title"]), schema, shared)
+    if {_REF: "#/$defs/Lognormal"} in schema.get("anyOf", ()):
+        choices = schema.pop("anyOf")
+        return {**schema, **_reference("Distribution", {"anyOf": choices}, shared)}
+    return schema
 
 
 _REF = "$ref"
 
 
-def _reference(name: str, told: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
-    """Refer to a definition of this name, unless there is another one of the same name."""
-    return {_REF: f"#/$defs/{name}"} if shared.setdefault(name, told) == told else told
+def _reference(name: str, schema: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """Return a reference to a definition; the schema itself, if the name is taken by another."""
+    return {_REF: f"#/$defs/{name}"} if shared.setdefault(name, schema) == schema else schema

@@ -1,20 +1,44 @@
-"""The seam: what a strategy is, and how the file finds it by its ``type``.
+"""Strategy base class, and the registry in which a scenario file finds a strategy by ``type``.
 
 A strategy is parameters and a plan, nothing that runs. Write your own as a subclass of
 `Strategy` with a class attribute ``type``, put `register` above it, and files may name it.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from simdeploy.distributions import Distribution, Uniform
 from simdeploy.errors import StrategyError
-from simdeploy.pydantic_base import Variant
-from simdeploy.strategies.parts import Name
+from simdeploy.pydantic_base import Variant, did_you_mean
+from simdeploy.strategies.parts import CONTROLLERS, Approval, CircuitBreaker, Hook, Name
 
 #: Strategies by their ``type``, in the order of registration.
 REGISTRY: dict[str, type[Variant]] = {}
+CONTROLLER_DELAY = Uniform(low=5.0, high=60.0)
+FLAG_PROPAGATION = Uniform(low=1.0, high=10.0)
+
+if TYPE_CHECKING:
+    default = property
+else:
+
+    class default:  # noqa: N801  a decorator
+        """Attribute with a default, for which a subclass may declare a field or a class attribute.
+
+        Unlike a `property` it lets the field's value win, and unlike a class variable it does not
+        show on the class, where pydantic would warn of a field that shadows it.
+        """
+
+        def __init__(self, make: Callable[[Any], Any]) -> None:
+            self.make = make
+            self.__doc__ = make.__doc__
+
+        def __get__(self, strategy: Any, owner: type) -> Any:
+            if strategy is None:
+                raise AttributeError(self.make.__name__)
+            return self.make(strategy)
 
 
 class Step(NamedTuple):
@@ -33,50 +57,118 @@ class PlanContext(NamedTuple):
 
 
 class Strategy(Variant):
-    """Parameters of one deployment strategy, with the names and defaults of AWS."""
+    """Parameters of one deployment strategy, with the names and defaults of AWS.
 
+    What the model asks of every strategy is an attribute with one default here. A subclass may
+    set it for good (``controller = "ecs"``), or declare a field, which is a key of the file then.
+
+    ``controller: custom``, the default, is a pipeline of your own. It acts on alarms from the
+    command until the plan ends; on one that is red at the command only once it was OK in between
+    (``ecs`` goes without red alarms, ``code_deploy`` does as ``codedeploy_red_alarm`` says). To
+    roll back it sets the weights after ``controller_delay``, 5 to 60 s.
+    """
+
+    model_config = ConfigDict(ignored_types=(default,))
     KEY: ClassVar[str] = "type"
     ATTRIBUTE: ClassVar[str] = "type"
     type: ClassVar[str] = ""
 
     alarms: tuple[Name, ...] = Field((), description="Alarms that stop and undo the deployment.")
 
+    @default
+    def controller(self) -> str:
+        """Who carries the deployment out: ``code_deploy``, ``ecs`` or ``custom``."""
+        return "custom"
+
+    @default
+    def controller_delay(self) -> Distribution:
+        """Time from the order to roll back until the controller changes the weights, s."""
+        return CONTROLLER_DELAY
+
+    @default
+    def hooks(self) -> tuple[Hook, ...]:
+        """Tests at stages of the deployment, by the number that plans use."""
+        return ()
+
+    @default
+    def approval(self) -> Approval | None:
+        """A person who is asked."""
+        return None
+
+    @default
+    def circuit_breaker(self) -> CircuitBreaker:
+        """ECS's deployment circuit breaker; off."""
+        return CircuitBreaker()
+
+    @default
+    def bake_time(self) -> float | str:
+        """Seconds that both revisions stay at the end, or ``auto``: as long as alarms need."""
+        return 0.0
+
+    @default
+    def test_listener(self) -> bool:
+        """Whether a test listener uses the new target group before traffic moves."""
+        return True
+
+    @default
+    def codedeploy_red_alarm(self) -> str:
+        """What CodeDeploy does about an alarm that is red at the command: stop or ignore."""
+        return "ignore"
+
+    @default
+    def flag_propagation(self) -> Distribution:
+        """Time from setting a feature flag to its effect, s."""
+        return FLAG_PROPAGATION
+
+    @default
+    def carrier(self) -> "Strategy":
+        """The strategy that deploys the code: the one below a feature flag, else itself."""
+        return self
+
+    @property
+    def on_red_alarm(self) -> str:
+        """What happens to an alarm that is red at the command: ``stop``, or the controller."""
+        return "stop" if self.codedeploy_red_alarm == "stop" else self.controller
+
     def plan(self, context: PlanContext) -> Iterable[Step]:
         """Turn the parameters into steps: a list, or one after the other with ``yield``."""
         raise NotImplementedError
 
     def takes(self, key: str) -> bool:
-        """Tell whether the controller behind this strategy has that key."""
+        """Return whether the controller behind this strategy has that key."""
         return key in type(self).model_fields
 
     def with_defaults(self, defaults: Mapping[str, Any]) -> Self:
-        """Fill in what this strategy leaves out and its controller supports."""
+        """Return a copy with what this strategy leaves out and its controller supports filled in.
+
+        The circuit breaker is combined key by key.
+        """
         wanted = {
             key: self.combined(key, value)
             for key, value in defaults.items()
-            if self.takes(key) and (key not in self.model_fields_set or key in self.merged())
+            if self.takes(key) and (key not in self.model_fields_set or key == "circuit_breaker")
         }
         return self.model_copy(update=wanted) if wanted else self
 
-    @staticmethod
-    def merged() -> frozenset[str]:
-        """Return the blocks whose keys combine with those of the defaults, one by one."""
-        return frozenset({"circuit_breaker"})
-
     def combined(self, key: str, value: Any) -> Any:
         """Return a default as it holds for this strategy; its own keys win."""
-        if key in self.merged() and key in self.model_fields_set:
-            own: Variant = getattr(self, key)
-            given = {name: getattr(own, name) for name in own.model_fields_set}
-            return value.model_copy(update=given)
+        if key == "circuit_breaker" and key in self.model_fields_set:
+            own = self.circuit_breaker
+            return value.model_copy(
+                update={name: getattr(own, name) for name in own.model_fields_set}
+            )
         return value
 
     def resolved(self, bake_time: float) -> Self:
         """Replace ``auto`` by seconds: the bake time that the alarms ask for."""
-        if getattr(self, "bake_time", None) != "auto":
+        if self.bake_time != "auto":
             return self
         return self.model_copy(update={"bake_time": bake_time if self.alarms else 0.0})
 
+
+#: Subclasses set them without an annotation, as they set ``type``.
+ATTRIBUTES = frozenset(name for name, value in vars(Strategy).items() if isinstance(value, default))
+Strategy.__class_vars__.update(ATTRIBUTES)
 
 S = TypeVar("S", bound=type[Strategy])
 
@@ -87,7 +179,7 @@ def register(cls: S) -> S:
     Raises
     ------
     StrategyError
-        Without a type, or if another strategy already has it.
+        Without a type, if another strategy already has it, or for an unknown controller.
     """
     if not (isinstance(cls, type) and issubclass(cls, Strategy)):
         raise StrategyError(f"register is for subclasses of Strategy; got {cls!r:.60}")
@@ -96,8 +188,21 @@ def register(cls: S) -> S:
     known = REGISTRY.get(cls.type)
     if known is not None and _home(known) != _home(cls):
         raise StrategyError(f'the type "{cls.type}" is already taken by {known.__name__}')
+    _check_attributes(cls)
     REGISTRY[cls.type] = cls
     return cls
+
+
+def _check_attributes(cls: type[Strategy]) -> None:
+    """Refuse class attributes that the model could not use; fields are validated by pydantic."""
+    controller = inspect.getattr_static(cls, "controller", "custom")
+    if isinstance(controller, str) and controller not in CONTROLLERS:
+        hint = did_you_mean(controller, CONTROLLERS)
+        raise StrategyError(f'{cls.__name__}: unknown controller "{controller}"; {hint}')
+    for name in ("controller_delay", "flag_propagation"):
+        value = getattr(cls, name, CONTROLLER_DELAY)
+        if not isinstance(value, Distribution):
+            raise StrategyError(f"{cls.__name__}: {name} must be a distribution; got {value!r:.60}")
 
 
 def _home(cls: type) -> tuple[str, str]:

@@ -4,14 +4,15 @@ The deployment below is an ordinary one; the flag moves shares of users, within 
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from simdeploy.distributions import Distribution, Uniform
+from simdeploy.distributions import Distribution
 from simdeploy.pydantic_base import OneOf
 from simdeploy.strategies import steps
-from simdeploy.strategies.base import PlanContext, Step, Strategy, register
+from simdeploy.strategies.base import FLAG_PROPAGATION, PlanContext, Step, Strategy, register
 from simdeploy.strategies.blue_green import BlueGreen
 from simdeploy.strategies.parts import Steps, TrafficStep
 from simdeploy.strategies.rolling import Rolling
@@ -32,7 +33,7 @@ class FeatureFlag(Strategy):
         (TrafficStep(percent=100.0),), description="Rising shares of users who see the feature."
     )
     flag_propagation: Distribution = Field(
-        Uniform(low=1.0, high=10.0), description="From setting the flag to its effect."
+        FLAG_PROPAGATION, description="From setting the flag to its effect."
     )
 
     @property
@@ -40,10 +41,15 @@ class FeatureFlag(Strategy):
         """Who carries out the deployment below."""
         return self.deploy.controller
 
+    @property
+    def carrier(self) -> Strategy:
+        """The deployment below."""
+        return self.deploy
+
     def with_defaults(self, defaults: Mapping[str, Any]) -> Self:
         """Fill in the flag's own defaults and those of the deployment below."""
-        told = super().with_defaults(defaults)
-        return told.model_copy(update={"deploy": self.deploy.with_defaults(defaults)})
+        update = {"deploy": self.deploy.with_defaults(defaults)}
+        return super().with_defaults(defaults).model_copy(update=update)
 
     def resolved(self, bake_time: float) -> Self:
         """Resolve the deployment below."""
@@ -51,7 +57,5 @@ class FeatureFlag(Strategy):
 
     def plan(self, context: PlanContext) -> list[Step]:
         """Deploy the code dark, then expose it step by step, watching after each."""
-        rows = self.deploy.plan(context)
-        for step in self.steps:
-            rows += [steps.set_flag(step.percent), steps.wait(step.wait)]
-        return rows
+        exposure = [(steps.set_flag(step.percent), steps.wait(step.wait)) for step in self.steps]
+        return [*self.deploy.plan(context), *chain.from_iterable(exposure)]

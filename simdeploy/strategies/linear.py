@@ -7,23 +7,22 @@ Facts: codedeploy-shift-configurations, codedeploy-linear-first-step, ecs-native
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field
 
-from simdeploy.pydantic_base import derived, fault, refuse
+from simdeploy.pydantic_base import derived
 from simdeploy.strategies.base import register
-from simdeploy.strategies.canary import OnePercent
-from simdeploy.strategies.configs import LINEAR, chosen, known
+from simdeploy.strategies.configs import LINEAR, OnePercent, WithConfig, chosen
 from simdeploy.strategies.parts import Flag
-from simdeploy.strategies.shifting import NO_BREAKER, USE_STEPS, Shifting
+from simdeploy.strategies.shifting import NO_BREAKER, USE_STEPS
 from simdeploy.units import PositiveSeconds
 
 _ECS = (10.0, 360.0)
 
 
 @register
-class Linear(Shifting):
+class Linear(WithConfig):
     """Moves the same share of the traffic again and again."""
 
     type: ClassVar[str] = "linear"
@@ -32,10 +31,9 @@ class Linear(Shifting):
         "steps": f"linear steps are equal under CodeDeploy and ECS alike; {USE_STEPS}",
         "wait": "is a key of canary; linear repeats: every",
     }
+    CONFIGS: ClassVar[Mapping[str, tuple[float, float]]] = LINEAR
+    CONFIGURED: ClassVar[tuple[str, str]] = ("percent", "every")
 
-    config: Annotated[
-        str | None, BeforeValidator(lambda value: known(value, LINEAR, "percent and every"))
-    ] = Field(None, description="A predefined CodeDeploy configuration, by its name.")
     percent: OnePercent = derived(
         lambda above: chosen(above, LINEAR, _ECS)[0], 10.0, "Share of each step."
     )
@@ -45,12 +43,6 @@ class Linear(Shifting):
     linear_first_step_at_zero: Flag = Field(
         True, description="Whether the first share moves at once (CodeDeploy), or after `every`."
     )
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        both = {"percent", "every"} & self.model_fields_set if self.config else ()
-        refuse(fault((key,), "cannot stand beside config", got=getattr(self, key)) for key in both)
-        return self
 
     def shifts(self) -> list[tuple[float, float]]:
         """Equal shares at equal intervals; the last one is what is left."""

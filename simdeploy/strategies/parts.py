@@ -1,6 +1,5 @@
 """Blocks that several strategies share: circuit breaker, hooks, approval, steps."""
 
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -41,6 +40,8 @@ ECS_STAGES = (
     "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT",
     "POST_PRODUCTION_TRAFFIC_SHIFT",
 )  # fmt: skip
+#: Who carries a deployment out, and what messages call it.
+CONTROLLERS = {"code_deploy": "CodeDeploy", "ecs": "ECS", "custom": "a custom controller"}
 #: Every stage, by the number that plans use.
 ALL_STAGES = CODE_DEPLOY_STAGES + ECS_STAGES
 #: Stages of ECS at which a person cannot be asked, because they also run while rolling back.
@@ -167,33 +168,15 @@ class TrafficStep(Block):
 def ascending_to_100(steps: tuple[TrafficStep, ...]) -> tuple[TrafficStep, ...]:
     """Refuse steps that do not rise, or that end below 100 %."""
     percents = [step.percent for step in steps]
-    found = [
+    faults = [
         fault((i, "percent"), f"must be above the step before, {low:g}", got=high)
         for i, (low, high) in enumerate(pairwise(percents), 1)
         if high <= low
     ]
     if not percents or percents[-1] != 100:
-        found.append(fault((), "must end with percent: 100", got=percents))
-    refuse(found)
+        faults.append(fault((), "must end with percent: 100", got=percents))
+    refuse(faults)
     return steps
 
 
-def stages_for_defaults(hooks: Iterable[Hook], known: Iterable[str]) -> tuple[Hook, ...]:
-    """Keep the hooks whose stage a controller has."""
-    names = frozenset(known)
-    return tuple(hook for hook in hooks if hook.stage in names)
-
-
 Steps = Annotated[tuple[TrafficStep, ...], AfterValidator(ascending_to_100)]
-
-__all__ = [
-    "Approval",
-    "BakeTime",
-    "CircuitBreaker",
-    "FaultKind",
-    "Flag",
-    "Hook",
-    "Name",
-    "Steps",
-    "TrafficStep",
-]

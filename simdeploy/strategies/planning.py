@@ -1,7 +1,7 @@
-"""Plans before they are played: what a strategy returns is checked, whoever wrote it.
+"""Validation of plans: what a strategy returns is checked before it is played.
 
-The built-in strategies pass by construction. One of your own may return anything, and is told
-where and why it cannot be played, by file and line.
+The built-in strategies pass by construction. A user's own may return anything; the error says by
+file and line where and why it cannot be played.
 """
 
 import inspect
@@ -32,20 +32,20 @@ def planned(strategy: Strategy, context: PlanContext) -> list[Step]:
     StrategyError
         With file and line, if ``plan()`` fails or returns what cannot be played.
     """
-    if hasattr(type(strategy), "drive"):
-        raise _error(strategy, "drive", "drive() is not played yet: say it in steps, in plan()")
+    if (drive := getattr(type(strategy), "drive", None)) is not None:
+        raise _error(strategy, drive, "drive() is not played yet: say it in steps, in plan()")
     if type(strategy).plan is Strategy.plan:
         raise StrategyError(f"{_name(strategy)} needs a method plan(self, context)")
-    rows = _returned(strategy, context)
-    found = next((told for k, row in enumerate(rows, 1) if (told := _wrong(strategy, k, row))), "")
-    if found or not rows:
-        what = found or "must return at least one step"
-        raise _error(strategy, "plan", f"plan() {what}")
-    return rows
+    steps = _returned(strategy, context)
+    faults = [what for k, step in enumerate(steps, 1) if (what := _wrong(strategy, k, step))]
+    if faults or not steps:
+        what = faults[0] if faults else "must return at least one step"
+        raise _error(strategy, type(strategy).plan, f"plan() {what}")
+    return steps
 
 
 def shifts_traffic(plan: Iterable[Step]) -> bool:
-    """Tell whether a plan needs a target group for each revision, because it moves traffic.
+    """Return whether a plan needs a target group for each revision, because it moves traffic.
 
     >>> shifts_traffic([Step(op.START_NEW_TASKS, 1.0), Step(op.SHIFT_TRAFFIC, 10.0)])
     True
@@ -54,7 +54,7 @@ def shifts_traffic(plan: Iterable[Step]) -> bool:
 
 
 def line_in(file: str, trace: TracebackType | None) -> int:
-    """Return the line of a file that was last at work when an error occurred; 0 for none."""
+    """Return the last line of a file in a traceback; 0 for none."""
     line = 0
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == file:
@@ -64,7 +64,7 @@ def line_in(file: str, trace: TracebackType | None) -> int:
 
 
 def in_words(error: BaseException) -> str:
-    """Tell an error of somebody else's code in a line."""
+    """Return an exception of a user's code as one line of text."""
     first = str(error).partition("\n")[0]
     if isinstance(error, SimdeployError):
         return first
@@ -74,25 +74,26 @@ def in_words(error: BaseException) -> str:
 def _returned(strategy: Strategy, context: PlanContext) -> list[Any]:
     """Call ``plan()``; a generator of steps will do as well."""
     try:
-        rows = strategy.plan(context)
-        if isinstance(rows, Iterable) and not isinstance(rows, str | bytes | Step):
-            return list(islice(rows, MOST_STEPS))
+        steps = strategy.plan(context)
+        if isinstance(steps, Iterable) and not isinstance(steps, str | bytes | Step):
+            return list(islice(steps, MOST_STEPS))
     except Exception as error:  # noqa: BLE001  the plan is not ours
         file, first = _place(type(strategy).plan)
         line = line_in(file, error.__traceback__) or first
         raise StrategyError(f"{file}:{line}: {_name(strategy)}: {in_words(error)}") from None
-    raise _error(strategy, "plan", f"plan() must return a list of steps; got {_shown(rows)}")
+    what = f"plan() must return a list of steps; got {_shown(steps)}"
+    raise _error(strategy, type(strategy).plan, what)
 
 
-def _wrong(strategy: Strategy, number: int, row: Any) -> str:
-    """Tell what is wrong with a step; nothing if it can be played."""
-    if not isinstance(row, Step):
+def _wrong(strategy: Strategy, number: int, step: object) -> str:
+    """Return what is wrong with a step; empty if it can be played."""
+    if not isinstance(step, Step):
         return (
-            f"returns as step {number} what is none; got {_shown(row)}; "
+            f"returns as step {number} what is none; got {_shown(step)}; "
             "allowed: what the functions of simdeploy.strategies return, such as wait(60)"
         )
-    told = _wrong_step(strategy, row)
-    return f"step {number}: {told}" if told else ""
+    what = _wrong_step(strategy, step)
+    return f"step {number}: {what}" if what else ""
 
 
 def _wrong_step(strategy: Strategy, step: Step) -> str:
@@ -120,22 +121,20 @@ def _allowed(step: Step) -> tuple[float, float, str]:
 
 
 def _wrong_hook(strategy: Strategy, step: Step) -> str:
-    below = getattr(strategy, "deploy", strategy)
-    hooks = [*getattr(below, "hooks", ())]
-    if step.op == op.APPROVE:
-        hooks.append(getattr(below, "approval", None))
-    if step.b not in range(len(hooks)):
-        return f"there is no hook number {step.b:g}; the strategy has {len(hooks)}"
+    carrier = strategy.carrier
+    count = len(carrier.hooks) + (step.op == op.APPROVE and carrier.approval is not None)
+    if step.b not in range(count):
+        return f"there is no hook number {step.b:g}; the strategy has {count}"
     if step.a not in range(len(ALL_STAGES)):
         return f"there is no stage number {step.a:g}"
     return ""
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = f"the function {value.__name__}" if inspect.isfunction(value) else repr(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
@@ -144,8 +143,8 @@ def _name(strategy: Strategy) -> str:
     return f"strategy {type(strategy).__name__}"
 
 
-def _error(strategy: Strategy, method: str, what: str) -> StrategyError:
-    file, line = _place(getattr(type(strategy), method))
+def _error(strategy: Strategy, method: Callable[..., Any], what: str) -> StrategyError:
+    file, line = _place(method)
     return StrategyError(f"{file}:{line}: {_name(strategy)}: {what}")
 
 

@@ -1,4 +1,4 @@
-"""What all strategies share that start a second task set and then move traffic to it.
+"""Base class of the strategies that start a second task set and then move traffic to it.
 
 Two controllers of AWS do so and differ: CodeDeploy keeps the old tasks for a termination wait,
 ECS itself for a bake time; each has its own stages for hooks. ``custom`` is any other pipeline.
@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
 
-from simdeploy.distributions import Distribution, Uniform
+from simdeploy.distributions import Distribution
 from simdeploy.pydantic_base import derived, did_you_mean, fault, refuse
 from simdeploy.strategies import steps
-from simdeploy.strategies.base import PlanContext, Step, Strategy
+from simdeploy.strategies.base import CONTROLLER_DELAY, PlanContext, Step, Strategy
 from simdeploy.strategies.parts import (
     ALL_STAGES,
+    CONTROLLERS,
     HOOK_TIMEOUT,
     NO_PAUSE,
     STAGES,
@@ -24,11 +25,9 @@ from simdeploy.strategies.parts import (
     BakeTime,
     Flag,
     Hook,
-    stages_for_defaults,
 )
 from simdeploy.units import Seconds
 
-CONTROLLERS = {"code_deploy": "CodeDeploy", "ecs": "ECS", "custom": "a custom controller"}
 NO_BREAKER = "is not for this strategy: the circuit breaker watches ECS's rolling deployments only"
 #: Install fails after an hour (codedeploy-install-timeout), a stage of ECS after a day, s.
 INSTALL_TIMEOUT, STAGE_TIMEOUT = 3600.0, 86400.0
@@ -71,7 +70,7 @@ class Shifting(Strategy):
         _watched, 0.0, "How long both revisions stay after all traffic has moved; auto under ecs."
     )
     controller_delay: Distribution = Field(
-        Uniform(low=5.0, high=60.0), description="From an order to the change of weights."
+        CONTROLLER_DELAY, description="From an order to the change of weights."
     )
     codedeploy_red_alarm: Literal["stop", "ignore"] = Field(
         "ignore", description="What CodeDeploy does about an alarm that is red at the start."
@@ -88,7 +87,7 @@ class Shifting(Strategy):
         return STAGES[self.controller]
 
     def takes(self, key: str) -> bool:
-        """Tell whether the controller has that key; a custom one waits only once."""
+        """Return whether the controller has that key; a custom one waits only once."""
         if self.controller == "custom" and key == "bake_time":
             return False
         return super().takes(key) and self.controller in self.ONLY.get(key, (self.controller,))
@@ -96,14 +95,14 @@ class Shifting(Strategy):
     def combined(self, key: str, value: Any) -> Any:
         """Return a default; of hooks, those whose stage the controller has."""
         if key == "hooks":
-            return stages_for_defaults(value, self._usable_stages())
+            return tuple(hook for hook in value if hook.stage in self._usable_stages())
         return super().combined(key, value)
 
     def resolved(self, bake_time: float) -> Self:
         """Replace ``auto`` by seconds, and put in the controller's own limits and stages."""
-        hooks = tuple(one.model_copy(update={"timeout": self._limit(one)}) for one in self.hooks)
-        told = super().resolved(bake_time)
-        return told.model_copy(update={"hooks": hooks, "approval": self._placed_approval()})
+        hooks = tuple(h.model_copy(update={"timeout": self._limit(h)}) for h in self.hooks)
+        update = {"hooks": hooks, "approval": self._placed_approval()}
+        return super().resolved(bake_time).model_copy(update=update)
 
     def _limit(self, hook: Hook) -> float:
         own = None if self.controller == "code_deploy" else hook.timeout
@@ -128,19 +127,19 @@ class Shifting(Strategy):
         ]  # fmt: skip
 
     def _hook_faults(self) -> list[InitErrorDetails]:
-        found = [
+        faults = [
             self._stage_fault(("hooks", i, "stage"), hook.stage)
             for i, hook in enumerate(self.hooks)
             if hook.stage not in self._usable_stages()
         ]
         if self.controller == "code_deploy":
-            found += [
+            faults += [
                 fault(("hooks", i, "timeout"), "CodeDeploy waits 1 h for a hook, fixed",
                       got=hook.timeout, allowed="a timeout is for controller: ecs and custom")
                 for i, hook in enumerate(self.hooks)
                 if hook.timeout is not None
             ]  # fmt: skip
-        return found
+        return faults
 
     def _approval_faults(self) -> list[InitErrorDetails]:
         stage = self.approval.stage if self.approval else None
@@ -205,18 +204,17 @@ class Shifting(Strategy):
 
     def _traffic(self) -> list[Step]:
         """The shifts; ECS runs two of its stages at each of them."""
-        rows: list[Step] = []
+        shifts: list[Step] = []
         for percent, seconds in self.shifts():
-            rows += self._hooks_at("PRE_PRODUCTION_TRAFFIC_SHIFT")
-            rows += [steps.shift_traffic(percent)] if percent > 0 else []
-            rows += self._hooks_at("PRODUCTION_TRAFFIC_SHIFT")
-            rows += [steps.wait(seconds)] if seconds > 0 else []
-        return rows
+            shifts += self._hooks_at("PRE_PRODUCTION_TRAFFIC_SHIFT")
+            shifts += [steps.shift_traffic(percent)] if percent > 0 else []
+            shifts += self._hooks_at("PRODUCTION_TRAFFIC_SHIFT")
+            shifts += [steps.wait(seconds)] if seconds > 0 else []
+        return shifts
 
     def _hooks_at(self, stage: str) -> list[Step]:
         number = ALL_STAGES.index(stage)
-        found = [k for k, hook in enumerate(self.hooks) if hook.stage == stage]
-        rows = [steps.hook(number, k) for k in found]
+        tests = [steps.hook(number, k) for k, hook in enumerate(self.hooks) if hook.stage == stage]
         if self.approval is not None and self.approval.stage == stage:
-            rows.append(steps.approve(number, len(self.hooks)))
-        return rows
+            tests.append(steps.approve(number, len(self.hooks)))
+        return tests

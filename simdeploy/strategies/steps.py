@@ -1,6 +1,6 @@
 """The steps that plans are made of.
 
-What each does, when it is done and what undoes it is told in `simdeploy.semantics.plan`.
+`simdeploy.semantics.plan` says what each does, when it is done and what undoes it.
 """
 
 from simdeploy.semantics import plan
@@ -21,7 +21,7 @@ def stop_old_tasks(*, wait: bool = True) -> Step:
 
 
 def stop_new_tasks() -> Step:
-    """Want no new tasks any more: those that run are deregistered and stopped."""
+    """Deregister and stop the new tasks, and start no more."""
     return Step(plan.STOP_NEW_TASKS)
 
 

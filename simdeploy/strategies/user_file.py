@@ -1,4 +1,4 @@
-"""A user's own Python file, executed so that its strategies are registered (``--load``)."""
+"""Loading a user's Python file, whose strategies it registers (``--load``)."""
 
 import sys
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def load_file(path: Path) -> None:
 
 
 def _compiled(path: Path) -> CodeType:
-    """Read and compile a file; nothing is written beside it."""
+    """Return a file's compiled code; nothing is written beside it."""
     try:
         return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
     except OSError as error:
@@ -47,7 +47,7 @@ def _compiled(path: Path) -> CodeType:
 
 @contextmanager
 def _all_or_nothing() -> Iterator[None]:
-    """Take back what a file has registered before it failed."""
+    """Restore the registry if a file fails after it has registered something."""
     before = dict(REGISTRY)
     try:
         yield
@@ -59,8 +59,8 @@ def _all_or_nothing() -> Iterator[None]:
 
 def _refuse_unregistered(path: Path, module: ModuleType) -> None:
     """Refuse a strategy with a type that is not registered: its decorator was forgotten."""
-    for found in vars(module).values():
-        if not (isinstance(found, type) and issubclass(found, Strategy)):
+    for cls in vars(module).values():
+        if not (isinstance(cls, type) and issubclass(cls, Strategy)):
             continue
-        if found.__module__ == module.__name__ and found.type and found.type not in REGISTRY:
-            raise StrategyError(f"{path}: {found.__name__} is not registered: put @register above")
+        if cls.__module__ == module.__name__ and cls.type and cls.type not in REGISTRY:
+            raise StrategyError(f"{path}: {cls.__name__} is not registered: put @register above")

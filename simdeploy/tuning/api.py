@@ -16,6 +16,7 @@ from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.loading import load_tree
 from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node, read_text
+from simdeploy.strategies.configs import WithConfig
 from simdeploy.tuning.defaults import default_knobs
 from simdeploy.tuning.fitting import neighbors
 from simdeploy.tuning.goals import Constraint, Goal, fitted, variants
@@ -203,11 +204,10 @@ def _threads(threads: int | None) -> int:
 def _spelled_out(root: Node, scenario: Any, strategy: str, knobs: Sequence[Knob]) -> Node:
     """Write out what a configuration by name stands for, so that one part of it can be turned."""
     block = scenario.strategies[strategy]
-    path = f"strategies.{strategy}"
-    if getattr(block, "config", None) is None:
+    if not isinstance(block, WithConfig) or block.config is None:
         return root
-    parts = [key for key in ("percent", "wait", "every") if hasattr(block, key)]
-    if any(one.path in {f"{path}.{key}" for key in parts} for one in knobs):
-        for key in parts:
-            root = override(root, f"{path}.{key}={getattr(block, key)}")
+    parts = {f"strategies.{strategy}.{key}": value for key, value in block.configured.items()}
+    if any(knob.path in parts for knob in knobs):
+        for path, value in parts.items():
+            root = override(root, f"{path}={value}")
     return root

@@ -6,6 +6,7 @@ Ranges are what people run on ECS, within what AWS takes; ``scenario.ranges`` ho
 from collections.abc import Iterator
 from typing import Any
 
+from simdeploy.strategies import FeatureFlag, Strategy
 from simdeploy.tuning.knobs import Knob, knob
 
 HEALTH_CHECK = {
@@ -40,25 +41,25 @@ THRESHOLD = {
 
 def default_knobs(scenario: Any, strategy: str) -> tuple[Knob, ...]:
     """Return the knobs of a strategy: checks, drain, pace, watching."""
-    chosen = scenario.resolved_strategies[strategy]
+    chosen: Strategy = scenario.resolved_strategies[strategy]
     found = [knob(f"target_group.health_check.{key}", text) for key, text in HEALTH_CHECK.items()]
     found += [
         knob("target_group.deregistration_delay", DRAIN),
         knob("service.health_check_grace_period", GRACE),
     ]
     found += _of_strategy(chosen, f"strategies.{strategy}")
-    if hasattr(chosen, "deploy"):
+    if isinstance(chosen, FeatureFlag):
         found += _of_strategy(chosen.deploy, f"strategies.{strategy}.deploy")
     return (*found, *_of_alarms(scenario, chosen.alarms))
 
 
-def _of_strategy(block: Any, path: str) -> list[Knob]:
+def _of_strategy(block: Strategy, path: str) -> list[Knob]:
     """Return the knobs of a strategy's block; a custom controller waits once, so it has no bake."""
     fields = type(block).model_fields
     return [
         knob(f"{path}.{key}", text)
         for key, text in STRATEGY.items()
-        if key in fields and (not hasattr(block, "takes") or block.takes(key))
+        if key in fields and block.takes(key)
     ]
 
 

@@ -111,6 +111,64 @@ def test_run_takes_a_file(own, capsys):
     assert "new revision gets 1 % of the traffic" in capsys.readouterr().out
 
 
+def story(capsys, path, setting):
+    """Return the story of a strategy from a file where an alarm is red at the command."""
+    arguments = ["run", "alarm-already-red", "--strategy", "a", "--load", path, "--set", setting]
+    assert main([str(one) for one in arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_custom_controller_acts_on_an_alarm_once_it_was_ok(own, capsys):
+    """By default the README's strategy waits until a red alarm was OK, and the story agrees."""
+    told = story(capsys, own, "strategies.a.type=careful")
+    assert "ECS" not in told
+    assert told.index("is red already") < told.index("is quiet again")
+    assert told.index("is quiet again") < told.index("rollback to the old revision starts (alarm)")
+
+
+def test_an_own_strategy_may_be_carried_out_by_ecs(capsys, tmp_path):
+    """With `controller = "ecs"` it goes without the red alarm, and the story agrees."""
+    path = tmp_path / "mine.py"
+    path.write_text(readme_file().replace('type = "', 'controller = "ecs"\n    type = "'))
+    told = story(capsys, path, "strategies.a.type=careful")
+    assert "ECS goes without it" in told
+    assert "rollback" not in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "controller_delay = Constant(value={})",
+        "controller_delay: Distribution = Constant(value={})",
+    ],
+)
+def test_going_back_takes_the_controllers_delay(tmp_path, line):
+    """As a class attribute or as a field, the delay is the time until the weights change."""
+    head = "from simdeploy.distributions import Constant, Distribution\n"
+    back = []
+    path = tmp_path / "mine.py"
+    for seconds in (0.0, 20.0):
+        text = readme_file().replace('type = "', f'{line.format(seconds)}\n    type = "')
+        path.write_text(head + text)
+        load_file(path)
+        scenario = load_scenario("alarm-already-red", overrides=[OWN])
+        back.append(simulate(scenario, "careful").metrics["rollback_s"])
+    assert back[1] - back[0] == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('controller = "codedeploy"', 'unknown controller "codedeploy"; did you mean "code_depl'),
+        ('controller_delay = "20s"', "controller_delay must be a distribution; got '20s'"),
+    ],
+)
+def test_attributes_that_the_model_cannot_use(capsys, tmp_path, line, words):
+    """A class attribute with a wrong value is refused as the file is loaded."""
+    path = written(tmp_path, f"    {line}\n")
+    assert f"Mine: {words}" in refused(capsys, "run", "bad-boot", "--load", path)
+
+
 def test_fields_are_parameters(own):
     """Every field of the class is a key of the scenario file."""
     load_file(own)
@@ -233,6 +291,7 @@ def test_files_that_register_wrongly(capsys, tmp_path, text, words):
         ("return [s.start_new_tasks(2)]", "step 1: share must be from 0 to 1; got 2"),
         ("return [s.replace_tasks(80, 60)]", "step 1: minimum must be from 0 to 100"),
         ("return [s.hook(0, 0)]", "step 1: there is no hook number 0"),
+        ("return [s.steps.approve(0, 0)]", "step 1: there is no hook number 0"),
     ],
 )
 def test_plans_that_make_no_sense(capsys, tmp_path, body, words):

@@ -132,6 +132,7 @@ def test_steps_rise_to_100(steps, path):
          "percent", "beside config"),
         (Canary, {"controller": "ecs", "config": "CodeDeployDefault.ECSCanary10Percent5Minutes"},
          "config", "belongs to code_deploy"),
+        (Canary, {"config": ["ECSCanary"]}, "config", "no predefined CodeDeploy configuration"),
         (Canary, {"every": "1m"}, "every", "key of linear"),
         (Linear, {"wait": "1m"}, "wait", "key of canary"),
         (FeatureFlag, {"deploy": {"type": "canary"}}, "deploy.type", "rolling, blue_green"),

@@ -48,6 +48,30 @@ def test_an_attribute_without_annotation_is_enough():
     assert Plain().type == "plain"
 
 
+def test_every_attribute_has_one_default():
+    """A plain strategy is a custom pipeline without hooks, and none of it is a key of the file."""
+
+    class Plain(Strategy):
+        type = "plain"
+
+    assert (Plain().controller, Plain().hooks, Plain().carrier) == ("custom", (), Plain())
+    assert Plain.keys() == ["type", "alarms"]
+
+
+def test_an_attribute_may_be_set_or_made_a_key():
+    """A class attribute replaces a default for good, a field makes it a key of the file."""
+
+    class Fixed(Strategy):
+        controller = "ecs"
+
+    class Open(Strategy):
+        controller: str = "ecs"
+
+    assert Fixed().controller == "ecs"
+    assert Open(controller="code_deploy").controller == "code_deploy"
+    assert (Fixed.keys(), Open.keys()) == (["type", "alarms"], ["type", "alarms", "controller"])
+
+
 def test_a_taken_type_is_refused():
     """Nobody replaces `rolling` by accident."""
 

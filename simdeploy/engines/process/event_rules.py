@@ -1,9 +1,9 @@
-"""Words for a timeline: which fact is behind an event, and names for the engines' numbers."""
-
-from typing import Any
+"""Data of timeline events: the fact behind an event, and names for the engines' numbers."""
 
 from simdeploy.encode.detection import watched
 from simdeploy.results.timeline import Event
+from simdeploy.scenario import Scenario
+from simdeploy.scenario.events import AlarmAlreadyRed, TrafficSpike, Window
 from simdeploy.semantics import operator, plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
 from simdeploy.strategies.parts import ALL_STAGES
@@ -46,11 +46,6 @@ REASONS = {
 }
 #: What became of a first command that rolls nothing back.
 FAILED_COMMANDS = {operator.REFUSED: "refused", operator.SAME_IMAGE: "same_image"}
-#: Events of the environment that hold from one instant to another.
-WINDOWS = (
-    "slow_registry", "registry_down", "flaky_health_checks", "dependency_down",
-    "health_signal_missing", "alarm_noise", "alarm_already_red",
-)  # fmt: skip
 
 
 def stage_name(number: float) -> str:
@@ -80,12 +75,11 @@ def rollback_rule(controller: int, reason: int, phase: int) -> str:
     return "ecs-breaker-rollback-target" if reason == plan.BY_BREAKER else "ecs-alarm-window"
 
 
-def named(event: Event, scenario: Any, strategy: str) -> Event:
-    """An event with the names that only the scenario knows."""
+def named(event: Event, scenario: Scenario, strategy: str) -> Event:
+    """Replace an event's numbers by the scenario's names, in place, and return it."""
     if event.kind == "deployment_started":
-        told = scenario.resolved_strategies[strategy]
-        kind, controller = type(told).type, getattr(told, "controller", "ecs")
-        event.data.update(strategy=kind, controller=controller)
+        resolved = scenario.resolved_strategies[strategy]
+        event.data.update(strategy=resolved.type, controller=resolved.controller)
     if "alarm" in event.data:
         alarm = watched(scenario, scenario.resolved_strategies[strategy])[event.data["alarm"]]
         if alarm.metric == "burn_rate":
@@ -95,17 +89,19 @@ def named(event: Event, scenario: Any, strategy: str) -> Event:
     return event
 
 
-def weather(scenario: Any) -> list[Event]:
-    """Windows as they begin and end; other events of the environment tell themselves."""
-    found = []
+def weather(scenario: Scenario) -> list[Event]:
+    """Return the begin and end of each window of the environment, up to the horizon."""
+    changes = []
     for event in scenario.environment.events:
-        if event.kind in WINDOWS:
-            told = {name: getattr(event, name, None) for name in ("factor", "alarm")}
-            data = {"event": event.kind, "until": event.until}
-            data.update({name: value for name, value in told.items() if value is not None})
-            start = getattr(event, "from_", 0.0)
-            found.append(Event(start, "environment_changed", data={**data, "phase": "begin"}))
-            if event.until is not None and event.until <= scenario.horizon:
-                end = Event(event.until, "environment_changed", data={**data, "phase": "end"})
-                found.append(end)
-    return [event for event in found if event.t <= scenario.horizon]
+        # A spike shows in the traffic itself.
+        if isinstance(event, TrafficSpike) or not isinstance(event, Window | AlarmAlreadyRed):
+            continue
+        optional = {name: getattr(event, name, None) for name in ("factor", "alarm")}
+        data = {"event": event.tag(), "until": event.until}
+        data.update({name: value for name, value in optional.items() if value is not None})
+        start = event.from_ if isinstance(event, Window) else 0.0
+        changes.append(Event(start, "environment_changed", data={**data, "phase": "begin"}))
+        if event.until is not None:
+            end = Event(event.until, "environment_changed", data={**data, "phase": "end"})
+            changes.append(end)
+    return [change for change in changes if change.t <= scenario.horizon]

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from simdeploy.strategies.configs import WithConfig
+
 HEAD = "Not given in the file, so at its default (times in seconds, percents 0-100, shares 0-1):"
 #: Keys of a strategy that mean something under one controller only.
 ONLY = {
@@ -11,8 +13,6 @@ ONLY = {
     "controller_delay": "code_deploy",
     "codedeploy_red_alarm": "code_deploy",
 }
-#: Keys that follow from another one, where that is given.
-FOLLOW = {"percent": "config", "wait": "config", "every": "config"}
 
 
 def assumptions(scenario: Any) -> dict[str, Any]:
@@ -64,9 +64,11 @@ def _is_settled(scenario: Any, name: str, key: str) -> bool:
     if shared is not None and first in shared.given():
         return True
     wanted = ONLY.get(first)
-    if wanted is not None and getattr(strategy, "controller", wanted) != wanted:
+    if wanted is not None and strategy.controller != wanted:
         return True
-    return bool(getattr(strategy, FOLLOW.get(first, ""), None)) if first in FOLLOW else False
+    return (
+        isinstance(strategy, WithConfig) and first in strategy.CONFIGURED and bool(strategy.config)
+    )
 
 
 def _braced(names: list[str]) -> str:

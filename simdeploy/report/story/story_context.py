@@ -6,6 +6,7 @@ from simdeploy.report.amounts import count
 from simdeploy.report.states import held
 from simdeploy.report.words import percent
 from simdeploy.results.timeline import Event, Timeline
+from simdeploy.strategies import Strategy
 
 #: Failing shares below this are the model's, not a user's.
 NOTHING = 1e-6
@@ -26,7 +27,7 @@ class Tale:
             (e.data for e in events if e.kind == "deployment_started"), {}
         )
         self.strategy = _resolved(scenario, timeline.strategy)
-        self.watched = bool(getattr(self.strategy, "alarms", ()))
+        self.watched = self.strategy is not None and bool(self.strategy.alarms)
         self.desired = int(self.start.get("desired", self.start.get("old_tasks", 0)))
         self.causes: set[str] = set()
         self.shifted = False
@@ -39,16 +40,17 @@ class Tale:
     @property
     def controller(self) -> str:
         """Who carries the deployment out; ``stop`` where a red alarm ends it at once."""
-        if getattr(self.strategy, "codedeploy_red_alarm", "") == "stop":
-            return "stop"
-        return str(getattr(self.strategy, "controller", self.start.get("controller", "")))
+        if self.strategy is None:
+            return str(self.start.get("controller", ""))
+        return self.strategy.on_red_alarm
 
     @property
     def ignored(self) -> list[str]:
         """The alarms that were red at the command, where ECS goes without them for that."""
+        if self.strategy is None or self.controller != "ecs":
+            return []
         found = [e for e in _weather(self.scenario) if e.kind == "alarm_already_red"]
-        names = getattr(self.strategy, "alarms", ())
-        return [e.alarm for e in found if e.alarm in names] if self.controller == "ecs" else []
+        return [e.alarm for e in found if e.alarm in self.strategy.alarms]
 
     def weather(self, kind: str, t: float) -> Any:
         """Return the event of the scenario's environment that begins at a time, if known."""
@@ -121,7 +123,7 @@ class Tale:
         return "no request fails"
 
 
-def _resolved(scenario: Any, strategy: str) -> Any:
+def _resolved(scenario: Any, strategy: str) -> Strategy | None:
     """Return the strategy with its defaults, as far as the scenario is known."""
     return (getattr(scenario, "resolved_strategies", None) or {}).get(strategy)
 

@@ -76,7 +76,8 @@ def test_markdown_lines_up():
 def test_marks_stay_text():
     """Marks of Markdown and HTML stay text, should a strategy's name ever hold them."""
     found = compared()
-    found.strategies["<b>|`x`"] = found.strategies.pop("rolling")
+    for strategies in (found.strategies, found.scenario.strategies):
+        strategies["<b>|`x`"] = strategies.pop("rolling")
     object.__setattr__(found, "detectors", dict.fromkeys(found.strategies, ()))
     assert "| &lt;b&gt;\\|\\`x\\` |" in export(found, "markdown")
     assert "<b>|" not in to_html(found)
