@@ -8,7 +8,7 @@ a table of models that may still grow.
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -228,6 +228,19 @@ class Variant(Block):
         required = [cls.KEY, *(r for r in inner.get("required", []) if r != cls.KEY)]
         inner.update(type="object", properties=properties, required=required)
         return result
+
+
+V = TypeVar("V", bound=type[Variant])
+
+
+def member_of(variants: dict[str, type[Variant]]) -> Callable[[V], V]:
+    """Add a class to a table of variants, under its discriminator's value; used as a decorator."""
+
+    def add(model: V) -> V:
+        variants[model.tag()] = model
+        return model
+
+    return add
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from simdeploy.encode.distribution_rows import Draws
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import AlarmRule, ScenarioRecord
+from simdeploy.model.registry import ALARM_METRICS
 from simdeploy.semantics import alarms, operator
 from simdeploy.strategies import Strategy
 
@@ -17,14 +18,7 @@ MISSING = {
     "breaching": alarms.BREACHING,
     "ignore": alarms.IGNORE,
 }
-METRICS = {
-    "target_5xx_rate": alarms.TARGET_5XX,
-    "elb_5xx_rate": alarms.ELB_5XX,
-    "any_5xx_rate": alarms.ANY_5XX,
-    "burn_rate": alarms.ANY_5XX,
-    "p99_latency": alarms.P99,
-    "cpu": alarms.CPU,
-}
+METRICS = {metric.name: metric for metric in ALARM_METRICS}
 SCOPES = {"service": alarms.OF_SERVICE, "old": alarms.OF_OLD, "new": alarms.OF_NEW}
 FIRST_COMMANDS = {
     "works": operator.WORKS,
@@ -58,9 +52,10 @@ def put_alarm(x: AlarmRule, alarm: Any) -> None:
     """One alarm; a burn rate is a share of errors."""
     if alarm.of > MOST_PERIODS:
         raise NotSimulatedError(f"alarms: of: more than {MOST_PERIODS}")
-    x.metric = METRICS[alarm.metric]
+    metric = METRICS[alarm.metric]
+    x.metric = metric.code
     x.scope = SCOPES[alarm.scope]
-    burns = alarm.metric == "burn_rate"
+    burns = metric.threshold == "factor"
     x.threshold = (
         alarms.burn_threshold(alarm.threshold, alarm.slo) if burns else float(alarm.threshold)
     )

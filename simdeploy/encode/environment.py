@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from functools import reduce
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from simdeploy.encode.detection import watched
 from simdeploy.encode.distribution_rows import put_rows
+from simdeploy.encode.encoders import Encoders
 from simdeploy.encode.latency import Paces
 from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics.faults import combined
@@ -82,23 +83,48 @@ def holds(window: Any, at: float) -> bool:
     return bool(window.from_ <= at and (window.until is None or at < window.until))
 
 
+class Surroundings(NamedTuple):
+    """What the encode function of an environment event writes to, and what else it needs."""
+
+    record: ScenarioRecord
+    scenario: Any
+    alarms: list[str]
+
+
+#: Encode functions of environment events.
+EVENTS: Encoders[Surroundings] = Encoders()
+
+
 def put_events(m: ScenarioRecord, scenario: Any, strategy: Strategy) -> None:
-    """What holds when; crashes of running tasks; what the registry and the alarms do."""
-    events = scenario.environment.events
-    m.n_conditions = put_rows(
-        m.conditions, pieces(scenario), "traffic and environment: changes over time"
+    """Encode traffic over time, and what happens around a deployment."""
+    names = [alarm.name for alarm in watched(scenario, strategy)]
+    EVENTS.encode(Surroundings(m, scenario, names), scenario.environment.events)
+
+
+@EVENTS.takes(*CONDITIONS, "traffic_spike")
+def put_conditions(to: Surroundings, _found: Sequence[Any]) -> None:
+    """Encode what changes over time: the offered rate, and what health checks meet."""
+    to.record.n_conditions = put_rows(
+        to.record.conditions, pieces(to.scenario), "traffic and environment: changes over time"
     )
-    crashes = sorted(
-        (e.at, int(e.revision == "new"), e.tasks) for e in events if e.kind == "task_crash"
+
+
+@EVENTS.takes("task_crash")
+def put_task_crashes(to: Surroundings, found: Sequence[Any]) -> None:
+    """Encode crashes of running tasks, by time."""
+    crashes = sorted((e.at, int(e.revision == "new"), e.tasks) for e in found)
+    to.record.n_task_crashes = put_rows(
+        to.record.task_crashes, crashes, "environment.events: task_crash"
     )
-    m.n_task_crashes = put_rows(m.task_crashes, crashes, "environment.events: task_crash")
-    windows = [
-        (e.from_, NEVER if e.until is None else e.until, *registry(e))
-        for e in events
-        if e.kind in ("slow_registry", "registry_down")
-    ]
-    m.n_registry_windows = put_rows(m.registry_windows, windows, "environment.events: registry")
-    put_alarm_events(m, scenario, [alarm.name for alarm in watched(scenario, strategy)])
+
+
+@EVENTS.takes("slow_registry", "registry_down")
+def put_registry(to: Surroundings, found: Sequence[Any]) -> None:
+    """Encode the windows of a slow or dead registry."""
+    windows = [(e.from_, NEVER if e.until is None else e.until, *registry(e)) for e in found]
+    to.record.n_registry_windows = put_rows(
+        to.record.registry_windows, windows, "environment.events: registry"
+    )
 
 
 def registry(event: Any) -> tuple[float, float]:
@@ -106,18 +132,32 @@ def registry(event: Any) -> tuple[float, float]:
     return (event.factor, -1.0) if event.kind == "slow_registry" else (1.0, event.fails_after)
 
 
-def put_alarm_events(m: ScenarioRecord, scenario: Any, names: Sequence[str]) -> None:
-    """Alarms that are red for another reason, or by chance, among those that are watched."""
-    noise = []
-    for event in scenario.environment.events:
-        if event.kind == "alarm_already_red" and event.alarm in names:
-            until = 2.0 * scenario.horizon if event.until is None else event.until
-            k = names.index(event.alarm)
-            m.alarms[k].red_until = max(float(m.alarms[k].red_until), until)
-        if event.kind == "alarm_noise" and event.alarm in names:
-            until = NEVER if event.until is None else event.until
-            noise.append((names.index(event.alarm), event.from_, until, event.probability))
-    m.n_alarm_noises = put_rows(m.alarm_noises, noise, "environment.events: alarm_noise")
+@EVENTS.takes("alarm_already_red")
+def put_red_alarms(to: Surroundings, found: Sequence[Any]) -> None:
+    """Encode until when alarms that are watched are red for another reason."""
+    for event in found:
+        if event.alarm in to.alarms:
+            until = 2.0 * to.scenario.horizon if event.until is None else event.until
+            rule = to.record.alarms[to.alarms.index(event.alarm)]
+            rule.red_until = max(float(rule.red_until), until)
+
+
+@EVENTS.takes("alarm_noise")
+def put_alarm_noise(to: Surroundings, found: Sequence[Any]) -> None:
+    """Encode when alarms that are watched breach by chance."""
+    noise = [
+        (
+            to.alarms.index(event.alarm),
+            event.from_,
+            NEVER if event.until is None else event.until,
+            event.probability,
+        )
+        for event in found
+        if event.alarm in to.alarms
+    ]
+    to.record.n_alarm_noises = put_rows(
+        to.record.alarm_noises, noise, "environment.events: alarm_noise"
+    )
 
 
 def pieces(scenario: Any) -> list[tuple[float, float, float, int, int]]:

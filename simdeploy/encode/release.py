@@ -1,14 +1,16 @@
-"""What is wrong with each release of a chain."""
+"""What is wrong with each release of a chain: one encode function per kind of fault."""
 
 import math
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from simdeploy.encode.distribution_rows import Draws, put_rows
+from simdeploy.encode.encoders import Encoders
 from simdeploy.encode.latency import Paces
 from simdeploy.model import constants
-from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.model.fields.types import Release, ScenarioRecord
+from simdeploy.model.registry import FAULT_KINDS, FaultKind
 from simdeploy.semantics import faults, schema
 from simdeploy.semantics.state import NEVER
 
@@ -17,18 +19,7 @@ SINCE = {
     "full_traffic": faults.AT_FULL_TRAFFIC,
     "command": faults.AT_COMMAND,
 }
-KINDS = {
-    "boot_crash": faults.BOOT_CRASH,
-    "crash": faults.CRASHES,
-    "never_listens": faults.NEVER_LISTENS,
-    "errors": faults.ERRORS,
-    "slow": faults.SLOW,
-    "cold_start": faults.COLD_START,
-    "silent": faults.SILENT,
-    "schema": faults.SCHEMA,
-    "side_effects": faults.SIDE_EFFECTS,
-    "connections": faults.CONNECTIONS,
-}
+KINDS: dict[str, FaultKind] = {kind.name: kind for kind in FAULT_KINDS}
 CHANGES = {
     "expand": schema.EXPAND,
     "mismatch": schema.MISMATCH,
@@ -41,44 +32,86 @@ APPLIED = {
     "first_new_task": schema.FIRST_NEW_TASK,
     "full_traffic": schema.FULL_TRAFFIC,
 }
-#: What hurts while a release comes in, and is over when it is there; schema is judged apart.
-PASSING = frozenset({"cold_start", "connections", "schema"})
 #: Changes that hurt nobody do not make a release bad.
 HARMLESS = frozenset({schema.EXPAND, schema.NO_CHANGE})
 
 
+class Encoding(NamedTuple):
+    """What the encode function of a fault kind writes to, and what else it needs."""
+
+    record: ScenarioRecord
+    release: Release
+    draws: Draws
+    paces: Paces
+    scenario: Any
+
+
+#: Encode functions of fault kinds.
+FAULTS: Encoders[Encoding] = Encoders()
+
+
 def put_release(
-    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Any, k: int, told: Sequence[Any]
+    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Any, k: int, found: Sequence[Any]
 ) -> None:
-    """One release of the chain; number 0 serves at the command."""
+    """Encode release ``k`` of the chain with its faults; number 0 serves at the command."""
     f = m.releases[k]
-    f.fault_kinds = reduce(int.__or__, (KINDS[fault.kind] for fault in told), 0)
-    f.never_listens_chance = together(one.probability for one in of_kind(told, "never_listens"))
-    f.side_effects_per_request = sum(one.per_request for one in of_kind(told, "side_effects"))
-    f.connections_per_task = sum(one.per_task for one in of_kind(told, "connections"))
-    f.cold_seconds = max((one.for_ for one in of_kind(told, "cold_start")), default=0.0)
-    exits = [
-        (one.probability, draws.add(one.after), KINDS[one.kind])
-        for one in told
-        if one.kind in ("boot_crash", "crash")
+    kinds = [KINDS[fault.kind] for fault in found]
+    f.fault_kinds = mask_of(kinds)
+    f.flagged_kinds = mask_of(kind for kind in kinds if kind.behind_flag)
+    FAULTS.encode(Encoding(m, f, draws, paces, scenario), found)
+    f.is_bad = any(not kind.passing for kind in kinds) or is_harmful(m, k)
+
+
+def mask_of(kinds: Iterable[FaultKind]) -> int:
+    """Return kinds of faults as one bit mask."""
+    return reduce(int.__or__, (kind.mask for kind in kinds), 0)
+
+
+@FAULTS.takes("never_listens")
+def put_never_listens(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode the chance that a task never listens."""
+    to.release.never_listens_chance = together(fault.probability for fault in found)
+
+
+@FAULTS.takes("side_effects")
+def put_side_effects(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode events per request."""
+    to.release.side_effects_per_request = sum(fault.per_request for fault in found)
+
+
+@FAULTS.takes("connections")
+def put_connections(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode connections per task."""
+    to.release.connections_per_task = sum(fault.per_task for fault in found)
+
+
+@FAULTS.takes("boot_crash", "crash")
+def put_crashes(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode the ways to exit, in file order: the first shares its draw with no other."""
+    rows = [
+        (fault.probability, to.draws.add(fault.after), KINDS[fault.kind].mask) for fault in found
     ]
-    f.n_crash_faults = put_rows(f.crash_faults, exits, "release.faults: boot_crash and crash")
-    silent = [draws.add(one.noticed_after) for one in of_kind(told, "silent")]
-    f.n_silent = put_rows(f.silent_rows, silent, "release.faults: silent")
-    deep = scenario.target_group.health_check.depth == "deep"
+    to.release.n_crash_faults = put_rows(
+        to.release.crash_faults, rows, "release.faults: boot_crash and crash"
+    )
+
+
+@FAULTS.takes("silent")
+def put_silent(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode the times until silent faults are noticed."""
+    rows = [to.draws.add(fault.noticed_after) for fault in found]
+    to.release.n_silent = put_rows(to.release.silent_rows, rows, "release.faults: silent")
+
+
+@FAULTS.takes("errors")
+def put_errors(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode the error ramps, by the origin that they count from."""
+    deep = to.scenario.target_group.health_check.depth == "deep"
     for since, number in SINCE.items():
-        errors = [one for one in of_kind(told, "errors") if one.since == since]
-        f.n_error_steps[number] = put_rows(
-            f.error_steps[number], rungs(errors, deep=deep), "errors: stairs"
+        errors = [fault for fault in found if fault.since == since]
+        to.release.n_error_steps[number] = put_rows(
+            to.release.error_steps[number], rungs(errors, deep=deep), "errors: stairs"
         )
-    put_schema(m, k, of_kind(told, "schema"))
-    put_paces(m, paces, k, told)
-    f.is_bad = any(one.kind not in PASSING for one in told) or is_harmful(m, k)
-
-
-def of_kind(told: Iterable[Any], kind: str) -> list[Any]:
-    """The faults of one kind."""
-    return [fault for fault in told if fault.kind == kind]
 
 
 def together(chances: Iterable[float]) -> float:
@@ -118,12 +151,13 @@ def is_seen(fault: Any, *, deep: bool) -> bool:
     return deep if told is None else bool(told)
 
 
-def put_schema(m: ScenarioRecord, k: int, told: Sequence[Any]) -> None:
-    """The schema change of a release."""
-    f = m.releases[k]
+@FAULTS.takes("schema")
+def put_schema(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode the schema change."""
+    f = to.release
     f.schema_repaired_after = NEVER
     f.schema_applied = schema.FIRST_NEW_TASK
-    for fault in told:
+    for fault in found:
         f.schema_change = CHANGES[fault.change]
         f.touches_share = fault.touches
         f.meets_share = fault.meets
@@ -141,14 +175,18 @@ def is_harmful(m: ScenarioRecord, k: int) -> bool:
     return change not in HARMLESS
 
 
-def put_paces(m: ScenarioRecord, paces: Paces, k: int, told: Sequence[Any]) -> None:
-    """How fast the release serves, warm and cold, for every share of users that a flag exposes."""
-    slow = math.prod(one.factor for one in of_kind(told, "slow"))
-    cold = math.prod(one.factor for one in of_kind(told, "cold_start"))
+@FAULTS.takes("slow", "cold_start")
+def put_paces(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode how fast the release serves, warm and cold, for every level of a feature flag."""
+    m = to.record
+    slow = math.prod(fault.factor for fault in found if fault.kind == "slow")
+    cold = [fault for fault in found if fault.kind == "cold_start"]
+    slower = math.prod(fault.factor for fault in cold)
+    to.release.cold_seconds = max((fault.for_ for fault in cold), default=0.0)
     for level in range(constants.FLAG_LEVELS):
         share = float(m.flag_shares[level]) if m.has_flag else 1.0
         warm = 1.0 + share * (slow - 1.0)
-        m.releases[k].pace[level] = (
-            paces.pace(warm),
-            paces.pace(warm * (1.0 + share * (cold - 1.0))),
+        to.release.pace[level] = (
+            to.paces.pace(warm),
+            to.paces.pace(warm * (1.0 + share * (slower - 1.0))),
         )

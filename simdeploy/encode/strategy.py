@@ -1,10 +1,9 @@
 """The plan of a strategy, who carries it out, and the circuit breaker."""
 
 from collections.abc import Sequence
-from functools import reduce
 
 from simdeploy.encode.distribution_rows import Draws, put_rows
-from simdeploy.encode.release import KINDS
+from simdeploy.encode.release import KINDS, mask_of
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import ScenarioRecord
@@ -72,7 +71,7 @@ def put_hooks(m: ScenarioRecord, draws: Draws, strategy: Strategy) -> None:
 
 def bits(kinds: Sequence[str]) -> int:
     """Kinds of faults as bits."""
-    return reduce(int.__or__, (KINDS[kind] for kind in kinds), 0)
+    return mask_of(KINDS[kind] for kind in kinds)
 
 
 def put_breaker(m: ScenarioRecord, scenario: Scenario, told: CircuitBreaker) -> None:

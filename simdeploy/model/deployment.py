@@ -186,9 +186,9 @@ def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
         drawn_answer(m, s, stage, which), h.timeout, h.never_answers != 0
     ):
         return True
-    faults = shown(
-        m.releases[w.generation[NEW]].fault_kinds, w.new_has_run != 0, flag_of(m, s, NEW) > 0.0
-    )
+    f = m.releases[w.generation[NEW]]
+    exposed = flag_of(m, s, NEW) > 0.0
+    faults = shown(f.fault_kinds, f.flagged_kinds, w.new_has_run != 0, exposed)
     for bit in range(KIND_STRIDE):
         if (faults & h.seen_kinds) >> bit & 1 == 1:
             entity = smoke_test_entity(stage, which, bit)

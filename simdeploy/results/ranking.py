@@ -14,6 +14,7 @@ tells who leaves a bad release live: until a leak kills a task, its answers are 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.results.paired import Difference
 
 HARM = ("failed_caused", "exposed_requests", "slow_caused")
@@ -28,7 +29,7 @@ SHIPS = 0.95
 #: Share of the runs from which on a bad release counts as left live.
 LIVE = 0.5
 #: Faults whose answers look right and are wrong.
-WRONG = frozenset({"silent", "side_effects"})
+WRONG = frozenset(kind.name for kind in FAULT_KINDS if kind.silent)
 
 Lookup = Callable[[str, str, str], Difference]
 Means = Mapping[str, Mapping[str, float]]

@@ -1,10 +1,11 @@
 """Who watches: CloudWatch alarms and a person."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from simdeploy.distributions import Constant, Distribution, Uniform
+from simdeploy.model.registry import ALARM_METRICS
 from simdeploy.pydantic_base import Block, derived, fault, refuse
 from simdeploy.strategies.parts import Name
 from simdeploy.units import (
@@ -19,19 +20,18 @@ from simdeploy.units import (
     Seconds,
 )
 
-_SHARE = Quantity(SHARE, high=1)
-#: How a threshold is read, by metric.
+#: How a threshold is read, by what the registry says of the metric's.
 THRESHOLDS = {
-    "target_5xx_rate": _SHARE,
-    "elb_5xx_rate": _SHARE,
-    "any_5xx_rate": _SHARE,
-    "p99_latency": Quantity(TIME, above=True),
-    "burn_rate": Quantity(NUMBER, above=True),
-    "cpu": Quantity(PERCENT, high=10_000),
+    "share": Quantity(SHARE, high=1),
+    "seconds": Quantity(TIME, above=True),
+    "factor": Quantity(NUMBER, above=True),
+    "percent": Quantity(PERCENT, high=10_000),
 }
-Metric = Literal[
-    "target_5xx_rate", "elb_5xx_rate", "any_5xx_rate", "p99_latency", "burn_rate", "cpu"
-]
+METRICS = {metric.name: metric for metric in ALARM_METRICS}
+if TYPE_CHECKING:
+    Metric = str
+else:
+    Metric = Literal[tuple(METRICS)]
 Threshold = Annotated[float, WithJsonSchema({"type": ["number", "string"]})]
 
 
@@ -70,7 +70,7 @@ class Alarm(Block):
     @classmethod
     def _by_metric(cls, value: Any, info: ValidationInfo) -> Any:
         metric = info.data.get("metric")
-        return THRESHOLDS[metric](value) if metric else 0.0
+        return THRESHOLDS[METRICS[metric].threshold](value) if metric else 0.0
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

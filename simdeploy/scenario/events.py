@@ -4,9 +4,12 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
+from simdeploy.pydantic_base import Block, OneOf, Variant, fault, member_of, refuse
 from simdeploy.strategies.parts import Name
 from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
+
+#: Blocks by the names of the registry (model.registry).
+EVENTS: dict[str, type[Variant]] = {}
 
 
 class Window(Variant):
@@ -22,6 +25,7 @@ class Window(Variant):
         return self
 
 
+@member_of(EVENTS)
 class SlowRegistry(Window):
     """Image pulls take longer."""
 
@@ -29,6 +33,7 @@ class SlowRegistry(Window):
     factor: Factor = Field(description="Times the usual duration of a pull.")
 
 
+@member_of(EVENTS)
 class RegistryDown(Window):
     """Image pulls fail."""
 
@@ -36,6 +41,7 @@ class RegistryDown(Window):
     fails_after: Seconds = Field(60.0, description="A pull is given up after so long.")
 
 
+@member_of(EVENTS)
 class TaskCrash(Variant):
     """Running tasks die at an instant."""
 
@@ -45,6 +51,7 @@ class TaskCrash(Variant):
     tasks: PositiveCount = Field(1, description="How many.")
 
 
+@member_of(EVENTS)
 class FlakyHealthChecks(Window):
     """Health checks of good targets fail now and then."""
 
@@ -52,6 +59,7 @@ class FlakyHealthChecks(Window):
     probability: Share = Field(description="Per check.")
 
 
+@member_of(EVENTS)
 class TrafficSpike(Window):
     """More requests, or fewer, than usual."""
 
@@ -59,18 +67,21 @@ class TrafficSpike(Window):
     factor: Number = Field(description="Times the usual rate.")
 
 
+@member_of(EVENTS)
 class DependencyDown(Window):
     """A dependency fails: deep checks and requests fail with it."""
 
     kind: ClassVar[str] = "dependency_down"
 
 
+@member_of(EVENTS)
 class HealthSignalMissing(Window):
     """The scheduler takes tasks for healthy that have not been checked."""
 
     kind: ClassVar[str] = "health_signal_missing"
 
 
+@member_of(EVENTS)
 class AlarmNoise(Window):
     """An alarm sees breaching periods that are none."""
 
@@ -79,6 +90,7 @@ class AlarmNoise(Window):
     probability: Share = Field(description="Per period.")
 
 
+@member_of(EVENTS)
 class AlarmAlreadyRed(Variant):
     """An alarm is in ALARM when the deployment starts."""
 
@@ -87,13 +99,6 @@ class AlarmAlreadyRed(Variant):
     until: Seconds | None = Field(None, description="Ends; null: at the horizon.")
 
 
-EVENTS: dict[str, type[Variant]] = {
-    model.kind: model
-    for model in (
-        SlowRegistry, RegistryDown, TaskCrash, FlakyHealthChecks, TrafficSpike, DependencyDown,
-        HealthSignalMissing, AlarmNoise, AlarmAlreadyRed,
-    )
-}  # fmt: skip
 Event = Annotated[Variant, OneOf(EVENTS)]
 
 

@@ -5,11 +5,15 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from simdeploy.distributions import Constant, Distribution
-from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
+from simdeploy.pydantic_base import Block, OneOf, Variant, fault, member_of, refuse
 from simdeploy.strategies.parts import Flag
 from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
 
+#: Blocks by the names of the registry (model.registry).
+FAULTS: dict[str, type[Variant]] = {}
 
+
+@member_of(FAULTS)
 class BootCrash(Variant):
     """A new task exits shortly after RUNNING."""
 
@@ -18,6 +22,7 @@ class BootCrash(Variant):
     after: Distribution = Field(Constant(value=0.0), description="Time from RUNNING to the exit.")
 
 
+@member_of(FAULTS)
 class Crash(Variant):
     """A new task exits while it serves."""
 
@@ -26,6 +31,7 @@ class Crash(Variant):
     after: Distribution = Field(description="Time from RUNNING to the exit.")
 
 
+@member_of(FAULTS)
 class NeverListens(Variant):
     """A new task runs and never answers."""
 
@@ -33,6 +39,7 @@ class NeverListens(Variant):
     probability: Share = Field(1.0, description="Per task attempt.")
 
 
+@member_of(FAULTS)
 class Errors(Variant):
     """The new revision answers some requests with a 5xx."""
 
@@ -48,6 +55,7 @@ class Errors(Variant):
     )
 
 
+@member_of(FAULTS)
 class Slow(Variant):
     """The new revision takes longer for every request."""
 
@@ -55,6 +63,7 @@ class Slow(Variant):
     factor: Factor = Field(description="Times the old revision's request time.")
 
 
+@member_of(FAULTS)
 class ColdStart(Variant):
     """Each new task is slow at first, counted in time under production traffic."""
 
@@ -63,6 +72,7 @@ class ColdStart(Variant):
     for_: Seconds = Field(alias="for", description="Under production traffic, for so long.")
 
 
+@member_of(FAULTS)
 class Silent(Variant):
     """Wrong results that no signal shows; somebody notices at last."""
 
@@ -70,6 +80,7 @@ class Silent(Variant):
     noticed_after: Distribution = Field(description="Time under traffic until somebody notices.")
 
 
+@member_of(FAULTS)
 class Schema(Variant):
     """The release changes the database schema, and one revision cannot read what is there."""
 
@@ -88,6 +99,7 @@ class Schema(Variant):
     )
 
 
+@member_of(FAULTS)
 class SideEffects(Variant):
     """Bad requests leave something behind: mails sent, orders placed."""
 
@@ -95,6 +107,7 @@ class SideEffects(Variant):
     per_request: Number = Field(1.0, description="Events per request to the new revision.")
 
 
+@member_of(FAULTS)
 class Connections(Variant):
     """A new task holds more connections than there are."""
 
@@ -102,13 +115,6 @@ class Connections(Variant):
     per_task: PositiveCount = Field(description="Connections of a new task.")
 
 
-FAULTS: dict[str, type[Variant]] = {
-    model.kind: model
-    for model in (
-        BootCrash, Crash, NeverListens, Errors, Slow, ColdStart, Silent, Schema, SideEffects,
-        Connections,
-    )
-}  # fmt: skip
 ReleaseFault = Annotated[Variant, OneOf(FAULTS)]
 
 

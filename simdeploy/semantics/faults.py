@@ -13,20 +13,6 @@ TASK_RUNNING = 0
 AT_FULL_TRAFFIC = 1
 AT_COMMAND = 2
 
-#: Kinds of faults, as bits.
-BOOT_CRASH = 1
-CRASHES = 2
-NEVER_LISTENS = 4
-ERRORS = 8
-SLOW = 16
-COLD_START = 32
-SILENT = 64
-SCHEMA = 128
-SIDE_EFFECTS = 256
-CONNECTIONS = 512
-#: Faults that only code behind a feature flag has: what happens with the flag off is not theirs.
-BEHIND_FLAG = ERRORS | SLOW | COLD_START | SILENT | SIDE_EFFECTS
-
 
 def stair_time(start: float, ramp: float, stair: int) -> float:
     """When a stair of a ramp is reached; without a ramp the first is the last.
@@ -92,12 +78,15 @@ def starved_share(per_task: int, most: int, tasks: int, of_new: int) -> float:
     return min(1.0, max(0, per_task * tasks - most) / (per_task * of_new))
 
 
-def shown(kinds: int, new_ran: bool, exposed: bool) -> int:
+def shown(kinds: int, flagged: int, new_ran: bool, exposed: bool) -> int:
     """The faults that a test at this moment could meet: none before a new task has run.
 
-    >>> shown(BOOT_CRASH | ERRORS, False, True), shown(BOOT_CRASH | ERRORS, True, False)
+    ``kinds`` and ``flagged`` are bit masks: all faults of the release, and those of them that only
+    code behind a feature flag has, which show once the flag exposes it.
+
+    >>> shown(0b1001, 0b1000, False, True), shown(0b1001, 0b1000, True, False)
     (0, 1)
     """
     if not new_ran:
         return 0
-    return kinds if exposed else kinds & ~BEHIND_FLAG
+    return kinds if exposed else kinds & ~flagged

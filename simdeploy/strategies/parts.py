@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from simdeploy.distributions import Constant, Distribution
+from simdeploy.model import registry
 from simdeploy.pydantic_base import Block, did_you_mean, fault, refuse
 from simdeploy.units import (
     PERCENT,
@@ -27,10 +28,7 @@ from simdeploy.units import (
 
 NAME = r"[A-Za-z0-9_-]{1,255}"
 #: Kinds of faults that a hook, a smoke test or a person may look for.
-FAULT_KINDS = (
-    "boot_crash", "crash", "never_listens", "errors", "slow", "cold_start", "silent", "schema",
-    "side_effects", "connections",
-)  # fmt: skip
+FAULT_KINDS = tuple(kind.name for kind in registry.FAULT_KINDS)
 CODE_DEPLOY_STAGES = (
     "BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic",
     "AfterAllowTraffic",

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from simdeploy.semantics import faults
 from simdeploy.semantics.faults import (
-    BEHIND_FLAG,
     PARTS,
     STAIRS,
     combined,
@@ -22,25 +21,6 @@ from simdeploy.semantics.faults import (
 )
 
 SHARE = st.floats(0, 1)
-KINDS = {
-    "boot_crash": faults.BOOT_CRASH,
-    "crashes": faults.CRASHES,
-    "never_listens": faults.NEVER_LISTENS,
-    "errors": faults.ERRORS,
-    "slow": faults.SLOW,
-    "cold_start": faults.COLD_START,
-    "silent": faults.SILENT,
-    "schema": faults.SCHEMA,
-    "side_effects": faults.SIDE_EFFECTS,
-    "connections": faults.CONNECTIONS,
-}
-#: What only code that runs for somebody has.
-FLAGGED = {"errors", "slow", "cold_start", "silent", "side_effects"}
-
-
-def test_kinds_are_bits_of_their_own():
-    """Any set of kinds is one number."""
-    assert sorted(KINDS.values()) == [1 << k for k in range(10)]
 
 
 def test_numbers_that_tables_are_indexed_by():
@@ -155,10 +135,10 @@ def test_more_tasks_never_find_more_connections(per_task, most, old, new):
     assert 0 <= here <= starved_share(per_task, most, old + 1 + new, new) <= 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_test_meets_what_there_is(kind):
-    """None before a task runs; with the flag off, none of the code behind the flag."""
-    assert shown(KINDS[kind], False, True) == 0
-    assert shown(KINDS[kind], True, True) == KINDS[kind]
-    assert shown(KINDS[kind], True, False) == (0 if kind in FLAGGED else KINDS[kind])
-    assert bool(BEHIND_FLAG & KINDS[kind]) is (kind in FLAGGED)
+@pytest.mark.parametrize(
+    ("new_ran", "exposed", "expected"),
+    [(False, True, 0), (False, False, 0), (True, True, 0b1101), (True, False, 0b0100)],
+)
+def test_a_test_meets_what_there_is(new_ran, exposed, expected):
+    """No fault shows before a task runs; with the flag off, none of the code behind the flag."""
+    assert shown(0b1101, 0b1001, new_ran, exposed) == expected

@@ -1,9 +1,10 @@
 """Data of timeline events: the fact behind an event, and names for the engines' numbers."""
 
 from simdeploy.encode.detection import watched
+from simdeploy.model.registry import ENVIRONMENT_EVENTS
 from simdeploy.results.timeline import Event
 from simdeploy.scenario import Scenario
-from simdeploy.scenario.events import AlarmAlreadyRed, TrafficSpike, Window
+from simdeploy.scenario.events import AlarmAlreadyRed, Window
 from simdeploy.semantics import operator, plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
 from simdeploy.strategies.parts import ALL_STAGES
@@ -46,6 +47,8 @@ REASONS = {
 }
 #: What became of a first command that rolls nothing back.
 FAILED_COMMANDS = {operator.REFUSED: "refused", operator.SAME_IMAGE: "same_image"}
+#: Events of the environment with a begin and an end; a spike shows in the traffic itself.
+WINDOWS = frozenset(event.name for event in ENVIRONMENT_EVENTS if event.window)
 
 
 def stage_name(number: float) -> str:
@@ -93,8 +96,7 @@ def weather(scenario: Scenario) -> list[Event]:
     """Return the begin and end of each window of the environment, up to the horizon."""
     changes = []
     for event in scenario.environment.events:
-        # A spike shows in the traffic itself.
-        if isinstance(event, TrafficSpike) or not isinstance(event, Window | AlarmAlreadyRed):
+        if event.tag() not in WINDOWS or not isinstance(event, Window | AlarmAlreadyRed):
             continue
         optional = {name: getattr(event, name, None) for name in ("factor", "alarm")}
         data = {"event": event.tag(), "until": event.until}

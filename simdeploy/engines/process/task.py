@@ -12,8 +12,8 @@ from simdeploy.model import health_checks, task_lifecycle, task_list
 from simdeploy.model.constants import DEAD, PENDING, RANK_CHECK, RANK_LIFE, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.fields.types import Task as TaskRecord
+from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.semantics.checks import health_after, streak_after
-from simdeploy.semantics.faults import BOOT_CRASH, CRASHES
 from simdeploy.semantics.state import HEALTHY, NEVER
 
 Steps = Generator[simpy.Event, Any, None]
@@ -21,7 +21,7 @@ Steps = Generator[simpy.Event, Any, None]
 #: Order of a task's events at one instant.
 CRASH, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST = 0, 1, 2, 3, 4, 5, 6
 #: Cause of an exit, by the kind of the fault.
-EXIT_CAUSES = {BOOT_CRASH: "boot_crash", CRASHES: "crash"}
+EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS}
 
 
 class Host(Protocol):

@@ -116,6 +116,7 @@ RELEASE = record(
     "One release of a chain: its faults, and how fast it serves.",
     flag("is_bad", "Whether the release counts as bad once it is live."),
     integer("fault_kinds", "Kinds of its faults, as bits."),
+    integer("flagged_kinds", "Those that only code behind a feature flag has, as bits."),
     integer("n_crash_faults", "Faults that make tasks exit."),
     records("crash_faults", CRASH_FAULT, "Faults that make tasks exit.", EXITS),
     share("never_listens_chance", "Chance that a task never listens on its port."),

@@ -31,6 +31,7 @@ class ErrorStep:
 class Release:
     is_bad: int
     fault_kinds: int
+    flagged_kinds: int
     n_crash_faults: int
     crash_faults: Column[CrashFault]
     never_listens_chance: float
