@@ -75,8 +75,8 @@ def watches(inventory: Inventory) -> list[Watch]:
 
 def played(inventory: Inventory, names: list[str]) -> list[str]:
     """Return the names, as the scenario has them, of those alarms that are not left out."""
-    known = {watch.name for watch in watches(inventory) if not watch.why_not}
-    return [name for name in dict.fromkeys(map(slug, names)) if name in known]
+    usable = {watch.name for watch in watches(inventory) if not watch.why_not}
+    return [name for name in dict.fromkeys(map(slug, names)) if name in usable]
 
 
 def alarm_blocks(inventory: Inventory) -> list[Section]:

@@ -76,8 +76,8 @@ def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
     files = tuple(dict.fromkeys(Path(path) for path in paths))
     if not files:
         raise ImportShapeError("no files", "name at least one")
-    found = (part for file in files for part in parts(read(file)))
-    inventory = gather(found, tuple(map(str, files)))
+    objects = (part for file in files for part in parts(read(file)))
+    inventory = gather(objects, tuple(map(str, files)))
     service.refuse(inventory)
     caveats = tuple(_caveats(inventory))
     root = _page(inventory)

@@ -142,10 +142,10 @@ def document(section: Section) -> Iterator[str]:
         yield from lines(Section({key: item}))
 
 
-def listing(found: Iterable[Assumption]) -> Iterator[str]:
-    """Write assumptions as the terminal shows them, those of one source together."""
+def listing(rows: Iterable[Assumption]) -> Iterator[str]:
+    """Write assumptions as the terminal shows them, grouped by source."""
     groups: dict[str, list[str]] = {}
-    for path, value, words in found:
+    for path, value, words in rows:
         is_value = value or words == ADDED
         source = words if is_value else "said in the files, but not by a scenario"
         line = f"  {path}: {value if is_value else words}".rstrip(": ")

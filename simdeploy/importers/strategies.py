@@ -44,7 +44,7 @@ def _from(source: Fields) -> str:
 
 
 def _place(name: str) -> int:
-    return next((i for i, known in enumerate(NAMES) if name.startswith(known)), len(NAMES))
+    return next((i for i, prefix in enumerate(NAMES) if name.startswith(prefix)), len(NAMES))
 
 
 def _described(inventory: Inventory) -> Iterator[tuple[str, Section]]:

@@ -185,9 +185,9 @@ def register(cls: S) -> S:
         raise StrategyError(f"register is for subclasses of Strategy; got {cls!r:.60}")
     if not cls.type:
         raise StrategyError(f'{cls.__name__} needs a class attribute such as type = "careful"')
-    known = REGISTRY.get(cls.type)
-    if known is not None and _home(known) != _home(cls):
-        raise StrategyError(f'the type "{cls.type}" is already taken by {known.__name__}')
+    other = REGISTRY.get(cls.type)
+    if other is not None and _home(other) != _home(cls):
+        raise StrategyError(f'the type "{cls.type}" is already taken by {other.__name__}')
     _check_attributes(cls)
     REGISTRY[cls.type] = cls
     return cls
