@@ -159,14 +159,17 @@ def test_going_back_takes_the_controllers_delay(tmp_path, line):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ('controller = "codedeploy"', 'unknown controller "codedeploy"; did you mean "code_depl'),
-        ('controller_delay = "20s"', "controller_delay must be a distribution; got '20s'"),
+        ('controller = "codedeploy"', 'controller: unknown controller; got "codedeploy"; did you'),
+        ('controller: str = "x"', 'controller: unknown controller; got "x"; known: code_deploy'),
+        ('controller_delay = "20s"', 'controller_delay: must be a distribution; got "20s"'),
     ],
 )
 def test_attributes_that_the_model_cannot_use(capsys, tmp_path, line, words):
-    """A class attribute with a wrong value is refused as the file is loaded."""
+    """An attribute with a wrong value is refused where a scenario uses the strategy."""
     path = written(tmp_path, f"    {line}\n")
-    assert f"Mine: {words}" in refused(capsys, "run", "bad-boot", "--load", path)
+    setting = ("--set", "strategies.a.type=mine")
+    error = refused(capsys, "run", "bad-boot", "--load", path, *setting)
+    assert f"strategies.a.{words}" in error
 
 
 def test_fields_are_parameters(own):
