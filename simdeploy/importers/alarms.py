@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import Inventory
-from simdeploy.importers.page import Assumption, Block, Value, assumed, duration, given
+from simdeploy.importers.page import Assumption, Section, Value, assumed, duration, given
 from simdeploy.importers.service import slug, traffic_block
 
 TARGET, BALANCER = "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"
@@ -28,10 +28,10 @@ NOT_DESCRIBED = "not in these files (aws cloudwatch describe-alarms)"
 
 
 class Watch(NamedTuple):
-    """An alarm in the scenario's words; ``why_not`` tells why it is left out."""
+    """An alarm in the scenario's words; ``why_not`` says why it is left out."""
 
     name: str
-    block: Block
+    section: Section
     why_not: str = ""
 
 
@@ -48,7 +48,7 @@ def service_alarms(inventory: Inventory) -> list[str] | None:
     """Return the alarms of the service's deploymentConfiguration; None without a service."""
     if inventory.deployment is None or inventory.controller == "CODE_DEPLOY":
         return None
-    alarms = inventory.deployment.block("alarms")
+    alarms = inventory.deployment.object("alarms")
     return alarms.texts("alarmNames") if alarms.flag("enable") else []
 
 
@@ -56,32 +56,32 @@ def group_alarms(inventory: Inventory) -> list[str] | None:
     """Return the alarms of the deployment group; None without one."""
     if inventory.group is None:
         return None
-    alarms = inventory.group.block("alarmConfiguration")
-    named = [one.text("name") for one in alarms.blocks("alarms")]
-    return [name for name in named if name] if alarms.flag("enabled") else []
+    alarms = inventory.group.object("alarmConfiguration")
+    names = [alarm.text("name") for alarm in alarms.objects("alarms")]
+    return [name for name in names if name] if alarms.flag("enabled") else []
 
 
 def watches(inventory: Inventory) -> list[Watch]:
     """Return every alarm that stops some deployment, played or not, under unique names."""
     named = [*(service_alarms(inventory) or []), *(group_alarms(inventory) or [])]
-    described = {one.text("AlarmName"): one for one in inventory.alarms}
-    found: dict[str, Watch] = {}
+    described = {alarm.text("AlarmName"): alarm for alarm in inventory.alarms}
+    by_name: dict[str, Watch] = {}
     for name in dict.fromkeys(named):
         alarm = described.get(name)
-        one = _undescribed(name) if alarm is None else _described(name, alarm, inventory)
-        found.setdefault(one.name, one)
-    return list(found.values())
+        watch = _undescribed(name) if alarm is None else _described(name, alarm, inventory)
+        by_name.setdefault(watch.name, watch)
+    return list(by_name.values())
 
 
 def played(inventory: Inventory, names: list[str]) -> list[str]:
     """Return the names, as the scenario has them, of those alarms that are not left out."""
-    known = {watch.name for watch in watches(inventory) if not watch.why_not}
-    return [name for name in dict.fromkeys(map(slug, names)) if name in known]
+    usable = {watch.name for watch in watches(inventory) if not watch.why_not}
+    return [name for name in dict.fromkeys(map(slug, names)) if name in usable]
 
 
-def alarm_blocks(inventory: Inventory) -> list[Block]:
+def alarm_blocks(inventory: Inventory) -> list[Section]:
     """Return the ``alarms`` of the scenario, those that are left out as comments."""
-    return [watch.block for watch in watches(inventory) if watch.block.keys]
+    return [watch.section for watch in watches(inventory) if watch.section.keys]
 
 
 def caveats(inventory: Inventory) -> Iterator[Assumption]:
@@ -96,7 +96,7 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
 def _undescribed(name: str) -> Watch:
     """Guess what an alarm watches of which only the name is known, if that says 5xx."""
     if not re.search(r"5xx|5\d\d|error", name, re.IGNORECASE) or "budget" in name.lower():
-        return Watch(slug(name), Block({}), f"what it watches is {NOT_DESCRIBED}")
+        return Watch(slug(name), Section({}), f"what it watches is {NOT_DESCRIBED}")
     words = {
         "metric": assumed("any_5xx_rate", f"by its name; {NOT_DESCRIBED}"),
         "threshold": assumed("1%", NOT_DESCRIBED),
@@ -105,18 +105,18 @@ def _undescribed(name: str) -> Watch:
         "of": assumed(1, NOT_DESCRIBED),
         "missing": assumed("not_breaching", NOT_DESCRIBED),
     }
-    return Watch(slug(name), Block({"name": given(slug(name)), **words}))
+    return Watch(slug(name), Section({"name": given(slug(name)), **words}))
 
 
 def _described(name: str, alarm: Fields, inventory: Inventory) -> Watch:
     meaning = _meaning(alarm, inventory)
     comparison = alarm.text("ComparisonOperator")
     if meaning is None or comparison not in ABOVE:
-        return Watch(slug(name), Block({}), f"{_told(alarm)} has no counterpart here")
-    return Watch(slug(name), _block(slug(name), alarm, meaning))
+        return Watch(slug(name), Section({}), f"{_summary(alarm)} has no counterpart here")
+    return Watch(slug(name), _section(slug(name), alarm, meaning))
 
 
-def _block(name: str, alarm: Fields, meaning: Meaning) -> Block:
+def _section(name: str, alarm: Fields, meaning: Meaning) -> Section:
     of = alarm.whole("EvaluationPeriods", 1, 10_000) or 1
     missing = alarm.word("TreatMissingData", MISSING)
     keys: dict[str, Value] = {
@@ -130,7 +130,7 @@ def _block(name: str, alarm: Fields, meaning: Meaning) -> Block:
     }
     if meaning.slo is not None:
         keys["slo"] = given(meaning.slo)
-    return Block(keys)
+    return Section(keys)
 
 
 def _meaning(alarm: Fields, inventory: Inventory) -> Meaning | None:
@@ -154,7 +154,7 @@ def _kind(names: set[str]) -> str:
 
 def _rate(alarm: Fields, kind: str) -> Meaning:
     """Read a quotient: of the error budget, in percent, or as a share."""
-    expression = " ".join(one.text("Expression") or "" for one in alarm.blocks("Metrics"))
+    expression = " ".join(m.text("Expression") or "" for m in alarm.objects("Metrics"))
     threshold = _threshold(alarm)
     if budget := BUDGET.search(expression):
         return Meaning("burn_rate", threshold, slo=round(1 - float(budget[1]), 9))
@@ -174,19 +174,21 @@ def _count(alarm: Fields, kind: str, inventory: Inventory) -> Meaning | None:
 
 
 def _latency(alarm: Fields) -> Meaning | None:
-    stats = [alarm.text("ExtendedStatistic")]
-    stats += [one.block("MetricStat").text("Stat") for one in alarm.blocks("Metrics")]
+    stats = [alarm.text("ExtendedStatistic"), *(stat.text("Stat") for stat in _stats(alarm))]
     return Meaning("p99_latency", duration(_threshold(alarm))) if "p99" in stats else None
+
+
+def _stats(alarm: Fields) -> list[Fields]:
+    return [metric.object("MetricStat") for metric in alarm.objects("Metrics")]
 
 
 def _metrics(alarm: Fields) -> set[str]:
     """Return the names of all CloudWatch metrics that an alarm looks at."""
-    stats = [one.block("MetricStat") for one in alarm.blocks("Metrics")]
-    names = [alarm.text("MetricName"), *(one.block("Metric").text("MetricName") for one in stats)]
-    return {name for name in names if name}
+    metrics = [alarm, *(stat.object("Metric") for stat in _stats(alarm))]
+    return {name for metric in metrics if (name := metric.text("MetricName"))}
 
 
-def _told(alarm: Fields) -> str:
+def _summary(alarm: Fields) -> str:
     names = ", ".join(sorted(_metrics(alarm))) or "what it watches"
     return f"{names} {alarm.text('ComparisonOperator') or ''}".strip()[:80]
 
@@ -199,6 +201,6 @@ def _threshold(alarm: Fields) -> float:
 
 
 def _period(alarm: Fields) -> float:
-    stats = [one.block("MetricStat") for one in alarm.blocks("Metrics")]
-    found = [one.number("Period", 1, 86_400) for one in (alarm, *alarm.blocks("Metrics"), *stats)]
-    return max((value for value in found if value is not None), default=60.0)
+    places = (alarm, *alarm.objects("Metrics"), *_stats(alarm))
+    periods = [place.number("Period", 1, 86_400) for place in places]
+    return max((period for period in periods if period is not None), default=60.0)

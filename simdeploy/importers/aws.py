@@ -13,7 +13,7 @@ from pathlib import Path
 from simdeploy.errors import ImportShapeError, NotSimulatedError, ScenarioError
 from simdeploy.importers import alarms, code_deploy, load_balancer, page, service, strategies
 from simdeploy.importers.inventory import Inventory, gather
-from simdeploy.importers.page import Assumption, Block, Item, Value, assumed, given
+from simdeploy.importers.page import Assumption, Item, Section, Value, assumed, given
 from simdeploy.importers.reading import read
 from simdeploy.importers.shapes import parts
 
@@ -55,7 +55,7 @@ class Imported:
     files: tuple[str, ...]
 
     def summary(self) -> str:
-        """Tell what was assumed, by source: what the terminal shows after an import."""
+        """Return what was assumed, by source, as lines: what the terminal shows after an import."""
         return "\n".join(page.listing(self.assumptions))
 
 
@@ -76,8 +76,8 @@ def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
     files = tuple(dict.fromkeys(Path(path) for path in paths))
     if not files:
         raise ImportShapeError("no files", "name at least one")
-    found = [part for file in files for part in parts(read(file))]
-    inventory = gather(found, tuple(map(str, files)))
+    objects = (part for file in files for part in parts(read(file)))
+    inventory = gather(objects, tuple(map(str, files)))
     service.refuse(inventory)
     caveats = tuple(_caveats(inventory))
     root = _page(inventory)
@@ -122,7 +122,7 @@ def _replace(target: Path, text: str) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _page(inventory: Inventory) -> Block:
+def _page(inventory: Inventory) -> Section:
     name = service.service_name(inventory)
     count = service.desired_count(inventory).written
     keys: dict[str, Item] = {
@@ -137,7 +137,7 @@ def _page(inventory: Inventory) -> Block:
     keys["alarms"] = alarms.alarm_blocks(inventory)
     keys["defaults"] = strategies.defaults_block(inventory)
     keys["strategies"] = strategies.strategy_blocks(inventory)
-    return Block(keys | _horizon(keys))
+    return Section(keys | _horizon(keys))
 
 
 def _platform(inventory: Inventory) -> dict[str, Item]:
@@ -157,26 +157,21 @@ def _horizon(keys: dict[str, Item]) -> dict[str, Item]:
 
 
 def _waits(item: Item) -> Iterator[float]:
-    """Give the seconds of every wait in a block."""
+    """Yield the seconds of every wait in a section."""
     yield 0.0
-    if not isinstance(item, Block):
+    if not isinstance(item, Section):
         return
     for key, inner in item.keys.items():
-        if isinstance(inner, Value) and key in (
-            "termination_wait",
-            "bake_time",
-            "wait",
-            "ready_wait",
-        ):
+        if isinstance(inner, Value) and key in WAITS:
             yield _seconds(inner.written)
         elif isinstance(inner, Value) and key == "every":
             yield _seconds(inner.written) * 100 / float(_percent(item))
-        elif isinstance(inner, Block):
+        elif isinstance(inner, Section):
             yield sum(_waits(inner))
 
 
-def _percent(block: Block) -> float:
-    percent = block.keys.get("percent")
+def _percent(section: Section) -> float:
+    percent = section.keys.get("percent")
     return float(percent.written) if isinstance(percent, Value) else 10.0
 
 
@@ -190,7 +185,7 @@ def _caveats(inventory: Inventory) -> Iterator[Assumption]:
         yield from topic.caveats(inventory)
 
 
-def _text(root: Block, inventory: Inventory, caveats: tuple[Assumption, ...]) -> str:
+def _text(root: Section, inventory: Inventory, caveats: tuple[Assumption, ...]) -> str:
     return "\n".join([*_head(inventory, caveats), "", *page.document(root), FAULTS])
 
 
@@ -216,7 +211,7 @@ def _wrapped(text: str, first: str = "") -> Iterator[str]:
 
 
 def _not_played(text: str, file: str) -> Iterator[Assumption]:
-    """Load the scenario as a user would, and tell what ``compare`` will refuse of it."""
+    """Load the scenario as a user would, and yield what ``compare`` will refuse of it."""
     from simdeploy.encode import encode  # noqa: PLC0415  a successful import pays
     from simdeploy.scenario import load_scenario_text  # noqa: PLC0415
 

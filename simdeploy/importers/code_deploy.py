@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import Inventory
-from simdeploy.importers.page import Assumption, Block, Value, assumed, duration, given
+from simdeploy.importers.page import UNKNOWN, Assumption, Section, Value, assumed, duration, given
 from simdeploy.strategies.configs import CANARY, LINEAR
 from simdeploy.strategies.parts import CODE_DEPLOY_STAGES
 
@@ -20,24 +20,25 @@ PLATFORMS = ("Server", "Lambda", "ECS")
 ROUTING = ("TimeBasedCanary", "TimeBasedLinear", "AllAtOnce")
 PART = 'a percentage and an interval, as "timeBasedCanary" and "timeBasedLinear" have them'
 FUNCTION = re.compile(r"arn:[^:]*:lambda:[^:]*:[^:]*:function:([A-Za-z0-9_-]{1,140})(?::.*)?")
+#: Predefined configurations, by the type of the strategy.
+CONFIGS = {"canary": CANARY, "linear": LINEAR}
 
 Keys = dict[str, Value]
 
 
 def refuse(inventory: Inventory) -> None:
     """Refuse deployment groups, configurations and AppSpecs that are not for ECS."""
-    for one in (inventory.group, inventory.config):
-        if one is not None and one.word("computePlatform", PLATFORMS) in ("Server", "Lambda"):
-            raise one.error(
-                "computePlatform", f"is {one.text('computePlatform')}; only ECS is modeled"
-            )
+    for fields in (inventory.group, inventory.config):
+        platform = fields.word("computePlatform", PLATFORMS) if fields else None
+        if fields and platform in ("Server", "Lambda"):
+            raise fields.error("computePlatform", f"is {platform}; only ECS is modeled")
     group = inventory.group
     if group is None:
         return
     for key in SERVERS:
         if group.get(key):
             raise group.error(key, "is for servers; only groups of an ECS service are modeled")
-    if group.block("deploymentStyle").word("deploymentType", ("IN_PLACE", "BLUE_GREEN")) == (
+    if group.object("deploymentStyle").word("deploymentType", ("IN_PLACE", "BLUE_GREEN")) == (
         "IN_PLACE"
     ):
         raise group.error("deploymentStyle", "IN_PLACE is for servers; ECS has BLUE_GREEN only")
@@ -57,8 +58,8 @@ def shift(inventory: Inventory) -> tuple[str, Keys] | None:
 def _predefined(name: str) -> tuple[str, Keys] | None:
     if name == ALL_AT_ONCE:
         return "blue-green", {"type": given("blue_green", name)}
-    for word, table in (("canary", CANARY), ("linear", LINEAR)):
-        if name in table:
+    for word, configs in CONFIGS.items():
+        if name in configs:
             return word, {"type": given(word), "config": given(name)}
     return None
 
@@ -72,9 +73,9 @@ def _given(name: str, group: Fields, config: Fields | None) -> tuple[str, Keys]:
 
 def _custom(config: Fields) -> tuple[str, Keys]:
     name = config.text("deploymentConfigName") or ""
-    if found := _predefined(name):
-        return found
-    routing = config.block("trafficRoutingConfig")
+    if predefined := _predefined(name):
+        return predefined
+    routing = config.object("trafficRoutingConfig")
     word = routing.word("type", ROUTING)
     if word == "AllAtOnce":
         return "blue-green", {"type": given("blue_green", name)}
@@ -86,7 +87,7 @@ def _custom(config: Fields) -> tuple[str, Keys]:
 
 
 def _steps(routing: Fields, name: str, word: str, pause: str) -> Keys:
-    steps = routing.block(f"timeBased{word.capitalize()}")
+    steps = routing.object(f"timeBased{word.capitalize()}")
     percent = steps.whole(f"{word}Percentage", 1, 99)
     minutes = steps.whole(f"{word}Interval", 1, 2880)
     if percent is None or minutes is None:
@@ -100,7 +101,7 @@ def _steps(routing: Fields, name: str, word: str, pause: str) -> Keys:
 
 def ready_wait(inventory: Inventory) -> Keys:
     """Return how long the group waits for a person before traffic moves, if it does."""
-    ready = _blue_green(inventory).block("deploymentReadyOption") if inventory.group else None
+    ready = _blue_green(inventory).object("deploymentReadyOption") if inventory.group else None
     words = ("CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT")
     if ready is None or ready.word("actionOnTimeout", words) != "STOP_DEPLOYMENT":
         return {}
@@ -112,7 +113,7 @@ def termination_wait(inventory: Inventory) -> Value:
     """Return how long the old tasks are kept after the shift."""
     if inventory.group is None:
         return assumed("1h", "what AWS's console proposes")
-    end = _blue_green(inventory).block("terminateBlueInstancesOnDeploymentSuccess")
+    end = _blue_green(inventory).object("terminateBlueInstancesOnDeploymentSuccess")
     if end.word("action", ("TERMINATE", "KEEP_ALIVE")) == "KEEP_ALIVE":
         return assumed("48h", "KEEP_ALIVE in AWS, which is for servers; the longest wait of ECS")
     minutes = end.whole("terminationWaitTimeInMinutes", 0, 2880)
@@ -122,25 +123,25 @@ def termination_wait(inventory: Inventory) -> Value:
 
 
 def has_test_listener(inventory: Inventory) -> bool | None:
-    """Tell whether a test listener stands in the group; None without a group that would say."""
+    """Return whether the group has a test listener; None without a group that would say."""
     if inventory.group is None or not inventory.group.has("loadBalancerInfo"):
         return None
-    routes = inventory.group.block("loadBalancerInfo").blocks("targetGroupPairInfoList")
-    return any(pair.block("testTrafficRoute").texts("listenerArns") for pair in routes)
+    routes = inventory.group.object("loadBalancerInfo").objects("targetGroupPairInfoList")
+    return any(pair.object("testTrafficRoute").texts("listenerArns") for pair in routes)
 
 
-def hooks(inventory: Inventory) -> list[Block]:
-    """Return the hooks of the AppSpec; how long they take is nowhere to be read."""
+def hooks(inventory: Inventory) -> list[Section]:
+    """Return the hooks of the AppSpec; no file says how long they take."""
     return [
-        Block(
-            {
-                "stage": given(stage, function_name(arn)),
-                "duration": assumed("30s", "not in AWS's files; set yours"),
-            }
-        )
+        hook(stage, arn)
         for stage, arn in _stages(inventory.appspec)
         if stage != TEST_STAGE or has_test_listener(inventory) is not False
     ]
+
+
+def hook(stage: str, arn: str) -> Section:
+    """Return the section of a hook that runs a Lambda function at a stage."""
+    return Section({"stage": given(stage, function_name(arn)), "duration": assumed("30s", UNKNOWN)})
 
 
 def _stages(appspec: Fields | None) -> Iterator[tuple[str, str]]:
@@ -148,23 +149,23 @@ def _stages(appspec: Fields | None) -> Iterator[tuple[str, str]]:
         return
     _refuse_resources(appspec)
     seen: set[str] = set()
-    for hook in appspec.blocks("Hooks"):
-        for stage in hook.data:
+    for entry in appspec.objects("Hooks"):
+        for stage in entry.data:
             if stage not in CODE_DEPLOY_STAGES or stage in seen:
                 why = "stands twice" if stage in seen else "is no stage of CodeDeploy for ECS"
-                raise hook.error(
+                raise entry.error(
                     "", f'"{stage[:60]}" {why}; known: {", ".join(CODE_DEPLOY_STAGES)}'
                 )
             seen.add(stage)
-            yield stage, hook.text(stage) or ""
+            yield stage, entry.text(stage) or ""
 
 
 def _refuse_resources(appspec: Fields) -> None:
-    resources = [one.block(name) for one in appspec.blocks("Resources") for name in one.data]
-    kinds = [one.text("Type") for one in resources]
+    entries = appspec.objects("Resources")
+    kinds = [entry.object(name).text("Type") for entry in entries for name in entry.data]
     if kinds != ["AWS::ECS::Service"]:
-        told = ", ".join(str(kind)[:40] for kind in kinds[:3]) or "nothing"
-        raise appspec.error("Resources", f"must be one AWS::ECS::Service; got {told}")
+        got = ", ".join(str(kind)[:40] for kind in kinds[:3]) or "nothing"
+        raise appspec.error("Resources", f"must be one AWS::ECS::Service; got {got}")
 
 
 def function_name(arn: str) -> str:
@@ -179,7 +180,7 @@ def function_name(arn: str) -> str:
 
 def _blue_green(inventory: Inventory) -> Fields:
     assert inventory.group is not None
-    return inventory.group.block("blueGreenDeploymentConfiguration")
+    return inventory.group.object("blueGreenDeploymentConfiguration")
 
 
 def caveats(inventory: Inventory) -> Iterator[Assumption]:
@@ -200,7 +201,7 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
 
 
 def _rollback_caveats(group: Fields) -> Iterator[Assumption]:
-    rollback = group.block("autoRollbackConfiguration")
+    rollback = group.object("autoRollbackConfiguration")
     events = rollback.texts("events") if rollback.flag("enabled") else []
     for event in ("DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_FAILURE"):
         if event not in events:

@@ -54,8 +54,7 @@ class Fields:
         path = (*self.path, key) if key else self.path
         line = line_of(self.document, path)
         place = f"{self.file}:{line}" if line else self.file
-        told = f"{dotted(path)}: {what}" if path else what
-        return ImportShapeError(place, printable(told))
+        return ImportShapeError(place, printable(f"{dotted(path)}: {what}" if path else what))
 
     def expected(self, key: str, what: str) -> ImportShapeError:
         """Return the error of a field that is not what it must be."""
@@ -103,23 +102,23 @@ class Fields:
             return None if value is None else int(value)
         raise self.expected(key, f"a whole number from {low} to {high}")
 
-    def block(self, key: str) -> "Fields":
+    def object(self, key: str) -> "Fields":
         """Return an object; an empty one if it is absent."""
         value = {} if self.get(key) is None else self.get(key)
         if not isinstance(value, dict):
             raise self.expected(key, "an object")
         return Fields(self.document, (*self.path, key), value)
 
-    def blocks(self, key: str) -> "list[Fields]":
+    def objects(self, key: str) -> "list[Fields]":
         """Return a list of objects; an empty one if it is absent."""
         return [self._item(key, i, value) for i, value in enumerate(self._list(key))]
 
     def texts(self, key: str) -> list[str]:
         """Return a list of texts; an empty one if it is absent."""
-        found = self._list(key)
-        if not all(isinstance(value, str) and value.isprintable() for value in found):
+        texts = self._list(key)
+        if not all(isinstance(value, str) and value.isprintable() for value in texts):
             raise self.expected(key, "a list of texts")
-        return found
+        return texts
 
     def _list(self, key: str) -> list[Any]:
         value = [] if self.get(key) is None else self.get(key)
@@ -143,7 +142,7 @@ def dotted(path: tuple[str | int, ...]) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Write a value for an error, cut short.
 
     >>> shown({"a": 1}), shown("six"), shown(None)
@@ -157,9 +156,7 @@ def shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    text = f'"{value}"' if isinstance(value, str) else f"{value:g}" if _fits(value) else "a number"
+    text = f'"{value}"' if isinstance(value, str) else "a number"
+    if isinstance(value, int | float) and -1e15 < value < 1e15:
+        text = f"{value:g}"
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-
-
-def _fits(value: Any) -> bool:
-    return isinstance(value, int | float) and -1e15 < value < 1e15

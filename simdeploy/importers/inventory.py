@@ -43,7 +43,7 @@ class Inventory:
     @property
     def deployment(self) -> Fields | None:
         """The service's deploymentConfiguration."""
-        return self.service.block("deploymentConfiguration") if self.service else None
+        return self.service.object("deploymentConfiguration") if self.service else None
 
     @property
     def native(self) -> str | None:
@@ -51,32 +51,29 @@ class Inventory:
         if self.deployment is None or self.controller != "ECS":
             return None
         words = ("ROLLING", "BLUE_GREEN", "LINEAR", "CANARY")
-        found = self.deployment.word("strategy", words)
-        return None if found == "ROLLING" else found
+        word = self.deployment.word("strategy", words)
+        return None if word == "ROLLING" else word
 
     @property
     def controller(self) -> str | None:
         """Who deploys the service; None without a service."""
         if self.service is None:
             return None
-        found = self.service.block("deploymentController").word("type", CONTROLLERS)
-        return found or "ECS"
+        return self.service.object("deploymentController").word("type", CONTROLLERS) or "ECS"
 
 
 def balancers(service: Fields | None) -> list[Fields]:
     """Return a service's load balancers; under CodeDeploy they may stand in its task sets."""
     if service is None:
         return []
-    sets = service.blocks("taskSets")
-    return service.blocks("loadBalancers") or [
-        one for s in sets for one in s.blocks("loadBalancers")
-    ]
+    sets = service.objects("taskSets")
+    return service.objects("loadBalancers") or [b for s in sets for b in s.objects("loadBalancers")]
 
 
 CONTROLLERS = ("ECS", "CODE_DEPLOY", "EXTERNAL")
 
 
-def gather(found: Iterable[Part], files: tuple[str, ...]) -> Inventory:
+def gather(parts: Iterable[Part], files: tuple[str, ...]) -> Inventory:
     """Sort the objects of all files, and refuse what contradicts.
 
     Raises
@@ -85,10 +82,10 @@ def gather(found: Iterable[Part], files: tuple[str, ...]) -> Inventory:
         Naming the file that does not fit to the others.
     """
     by_kind: dict[str, list[Fields]] = {}
-    for kind, fields in found:
-        known = by_kind.setdefault(kind, [])
-        if not any(fields.data == other.data for other in known):
-            known.append(fields)
+    for kind, fields in parts:
+        others = by_kind.setdefault(kind, [])
+        if not any(fields.data == other.data for other in others):
+            others.append(fields)
     inventory = Inventory(
         files,
         service=_only(shapes.SERVICE, by_kind),
@@ -111,15 +108,17 @@ def name_of(kind: str, fields: Fields) -> str:
 
 
 def _only(kind: str, by_kind: dict[str, list[Fields]]) -> Fields | None:
-    found = by_kind.get(kind, [])
-    if len(found) < 2:
-        return found[0] if found else None
-    told = ", ".join(
-        name_of(kind, one) if one.file == found[0].file else f"{name_of(kind, one)} ({one.file})"
-        for one in found[:10]
+    several = by_kind.get(kind, [])
+    if len(several) < 2:
+        return several[0] if several else None
+    first = several[0].file
+    names = ", ".join(
+        name_of(kind, fields) + ("" if fields.file == first else f" ({fields.file})")
+        for fields in several[:10]
     )
-    file = next((one.file for one in found if one.file != found[0].file), found[0].file)
-    raise ImportShapeError(file, f"{len(found)} of kind {kind}: {told[:300]}; import one at a time")
+    file = next((fields.file for fields in several if fields.file != first), first)
+    what = f"{len(several)} of kind {kind}: {names[:300]}; import one at a time"
+    raise ImportShapeError(file, what)
 
 
 def _agree(inventory: Inventory) -> None:
@@ -148,14 +147,14 @@ def _same_family(inventory: Inventory) -> None:
     if inventory.service is None:
         return
     wanted = family_of(inventory.service.text("taskDefinition"))
-    for one, key, family in _families(inventory):
+    for fields, key, family in _families(inventory):
         if wanted and family and wanted != family:
             why = f'is of "{family}"; the service in {inventory.service.file} runs "{wanted}"'
-            raise one.error(key, why)
+            raise fields.error(key, why)
 
 
 def _families(inventory: Inventory) -> Iterator[tuple[Fields, str, str | None]]:
-    """Give the families of task definition and AppSpec; pipelines leave placeholders in these."""
+    """Yield the families of task definition and AppSpec; pipelines leave placeholders in these."""
     if inventory.task is not None:
         yield inventory.task, "family", inventory.task.text("family")
     if inventory.appspec is not None:
@@ -164,9 +163,9 @@ def _families(inventory: Inventory) -> Iterator[tuple[Fields, str, str | None]]:
 
 def deployed_by(appspec: Fields | None) -> str | None:
     """Return the task definition that an AppSpec deploys."""
-    for resource in appspec.blocks("Resources") if appspec else ():
+    for resource in appspec.objects("Resources") if appspec else ():
         for name in resource.data:
-            return resource.block(name).block("Properties").text("TaskDefinition")
+            return resource.object(name).object("Properties").text("TaskDefinition")
     return None
 
 
@@ -174,7 +173,8 @@ def _same_service(inventory: Inventory) -> None:
     if inventory.service is None or inventory.group is None:
         return
     name = inventory.service.text("serviceName")
-    deployed = [one.text("serviceName") for one in inventory.group.blocks("ecsServices")]
+    services = inventory.group.objects("ecsServices")
+    deployed = [service.text("serviceName") for service in services]
     if name and deployed and name not in deployed:
         raise inventory.group.error(
             "ecsServices", f'deploys "{deployed[0]}"; {inventory.service.file} has "{name}"'

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import Inventory, balancers, group_name
-from simdeploy.importers.page import Assumption, Block, Value, assumed, duration, either, given
+from simdeploy.importers.page import Assumption, Item, Section, assumed, either, given, seconds
 
 PROTOCOLS = ("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC")
 #: Scenario key, AWS's field, its range, and AWS's default for an ALB.
@@ -26,21 +26,21 @@ FAIL_OPEN_PERCENT = FAIL_OPEN.replace("count", "percentage")
 IDLE = "idle_timeout.timeout_seconds"
 
 
-def target_block(inventory: Inventory) -> Block:
+def target_block(inventory: Inventory) -> Section:
     """Return the ``target_group`` block."""
     target = production(inventory)
     attributes = _attributes(inventory)
-    keys: dict[str, Block | Value] = {"health_check": _health_check(target)}
+    keys: dict[str, Item] = {"health_check": _health_check(target)}
     delay = attributes.number(DELAY, 0, 3600) if attributes else None
     slow = attributes.number(SLOW_START, 0, 900) if attributes else None
     count = attributes.text(FAIL_OPEN) if attributes else None
-    keys["deregistration_delay"] = either(_time(delay), "5m")
-    keys["slow_start"] = either(_time(slow), "0s")
+    keys["deregistration_delay"] = either(seconds(delay), "5m")
+    keys["slow_start"] = either(seconds(slow), "0s")
     if attributes and count not in (None, "off"):
         keys["fail_open_min_count"] = given(attributes.whole(FAIL_OPEN, 1, 1000))
     idle = _idle(inventory.balancer)
-    keys["idle_timeout"] = either(_time(idle), "60s")
-    return Block(keys, _source(target))
+    keys["idle_timeout"] = either(seconds(idle), "60s")
+    return Section(keys, _source(target))
 
 
 def production(inventory: Inventory) -> Fields | None:
@@ -54,32 +54,31 @@ def production(inventory: Inventory) -> Fields | None:
     wanted = wanted_names(inventory)
     if not inventory.targets:
         return None
-    mine = [one for one in inventory.targets if name_of(one) in wanted]
-    if not mine and wanted:
-        known = ", ".join(name_of(one) for one in inventory.targets[:10])
-        raise inventory.targets[0].error("", f"has {known}; the service uses {', '.join(wanted)}")
-    chosen = sorted(mine, key=lambda one: wanted.index(name_of(one))) or list(inventory.targets)
-    if not mine and any(_settings(one) != _settings(chosen[0]) for one in chosen):
-        known = ", ".join(name_of(one) for one in chosen[:10])
+    names = ", ".join(name_of(target) for target in inventory.targets[:10])
+    used = [target for target in inventory.targets if name_of(target) in wanted]
+    if not used and wanted:
+        raise inventory.targets[0].error("", f"has {names}; the service uses {', '.join(wanted)}")
+    chosen = sorted(used, key=lambda t: wanted.index(name_of(t))) or list(inventory.targets)
+    if not used and any(_settings(target) != _settings(chosen[0]) for target in chosen):
         raise chosen[1].error(
-            "", f"several target groups ({known}); add the service that names its own"
+            "", f"several target groups ({names}); add the service that names its own"
         )
-    for one in chosen:
-        _refuse_protocol(one)
+    for target in chosen:
+        _refuse_protocol(target)
     return chosen[0]
 
 
 def wanted_names(inventory: Inventory) -> list[str]:
     """Name the target groups that the service and its deployment group use, production first."""
-    found: list[str | None] = []
+    names: list[str | None] = []
     for balancer in balancers(inventory.service):
-        found.append(group_name(balancer.text("targetGroupArn")))
-        alternate = balancer.block("advancedConfiguration").text("alternateTargetGroupArn")
-        found.append(group_name(alternate))
+        names.append(group_name(balancer.text("targetGroupArn")))
+        alternate = balancer.object("advancedConfiguration").text("alternateTargetGroupArn")
+        names.append(group_name(alternate))
     if inventory.group is not None:
-        for pair in inventory.group.block("loadBalancerInfo").blocks("targetGroupPairInfoList"):
-            found.extend(one.text("name") for one in pair.blocks("targetGroups"))
-    return list(dict.fromkeys(name for name in found if name))
+        for pair in inventory.group.object("loadBalancerInfo").objects("targetGroupPairInfoList"):
+            names.extend(target.text("name") for target in pair.objects("targetGroups"))
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def name_of(target: Fields) -> str:
@@ -105,7 +104,7 @@ def _settings(target: Fields) -> tuple[float | None, ...]:
     return tuple(target.number(field, *limits) for _, field, limits, _ in CHECKS)
 
 
-def _health_check(target: Fields | None) -> Block:
+def _health_check(target: Fields | None) -> Section:
     keys = {}
     for key, field, limits, default in CHECKS:
         value = target.number(field, *limits) if target else None
@@ -114,7 +113,7 @@ def _health_check(target: Fields | None) -> Block:
     if target:
         _refuse_late(target)
     depth = "not in AWS's files; shallow if the check misses errors of the application"
-    return Block({**keys, "depth": assumed("deep", depth)})
+    return Section({**keys, "depth": assumed("deep", depth)})
 
 
 def _refuse_late(target: Fields) -> None:
@@ -125,26 +124,20 @@ def _refuse_late(target: Fields) -> None:
 
 
 def _written(key: str, value: float | None) -> str | int | None:
-    if value is None:
-        return None
-    return duration(value) if key in TIMES else int(value)
-
-
-def _time(value: float | None) -> str | None:
-    return None if value is None else duration(value)
+    return seconds(value) if key in TIMES or value is None else int(value)
 
 
 def _attributes(inventory: Inventory) -> Fields | None:
     """Merge the attributes of blue and green, which must agree on what is used here."""
     merged: dict[str, str | None] = {}
     wanted = wanted_names(inventory)
-    for one in inventory.attributes:
-        name = group_name(one.text("TargetGroupArn"))
+    for part in inventory.attributes:
+        name = group_name(part.text("TargetGroupArn"))
         if name and wanted and name not in wanted:
-            raise one.error("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
-        for key, value in pairs(one).data.items():
+            raise part.error("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
+        for key, value in pairs(part).data.items():
             if merged.setdefault(key, value) != value and key in (DELAY, SLOW_START, FAIL_OPEN):
-                raise one.error(
+                raise part.error(
                     "Attributes", f"{key} is {value} here and {merged[key]} in another file"
                 )
     if not inventory.attributes:
@@ -158,8 +151,9 @@ def pairs(attributes: Fields) -> Fields:
 
     The path stays that of the list: errors name the line at which it begins.
     """
-    found = {item.text("Key") or "": item.text("Value") for item in attributes.blocks("Attributes")}
-    return Fields(attributes.document, (*attributes.path, "Attributes"), dict(found))
+    items = attributes.objects("Attributes")
+    values = {item.text("Key") or "": item.text("Value") for item in items}
+    return Fields(attributes.document, (*attributes.path, "Attributes"), dict(values))
 
 
 def _idle(balancer: Fields | None) -> float | None:

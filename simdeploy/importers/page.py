@@ -55,7 +55,7 @@ class Value(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Block:
+class Section:
     """A block of keys, the comments above it, and why it was added if no file asked for it.
 
     One that is ``off`` is written as a comment, for the user to switch on.
@@ -67,7 +67,7 @@ class Block:
     off: bool = False
 
 
-Item: TypeAlias = Value | Block | list[Block]
+Item: TypeAlias = Value | Section | list[Section]
 
 
 def given(value: Any, words: str = "") -> Value:
@@ -98,11 +98,21 @@ def duration(seconds: float) -> str:
     return f"{seconds:g}s"
 
 
-def assumptions(block: Block, path: str = "") -> Iterator[Assumption]:
+def seconds(value: float | None) -> str | None:
+    """Write an optional number of seconds as a time."""
+    return None if value is None else duration(value)
+
+
+def minutes(value: float | None) -> str | None:
+    """Write an optional number of minutes as a time."""
+    return None if value is None else duration(60 * value)
+
+
+def assumptions(section: Section, path: str = "") -> Iterator[Assumption]:
     """List what was assumed, in the order of the page."""
-    if block.added:
-        yield Assumption(path, "", block.added)
-    for key, item in block.keys.items():
+    if section.added:
+        yield Assumption(path, "", section.added)
+    for key, item in section.keys.items():
         place = f"{path}.{key}" if path else key
         if isinstance(item, Value):
             if item.assumed:
@@ -112,45 +122,45 @@ def assumptions(block: Block, path: str = "") -> Iterator[Assumption]:
                 yield from assumptions(inner, where)
 
 
-def _inner(place: str, item: Block | list[Block]) -> list[tuple[str, Block]]:
-    if isinstance(item, Block):
+def _inner(place: str, item: Section | list[Section]) -> list[tuple[str, Section]]:
+    if isinstance(item, Section):
         return [(place, item)]
     return [(f"{place}.{_label(inner)}", inner) for inner in item if not inner.off]
 
 
-def _label(block: Block) -> str:
+def _label(section: Section) -> str:
     """Return what ``--set`` calls an item of a list: its name or stage, which stands first."""
-    first = next(iter(block.keys.values()), None)
+    first = next(iter(section.keys.values()), None)
     return scalar(first.written) if isinstance(first, Value) else ""
 
 
-def document(block: Block) -> Iterator[str]:
-    """Write the whole page, an empty line before every block."""
-    for key, item in block.keys.items():
+def document(section: Section) -> Iterator[str]:
+    """Write the whole page, an empty line before every section."""
+    for key, item in section.keys.items():
         if not isinstance(item, Value):
             yield ""
-        yield from lines(Block({key: item}))
+        yield from lines(Section({key: item}))
 
 
-def listing(found: Iterable[Assumption]) -> Iterator[str]:
-    """Write assumptions as the terminal shows them, those of one source together."""
+def listing(rows: Iterable[Assumption]) -> Iterator[str]:
+    """Write assumptions as the terminal shows them, grouped by source."""
     groups: dict[str, list[str]] = {}
-    for one in found:
-        is_value = one.value or one.source_words == ADDED
-        words = one.source_words if is_value else "said in the files, but not by a scenario"
-        told = f"{one.path}: {one.value if is_value else one.source_words}".rstrip(": ")
-        groups.setdefault(words, []).append(told)
-    for words, below in groups.items():
-        yield f"{words}:"
-        yield from (f"  {told}" for told in below)
+    for path, value, words in rows:
+        is_value = value or words == ADDED
+        source = words if is_value else "said in the files, but not by a scenario"
+        line = f"  {path}: {value if is_value else words}".rstrip(": ")
+        groups.setdefault(source, []).append(line)
+    for source, below in groups.items():
+        yield f"{source}:"
+        yield from below
 
 
-def lines(block: Block, indent: str = "") -> Iterator[str]:
+def lines(section: Section, indent: str = "") -> Iterator[str]:
     """Write a block as lines of YAML."""
-    for key, item in block.keys.items():
+    for key, item in section.keys.items():
         if isinstance(item, Value):
             yield from _leaf(key, item, indent)
-        elif isinstance(item, Block):
+        elif isinstance(item, Section):
             yield from _above(item, indent)
             yield f"{indent}{key}:" + ("" if item.keys else " {}")
             yield from lines(item, indent + INDENT)
@@ -172,15 +182,15 @@ def _leaf(key: str, item: Value, indent: str) -> Iterator[str]:
         yield line
 
 
-def _entry(block: Block, indent: str) -> Iterator[str]:
-    yield from _above(block, indent)
-    off = "# " if block.off else ""
-    for i, line in enumerate(lines(replace(block, above=(), added=""))):
+def _entry(section: Section, indent: str) -> Iterator[str]:
+    yield from _above(section, indent)
+    off = "# " if section.off else ""
+    for i, line in enumerate(lines(replace(section, above=(), added=""))):
         yield f"{indent}{off}{INDENT if i else '- '}{line}"
 
 
-def _above(block: Block, indent: str) -> Iterator[str]:
-    for words in (*block.above, block.added):
+def _above(section: Section, indent: str) -> Iterator[str]:
+    for words in (*section.above, section.added):
         if words:
             yield f"{indent}# {printable(words)}"
 

@@ -1,6 +1,6 @@
-"""One file, safely: from bytes to JSON-like data, or an error that names file and line.
+"""Safe reading of a file: from bytes to JSON-like data, or an error with file and line.
 
-JSON and YAML are told apart by their first character, since ``aws --output yaml`` exists and
+JSON and YAML are distinguished by their first character, since ``aws --output yaml`` exists and
 AppSpecs come as both. Files are held to a size before and a nesting while they are parsed; YAML
 may have neither aliases nor tags, which no AWS file needs.
 """
@@ -56,7 +56,7 @@ def read(path: Path) -> Document:
 
 
 def line_of(document: Document, path: Sequence[str | int]) -> int:
-    """Return the line, counted from 1, at which a value stands; 0 if it cannot be told."""
+    """Return the line, counted from 1, at which a value stands; 0 if that is not known."""
     if len(document.text) > LARGEST_YAML:
         return 0
     try:
@@ -72,8 +72,8 @@ def _child(node: Node | None, step: str | int) -> Node | None:
     if isinstance(node, MappingNode) and isinstance(step, str):
         return next((value for key, value in node.value if key.value == step), None)
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-        found: Node = node.value[step]
-        return found
+        child: Node = node.value[step]
+        return child
     return None
 
 
@@ -117,12 +117,12 @@ def _json(file: str, text: str) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    data = dict(pairs)
+    if len(data) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise _TwiceError(f"the key {json.dumps(twice[:60])} stands twice in one object")
-    return found
+    return data
 
 
 def _no_number(word: str) -> NoReturn:

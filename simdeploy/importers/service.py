@@ -8,12 +8,12 @@ from simdeploy.importers.inventory import Inventory, balancers, deployed_by, fam
 from simdeploy.importers.page import (
     UNKNOWN,
     Assumption,
-    Block,
+    Section,
     Value,
     assumed,
-    duration,
     either,
     given,
+    seconds,
 )
 
 OURS = "not in these files; simdeploy's default"
@@ -44,7 +44,7 @@ def service_name(inventory: Inventory) -> str:
 
 
 def _deployed(group: Fields) -> str | None:
-    services = group.blocks("ecsServices")
+    services = group.objects("ecsServices")
     return services[0].text("serviceName") if services else group.text("applicationName")
 
 
@@ -65,11 +65,11 @@ def refuse(inventory: Inventory) -> None:
         )
 
 
-def service_block(inventory: Inventory) -> Block:
+def service_block(inventory: Inventory) -> Section:
     """Return the ``service`` block."""
     service = inventory.service
     grace = service.number("healthCheckGracePeriodSeconds", 0, 2**31 - 1) if service else None
-    return Block(
+    return Section(
         {
             "name": given(service_name(inventory)),
             "desired_count": desired_count(inventory),
@@ -82,16 +82,16 @@ def service_block(inventory: Inventory) -> Block:
             "startup": _startup(),
             "shutdown": assumed("1s", UNKNOWN),
             "stop_timeout": _stop_timeout(inventory),
-            "health_check_grace_period": either(_seconds(grace), "0s"),
+            "health_check_grace_period": either(seconds(grace), "0s"),
         }
     )
 
 
-def traffic_block(inventory: Inventory) -> Block:
+def traffic_block(inventory: Inventory) -> Section:
     """Return the ``traffic`` block, all of which AWS's files do not know."""
     rate = min(100, PER_TASK * int(desired_count(inventory).written))
     words = UNKNOWN if rate == 100 else f"{UNKNOWN} (here {PER_TASK}/s per task)"
-    return Block({"rate": assumed(rate, words), "client_timeout": assumed("10s", UNKNOWN)})
+    return Section({"rate": assumed(rate, words), "client_timeout": assumed("10s", UNKNOWN)})
 
 
 def desired_count(inventory: Inventory) -> Value:
@@ -100,9 +100,9 @@ def desired_count(inventory: Inventory) -> Value:
     return either(service.whole("desiredCount", 1, 1_000_000) if service else None, 6, OURS)
 
 
-def _startup() -> Block:
+def _startup() -> Section:
     provisioning = {"distribution": "lognormal", "median": "15s", "p95": "18s"}
-    return Block(
+    return Section(
         {
             "provisioning": assumed(provisioning, "as observed on Fargate"),
             "image_mb": assumed(400, UNKNOWN),
@@ -113,13 +113,13 @@ def _startup() -> Block:
     )
 
 
-def _task(task: Fields | None) -> Block:
-    platform = task.block("runtimePlatform") if task else None
+def _task(task: Fields | None) -> Section:
+    platform = task.object("runtimePlatform") if task else None
     word = platform.word("cpuArchitecture", ARCHITECTURES) if platform else None
     vcpu = _size(task, "cpu", "vCPU") if task else None
     memory = _size(task, "memory", "GB") if task else None
     missing = OURS if task is None else "not in the task definition; simdeploy's default"
-    return Block(
+    return Section(
         {
             "vcpu": either(vcpu, 1, missing),
             "memory_gb": either(memory, 2, missing),
@@ -142,13 +142,12 @@ def _size(task: Fields, key: str, unit: str) -> float | None:
 
 def _of_containers(task: Fields, key: str) -> float | None:
     """Add up what the containers reserve, where the task itself has no size (EC2)."""
-    found = [
-        one.number(key, 0, 4_194_304) or one.number("memoryReservation", 0, 4_194_304)
-        if key == "memory"
-        else one.number(key, 0, 4_194_304)
-        for one in task.blocks("containerDefinitions")
+    keys = (key, "memoryReservation") if key == "memory" else (key,)
+    reserved = [
+        next((units for each in keys if (units := container.number(each, 0, 4_194_304))), 0.0)
+        for container in task.objects("containerDefinitions")
     ]
-    return sum(units or 0.0 for units in found) / 1024 or None
+    return sum(reserved) / 1024 or None
 
 
 def stop_seconds(inventory: Inventory) -> float | None:
@@ -158,23 +157,19 @@ def stop_seconds(inventory: Inventory) -> float | None:
 
 
 def _stop_timeout(inventory: Inventory) -> Value:
-    return either(_seconds(stop_seconds(inventory)), "30s")
+    return either(seconds(stop_seconds(inventory)), "30s")
 
 
 def _serving(inventory: Inventory) -> Fields | None:
     """Return the container that the load balancer sends requests to, else the first one."""
-    containers = inventory.task.blocks("containerDefinitions") if inventory.task else []
+    containers = inventory.task.objects("containerDefinitions") if inventory.task else []
     names = [target.text("containerName") for target in balancers(inventory.service)]
-    serving = [one for one in containers if one.text("name") in names]
+    serving = [container for container in containers if container.text("name") in names]
     if names and containers and not serving and inventory.task and inventory.service:
         raise inventory.task.error(
             "containerDefinitions", f'none is called "{names[0]}", as in {inventory.service.file}'
         )
     return next(iter(serving or containers), None)
-
-
-def _seconds(value: float | None) -> str | None:
-    return None if value is None else duration(value)
 
 
 def caveats(inventory: Inventory) -> Iterator[Assumption]:
@@ -183,23 +178,24 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
         yield from _of_service(inventory.service)
     if inventory.task is None:
         return
-    family = inventory.task.block("runtimePlatform").text("operatingSystemFamily") or ""
+    family = inventory.task.object("runtimePlatform").text("operatingSystemFamily") or ""
     if family.startswith("WINDOWS"):
         yield Assumption("service.task", "", f"{family} costs more than the Linux prices used here")
-    if any(one.get("healthCheck") for one in inventory.task.blocks("containerDefinitions")):
+    if any(c.get("healthCheck") for c in inventory.task.objects("containerDefinitions")):
         yield Assumption("service", "", "container health checks are not modeled")
 
 
 def _of_service(service: Fields) -> Iterator[Assumption]:
     launch = service.word("launchType", ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"))
-    providers = [one.text("capacityProvider") for one in service.blocks("capacityProviderStrategy")]
-    foreign = [one for one in (launch, *providers) if one not in (None, "FARGATE")]
+    strategy = service.objects("capacityProviderStrategy")
+    providers = [launch, *(item.text("capacityProvider") for item in strategy)]
+    foreign = [name for name in providers if name not in (None, "FARGATE")]
     if foreign:
         yield Assumption(
             "service.startup", "", f"starts and prices are Fargate's, the service uses {foreign[0]}"
         )
-    found = {one.text("targetGroupArn") for one in balancers(service)}
-    if not found:
+    targets = {balancer.text("targetGroupArn") for balancer in balancers(service)}
+    if not targets:
         yield Assumption("target_group", "", "the service has no load balancer; here it has an ALB")
-    if len(found) > 1:
-        yield Assumption("target_group", "", f"one of the service's {len(found)} target groups")
+    if len(targets) > 1:
+        yield Assumption("target_group", "", f"one of the service's {len(targets)} target groups")

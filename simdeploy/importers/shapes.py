@@ -80,33 +80,33 @@ def parts(document: Document) -> list[Part]:
     if not isinstance(document.data, dict):
         raise ImportShapeError(document.file, f"{_nothing()}; it must hold an object")
     top = Fields(document, (), document.data)
-    found = [part for recognize in RECOGNIZERS for part in recognize(top)]
-    if not found:
+    recognized = [part for recognize in RECOGNIZERS for part in recognize(top)]
+    if not recognized:
         raise ImportShapeError(document.file, _why(document.data))
-    return found
+    return recognized
 
 
 def _listed(top: Fields) -> Iterator[Part]:
     for key, (kind, _) in LISTS.items():
         if isinstance(top.get(key), list):
-            yield from (Part(kind, fields) for fields in top.blocks(key))
+            yield from (Part(kind, fields) for fields in top.objects(key))
             if not top.get(key):
                 _none_listed(top, key)
 
 
 def _none_listed(top: Fields, key: str) -> None:
-    """Tell why AWS printed an empty list, where it says so."""
+    """Raise the error of an empty list, with AWS's reason where it gives one."""
     if key == "MetricAlarms" and top.get("CompositeAlarms"):
         raise top.error("CompositeAlarms", "composite alarms are not read; save the metric alarms")
-    arns = [failure.text("arn") or "" for failure in top.blocks("failures")]
-    found = f"; AWS did not find {', '.join(arns)}" if arns else ""
-    raise top.error(key, f"the list is empty{found}")
+    arns = [failure.text("arn") or "" for failure in top.objects("failures")]
+    missing = f"; AWS did not find {', '.join(arns)}" if arns else ""
+    raise top.error(key, f"the list is empty{missing}")
 
 
 def _single(top: Fields) -> Iterator[Part]:
     for key, (kind, needed) in SINGLES.items():
-        if isinstance(top.get(key), dict) and top.block(key).has(needed):
-            yield Part(kind, top.block(key))
+        if isinstance(top.get(key), dict) and top.object(key).has(needed):
+            yield Part(kind, top.object(key))
 
 
 def _input(top: Fields) -> Iterator[Part]:
@@ -119,7 +119,7 @@ def _input(top: Fields) -> Iterator[Part]:
 def _attributes(top: Fields) -> Iterator[Part]:
     if not isinstance(top.get("Attributes"), list):
         return
-    keys = [item.text("Key") or "" for item in top.blocks("Attributes")]
+    keys = [item.text("Key") or "" for item in top.objects("Attributes")]
     if any(key.startswith(OF_TARGETS) for key in keys):
         yield Part(TARGET_ATTRIBUTES, top)
     elif "idle_timeout.timeout_seconds" in keys:
@@ -148,5 +148,4 @@ def _why(data: dict[str, Any]) -> str:
     if not hint and isinstance(data.get("Resources"), dict):
         hint = HINTS["AWSTemplateFormatVersion"]
     keys = [key[:30] if key.isprintable() else "?" for key in list(data)[:6]]
-    known = hint or f"its keys: {', '.join(keys) or 'none'}"
-    return f"{_nothing()}; {known}"
+    return f"{_nothing()}; " + (hint or f"its keys: {', '.join(keys) or 'none'}")

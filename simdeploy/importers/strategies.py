@@ -13,13 +13,13 @@ from simdeploy.importers.inventory import Inventory
 from simdeploy.importers.page import (
     ADDED,
     Assumption,
-    Block,
     Item,
+    Section,
     Value,
     assumed,
-    duration,
     either,
     given,
+    minutes,
 )
 from simdeploy.strategies.parts import ECS_STAGES
 
@@ -30,14 +30,13 @@ BREAKER_TYPES = ("COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT")
 Keys = dict[str, Item]
 
 
-def strategy_blocks(inventory: Inventory) -> Block:
+def strategy_blocks(inventory: Inventory) -> Section:
     """Return the ``strategies`` block, in the order in which people compare."""
-    found = dict(_described(inventory))
+    sections = dict(_described(inventory))
     for name in NAMES:
-        if name not in found:
-            found[name] = Block(_added(name, inventory), added=ADDED)
-    order = sorted(found, key=lambda name: (_place(name), name))
-    return Block({name: found[name] for name in order})
+        if name not in sections:
+            sections[name] = Section(_added(name, inventory), added=ADDED)
+    return Section(dict(sorted(sections.items(), key=lambda item: (_place(item[0]), item[0]))))
 
 
 def _from(source: Fields) -> str:
@@ -45,25 +44,23 @@ def _from(source: Fields) -> str:
 
 
 def _place(name: str) -> int:
-    return next((i for i, known in enumerate(NAMES) if name.startswith(known)), len(NAMES))
+    return next((i for i, prefix in enumerate(NAMES) if name.startswith(prefix)), len(NAMES))
 
 
-def _described(inventory: Inventory) -> Iterator[tuple[str, Block]]:
+def _described(inventory: Inventory) -> Iterator[tuple[str, Section]]:
     native = _native(inventory)
     if native is not None:
         yield native
     elif inventory.controller == "ECS" and inventory.service is not None:
-        yield "rolling", Block(_rolling(inventory), (_from(inventory.service),))
-    found = code_deploy.shift(inventory)
-    if found is not None:
-        name, keys = found
+        yield "rolling", Section(_rolling(inventory), (_from(inventory.service),))
+    shift = code_deploy.shift(inventory)
+    if shift is not None:
+        name, keys = shift
         source = inventory.group or inventory.config
-        full = {**keys, "controller": given("code_deploy"), **_group_keys(inventory)}
+        full = {**keys, "controller": given("code_deploy"), **code_deploy.ready_wait(inventory)}
         is_taken = native is not None and native[0] == name
-        yield (
-            f"{name}-code-deploy" if is_taken else name,
-            Block(full, (_from(source),) if source else ()),
-        )
+        above = (_from(source),) if source else ()
+        yield f"{name}-code-deploy" if is_taken else name, Section(full, above)
 
 
 def _rolling(inventory: Inventory) -> Keys:
@@ -88,30 +85,26 @@ def _own_alarms(inventory: Inventory) -> Keys:
     return {"alarms": given(names, words)} if names != _default_alarms(inventory) else {}
 
 
-def _group_keys(inventory: Inventory) -> Keys:
-    return dict(code_deploy.ready_wait(inventory))
-
-
-def _native(inventory: Inventory) -> tuple[str, Block] | None:
+def _native(inventory: Inventory) -> tuple[str, Section] | None:
     """Return the service's own traffic-shifting strategy, under the controller ECS."""
     if inventory.native is None or inventory.service is None or inventory.deployment is None:
         return None
     name = ECS_TYPES[inventory.native]
     keys: Keys = {"type": given(name.replace("-", "_")), "controller": given("ecs")}
     keys |= _native_steps(inventory.deployment, name) | _own_alarms(inventory)
-    return name, Block(keys, (_from(inventory.service),))
+    return name, Section(keys, (_from(inventory.service),))
 
 
 def _native_steps(deployment: Fields, name: str) -> Keys:
     if name == "canary":
-        steps = deployment.block("canaryConfiguration")
+        steps = deployment.object("canaryConfiguration")
         percent = steps.number("canaryPercent", 0.1, 100)
         return {
             "percent": either(percent, 5),
             "wait": _minutes(steps, "canaryBakeTimeInMinutes", 10),
         }
     if name == "linear":
-        steps = deployment.block("linearConfiguration")
+        steps = deployment.object("linearConfiguration")
         percent = steps.number("stepPercent", 3, 100)
         return {
             "percent": either(percent, 10),
@@ -124,7 +117,7 @@ def _minutes(steps: Fields, key: str, default: int) -> Value:
     value = steps.whole(key, 0, 1440)
     if value == 0:
         return assumed("1m", "0 in AWS; the shortest that is modeled")
-    return either(None if value is None else duration(60 * value), duration(60 * default))
+    return either(minutes(value), minutes(default))
 
 
 def _added(name: str, inventory: Inventory) -> Keys:
@@ -140,21 +133,18 @@ def _added(name: str, inventory: Inventory) -> Keys:
         "type": given(word),
         "controller": given("code_deploy"),
         **_predefined(name),
-        **_group_keys(inventory),
+        **code_deploy.ready_wait(inventory),
     }
 
 
 def _predefined(name: str) -> Keys:
-    if name == "canary":
-        return {"config": given("CodeDeployDefault.ECSCanary10Percent5Minutes")}
-    if name == "linear":
-        return {"config": given("CodeDeployDefault.ECSLinear10PercentEvery1Minutes")}
-    return {}
+    configs = code_deploy.CONFIGS.get(name)
+    return {"config": given(next(iter(configs)))} if configs else {}
 
 
-def defaults_block(inventory: Inventory) -> Block:
+def defaults_block(inventory: Inventory) -> Section:
     """Return the detectors and waits of all strategies whose controller has them."""
-    return Block(
+    return Section(
         {
             "alarms": given(_default_alarms(inventory)),
             "circuit_breaker": _breaker(inventory),
@@ -170,18 +160,18 @@ def _default_alarms(inventory: Inventory) -> list[str]:
     return alarms.played(inventory, (service if group is None else group) or [])
 
 
-def _breaker(inventory: Inventory) -> Block:
+def _breaker(inventory: Inventory) -> Section:
     breaker = (
-        inventory.deployment.block("deploymentCircuitBreaker") if inventory.deployment else None
+        inventory.deployment.object("deploymentCircuitBreaker") if inventory.deployment else None
     )
     if breaker is None or not breaker.data:
-        return Block({"enable": assumed(False), "rollback": assumed(False)})
+        return Section({"enable": assumed(False), "rollback": assumed(False)})
     keys: Keys = {
         "enable": either(breaker.flag("enable"), False),
         "rollback": either(breaker.flag("rollback"), False),
         "reset_on_healthy": either(breaker.flag("resetOnHealthyTask"), True),
     }
-    return Block(keys | _threshold(breaker.block("thresholdConfiguration")))
+    return Section(keys | _threshold(breaker.object("thresholdConfiguration")))
 
 
 def _threshold(threshold: Fields) -> Keys:
@@ -194,22 +184,15 @@ def _threshold(threshold: Fields) -> Keys:
 
 
 def _bake_time(inventory: Inventory) -> Value:
-    minutes = (
-        inventory.deployment.whole("bakeTimeInMinutes", 0, 1440) if inventory.deployment else None
-    )
-    words = "AWS's default: as long as the alarms need"
-    return either(None if minutes is None else duration(60 * minutes), "auto", words)
+    deployment = inventory.deployment
+    value = deployment.whole("bakeTimeInMinutes", 0, 1440) if deployment else None
+    return either(minutes(value), "auto", "AWS's default: as long as the alarms need")
 
 
-def _native_hooks(inventory: Inventory) -> list[Block]:
+def _native_hooks(inventory: Inventory) -> list[Section]:
     """Return the Lambda hooks of the service; only its traffic-shifting strategies run them."""
     return [
-        Block(
-            {
-                "stage": given(stage, code_deploy.function_name(hook.text("hookTargetArn") or "")),
-                "duration": assumed("30s", "not in AWS's files; set yours"),
-            }
-        )
+        code_deploy.hook(stage, hook.text("hookTargetArn") or "")
         for hook, stage in _hook_stages(inventory)
         if not _is_pause(hook)
     ]
@@ -218,7 +201,7 @@ def _native_hooks(inventory: Inventory) -> list[Block]:
 def _hook_stages(inventory: Inventory) -> Iterator[tuple[Fields, str]]:
     if inventory.native is None or inventory.deployment is None:
         return
-    for hook in inventory.deployment.blocks("lifecycleHooks"):
+    for hook in inventory.deployment.objects("lifecycleHooks"):
         for stage in hook.texts("lifecycleStages"):
             if stage not in ECS_STAGES:
                 raise hook.error("lifecycleStages", f'"{stage[:60]}" is no stage of ECS')
@@ -237,9 +220,9 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     for hook, stage in _hook_stages(inventory):
         if _is_pause(hook):
             yield Assumption("defaults.hooks", "", f"left out: a person is asked at {stage}")
-    alarms = deployment.block("alarms")
+    alarms = deployment.object("alarms")
     if alarms.flag("enable") and not alarms.flag("rollback"):
         words = "the service's alarms stop without rolling back; here they do roll back"
         yield Assumption("defaults.alarms", "", words)
-    if deployment.block("earlySuccessCriteria").flag("enable"):
+    if deployment.object("earlySuccessCriteria").flag("enable"):
         yield Assumption("strategies.rolling", "", "earlySuccessCriteria is not modeled")

@@ -44,13 +44,13 @@ def builtin_scenarios() -> dict[str, Path]:
 
 
 def by_question(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return scenarios under the question that each asks, and what is unknown at the end.
+    """Return scenarios under the question that each asks, those without a question at the end.
 
     >>> by_question(["mine", "slow-registry", "bad-boot"])
     {'Does it start?': ('bad-boot', 'slow-registry'), 'Others': ('mine',)}
     """
     left = dict.fromkeys(names)
-    asked = {ask: tuple(n for n in known if n in left) for ask, known in QUESTIONS.items()}
-    known = {name for listed in asked.values() for name in listed}
-    asked[OTHERS] = tuple(name for name in left if name not in known)
+    asked = {ask: tuple(n for n in listed if n in left) for ask, listed in QUESTIONS.items()}
+    with_question = {name for listed in asked.values() for name in listed}
+    asked[OTHERS] = tuple(name for name in left if name not in with_question)
     return {ask: listed for ask, listed in asked.items() if listed}

@@ -50,9 +50,9 @@ def load_tree(path_or_name: str | os.PathLike[str], *, overrides: Sequence[str] 
         For a file that is no YAML or missing, and for overrides that fit nowhere.
     """
     name = os.fsdecode(path_or_name)
-    known = builtin_scenarios()
-    if name in known and not Path(name).is_file():
-        name = _short(known[name])
+    builtin = builtin_scenarios()
+    if name in builtin and not Path(name).is_file():
+        name = _short(builtin[name])
     return _overridden(_chain(name, []), overrides)
 
 

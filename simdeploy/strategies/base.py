@@ -4,15 +4,14 @@ A strategy is parameters and a plan, nothing that runs. Write your own as a subc
 `Strategy` with a class attribute ``type``, put `register` above it, and files may name it.
 """
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from simdeploy.distributions import Distribution, Uniform
 from simdeploy.errors import StrategyError
-from simdeploy.pydantic_base import Variant, did_you_mean
+from simdeploy.pydantic_base import Variant, did_you_mean, fault, refuse
 from simdeploy.strategies.parts import CONTROLLERS, Approval, CircuitBreaker, Hook, Name
 
 #: Strategies by their ``type``, in the order of registration.
@@ -125,6 +124,23 @@ class Strategy(Variant):
         """The strategy that deploys the code: the one below a feature flag, else itself."""
         return self
 
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        """Refuse values of a subclass's own attributes that the model could not use."""
+        if self.controller not in CONTROLLERS:
+            refuse([fault(("controller",), "unknown controller", got=self.controller,
+                          allowed=did_you_mean(str(self.controller), CONTROLLERS))])  # fmt: skip
+        delays = {
+            "controller_delay": self.controller_delay,
+            "flag_propagation": self.flag_propagation,
+        }
+        refuse(
+            fault((key,), "must be a distribution", got=delay)
+            for key, delay in delays.items()
+            if not isinstance(delay, Distribution)
+        )
+        return self
+
     @property
     def on_red_alarm(self) -> str:
         """What happens to an alarm that is red at the command: ``stop``, or the controller."""
@@ -179,30 +195,17 @@ def register(cls: S) -> S:
     Raises
     ------
     StrategyError
-        Without a type, if another strategy already has it, or for an unknown controller.
+        Without a type, or if another strategy already has it.
     """
     if not (isinstance(cls, type) and issubclass(cls, Strategy)):
         raise StrategyError(f"register is for subclasses of Strategy; got {cls!r:.60}")
     if not cls.type:
         raise StrategyError(f'{cls.__name__} needs a class attribute such as type = "careful"')
-    known = REGISTRY.get(cls.type)
-    if known is not None and _home(known) != _home(cls):
-        raise StrategyError(f'the type "{cls.type}" is already taken by {known.__name__}')
-    _check_attributes(cls)
+    other = REGISTRY.get(cls.type)
+    if other is not None and _home(other) != _home(cls):
+        raise StrategyError(f'the type "{cls.type}" is already taken by {other.__name__}')
     REGISTRY[cls.type] = cls
     return cls
-
-
-def _check_attributes(cls: type[Strategy]) -> None:
-    """Refuse class attributes that the model could not use; fields are validated by pydantic."""
-    controller = inspect.getattr_static(cls, "controller", "custom")
-    if isinstance(controller, str) and controller not in CONTROLLERS:
-        hint = did_you_mean(controller, CONTROLLERS)
-        raise StrategyError(f'{cls.__name__}: unknown controller "{controller}"; {hint}')
-    for name in ("controller_delay", "flag_propagation"):
-        value = getattr(cls, name, CONTROLLER_DELAY)
-        if not isinstance(value, Distribution):
-            raise StrategyError(f"{cls.__name__}: {name} must be a distribution; got {value!r:.60}")
 
 
 def _home(cls: type) -> tuple[str, str]:

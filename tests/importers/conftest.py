@@ -43,8 +43,8 @@ def words(imported):
     def by_path(*contents):
         found = {}
         for one in imported(*contents).assumptions:
-            told = f"{one.value} {one.source_words}".strip()
-            found[one.path] = f"{found[one.path]}; {told}" if one.path in found else told
+            text = f"{one.value} {one.source_words}".strip()
+            found[one.path] = f"{found[one.path]}; {text}" if one.path in found else text
         return found
 
     return by_path

@@ -131,7 +131,7 @@ def test_writing_is_all_or_nothing(article, tmp_path):
 
 
 def test_writing_where_one_cannot(article, tmp_path):
-    """A folder, or a folder that is not there, is told by name and nothing is left behind."""
+    """A folder, or a folder that is not there, is reported by name and nothing is left behind."""
     for target in (tmp_path, tmp_path / "nowhere" / "my.yaml"):
         with pytest.raises(ImportShapeError, match="cannot be written"):
             write(article, target)

@@ -37,7 +37,7 @@ def refusal(paths):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"", "is empty"),
         (b" \n", "is empty"),
@@ -61,15 +61,15 @@ def refusal(paths):
         (b"{" + b" " * 4_000_001, "too large"),
     ],
 )
-def test_files_that_hold_nothing(save, content, told):
+def test_files_that_hold_nothing(save, content, expected):
     """Every file that is no known shape is refused by its name."""
     message = refusal(save(content))
     assert message.split("/")[-1].startswith("file-0.json")
-    assert told in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         ("a: b: c", ":1: is no YAML"),
         ("version: 0.0\nResources: [", ":2: is no YAML"),
@@ -86,9 +86,9 @@ def test_files_that_hold_nothing(save, content, told):
         ("Resources:\n  - F: {Type: AWS::Lambda::Function}", "got AWS::Lambda::Function"),
     ],
 )
-def test_yaml_that_is_refused(save, content, told):
+def test_yaml_that_is_refused(save, content, expected):
     """YAML is read without aliases, tags, depth or size, and AppSpecs for ECS only."""
-    assert told in refusal(save(content, suffix=".yaml"))
+    assert expected in refusal(save(content, suffix=".yaml"))
 
 
 def test_files_that_cannot_be_read(tmp_path):
@@ -112,7 +112,7 @@ def test_yaml_output_of_the_cli(save):
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "expected"),
     [
         ([service(), service(serviceName="other")], "2 of kind service: shop, other ("),
         ([{"services": [service(), service(serviceName="b")]}], "2 of kind service: shop, b;"),
@@ -136,13 +136,13 @@ def test_yaml_output_of_the_cli(save):
             deregistration_delay__timeout_seconds="30")], "is x"),
     ],
 )  # fmt: skip
-def test_files_that_contradict(save, files, told):
+def test_files_that_contradict(save, files, expected):
     """Files of two services are refused, because any choice would be a guess."""
-    assert told in refusal(save(*files))
+    assert expected in refusal(save(*files))
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (service(desiredCount="six"), 'desiredCount: must be a number from 0 to 1e+06; got "six"'),
         (service(desiredCount=2.5), "a whole number"),
@@ -172,9 +172,9 @@ def test_files_that_contradict(save, files, told):
         (appspec("AfterInstall", "AfterInstall"), "stands twice"),
     ],
 )
-def test_values_that_aws_would_not_take(save, content, told):
+def test_values_that_aws_would_not_take(save, content, expected):
     """A wrong value is refused by file and field."""
-    assert told in refusal(save(content))
+    assert expected in refusal(save(content))
 
 
 def test_a_wrong_value_names_its_line(save):

@@ -285,7 +285,7 @@ def test_alarm_on_a_count(loaded):
     ],
 )
 def test_what_an_alarm_watches(loaded, changes, metric):
-    """Latency, CPU, burn rate and the balancer's own errors are told apart."""
+    """Latency, CPU, burn rate and the balancer's own errors are distinguished."""
     assert loaded(*watching_alarm(**changes)).alarms[0].metric == metric
 
 
@@ -296,7 +296,7 @@ def test_what_no_engine_has_room_for_is_said_at_once(words):
 
 
 def test_alarm_on_a_quotient(loaded):
-    """Percents and shares are told apart by the expression."""
+    """Percents and shares are distinguished by the expression."""
     names = ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count", "RequestCount")
     percent = watching_alarm(**metric_math("100*(m0+m1)/m2", *names), Threshold=2)
     share = watching_alarm(**metric_math("(m0+m1)/m2", *names, period=300), Threshold=0.02)
@@ -340,7 +340,7 @@ def test_alarms_differ_between_controllers(loaded):
 
 
 @pytest.mark.parametrize(
-    ("files", "path", "told"),
+    ("files", "path", "expected"),
     [
         ([service()], "target_group", "no load balancer"),
         ([service(launchType="EC2")], "service.startup", "the service uses EC2"),
@@ -372,6 +372,6 @@ def test_alarms_differ_between_controllers(loaded):
         ([service(desiredCount=1)], "traffic.rate", "30 not in AWS's files"),
     ],
 )
-def test_what_a_scenario_cannot_say_is_listed(words, files, path, told):
+def test_what_a_scenario_cannot_say_is_listed(words, files, path, expected):
     """Whatever matters and has no key stands among the assumptions."""
-    assert told in words(*files)[path]
+    assert expected in words(*files)[path]

@@ -99,5 +99,5 @@ def test_equal_exceptions_are_one_warning():
     """Strategies that set the same key themselves are warned of together."""
     own = {"type": "rolling", "alarms": ["other-5xx"]}
     scenario = make.scenario({"a": own, "b": own, "c": {"type": "rolling"}})
-    (told,) = unfair(scenario)
-    assert told.startswith("a and b set their own alarms: they differ from the others")
+    (warning,) = unfair(scenario)
+    assert warning.startswith("a and b set their own alarms: they differ from the others")

@@ -43,9 +43,9 @@ def test_without_a_decision_nothing_is_told(runs):
 
 
 def test_signal_and_restart_are_told_where_runs_agree():
-    """The same signal in both runs is told, with the mean of how long tasks start anew."""
-    told = found([10.0, 20.0], lambda number: timeline("alarm", restart=60.0 + 20 * number))
-    assert told == Mechanism("alarm", 70.0)
+    """The same signal in both runs is returned, with the mean of how long tasks start anew."""
+    mechanism = found([10.0, 20.0], lambda number: timeline("alarm", restart=60.0 + 20 * number))
+    assert mechanism == Mechanism("alarm", 70.0)
 
 
 def test_old_tasks_that_still_run_need_no_restart():
@@ -54,14 +54,14 @@ def test_old_tasks_that_still_run_need_no_restart():
 
 
 def test_runs_that_differ_tell_nothing():
-    """What only some runs do is not told of all."""
+    """What only some runs do is not said of all."""
     assert found([10.0, 20.0], lambda k: timeline(["alarm", "operator"][k])) == NOTHING
 
 
-@pytest.mark.parametrize(("percent", "told"), [(0.0, True), (10.0, False), (None, False)])
-def test_a_flag_that_is_set_back_is_the_way_back(percent, told):
+@pytest.mark.parametrize(("percent", "expected"), [(0.0, True), (10.0, False), (None, False)])
+def test_a_flag_that_is_set_back_is_the_way_back(percent, expected):
     """A flag set to nothing after the order is the way back, and needs no task."""
-    assert found([10.0], lambda _: timeline("alarm", flag=percent)).flag is told
+    assert found([10.0], lambda _: timeline("alarm", flag=percent)).flag is expected
 
 
 def test_an_alarm_that_was_never_raised_was_red_before():

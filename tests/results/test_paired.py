@@ -41,7 +41,7 @@ def test_conditional_needs_both_defined_and_closed():
 
 
 def test_no_pair_is_null():
-    """Without a pair there is no difference, and it cannot be told from zero."""
+    """Without a pair there is no difference, and it cannot be distinguished from zero."""
     one = between("detect_s", make.rows(4), make.rows(4, detect_s=1.0))
     assert (one.mean, one.n_pairs, one.level) == (None, 0, True)
 

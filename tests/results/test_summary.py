@@ -84,8 +84,8 @@ def test_uncensored_says_nothing_of_restriction():
 
 def test_never_defined_is_all_null():
     """A metric that no run has is null throughout, with n = 0."""
-    told = one([nan, nan]).to_dict()
-    assert told == {
+    data = one([nan, nan]).to_dict()
+    assert data == {
         "mean": None, "ci95": None, "p50": None, "p95": None, "p99": None, "n": 0, "n_censored": 0,
     }  # fmt: skip
 

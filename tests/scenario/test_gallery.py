@@ -22,14 +22,14 @@ def test_everything_built_in_stands_somewhere():
 def test_nothing_is_lost():
     """What is asked for comes back once, whatever it is."""
     names = [*builtin_scenarios(), "mine", "another"]
-    told = [name for listed in by_question(names).values() for name in listed]
-    assert sorted(told) == sorted(names)
+    listed = [name for group in by_question(names).values() for name in group]
+    assert sorted(listed) == sorted(names)
 
 
 def test_order_is_the_mapping_s():
     """Questions and scenarios keep the order of the mapping, strangers their own at the end."""
-    told = by_question(["z", "big-fleet", "schema-mismatch", "slow-registry", "bad-boot", "a"])
-    assert list(told.items()) == [
+    listed = by_question(["z", "big-fleet", "schema-mismatch", "slow-registry", "bad-boot", "a"])
+    assert list(listed.items()) == [
         ("Does it start?", ("bad-boot", "slow-registry")),
         ("What stays broken?", ("schema-mismatch",)),
         ("What does it cost?", ("big-fleet",)),

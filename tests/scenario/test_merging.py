@@ -36,12 +36,12 @@ def child(tmp_path):
 def faults(child):
     """Load, and return the lines of what is wrong."""
 
-    def told(*args):
+    def fault(*args):
         with pytest.raises(ScenarioError) as caught:
             child(*args)
         return str(caught.value)
 
-    return told
+    return fault
 
 
 def test_the_base_is_merged_below(child):
@@ -101,7 +101,7 @@ def test_a_fault_names_the_file_that_has_it(faults, tmp_path):
      ("[a]", "must be the name of a file"), ("''", "must be the name of a file")],
 )  # fmt: skip
 def test_extending_what_is_no_scenario(tmp_path, extends, message):
-    """Circles, folders and missing files are told at the line of `extends`."""
+    """Circles, folders and missing files are reported at the line of `extends`."""
     (tmp_path / "base").mkdir()
     file = tmp_path / "child.yaml"
     file.write_text(f"name: a\nextends: {extends}\n")
@@ -165,7 +165,7 @@ def test_set_reaches_everything(child, override, read, value):
     ],
 )
 def test_set_tells_what_is_wrong(faults, override, message):
-    """A wrong setting is told like a wrong file, by the words on the command line."""
+    """A wrong setting is reported like a wrong file, by the words on the command line."""
     assert message in faults("", override)
 
 

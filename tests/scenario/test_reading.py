@@ -14,7 +14,7 @@ LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
-def told(text):
+def refusal(text):
     """Return the faults of a text."""
     with pytest.raises(ScenarioError) as caught:
         read_text(text, "f.yaml")
@@ -37,7 +37,7 @@ def test_scalars_follow_yaml_1_2(text, value):
 
 
 def test_lines_are_those_of_the_keys():
-    """A nested value is told by the line of its key."""
+    """A nested value is reported at the line of its key."""
     root = read_text("a:\n  b:\n    c: 1\nd: 'x'\n", "f.yaml")
     assert [root.value["a"].line, root.value["a"].value["b"].line, root.value["d"].line] == [
         1,
@@ -75,12 +75,12 @@ def test_aliases_repeat_a_value():
 )
 def test_what_yaml_allows_and_a_scenario_needs_not(text, message):
     """Tags, bombs, second documents and odd keys are refused with their line."""
-    assert message in told(text)
+    assert message in refusal(text)
 
 
 def test_several_faults_of_the_text_show_together():
     """Duplicates and tags do not hide one another."""
-    assert len(told("a: 1\na: 2\nb: !x 3\nb: 4").splitlines()) == 3
+    assert len(refusal("a: 1\na: 2\nb: !x 3\nb: 4").splitlines()) == 3
 
 
 @pytest.mark.parametrize(

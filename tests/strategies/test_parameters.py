@@ -84,8 +84,8 @@ def test_free_steps_are_inexpressible(model, keys, path):
 @pytest.mark.parametrize("controller", ["code_deploy", "ecs"])
 def test_traffic_steps_are_custom(controller):
     """AWS's controllers cannot carry out free steps."""
-    told = faults(TrafficSteps, controller=controller, steps=[{"percent": 100}])
-    assert "cannot do traffic_steps" in told["controller"]
+    messages = faults(TrafficSteps, controller=controller, steps=[{"percent": 100}])
+    assert "cannot do traffic_steps" in messages["controller"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_steps_rise_to_100(steps, path):
 
 
 @pytest.mark.parametrize(
-    ("model", "keys", "path", "told"),
+    ("model", "keys", "path", "expected"),
     [
         (Rolling, {"minimum_healthy_percent": 140}, "minimum_healthy_percent", "0 to 100"),
         (Rolling, {"minimum_healthy_percent": 90, "maximum_percent": 50},
@@ -143,9 +143,9 @@ def test_steps_rise_to_100(steps, path):
         (CircuitBreaker, {"enable": "yes"}, "enable", "true or false"),
     ],
 )  # fmt: skip
-def test_impossible_parameters(model, keys, path, told):
+def test_impossible_parameters(model, keys, path, expected):
     """What a controller has not, or what makes no sense, is refused where it stands."""
-    assert told in faults(model, **keys)[path]
+    assert expected in faults(model, **keys)[path]
 
 
 def test_hooks_of_an_ecs_deployment_may_have_a_timeout():

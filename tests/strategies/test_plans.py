@@ -1,4 +1,4 @@
-"""Plans: the steps of each strategy and controller, told in words, and what holds for all."""
+"""Plans: the steps of each strategy and controller, in words, and what holds for all."""
 
 from itertools import pairwise
 
@@ -42,7 +42,7 @@ NAMES = {
 TEN = [f"shift {10 * k}" for k in range(1, 11)]
 
 
-def told(strategy, bake_time=180.0):
+def plan_in_words(strategy, bake_time=180.0):
     """Return a plan in words, a bake time of ``auto`` being three minutes."""
     return [in_words(step) for step in planned(strategy.resolved(bake_time), CONTEXT)]
 
@@ -144,7 +144,7 @@ ROWS = {
 @pytest.mark.parametrize(("strategy", "plan"), ROWS.values(), ids=ROWS)
 def test_plan(strategy, plan):
     """A strategy is exactly these steps."""
-    assert told(strategy) == plan
+    assert plan_in_words(strategy) == plan
 
 
 def hooked(controller):
@@ -155,7 +155,7 @@ def hooked(controller):
 
 def test_hooks_of_code_deploy():
     """Hooks run between the events that they are named after (codedeploy-events)."""
-    assert told(hooked("code_deploy")) == [
+    assert plan_in_words(hooked("code_deploy")) == [
         "hook BeforeInstall", "start new 1", "await 3600", "hook AfterInstall", "test",
         "hook AfterAllowTestTraffic", "hook BeforeAllowTraffic", "approve BeforeAllowTraffic",
         "shift 10", "wait 60", "shift 100", "hook AfterAllowTraffic", "bake 3600", "stop old",
@@ -165,7 +165,7 @@ def test_hooks_of_code_deploy():
 def test_hooks_of_ecs():
     """Two stages run at every step of a shift, the others once (ecs-native-stages)."""
     shift = ["hook PRE_PRODUCTION_TRAFFIC_SHIFT", "approve PRE_PRODUCTION_TRAFFIC_SHIFT"]
-    assert told(hooked("ecs")) == [
+    assert plan_in_words(hooked("ecs")) == [
         "hook RECONCILE_SERVICE", "hook PRE_SCALE_UP", "start new 1", "await 86400",
         "hook POST_SCALE_UP", "test", "hook TEST_TRAFFIC_SHIFT", "hook POST_TEST_TRAFFIC_SHIFT",
         *shift, "shift 10", "hook PRODUCTION_TRAFFIC_SHIFT", "wait 60",
@@ -213,8 +213,8 @@ def test_linear_shares_rise_to_everybody(tenths, controller):
 @given(st.lists(st.integers(1, 99), max_size=8, unique=True), st.integers(0, 3600))
 def test_steps_of_ones_own_are_played_as_they_stand(percents, wait):
     """Any rising shares, each with its wait."""
-    told = [{"percent": percent, "wait": wait} for percent in [*sorted(percents), 100]]
-    assert shares(TrafficSteps(steps=told)) == [*sorted(percents), 100]
+    held = [{"percent": percent, "wait": wait} for percent in [*sorted(percents), 100]]
+    assert shares(TrafficSteps(steps=held)) == [*sorted(percents), 100]
 
 
 def careless(*rows):

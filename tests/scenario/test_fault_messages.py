@@ -8,7 +8,7 @@ from simdeploy.scenario import load_scenario_text
 HEAD = "name: a\nstrategies: {r: {type: rolling}}\n"
 
 
-def told(text):
+def messages(text):
     """Return the lines of what is wrong."""
     with pytest.raises(ScenarioError) as caught:
         load_scenario_text(text, file="f.yaml")
@@ -121,7 +121,7 @@ def told(text):
 )  # fmt: skip
 def test_a_fault_is_one_line(text, line):
     """File, line, path, what is wrong, what was found, what is known."""
-    found = told(HEAD + text)
+    found = messages(HEAD + text)
     assert len(found) == 1
     assert found[0].startswith(line)
 
@@ -148,7 +148,7 @@ def test_a_fault_is_one_line(text, line):
 )  # fmt: skip
 def test_the_head_of_a_file(text, line):
     """A name and a strategy are needed, everything else can be left out."""
-    found = told(text)
+    found = messages(text)
     assert len(found) == 1
     assert found[0].startswith(line)
 
@@ -173,7 +173,7 @@ strategies:
   s: {type: canary, percent: x}
 target_group: {deregistration_delay: 2h}
 """
-    assert [line.split(": ")[0:2] for line in told(text)] == [
+    assert [line.split(": ")[0:2] for line in messages(text)] == [
         ["f.yaml:2", "runs"],
         ["f.yaml:4", "service.desired_cont"],
         ["f.yaml:6", "alarms.0.threshold"],
@@ -197,5 +197,5 @@ def test_a_thousand_faults_are_told_in_a_hundred_lines():
 
 def test_control_characters_do_not_reach_the_terminal():
     """Names and values are shown escaped."""
-    found = told(HEAD + '"a\\x1b[31m": 1\nruns: "\\x1b[31m"')
+    found = messages(HEAD + '"a\\x1b[31m": 1\nruns: "\\x1b[31m"')
     assert not any("\x1b" in line for line in found)
