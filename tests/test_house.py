@@ -15,6 +15,7 @@ MODULES = sorted((ROOT / "simdeploy").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = [
     "Strategy",
+    "__version__",
     "compare",
     "load_scenario",
     "load_sweep",

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from simdeploy import __version__
 from simdeploy.cli import sweep, tune
 from simdeploy.cli.options import (
     Engine,
@@ -66,19 +67,11 @@ def hello(
 ) -> None:
     """Say what this is and what to try, if no command is named."""
     if version:
-        emit(f"simdeploy {_version()}")
+        missing = __version__ == "checkout"
+        emit(f"simdeploy {'from a checkout that is not installed' if missing else __version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         emit(HELLO)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        return version("simdeploy")
-    except PackageNotFoundError:
-        return "from a checkout that is not installed"
 
 
 @app.command()

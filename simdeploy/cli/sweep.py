@@ -146,10 +146,10 @@ def _checking() -> Any:
 def _tell_kept(out: Path) -> None:
     """Say what is kept of an interrupted sweep, if it was begun."""
     from simdeploy.errors import SimdeployError  # noqa: PLC0415
-    from simdeploy.sweeps.api import kept  # noqa: PLC0415
+    from simdeploy.sweeps.api import state_of  # noqa: PLC0415
 
     try:
-        tell_error(f"{out}: {kept(out)}; {GO_ON}")
+        tell_error(f"{out}: {state_of(out)}; {GO_ON}")
     except SimdeployError:
         return
 

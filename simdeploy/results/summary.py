@@ -157,7 +157,7 @@ def summarize(values: Array, horizon: float, *, restrict: Sequence[bool]) -> lis
     ordered = np.sort(values, axis=1)
     defined = values.shape[1] - np.isnan(ordered).sum(axis=1)
     censored = np.isposinf(ordered).sum(axis=1)
-    points = [quantiles(ordered, defined, level) for level in LEVELS]
+    points = [row_quantiles(ordered, defined, level) for level in LEVELS]
     means, halves = mean_and_half(np.where(np.isposinf(values), horizon, values), defined)
     return [
         _summary(means[i], halves[i], [float(p[i]) for p in points], int(defined[i]),
@@ -181,7 +181,7 @@ def interval(mean: float | None, half: float, n: int) -> Interval | None:
     return None if mean is None or n < 2 else (mean - half + 0.0, mean + half + 0.0)
 
 
-def quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> Array:
+def row_quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> Array:
     """Return one quantile per sorted row over its first ``defined`` values; +inf stays +inf."""
     place = level * np.maximum(defined - 1, 0)
     below = np.floor(place).astype(np.int64)

@@ -40,7 +40,7 @@ def test_another_sweep_is_not_resumed(tmp_path, monkeypatch):
     assert 'strategies: there ["recreate"], now ["rolling"]' in refused(
         tmp_path, resume=True, strategies=["rolling"]
     )
-    monkeypatch.setattr(planning, "package_version", lambda: "0.0.1")
+    monkeypatch.setattr(planning, "__version__", "0.0.1")
     assert "version of simdeploy: there" in refused(tmp_path, resume=True)
     monkeypatch.undo()
     monkeypatch.setattr(planning, "fingerprint", lambda: "another")
@@ -81,7 +81,7 @@ def test_a_folder_without_the_right_to_write(tmp_path, monkeypatch):
     def forced(draft, data):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(folder, "_forced", forced)
+    monkeypatch.setattr(folder, "_write_synced", forced)
     assert "manifest.json: cannot be written: Permission denied" in refused(tmp_path)
 
 
