@@ -10,18 +10,11 @@ if TYPE_CHECKING:
     from simdeploy.strategies import Strategy
 
 
-class FaultLike(Protocol):
-    """A fault of a release."""
-
-    @property
-    def kind(self) -> str: ...
-
-
 class ReleaseLike(Protocol):
-    """A release; without faults it is good."""
+    """A release; without faults it is good. Each fault has a ``kind``."""
 
     @property
-    def faults(self) -> Sequence[FaultLike]: ...
+    def faults(self) -> Sequence[Any]: ...
 
 
 class StartupLike(Protocol):
