@@ -144,11 +144,11 @@ def _below(value: Any, key: str) -> tuple[Any, FieldInfo | None]:
     if isinstance(value, dict):
         return value.get(key), None
     if isinstance(value, tuple):
-        return next((item for i, item in enumerate(value) if key in _labels(i, item)), None), None
+        return next((item for i, item in enumerate(value) if key in labels(i, item)), None), None
     return None, None
 
 
-def _labels(i: int, item: Any) -> list[str]:
+def labels(i: int, item: Any) -> list[str]:
     """Return the labels of an item of a list: its number, name, kind or stage."""
     labels = [getattr(item, label, None) for label in LABELS]
     return [str(i), *(str(label) for label in labels if label is not None)]
