@@ -17,7 +17,6 @@ from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
 from simdeploy.report.comparison import export, tables
-from simdeploy.results import comparison
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
@@ -80,7 +79,7 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(scenario, "load_scenario", made.load_scenario)
     monkeypatch.setattr(api, "simulate", made.simulate)
     monkeypatch.setattr(engines, "model_of", lambda *_: None)
-    monkeypatch.setattr(comparison, "compare", made.compare)
+    monkeypatch.setattr(api, "compare", made.compare)
     monkeypatch.setattr(tables, "render_comparison", made.render)
     monkeypatch.setattr(export, "to_json", lambda _: "{}")
     monkeypatch.setattr(export, "to_csv", lambda _: "a,b")
