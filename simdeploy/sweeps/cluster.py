@@ -62,7 +62,7 @@ class Workers:
         return max(1, AHEAD * sum(cores.values()))
 
     def submit(self, item: WorkItem) -> int:
-        """Send a work item and return a number for it."""
+        """Send a work item and return a number as its handle."""
         number = next(self.numbers)
         self.items[number] = item
         self.tries[number] = 0

@@ -150,5 +150,5 @@ def _below(value: Any, key: str) -> tuple[Any, FieldInfo | None]:
 
 def labels(i: int, item: Any) -> list[str]:
     """Return the labels of an item of a list: its number, name, kind or stage."""
-    labels = [getattr(item, label, None) for label in LABELS]
-    return [str(i), *(str(label) for label in labels if label is not None)]
+    own = [getattr(item, label, None) for label in LABELS]
+    return [str(i), *(str(label) for label in own if label is not None)]

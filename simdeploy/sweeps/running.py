@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from simdeploy.sweeps.chunks import Chunk
 from simdeploy.sweeps.work_items import RunsCallback, WorkItem, WorkResult, run_work_item
 from simdeploy.sweeps.writing import Writer
+
+if TYPE_CHECKING:
+    from simdeploy.sweeps.cluster import Workers
 
 #: Work items under way per worker: one that is played, one that waits.
 AHEAD = 2
@@ -15,23 +18,6 @@ AHEAD = 2
 
 class Stopped(BaseException):
     """Raised in a thread to end it."""
-
-
-class Executor(Protocol):
-    """Executes work items; a handle stands for an item under way."""
-
-    @property
-    def room(self) -> int:
-        """How many work items to have under way."""
-
-    def submit(self, item: WorkItem) -> Any:
-        """Begin with a work item and return a handle."""
-
-    def finished(self, handles: set[Any]) -> list[tuple[Any, WorkResult]]:
-        """Wait for at least one handle; return those that are done, with their results."""
-
-    def stop(self) -> None:
-        """Cancel whatever is under way."""
 
 
 class Threads:
@@ -44,7 +30,7 @@ class Threads:
         self.callback = callback
 
     def submit(self, item: WorkItem) -> Future[WorkResult]:
-        """Begin with a work item."""
+        """Begin with a work item and return a handle."""
         return self.pool.submit(run_work_item, item, self._count_or_stop)
 
     def _count_or_stop(self, runs: int) -> None:
@@ -55,7 +41,7 @@ class Threads:
     def finished(
         self, handles: set[Future[WorkResult]]
     ) -> list[tuple[Future[WorkResult], WorkResult]]:
-        """Wait for at least one work item."""
+        """Wait for at least one handle; return those that are done, with their results."""
         done = wait(handles, return_when=FIRST_COMPLETED).done
         return [(handle, handle.result()) for handle in done]
 
@@ -65,7 +51,9 @@ class Threads:
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 
-def play_chunks(writer: Writer, chunks: Sequence[Chunk], executor: Executor) -> Iterator[Chunk]:
+def play_chunks(
+    writer: Writer, chunks: Sequence[Chunk], executor: "Threads | Workers"
+) -> Iterator[Chunk]:
     """Play and write chunks; yield each one that is done, in any order."""
     queue = iter(chunks)
     under_way: dict[Any, Chunk] = {}
