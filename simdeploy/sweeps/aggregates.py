@@ -14,14 +14,7 @@ from numpy.typing import NDArray
 
 from simdeploy.results.metrics import BY_NAME, NAMES, OUTCOMES, VERDICTS
 from simdeploy.results.summary import EXTRA, matrix
-from simdeploy.sweeps.histograms import (
-    Floats,
-    Histograms,
-    Ints,
-    binned,
-    extremes,
-    merge_histograms,
-)
+from simdeploy.sweeps.histograms import Floats, Histograms, Ints, binned, extremes, merge_histograms
 
 #: The numbers of a run that are aggregated.
 NUMBERS = (*NAMES, *EXTRA)

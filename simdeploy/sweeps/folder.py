@@ -11,9 +11,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simdeploy.errors import SimdeployError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MANIFEST, RESULTS, RUNS, PARTIAL = "manifest.json", "results", "runs", "partial"
 DRAFT = ".draft"
@@ -102,7 +105,7 @@ def _remove(path: Path) -> None:
         return
 
 
-def write_table(path: Path, table: Any, digest: str) -> None:
+def write_table(path: Path, table: "pa.Table", digest: str) -> None:
     """Write a Parquet file with the digest of its sweep."""
     import pyarrow.parquet as pq  # noqa: PLC0415  only what writes or reads pays for it
 
@@ -148,11 +151,6 @@ def read_arrays(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def manifest_text(manifest: Mapping[str, Any]) -> bytes:
-    """Return a manifest as the bytes of its file."""
-    return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
-
-
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a sweep's folder.
 
@@ -188,7 +186,8 @@ def prepare(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> None:
     except OSError as error:
         raise FolderError(f"{folder}: cannot be used: {error.strerror or error}") from None
     if not names:
-        write(folder / MANIFEST, manifest_text(manifest))
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        write(folder / MANIFEST, text.encode())
     elif resume:
         _refuse_another(folder, manifest)
         for draft in folder.rglob(f"*{DRAFT}"):

@@ -105,10 +105,7 @@ class Writer:
         ]
 
     def _write_part(
-        self,
-        chunk: Chunk,
-        read: Sequence[Sequence[Reading]],
-        statistics: Sequence[Statistics],
+        self, chunk: Chunk, read: Sequence[Sequence[Reading]], statistics: Sequence[Statistics]
     ) -> None:
         path = files.results_file(self.folder, chunk.part)
         table = statistics_table(self._keys(chunk, read), statistics)

@@ -253,6 +253,11 @@ class Constraint:
         return max(0.0, over) / max(abs(self.bound), self.goal.noticeable)
 
 
+def satisfied(constraints: Sequence[Constraint], values: Sequence[float | None]) -> bool:
+    """Return whether values, one per constraint, satisfy all constraints."""
+    return all(c.excess(value) <= 0.0 for c, value in zip(constraints, values, strict=True))
+
+
 def parse_constraint(text: str) -> Constraint:
     """Parse a bound such as ``downtime_s p99 <= 1``; the default statistic is the mean.
 

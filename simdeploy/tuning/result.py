@@ -13,7 +13,7 @@ from simdeploy.results.paired import Difference, paired
 from simdeploy.results.summary import mean_and_half
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
-from simdeploy.tuning.goals import Constraint, Goal
+from simdeploy.tuning.goals import Constraint, Goal, satisfied
 from simdeploy.tuning.knobs import Knob
 from simdeploy.tuning.sensitivity import Index, most_influential
 
@@ -110,8 +110,7 @@ class Tuning:
 
     def keeps(self, row: SettingResult) -> bool:
         """Return whether a setting satisfies every constraint."""
-        pairs = zip(self.constraints, row.bounds, strict=True)
-        return all(rule.excess(value) <= 0.0 for rule, value in pairs)
+        return satisfied(self.constraints, row.bounds)
 
     def broken(self, row: SettingResult) -> list[tuple[Constraint, float]]:
         """Return the constraints that a setting breaks, each with the setting's value."""

@@ -14,16 +14,11 @@ from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.fitting import Fit, groups, neighbors
 from simdeploy.tuning.front import representatives
+from simdeploy.tuning.goals import satisfied
 from simdeploy.tuning.knobs import Knob, numeric, reading
 from simdeploy.tuning.playing import Player, Sample
 from simdeploy.tuning.result import LETTERS, TODAY, SettingResult, Tried, Tuning
-from simdeploy.tuning.search import (
-    CANDIDATES,
-    Search,
-    block_size,
-    first_sample,
-    paired_differences,
-)
+from simdeploy.tuning.search import CANDIDATES, Search, block_size, first_sample, paired_differences
 from simdeploy.tuning.sensitivity import Index, design, indices
 
 Array = NDArray[np.float64]
@@ -149,7 +144,7 @@ class Tuner:
         small = player.small(today.values, first, last)
         halves = [_half_widths(today.values, sample) for sample in samples]
         resolution = np.maximum(small, np.quantile(halves, NOISE_QUANTILE, axis=0))
-        allowed = [row for row in (today, *rows) if self._is_allowed(row)]
+        allowed = [row for row in (today, *rows) if satisfied(player.constraints, row.bounds)]
         front, knee, size = self._front(allowed, resolution)
         return Tuning(
             scenario=self.scenario,
@@ -207,10 +202,6 @@ class Tuner:
         scenario = self.player.scenario(setting)
         read = tuple(_number_or_word(reading(scenario, path)) for path in self.player.paths)
         return SettingResult(label, setting, read, sample.values, sample.bounds)
-
-    def _is_allowed(self, row: SettingResult) -> bool:
-        pairs = zip(self.player.constraints, row.bounds, strict=True)
-        return all(constraint.excess(value) <= 0.0 for constraint, value in pairs)
 
     def _unit(self, knob: Knob) -> str:
         """Return the unit of a knob's numbers: s, %, share, or none."""
