@@ -25,26 +25,26 @@ GROUPS: dict[str, Callable[[int], Row | Iterable[Row]]] = {
     "i": engine_rows.against_simpy,
     "j": lambda _: sweep_rows.memory(),
 }
-#: What takes minutes is measured when it is asked for.
+#: Rows that take minutes, measured only on request.
 LONG = frozenset("j")
 
 
 def main() -> None:
-    """Measure what was asked for, and tell it."""
-    told = arguments()
+    """Measure the rows of the command line; print a table and write a file."""
+    given = arguments()
     console = Console(stderr=True)
     rows: list[Row] = []
-    for key in told.only:
+    for key in given.only:
         console.print(f"measuring {key} …")
-        found = GROUPS[key](told.rounds)
-        rows += [found] if isinstance(found, Row) else found
+        measured = GROUPS[key](given.rounds)
+        rows += [measured] if isinstance(measured, Row) else measured
     Console(width=130).print(table(rows))
-    told.json.write_text(json.dumps(document(rows), indent=1) + "\n", encoding="utf-8")
-    console.print(f"wrote {told.json}")
+    given.json.write_text(json.dumps(document(rows), indent=1) + "\n", encoding="utf-8")
+    console.print(f"wrote {given.json}")
 
 
 def arguments() -> argparse.Namespace:
-    """What the command line says."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     usual = [key for key in GROUPS if key not in LONG]
     parser.add_argument("--only", type=keys, default=usual, help="rows, such as a,b,e (j: minutes)")
@@ -54,22 +54,22 @@ def arguments() -> argparse.Namespace:
 
 
 def keys(text: str) -> list[str]:
-    """Read rows by their letters."""
-    found = text.split(",")
-    unknown = [key for key in found if key not in GROUPS]
+    """Parse a list of row letters."""
+    letters = text.split(",")
+    unknown = [key for key in letters if key not in GROUPS]
     if unknown:
         raise argparse.ArgumentTypeError(f"no such row: {unknown[0]}; known: {', '.join(GROUPS)}")
-    return found
+    return letters
 
 
 def table(rows: Iterable[Row]) -> Table:
-    """All rows as a table."""
-    made = Table(title="simdeploy, ratios within one run")
+    """Return the rows as a table."""
+    output = Table(title="simdeploy, ratios within one run")
     for name in ("", "what", "median", "least … greatest", "target", ""):
-        made.add_column(name, justify="left" if name in ("", "what") else "right")
+        output.add_column(name, justify="left" if name in ("", "what") else "right")
     for row in rows:
         sign = "≤" if row.at_most else "≥"
-        made.add_row(
+        output.add_row(
             row.key,
             row.what + (f" ({row.note})" if row.note else ""),
             f"{row.median:.3g} {row.unit}",
@@ -77,13 +77,13 @@ def table(rows: Iterable[Row]) -> Table:
             f"{sign} {row.target:g} {row.unit}",
             row.verdict(),
         )
-    return made
+    return output
 
 
 def document(rows: Iterable[Row]) -> dict[str, object]:
-    """All rows and the machine they were measured on."""
+    """Return the rows and the machine they were measured on, for JSON."""
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "load": os.getloadavg()}
-    return {"machine": machine, "rows": [row.told() for row in rows]}
+    return {"machine": machine, "rows": [row.to_dict() for row in rows]}
 
 
 if __name__ == "__main__":

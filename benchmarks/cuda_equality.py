@@ -25,7 +25,7 @@ REPEATS = 5
 
 
 class Compared(NamedTuple):
-    """What one strategy has shown: the largest difference and where, and runs per second."""
+    """Comparison of one strategy: the largest difference with its field, and runs per second."""
 
     off: float
     field: str
@@ -49,14 +49,14 @@ def largest(found: Any, expected: Any) -> tuple[float, str]:
 
 
 def timed(scenario: Any, strategy: str, runs: int, **how: Any) -> tuple[Any, float]:
-    """Return the rows of one engine, and how many it plays in a second."""
+    """Return the rows of one engine, and its rate (runs/s)."""
     start = time.perf_counter()
     rows = replicate(scenario, strategy, seed=1, lo=0, hi=runs, **how)
     return rows, runs / (time.perf_counter() - start)
 
 
 def compared(scenario: Any, strategy: str, runs: int) -> Compared:
-    """Play one strategy on both, in turn; what compiles is not timed."""
+    """Play one strategy on both, in turn; compilation is not timed."""
     engines: tuple[dict[str, Any], ...] = ({"engine": "cuda"}, {"engine": "batch", "threads": 2})
     rows = [timed(scenario, strategy, runs, **how)[0] for how in engines]
     rates = [[timed(scenario, strategy, runs, **how)[1] for how in engines] for _ in range(REPEATS)]
@@ -65,22 +65,22 @@ def compared(scenario: Any, strategy: str, runs: int) -> Compared:
 
 
 def main() -> int:
-    """Compare as told on the command line; 1 where numbers differ, 2 where there is no GPU."""
+    """Compare; return 1 where numbers differ, 2 where there is no GPU."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cuda_equality", description=__doc__)
     parser.add_argument("--runs", type=int, default=100_000, help="replications of each strategy")
     parser.add_argument("scenarios", nargs="*", default=SCENARIOS, help="files or gallery names")
-    told = parser.parse_args()
+    given = parser.parse_args()
     worst = 0.0
     try:
-        for name in told.scenarios:
+        for name in given.scenarios:
             scenario = load_scenario(name)
             for strategy in scenario.strategies:
-                one = compared(scenario, strategy, told.runs)
-                worst = max(worst, one.off)
+                result = compared(scenario, strategy, given.runs)
+                worst = max(worst, result.off)
                 print(
-                    f"{name} · {strategy}: off by {one.off:.1e} ({one.field}), "
-                    f"GPU {one.gpu:,.0f} runs/s, two threads {one.processor:,.0f} runs/s, "
-                    f"ratio {one.gpu / one.processor:.2f}"
+                    f"{name} · {strategy}: off by {result.off:.1e} ({result.field}), "
+                    f"GPU {result.gpu:,.0f} runs/s, two threads {result.processor:,.0f} runs/s, "
+                    f"ratio {result.gpu / result.processor:.2f}"
                 )
     except SimdeployError as error:
         print(error, file=sys.stderr)

@@ -26,46 +26,46 @@ from tests.sane import nonsense
 LIMIT = 600.0
 
 
-def oddities(scenario: Scenario, seed: int, runs: int) -> list[str]:
-    """Return where the engines differ, and numbers that cannot be, over all strategies."""
-    found = [str(one) for one in differences(scenario, seed=seed, hi=runs)]
+def failures(scenario: Scenario, seed: int, runs: int) -> list[str]:
+    """Return differences of the engines and impossible numbers, over all strategies."""
+    found = [str(difference) for difference in differences(scenario, seed=seed, hi=runs)]
     for strategy in scenario.strategies:
         for variant, late in VARIANTS:
-            what = {"seed": seed, "lo": 0, "hi": 10 * runs, "variant": variant, "drill_late": late}
-            for k, row in enumerate(replicate(scenario, strategy, **what)):
-                told = f"{strategy}, {variant}{', late' * late}, replication {k}"
-                found += [f"{told}: {one}" for one in nonsense(row, scenario, variant)]
+            how = {"seed": seed, "lo": 0, "hi": 10 * runs, "variant": variant, "drill_late": late}
+            for k, row in enumerate(replicate(scenario, strategy, **how)):
+                place = f"{strategy}, {variant}{', late' * late}, replication {k}"
+                found += [f"{place}: {what}" for what in nonsense(row, scenario, variant)]
     return found
 
 
 class Search:
-    """Plays generated scenarios until one is odd; keeps the last one that was."""
+    """Plays generated scenarios until the engines differ; stores the last scenario that failed."""
 
     def __init__(self, number: int, seed: int, runs: int, progress: Progress) -> None:
         self.number, self.seed, self.runs = number, seed, runs
         self.progress = progress
         self.task = progress.add_task("scenarios", total=number)
-        self.told: Any = None
-        self.found: list[str] = []
+        self.smallest: Any = None
+        self.differences: list[str] = []
 
-    def play(self, told: Any) -> None:
-        """Play one scenario; raises where it is odd."""
-        found = self.oddities(told)
-        if found:
-            self.told, self.found = told, found
-            raise AssertionError(found[0])
+    def play(self, tree: Any) -> None:
+        """Play one scenario; raise AssertionError where it fails."""
+        failures = self.failures(tree)
+        if failures:
+            self.smallest, self.differences = tree, failures
+            raise AssertionError(failures[0])
         self.progress.advance(self.task)
 
-    def oddities(self, told: Any) -> list[str]:
-        """Return what is odd about one scenario, be it that it cannot be played at all."""
+    def failures(self, tree: Any) -> list[str]:
+        """Return the failures of one scenario, including any exception."""
         try:
             with within(LIMIT):
-                return oddities(Scenario.model_validate(told), self.seed, self.runs)
-        except Exception as error:  # noqa: BLE001  (whatever goes wrong is what we look for)
+                return failures(Scenario.model_validate(tree), self.seed, self.runs)
+        except Exception as error:  # noqa: BLE001  (any exception is a failure)
             return [f"{type(error).__name__}: {error}"]
 
     def run(self) -> None:
-        """Play all scenarios, and make the first odd one as small as possible."""
+        """Play all scenarios, and shrink the first that fails."""
         chosen = settings(
             max_examples=self.number,
             deadline=None,
@@ -77,12 +77,12 @@ class Search:
         try:
             seeded(self.seed)(chosen(given(scenarios(times))(self.play)))()
         except Exception:
-            if not self.found:
+            if not self.differences:
                 raise
 
 
 def main() -> int:
-    """Search as told on the command line; 1 where something was found."""
+    """Search; return 1 if a scenario failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.equality", description=__doc__)
     parser.add_argument("--n", type=int, default=20_000, help="scenarios to play")
     parser.add_argument(
@@ -90,17 +90,17 @@ def main() -> int:
     )
     parser.add_argument("--runs", type=int, default=2, help="replications of each")
     parser.add_argument("--out", type=Path, default=Path("unequal.yaml"), help="file for the odd")
-    told = parser.parse_args()
+    given = parser.parse_args()
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     start = time.perf_counter()
     with Progress(*columns) as progress:
-        search = Search(told.n, told.seed, told.runs, progress)
+        search = Search(given.n, given.seed, given.runs, progress)
         search.run()
-    if not search.found:
-        print(f"{told.n} scenarios, no difference, {time.perf_counter() - start:.0f} s")
+    if not search.differences:
+        print(f"{given.n} scenarios, no difference, {time.perf_counter() - start:.0f} s")
         return 0
-    told.out.write_text(dump_yaml(search.told), encoding="utf-8")
-    print(told.out.read_text(encoding="utf-8"), *search.found[:20], f"{told.out}", sep="\n")
+    given.out.write_text(dump_yaml(search.smallest), encoding="utf-8")
+    print(given.out.read_text(encoding="utf-8"), *search.differences[:20], given.out, sep="\n")
     return 1
 
 

@@ -1,6 +1,6 @@
-"""Ratios measured in one run: the machines are shared and noisy, so times alone say little.
+"""Ratios measured in one run, because times on shared and noisy machines mean little.
 
-What is compared is timed in turns, round after round, and the ratio of each round counts; the
+The compared functions are timed in turns, round after round, and each round gives a ratio; the
 result is the median of the rounds, with the least and the greatest beside it.
 """
 
@@ -10,26 +10,26 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-#: Something to time; what it returns does not matter.
+#: A function to time; its result is ignored.
 Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table.
+    """A line of the table.
 
     Parameters
     ----------
     key, what
-        Letter and words of the row.
+        Letter and description of the row.
     values
-        One ratio (or time) per round.
+        A ratio (or time) per round.
     target
-        The least, or where ``at_most`` the greatest, median to be content with.
+        The least acceptable median, or with ``at_most`` the greatest.
     unit
-        ``×`` for ratios, else what the values are in.
+        Unit of the values, ``×`` for ratios.
     note
-        Circumstances that belong to the number.
+        Circumstances of the measurement.
     """
 
     key: str
@@ -42,7 +42,7 @@ class Row:
 
     @property
     def median(self) -> float:
-        """The value that counts."""
+        """The median of the rounds."""
         return median(self.values)
 
     @property
@@ -51,7 +51,7 @@ class Row:
         return self.median <= self.target if self.at_most else self.median >= self.target
 
     def verdict(self) -> str:
-        """Met, or missed by what part of the target.
+        """Return ``met``, or by what part of the target the median misses it.
 
         >>> Row("a", "fast", (300.0, 200.0, 240.0), 250.0).verdict()
         'missed by 4 %'
@@ -59,22 +59,22 @@ class Row:
         away = abs(self.median / self.target - 1)
         return "met" if self.is_met else f"missed by {100 * away:.0f} %"
 
-    def told(self) -> dict[str, Any]:
-        """Everything about the row, for JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as in the JSON."""
         return {**asdict(self), "median": self.median, "is_met": self.is_met}
 
 
 def seconds(work: Work) -> float:
-    """Time a piece of work."""
+    """Return the time that a function takes (s)."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def rounds(works: dict[str, Work], number: int) -> Iterator[dict[str, float]]:
-    """Time pieces of work in turns; each round begins with another one.
+    """Time functions in turns; each round begins with the next.
 
-    >>> [list(one) for one in rounds({"a": int, "b": int}, 3)]
+    >>> [list(times) for times in rounds({"a": int, "b": int}, 3)]
     [['a', 'b'], ['b', 'a'], ['a', 'b']]
     """
     names = list(works)
@@ -84,6 +84,6 @@ def rounds(works: dict[str, Work], number: int) -> Iterator[dict[str, float]]:
 
 
 def ratios(slow: Work, fast: Work, number: int, scale: float = 1.0) -> tuple[float, ...]:
-    """How many times as long ``slow`` takes as ``fast``, per round, times ``scale``."""
+    """Return the time of ``slow`` over that of ``fast`` per round, times ``scale``."""
     timed = rounds({"slow": slow, "fast": fast}, number)
-    return tuple(scale * one["slow"] / one["fast"] for one in timed)
+    return tuple(scale * times["slow"] / times["fast"] for times in timed)

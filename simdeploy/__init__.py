@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from simdeploy.sweeps import load_sweep, sweep
     from simdeploy.tuning import tune
 
+    __version__: str
+
 __all__ = [
     "Strategy",
+    "__version__",
     "compare",
     "load_scenario",
     "load_sweep",
@@ -43,8 +46,21 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: importing the package costs nothing."""
-    if name not in _HOME:
+    if name == "__version__":
+        value: Any = _version()
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
         raise AttributeError(f"module 'simdeploy' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value
+
+
+def _version() -> str:
+    """Return the installed version, or "checkout" where the package is not installed."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("simdeploy")
+    except PackageNotFoundError:
+        return "checkout"

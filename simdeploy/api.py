@@ -1,6 +1,7 @@
-"""What people do with single runs and with many, in Python."""
+"""Single runs, many runs, and comparisons in Python."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -9,23 +10,40 @@ from numpy.typing import ArrayLike, NDArray
 from simdeploy.engines import RESULT, Engine, engine_named, replicate, run_one
 from simdeploy.results.comparison import DRILLS, Comparison, Rows, StrategyResult, has_faults
 from simdeploy.results.run import Run
+from simdeploy.scenario import Scenario
 
 #: Up to here every whole number is also a float, as in a scenario file.
-HIGHEST = 2**53
-#: Chunks per strategy and variant, so that progress can be told; results do not depend on it.
+HIGHEST_SEED = 2**53
+#: Chunks per strategy and variant between reports of progress; results do not depend on it.
 CHUNKS = 4
 
+#: Called with what is done and all there is to do.
 Progress = Callable[[int, int], None]
 
 
+class RunCounter:
+    """Counts runs, on whichever thread they are played, and reports progress."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total, self.done, self.progress = total, 0, progress
+        self.lock = Lock()
+
+    def add(self, runs: int) -> None:
+        """Count some runs as done."""
+        with self.lock:
+            self.done += runs
+            if self.progress:
+                self.progress(self.done, self.total)
+
+
 def simulate(
-    scenario: Any,
+    scenario: Scenario,
     strategy: str | None = None,
     *,
     seed: int | None = None,
     replication: int = 0,
 ) -> Run:
-    """Play one run and keep everything that happened.
+    """Play one run and record its timeline.
 
     Parameters
     ----------
@@ -36,24 +54,23 @@ def simulate(
     seed : int, optional
         By default the scenario's own.
     replication : int
-        Which luck; the same number is the same luck for every strategy.
+        Number of the run; the same number is the same luck for every strategy.
 
     Raises
     ------
     SimdeployError
-        For an unknown strategy, or what is not simulated yet.
+        For an unknown strategy, or a feature that is not simulated yet.
     TypeError, ValueError
         For a seed or replication that is no whole number from 0 to 2**53.
     """
     name = next(iter(scenario.strategies)) if strategy is None else strategy
-    luck = whole("seed", scenario.seed if seed is None else seed)
-    return run_one(
-        scenario, name, seed=int(luck), replication=int(whole("replication", replication))
-    )
+    seeds = whole_numbers("seed", scenario.seed if seed is None else seed)
+    number = whole_numbers("replication", replication)
+    return run_one(scenario, name, seed=int(seeds), replication=int(number))
 
 
 def simulate_many(
-    scenario: Any,
+    scenario: Scenario,
     seeds: ArrayLike,
     *,
     strategy: ArrayLike | None = None,
@@ -68,7 +85,8 @@ def simulate_many(
     scenario
         What ``load_scenario`` returns.
     seeds, replication : array_like of int
-        Which luck. ``simulate_many(s, 1, replication=np.arange(1000))`` is what ``compare`` runs.
+        Luck of each run. ``simulate_many(s, 1, replication=np.arange(1000))`` is what ``compare``
+        runs.
     strategy : array_like of str, optional
         By default the scenario's first.
     engine : {"batch", "process", "cuda"}
@@ -86,60 +104,62 @@ def simulate_many(
     Raises
     ------
     SimdeployError
-        For an unknown strategy, or what is not simulated yet.
+        For an unknown strategy, or a feature that is not simulated yet.
     TypeError, ValueError
         Where shapes do not broadcast, and for seeds and replications that are no whole numbers
         from 0 to 2**53.
     """
     first = next(iter(scenario.strategies)) if strategy is None else strategy
-    names, luck, runs = np.broadcast_arrays(
+    names, all_seeds, runs = np.broadcast_arrays(
         np.asarray(first, dtype=np.str_),
-        whole("seeds", seeds),
-        whole("replication", replication),
+        whole_numbers("seeds", seeds),
+        whole_numbers("replication", replication),
     )
-    found = np.empty(names.shape, RESULT)
-    flat = found.reshape(-1)
-    wanted = zip(names.flat, luck.flat, runs.flat, strict=True)
-    for start, stop, name, seed, lo in stretches(list(wanted)):
+    results = np.empty(names.shape, RESULT)
+    flat = results.reshape(-1)
+    elements = zip(names.flat, all_seeds.flat, runs.flat, strict=True)
+    for start, stop, name, seed, lo in consecutive(elements):
         flat[start:stop] = replicate(
             scenario, name, seed=seed, lo=lo, hi=lo + stop - start, engine=engine, threads=threads
         )
-    return found
+    return results
 
 
-def whole(what: str, given: ArrayLike) -> NDArray[np.int64]:
-    """Return whole numbers as an array; what is none is refused, never cut to one.
+def whole_numbers(what: str, given: ArrayLike) -> NDArray[np.int64]:
+    """Return whole numbers as an array; other numbers are refused, never truncated.
 
-    >>> whole("seeds", [1, 2])
+    >>> whole_numbers("seeds", [1, 2])
     array([1, 2])
     """
-    found = np.asarray(given)
-    if found.size and found.dtype.kind not in "iu":
-        raise TypeError(f"{what} must be whole numbers; got {found.dtype}")
-    if found.size and not (found.min() >= 0 and found.max() <= HIGHEST):
+    numbers = np.asarray(given)
+    if numbers.size and numbers.dtype.kind not in "iu":
+        raise TypeError(f"{what} must be whole numbers; got {numbers.dtype}")
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() <= HIGHEST_SEED):
         raise ValueError(f"{what} must be from 0 to 2**53")
-    return found.astype(np.int64)
+    return numbers.astype(np.int64)
 
 
-def stretches(wanted: list[tuple[Any, Any, Any]]) -> list[tuple[int, int, str, int, int]]:
-    """Group what follows one another: (start, stop, strategy, seed, first replication).
+def consecutive(
+    elements: Iterable[tuple[str, int, int]],
+) -> list[tuple[int, int, str, int, int]]:
+    """Group consecutive replications: (start, stop, strategy, seed, first replication).
 
-    >>> stretches([("a", 1, 0), ("a", 1, 1), ("a", 2, 2)])
+    >>> consecutive([("a", 1, 0), ("a", 1, 1), ("a", 2, 2)])
     [(0, 2, 'a', 1, 0), (2, 3, 'a', 2, 2)]
     """
-    found: list[tuple[int, int, str, int, int]] = []
-    for i, (name, seed, run) in enumerate(wanted):
-        if found:
-            start, _, last, luck, lo = found[-1]
-            if (name, seed, run) == (last, luck, lo + i - start):
-                found[-1] = (start, i + 1, last, luck, lo)
+    groups: list[tuple[int, int, str, int, int]] = []
+    for i, (name, seed, run) in enumerate(elements):
+        if groups:
+            start, _, last, last_seed, lo = groups[-1]
+            if (name, seed, run) == (last, last_seed, lo + i - start):
+                groups[-1] = (start, i + 1, last, last_seed, lo)
                 continue
-        found.append((i, i + 1, str(name), int(seed), int(run)))
-    return found
+        groups.append((i, i + 1, str(name), int(seed), int(run)))
+    return groups
 
 
 def compare(
-    scenario: Any,
+    scenario: Scenario,
     *,
     runs: int | None = None,
     seed: int | None = None,
@@ -171,15 +191,15 @@ def compare(
     runs = scenario.runs if runs is None else runs
     seed = scenario.seed if seed is None else seed
     variants = list(_variants(twin=twin and has_faults(scenario), drill=drill))
-    count = _Count(len(scenario.strategies) * len(variants) * runs, progress)
+    counter = RunCounter(len(scenario.strategies) * len(variants) * runs, progress)
     settings = {"seed": seed, "threads": threads}
-    results = {
-        name: _result(name, scenario.horizon, {
-            label: _rows(many, scenario, name, runs, count, settings | how)
+    results = {}
+    for name in scenario.strategies:
+        rows = {
+            label: _rows(many, scenario, name, runs, counter, settings | how)
             for label, how in variants
-        }, faulty=has_faults(scenario))
-        for name in scenario.strategies
-    }  # fmt: skip
+        }
+        results[name] = _result(name, scenario.horizon, rows, faulty=has_faults(scenario))
     return Comparison(scenario, runs, seed, results, play)
 
 
@@ -192,39 +212,25 @@ def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]
             yield label, {"variant": "drill", "drill_late": late}
 
 
-def _result(
-    name: str, horizon: float, found: Mapping[str, Rows], *, faulty: bool
-) -> StrategyResult:
-    drills = {label: found[label] for label in DRILLS if label in found}
-    twin = found.get("twin")
-    return StrategyResult(name, horizon, found["release"], twin, drills or None, faulty)
-
-
-class _Count:
-    """Counts runs and tells about them."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.done, self.progress = total, 0, progress
-
-    def add(self, runs: int) -> None:
-        self.done += runs
-        if self.progress:
-            self.progress(self.done, self.total)
+def _result(name: str, horizon: float, rows: Mapping[str, Rows], *, faulty: bool) -> StrategyResult:
+    drills = {label: rows[label] for label in DRILLS if label in rows}
+    twin = rows.get("twin")
+    return StrategyResult(name, horizon, rows["release"], twin, drills or None, faulty)
 
 
 def _rows(
     many: Engine,
-    scenario: Any,
+    scenario: Scenario,
     strategy: str,
     runs: int,
-    count: _Count,
+    counter: RunCounter,
     settings: Mapping[str, Any],
 ) -> Rows:
-    """Return all replications of one strategy in one variant, told chunk by chunk."""
-    step = max(1, -(-runs // (CHUNKS if count.progress else 1)))
+    """Return all replications of one strategy in one variant, with progress after each chunk."""
+    step = max(1, -(-runs // (CHUNKS if counter.progress else 1)))
     parts = []
     for lo in range(0, runs, step):
         hi = min(lo + step, runs)
         parts.append(many(scenario, strategy, lo=lo, hi=hi, **settings))
-        count.add(hi - lo)
+        counter.add(hi - lo)
     return np.concatenate(parts)

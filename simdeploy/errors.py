@@ -1,16 +1,16 @@
-"""What can go wrong, as a tree.
+"""The exceptions of this package.
 
 ::
 
     Exception
-    └── SimdeployError             anything this package raises on purpose
+    └── SimdeployError             base class of all others
         ├── ScenarioError          a scenario file with faults, all of them at once
-        ├── NotSimulatedError      valid, but an engine does not play it yet
+        ├── NotSimulatedError      a valid feature that an engine does not play yet
         ├── StrategyError          a strategy of your own that no engine can run (also a ValueError)
-        ├── ImportShapeError       a file that is none of the shapes AWS prints
+        ├── ImportShapeError       a file that is not in a format that AWS prints
         └── MissingExtraError      an optional package is not installed (also an ImportError)
 
-The command line prints the message and ends with 2; nobody sees a traceback.
+The command line prints the message and ends with 2, without a traceback.
 """
 
 from collections.abc import Iterable
@@ -18,22 +18,22 @@ from typing import NamedTuple
 
 
 class SimdeployError(Exception):
-    """Anything this package raises on purpose."""
+    """Base class of the exceptions of this package."""
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong in a scenario, and where.
+    """A fault of a scenario file and its place.
 
     Parameters
     ----------
     file
         The file as the user named it.
     line
-        Counted from 1; 0 where no line is to blame.
+        Counted from 1; 0 for the file as a whole.
     path
         Dotted, such as ``service.desired_count``; empty for the file as a whole.
     message
-        What is wrong, what was found, and what would be right.
+        What is wrong, the value found, and what is allowed.
 
     Examples
     --------
@@ -52,17 +52,17 @@ class Fault(NamedTuple):
         return ": ".join(part for part in (place, self.path, self.message) if part)
 
 
-#: Lines that one message shows at most; `ScenarioError.faults` has them all.
+#: Most lines of a message; `ScenarioError.faults` has all faults.
 MOST_LINES = 100
 
 
 class ScenarioError(SimdeployError):
-    """A scenario that cannot be used.
+    """A scenario file with faults.
 
     Attributes
     ----------
     faults : tuple of Fault
-        Everything that is wrong with it, in the order of the file.
+        All faults in the order of the file.
     """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
@@ -73,12 +73,12 @@ class ScenarioError(SimdeployError):
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Fault, ...]]]:
-        """Travel between processes with the faults."""
+        """Pickle with the faults."""
         return type(self), (self.faults,)
 
 
 class NotSimulatedError(SimdeployError):
-    """A feature that the format knows and an engine does not play yet.
+    """A feature of the scenario format that an engine does not play yet.
 
     Examples
     --------
@@ -91,16 +91,16 @@ class NotSimulatedError(SimdeployError):
         super().__init__(f"not simulated yet: {feature}")
 
     def __reduce__(self) -> tuple[type["NotSimulatedError"], tuple[str]]:
-        """Travel between processes with the feature's name."""
+        """Pickle with the feature's name."""
         return type(self), (self.feature,)
 
 
 class StrategyError(SimdeployError, ValueError):
-    """A strategy of a user's own that cannot be registered or played, with its file and line."""
+    """A user's strategy that cannot be registered or played, with its file and line."""
 
 
 class ImportShapeError(SimdeployError):
-    """A file that is none of the shapes that the AWS command line prints or takes.
+    """A file in none of the formats that the AWS command line prints or accepts.
 
     Examples
     --------
@@ -114,12 +114,12 @@ class ImportShapeError(SimdeployError):
         super().__init__(f"{file}: {why}")
 
     def __reduce__(self) -> tuple[type["ImportShapeError"], tuple[str, str]]:
-        """Travel between processes with file and reason."""
+        """Pickle with file and reason."""
         return type(self), (self.file, self.why)
 
 
 class MissingExtraError(SimdeployError, ImportError):
-    """An optional package is needed and not installed.
+    """An optional package that is needed and not installed.
 
     Examples
     --------
@@ -133,5 +133,5 @@ class MissingExtraError(SimdeployError, ImportError):
         super().__init__(f"{why} needs an extra; install it with: pip install 'simdeploy[{extra}]'")
 
     def __reduce__(self) -> tuple[type["MissingExtraError"], tuple[str, str]]:
-        """Travel between processes with extra and reason."""
+        """Pickle with extra and reason."""
         return type(self), (self.extra, self.why)

@@ -1,6 +1,6 @@
-"""Quantities as people write them: ``90s``, ``25%``, ``400MB`` – and nothing that is none.
+"""Parsing and validation of quantities with units: ``90s``, ``25%``, ``400MB``.
 
-A `Kind` knows the units of one quantity. `Quantity` adds a range and is the annotation that
+A `Kind` has the units of one quantity. `Quantity` adds a range and is the annotation that
 pydantic models use: ``Annotated[float, Quantity(TIME, low=5, high=300)]``. Bare numbers are in
 the base unit: seconds, percent (0-100), a share (0-1), megabytes, requests per second.
 """
@@ -14,17 +14,17 @@ from typing import Annotated, Any
 
 from pydantic_core import core_schema
 
-#: The longest time AWS takes anywhere (health_check_grace_period), 68 years.
+#: The longest time that AWS accepts anywhere (health_check_grace_period), 68 years.
 LONGEST = 2_147_483_647.0
 MOST = 1e12
-#: Upper bounds from here on go without saying.
+#: Upper bounds from here on only guard sums and memory, and are not mentioned.
 GUARDS = 10_000
 _NUMBER = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,2})?)\s*")
 _PARTS = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)")
 
 
 class UnitError(ValueError):
-    """A value that is not such a quantity: what it must be, and what is allowed."""
+    """An invalid quantity: what it must be, and what is allowed."""
 
     def __init__(self, what: str, allowed: str = "") -> None:
         self.what = what
@@ -33,7 +33,7 @@ class UnitError(ValueError):
 
 
 class NoQuantityError(UnitError):
-    """A value that is not even of the right kind."""
+    """A value that cannot be parsed as this kind of quantity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Kind:
     whole: bool = False
 
     def parse(self, value: Any) -> float:
-        """Turn a number or a text with a unit into a float of the base unit."""
+        """Parse a number or a text with a unit into a float of the base unit."""
         if isinstance(value, str):
             return self._parse_text(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -113,16 +113,16 @@ WHOLE = Kind("a whole number", {"": Decimal(1)}, "", whole=True)
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """A kind within a range; an annotation for pydantic fields.
+    """A kind of quantity within a range; an annotation for pydantic fields.
 
     Parameters
     ----------
     kind
-        What it is a quantity of.
+        Kind of quantity.
     low, high
         Inclusive bounds.
     above
-        Whether ``low`` itself is out of the range.
+        Whether the range excludes ``low``.
 
     Examples
     --------
@@ -136,13 +136,13 @@ class Quantity:
     above: bool = False
 
     def __call__(self, value: Any) -> float:
-        """Parse and hold against the range."""
+        """Parse a value and check its range."""
         try:
             number = self.kind.parse(value)
         except NoQuantityError:
             raise self._refused() from None
         if number > self.high and not self.bounded:
-            raise UnitError(f"must be at most {_told(self.high)}")
+            raise UnitError(f"must be at most {_formatted(self.high)}")
         inside = self.low < number if self.above else self.low <= number
         if not inside or number > self.high or (self.kind.whole and number != int(number)):
             raise self._refused()
@@ -159,26 +159,27 @@ class Quantity:
         ('≥ 0', 'from 0 to 1')
         """
         if self.above:
-            return f"> {_told(self.low)}" + (f" and ≤ {_told(self.high)}" if self.bounded else "")
+            most = f" and ≤ {_formatted(self.high)}" if self.bounded else ""
+            return f"> {_formatted(self.low)}{most}"
         if not self.bounded:
-            return f"≥ {_told(self.low)}"
-        return f"from {_told(self.low)} to {_told(self.high)}"
+            return f"≥ {_formatted(self.low)}"
+        return f"from {_formatted(self.low)} to {_formatted(self.high)}"
 
     @property
     def bounded(self) -> bool:
-        """Whether the upper bound is more than a guard for finite sums and memory."""
+        """Whether the upper bound is a limit of the quantity, not a guard of sums and memory."""
         return self.high < GUARDS
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        """Let pydantic call this instead of its own parser."""
+        """Return the pydantic schema that parses by `__call__`."""
         return core_schema.no_info_plain_validator_function(self)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        """Describe a number in its range, or a text with a unit."""
+        """Return the JSON Schema for pydantic."""
         return self.json()
 
     def json(self) -> dict[str, Any]:
-        """Return the JSON Schema."""
+        """Return the JSON Schema: a number in its range, or a text with a unit."""
         number: dict[str, Any] = {"type": "integer" if self.kind.whole else "number"}
         number["exclusiveMinimum" if self.above else "minimum"] = self.low
         if self.bounded:
@@ -190,10 +191,10 @@ class Quantity:
         return {"anyOf": [number, text]}
 
 
-def _told(bound: float) -> str:
-    """Write a bound as people do.
+def _formatted(bound: float) -> str:
+    """Format a bound with thousands separators.
 
-    >>> _told(1_000_000.0), _told(0.05)
+    >>> _formatted(1_000_000.0), _formatted(0.05)
     ('1,000,000', '0.05')
     """
     return f"{bound:,.0f}" if bound == int(bound) else f"{bound:g}"
@@ -218,7 +219,7 @@ PositiveCount = Annotated[int, Quantity(WHOLE, low=1, high=1_000_000)]
 
 
 def time_of_day(value: Any) -> float:
-    """Turn ``"14:30"`` into seconds after midnight; times such as ``14h`` work too.
+    """Parse ``"14:30"``, or a time such as ``14h``, into seconds after midnight.
 
     >>> time_of_day("14:30"), time_of_day("9h")
     (52200.0, 32400.0)

@@ -2,10 +2,12 @@
 
 import importlib
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
-from benchmarks import mutation
+from benchmarks import mutation, proof
 from benchmarks.__main__ import GROUPS, document, keys
 from benchmarks.measure import Row, rounds
 
@@ -95,3 +97,24 @@ def test_equivalent_mutants_edit_code_that_is_there(mutant):
     assert before in [line.strip() for line in source.splitlines()]
     assert after != before
     assert mutation.read_equivalent()[mutant].endswith(".")
+
+
+def test_code_lines_are_counted_without_prose():
+    """Blank lines, comments and docstrings are no code; a statement over two lines is two."""
+    source = (
+        '"""Prose.\n\nMore."""\n\n# why\nx = (1,\n     2)  # two\n\ndef f():\n    """Prose."""\n'
+    )
+    assert proof.code_lines(source) == 3
+
+
+def test_the_readme_says_what_the_proof_covers():
+    """The README has the sentence of the script; percents may be one off, lines a tenth."""
+    readme = " ".join((Path(proof.__file__).parents[1] / "README.md").read_text("utf-8").split())
+    sentence = proof.figures().sentence()
+    number = re.compile(r"\d[\d,]*")
+    pattern = number.sub(r"(\\d[\\d,]*)", re.escape(sentence).replace(r"\ ", " "))
+    shown = re.search(pattern, readme)
+    assert shown, f"python -m benchmarks.proof says: {sentence}"
+    for there, now in zip(shown.groups(), number.findall(sentence), strict=True):
+        told, counted = (int(text.replace(",", "")) for text in (there, now))
+        assert abs(told - counted) <= max(1, 0.1 * counted if counted > 100 else 0), sentence

@@ -17,6 +17,7 @@ MODULES = sorted(path for path in (ROOT / "simdeploy").rglob("*.py") if path.nam
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = [
     "Strategy",
+    "__version__",
     "compare",
     "load_scenario",
     "load_sweep",

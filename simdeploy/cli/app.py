@@ -1,7 +1,7 @@
 """The command line: ``simdeploy run | compare | sweep | tune | import | scenarios | schema``.
 
-A command imports what it needs when it runs, so that ``simdeploy --help`` answers at once. Exit
-codes: 0 done, 2 bad input (told in one line per fault, without a traceback), 130 interrupted.
+A command imports its modules when it runs, so that ``simdeploy --help`` answers at once. Exit
+codes: 0 done, 2 bad input (one line per fault, no traceback), 130 interrupted.
 """
 
 import shlex
@@ -9,37 +9,25 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli import sweep, tune
-from simdeploy.cli.options import (
-    Engine,
-    Format,
-    Load,
-    Picture,
-    Runs,
-    Scenario,
-    Seed,
-    Settings,
-    Threads,
-    announce_compiling,
-    checked_picture,
-    execute,
-    save_picture,
-    typed,
-)
+from simdeploy.cli import options, sweep, tune
 from simdeploy.cli.terminal import (
     WIDEST,
     UsageError,
+    check_choice,
     columns,
     emit,
     guarded,
     is_terminal,
-    one_of,
     progress,
 )
+
+if TYPE_CHECKING:
+    from simdeploy.results.comparison import Comparison
+    from simdeploy.scenario import Scenario
 
 HELLO = """\
 simdeploy: what happens to users, bill and evening if a release is deployed this way or that way
@@ -66,24 +54,18 @@ def hello(
 ) -> None:
     """Say what this is and what to try, if no command is named."""
     if version:
-        emit(f"simdeploy {_version()}")
+        from simdeploy import __version__  # noqa: PLC0415  reads the package's metadata
+
+        missing = __version__ == "checkout"
+        emit(f"simdeploy {'from a checkout that is not installed' if missing else __version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         emit(HELLO)
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        return version("simdeploy")
-    except PackageNotFoundError:
-        return "from a checkout that is not installed"
-
-
 @app.command()
 def run(
-    scenario: Scenario,
+    scenario: options.Scenario,
     strategy: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which one; default: the first.")
     ] = None,
@@ -91,21 +73,21 @@ def run(
         int, typer.Option("--run", min=0, metavar="N", help="Which run to tell.")
     ] = 0,
     why: Annotated[bool, typer.Option("--why", help="Add the AWS rule behind each line.")] = False,
-    format_: Format = "table",
-    seed: Seed = None,
-    runs: Runs = None,
-    engine: Engine = None,
-    settings: Settings = None,
-    threads: Threads = None,  # noqa: ARG001  one run keeps to any limit
-    plot: Picture = None,
-    load: Load = None,
+    format_: options.Format = "table",
+    seed: options.Seed = None,
+    runs: options.Runs = None,
+    engine: options.Engine = None,
+    settings: options.Settings = None,
+    threads: options.Threads = None,  # noqa: ARG001  one run keeps to any limit
+    plot: options.Picture = None,
+    load: options.Load = None,
 ) -> None:
     """Tell one run as a story: what happens, when, and why."""
-    _refuse_for_run(format_, why=why, engine=engine, runs=runs, number=number)
-    target = checked_picture(plot)
+    _check_run_options(format_, why=why, engine=engine, runs=runs, number=number)
+    target = options.checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
     names = list(loaded.strategies)
-    name = one_of(strategy, names, "strategy") if strategy is not None else names[0]
+    name = check_choice(strategy, names, "strategy") if strategy is not None else names[0]
     from simdeploy.api import simulate  # noqa: PLC0415
 
     result = simulate(loaded, name, seed=seed, replication=number)
@@ -113,13 +95,13 @@ def run(
     if target is not None:
         from simdeploy.report.plots.figures import plot_run  # noqa: PLC0415
 
-        save_picture(plot_run(result), target)
+        options.save_picture(plot_run(result), target)
 
 
-def _refuse_for_run(
+def _check_run_options(
     format_: str, *, why: bool, engine: str | None, runs: int | None, number: int
 ) -> None:
-    """Refuse options that one run, or its format, cannot honor."""
+    """Refuse options that do not apply to a single run or its format."""
     if engine not in {None, "process"}:
         raise UsageError(f"--engine {engine}: it keeps no timeline; a single run needs process")
     if why and format_ in {"json", "csv"}:
@@ -142,15 +124,15 @@ def _run_text(result: Any, scenario: Any, format_: str, *, why: bool) -> str:
 
 @app.command()
 def compare(
-    scenario: Scenario,
-    format_: Format = "table",
-    seed: Seed = None,
-    runs: Runs = None,
-    engine: Engine = None,
-    settings: Settings = None,
-    threads: Threads = None,
-    plot: Picture = None,
-    load: Load = None,
+    scenario: options.Scenario,
+    format_: options.Format = "table",
+    seed: options.Seed = None,
+    runs: options.Runs = None,
+    engine: options.Engine = None,
+    settings: options.Settings = None,
+    threads: options.Threads = None,
+    plot: options.Picture = None,
+    load: options.Load = None,
     no_twin: Annotated[bool, typer.Option("--no-twin", help="Leave out the good twin.")] = False,
     no_drill: Annotated[bool, typer.Option("--no-drill", help="Leave out the drill.")] = False,
     assumptions: Annotated[
@@ -159,13 +141,13 @@ def compare(
     wide: Annotated[bool, typer.Option("--wide", help="Show every column.")] = False,
 ) -> None:
     """Set strategies side by side, on the same luck."""
-    _refuse_for_compare(format_, assumptions=assumptions, wide=wide)
-    target = checked_picture(plot)
+    _check_compare_options(format_, assumptions=assumptions, wide=wide)
+    target = options.checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
     from simdeploy.api import compare as compare_all  # noqa: PLC0415
 
     _refuse_unplayable(loaded)
-    announce_compiling()
+    options.announce_compiling()
     began = time.perf_counter()
     with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
         result = compare_all(
@@ -179,22 +161,24 @@ def compare(
             progress=bar,
         )
     elapsed = time.perf_counter() - began
-    source = typed(scenario, settings, load)
-    emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions)
-         if format_ == "table" else _exported(result, format_))  # fmt: skip
+    source = options.typed(scenario, settings, load)
+    if format_ == "table":
+        emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions))
+    else:
+        emit(_exported(result, format_))
     if target is not None:
         _plot_comparison(result, target)
 
 
-def _refuse_for_compare(format_: str, *, assumptions: bool, wide: bool) -> None:
-    """Refuse options that the format cannot honor."""
+def _check_compare_options(format_: str, *, assumptions: bool, wide: bool) -> None:
+    """Refuse options that do not apply to the format."""
     for name, given in (("--assumptions", assumptions), ("--wide", wide)):
         if given and format_ != "table":
             raise UsageError(f"{name}: not with --format {format_}; it changes the table only")
 
 
-def _refuse_unplayable(scenario: Any) -> None:
-    """Refuse what cannot be played before anything is, whichever strategy it stands in."""
+def _refuse_unplayable(scenario: "Scenario") -> None:
+    """Refuse a scenario with a strategy that cannot be played, before any is."""
     from simdeploy.engines import encoded  # noqa: PLC0415
 
     for name in scenario.strategies:
@@ -222,14 +206,14 @@ def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions:
     return f"{table}\n{assumed.tell(result.scenario)}" if assumptions else table
 
 
-def _plot_comparison(result: Any, target: Path) -> None:
-    """Draw one run, the same and a typical one, of every strategy under one another."""
+def _plot_comparison(result: "Comparison", target: Path) -> None:
+    """Draw the same typical run of every strategy, one below the other."""
     from simdeploy.api import simulate  # noqa: PLC0415
     from simdeploy.report.plots.figures import plot_compare, typical  # noqa: PLC0415
 
     luck = {"seed": result.seed, "replication": typical(result)}
     runs = [simulate(result.scenario, name, **luck) for name in result.strategies]
-    save_picture(plot_compare(runs), target)
+    options.save_picture(plot_compare(runs), target)
 
 
 @importing.command()
@@ -251,7 +235,7 @@ def aws(
 
 
 @app.command()
-def scenarios(format_: Format = "table") -> None:
+def scenarios(format_: options.Format = "table") -> None:
     """List the gallery of scenarios, by the question each asks."""
     from simdeploy.report.listing import listing  # noqa: PLC0415
 
@@ -263,19 +247,21 @@ tune.add_to(app)
 
 
 @app.command()
-def schema(load: Load = None) -> None:
+def schema(load: options.Load = None) -> None:
     """Print the JSON Schema of scenario files."""
     import json  # noqa: PLC0415
 
-    execute(load)
+    options.execute(load)
     from simdeploy.scenario import json_schema  # noqa: PLC0415
 
     emit(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-def _loaded(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> Any:
-    """Execute the user's files, whose strategies the scenario may name, then read the scenario."""
-    execute(load)
+def _loaded(
+    scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None
+) -> "Scenario":
+    """Execute the user's files, whose strategies the scenario may name, then load the scenario."""
+    options.execute(load)
     from simdeploy.scenario import load_scenario  # noqa: PLC0415
 
     return load_scenario(scenario, overrides=list(settings or ()))

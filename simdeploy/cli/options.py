@@ -1,13 +1,16 @@
-"""Options that several commands share, and what they stand for."""
+"""Options that several commands share, and functions that act on them."""
 
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from simdeploy.cli.terminal import UsageError, compiling, tell_error
+from simdeploy.cli.terminal import UsageError, compiling, print_error
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
@@ -53,21 +56,21 @@ def execute(load: Sequence[Path] | None) -> None:
 
 
 def typed(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> str:
-    """Return what the user typed to name the scenario, for commands to try next."""
+    """Return the scenario with its options as the user typed them, for commands to try next."""
     files = [word for path in load or () for word in ("--load", str(path))]
     values = [word for value in settings or () for word in ("--set", value)]
     return shlex.join([scenario, *files, *values])
 
 
 def announce_compiling() -> None:
-    """Have the batch engine say so where it must be compiled first."""
-    from simdeploy.engines import batch  # noqa: PLC0415  NumPy, when something is played
+    """Make the batch engine print a message while it is compiled."""
+    from simdeploy.engines import batch  # noqa: PLC0415  imports NumPy
 
     batch.announcing = compiling
 
 
 def checked_picture(plot: Path | None) -> Path | None:
-    """Check where a picture goes before anything is simulated."""
+    """Check the folder and the suffix of a picture, before anything is simulated."""
     if plot is None:
         return None
     from simdeploy.report.plots.figures import check_suffix  # noqa: PLC0415
@@ -77,8 +80,8 @@ def checked_picture(plot: Path | None) -> Path | None:
     return check_suffix(plot)
 
 
-def save_picture(figure: Any, target: Path) -> None:
-    """Write a picture and say where it is."""
+def save_picture(figure: "Figure", target: Path) -> None:
+    """Write a picture and print its path."""
     from simdeploy.report.plots.figures import save  # noqa: PLC0415
 
-    tell_error(f"wrote {save(figure, target)}")
+    print_error(f"wrote {save(figure, target)}")

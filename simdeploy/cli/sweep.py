@@ -2,24 +2,18 @@
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli.options import (
-    Engine,
-    Load,
-    Runs,
-    Seed,
-    Threads,
-    announce_compiling,
-    checked_picture,
-    execute,
-    save_picture,
-)
-from simdeploy.cli.terminal import UsageError, emit, one_of, progress, tell_error
+from simdeploy.cli import options
+from simdeploy.cli.terminal import UsageError, check_choice, emit, print_error, progress
+
+if TYPE_CHECKING:
+    from simdeploy.sweeps import Sweep
 
 GO_ON = "go on with the same command and --resume"
 Values = Annotated[
@@ -30,6 +24,9 @@ Values = Annotated[
         help="What to vary: PATH=5s,10s,30s or PATH=0s:300s:30s (both ends included). "
         "A single value changes the scenario. May be repeated.",
     ),
+]
+Strategies = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be repeated.")
 ]
 
 
@@ -54,11 +51,9 @@ def sweep(
     samples: Annotated[
         int | None, typer.Option(metavar="N", help="Settings to sample; not for a grid.")
     ] = None,
-    strategy: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be repeated.")
-    ] = None,
-    runs: Runs = None,
-    seed: Seed = None,
+    strategy: Strategies = None,
+    runs: options.Runs = None,
+    seed: options.Seed = None,
     twin: Annotated[bool, typer.Option("--twin", help="Play the good twin, too.")] = False,
     keep_runs: Annotated[
         bool, typer.Option("--keep-runs", help="Write every run, too, not only the figures.")
@@ -66,43 +61,48 @@ def sweep(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a sweep that was interrupted.")
     ] = False,
-    threads: Threads = None,
-    engine: Engine = None,
+    threads: options.Threads = None,
+    engine: options.Engine = None,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="tcp://HOST:PORT", help="Let the workers of a dask cluster play."),
     ] = None,
-    load: Load = None,
+    load: options.Load = None,
 ) -> None:
     """Play many settings many times; write a folder of figures."""
     if out is None:
         raise UsageError("sweep needs --out DIR, a folder for the results")
     if load and scheduler is not None:
         raise UsageError("--load: not with --scheduler; workers do not have your strategies")
-    execute(load)
+    options.execute(load)
     given = {
-        "design": design, "samples": samples, "strategies": strategy, "runs": runs, "seed": seed,
-        "twin": twin or None, "keep_runs": keep_runs or None,
-    }  # fmt: skip
-    source, knobs, asked = _asked(scenario, settings or [], file, given)
+        "design": design,
+        "samples": samples,
+        "strategies": strategy,
+        "runs": runs,
+        "seed": seed,
+        "twin": twin or None,
+        "keep_runs": keep_runs or None,
+    }
+    source, knobs, arguments = _merged(scenario, settings or [], file, given)
     how = {"resume": resume, "threads": threads, "scheduler": scheduler}
-    _carry_out(source, knobs, out, asked | how | {"engine": engine or "batch"})
+    _carry_out(source, knobs, out, arguments | how | {"engine": engine or "batch"})
 
 
-def _asked(
+def _merged(
     scenario: str | None, settings: Sequence[str], file: Path | None, given: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Return scenario, knobs and options; the command line has the last word over the file."""
-    asked: dict[str, Any] = {}
+    """Return scenario, knobs and arguments; the command line overrides the file."""
+    arguments: dict[str, Any] = {}
     knobs: dict[str, Any] = {}
     if file is not None:
         from simdeploy.sweeps.file import load_file  # noqa: PLC0415
 
-        told = load_file(file)
-        scenario = scenario or told.scenario
-        knobs |= told.knobs
-        asked = {name: getattr(told, name) for name in given}
-    asked |= {name: value for name, value in given.items() if value is not None}
+        parsed = load_file(file)
+        scenario = scenario or parsed.scenario
+        knobs |= parsed.knobs
+        arguments = {name: getattr(parsed, name) for name in given}
+    arguments |= {name: value for name, value in given.items() if value is not None}
     if scenario is None:
         raise UsageError("sweep needs a SCENARIO: a file, or a name of the gallery")
     typed: dict[str, str] = {}
@@ -111,7 +111,7 @@ def _asked(
             raise UsageError(f"--set {path}: stands twice")
         typed[path] = values
     knobs |= typed
-    return scenario, knobs, {name: value for name, value in asked.items() if value is not None}
+    return scenario, knobs, {name: value for name, value in arguments.items() if value is not None}
 
 
 def _split(setting: str) -> tuple[str, str]:
@@ -125,7 +125,7 @@ def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, 
     from simdeploy.sweeps import SweepStoppedError  # noqa: PLC0415
     from simdeploy.sweeps import sweep as sweep_all  # noqa: PLC0415
 
-    announce_compiling()
+    options.announce_compiling()
     began = time.perf_counter()
     try:
         with progress(f"sweeping {source}", unit="runs") as bar:
@@ -133,28 +133,28 @@ def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, 
     except SweepStoppedError as error:
         raise SweepStoppedError(f"{error}; {GO_ON}") from None
     except KeyboardInterrupt:
-        _tell_kept(out)
+        _print_state(out)
         raise
     emit(_summary(done, time.perf_counter() - began))
 
 
-def _checking() -> Any:
-    """Return a bar for the time that settings are looked at, before any is played."""
+def _checking() -> AbstractContextManager[Callable[[int, int], None] | None]:
+    """Return a progress bar for the validation of settings."""
     return progress("checking settings", unit="settings")
 
 
-def _tell_kept(out: Path) -> None:
-    """Say what is kept of an interrupted sweep, if it was begun."""
+def _print_state(out: Path) -> None:
+    """Print how much of an interrupted sweep is done, if it was begun."""
     from simdeploy.errors import SimdeployError  # noqa: PLC0415
-    from simdeploy.sweeps.api import kept  # noqa: PLC0415
+    from simdeploy.sweeps.api import state_of  # noqa: PLC0415
 
     try:
-        tell_error(f"{out}: {kept(out)}; {GO_ON}")
+        print_error(f"{out}: {state_of(out)}; {GO_ON}")
     except SimdeployError:
         return
 
 
-def _summary(done: Any, elapsed: float) -> str:
+def _summary(done: "Sweep", elapsed: float) -> str:
     strategies = f"{len(done.strategies)} strateg{'y' if len(done.strategies) == 1 else 'ies'}"
     rate = f" at {done.played / elapsed:,.0f} runs/s" if done.played else ""
     return (
@@ -182,22 +182,21 @@ def sweep_plot(
     knob: Annotated[
         list[str] | None, typer.Option(metavar="PATH", help="Over which knob; once or twice.")
     ] = None,
-    strategy: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be repeated.")
-    ] = None,
+    strategy: Strategies = None,
 ) -> None:
     """Draw a sweep: curves, a heat map, or a Pareto front."""
     target = output or Path(f"{folder.resolve().name}.png")
-    checked_picture(target)
+    options.checked_picture(target)
     from simdeploy.report.plots.sweep import plot_sweep  # noqa: PLC0415
     from simdeploy.sweeps import load_sweep  # noqa: PLC0415
 
     frame = load_sweep(folder)
     for name in strategy or ():
-        one_of(name, sorted(set(frame["strategy"].astype(str))), "strategy")
-    some = frame[frame["strategy"].isin(strategy)] if strategy else frame
-    picture = plot_sweep(some, metric=metric, statistic=statistic, against=against, knobs=knob)
-    save_picture(picture, target)
+        check_choice(name, sorted(set(frame["strategy"].astype(str))), "strategy")
+    if strategy:
+        frame = frame[frame["strategy"].isin(strategy)]
+    picture = plot_sweep(frame, metric=metric, statistic=statistic, against=against, knobs=knob)
+    options.save_picture(picture, target)
 
 
 def add_to(app: typer.Typer) -> None:

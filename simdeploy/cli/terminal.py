@@ -1,4 +1,4 @@
-"""What every command needs of a terminal: output, width, exit codes, progress."""
+"""The terminal: output, width, exit codes, progress."""
 
 import os
 import shutil
@@ -19,15 +19,15 @@ COMPILING = "compiling the engine: about half a minute, once per version on this
 
 
 class UsageError(SimdeployError):
-    """A command that cannot be carried out as it was typed."""
+    """A command with invalid options."""
 
 
 class PipeClosedError(Exception):
-    """Whoever read the output has left, as ``head`` does."""
+    """The reader of the output has closed the pipe, as ``head`` does."""
 
 
 def emit(text: str) -> None:
-    """Print to the standard output; a reader who left is not an error."""
+    """Print to the standard output; a closed pipe is not an error."""
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
@@ -39,32 +39,32 @@ def emit(text: str) -> None:
         raise UsageError(f"the output cannot be written: {error.strerror or error}") from None
 
 
-def tell_error(message: str) -> None:
+def print_error(message: str) -> None:
     """Print a message to the standard error."""
     sys.stderr.write(message.rstrip("\n") + "\n")
 
 
 def guarded(command: Callable[[], Any]) -> int:
-    """Carry out a command and return its exit code; no mistake of a user shows a traceback."""
-    _forgive_encodings()
+    """Run a command and return its exit code; input errors are printed without a traceback."""
+    _replace_unencodable()
     try:
         code = command()
     except SimdeployError as error:
-        tell_error(str(error))
+        print_error(str(error))
         return BAD_INPUT
     except PipeClosedError:
         return CLOSED_PIPE
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except Exception as error:  # noqa: BLE001  what cannot show itself is raised again
-        return _shown(error)
+    except Exception as error:  # noqa: BLE001  anything but a usage error is raised again
+        return _print_usage_error(error)
     if code == INTERRUPTED:
-        tell_error("interrupted; nothing is left half-written")
+        print_error("interrupted; nothing is left half-written")
     return code if isinstance(code, int) else 0
 
 
-def _shown(error: Exception) -> int:
-    """Let a mistake in the arguments tell about itself, whichever library noticed it."""
+def _print_usage_error(error: Exception) -> int:
+    """Print a usage error of typer or click, and return its exit code; raise any other."""
     show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
     if show is None or code is None:
         raise error
@@ -72,8 +72,8 @@ def _shown(error: Exception) -> int:
     return int(code)
 
 
-def _forgive_encodings() -> None:
-    """Print a question mark where a terminal lacks a character, instead of failing."""
+def _replace_unencodable() -> None:
+    """Print a question mark for characters that the terminal cannot encode."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -81,17 +81,17 @@ def _forgive_encodings() -> None:
 
 
 def is_terminal() -> bool:
-    """Tell whether a person reads the output."""
+    """Return whether the output goes to a terminal."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int:
-    """Return the width to write in: that of the terminal, at most 100."""
+    """Return the width of the output: that of the terminal, at most 100."""
     return min(WIDEST, shutil.get_terminal_size().columns) if is_terminal() else WIDEST
 
 
-def one_of(value: str, allowed: list[str], what: str) -> str:
-    """Return ``value`` if it is allowed, or tell what is."""
+def check_choice(value: str, allowed: list[str], what: str) -> str:
+    """Return ``value`` if it is allowed; the error lists what is."""
     if value in allowed:
         return value
     close = get_close_matches(value, allowed, n=1)
@@ -103,27 +103,27 @@ def one_of(value: str, allowed: list[str], what: str) -> str:
 def progress(
     what: str, after: float = 1.0, unit: str = ""
 ) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a callback ``(done, total)`` that shows a bar on a terminal, after a second of work.
+    """Yield a callback ``(done, total)`` that shows a bar on a terminal, after a second of work.
 
-    With a ``unit`` the bar also tells how many of them are done per second.
+    With a ``unit`` the bar also shows the rate.
     """
     if not sys.stderr.isatty():
         yield None
         return
-    shown = _Bar(what, after, unit)
+    bar = _Bar(what, after, unit)
     try:
-        yield shown
+        yield bar
     finally:
-        shown.stop()
+        bar.stop()
 
 
 @contextmanager
 def compiling() -> Iterator[None]:
-    """Say on a terminal why nothing happens yet."""
+    """Show on a terminal that the engine is being compiled."""
     if not sys.stderr.isatty():
         yield
         return
-    from rich.console import Console  # noqa: PLC0415  only who waits pays for it
+    from rich.console import Console  # noqa: PLC0415  only for a bar
 
     with Console(stderr=True).status(COMPILING):
         yield
@@ -146,32 +146,31 @@ class _Bar:
             self.bar.update(0, completed=done, total=total, rate=self._rate(done))
 
     def _rate(self, done: int) -> str:
-        """Tell how fast it goes, from the first call on."""
+        """Return the rate since the first call."""
         now = time.monotonic()
         self.first = self.first or (done, now)
         return _rate(done - self.first[0], now - self.first[1], self.unit)
 
     def _begin(self, total: int) -> Any:
-        from rich.console import Console  # noqa: PLC0415  only a bar pays for it
+        from rich.console import Console  # noqa: PLC0415  only for a bar
         from rich.progress import Progress, TextColumn  # noqa: PLC0415
 
-        columns = [
-            *Progress.get_default_columns(),
-            *([TextColumn("{task.fields[rate]}")] * bool(self.unit)),
-        ]
+        columns = list(Progress.get_default_columns())
+        if self.unit:
+            columns.append(TextColumn("{task.fields[rate]}"))
         bar = Progress(*columns, console=Console(stderr=True), transient=True)
         bar.add_task(self.what, total=total, rate="")
         bar.start()
         return bar
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self.bar is not None:
             self.bar.stop()
 
 
 def _rate(done: int, seconds: float, unit: str) -> str:
-    """Tell how many are done per second.
+    """Format a number of units per second.
 
     >>> _rate(3_000_000, 2.0, "runs"), _rate(500, 2.0, "runs")
     ('1.5M runs/s', '250 runs/s')

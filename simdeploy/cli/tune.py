@@ -1,33 +1,25 @@
 """The command ``simdeploy tune``."""
 
 import time
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simdeploy.cli.options import (
-    Format,
-    Load,
-    Picture,
-    Runs,
-    Scenario,
-    Seed,
-    Settings,
-    Threads,
-    announce_compiling,
-    checked_picture,
-    execute,
-    save_picture,
-    typed,
-)
-from simdeploy.cli.terminal import columns, emit, is_terminal, progress, tell_error
+from simdeploy.cli import options
+from simdeploy.cli.terminal import columns, emit, is_terminal, print_error, progress
 
-#: No setting keeps the constraints: a stated budget is not met.
+if TYPE_CHECKING:
+    from simdeploy.tuning import Tuning
+
+Progress = Callable[[int, int], None]
+
+#: Exit code where no setting satisfies the constraints.
 NOT_MET = 1
 
 
 def tune(
-    scenario: Scenario,
+    scenario: options.Scenario,
     strategy: Annotated[
         str | None, typer.Option(metavar="NAME", help="Whose settings; default: the first.")
     ] = None,
@@ -58,60 +50,67 @@ def tune(
     budget: Annotated[
         int, typer.Option(metavar="SETTINGS", help="How many settings to play.")
     ] = 2000,
-    format_: Format = "table",
-    seed: Seed = None,
-    runs: Runs = None,
-    settings: Settings = None,
-    threads: Threads = None,
-    plot: Picture = None,
-    load: Load = None,
+    format_: options.Format = "table",
+    seed: options.Seed = None,
+    runs: options.Runs = None,
+    settings: options.Settings = None,
+    threads: options.Threads = None,
+    plot: options.Picture = None,
+    load: options.Load = None,
 ) -> None:
     """Search for the settings that no other beats."""
-    target = checked_picture(plot)
-    execute(load)
+    target = options.checked_picture(plot)
+    options.execute(load)
     from simdeploy.scenario.loading import load_tree  # noqa: PLC0415
     from simdeploy.tuning import tune as search  # noqa: PLC0415
 
     root = load_tree(scenario, overrides=list(settings or ()))
-    told = _Told()
-    announce_compiling()
+    count = Count()
+    options.announce_compiling()
     began = time.perf_counter()
     try:
         with progress(f"tuning {scenario}", unit="settings") as bar:
             result = search(
-                root, strategy, knobs=knob or (), objectives=objective or (),
-                constraints=constraint or (), runs=runs, seed=seed, budget=budget,
-                threads=threads, progress=told.passing(bar),
-            )  # fmt: skip
+                root,
+                strategy,
+                knobs=knob or (),
+                objectives=objective or (),
+                constraints=constraint or (),
+                runs=runs,
+                seed=seed,
+                budget=budget,
+                threads=threads,
+                progress=count.before(bar),
+            )
     except KeyboardInterrupt:
-        tell_error(told.kept())
+        print_error(count.state())
         raise
-    source = typed(scenario, settings, load)
+    source = options.typed(scenario, settings, load)
     emit(_text(result, format_, time.perf_counter() - began, source))
     if target is not None:
-        save_picture(result.plot(), target)
+        options.save_picture(result.plot(), target)
     if result.knee is None:
         raise typer.Exit(NOT_MET)
 
 
-class _Told:
-    """Remembers how far the search is, for whoever interrupts it."""
+class Count:
+    """Counts the settings played, for the message of an interrupted search."""
 
     def __init__(self) -> None:
         self.done, self.total = 0, 0
 
-    def passing(self, bar: Any) -> Any:
-        """Return a callback that remembers and passes on to a bar, if there is one."""
+    def before(self, bar: Progress | None) -> Progress:
+        """Return a callback that counts and then calls a bar, if there is one."""
 
-        def tell(done: int, total: int) -> None:
+        def progress(done: int, total: int) -> None:
             self.done, self.total = done, total
             if bar is not None:
                 bar(done, total)
 
-        return tell
+        return progress
 
-    def kept(self) -> str:
-        """Say what an interrupted search leaves."""
+    def state(self) -> str:
+        """Return a sentence on what an interrupted search has played."""
         if not self.done:
             return "nothing was played yet"
         return (
@@ -121,7 +120,7 @@ class _Told:
         )
 
 
-def _text(result: Any, format_: str, elapsed: float, source: str) -> str:
+def _text(result: "Tuning", format_: str, elapsed: float, source: str) -> str:
     if format_ != "table":
         from simdeploy.report.tuning import export  # noqa: PLC0415
 

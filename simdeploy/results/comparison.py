@@ -1,13 +1,13 @@
-"""Every strategy of a scenario on the same luck: what each does to users, bill and evening.
+"""The results of ``compare``: every strategy of a scenario on the same luck.
 
-Beside the release itself run its good twin (the same scenario without the release's faults: what
-ships it?) and the drill (a good release taken back: how long does that last?).
+Three variants are played: the release; its good twin, the same scenario without the release's
+faults, to see which strategies ship it; and the drill, a good release taken back, to time that.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import COST, HARM, TOTAL, WRONG, Ranking, rank
+from simdeploy.results.run import Run
+from simdeploy.results.scenario_like import ScenarioLike
 from simdeploy.results.summary import (
     Summary,
     Variant,
@@ -27,8 +29,14 @@ from simdeploy.results.summary import (
     thin_means,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 Rows = NDArray[np.void]
-Play = Callable[..., Any]
+#: Plays one run in full, as ``engines.run_one`` does.
+Play = Callable[..., Run]
 #: Harm beyond what the service loses without a deployment.
 CAUSED = ("failed_caused", "slow_caused")
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
@@ -48,19 +56,19 @@ class StrategyResult:
 
     @cached_property
     def release(self) -> Variant:
-        """The release's numbers."""
+        """Summary of the release."""
         return summarize_variant(self.rows, self.horizon)
 
     @cached_property
     def twin(self) -> Variant | None:
-        """The good twin's numbers; None where it was not run."""
+        """Summary of the good twin; None where it was not run."""
         return None if self.twin_rows is None else summarize_variant(self.twin_rows, self.horizon)
 
     @cached_property
     def drill(self) -> dict[str, Summary] | None:
-        """How long it takes to go back: some time after full traffic, and at the very end.
+        """Time to roll back (s) some time after full traffic, and at the end of the deployment.
 
-        Runs that go back by themselves before that have no such time.
+        Runs that roll back by themselves before that have no such time.
         """
         if self.drill_rows is None:
             return None
@@ -74,27 +82,28 @@ class StrategyResult:
         return f"<StrategyResult of {self.name}: {len(self.rows):,} runs>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form of the JSON; what was not run is null."""
-        drill = None if self.drill is None else {n: one.to_dict() for n, one in self.drill.items()}
+        """Return the numbers as in the JSON; a variant that was not run is null."""
+        drill = None if self.drill is None else {n: s.to_dict() for n, s in self.drill.items()}
         twin = None if self.twin is None else self.twin.to_dict()
         return self.release.to_dict() | {"twin": twin, "drill": drill}
 
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """What ``compare`` returns: every run of every strategy, and what follows from them."""
+    """What ``compare`` returns: every run of every strategy, with summaries and a ranking."""
 
+    #: A `ScenarioLike`; not typed so, because reports, in a layer above, read all of a scenario.
     scenario: Any
     runs: int
     seed: int
     strategies: dict[str, StrategyResult]
-    #: Plays one run in full, for what only events tell; without it the verdict says less.
+    #: For `mechanisms`, which need events; without it the verdict says less.
     play: Play | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def differences(self) -> list[Difference]:
         """Paired differences of every metric between every two strategies, in file order."""
-        return differences({n: matrix(one.rows, NAMES) for n, one in self.strategies.items()})
+        return differences({n: matrix(s.rows, NAMES) for n, s in self.results})
 
     @cached_property
     def _between(self) -> dict[tuple[str, str, str], Difference]:
@@ -103,14 +112,19 @@ class Comparison:
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
-        found = self._between.get((metric, a, b))
-        return found or self._between[metric, b, a].swapped()
+        difference = self._between.get((metric, a, b))
+        return difference or self._between[metric, b, a].swapped()
 
     @cached_property
     def ships(self) -> dict[str, float]:
-        """Share of runs in which a strategy ships a good release, where that was looked at."""
-        looked = {n: s.twin or (None if self.faulty else s.release) for n, s in self.results}
-        return {n: v.verdicts["shipped"].share for n, v in looked.items() if v is not None}
+        """Share of runs in which a strategy ships a good release, where a good one was played."""
+        good = {name: self.good(name) for name in self.strategies}
+        return {n: v.verdicts["shipped"].share for n, v in good.items() if v is not None}
+
+    def good(self, name: str) -> Variant | None:
+        """Return the summary of a good release under a strategy; None where none was played."""
+        result = self.strategies[name]
+        return result.twin or (None if self.faulty else result.release)
 
     @property
     def results(self) -> list[tuple[str, StrategyResult]]:
@@ -124,34 +138,33 @@ class Comparison:
 
     @property
     def wrong(self) -> bool:
-        """Whether the release answers wrongly where it does not fail."""
-        kinds = {fault.kind for release in self.scenario.chain for fault in release.faults}
-        return bool(kinds & WRONG)
+        """Whether the release gives wrong answers that look right."""
+        return bool(fault_kinds(self.scenario) & WRONG)
 
     @cached_property
     def ranking(self) -> Ranking:
-        """Who wins, by harm and then by cost."""
-        means = {n: _harm(s.rows) | {m: s.release.metrics[m].mean or 0.0
-                                     for m in (COST, *TOTAL.values())}
-                 for n, s in self.results}  # fmt: skip
+        """Strategies ranked by harm and then by cost."""
+        means = {
+            n: _harm(s.rows)
+            | {m: s.release.metrics[m].mean or 0.0 for m in (COST, *TOTAL.values())}
+            for n, s in self.results
+        }
         live = {n: s.release.verdicts["escaped"].share for n, s in self.results}
         names = list(self.strategies)
         return rank(names, self.ships, means, self.between, wrong=self.wrong, live=live)
 
     @cached_property
     def mechanisms(self) -> dict[str, Mechanism]:
-        """What the events of typical runs tell of each strategy's way back."""
-        return {n: self._mechanism(n, one.rows, "release") for n, one in self.results}
+        """Per strategy, how it rolls back, from the events of typical runs."""
+        return {n: self._mechanism(n, s.rows, "release") for n, s in self.results}
 
     @cached_property
     def twin_mechanisms(self) -> dict[str, Mechanism]:
-        """The same of good releases, for the strategies that do not ship them."""
+        """The same for good releases, of the strategies that do not ship them."""
         return {
-            name: self._mechanism(
-                name, one.rows if one.twin_rows is None else one.twin_rows, "twin"
-            )
-            for name, one in self.results
-            if name in dict(self.ranking.left_out)
+            n: self._mechanism(n, s.rows if s.twin_rows is None else s.twin_rows, "twin")
+            for n, s in self.results
+            if n in dict(self.ranking.left_out)
         }
 
     def _mechanism(self, name: str, rows: Rows, variant: str) -> Mechanism:
@@ -165,16 +178,16 @@ class Comparison:
 
     @cached_property
     def detectors(self) -> dict[str, tuple[Detector, ...]]:
-        """Which signals watch each strategy, and until when, in words."""
+        """Per strategy, the signals that can end its deployment."""
         return detectors(self.scenario)
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What weakens the comparison: unequal detectors, means that few runs carry."""
-        thin = [line for name, one in self.results for line in thin_means(name, one.release)]
+        """Warnings: unequal detectors, means over few runs."""
+        thin = [line for name, s in self.results for line in thin_means(name, s.release)]
         return unfair(self.scenario) + thin
 
-    def to_frame(self, statistic: str = "mean") -> Any:
+    def to_frame(self, statistic: str = "mean") -> "pd.DataFrame":
         """Return a pandas DataFrame, strategies × metrics.
 
         Parameters
@@ -185,8 +198,8 @@ class Comparison:
         import pandas as pd  # noqa: PLC0415  only a frame pays for pandas
 
         table = {
-            name: {m: getattr(one.release.metrics[m], statistic) for m in NAMES}
-            for name, one in self.results
+            name: {m: getattr(s.release.metrics[m], statistic) for m in NAMES}
+            for name, s in self.results
         }
         frame = pd.DataFrame.from_dict(table, orient="index", columns=list(NAMES), dtype=float)
         return frame.rename_axis(index="strategy", columns="metric")
@@ -197,15 +210,16 @@ class Comparison:
             "scenario": self.scenario.name,
             "runs": self.runs,
             "seed": self.seed,
-            "strategies": {name: one.to_dict() for name, one in self.results},
-            "differences": [one.to_dict() for one in self.differences],
+            "strategies": {name: result.to_dict() for name, result in self.results},
+            "differences": [difference.to_dict() for difference in self.differences],
         }
 
-    def plot(self, ax: Any = None, metric: str = "failed_requests") -> Any:
-        """Draw how a metric spreads over the runs of each strategy; return the figure."""
+    def plot(self, ax: "Axes | None" = None, metric: str = "failed_requests") -> "Figure":
+        """Draw the distribution of a metric over the runs of each strategy; return the figure."""
         from simdeploy.report.plots.figures import plot_comparison  # noqa: PLC0415  reports are above
 
-        return plot_comparison(self, ax, metric)
+        figure: Figure = plot_comparison(self, ax, metric)
+        return figure
 
     def _repr_html_(self) -> str:
         from simdeploy.report.comparison.export import to_html  # noqa: PLC0415  reports are above
@@ -214,8 +228,8 @@ class Comparison:
 
     def __repr__(self) -> str:
         names = ", ".join(self.strategies)
-        told = f"{self.scenario.name}, {self.runs:,} runs, seed {self.seed}"
-        return f"<Comparison of {names}: {told}>"
+        runs = f"{self.runs:,} runs, seed {self.seed}"
+        return f"<Comparison of {names}: {self.scenario.name}, {runs}>"
 
     def __str__(self) -> str:
         from simdeploy.report.comparison.tables import render_comparison  # noqa: PLC0415  reports are above
@@ -223,12 +237,17 @@ class Comparison:
         return render_comparison(self)
 
 
-def has_faults(scenario: Any) -> bool:
-    """Return whether a release of the scenario has faults: only then it has a good twin."""
-    return any(release.faults for release in scenario.chain)
+def has_faults(scenario: ScenarioLike) -> bool:
+    """Return whether any release of the scenario has faults: only then it has a good twin."""
+    return bool(fault_kinds(scenario))
+
+
+def fault_kinds(scenario: ScenarioLike) -> frozenset[str]:
+    """Return the kinds of all faults of the scenario's releases."""
+    return frozenset(fault.kind for release in scenario.chain for fault in release.faults)
 
 
 def _harm(rows: Rows) -> dict[str, float]:
-    """Return the harm that a deployment causes; to do better than without one is no harm."""
+    """Return the mean harm that a deployment causes; less harm than without one counts as none."""
     means = matrix(rows, HARM).mean(axis=1).tolist()
     return {name: max(0.0, mean) for name, mean in zip(HARM, means, strict=True)}

@@ -1,4 +1,4 @@
-"""The drill's times, of the runs in which there was one: a good release taken back on order."""
+"""The drill: how long it takes to roll a good release back on order."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,17 +7,17 @@ Rows = NDArray[np.void]
 
 
 def drilled(rows: Rows, good: Rows | None = None) -> NDArray[np.float64]:
-    """Return how long the way back takes, null where no order was given.
+    """Return the time to roll back of each run (s); NaN where no order was given.
 
-    The order comes after full traffic. Where an alarm, a breaker or a person went back before,
-    as they do without a drill, there is nothing left to take back.
+    The order comes after full traffic. Where an alarm, a breaker or an operator has rolled back
+    before, as without a drill, there is no order.
 
     Parameters
     ----------
     rows
         Runs of the drill.
     good
-        The same runs of the same good release without an order, where there are any.
+        The same runs without an order; None where they were not played.
     """
     ordered = ~np.isnan(rows["full_traffic_s"])
     if good is not None:

@@ -1,21 +1,20 @@
-"""What only the events of a run tell: who decides to go back, and whether tasks start anew for it.
+"""How a strategy rolls back: what orders it, and whether old tasks start again for it.
 
-Many runs have numbers and no events. So that a verdict can say why, two runs of a strategy are
-played in full: one of those that decide early and one of those that decide late. What they agree
-on is told, the rest is not.
+Only events show that, and the batch engine records none. Therefore two runs of a strategy are
+played in full, one with an early and one with a late decision, and what they have in common is
+reported.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.results.timeline import Timeline
+from simdeploy.results.timeline import Event, Timeline
 
-#: Shares of the runs with a decision before which the two runs decided.
-LOOKED_AT = (0.1, 0.9)
+#: The two runs, as quantiles of the time of the decision.
+SAMPLED = (0.1, 0.9)
 Play = Callable[[int], Timeline]
 
 
@@ -23,9 +22,9 @@ Play = Callable[[int], Timeline]
 class Mechanism:
     """``signal``: breaker, alarm, install_timeout or operator; empty where runs differ.
 
-    ``restart`` is how long the way back waits for tasks of the old revision that start anew; None
-    where the old tasks still run. ``flag``: a feature flag is the way back. ``red``: the alarm was
-    red before the deployment.
+    ``restart`` is how long the rollback waits for new tasks of the old revision (s); None where the
+    old tasks still run. ``flag``: a feature flag is set back instead of replacing tasks. ``red``:
+    the alarm was red before the deployment.
     """
 
     signal: str = ""
@@ -38,7 +37,7 @@ NOTHING = Mechanism()
 
 
 def mechanism(rows: NDArray[np.void], play: Play) -> Mechanism:
-    """Return what the runs that decide early and late have in common.
+    """Return what a run with an early and one with a late decision have in common.
 
     Parameters
     ----------
@@ -47,42 +46,42 @@ def mechanism(rows: NDArray[np.void], play: Play) -> Mechanism:
     play
         Plays a replication in full.
     """
-    told = [play(number) for number in telling(rows["decision_s"])]
-    signals = {signal(timeline) for timeline in told}
+    timelines = [play(number) for number in sampled_runs(rows["decision_s"])]
+    signals = {signal(timeline) for timeline in timelines}
     if len(signals) != 1:
         return NOTHING
-    waits = [wait for timeline in told if (wait := restart(timeline)) is not None]
+    waits = [wait for timeline in timelines if (wait := restart(timeline)) is not None]
     return Mechanism(
         signals.pop(),
-        sum(waits) / len(waits) if len(waits) == len(told) else None,
-        all(map(flagged, told)),
-        all(map(red, told)),
+        sum(waits) / len(waits) if len(waits) == len(timelines) else None,
+        all(map(flagged, timelines)),
+        all(map(red, timelines)),
     )
 
 
-def telling(decisions: NDArray[np.float64]) -> Sequence[int]:
-    """Return which runs to look at: an early and a late one of those with a decision."""
+def sampled_runs(decisions: NDArray[np.float64]) -> Sequence[int]:
+    """Return the numbers of an early and a late run of those with a decision."""
     decided = np.flatnonzero(np.isfinite(decisions))
     if not len(decided):
         return ()
     ordered = decided[np.argsort(decisions[decided], kind="stable")]
-    places = [int(share * (len(ordered) - 1) + 0.5) for share in LOOKED_AT]
+    places = [int(share * (len(ordered) - 1) + 0.5) for share in SAMPLED]
     return sorted({int(ordered[place]) for place in places})
 
 
 def signal(timeline: Timeline) -> str:
-    """Return what the first rollback is ordered by."""
+    """Return the reason of the first rollback."""
     return next((str(e.data.get("reason", "")) for e in _rollbacks(timeline)), "")
 
 
 def restart(timeline: Timeline) -> float | None:
-    """Return how long after the order the last task that starts anew for it is healthy."""
+    """Return how long after the order the last new task of the old revision is healthy (s)."""
     ordered = next((e.t for e in _rollbacks(timeline)), None)
     if ordered is None:
         return None
     old = [e for e in timeline.events if e.revision == "old" and e.t >= ordered]
-    born = {e.task for e in old if e.kind == "task_created"}
-    ready = [e.t for e in old if e.kind == "target_healthy" and e.task in born]
+    new = {e.task for e in old if e.kind == "task_created"}
+    ready = [e.t for e in old if e.kind == "target_healthy" and e.task in new]
     return max(ready) - ordered if ready else None
 
 
@@ -96,11 +95,11 @@ def flagged(timeline: Timeline) -> bool:
 
 
 def red(timeline: Timeline) -> bool:
-    """Return whether an alarm orders the rollback that was not raised since the command."""
-    first = next((e.kind for e in timeline.events
-                  if e.kind in {"alarm_raised", "rollback_started"}), "")  # fmt: skip
+    """Return whether the rollback is ordered by an alarm that was red before the command."""
+    kinds = (e.kind for e in timeline.events if e.kind in {"alarm_raised", "rollback_started"})
+    first = next(kinds, "")
     return signal(timeline) == "alarm" and first == "rollback_started"
 
 
-def _rollbacks(timeline: Timeline) -> list[Any]:
+def _rollbacks(timeline: Timeline) -> list[Event]:
     return [e for e in timeline.events if e.kind == "rollback_started"]

@@ -1,7 +1,7 @@
-"""The numbers a run ends with: one name each, in tables, JSON and DataFrames alike.
+"""The metrics of a run, with the names of tables, JSON and DataFrames.
 
 Every integral, count and cost runs from the command (t = 0) to the horizon. ``kind`` says how a
-number may be summarized: ``always`` is defined in every run; ``conditional`` is null (NaN) where
+metric may be summarized: ``always`` is defined in every run; ``conditional`` is null (NaN) where
 the thing did not happen, and censored (+inf) where it was still open at the horizon.
 """
 

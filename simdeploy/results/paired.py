@@ -1,7 +1,7 @@
 """Differences between strategies that met the same luck: paired by replication.
 
-Pairing takes the luck out: what is left is the strategy. Conditional metrics are compared over the
-pairs that are defined and closed in both, and never ranked: those runs are chosen by their result.
+Pairing removes the variance that the luck adds to both. Conditional metrics are compared over the
+pairs in which both are finite, and never ranked, because those runs are selected by their result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,27 +28,31 @@ class Difference(NamedTuple):
 
     @property
     def level(self) -> bool:
-        """Whether the difference may as well be zero, which a single pair cannot deny."""
+        """Whether the interval includes zero; a single pair has none and counts as level."""
         return self.ci95 is None or self.ci95[0] <= 0.0 <= self.ci95[1]
 
     def swapped(self) -> "Difference":
-        """Return the same difference seen from b."""
+        """Return the difference b − a."""
         mean = None if self.mean is None else 0.0 - self.mean
         ci95 = (0.0 - self.ci95[1], 0.0 - self.ci95[0]) if self.ci95 else None
         shares = self.share_more, self.share_fewer
         return Difference(self.metric, self.b, self.a, mean, ci95, self.n_pairs, *shares)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form of the JSON."""
+        """Return the numbers as in the JSON."""
         ci95 = list(self.ci95) if self.ci95 else None
         return {
-            "metric": self.metric, "a": self.a, "b": self.b, "mean": self.mean,
-            "ci95": ci95, "n_pairs": self.n_pairs,
-        }  # fmt: skip
+            "metric": self.metric,
+            "a": self.a,
+            "b": self.b,
+            "mean": self.mean,
+            "ci95": ci95,
+            "n_pairs": self.n_pairs,
+        }
 
 
 def differences(tables: Mapping[str, Array], names: Sequence[str] = NAMES) -> list[Difference]:
-    """Return all pairs of strategies in their order, every metric of each.
+    """Return the differences of every metric between every two strategies, in their order.
 
     Parameters
     ----------
@@ -57,11 +61,8 @@ def differences(tables: Mapping[str, Array], names: Sequence[str] = NAMES) -> li
     names
         The metrics; by default all of ``metrics.NAMES``.
     """
-    return [
-        one
-        for a, b in combinations(tables, 2)
-        for one in paired(a, b, tables[a], tables[b], names)
-    ]  # fmt: skip
+    pairs = combinations(tables, 2)
+    return [d for a, b in pairs for d in paired(a, b, tables[a], tables[b], names)]
 
 
 def paired(
@@ -74,8 +75,8 @@ def paired(
     means, halves = mean_and_half(gaps, pairs)
     fewer, more = (gaps < 0.0).sum(axis=1), (gaps > 0.0).sum(axis=1)
     counts = (pairs.tolist(), fewer.tolist(), more.tolist())
-    known = zip(names, means.tolist(), halves.tolist(), *counts, strict=True)
-    return [_difference(metric, a, b, *numbers) for metric, *numbers in known]
+    columns = zip(names, means.tolist(), halves.tolist(), *counts, strict=True)
+    return [_difference(metric, a, b, *numbers) for metric, *numbers in columns]
 
 
 def _difference(

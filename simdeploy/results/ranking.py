@@ -1,14 +1,15 @@
-"""Who wins: harm first, then money, and only among strategies that ship a good release.
+"""Ranking of strategies: by harm, then by cost, among those that ship a good release.
 
-A strategy that undoes every release never hurts anybody, so the good twin has to arrive first.
-The rest is lexicographic, by what users suffer from the deployment: requests that fail, requests
-that bad code serves, requests that are slow, each beyond what the service loses without any
-deployment. The least mean of a metric stays, with all those whose paired difference to it includes
-zero, or is too small for anybody to notice, or that do no more harm than no deployment at all; then
-the next metric looks at those.
+A strategy that rolls every release back never hurts anybody, so shipping the good twin is required.
+The order is lexicographic, by the harm of the deployment: failed requests, requests served by bad
+code, slow requests, each beyond what the service loses without a deployment. For each metric the
+strategy with the least mean stays, together with all whose paired difference to it includes zero or
+is too small to notice, and all that do no more harm than no deployment; the next metric compares
+those.
 
-A request that bad code serves without failing is harm only where its answer is wrong, or where that
-tells who leaves a bad release live: until a leak kills a task, its answers are as good as any.
+A request that bad code serves without failing is harm only where its answer is wrong, or where it
+separates strategies that leave a bad release live from others: until a leak kills a task, its
+answers are right.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,14 +20,14 @@ from simdeploy.results.paired import Difference
 
 HARM = ("failed_caused", "exposed_requests", "slow_caused")
 COST = "extra_cost_usd"
-#: Differences below these are level: half a request, half a cent.
+#: Differences below these are ties: half a request, half a cent.
 NOTICEABLE = {**dict.fromkeys(HARM, 0.5), COST: 0.005}
-#: And so are those below this share of what users suffer in all, without a deployment too.
+#: So are those below this share of all harm, including that without a deployment.
 SAME = 0.01
 TOTAL = {"failed_caused": "failed_requests", "slow_caused": "slow_requests"}
 #: Share of the good twin's runs that must end as shipped.
 SHIPS = 0.95
-#: Share of the runs from which on a bad release counts as left live.
+#: Least share of the runs for a bad release to count as left live.
 LIVE = 0.5
 #: Faults whose answers look right and are wrong.
 WRONG = frozenset(kind.name for kind in FAULT_KINDS if kind.silent)
@@ -52,7 +53,7 @@ class Ranking:
         return self.order[0] if self.order else ()
 
     def ships(self, name: str) -> float:
-        """Return in which share of runs a strategy ships a good release, as far as it is told."""
+        """Return the share of runs in which a strategy ships a good release, 1 if it is ranked."""
         return dict(self.left_out).get(name, 1.0)
 
 
@@ -64,39 +65,39 @@ def level(difference: Difference, of: float = 0.0) -> bool:
     difference
         The paired difference of two strategies.
     of
-        What users suffer in all with the worse of the two; below a hundredth of it a difference
-        is too small.
+        All harm with the worse of the two; below a hundredth of it a difference is too small.
     """
     small = max(NOTICEABLE.get(difference.metric, 0.0), SAME * of)
     return difference.level or difference.mean is None or abs(difference.mean) < small
 
 
 def keep_best(names: Sequence[str], metric: str, means: Means, between: Lookup) -> tuple[str, ...]:
-    """Return the one with the least mean of a metric and all that are level with it."""
+    """Return the strategy with the least mean of a metric and all that tie with it."""
     best = min(names, key=lambda name: means[name][metric])
     return tuple(
-        n for n in names
+        n
+        for n in names
         if n == best
         or is_harmless(means[n], metric)
         or level(between(metric, best, n), total(means[n], metric))
-    )  # fmt: skip
+    )
 
 
 def is_harmless(means: Mapping[str, float], metric: str) -> bool:
-    """Return whether harm is too small to notice beside what users suffer without a deployment."""
+    """Return whether harm is too small to notice beside that without a deployment."""
     small = max(NOTICEABLE[metric], SAME * total(means, metric))
     return metric in HARM and means[metric] < small
 
 
 def total(means: Mapping[str, float], metric: str) -> float:
-    """Return what users suffer in all, of which a metric is the part that the deployment causes."""
+    """Return all harm, of which a metric is the part that the deployment causes."""
     return max(means[metric], means.get(TOTAL.get(metric, metric), 0.0))
 
 
 def least(
     names: Sequence[str], metrics: Sequence[str], means: Means, between: Lookup
 ) -> tuple[str, ...]:
-    """Return those that stay after each metric in turn kept its best."""
+    """Return the strategies that remain after `keep_best` for each metric in turn."""
     left = tuple(names)
     for metric in metrics:
         left = keep_best(left, metric, means, between)
@@ -119,23 +120,23 @@ def rank(
     names
         All strategies in file order.
     ships
-        Share of the good twin's runs that end as shipped; who is not in it is ranked all the same.
+        Share of the good twin's runs that end as shipped; a strategy without one is ranked, too.
     means
         Per strategy, the means of ``HARM`` and ``COST``; of ``TOTAL`` too where it is known.
     between
         Gives the paired difference of a metric between two strategies.
     wrong
-        Whether bad code answers wrongly where it does not fail.
+        Whether bad code gives wrong answers that look right.
     live
-        Per strategy, the share of runs that end with a bad release live; without it none does.
+        Per strategy, the share of runs that end with a bad release live; by default 0.
     """
     left_out = tuple((n, ships[n]) for n in names if ships.get(n, 1.0) < SHIPS)
-    rest = [n for n in names if n not in dict(left_out)]
+    unranked = [n for n in names if n not in dict(left_out)]
     order: list[tuple[str, ...]] = []
-    while rest:
-        group = _least_harm(rest, means, between, live or {}, wrong=wrong)
+    while unranked:
+        group = _least_harm(unranked, means, between, live or {}, wrong=wrong)
         order.append(group)
-        rest = [n for n in rest if n not in group]
+        unranked = [n for n in unranked if n not in group]
     cheapest = keep_best(order[0], COST, means, between) if order else ()
     return Ranking(tuple(order), cheapest, left_out)
 
@@ -143,8 +144,8 @@ def rank(
 def _least_harm(
     names: Sequence[str], means: Means, between: Lookup, live: Mapping[str, float], *, wrong: bool
 ) -> tuple[str, ...]:
-    """Return those that harm least; what bad code serves parts them only where it is harm."""
+    """Return the strategies of least harm; exposure counts only where it is harm."""
     left = keep_best(names, HARM[0], means, between)
-    stays = {live.get(name, 0.0) >= LIVE for name in left}
-    counted = HARM[1:] if wrong or len(stays) > 1 else HARM[2:]
+    stays_live = {live.get(name, 0.0) >= LIVE for name in left}
+    counted = HARM[1:] if wrong or len(stays_live) > 1 else HARM[2:]
     return least(left, counted, means, between)

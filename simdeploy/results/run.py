@@ -2,10 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.timeline import Timeline
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, repr=False)
@@ -18,13 +22,13 @@ class Run:
         Every number of `simdeploy.results.metrics` by name, NaN for what did not happen and
         infinite for what was still open at the horizon; ``verdict`` and ``outcome`` as words.
     timeline : Timeline
-        What happened, event by event.
+        Events, tasks and state over time.
     """
 
     metrics: dict[str, Any]
     timeline: Timeline
 
-    def to_frame(self) -> Any:
+    def to_frame(self) -> "pd.DataFrame":
         """Return the events as a pandas DataFrame, one row each."""
         import pandas as pd  # noqa: PLC0415  only a frame pays for pandas
 
@@ -35,7 +39,7 @@ class Run:
         ]
         return pd.DataFrame(rows)
 
-    def plot(self, ax: Any = None) -> Any:
+    def plot(self, ax: "Axes | None" = None) -> Any:
         """Draw tasks, capacity, traffic and failures over time; return the figure."""
         from simdeploy.report.plots.figures import plot_run  # noqa: PLC0415  reports are above
 
@@ -51,10 +55,10 @@ class Run:
 
     @property
     def _title(self) -> str:
-        told = self.timeline
-        return f"{told.scenario}: {told.strategy}, run {told.replication}, seed {told.seed}"
+        run = self.timeline
+        return f"{run.scenario}: {run.strategy}, run {run.replication}, seed {run.seed}"
 
 
 def _short(value: Any) -> str:
-    """A number in few figures, with nothing lost that matters."""
+    """Format a number with six significant digits; words stay as they are."""
     return value if isinstance(value, str) else f"{value:,.6g}"

@@ -1,10 +1,10 @@
-"""Many runs in a few numbers: means with intervals, quantiles, shares.
+"""Summaries of many runs: means with intervals, quantiles, shares.
 
-A metric is null (NaN) in a run where the thing did not happen: such runs are left out and ``n``
-says how many were not. It is censored (+inf) where the thing was still open at the horizon:
-quantiles take it as infinity, and the mean becomes the restricted mean of min(T, horizon), marked
-as such. Quantiles are exact with linear interpolation; ``ci95`` is Student's t; shares carry
-Wilson's interval.
+A metric is null (NaN) in a run where the thing did not happen: such runs are left out, and ``n``
+counts the others. It is censored (+inf) where the thing was still open at the horizon: quantiles
+treat it as infinity, and the mean becomes the restricted mean of min(T, horizon), marked as such.
+Quantiles are exact with linear interpolation; ``ci95`` is Student's t; shares carry Wilson's
+interval.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,9 @@ LEVELS = (0.50, 0.95, 0.99)
 Z95 = 1.959963984540054
 FEW = 20
 
-#: Harm before and after the decision to roll back, and what the deployment itself causes: told in
-#: words, no metrics of their own.
-EXTRA = (
-    "failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused",
-)  # fmt: skip
+#: Fields of a result that are no metrics: failures before and after the decision to roll back, and
+#: harm caused by the deployment. Only the verdict mentions them.
+EXTRA = ("failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,11 @@ class Summary:
 
     @property
     def half_width(self) -> float:
-        """Half of the width of ``ci95``: what stands behind the ± (0 without an interval)."""
+        """Half of the width of ``ci95``, 0 without an interval."""
         return (self.ci95[1] - self.ci95[0]) / 2 if self.ci95 else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form of the JSON; a quantile that is infinite is null beside n_censored."""
+        """Return the numbers as in the JSON; an infinite quantile is null beside n_censored."""
         out: dict[str, Any] = {
             "mean": self.mean,
             "ci95": list(self.ci95) if self.ci95 else None,
@@ -81,18 +79,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """All numbers of one strategy in one variant: the release or its good twin."""
+    """Summaries of one strategy in one variant: the release or its good twin."""
 
     metrics: dict[str, Summary]
     verdicts: dict[str, Share]
     outcomes: dict[str, Share]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form of the JSON."""
+        """Return the numbers as in the JSON."""
         return {
             "metrics": {name: self.metrics[name].to_dict() for name in NAMES},
-            "verdicts": {name: one.share for name, one in self.verdicts.items()},
-            "outcomes": {name: one.share for name, one in self.outcomes.items()},
+            "verdicts": {name: share.share for name, share in self.verdicts.items()},
+            "outcomes": {name: share.share for name, share in self.outcomes.items()},
         }
 
 
@@ -158,20 +156,22 @@ def summarize(values: Array, horizon: float, *, restrict: Sequence[bool]) -> lis
     ordered = np.sort(values, axis=1)
     defined = values.shape[1] - np.isnan(ordered).sum(axis=1)
     censored = np.isposinf(ordered).sum(axis=1)
-    points = [quantiles(ordered, defined, level) for level in LEVELS]
+    points = [row_quantiles(ordered, defined, level) for level in LEVELS]
     means, halves = mean_and_half(np.where(np.isposinf(values), horizon, values), defined)
+    runs = values.shape[1]
     return [
-        _summary(means[i], halves[i], [float(p[i]) for p in points], int(defined[i]),
-                 int(censored[i]), values.shape[1], restrict[i])
-        for i in range(values.shape[0])
-    ]  # fmt: skip
+        _summary(mean, half, [float(p[i]) for p in points], n, cut, runs, time)
+        for i, (mean, half, n, cut, time) in enumerate(
+            zip(means, halves, defined.tolist(), censored.tolist(), restrict, strict=True)
+        )
+    ]
 
 
 def _summary(
     mean: float, half: float, points: list[float], n: int, censored: int, runs: int, time: bool
 ) -> Summary:
-    known = n > 0 and (time or censored == 0)
-    center = float(mean) + 0.0 if known else None
+    has_mean = n > 0 and (time or censored == 0)
+    center = float(mean) + 0.0 if has_mean else None
     p50, p95, p99 = (p + 0.0 if n else None for p in points)
     ci95 = interval(center, float(half), n)
     return Summary(center, ci95, p50, p95, p99, n, censored, runs, time and censored > 0)
@@ -182,8 +182,8 @@ def interval(mean: float | None, half: float, n: int) -> Interval | None:
     return None if mean is None or n < 2 else (mean - half + 0.0, mean + half + 0.0)
 
 
-def quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> Array:
-    """Return one quantile per sorted row over its first ``defined`` values; +inf stays +inf."""
+def row_quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> Array:
+    """Return a quantile of the first ``defined`` values of each sorted row; +inf stays +inf."""
     place = level * np.maximum(defined - 1, 0)
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(defined - 1, 0))
@@ -193,22 +193,22 @@ def quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> Array
     high = np.take_along_axis(ordered, above[:, None], 1)[:, 0]
     with np.errstate(invalid="ignore"):
         mixed = low + (place - below) * (high - low)
-    # inf - inf is NaN and 0 × inf too, so where a neighbor is infinite it decides alone.
+    # inf - inf and 0 × inf are NaN, so an infinite neighbor determines the result by itself.
     return np.where(np.isinf(high), np.where((place > below) | np.isinf(low), inf, low), mixed)
 
 
 def mean_and_half(values: Array, defined: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return mean and half-width of its t interval per row; NaN counts as absent.
+    """Return mean and half-width of its t interval per row; NaN is left out.
 
-    A row of equal values gives exactly that value: rounding must not make a difference of nothing.
+    The mean of equal values is exactly that value, without rounding.
     """
-    known = ~np.isnan(values)
+    present = ~np.isnan(values)
     n = np.maximum(defined, 1)
-    means = np.where(known, values, 0.0).sum(axis=1) / n
-    low = np.min(np.where(known, values, inf), axis=1, initial=inf)
-    constant = low == np.max(np.where(known, values, -inf), axis=1, initial=-inf)
+    means = np.where(present, values, 0.0).sum(axis=1) / n
+    low = np.min(np.where(present, values, inf), axis=1, initial=inf)
+    constant = low == np.max(np.where(present, values, -inf), axis=1, initial=-inf)
     means = np.where(constant, low, means)
-    squares = np.where(known, (values - means[:, None]) ** 2, 0.0).sum(axis=1)
+    squares = np.where(present, (values - means[:, None]) ** 2, 0.0).sum(axis=1)
     spread = np.sqrt(squares / np.maximum(n - 1, 1) / n)
     scale = np.array([student(int(k) - 1) if k > 1 else 0.0 for k in defined])
     return means, scale * spread
@@ -218,16 +218,16 @@ def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
     """Summarize all metrics, verdicts and outcomes of one strategy's runs."""
     names = (*NAMES, *(name for name in EXTRA if name in (rows.dtype.names or ())))
     restrict = [name in BY_NAME and BY_NAME[name].unit == "s" for name in names]
-    found = summarize(matrix(rows, names), horizon, restrict=restrict)
+    summaries = summarize(matrix(rows, names), horizon, restrict=restrict)
     return Variant(
-        dict(zip(names, found, strict=True)),
+        dict(zip(names, summaries, strict=True)),
         shares(rows["verdict"], VERDICTS),
         shares(rows["outcome"], OUTCOMES),
     )
 
 
 def summarize_time(values: Array, horizon: float) -> Summary:
-    """Summarize one time over many runs, as the drill's time to roll back."""
+    """Summarize a single time (s) over many runs, such as the drill's time to roll back."""
     return summarize(np.asarray(values, dtype=np.float64)[None, :], horizon, restrict=[True])[0]
 
 
@@ -237,5 +237,5 @@ def thin_means(name: str, variant: Variant) -> list[str]:
     thin = [(metric, n) for metric, n in thin if 0 < n < FEW]
     if not thin:
         return []
-    told = ", ".join(f"{metric} ({n})" for metric, n in thin)
-    return [f"{name}: fewer than {FEW} runs carry the mean of {told}"]
+    metrics = ", ".join(f"{metric} ({n})" for metric, n in thin)
+    return [f"{name}: fewer than {FEW} runs carry the mean of {metrics}"]

@@ -1,4 +1,4 @@
-"""One run, told in full: events, the life of every task, and step functions of the state."""
+"""The timeline of one run: events, the stages of every task, and the state over time."""
 
 from dataclasses import dataclass, field
 from typing import Any

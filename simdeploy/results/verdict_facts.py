@@ -1,4 +1,4 @@
-"""What a verdict is made from: plain facts taken out of a comparison, and nothing else."""
+"""The facts of a verdict: plain values extracted from a comparison."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from simdeploy.results.comparison import Comparison, fault_kinds
 from simdeploy.results.mechanism import NOTHING, Mechanism
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import HARM, SAME, Ranking
-from simdeploy.results.summary import Summary, Variant
+from simdeploy.results.scenario_like import ScenarioLike
+from simdeploy.results.summary import Summary
 
-#: Metrics that a request can fail by, and what that is in words.
+#: Metrics of failed requests by cause, and the cause in words.
 CAUSES = {
     "failed_no_target": "no task is there to answer",
     "failed_refused": "they reach tasks that do not answer",
@@ -20,8 +22,9 @@ CAUSES = {
     "failed_schema": "the code meets data it cannot read",
     "failed_cut": "they are cut when a task ends",
 }
-#: Differences that the sentences can need.
+#: Metrics whose paired differences the sentences use.
 COMPARED = (*HARM, "failed_requests", "extra_cost_usd")
+#: Metrics that the sentences use.
 TAKEN = (
     *HARM, "bad_s", "failed_requests", "slow_requests", "downtime_s", "requests", "min_headroom",
     "extra_cost_usd", "both_alive_s", "deployment_s", "incompatible_writes", "side_effects_left",
@@ -30,16 +33,17 @@ TAKEN = (
 )  # fmt: skip
 #: Verdicts on a release that is bad.
 BAD = ("stopped", "escaped", "unrepaired")
-#: Causes of what fails without any deployment, likeliest first: errors, then too little room.
-ANYWAY = ("failed_app", "failed_overload")
+#: Causes of failures without any deployment, likeliest first: errors, then overload.
+BASELINE_CAUSES = ("failed_app", "failed_overload")
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """How a good release ends under a strategy, and what its way to the end costs users.
+    """How a good release ends under a strategy, and its harm.
 
     ``failed``: requests that fail because of the deployment, most of them by ``cause``;
-    ``anyway``: those that fail without one. ``signal`` undoes it, ``red`` before the command.
+    ``anyway``: those that fail without one. ``signal`` orders the rollback; ``red``: the alarm was
+    red before the command.
     """
 
     verdicts: Mapping[str, float] = field(default_factory=dict)
@@ -53,12 +57,13 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class StrategyFacts:
-    """One strategy: means and 1-in-20 values per metric, and how its runs end.
+    """One strategy: per metric its mean and 95 % quantile (``bad_day``), and how its runs end.
 
-    ``mean`` lacks a metric that no run has; ``open`` is the share of runs that still have one open
-    at the horizon, where there are any. ``worst`` is the most over all runs, ``share`` the share of
-    runs that have it, ``headroom`` the least capacity over traffic of all runs; ``full_after`` is
-    when a good release gets all traffic (s), ``kind`` the type of the strategy.
+    ``mean`` lacks a metric that is defined in no run; ``share`` is the share of runs in which it is
+    defined, ``open`` that in which it is censored, where there are any, ``worst`` its maximum.
+    ``headroom`` is the least capacity over traffic of all runs, ``way_back`` the drill's time to
+    roll back (s), ``full_after`` when a good release gets all traffic (s), ``kind`` the type of the
+    strategy.
     """
 
     name: str
@@ -82,12 +87,12 @@ class StrategyFacts:
 
     @property
     def fails(self) -> bool:
-        """Whether a request fails in some run; fractions of one are the fluid's, not a user's."""
+        """Whether a request fails in some run; fractions of a request come from the flow model."""
         return self.worst.get("failed_caused", 0.0) >= 0.5
 
     @property
     def hurts(self) -> bool:
-        """Whether more requests fail than without the deployment, as far as anybody can tell."""
+        """Whether noticeably more requests fail than without the deployment."""
         return self.fails and self.mean["failed_caused"] >= max(0.5, SAME * self.anyway)
 
     @property
@@ -97,7 +102,7 @@ class StrategyFacts:
 
     @property
     def slows(self) -> bool:
-        """Whether a request is slow in some run that would not be without the deployment."""
+        """Whether the deployment makes a request slow in some run."""
         return self.worst.get("slow_caused", 0.0) >= 0.5
 
     @property
@@ -106,7 +111,7 @@ class StrategyFacts:
         return not (self.fails or self.exposes or self.slows)
 
     def closed(self, metric: str) -> float:
-        """Return in which share of the runs a time is over before the horizon."""
+        """Return the share of runs in which a time is defined and not censored."""
         return self.share.get(metric, 0.0) - self.open.get(metric, 0.0)
 
     @property
@@ -124,13 +129,13 @@ class Grace(NamedTuple):
 
 @dataclass(frozen=True)
 class VerdictFacts:
-    """Everything the verdict paragraph may say: it is a pure function of this.
+    """The input of the verdict paragraph, which is a pure function of it.
 
-    ``wrong``: what the bad revision answers is wrong, even where it looks right. ``faults`` are
-    their kinds; ``events`` are the environment's, as the scenario has them, ``controllers`` who
-    carries out each strategy that watches an alarm, ``command`` what becomes of an operator's
-    first command where it does not work, and ``retry_after`` when the next one comes; ``grace``
-    tells of good tasks that are replaced before they can be healthy.
+    ``wrong``: the bad revision gives wrong answers that look right. ``faults`` are the kinds of the
+    release's faults, ``events`` those of the environment, ``controllers`` the controller of each
+    strategy with an alarm, ``command`` the result of an operator's first command where one is
+    ordered, ``retry_after`` the time until the next one (s); ``grace`` is set where good tasks are
+    replaced before they can be healthy.
     """
 
     runs: int
@@ -149,75 +154,78 @@ class VerdictFacts:
 
     @property
     def bad(self) -> bool:
-        """Whether the release is bad: one that only starts slowly or needs room is good."""
-        return any(one.verdicts.get(word) for one in self.strategies.values() for word in BAD)
+        """Whether the release is bad: a fault that only slows the start leaves it good."""
+        return any(s.verdicts.get(word) for s in self.strategies.values() for word in BAD)
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
-        found = self.pairs.get((metric, a, b))
-        return found or self.pairs[metric, b, a].swapped()
+        difference = self.pairs.get((metric, a, b))
+        return difference or self.pairs[metric, b, a].swapped()
 
     @property
     def ranked(self) -> list[StrategyFacts]:
-        """The strategies that ship a good release, from best to worst; file order where level."""
+        """The strategies that ship a good release, from best to worst; ties in file order."""
         return [self.strategies[name] for group in self.ranking.order for name in group]
 
     @property
     def best(self) -> list[StrategyFacts]:
-        """Those that no other beats on harm."""
+        """The ranked strategies of least harm."""
         return [self.strategies[name] for name in self.ranking.best]
 
     @property
     def others(self) -> list[StrategyFacts]:
-        """The ranked ones that are beaten, from best to worst."""
+        """The other ranked strategies, from best to worst."""
         return self.ranked[len(self.best) :]
 
     @property
     def left_out(self) -> list[StrategyFacts]:
-        """Those that do not ship a good release."""
+        """The strategies that do not ship a good release."""
         return [self.strategies[name] for name, _ in self.ranking.left_out]
 
 
-def facts(comparison: Any) -> VerdictFacts:
-    """Take out of a comparison what its verdict may say."""
+def facts(comparison: Comparison) -> VerdictFacts:
+    """Extract the facts of the verdict from a comparison."""
     names = list(comparison.strategies)
     pairs = [(m, a, b) for m in COMPARED for i, a in enumerate(names) for b in names[i + 1 :]]
+    scenario: ScenarioLike = comparison.scenario
     return VerdictFacts(
         comparison.runs,
-        comparison.scenario.horizon,
+        scenario.horizon,
         {name: _strategy(comparison, name) for name in names},
         comparison.ranking,
         {key: comparison.between(*key) for key in pairs},
-        comparison.scenario.drill_after,
+        scenario.drill_after,
         comparison.wrong,
-        frozenset(one.kind for release in comparison.scenario.chain for one in release.faults),
-        comparison.scenario.environment.events,
-        _controllers(comparison.scenario),
+        fault_kinds(scenario),
+        scenario.environment.events,
+        _controllers(scenario),
         _command(comparison),
-        getattr(comparison.scenario.operator, "retry_after", 0.0),
+        0.0 if scenario.operator is None else scenario.operator.retry_after,
         _grace(comparison),
     )
 
 
-def _command(comparison: Any) -> str:
-    """Return what becomes of the first command to go back, where operators give one in vain."""
-    person = comparison.scenario.operator
-    ordered = any(one.signal == "operator" for one in comparison.mechanisms.values())
-    return "" if person is None or not ordered else str(person.first_command)
+def _command(comparison: Comparison) -> str:
+    """Return the result of the operator's first command, where an operator orders a rollback."""
+    scenario: ScenarioLike = comparison.scenario
+    operator = scenario.operator
+    ordered = any(m.signal == "operator" for m in comparison.mechanisms.values())
+    return "" if operator is None or not ordered else operator.first_command
 
 
-def _grace(comparison: Any) -> Grace | None:
+def _grace(comparison: Comparison) -> Grace | None:
     """Return the grace period, where good tasks fail and it ends before they can be healthy."""
-    service, check = comparison.scenario.service, comparison.scenario.target_group.health_check
+    scenario: ScenarioLike = comparison.scenario
+    service, check = scenario.service, scenario.target_group.health_check
     needed = service.startup.boot.mean() + check.healthy_threshold * check.interval
-    good = [_good(comparison, name) for name in comparison.strategies]
-    failing = any(one and (one.metrics["failed_tasks"].mean or 0.0) >= 1.0 for one in good)
+    good = [comparison.good(name) for name in comparison.strategies]
+    failing = any(v and (v.metrics["failed_tasks"].mean or 0.0) >= 1.0 for v in good)
     short = service.health_check_grace_period < needed
     return Grace(service.health_check_grace_period, needed) if failing and short else None
 
 
-def _controllers(scenario: Any) -> dict[str, str]:
-    """Return who acts on alarms, per strategy that has one; ``stop`` where a red one ends it."""
+def _controllers(scenario: ScenarioLike) -> dict[str, str]:
+    """Return the controller of each strategy with alarms; ``stop`` where a red one ends it."""
     return {
         name: strategy.on_red_alarm
         for name, strategy in scenario.resolved_strategies.items()
@@ -225,73 +233,60 @@ def _controllers(scenario: Any) -> dict[str, str]:
     }
 
 
-def _strategy(comparison: Any, name: str) -> StrategyFacts:
+def _strategy(comparison: Comparison, name: str) -> StrategyFacts:
     result = comparison.strategies[name]
-    known = {m: result.release.metrics[m] for m in TAKEN}
+    metrics = {m: result.release.metrics[m] for m in TAKEN}
     cause, share = _cause(result.release.metrics)
-    watching = comparison.detectors[name]
+    detectors, good = comparison.detectors[name], comparison.good(name)
+    means = {m: s.mean for m, s in metrics.items() if s.mean is not None}
     return StrategyFacts(
         name,
-        {m: max(0.0, one.mean) if m in HARM else one.mean
-         for m, one in known.items() if one.mean is not None},
-        {m: one.p95 for m, one in known.items() if one.p95 is not None},
-        {m: float(np.max(result.rows[m])) for m in (*HARM, "bad_s")},
-        {m: one.share for m, one in known.items()},
-        {m: one.n_censored / one.runs for m, one in known.items() if one.n_censored},
-        {word: one.share for word, one in result.release.verdicts.items()},
-        {word: one.share for word, one in result.release.outcomes.items()},
-        cause,
-        share,
-        any(one.automatic for one in watching),
-        any(one.signal == "operator" for one in watching),
-        result.drill["rollback_after_s"].mean if result.drill else None,
-        float(np.min(result.rows["min_headroom"])),
-        comparison.mechanisms[name],
-        _twin(comparison, name),
-        _full_after(comparison, name),
-        comparison.scenario.strategies[name].type,
-    )  # fmt: skip
+        mean={m: max(0.0, mean) if m in HARM else mean for m, mean in means.items()},
+        bad_day={m: s.p95 for m, s in metrics.items() if s.p95 is not None},
+        worst={m: float(np.max(result.rows[m])) for m in (*HARM, "bad_s")},
+        share={m: s.share for m, s in metrics.items()},
+        open={m: s.n_censored / s.runs for m, s in metrics.items() if s.n_censored},
+        verdicts={word: s.share for word, s in result.release.verdicts.items()},
+        outcomes={word: s.share for word, s in result.release.outcomes.items()},
+        cause=cause,
+        cause_share=share,
+        automatic=any(detector.automatic for detector in detectors),
+        operator=any(detector.signal == "operator" for detector in detectors),
+        way_back=result.drill["rollback_after_s"].mean if result.drill else None,
+        headroom=float(np.min(result.rows["min_headroom"])),
+        mechanism=comparison.mechanisms[name],
+        twin=_twin(comparison, name),
+        full_after=None if good is None else good.metrics["full_traffic_s"].mean,
+        kind=comparison.scenario.strategies[name].type,
+    )
 
 
-def _full_after(comparison: Any, name: str) -> float | None:
-    """Return when a good release gets all traffic."""
-    good = _good(comparison, name)
-    return None if good is None else good.metrics["full_traffic_s"].mean
-
-
-def _good(comparison: Any, name: str) -> Variant | None:
-    """Return the numbers of a good release, where there are any."""
+def _twin(comparison: Comparison, name: str) -> Twin:
     result = comparison.strategies[name]
-    found: Variant | None = result.twin or (None if comparison.faulty else result.release)
-    return found
-
-
-def _twin(comparison: Any, name: str) -> Twin:
-    result = comparison.strategies[name]
-    found = comparison.twin_mechanisms.get(name)
-    if found is None:
+    way_back = comparison.twin_mechanisms.get(name)
+    if way_back is None:
         return Twin()
     good = result.twin or result.release
     caused = max(0.0, good.metrics["failed_caused"].mean or 0.0)
     return Twin(
-        {word: one.share for word, one in good.verdicts.items()},
-        {word: one.share for word, one in good.outcomes.items()},
+        {word: s.share for word, s in good.verdicts.items()},
+        {word: s.share for word, s in good.outcomes.items()},
         caused,
         (good.metrics["failed_requests"].mean or 0.0) - caused,
         _cause(good.metrics)[0],
-        found.signal,
-        found.red,
+        way_back.signal,
+        way_back.red,
     )
 
 
 def _cause(metrics: Mapping[str, Summary]) -> tuple[str, float]:
-    """Return what most requests fail by that fail because of the deployment, and its share."""
+    """Return the main cause of the failures that the deployment causes, and its share of them."""
     means = {name: metrics[name].mean or 0.0 for name in CAUSES}
-    anyway = (metrics["failed_requests"].mean or 0.0) - (metrics["failed_caused"].mean or 0.0)
-    for name in ANYWAY:
-        part = min(max(0.0, anyway), means[name])
+    baseline = (metrics["failed_requests"].mean or 0.0) - (metrics["failed_caused"].mean or 0.0)
+    for name in BASELINE_CAUSES:
+        part = min(max(0.0, baseline), means[name])
         means[name] -= part
-        anyway -= part
+        baseline -= part
     worst = max(means, key=lambda name: means[name])
     total = sum(means.values())
     return (worst, means[worst] / total) if total > 0 else ("", 0.0)

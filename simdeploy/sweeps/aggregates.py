@@ -1,8 +1,8 @@
-"""Many runs of one strategy at one setting, in a state that is small and merges exactly.
+"""Aggregates of many runs of one strategy at one setting: small, and exact to merge.
 
-Counts and histograms add up in any order. Sums of floats do not, so they are kept per block of
-`BLOCK` runs, each block with its number, and are added up in the order of these numbers when all
-are there: whoever played which block, the result has the same bits.
+Counts and histograms add up in any order. Sums of floats do not, so they are stored per block of
+`BLOCK` runs with the block's number, and are added in the order of these numbers once all blocks
+are there: the result has the same bits on any number of threads or workers.
 """
 
 from collections.abc import Sequence
@@ -15,20 +15,19 @@ from numpy.typing import NDArray
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import BY_NAME, NAMES
 from simdeploy.results.summary import EXTRA, matrix
-from simdeploy.sweeps import histograms
-from simdeploy.sweeps.histograms import Floats, Histograms, Ints
+from simdeploy.sweeps.histograms import Floats, Histograms, Ints, binned, extremes, merge_histograms
 
-#: The numbers of a run that are summed up.
+#: The numbers of a run that are aggregated.
 NUMBERS = (*NAMES, *EXTRA)
-#: Times: a censored one counts as the horizon in a mean.
-TIMES = np.array([name in BY_NAME and BY_NAME[name].unit == "s" for name in NUMBERS])
-#: Runs whose sums are added up at once; a part of the meaning of every sum.
+#: Which of them are times: a censored time counts as the horizon in a mean.
+IS_TIME = np.array([name in BY_NAME and BY_NAME[name].unit == "s" for name in NUMBERS])
+#: Runs of a block. Another value gives sums that differ in the last bits.
 BLOCK = 4096
 
 
 @dataclass(frozen=True)
 class Aggregate:
-    """What is known of some runs: per number counts and bins, per block and number sums."""
+    """Aggregate of some runs: counts and bins per number, sums per block and number."""
 
     runs: int
     defined: Ints
@@ -45,14 +44,14 @@ class Aggregate:
 
 
 def aggregate(rows: NDArray[np.void], horizon: float, block: int) -> Aggregate:
-    """Sum up the runs of one block.
+    """Aggregate the runs of one block.
 
     Parameters
     ----------
     rows
         What ``replicate`` returns for the runs of this block, at most `BLOCK`.
     horizon
-        Where times that are still open are cut, s.
+        Value of times that are still open, s.
     block
         The block's number: that of its first run, divided by `BLOCK`.
     """
@@ -70,58 +69,59 @@ def aggregate(rows: NDArray[np.void], horizon: float, block: int) -> Aggregate:
         counts[None],
         totals[None],
         squares[None],
-        histograms.count(values),
+        binned(values),
     )
 
 
 def _moments(values: Floats) -> tuple[Ints, Floats, Floats]:
-    known = ~np.isnan(values)
-    counts = known.sum(axis=1)
-    filled = np.where(known, values, 0.0)
+    """Return count, sum and sum of squares around the mean of each row; NaN is left out."""
+    defined = ~np.isnan(values)
+    counts = defined.sum(axis=1)
+    filled = np.where(defined, values, 0.0)
     totals = filled.sum(axis=1)
     means = totals / np.maximum(counts, 1)
-    around = np.where(known, filled - means[:, None], 0.0)
+    around = np.where(defined, filled - means[:, None], 0.0)
     return counts, totals, (around * around).sum(axis=1)
 
 
-def merge(several: Sequence[Aggregate]) -> Aggregate:
-    """Return what is known of all the runs of several aggregates, given in any order."""
-    blocks = np.concatenate([one.blocks for one in several])
+def merge_aggregates(parts: Sequence[Aggregate]) -> Aggregate:
+    """Return the aggregate of all runs of several, given in any order."""
+    blocks = np.concatenate([part.blocks for part in parts])
     order = np.argsort(blocks, kind="stable")
     added: dict[str, Any] = {
-        name: sum(getattr(one, name) for one in several)
+        name: sum(getattr(part, name) for part in parts)
         for name in ("runs", "defined", "censored", "verdicts", "outcomes")
     }
     joined: dict[str, Any] = {
-        name: np.concatenate([getattr(one, name) for one in several])[order]
+        name: np.concatenate([getattr(part, name) for part in parts])[order]
         for name in ("counts", "totals", "squares")
     }
-    bins = histograms.merge([one.bins for one in several])
+    bins = merge_histograms([part.bins for part in parts])
     return Aggregate(**added, blocks=blocks[order], **joined, bins=bins)
 
 
-def mean_and_deviation(one: Aggregate) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of each number, blocks added up in their order.
+def mean_and_deviation(runs: Aggregate) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of each number, blocks added in their order.
 
-    Where all values are the same the mean is that value; a number without values has NaN, and so
-    has one with infinite values for which a restricted mean would say nothing.
+    Where all values are equal the mean is exactly that value. Both are NaN for a number without
+    values, and for one with infinite values that is not a time.
     """
-    n, total, squares = _folded(one)
-    low, high = histograms.extremes(one.bins, len(NUMBERS))
+    n, total, squares = _pooled(runs)
+    low, high = extremes(runs.bins, len(NUMBERS))
     with np.errstate(invalid="ignore", divide="ignore"):
         means = total / n
         deviations = np.sqrt(squares / (n - 1.0))
-    constant = (low == high) & (one.censored == 0)
+    constant = (low == high) & (runs.censored == 0)
     means = np.where(constant, low, means)
     deviations = np.where(constant & (n > 1), 0.0, np.where(n > 1, deviations, np.nan))
-    known = (n > 0) & (TIMES | (one.censored == 0))
-    return np.where(known, means, np.nan), np.where(known, deviations, np.nan)
+    has_mean = (n > 0) & (IS_TIME | (runs.censored == 0))
+    return np.where(has_mean, means, np.nan), np.where(has_mean, deviations, np.nan)
 
 
-def _folded(one: Aggregate) -> tuple[Floats, Floats, Floats]:
+def _pooled(runs: Aggregate) -> tuple[Floats, Floats, Floats]:
     """Return counts, sums and squares around the mean over all blocks."""
-    n, total, squares = (getattr(one, name)[0] * 1.0 for name in ("counts", "totals", "squares"))
-    for count, more, around in zip(one.counts[1:], one.totals[1:], one.squares[1:], strict=True):
+    n, total, squares = (getattr(runs, name)[0] * 1.0 for name in ("counts", "totals", "squares"))
+    for count, more, around in zip(runs.counts[1:], runs.totals[1:], runs.squares[1:], strict=True):
         with np.errstate(invalid="ignore", divide="ignore"):
             gap = more / count - total / n
             apart = gap * gap * (n * count / (n + count))
@@ -130,14 +130,14 @@ def _folded(one: Aggregate) -> tuple[Floats, Floats, Floats]:
     return n, total, squares
 
 
-def to_arrays(one: Aggregate) -> dict[str, NDArray[Any]]:
-    """Return the state as arrays, to be written to a file."""
-    plain = {f.name: np.asarray(getattr(one, f.name)) for f in fields(one) if f.name != "bins"}
-    return plain | {f"bins_{f.name}": getattr(one.bins, f.name) for f in fields(one.bins)}
+def to_arrays(runs: Aggregate) -> dict[str, NDArray[Any]]:
+    """Return an aggregate as arrays by name, the inverse of `from_arrays`."""
+    plain = {f.name: np.asarray(getattr(runs, f.name)) for f in fields(runs) if f.name != "bins"}
+    return plain | {f"bins_{f.name}": getattr(runs.bins, f.name) for f in fields(runs.bins)}
 
 
 def from_arrays(arrays: dict[str, NDArray[Any]]) -> Aggregate:
-    """Return the state that `to_arrays` took apart."""
+    """Return the aggregate from the arrays of `to_arrays`."""
     plain: dict[str, Any] = {n: a for n, a in arrays.items() if not n.startswith("bins_")}
     bins = {n.removeprefix("bins_"): a for n, a in arrays.items() if n.startswith("bins_")}
     return Aggregate(**plain | {"runs": int(plain["runs"])}, bins=Histograms(**bins))

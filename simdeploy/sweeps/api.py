@@ -5,25 +5,30 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from simdeploy.api import Progress, RunCounter
 from simdeploy.engines import ENGINES
 from simdeploy.engines.batch import thread_count
 from simdeploy.errors import SimdeployError
 from simdeploy.sweeps import folder as files
 from simdeploy.sweeps import reading
-from simdeploy.sweeps.planning import Plan, Values, plan
-from simdeploy.sweeps.running import Progress, Threads, carry_out
+from simdeploy.sweeps.planning import Plan, ScenarioSource, Values, plan
+from simdeploy.sweeps.running import Threads, play_chunks
 from simdeploy.sweeps.work_items import warm_up
-from simdeploy.sweeps.writing import Job
+from simdeploy.sweeps.writing import Writer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simdeploy.sweeps.cluster import Workers
 
 Checking = Callable[[], AbstractContextManager[Progress | None]]
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep that is done: where it lies, and what it is."""
+    """A finished sweep: its folder and its size."""
 
     folder: Path
     settings: int
@@ -32,17 +37,29 @@ class Sweep:
     #: Runs that were played now; fewer than all where an earlier sweep was resumed.
     played: int
 
-    def frame(self, columns: Sequence[str] | None = None) -> Any:
+    def frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Return the results as a DataFrame, as `load_sweep` does."""
         return load_sweep(self.folder, columns=columns)
 
 
 class SweepStoppedError(SimdeployError):
-    """A sweep that had to stop; what was done is kept, and it can be resumed."""
+    """A sweep that had to stop; its finished parts are on disk, and it can be resumed."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a plan is carried out: nothing here changes a result."""
+
+    resume: bool = False
+    engine: str = "batch"
+    threads: int | None = None
+    scheduler: str | None = None
+    progress: Progress | None = None
+    checking: Checking = nullcontext
 
 
 def sweep(
-    scenario: Any,
+    scenario: ScenarioSource,
     knobs: Mapping[str, Values] | None = None,
     *,
     out: str | os.PathLike[str],
@@ -60,10 +77,10 @@ def sweep(
     progress: Progress | None = None,
     checking: Checking = nullcontext,
 ) -> Sweep:
-    """Play every setting of some knobs many times, and write what comes of each to a folder.
+    """Play every setting of some knobs many times, and write the statistics of each to a folder.
 
     All settings and strategies meet the same luck. Equal arguments give equal files, to the byte,
-    however many threads or workers play and however often the sweep was interrupted.
+    on any number of threads or workers and however often the sweep was interrupted.
 
     Parameters
     ----------
@@ -82,13 +99,13 @@ def sweep(
         All combinations; samples that fill the ranges evenly; or the scenario as it is and each
         value of each knob on its own.
     samples
-        Settings to sample; for ``sobol`` a power of two.
+        Number of settings to sample; for ``sobol`` a power of two.
     twin
-        Play the good twin, the scenario without the release's faults, beside the release.
+        Also play the good twin, the scenario without the release's faults.
     keep_runs
-        Write every run, too.
+        Also write every run.
     resume
-        Go on with what a sweep that was killed has left to do.
+        Play what is missing of a sweep that was interrupted.
     engine : {"batch", "process", "cuda"}
         All give the same numbers, a GPU to 1e-12.
     threads
@@ -106,100 +123,82 @@ def sweep(
         For knobs, settings and folders that cannot be used, before anything is played; and where
         the sweep had to stop, with how to go on.
     """
-    wanted = plan(
-        scenario, knobs or {}, runs=runs, seed=seed, strategies=strategies, kind=design,
-        samples=samples, twin=twin, keep=keep_runs,
-    )  # fmt: skip
-    return carry_out_plan(
-        wanted, Path(out), resume=resume, engine=engine, threads=threads, scheduler=scheduler,
-        progress=progress, checking=checking,
-    )  # fmt: skip
+    what = plan(
+        scenario,
+        knobs or {},
+        runs=runs,
+        seed=seed,
+        strategies=strategies,
+        design=design,
+        samples=samples,
+        twin=twin,
+        keep_runs=keep_runs,
+    )
+    how = Execution(resume, engine, threads, scheduler, progress, checking)
+    return carry_out(what, Path(out), how)
 
 
-def carry_out_plan(
-    wanted: Plan,
-    out: Path,
-    *,
-    resume: bool = False,
-    engine: str = "batch",
-    threads: int | None = None,
-    scheduler: str | None = None,
-    progress: Progress | None = None,
-    checking: Checking = nullcontext,
-) -> Sweep:
-    """Check a plan, make its folder ready, and play what is missing."""
-    if engine not in ENGINES:
-        raise SimdeployError(f"unknown engine {engine!r}; known: {', '.join(ENGINES)}")
-    manifest = wanted.manifest(engine)
-    if not (resume and _is_begun(out, manifest)):
-        with checking() as tell:
-            wanted.check(tell)
-    with _players(engine, scheduler) as workers:
-        files.prepare(out, manifest, resume=resume)
+def carry_out(what: Plan, out: Path, how: Execution) -> Sweep:
+    """Check a plan, prepare its folder, and play what is missing."""
+    if how.engine not in ENGINES:
+        raise SimdeployError(f"unknown engine {how.engine!r}; known: {', '.join(ENGINES)}")
+    manifest = what.manifest(how.engine)
+    if not (how.resume and _is_begun(out, manifest)):
+        with how.checking() as progress:
+            what.check(progress)
+    with _workers(how) as workers:
+        files.prepare(out, manifest, resume=how.resume)
         with files.locked(out):
-            job = wanted.job(out, manifest["digest"], engine)
+            writer = Writer(what, how.engine, out, manifest["digest"])
             try:
-                played = _carry_out(job, threads, workers, progress)
+                played = _play_missing(writer, how, workers)
             except files.FolderError as error:
-                raise SweepStoppedError(f"{error}; {kept(out)}") from None
-    return Sweep(out, len(wanted.design), wanted.strategies, wanted.runs, played)
+                raise SweepStoppedError(f"{error}; {state_of(out)}") from None
+    return Sweep(out, len(what.design), what.strategies, what.runs, played)
 
 
 def _is_begun(out: Path, manifest: Mapping[str, Any]) -> bool:
-    """Tell whether this very sweep was begun, so that its settings have been checked."""
+    """Return whether this same sweep was begun, so that its settings have been checked."""
     try:
         return bool(files.read_manifest(out)["digest"] == manifest["digest"])
     except files.FolderError:
         return False
 
 
-def kept(out: Path) -> str:
-    """Say how much of a sweep is done."""
+def state_of(out: Path) -> str:
+    """Return a sentence on how much of a sweep is done."""
     parts = files.read_manifest(out)["parts"]
     return f"{files.count_done(out):,} of {parts:,} parts are done and kept"
 
 
-def _players(engine: str, scheduler: str | None) -> AbstractContextManager[Any]:
-    """Return the workers of a cluster, if they are to play; a folder is made for who can play."""
-    if scheduler is not None:
+def _workers(how: Execution) -> "AbstractContextManager[Workers | None]":
+    """Connect to the cluster, if one is named; refuse an engine that is not available here."""
+    if how.scheduler is not None:
         from simdeploy.sweeps.cluster import Workers  # noqa: PLC0415  needs an extra
 
-        return closing(Workers(scheduler))
-    if engine == "cuda":
+        return closing(Workers(how.scheduler))
+    if how.engine == "cuda":
         from simdeploy.engines.cuda import require_gpu  # noqa: PLC0415  needs an extra
 
         require_gpu()
     return nullcontext()
 
 
-def _carry_out(job: Job, threads: int | None, workers: Any, progress: Progress | None) -> int:
-    """Play what is missing, and return how many runs that took."""
-    pieces = list(job.missing())
-    if not pieces:
+def _play_missing(writer: Writer, how: Execution, workers: "Workers | None") -> int:
+    """Play the missing chunks, and return their number of runs."""
+    chunks = list(writer.missing())
+    if not chunks:
         return 0
-    count = _Count(sum(job.cut.runs_of(piece) for piece in pieces), progress)
+    runs_of = writer.plan.chunking.runs_of
+    counter = RunCounter(sum(map(runs_of, chunks)), how.progress)
     if workers is not None:
-        for piece in carry_out(job, pieces, workers):
-            count(job.cut.runs_of(piece))
-        return count.total
-    warm_up(job.recipe(pieces[0]))
-    for _ in carry_out(job, pieces, Threads(threads or thread_count(), count)):
+        for chunk in play_chunks(writer, chunks, workers):
+            counter.add(runs_of(chunk))
+        return counter.total
+    warm_up(writer.work_item(chunks[0]))
+    for _ in play_chunks(writer, chunks, Threads(how.threads or thread_count(), counter.add)):
         pass
-    return count.total
-
-
-class _Count:
-    """Counts runs, on whichever thread they were played, and tells about them."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.done, self.progress = total, 0, progress
-        self.lock = Lock()
-
-    def __call__(self, runs: int) -> None:
-        with self.lock:
-            self.done += runs
-            if self.progress:
-                self.progress(self.done, self.total)
+    return counter.total
 
 
 def load_sweep(
@@ -208,19 +207,19 @@ def load_sweep(
     columns: Sequence[str] | None = None,
     runs: bool = False,
     partial: bool = False,
-) -> Any:
+) -> "pd.DataFrame":
     """Read a sweep as a DataFrame: a row per setting and strategy, or per run.
 
     Parameters
     ----------
     folder
-        What was ``out`` of the sweep.
+        The folder named ``out`` when the sweep was made.
     columns
         Which to read besides those that name the row; by default all.
     runs
         Read every run; only where the sweep kept them.
     partial
-        Read what is done of a sweep that was interrupted, instead of refusing it.
+        Read the finished parts of a sweep that was interrupted, instead of refusing it.
 
     Returns
     -------
@@ -232,10 +231,10 @@ def load_sweep(
     Raises
     ------
     SimdeployError
-        For a folder that holds no sweep, or one that is not done.
+        For a folder that holds no sweep, or an unfinished one.
     """
     path = Path(folder)
     manifest = files.read_manifest(path)
     if not partial and files.count_done(path) < manifest["parts"]:
-        raise SimdeployError(f"{path}: {kept(path)}; resume the sweep, or pass partial=True")
+        raise SimdeployError(f"{path}: {state_of(path)}; resume the sweep, or pass partial=True")
     return reading.frame(path, manifest, columns, runs=runs)

@@ -1,7 +1,7 @@
-"""The same pieces on the workers of a dask cluster: recipes go out, aggregates come back.
+"""Executing work items on the workers of a dask cluster.
 
-A piece does not know where it is played, so a worker that dies takes nothing along: its pieces are
-played again by others, with the same result.
+The result of a work item does not depend on the worker, so nothing is lost with a worker that dies:
+its items are played again by others, with the same result.
 """
 
 from contextlib import suppress
@@ -10,16 +10,16 @@ from typing import Any
 
 from simdeploy.errors import MissingExtraError, SimdeployError
 from simdeploy.sweeps.running import AHEAD
-from simdeploy.sweeps.work_items import Played, Recipe, run_recipe
+from simdeploy.sweeps.work_items import WorkItem, WorkResult, run_work_item
 
 #: How long to wait for a scheduler to answer.
 PATIENCE = "10s"
-#: How often a piece may take its worker down with it before the piece is to blame.
+#: How often a work item may end with its worker before the sweep stops.
 TRIES = 5
 
 
 class Workers:
-    """The workers that a scheduler knows, as many as there are at any time.
+    """The workers of a scheduler, as many as there are at any time.
 
     Raises
     ------
@@ -37,7 +37,7 @@ class Workers:
         self.dask: Any = distributed
         self.client = self._connected(address)
         self.numbers = count()
-        self.recipes: dict[int, Recipe] = {}
+        self.items: dict[int, WorkItem] = {}
         self.futures: dict[int, Any] = {}
         self.tries: dict[int, int] = {}
 
@@ -46,8 +46,8 @@ class Workers:
         try:
             client = self.dask.Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
-            told = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise SimdeployError(f"--scheduler {address}: no scheduler answers: {told}") from None
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise SimdeployError(f"--scheduler {address}: no scheduler answers: {why}") from None
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
@@ -57,37 +57,37 @@ class Workers:
 
     @property
     def room(self) -> int:
-        """How many pieces to have under way."""
+        """How many work items to have under way."""
         cores: dict[str, int] = self.client.ncores()
         return max(1, AHEAD * sum(cores.values()))
 
-    def play(self, recipe: Recipe) -> int:
-        """Send a recipe and return a number for it."""
+    def submit(self, item: WorkItem) -> int:
+        """Send a work item and return a number as its handle."""
         number = next(self.numbers)
-        self.recipes[number] = recipe
+        self.items[number] = item
         self.tries[number] = 0
         self._send(number)
         return number
 
     def _send(self, number: int) -> None:
         self.tries[number] += 1
-        self.futures[number] = self.client.submit(run_recipe, self.recipes[number], pure=False)
+        self.futures[number] = self.client.submit(run_work_item, self.items[number], pure=False)
 
-    def finished(self, handles: set[int]) -> list[tuple[int, Played]]:
-        """Wait for at least one recipe; send those again that lost their worker too often."""
+    def finished(self, handles: set[int]) -> list[tuple[int, WorkResult]]:
+        """Wait for at least one work item; send those again that lost their worker too often."""
         while True:
             waiting = [self.futures[number] for number in handles]
             with self.client.as_current(), suppress(self.dask.CancelledError):
                 self.dask.wait(waiting, return_when="FIRST_COMPLETED")
             done = [number for number in handles if self.futures[number].done()]
-            found = [(number, played) for number in done if (played := self._result(number))]
-            if found:
-                return found
+            results = [(number, result) for number in done if (result := self._result(number))]
+            if results:
+                return results
 
-    def _result(self, number: int) -> Played | None:
-        """Return what came of a recipe; None where it was sent once more."""
+    def _result(self, number: int) -> WorkResult | None:
+        """Return the result of a work item; None where it was sent once more."""
         try:
-            played: Played = self.futures[number].result()
+            result: WorkResult = self.futures[number].result()
         except (self.dask.KilledWorker, self.dask.CancelledError):
             if self.tries[number] >= TRIES:
                 raise SimdeployError(
@@ -95,14 +95,14 @@ class Workers:
                 ) from None
             self._send(number)
             return None
-        for kept in (self.recipes, self.futures, self.tries):
-            del kept[number]
-        return played
+        for table in (self.items, self.futures, self.tries):
+            del table[number]
+        return result
 
     def stop(self) -> None:
-        """Give up what is under way."""
+        """Cancel whatever is under way."""
         self.client.cancel(list(self.futures.values()), force=True)
 
     def close(self) -> None:
-        """Leave the cluster to others."""
+        """Disconnect from the cluster."""
         self.client.close()

@@ -12,51 +12,52 @@ from simdeploy.results.metrics import CONDITIONAL
 from simdeploy.results.summary import wilson
 from simdeploy.sweeps.aggregates import NUMBERS
 from simdeploy.sweeps.knobs import Reading
-from simdeploy.sweeps.statistics import STATISTICS, Figures
-from simdeploy.sweeps.work_items import Unit
+from simdeploy.sweeps.statistics import STATISTICS, Statistics
+from simdeploy.sweeps.work_items import Arm
 
 WORDS = {"verdict": VERDICTS, "outcome": OUTCOMES}
 
 
 class Keys(NamedTuple):
-    """What rows are of: settings from ``first`` on with their knobs' readings, each with units.
+    """The keys of rows: settings from ``first`` on with the readings of their knobs, and arms.
 
-    ``kinds`` says per knob whether its column is of ``number`` or ``text``.
+    ``kinds`` is ``number`` or ``text`` per knob: the type of its column.
     """
 
     first: int
     paths: Sequence[str]
     kinds: Sequence[str]
-    units: Sequence[Unit]
-    read: Sequence[Sequence[Reading]]
+    arms: Sequence[Arm]
+    readings: Sequence[Sequence[Reading]]
 
     def columns(self, counts: Sequence[int]) -> dict[str, Any]:
-        """Return the columns that name rows, ``counts`` of them per setting and unit."""
-        repeats = np.array(counts).reshape(len(self.read), len(self.units))
-        settings = np.repeat(np.arange(len(self.read)), repeats.sum(axis=1))
-        columns: dict[str, Any] = {"setting": pa.array(settings + self.first)}
+        """Return the key columns of ``counts`` rows per setting and arm."""
+        settings, arms = len(self.readings), len(self.arms)
+        repeats = np.array(counts).reshape(settings, arms)
+        places = np.repeat(np.arange(settings), repeats.sum(axis=1))
+        columns: dict[str, Any] = {"setting": pa.array(places + self.first)}
         for k, (path, kind) in enumerate(zip(self.paths, self.kinds, strict=True)):
-            known = pa.array([_typed(one[k], kind) for one in self.read], _TYPES[kind])
-            columns[path] = known.take(pa.array(settings))
-        places = np.repeat(np.tile(np.arange(len(self.units)), len(self.read)), repeats.ravel())
-        for name in Unit._fields:
-            columns[name] = _words(*_coded([getattr(one, name) for one in self.units], places))
+            values = pa.array([_typed(setting[k], kind) for setting in self.readings], _TYPES[kind])
+            columns[path] = values.take(pa.array(places))
+        arm_places = np.repeat(np.tile(np.arange(arms), settings), repeats.ravel())
+        for name in Arm._fields:
+            columns[name] = _words(*_coded([getattr(arm, name) for arm in self.arms], arm_places))
         return columns
 
 
-def table(keys: Keys, found: Sequence[Figures]) -> pa.Table:
-    """Return a part's rows: the figures of each setting and unit."""
-    columns = keys.columns([1] * len(found))
-    columns["runs"] = pa.array([one.runs for one in found], pa.int64())
-    statistics = np.stack([one.statistics for one in found])
+def statistics_table(keys: Keys, rows: Sequence[Statistics]) -> pa.Table:
+    """Return the rows of a part: the statistics of each setting and arm."""
+    columns = keys.columns([1] * len(rows))
+    columns["runs"] = pa.array([row.runs for row in rows], pa.int64())
+    values = np.stack([row.values for row in rows])
     for i, name in enumerate(NUMBERS):
         if name in CONDITIONAL:
-            columns[f"{name}_n"] = pa.array([int(one.defined[i]) for one in found])
-            columns[f"{name}_n_censored"] = pa.array([int(one.censored[i]) for one in found])
-        for j, what in enumerate(STATISTICS):
-            columns[f"{name}_{what}"] = _floats(statistics[:, i, j])
-    for what, words in WORDS.items():
-        columns |= _shares(what, words, found)
+            columns[f"{name}_n"] = pa.array([int(row.defined[i]) for row in rows])
+            columns[f"{name}_n_censored"] = pa.array([int(row.censored[i]) for row in rows])
+        for j, statistic in enumerate(STATISTICS):
+            columns[f"{name}_{statistic}"] = _floats(values[:, i, j])
+    for name, words in WORDS.items():
+        columns |= _shares(name, words, rows)
     return pa.table(columns)
 
 
@@ -65,27 +66,26 @@ def _floats(values: NDArray[np.float64]) -> pa.Array:
     return pa.array(values, mask=np.isnan(values))
 
 
-def _shares(what: str, words: Sequence[str], found: Sequence[Figures]) -> dict[str, pa.Array]:
-    """Return each share with its Wilson interval."""
+def _shares(name: str, words: Sequence[str], rows: Sequence[Statistics]) -> dict[str, pa.Array]:
+    """Return the share of each word with its Wilson interval."""
     columns = {}
     for k, word in enumerate(words):
-        known = [wilson(int(getattr(one, f"{what}s")[k]), one.runs) for one in found]
-        columns[f"{what}_{word}"] = pa.array([one.share for one in known])
-        columns[f"{what}_{word}_low"] = pa.array([one.ci95[0] for one in known])
-        columns[f"{what}_{word}_high"] = pa.array([one.ci95[1] for one in known])
+        shares = [wilson(int(getattr(row, f"{name}s")[k]), row.runs) for row in rows]
+        columns[f"{name}_{word}"] = pa.array([share.share for share in shares])
+        columns[f"{name}_{word}_low"] = pa.array([share.ci95[0] for share in shares])
+        columns[f"{name}_{word}_high"] = pa.array([share.ci95[1] for share in shares])
     return columns
 
 
-def runs_table(keys: Keys, rows: Sequence[NDArray[np.void]], lo: int) -> pa.Table:
-    """Return every run of a piece; a metric that did not happen is null, an open one infinite."""
-    counts = [len(one) for one in rows]
+def runs_table(keys: Keys, runs: Sequence[NDArray[np.void]], lo: int) -> pa.Table:
+    """Return every run of a chunk as a row; a metric that did not happen is null."""
+    counts = [len(rows) for rows in runs]
     columns = keys.columns(counts)
     columns["replication"] = pa.array(np.concatenate([lo + np.arange(n) for n in counts]))
     for name in NUMBERS:
-        columns[name] = _floats(np.concatenate([one[name] for one in rows]))
-    for what, words in WORDS.items():
-        places = np.concatenate([one[what] for one in rows])
-        columns[what] = _words(places, words)
+        columns[name] = _floats(np.concatenate([rows[name] for rows in runs]))
+    for name, words in WORDS.items():
+        columns[name] = _words(np.concatenate([rows[name] for rows in runs]), words)
     return pa.table(columns)
 
 
@@ -94,7 +94,7 @@ def _words(places: NDArray[np.int64], words: Sequence[str]) -> pa.Array:
 
 
 def _coded(names: Sequence[str], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[str]]:
-    """Return words once each, and the place of each row's word among them."""
+    """Return the distinct names, and of each row the place of its name among them."""
     words = list(dict.fromkeys(names))
     return np.array([words.index(name) for name in names])[places], words
 

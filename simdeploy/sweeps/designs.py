@@ -1,4 +1,4 @@
-"""Which settings of the knobs are played: all, or a sample that fills their ranges evenly."""
+"""Designs: which settings of the knobs are played, all or an even sample of their ranges."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from simdeploy.sweeps.ranges import Levels
 
 DESIGNS = ("grid", "latin-hypercube", "sobol", "one-at-a-time")
 SAMPLED = ("latin-hypercube", "sobol")
-#: Settings of a sample at most.
+#: Most settings of a sample.
 MOST = 10_000_000
 
 
 @dataclass(frozen=True)
 class Design:
-    """Settings by their number; none is kept that can be worked out."""
+    """The settings of a sweep by number; each is computed when it is asked for."""
 
     kind: str
     knobs: tuple[Knob, ...]
@@ -28,10 +28,10 @@ class Design:
     @property
     def paths(self) -> tuple[str, ...]:
         """The knobs' paths."""
-        return tuple(one.path for one in self.knobs)
+        return tuple(knob.path for knob in self.knobs)
 
     def __len__(self) -> int:
-        """How many settings there are."""
+        """Number of settings."""
         if self.places is not None:
             return len(self.places)
         if self.kind == "grid":
@@ -40,48 +40,48 @@ class Design:
 
     @property
     def _sizes(self) -> list[int]:
-        return [len(_levels(one)) for one in self.knobs]
+        return [len(_levels(knob)) for knob in self.knobs]
 
     def setting(self, number: int) -> Setting:
         """Return a setting: the last knob varies fastest, as in nested loops."""
         if self.places is not None:
-            row = self.places[number]
-            return tuple(k.choice.at(float(u)) for k, u in zip(self.knobs, row, strict=True))
+            place = self.places[number]
+            return tuple(k.choice.at(float(u)) for k, u in zip(self.knobs, place, strict=True))
         if self.kind == "grid":
-            return self._of_grid(number)
-        return self._one_moved(number)
+            return self._grid_setting(number)
+        return self._one_at_a_time(number)
 
     def settings(self, first: int, last: int) -> tuple[Setting, ...]:
         """Return settings ``first`` to ``last``."""
         return tuple(self.setting(number) for number in range(first, last))
 
     def __iter__(self) -> Iterator[Setting]:
-        """Return all settings, one after the other."""
+        """Yield all settings in order."""
         return (self.setting(number) for number in range(len(self)))
 
-    def _of_grid(self, number: int) -> Setting:
+    def _grid_setting(self, number: int) -> Setting:
         values: list[str] = []
-        for one in reversed(self.knobs):
-            number, place = divmod(number, len(_levels(one)))
-            values.append(_levels(one)[place])
+        for knob in reversed(self.knobs):
+            number, place = divmod(number, len(_levels(knob)))
+            values.append(_levels(knob)[place])
         return tuple(reversed(values))
 
-    def _one_moved(self, number: int) -> Setting:
-        """Return the scenario's own setting as the first, then each value of each knob."""
+    def _one_at_a_time(self, number: int) -> Setting:
+        """Return the scenario's own setting for number 0, then each value of each knob."""
         values: list[str | None] = [None] * len(self.knobs)
         number -= 1
-        for i, one in enumerate(self.knobs):
-            if 0 <= number < len(_levels(one)):
-                values[i] = _levels(one)[number]
-            number -= len(_levels(one))
+        for i, knob in enumerate(self.knobs):
+            if 0 <= number < len(_levels(knob)):
+                values[i] = _levels(knob)[number]
+            number -= len(_levels(knob))
         return tuple(values)
 
 
-def _levels(one: Knob) -> tuple[str, ...]:
-    return one.choice.values if isinstance(one.choice, Levels) else ()
+def _levels(knob: Knob) -> tuple[str, ...]:
+    return knob.choice.values if isinstance(knob.choice, Levels) else ()
 
 
-def design(kind: str, knobs: Sequence[Knob], *, samples: int | None, seed: int) -> Design:
+def make_design(kind: str, knobs: Sequence[Knob], *, samples: int | None, seed: int) -> Design:
     """Make a design.
 
     Parameters
@@ -89,16 +89,16 @@ def design(kind: str, knobs: Sequence[Knob], *, samples: int | None, seed: int) 
     kind
         One of `DESIGNS`.
     knobs
-        What is varied. Designs that sample take ranges without a step, too.
+        What is varied. Sampled designs accept ranges without a step, too.
     samples
-        How many settings to sample; for Sobol a power of two.
+        Number of settings of a sampled design; for Sobol a power of two.
     seed
         Equal seeds give equal samples.
 
     Raises
     ------
     SimdeployError
-        Where kind, knobs and samples do not go together.
+        Where kind, knobs and samples are incompatible.
     """
     _refuse(kind, knobs, samples)
     if kind not in SAMPLED:
@@ -111,7 +111,7 @@ def _refuse(kind: str, knobs: Sequence[Knob], samples: int | None) -> None:
         raise SimdeployError(f'unknown design "{kind[:40]}"; known: {", ".join(DESIGNS)}')
     if not knobs:
         raise SimdeployError("nothing to sweep: no --set has more than one value")
-    paths = [one.path for one in knobs]
+    paths = [knob.path for knob in knobs]
     twice = next((path for i, path in enumerate(paths) if path in paths[:i]), None)
     if twice is not None:
         raise SimdeployError(f"--set {twice}: stands twice")
@@ -120,11 +120,11 @@ def _refuse(kind: str, knobs: Sequence[Knob], samples: int | None) -> None:
         return
     if samples is not None:
         raise SimdeployError(f"--samples: only with --design {' or '.join(SAMPLED)}")
-    for one in knobs:
-        if not isinstance(one.choice, Levels):
-            low, high, unit = one.choice
-            told = f"{low}{unit}:{high}{unit}"
-            raise SimdeployError(f"--set {one.path}: a {kind} needs a step: {told}:STEP")
+    for knob in knobs:
+        if not isinstance(knob.choice, Levels):
+            low, high, unit = knob.choice
+            span = f"{low}{unit}:{high}{unit}"
+            raise SimdeployError(f"--set {knob.path}: a {kind} needs a step: {span}:STEP")
 
 
 def _refuse_sample(kind: str, samples: int | None) -> None:

@@ -1,4 +1,4 @@
-"""A sweep file: the same as the options of the command line, in YAML, with faults by line."""
+"""Sweep files: the options of ``simdeploy sweep`` in YAML, with faults by line."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from simdeploy.pydantic_base import Block, fault, refuse
 from simdeploy.scenario import builtin_scenarios
 from simdeploy.scenario.explaining import explained
 from simdeploy.scenario.loading import load_tree
-from simdeploy.sweeps.knobs import knob
+from simdeploy.sweeps.knobs import parse_knob
 from simdeploy.sweeps.ranges import RangeError, levels
 from simdeploy.units import WHOLE, Quantity
 
@@ -19,27 +19,27 @@ Whole = Annotated[int, Quantity(WHOLE, low=1, high=1e9)]
 
 
 def _knobs(value: Any) -> Any:
-    """Refuse values that no knob takes, each with its own line."""
+    """Validate the values of all knobs; each fault has its own line."""
     if not isinstance(value, Mapping):
         refuse([fault((), "must be a block of path: values", got=value)])
-    refuse(one for path, given in value.items() for one in _faults(str(path), given))
+    refuse(found for path, given in value.items() for found in _faults(str(path), given))
     return value
 
 
 def _faults(path: str, given: Any) -> list[Any]:
     try:
         if isinstance(given, list):
-            levels([str(one) for one in given], "values")
+            levels([str(item) for item in given], "values")
         else:
-            knob(path, str(given))
+            parse_knob(path, str(given))
     except RangeError as error:
-        told = str(error).removeprefix(f"--set {path}: ")
-        return [fault((path,), told, got=given, allowed="allowed: 30s, [5s, 10s], 0s:300s:30s")]
+        why = str(error).removeprefix(f"--set {path}: ")
+        return [fault((path,), why, got=given, allowed="allowed: 30s, [5s, 10s], 0s:300s:30s")]
     return []
 
 
 class SweepFile(Block):
-    """What a sweep file says; what it leaves out is as on the command line."""
+    """A sweep file; keys that it leaves out have the defaults of the command line."""
 
     scenario: str | None = Field(None, description="A file, from this one, or of the gallery.")
     knobs: Annotated[dict[str, Any], BeforeValidator(_knobs)] = Field(
@@ -65,12 +65,12 @@ def load_file(path: Path) -> SweepFile:
         With all faults at once, each with file, line and path.
     """
     root = load_tree(path)
-    found = explained(SweepFile, root)
-    if found.scenario is None or found.scenario in builtin_scenarios():
-        return found
-    beside = path.parent / found.scenario
+    parsed = explained(SweepFile, root)
+    if parsed.scenario is None or parsed.scenario in builtin_scenarios():
+        return parsed
+    beside = path.parent / parsed.scenario
     if not beside.is_file():
         line = root.value["scenario"].line
-        what = f'no such file, and not in the gallery; got "{found.scenario[:80]}"'
+        what = f'no such file, and not in the gallery; got "{parsed.scenario[:80]}"'
         raise ScenarioError([Fault(str(path), line, "scenario", what)])
-    return found.model_copy(update={"scenario": str(beside)})
+    return parsed.model_copy(update={"scenario": str(beside)})

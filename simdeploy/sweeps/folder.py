@@ -1,8 +1,8 @@
-"""The folder of a sweep: files that are there whole or not at all, and a manifest of what they are.
+"""The folder of a sweep: atomic writes of its files, and a manifest that identifies the sweep.
 
-``manifest.json`` stands first and never changes. A file is written under a name of its own, forced
-to the disk and renamed; so whatever has its final name is done, and a sweep that was killed goes
-on with what is missing. Nothing in names or contents depends on time or chance.
+``manifest.json`` is written first and never changes. A file is written under a draft name, synced
+to the disk and renamed; so a file with its final name is complete, and a sweep that was killed is
+resumed with the missing files. Nothing in names or contents depends on time or chance.
 """
 
 import io
@@ -11,17 +11,20 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simdeploy.errors import SimdeployError
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 MANIFEST, RESULTS, RUNS, PARTIAL = "manifest.json", "results", "runs", "partial"
 DRAFT = ".draft"
-#: Columns of words that repeat.
-WORDED = {"strategy", "variant", "verdict", "outcome"}
-#: What may lie in a folder that counts as empty.
+#: Columns of repeated words, stored with a dictionary.
+DICTIONARY_COLUMNS = {"strategy", "variant", "verdict", "outcome"}
+#: Files that an empty folder may hold.
 IGNORED = {".DS_Store", "Thumbs.db"}
-#: Fields of a manifest in the words of an error.
+#: Entries of a manifest that must agree to resume a sweep, in the words of an error.
 WORDS = {
     "format": "format of the folder", "version": "version of simdeploy", "model": "model",
     "writer": "version of pyarrow", "scenario": "scenario", "seed": "seed",
@@ -32,60 +35,60 @@ WORDS = {
 
 
 class FolderError(SimdeployError):
-    """A folder that a sweep cannot use, or not any more."""
+    """A folder that a sweep cannot use, or cannot go on using."""
 
 
 def results_file(folder: Path, part: int) -> Path:
-    """Return the file of a part's figures."""
+    """Return the path of a part's statistics."""
     return folder / RESULTS / f"part-{part:06d}.parquet"
 
 
 def count_done(folder: Path) -> int:
-    """Return how many parts are there."""
+    """Return the number of parts that are done."""
     return len(list((folder / RESULTS).glob("part-*.parquet")))
 
 
-def runs_file(folder: Path, part: int, piece: int) -> Path:
-    """Return the file of a piece's runs."""
-    return folder / RUNS / f"part-{part:06d}-{piece:06d}.parquet"
+def runs_file(folder: Path, part: int, chunk: int) -> Path:
+    """Return the path of a chunk's runs."""
+    return folder / RUNS / f"part-{part:06d}-{chunk:06d}.parquet"
 
 
-def partial_file(folder: Path, part: int, piece: int) -> Path:
-    """Return the file of a piece's aggregates, which waits for the other pieces."""
-    return folder / PARTIAL / f"part-{part:06d}-{piece:06d}.npz"
+def partial_file(folder: Path, part: int, chunk: int) -> Path:
+    """Return the path of a chunk's aggregates, stored until the other chunks are there."""
+    return folder / PARTIAL / f"part-{part:06d}-{chunk:06d}.npz"
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file in one step, forced to the disk.
+    """Write a file atomically, synced to the disk.
 
     Raises
     ------
     FolderError
-        Where it cannot be written; no part of it is left.
+        Where it cannot be written; no draft is left.
     """
     draft = path.with_name(path.name + DRAFT)
     try:
         path.parent.mkdir(exist_ok=True)
-        _forced(draft, data)
+        _write_synced(draft, data)
         draft.replace(path)
-        _force_folder(path.parent)
+        _sync_folder(path.parent)
     except OSError as error:
-        _forget(draft)
+        _remove(draft)
         raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from None
     except BaseException:
-        _forget(draft)
+        _remove(draft)
         raise
 
 
-def _forced(draft: Path, data: bytes) -> None:
+def _write_synced(draft: Path, data: bytes) -> None:
     with draft.open("wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def _force_folder(folder: Path) -> None:
-    """Force a folder's entries to the disk, where the system lets one."""
+def _sync_folder(folder: Path) -> None:
+    """Sync a folder's entries to the disk, where the system supports it."""
     if os.name == "nt":
         return
     entry = os.open(folder, os.O_RDONLY)
@@ -95,28 +98,27 @@ def _force_folder(folder: Path) -> None:
         os.close(entry)
 
 
-def _forget(path: Path) -> None:
+def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError:
         return
 
 
-def write_table(path: Path, table: Any, digest: str) -> None:
-    """Write a Parquet file that tells to which sweep it belongs."""
+def write_table(path: Path, table: "pa.Table", digest: str) -> None:
+    """Write a Parquet file with the digest of its sweep."""
     import pyarrow.parquet as pq  # noqa: PLC0415  only what writes or reads pays for it
 
     stream = io.BytesIO()
     marked = table.replace_schema_metadata({"simdeploy": digest})
-    # Dictionaries and statistics of hundreds of columns would take longer than the figures.
-    words = [name for name in table.column_names if name in WORDED]
-    how = {"compression": "lz4", "use_dictionary": words, "write_statistics": False}
-    pq.write_table(marked, stream, **how)
+    # Dictionaries and statistics of hundreds of columns would take longer than the data.
+    words = [name for name in table.column_names if name in DICTIONARY_COLUMNS]
+    pq.write_table(marked, stream, compression="lz4", use_dictionary=words, write_statistics=False)
     write(path, stream.getvalue())
 
 
 def is_done(path: Path, digest: str) -> bool:
-    """Tell whether a Parquet file is whole and belongs to the sweep."""
+    """Return whether a Parquet file is complete and belongs to the sweep."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -137,21 +139,16 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, Any] | None:
-    """Return arrays by their names; None where the file is not whole."""
+    """Return arrays by their names; None where the file is missing or damaged."""
     import zipfile  # noqa: PLC0415
 
     import numpy as np  # noqa: PLC0415
 
     try:
-        with np.load(path, allow_pickle=False) as found:
-            return dict(found)
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None
-
-
-def manifest_text(manifest: Mapping[str, Any]) -> bytes:
-    """Return a manifest as it is written."""
-    return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -160,23 +157,23 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     FolderError
-        For a folder that is none.
+        For a folder without a valid manifest.
     """
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_bytes())
+        manifest = json.loads(path.read_bytes())
     except FileNotFoundError:
         why = "holds no sweep" if folder.is_dir() else "no such folder"
         raise FolderError(f"{folder}: {why}; make one with: simdeploy sweep") from None
     except (OSError, ValueError) as error:
         raise FolderError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(found, dict) or "digest" not in found:
+    if not isinstance(manifest, dict) or "digest" not in manifest:
         raise FolderError(f"{path}: is no manifest of a sweep")
-    return found
+    return manifest
 
 
-def prepare(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> bool:
-    """Make a folder ready and return whether it has been begun before.
+def prepare(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> None:
+    """Prepare a folder: write the manifest, or compare it and remove drafts.
 
     Raises
     ------
@@ -185,37 +182,34 @@ def prepare(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> bool:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        found = {one.name for one in folder.iterdir()} - IGNORED
+        names = {path.name for path in folder.iterdir()} - IGNORED - {MANIFEST + DRAFT}
     except OSError as error:
         raise FolderError(f"{folder}: cannot be used: {error.strerror or error}") from None
-    begun = found - {MANIFEST + DRAFT}
-    if not begun:
-        write(folder / MANIFEST, manifest_text(manifest))
-        return False
-    if not resume:
-        raise FolderError(_refused(folder))
-    _refuse_another(folder, manifest)
-    _remove_drafts(folder)
-    return True
-
-
-def _refused(folder: Path) -> str:
-    if (folder / MANIFEST).is_file():
-        return f"{folder}: holds a sweep; go on with it with --resume, or name another folder"
-    return f"{folder}: is not empty; name another folder"
+    if not names:
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        write(folder / MANIFEST, text.encode())
+    elif resume:
+        _refuse_another(folder, manifest)
+        for draft in folder.rglob(f"*{DRAFT}"):
+            _remove(draft)
+    elif (folder / MANIFEST).is_file():
+        hint = "holds a sweep; go on with it with --resume, or name another folder"
+        raise FolderError(f"{folder}: {hint}")
+    else:
+        raise FolderError(f"{folder}: is not empty; name another folder")
 
 
 def _refuse_another(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Refuse to go on with a sweep of something else, and tell what differs."""
-    known = read_manifest(folder)
-    other = [key for key in WORDS if known.get(key) != manifest.get(key)]
-    if not other:
-        return
-    told = "; ".join(
-        f"{WORDS[key]}: there {_short(known.get(key))}, now {_short(manifest.get(key))}"
-        for key in other
-    )
-    raise FolderError(f"{folder}: holds another sweep and cannot be resumed: {told}")
+    """Refuse to resume another sweep, and name what differs."""
+    there = read_manifest(folder)
+    differences = [
+        f"{words}: there {_short(there.get(key))}, now {_short(manifest.get(key))}"
+        for key, words in WORDS.items()
+        if there.get(key) != manifest.get(key)
+    ]
+    if differences:
+        why = "; ".join(differences)
+        raise FolderError(f"{folder}: holds another sweep and cannot be resumed: {why}")
 
 
 def _short(value: Any) -> str:
@@ -223,15 +217,10 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _remove_drafts(folder: Path) -> None:
-    for path in folder.rglob(f"*{DRAFT}"):
-        _forget(path)
-
-
-def remove_partial(folder: Path, part: int, pieces: int) -> None:
-    """Remove the aggregates of a part that is done, and their folder with the last."""
-    for piece in range(pieces):
-        _forget(partial_file(folder, part, piece))
+def remove_partial(folder: Path, part: int, chunks: int) -> None:
+    """Remove the aggregates of a part that is done, and their folder when it is empty."""
+    for chunk in range(chunks):
+        _remove(partial_file(folder, part, chunk))
     try:
         (folder / PARTIAL).rmdir()
     except OSError:  # not the last one
@@ -240,7 +229,7 @@ def remove_partial(folder: Path, part: int, pieces: int) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep others from writing to the folder; the lock goes with the process, however it ends."""
+    """Lock the folder against other sweeps; the lock ends with the process, however it ends."""
     try:
         import fcntl  # noqa: PLC0415
     except ImportError:  # no such locks on this system

@@ -1,11 +1,11 @@
-"""Histograms that merge exactly: whole counts in bins that are the same for everybody.
+"""Histograms that merge exactly: counts in fixed bins, in the manner of HdrHistogram.
 
 A bin is the leading bits of a float: its sign, exponent and first five bits of the fraction, so 32
-bins per octave, each at most 3.1 % wide. Beside its count a bin keeps the least and the greatest
-value that fell into it: where all are the same, such as a drain of exactly 300 s, quantiles are
-exact. Counts add up and extremes are the extremes of extremes: merging depends on no order.
+bins per octave, each at most 3.1 % wide. Beside its count a bin stores the least and the greatest
+of its values: where all are equal, such as a drain of exactly 300 s, quantiles are exact. Counts
+are added and extremes are compared, so the order of merging does not matter.
 
-Histograms of several numbers are kept together, in rows sorted by number and bin.
+Histograms of several numbers are stored together, in rows sorted by number and bin.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Bits of a float that a bin leaves out: 52 of the fraction, less the five that are kept.
+#: Bits of a float that a bin ignores: 52 of the fraction, less the five that select it.
 SHIFT = 47
 #: Room for the bins of one number, of both signs.
 SPAN = 1 << 18
@@ -37,7 +37,7 @@ class Histograms:
 
 
 def bins(values: Floats) -> Ints:
-    """Return the bin of each value, in the order of the values.
+    """Return the bin of each value; bins are ordered like the values.
 
     >>> bins(np.array([-1.0, 0.0, 1.0, 1.03, 1.04])) - bins(np.array([1.0]))
     array([-65473, -32736,      0,      0,      1])
@@ -47,16 +47,17 @@ def bins(values: Floats) -> Ints:
     return np.where(bits < 0, ~size, size)
 
 
-def count(values: Floats) -> Histograms:
-    """Count the finite values of each row; what is NaN or infinite is left out."""
+def binned(values: Floats) -> Histograms:
+    """Return a histogram of the finite values of each row; NaN and infinity are left out."""
     ordered = np.sort(values, axis=1)
-    kept = np.isfinite(ordered)
+    finite = np.isfinite(ordered)
     codes = bins(ordered) + HALF + np.arange(len(values), dtype=np.int64)[:, None] * SPAN
-    return _runs(codes[kept], np.ones(int(kept.sum()), np.int64), ordered[kept], ordered[kept])
+    counts = np.ones(int(finite.sum()), np.int64)
+    return _joined(codes[finite], counts, ordered[finite], ordered[finite])
 
 
-def _runs(codes: Ints, counts: Ints, lows: Floats, highs: Floats) -> Histograms:
-    """Put rows of the same code, which follow one another, together."""
+def _joined(codes: Ints, counts: Ints, lows: Floats, highs: Floats) -> Histograms:
+    """Join adjacent rows of the same code."""
     if not len(codes):
         return Histograms(codes, counts, lows, highs)
     first = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
@@ -68,56 +69,58 @@ def _runs(codes: Ints, counts: Ints, lows: Floats, highs: Floats) -> Histograms:
     )
 
 
-def merge(several: Sequence[Histograms]) -> Histograms:
-    """Return the histograms of all values that several hold."""
-    codes = np.concatenate([one.codes for one in several])
+def merge_histograms(parts: Sequence[Histograms]) -> Histograms:
+    """Return the histograms of all values of several, given in any order."""
+    codes = np.concatenate([part.codes for part in parts])
     order = np.argsort(codes, kind="stable")
     counts, lows, highs = (
-        np.concatenate([getattr(one, name) for one in several])[order]
+        np.concatenate([getattr(part, name) for part in parts])[order]
         for name in ("counts", "lows", "highs")
     )
-    return _runs(codes[order], counts, lows, highs)
+    return _joined(codes[order], counts, lows, highs)
 
 
-def extremes(found: Histograms, numbers: int) -> tuple[Floats, Floats]:
+def extremes(histograms: Histograms, numbers: int) -> tuple[Floats, Floats]:
     """Return the least and the greatest value of each number; NaN where there is none."""
-    start, stop = _limits(found, numbers)
-    some = stop > start
+    start, stop = _limits(histograms, numbers)
+    filled = stop > start
     low, high = np.full(numbers, np.nan), np.full(numbers, np.nan)
-    low[some], high[some] = found.lows[start[some]], found.highs[stop[some] - 1]
+    low[filled], high[filled] = histograms.lows[start[filled]], histograms.highs[stop[filled] - 1]
     return low, high
 
 
-def quantiles(found: Histograms, numbers: int, defined: Ints, levels: Floats) -> Floats:
+def histogram_quantiles(
+    histograms: Histograms, numbers: int, defined: Ints, levels: Floats
+) -> Floats:
     """Return quantiles, numbers × levels: exact where bins hold one value, else within a bin.
 
-    ``defined`` counts the values of each number with those that are infinite, which come last.
+    ``defined`` counts the values of each number including infinite ones, which rank last.
     """
     place = levels[None, :] * np.maximum(defined - 1, 0)[:, None]
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(defined - 1, 0)[:, None])
-    low, high = _ranked(found, numbers, below), _ranked(found, numbers, above)
+    low, high = _ranked(histograms, numbers, below), _ranked(histograms, numbers, above)
     with np.errstate(invalid="ignore"):
         mixed = low + (place - below) * (high - low)
-    # inf - inf is NaN and 0 × inf too, so where a neighbor is infinite it decides alone.
+    # inf - inf and 0 × inf are NaN, so an infinite neighbor determines the result by itself.
     infinite = np.where((place > below) | np.isinf(low), np.inf, low)
     return np.where(defined[:, None] > 0, np.where(np.isinf(high), infinite, mixed), np.nan)
 
 
-def _limits(found: Histograms, numbers: int) -> tuple[Ints, Ints]:
-    edges = np.searchsorted(found.codes, np.arange(numbers + 1, dtype=np.int64) * SPAN)
+def _limits(histograms: Histograms, numbers: int) -> tuple[Ints, Ints]:
+    edges = np.searchsorted(histograms.codes, np.arange(numbers + 1, dtype=np.int64) * SPAN)
     return edges[:-1], edges[1:]
 
 
-def _ranked(found: Histograms, numbers: int, ranks: Ints) -> Floats:
-    """Return the value of each rank (from 0) in its number; beyond the finite ones infinity."""
-    start, stop = _limits(found, numbers)
-    until = np.r_[0, np.cumsum(found.counts)]
+def _ranked(histograms: Histograms, numbers: int, ranks: Ints) -> Floats:
+    """Return the value at each rank (from 0) of its number; infinity beyond the finite ones."""
+    start, stop = _limits(histograms, numbers)
+    until = np.r_[0, np.cumsum(histograms.counts)]
     place = ranks + until[start][:, None]
     finite = place < until[stop][:, None]
-    if not len(found.codes):
+    if not len(histograms.codes):
         return np.full(ranks.shape, np.inf)
-    bin_ = np.minimum(np.searchsorted(until, place, side="right") - 1, len(found.codes) - 1)
-    share = (place - until[bin_]) / np.maximum(found.counts[bin_] - 1, 1)
-    low, high = found.lows[bin_], found.highs[bin_]
+    bin_ = np.minimum(np.searchsorted(until, place, side="right") - 1, len(histograms.codes) - 1)
+    share = (place - until[bin_]) / np.maximum(histograms.counts[bin_] - 1, 1)
+    low, high = histograms.lows[bin_], histograms.highs[bin_]
     return np.where(finite, low + share * (high - low), np.inf)

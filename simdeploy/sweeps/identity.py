@@ -1,20 +1,19 @@
-"""What a sweep is, so that only the same one is ever continued: scenario, settings and model."""
+"""Identity of a sweep: hashes of scenario and model, so that only the same sweep is resumed."""
 
 import hashlib
 import json
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from simdeploy.scenario import Scenario
 
-#: Packages whose sources decide what a run gives, and what is summed up of it.
+#: Packages whose sources determine the results of a run and their statistics.
 DECIDING = (
-    "distributions", "draws.py", "engines", "results", "scenario", "semantics", "strategies",
-    "sweeps", "units.py",
+    "distributions", "draws.py", "encode", "engines", "model", "results", "scenario", "semantics",
+    "strategies", "sweeps", "units.py",
 )  # fmt: skip
-#: Keys that tell a scenario to people and change no run; runs and seed are told by themselves.
+#: Keys of a scenario that change no run; runs and seed are entries of their own in a manifest.
 SILENT = {"title", "story", "questions", "extends", "runs", "seed"}
 
 
@@ -29,26 +28,18 @@ def digest(value: Any) -> str:
 
 
 def of_scenario(scenario: Scenario) -> str:
-    """Return a hash of what decides a scenario's runs, in the order of the file."""
+    """Return a hash of the keys that determine a scenario's runs, in the order of the file."""
     return digest(scenario.model_dump(mode="json", by_alias=True, exclude=SILENT))
 
 
 @cache
 def fingerprint() -> str:
-    """Return a hash of the sources that decide the numbers."""
+    """Return a hash of the sources in `DECIDING`."""
     package = Path(__file__).resolve().parents[1]
-    found = hashlib.sha256()
+    hashed = hashlib.sha256()
     for name in DECIDING:
         top = package / name
         for file in sorted(top.rglob("*.py")) if top.is_dir() else [top]:
-            found.update(f"\0{file.relative_to(package).as_posix()}\0".encode())
-            found.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    return found.hexdigest()[:16]
-
-
-def package_version() -> str:
-    """Return the installed version, or what stands for it in a checkout."""
-    try:
-        return version("simdeploy")
-    except PackageNotFoundError:
-        return "checkout"
+            hashed.update(f"\0{file.relative_to(package).as_posix()}\0".encode())
+            hashed.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    return hashed.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Knobs: what a sweep varies, and what a setting of them means to a scenario."""
+"""Knobs: what a sweep varies, how a setting changes a scenario, and the values as read back."""
 
 import re
 from collections.abc import Sequence
@@ -17,10 +17,11 @@ from simdeploy.scenario.reading import Node
 from simdeploy.sweeps.ranges import Levels, Span, parse
 from simdeploy.units import GIGABYTES, MEGABYTES, PERCENT, RATE, TIME, Kind, Quantity
 
-#: One value per knob, as written; None leaves what the scenario has.
+#: One value per knob, as written; None leaves the scenario's own.
 Setting = tuple[str | None, ...]
+#: A knob's value in base units, or as text.
 Reading = float | str | None
-#: Keys that a sweep sets by options of its own, or that make no sense to vary.
+#: Keys that a sweep has options for, or that change no result, and why they cannot be varied.
 RESERVED = {
     "runs": "use --runs", "seed": "use --seed", "extends": "sweep each file by itself",
     "name": "it changes nothing", "title": "it changes nothing", "story": "it changes nothing",
@@ -30,25 +31,25 @@ UNITS: dict[Kind, str] = {TIME: "s", PERCENT: "%", MEGABYTES: "MB", GIGABYTES: "
 
 
 class Knob(NamedTuple):
-    """A path in the scenario file, and what it is set to."""
+    """A path in the scenario file, and the values to set."""
 
     path: str
     choice: Levels | Span
 
 
-def knob(path: str, text: str) -> Knob:
-    """Read the values of a knob.
+def parse_knob(path: str, text: str) -> Knob:
+    """Parse the values of a knob.
 
-    >>> knob("target_group.deregistration_delay", "0s:60s:30s").choice.values
+    >>> parse_knob("target_group.deregistration_delay", "0s:60s:30s").choice.values
     ('0s', '30s', '60s')
     """
     return Knob(path, parse(text, f"--set {path}"))
 
 
-def told(paths: Sequence[str], setting: Setting) -> str:
-    """Write a setting as on the command line.
+def as_options(paths: Sequence[str], setting: Setting) -> str:
+    """Return a setting as options of the command line.
 
-    >>> told(["a.b", "c"], ("5s", None))
+    >>> as_options(["a.b", "c"], ("5s", None))
     '--set a.b=5s'
     """
     given = [f"--set {p}={v}" for p, v in zip(paths, setting, strict=True) if v is not None]
@@ -61,7 +62,7 @@ def set_to(root: Node, paths: Sequence[str], setting: Setting) -> Scenario:
     Raises
     ------
     ScenarioError
-        Where the setting is no valid scenario.
+        Where the scenario is invalid at the setting.
     """
     for path, value in zip(paths, setting, strict=True):
         if value is not None:
@@ -70,23 +71,21 @@ def set_to(root: Node, paths: Sequence[str], setting: Setting) -> Scenario:
 
 
 def checked(root: Node, paths: Sequence[str], setting: Setting, place: str) -> Scenario:
-    """Return the scenario at a setting; an error names the place and the setting, too."""
+    """Return the scenario at a setting; an error also names the place and the setting."""
     try:
         return set_to(root, paths, setting)
     except ScenarioError as error:
-        raise SimdeployError(f"{place}: {told(paths, setting)}\n{error}") from None
+        raise SimdeployError(f"{place}: {as_options(paths, setting)}\n{error}") from None
 
 
 def readings(scenario: Scenario, paths: Sequence[str], setting: Setting) -> tuple[Reading, ...]:
-    """Return what each knob is at a setting, in base units, where the scenario tells."""
-    return tuple(
-        reading(found(scenario, path)[0], given)
-        for path, given in zip(paths, setting, strict=True)
-    )  # fmt: skip
+    """Return the value of each knob at a setting, in base units where it is a number."""
+    pairs = zip(paths, setting, strict=True)
+    return tuple(reading(lookup(scenario, path)[0], given) for path, given in pairs)
 
 
 def reading(value: Any, given: str | None) -> Reading:
-    """Return a value as a number if it is one, else as it was written."""
+    """Return a value as a float if it is a number, else as it was written."""
     if isinstance(value, Distribution) and value.kind == "constant":
         value = value.mean()
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -97,37 +96,37 @@ def reading(value: Any, given: str | None) -> Reading:
 
 
 def refuse_reserved(varied: Sequence[Knob]) -> None:
-    """Refuse to vary what no sweep should."""
-    for one in varied:
-        if one.path in RESERVED:
-            raise SimdeployError(f"--set {one.path}: cannot be swept; {RESERVED[one.path]}")
+    """Refuse knobs on `RESERVED` keys."""
+    for knob in varied:
+        if knob.path in RESERVED:
+            raise SimdeployError(f"--set {knob.path}: cannot be swept; {RESERVED[knob.path]}")
 
 
 def unit(scenario: Scenario, path: str, given: str = "") -> str:
     """Return the unit of a knob's readings; empty for counts, shares and words.
 
-    Where the field does not tell, a ``given`` value with a unit of time does.
+    Where the field has none, a ``given`` value with a unit of time decides.
     """
-    value, info = found(scenario, path)
+    value, info = lookup(scenario, path)
     if isinstance(value, Distribution):
         return "s" if value.kind == "constant" else ""
-    kinds = [one.kind for one in _notes(info) if isinstance(one, Quantity)]
+    kinds = [note.kind for note in _annotations(info) if isinstance(note, Quantity)]
     if kinds:
         return UNITS.get(kinds[0], "")
     is_time = isinstance(value, float) and re.fullmatch(r"[\d.]+(ms|s|m|h|d)", given)
     return "s" if is_time else ""
 
 
-def _notes(info: FieldInfo | None) -> list[Any]:
-    """Return the annotations of a field, also those of a type that may be null."""
+def _annotations(info: FieldInfo | None) -> list[Any]:
+    """Return the annotations of a field, including those of the members of a union."""
     if info is None:
         return []
     parts = getattr(info.annotation, "__args__", ())
-    return [*info.metadata, *(one for part in parts for one in getattr(part, "__metadata__", ()))]
+    return [*info.metadata, *(note for part in parts for note in getattr(part, "__metadata__", ()))]
 
 
-def found(scenario: Scenario, path: str) -> tuple[Any, FieldInfo | None]:
-    """Return what stands at a path of a scenario, and its field; None where nothing does."""
+def lookup(scenario: Scenario, path: str) -> tuple[Any, FieldInfo | None]:
+    """Return the value at a path of a scenario, and its field; None where there is none."""
     value: Any = scenario
     info = None
     for key in path.split("."):
@@ -145,11 +144,11 @@ def _below(value: Any, key: str) -> tuple[Any, FieldInfo | None]:
     if isinstance(value, dict):
         return value.get(key), None
     if isinstance(value, tuple):
-        return next((one for i, one in enumerate(value) if key in _called(i, one)), None), None
+        return next((item for i, item in enumerate(value) if key in labels(i, item)), None), None
     return None, None
 
 
-def _called(i: int, item: Any) -> list[str]:
-    """Return what an item of a list may be called by: its number, name, kind or stage."""
-    labels = [getattr(item, label, None) for label in LABELS]
-    return [str(i), *(str(label) for label in labels if label is not None)]
+def labels(i: int, item: Any) -> list[str]:
+    """Return the labels of an item of a list: its number, name, kind or stage."""
+    own = [getattr(item, label, None) for label in LABELS]
+    return [str(i), *(str(label) for label in own if label is not None)]

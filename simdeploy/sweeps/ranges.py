@@ -1,4 +1,4 @@
-"""What a knob may be set to: ``5s,10s,30s``, ``0s:300s:30s`` (both ends included), ``0s:300s``.
+"""Values of a knob: ``5s,10s,30s``, ``0s:300s:30s`` (both ends included), ``0s:300s``.
 
 Steps are added in decimals, so that ``0:1:0.1`` has 0.3 and not 0.30000000000000004.
 """
@@ -10,20 +10,20 @@ from typing import NamedTuple
 
 from simdeploy.errors import SimdeployError
 
-#: Values of one knob at most.
+#: Most values of one knob.
 MOST = 1_000_000
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20}))\s*([A-Za-z%/]*)\s*")
 _SECONDS = {"ms": "0.001", "s": "1", "m": "60", "h": "3600", "d": "86400"}
-#: Figures of a sampled value: enough to tell a million apart.
-FIGURES = 7
+#: Significant digits of a sampled value: enough for a million different ones.
+DIGITS = 7
 
 
 class RangeError(SimdeployError):
-    """Values of a knob that are none."""
+    """Values of a knob that cannot be parsed."""
 
 
 class Levels(NamedTuple):
-    """Values one by one, as they are written."""
+    """Discrete values, as they are written."""
 
     values: tuple[str, ...]
 
@@ -37,7 +37,7 @@ class Levels(NamedTuple):
 
 
 class Span(NamedTuple):
-    """All values between two, for designs that sample."""
+    """All values between two, for sampled designs."""
 
     low: Decimal
     high: Decimal
@@ -50,17 +50,17 @@ class Span(NamedTuple):
         '75s'
         """
         low, high = float(self.low), float(self.high)
-        value = min(max(float(f"{low + u * (high - low):.{FIGURES}g}"), low), high)
+        value = min(max(float(f"{low + u * (high - low):.{DIGITS}g}"), low), high)
         return _written(Decimal(repr(value)), self.unit)
 
 
 def parse(text: str, what: str) -> Levels | Span:
-    """Read the values of a knob; ``what`` names it in errors.
+    """Parse the values of a knob; ``what`` names it in errors.
 
     Raises
     ------
     RangeError
-        For an empty list, a value that stands twice, and ranges that are none.
+        For an empty list, a repeated value, and invalid ranges.
 
     Examples
     --------
@@ -69,17 +69,17 @@ def parse(text: str, what: str) -> Levels | Span:
     >>> parse("0s:70s:30s", "interval").values
     ('0s', '30s', '60s', '70s')
     """
-    pieces = [_piece(one, what) for one in split(text)]
-    if len(pieces) == 1 and isinstance(pieces[0], Span):
-        return pieces[0]
-    if any(isinstance(one, Span) for one in pieces):
+    items = [_parse_item(item, what) for item in split(text)]
+    if len(items) == 1 and isinstance(items[0], Span):
+        return items[0]
+    if any(isinstance(item, Span) for item in items):
         raise RangeError(f'{what}: a range in a list needs a step; got "{text[:60]}"')
-    values = tuple(value for one in pieces if isinstance(one, Levels) for value in one.values)
+    values = tuple(value for item in items if isinstance(item, Levels) for value in item.values)
     return levels(values, what)
 
 
 def levels(values: Sequence[str], what: str) -> Levels:
-    """Return values as levels, if there are some and each stands once."""
+    """Return values as levels; refuse an empty list and repeated values."""
     if not values or not all(value.strip() for value in values):
         raise RangeError(f"{what}: a value is missing; allowed: 5s,10s or 0s:300s:30s")
     twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
@@ -89,7 +89,7 @@ def levels(values: Sequence[str], what: str) -> Levels:
 
 
 def split(text: str) -> list[str]:
-    """Split at commas that stand in no brackets and no quotes.
+    """Split at commas outside of brackets and quotes.
 
     >>> split("[1, 2],{a: 3}, b")
     ['[1, 2]', '{a: 3}', 'b']
@@ -107,13 +107,13 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _piece(text: str, what: str) -> Levels | Span:
-    """Read one value, or one range; texts with colons that are no quantities are values."""
+def _parse_item(text: str, what: str) -> Levels | Span:
+    """Parse a value or a range; a text with colons that separate no quantities is a value."""
     parts = text.split(":")
-    found = [_QUANTITY.fullmatch(part) for part in parts]
-    if not 2 <= len(parts) <= 3 or None in found:
+    matches = [_QUANTITY.fullmatch(part) for part in parts]
+    if not 2 <= len(parts) <= 3 or None in matches:
         return Levels((text,))
-    numbers, unit = _common([(Decimal(m[1]), m[2]) for m in found if m], text, what)
+    numbers, unit = _to_one_unit([(Decimal(m[1]), m[2]) for m in matches if m], text, what)
     if numbers[0] >= numbers[1]:
         raise RangeError(f'{what}: a range goes from low to high; got "{text[:60]}"')
     if len(numbers) == 2:
@@ -122,16 +122,16 @@ def _piece(text: str, what: str) -> Levels | Span:
     return Levels(_stepped(low, high, step, unit, f'{what}: got "{text[:60]}"'))
 
 
-def _common(
-    found: Sequence[tuple[Decimal, str]], text: str, what: str
+def _to_one_unit(
+    quantities: Sequence[tuple[Decimal, str]], text: str, what: str
 ) -> tuple[list[Decimal], str]:
-    """Bring the parts of a range to one unit; a bare zero has any."""
-    units = {unit for number, unit in found if number or unit}
+    """Convert the parts of a range to one unit; a bare zero fits any."""
+    units = {unit for number, unit in quantities if number or unit}
     if len(units) <= 1:
-        return [number for number, _ in found], next(iter(units), "")
+        return [number for number, _ in quantities], next(iter(units), "")
     if not units <= _SECONDS.keys():
         raise RangeError(f'{what}: parts of a range need the same unit; got "{text[:60]}"')
-    return [number * Decimal(_SECONDS[unit or "s"]) for number, unit in found], "s"
+    return [number * Decimal(_SECONDS[unit or "s"]) for number, unit in quantities], "s"
 
 
 def _stepped(low: Decimal, high: Decimal, step: Decimal, unit: str, what: str) -> tuple[str, ...]:
@@ -142,11 +142,13 @@ def _stepped(low: Decimal, high: Decimal, step: Decimal, unit: str, what: str) -
     if steps >= MOST:
         raise RangeError(f"{what}; a knob takes at most {MOST:,} values")
     values = [low + k * step for k in range(steps + 1)]
-    return tuple(_written(one, unit) for one in (values if values[-1] == high else [*values, high]))
+    if values[-1] != high:
+        values.append(high)
+    return tuple(_written(value, unit) for value in values)
 
 
 def _written(number: Decimal, unit: str) -> str:
-    """Write a number without an exponent and without zeros at its end.
+    """Format a number without an exponent and without trailing zeros.
 
     >>> _written(Decimal("0.30"), "s"), _written(Decimal("1E+2"), "")
     ('0.3s', '100')

@@ -1,8 +1,8 @@
-"""A sweep's files as a DataFrame."""
+"""Reading a sweep's files as a DataFrame."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -10,12 +10,15 @@ import pyarrow.dataset as ds
 from simdeploy.errors import SimdeployError
 from simdeploy.sweeps import folder as files
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 KEYS = ("strategy", "variant", "runs")
 
 
 def frame(
     folder: Path, manifest: Mapping[str, Any], columns: Sequence[str] | None, *, runs: bool
-) -> Any:
+) -> "pd.DataFrame":
     """Return the rows of all parts, in the order of settings and strategies."""
     if runs and not manifest["keep_runs"]:
         raise SimdeployError(f"{folder}: runs were not kept; sweep with --keep-runs")
@@ -24,20 +27,22 @@ def frame(
     if not paths:
         raise SimdeployError(f"{folder}: no part of the sweep is done yet")
     try:
-        found = _table(paths, manifest, columns).to_pandas()
+        rows: pd.DataFrame = _table(paths, manifest, columns).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise SimdeployError(f"{top}: cannot be read: {str(error).splitlines()[0]}") from None
-    units = {one["path"]: one["unit"] for one in manifest["knobs"]}
-    told = {key: manifest[key] for key in ("name", "title", "design", "seed", "horizon_s")}
-    found.attrs.update(told, units=units, runs_each=manifest["runs"])
-    return found
+    units = {knob["path"]: knob["unit"] for knob in manifest["knobs"]}
+    attributes = {key: manifest[key] for key in ("name", "title", "design", "seed", "horizon_s")}
+    rows.attrs.update(attributes, units=units, runs_each=manifest["runs"])
+    return rows
 
 
-def _table(paths: Sequence[str], manifest: Mapping[str, Any], columns: Sequence[str] | None) -> Any:
+def _table(
+    paths: Sequence[str], manifest: Mapping[str, Any], columns: Sequence[str] | None
+) -> pa.Table:
     dataset = ds.dataset(paths, format="parquet")
     if columns is None:
         return dataset.to_table()
-    knobs = [one["path"] for one in manifest["knobs"]]
+    knobs = [knob["path"] for knob in manifest["knobs"]]
     keys = [name for name in ("setting", *knobs, *KEYS) if name in dataset.schema.names]
     unknown = [name for name in columns if name not in dataset.schema.names]
     if unknown:

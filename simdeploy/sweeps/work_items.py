@@ -1,7 +1,7 @@
-"""Recipes in, figures out: the one function that threads and clusters run.
+"""Work items: the function that threads and cluster workers execute, its input and its result.
 
-A recipe is small and says all: the scenario as a tree, a few settings, strategies, seed, runs. It
-is never expanded into one row per run; runs are played and summed up block by block.
+A work item is small and complete: the scenario as a tree, a few settings, arms, seed, runs. It is
+never expanded into one row per run; runs are played and aggregated block by block.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,20 +15,19 @@ from simdeploy.engines import RESULT, replicate
 from simdeploy.errors import SimdeployError
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.reading import Node
-from simdeploy.sweeps.aggregates import BLOCK, Aggregate, aggregate, merge
+from simdeploy.sweeps.aggregates import BLOCK, Aggregate, aggregate, merge_aggregates
 from simdeploy.sweeps.identity import fingerprint
 from simdeploy.sweeps.knobs import Reading, Setting, checked, readings
-from simdeploy.sweeps.statistics import Figures, figures
+from simdeploy.sweeps.statistics import Statistics, statistics_of
 
-#: Runs that are played without looking up; results do not depend on it.
+#: Runs that are played between two calls of the callback; results do not depend on it.
 SLICE = 1024
-#: No runs kept.
-NOTHING = np.empty(0, RESULT)
-#: Told how many runs have just been played; may raise to stop.
-Told = Callable[[int], None]
+NO_RUNS = np.empty(0, RESULT)
+#: Called with the number of runs just played; may raise to stop.
+RunsCallback = Callable[[int], None]
 
 
-class Unit(NamedTuple):
+class Arm(NamedTuple):
     """What is played at every setting: a strategy, with the release or with its good twin."""
 
     strategy: str
@@ -36,121 +35,129 @@ class Unit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """One piece of a sweep.
+class WorkItem:
+    """One chunk of a sweep.
 
     Parameters
     ----------
     root
         The scenario as a tree.
     paths
-        The knobs.
+        Paths of the knobs.
     settings, first
         One value per knob each; the number of the first.
-    units
+    arms
         What is played at each setting.
     seed, lo, hi
         The runs: replications ``lo`` to ``hi`` of this seed; ``lo`` is a multiple of `BLOCK`.
-    whole
-        Whether these are all the runs of the settings, so that they can be summarized at once.
-    keep
-        Whether the runs themselves are wanted, too.
+    is_complete
+        Whether these are all the runs of the settings, so that their statistics can be computed.
+    keep_runs
+        Whether to return the runs themselves, too.
     version
-        Fingerprint of the model; somebody else's refuses the recipe.
+        Fingerprint of the model; a worker with another one refuses the item. Empty: any.
     """
 
     root: Node
     paths: tuple[str, ...]
     settings: tuple[Setting, ...]
     first: int
-    units: tuple[Unit, ...]
+    arms: tuple[Arm, ...]
     seed: int
     lo: int
     hi: int
-    whole: bool = True
-    keep: bool = False
+    is_complete: bool = True
+    keep_runs: bool = False
     version: str = ""
     engine: str = "batch"
 
-    @property
-    def runs(self) -> int:
-        """How many runs it takes."""
-        return len(self.settings) * len(self.units) * (self.hi - self.lo)
-
 
 @dataclass(frozen=True)
-class Played:
-    """What comes of a recipe: one entry per setting and unit, in this order."""
+class WorkResult:
+    """Result of a work item: readings per setting, the rest per setting and arm in this order.
+
+    Either ``statistics`` or ``aggregates`` is empty; ``rows`` is, unless runs are kept.
+    """
 
     readings: tuple[tuple[Reading, ...], ...]
     aggregates: tuple[Aggregate, ...]
-    figures: tuple[Figures, ...]
+    statistics: tuple[Statistics, ...]
     rows: tuple[NDArray[np.void], ...]
 
 
-def run_recipe(recipe: Recipe, tell: Told | None = None) -> Played:
-    """Play a recipe.
+def run_work_item(item: WorkItem, callback: RunsCallback | None = None) -> WorkResult:
+    """Play a work item.
 
     Returns
     -------
-    Played
-        Figures if the recipe is whole, else aggregates that can be merged.
+    WorkResult
+        With statistics if the item is complete, else with aggregates that can be merged.
 
     Raises
     ------
     SimdeployError
-        Where the recipe was written by another version, or a setting cannot be played.
+        Where the item was made by another version, or a setting cannot be played.
     """
-    if recipe.version not in ("", fingerprint()):
+    if item.version not in ("", fingerprint()):
         raise SimdeployError("a worker has another version of simdeploy; install the same on all")
-    known, found, rows = [], [], []
-    for scenario, read in _scenarios(recipe):
-        known.append(read)
-        for unit in recipe.units:
-            one, kept = _play(recipe, scenario, unit, tell)
-            found.append(figures(one) if recipe.whole else one)
-            rows.append(kept)
-    aggregates = tuple(one for one in found if isinstance(one, Aggregate))
-    summed = tuple(one for one in found if isinstance(one, Figures))
-    return Played(tuple(known), aggregates, summed, tuple(rows) if recipe.keep else ())
+    read, rows = [], []
+    aggregates: list[Aggregate] = []
+    statistics: list[Statistics] = []
+    for scenario, values in _scenarios(item):
+        read.append(values)
+        for arm in item.arms:
+            total, arm_rows = _play(item, scenario, arm, callback)
+            if item.is_complete:
+                statistics.append(statistics_of(total))
+            else:
+                aggregates.append(total)
+            if item.keep_runs:
+                rows.append(arm_rows)
+    return WorkResult(tuple(read), tuple(aggregates), tuple(statistics), tuple(rows))
 
 
-def warm_up(recipe: Recipe) -> None:
-    """Play one run, so that the engine is compiled before threads meet in it."""
-    if recipe.engine == "batch":
-        scenario, _ = next(_scenarios(recipe))
-        replicate(scenario, recipe.units[0].strategy, seed=0, lo=0, hi=1, threads=1)
+def warm_up(item: WorkItem) -> None:
+    """Play one run, so that the engine is compiled before several threads call it."""
+    if item.engine == "batch":
+        scenario, _ = next(_scenarios(item))
+        replicate(scenario, item.arms[0].strategy, seed=0, lo=0, hi=1, threads=1)
 
 
-def _scenarios(recipe: Recipe) -> Iterator[tuple[Scenario, tuple[Reading, ...]]]:
-    for number, setting in enumerate(recipe.settings, recipe.first):
-        scenario = checked(recipe.root, recipe.paths, setting, f"setting {number}")
-        yield scenario, readings(scenario, recipe.paths, setting)
+def _scenarios(item: WorkItem) -> Iterator[tuple[Scenario, tuple[Reading, ...]]]:
+    for number, setting in enumerate(item.settings, item.first):
+        scenario = checked(item.root, item.paths, setting, f"setting {number}")
+        yield scenario, readings(scenario, item.paths, setting)
 
 
 def _play(
-    recipe: Recipe, scenario: Scenario, unit: Unit, tell: Told | None
+    item: WorkItem, scenario: Scenario, arm: Arm, callback: RunsCallback | None
 ) -> tuple[Aggregate, NDArray[np.void]]:
-    """Play the runs of one setting and unit, block by block."""
-    parts, kept = [], []
-    for lo in range(recipe.lo, recipe.hi, BLOCK):
-        hi = min(lo + BLOCK, recipe.hi)
-        rows = np.concatenate(list(_slices(recipe, scenario, unit, lo, hi, tell)))
-        parts.append(aggregate(rows, scenario.horizon, lo // BLOCK))
-        if recipe.keep:
+    """Play the runs of one setting and arm, block by block."""
+    blocks, kept = [], []
+    for lo in range(item.lo, item.hi, BLOCK):
+        hi = min(lo + BLOCK, item.hi)
+        rows = np.concatenate(list(_slices(item, scenario, arm, lo, hi, callback)))
+        blocks.append(aggregate(rows, scenario.horizon, lo // BLOCK))
+        if item.keep_runs:
             kept.append(rows)
-    return merge(parts), np.concatenate(kept) if kept else NOTHING
+    return merge_aggregates(blocks), np.concatenate(kept) if kept else NO_RUNS
 
 
 def _slices(
-    recipe: Recipe, scenario: Scenario, unit: Unit, lo: int, hi: int, tell: Told | None
+    item: WorkItem, scenario: Scenario, arm: Arm, lo: int, hi: int, callback: RunsCallback | None
 ) -> Iterator[NDArray[np.void]]:
     """Play a block in slices, so that it can be stopped soon."""
-    for at in range(lo, hi, SLICE):
+    for start in range(lo, hi, SLICE):
         rows = replicate(
-            scenario, unit.strategy, seed=recipe.seed, lo=at, hi=min(at + SLICE, hi),
-            variant=unit.variant, engine=recipe.engine, threads=1,
-        )  # fmt: skip
-        if tell:
-            tell(len(rows))
+            scenario,
+            arm.strategy,
+            seed=item.seed,
+            lo=start,
+            hi=min(start + SLICE, hi),
+            variant=arm.variant,
+            engine=item.engine,
+            threads=1,
+        )
+        if callback:
+            callback(len(rows))
         yield rows

@@ -1,129 +1,120 @@
-"""From what was played to files, piece by piece, in whatever order pieces come."""
+"""Writing the files of a sweep, chunk by chunk, in whatever order the results arrive."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simdeploy.errors import SimdeployError
-from simdeploy.scenario.reading import Node
 from simdeploy.sweeps import folder as files
-from simdeploy.sweeps.aggregates import Aggregate, from_arrays, merge, to_arrays
-from simdeploy.sweeps.chunks import Cut, Piece
-from simdeploy.sweeps.columns import Keys, runs_table, table
-from simdeploy.sweeps.designs import Design
+from simdeploy.sweeps.aggregates import Aggregate, from_arrays, merge_aggregates, to_arrays
+from simdeploy.sweeps.chunks import Chunk
+from simdeploy.sweeps.columns import Keys, runs_table, statistics_table
 from simdeploy.sweeps.knobs import Reading, checked, readings
-from simdeploy.sweeps.statistics import Figures, figures
-from simdeploy.sweeps.work_items import Played, Recipe, Unit
+from simdeploy.sweeps.planning import Plan
+from simdeploy.sweeps.statistics import Statistics, statistics_of
+from simdeploy.sweeps.work_items import WorkItem, WorkResult
 
 
 @dataclass
-class Job:
-    """A sweep that is being carried out: what it is, and where it goes."""
+class Writer:
+    """Writes the results of a plan to a folder, and knows which chunks are missing there."""
 
-    root: Node
-    design: Design
-    units: tuple[Unit, ...]
-    runs: int
-    seed: int
-    kinds: tuple[str, ...]
+    plan: Plan
+    engine: str
     folder: Path
+    #: Identifies the sweep; every file carries it.
     digest: str
-    version: str
-    keep: bool = False
-    engine: str = "batch"
-    #: Pieces that a part still waits for.
+    #: Numbers of the chunks that a part still waits for.
     waiting: dict[int, set[int]] = field(default_factory=dict)
 
-    @property
-    def cut(self) -> Cut:
-        """How the sweep is cut."""
-        return Cut(len(self.design), len(self.units), self.runs, self.keep)
-
-    def missing(self) -> Iterator[Piece]:
-        """Return the pieces that are not there yet; puts together what only waits for that."""
-        for part in range(self.cut.parts):
-            pieces = self.cut.pieces(part)
+    def missing(self) -> Iterator[Chunk]:
+        """Yield the chunks that are not there yet; complete parts of which all chunks are."""
+        for part in range(self.plan.chunking.parts):
+            chunks = self.plan.chunking.chunks(part)
             if files.is_done(files.results_file(self.folder, part), self.digest):
-                self._tidy(part, len(pieces))
+                self._tidy(part, len(chunks))
                 continue
-            todo = [one for one in pieces if not self._is_played(one, len(pieces))]
-            self.waiting[part] = {one.number for one in todo}
-            if todo:
-                yield from todo
+            missing = [chunk for chunk in chunks if not self._is_played(chunk, len(chunks))]
+            self.waiting[part] = {chunk.number for chunk in missing}
+            if missing:
+                yield from missing
             else:
-                self._put_together(part)
+                self._complete(part)
 
-    def _is_played(self, piece: Piece, pieces: int) -> bool:
-        if pieces == 1:
+    def _is_played(self, chunk: Chunk, chunks: int) -> bool:
+        if chunks == 1:
             return False
-        part, number = piece.part, piece.number
-        kept = files.runs_file(self.folder, part, number)
-        if self.keep and not files.is_done(kept, self.digest):
+        part, number = chunk.part, chunk.number
+        runs = files.runs_file(self.folder, part, number)
+        if self.plan.keep_runs and not files.is_done(runs, self.digest):
             return False
         return files.read_arrays(files.partial_file(self.folder, part, number)) is not None
 
-    def recipe(self, piece: Piece) -> Recipe:
-        """Return how to play a piece."""
-        whole = len(self.cut.pieces(piece.part)) == 1
-        return Recipe(
-            self.root, self.design.paths, self.design.settings(piece.first, piece.last),
-            piece.first, self.units, self.seed, piece.lo, piece.hi, whole, self.keep,
-            self.version, self.engine,
-        )  # fmt: skip
+    def work_item(self, chunk: Chunk) -> WorkItem:
+        """Return how to play a chunk."""
+        return self.plan.work_item(chunk, self.engine)
 
-    def take(self, piece: Piece, played: Played) -> None:
-        """Write what came of a piece; the last one of a part completes it."""
-        if self.keep:
-            rows = runs_table(self._keys(piece, played.readings), played.rows, piece.lo)
-            path = files.runs_file(self.folder, piece.part, piece.number)
+    def write(self, chunk: Chunk, result: WorkResult) -> None:
+        """Write the result of a chunk; the last one of a part completes it."""
+        if self.plan.keep_runs:
+            rows = runs_table(self._keys(chunk, result.readings), result.rows, chunk.lo)
+            path = files.runs_file(self.folder, chunk.part, chunk.number)
             files.write_table(path, rows, self.digest)
-        if played.figures:
-            self._write_part(piece, played.readings, played.figures)
+        if result.statistics:
+            self._write_part(chunk, result.readings, result.statistics)
         else:
-            self._keep_partial(piece, played.aggregates)
-        self.waiting[piece.part].discard(piece.number)
-        if not self.waiting[piece.part]:
-            del self.waiting[piece.part]
-            if not played.figures:
-                self._put_together(piece.part)
+            self._write_partial(chunk, result.aggregates)
+        self.waiting[chunk.part].discard(chunk.number)
+        if not self.waiting[chunk.part]:
+            del self.waiting[chunk.part]
+            if not result.statistics:
+                self._complete(chunk.part)
 
-    def _keep_partial(self, piece: Piece, found: Sequence[Aggregate]) -> None:
-        arrays = {f"{k}.{n}": a for k, one in enumerate(found) for n, a in to_arrays(one).items()}
-        files.write_arrays(files.partial_file(self.folder, piece.part, piece.number), arrays)
+    def _write_partial(self, chunk: Chunk, aggregates: Sequence[Aggregate]) -> None:
+        arrays = {
+            f"{k}.{name}": array
+            for k, aggregate in enumerate(aggregates)
+            for name, array in to_arrays(aggregate).items()
+        }
+        files.write_arrays(files.partial_file(self.folder, chunk.part, chunk.number), arrays)
 
-    def _put_together(self, part: int) -> None:
-        """Merge the pieces of a part, which has one setting, and write it."""
-        pieces = self.cut.pieces(part)
+    def _complete(self, part: int) -> None:
+        """Merge the chunks of a part, which has one setting, and write it."""
+        chunks = self.plan.chunking.chunks(part)
         merged: list[Aggregate] = []
-        for piece in pieces:
-            more = self._partial(piece)
-            merged = [merge(two) for two in zip(merged, more, strict=True)] if merged else more
-        setting = self.design.setting(pieces[0].first)
-        scenario = checked(self.root, self.design.paths, setting, f"setting {pieces[0].first}")
-        read = (readings(scenario, self.design.paths, setting),)
-        self._write_part(pieces[0], read, [figures(one) for one in merged])
-        self._tidy(part, len(pieces))
+        for chunk in chunks:
+            more = self._read_partial(chunk)
+            pairs = zip(merged, more, strict=True)
+            merged = [merge_aggregates(pair) for pair in pairs] if merged else more
+        paths, number = self.plan.design.paths, chunks[0].first
+        setting = self.plan.design.setting(number)
+        scenario = checked(self.plan.root, paths, setting, f"setting {number}")
+        read = (readings(scenario, paths, setting),)
+        self._write_part(chunks[0], read, [statistics_of(aggregate) for aggregate in merged])
+        self._tidy(part, len(chunks))
 
-    def _partial(self, piece: Piece) -> list[Aggregate]:
-        path = files.partial_file(self.folder, piece.part, piece.number)
+    def _read_partial(self, chunk: Chunk) -> list[Aggregate]:
+        path = files.partial_file(self.folder, chunk.part, chunk.number)
         arrays = files.read_arrays(path)
         if arrays is None:
             raise SimdeployError(f"{path}: cannot be read; remove it and resume the sweep")
         split = [(*name.split(".", 1), array) for name, array in arrays.items()]
         return [
             from_arrays({name: array for k, name, array in split if k == str(place)})
-            for place in range(len(self.units))
+            for place in range(len(self.plan.arms))
         ]
 
     def _write_part(
-        self, piece: Piece, read: Sequence[Sequence[Reading]], found: Sequence[Figures]
+        self, chunk: Chunk, read: Sequence[Sequence[Reading]], statistics: Sequence[Statistics]
     ) -> None:
-        path = files.results_file(self.folder, piece.part)
-        files.write_table(path, table(self._keys(piece, read), found), self.digest)
+        path = files.results_file(self.folder, chunk.part)
+        table = statistics_table(self._keys(chunk, read), statistics)
+        files.write_table(path, table, self.digest)
 
-    def _keys(self, piece: Piece, read: Sequence[Sequence[Reading]]) -> Keys:
-        return Keys(piece.first, self.design.paths, self.kinds, self.units, read)
+    def _keys(self, chunk: Chunk, read: Sequence[Sequence[Reading]]) -> Keys:
+        plan = self.plan
+        return Keys(chunk.first, plan.design.paths, plan.kinds, plan.arms, read)
 
-    def _tidy(self, part: int, pieces: int) -> None:
-        if pieces > 1:
-            files.remove_partial(self.folder, part, pieces)
+    def _tidy(self, part: int, chunks: int) -> None:
+        if chunks > 1:
+            files.remove_partial(self.folder, part, chunks)

@@ -1,9 +1,9 @@
-"""Which settings are best: a search over health checks, draining, pace, alarms and canaries.
+"""Tuning: a search for the best settings of health checks, draining, pace, alarms and canaries.
 
-- `knobs`, `defaults`, `fitting`: what is turned, and how far.
-- `goals`: what a setting is judged by, and the bounds that it has to keep.
+- `knobs`, `defaults`, `fitting`: which settings are varied, and over which values.
+- `goals`: objectives and constraints.
 - `front`, `sensitivity`: pure functions: the Pareto front, its knee, Sobol's indices.
-- `search`, `playing`, `api`: the search itself; `result`: what comes of it.
+- `search`, `playing`, `tuner`, `api`: the search; `result`: its result.
 """
 
 from simdeploy.tuning.api import BUDGET, tune

@@ -1,42 +1,46 @@
-"""``tune``: which settings of a strategy are best, and what today's settings give up."""
+"""``tune``: the best settings of a strategy, compared with today's."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from simdeploy.api import HIGHEST_SEED, Progress
+from simdeploy.engines import replicate
+from simdeploy.engines.batch import thread_count
 from simdeploy.errors import ScenarioError, SimdeployError
 from simdeploy.pydantic_base import did_you_mean
-from simdeploy.results.comparison import has_faults
+from simdeploy.results.comparison import fault_kinds, has_faults
 from simdeploy.results.ranking import WRONG
+from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
-from simdeploy.scenario.loading import load_tree
 from simdeploy.scenario.merging import override
-from simdeploy.scenario.reading import Node, read_text
+from simdeploy.scenario.reading import Node
 from simdeploy.strategies.configs import WithConfig
+from simdeploy.sweeps.planning import ScenarioSource, tree
 from simdeploy.tuning.defaults import default_knobs
 from simdeploy.tuning.fitting import neighbors
-from simdeploy.tuning.goals import Constraint, Goal, fitted, variants
-from simdeploy.tuning.goals import constraints as read_constraints
-from simdeploy.tuning.goals import objectives as read_objectives
-from simdeploy.tuning.knobs import Knob, KnobError, knob, read, reading
+from simdeploy.tuning.goals import (
+    Constraint,
+    Goal,
+    fitted,
+    parse_constraints,
+    parse_objectives,
+    variants,
+)
+from simdeploy.tuning.knobs import Knob, KnobError, make_knob, parse_knob, reading
 from simdeploy.tuning.playing import Player
 from simdeploy.tuning.result import Tuning
-from simdeploy.tuning.tuner import LEAST_RUNS, Progress, Tuner
+from simdeploy.tuning.tuner import LEAST_RUNS, Tuner
 
 BUDGET = 2000
-#: Least budget with which a search says anything.
+#: With fewer settings a search finds nothing.
 LEAST_BUDGET = 100
 MOST_BUDGET = 1_000_000
-#: Up to here every whole number is also a float, as in a scenario file.
-HIGHEST = 2**53
+MOST_RUNS = 10_000_000
 
 
 def tune(
-    scenario: Any,
+    scenario: ScenarioSource,
     strategy: str | None = None,
     *,
     knobs: Mapping[str, Any] | Sequence[str] = (),
@@ -50,41 +54,41 @@ def tune(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Tuning:
-    """Search the settings of a strategy for those that no other beats.
+    """Search the settings of a strategy for the Pareto front of its objectives.
 
-    Every setting meets the same luck, with the release as it is and with its good twin: what
-    rolls back fast must not roll back good releases. The figures of the result come from runs that
-    the search did not see.
+    Every setting meets the same luck, with the release as it is and with its good twin: a setting
+    that rolls back fast must not roll back good releases. The numbers of the result come from runs
+    that the search did not use.
 
     Parameters
     ----------
     scenario
         What ``load_scenario`` returns, a file, or a name of the gallery.
     strategy
-        Whose settings; by default the scenario's first.
+        Strategy to tune; by default the scenario's first.
     knobs
         ``"path=lo:hi"`` or ``"path=a,b,c"`` each, or a mapping from path to values. By default
         those of health checks, draining, pace and alarms that the strategy has.
     objectives
-        What to make small; by default harm, rollback, extra_cost and deployment.
+        Goals to minimize; by default harm, rollback, extra_cost and deployment.
     constraints
-        Bounds such as ``"downtime_s p99 <= 1"``. Good releases have to be shipped in any case.
+        Bounds such as ``"downtime_s p99 <= 1"``. Good releases always have to be shipped.
     runs
-        Fresh runs behind every figure; the search plays a tenth of them per setting.
+        Runs behind every number of the result; the search plays a tenth of them per setting.
     budget
-        How many settings to play.
+        Number of settings to play.
     twin
         Must be true where the release has faults.
     progress
-        Called with the settings done and how many there are in all.
+        Called with the settings done and all of them.
 
     Raises
     ------
     SimdeployError
-        For knobs, objectives, constraints or settings that are none, before anything is played.
+        For invalid knobs, objectives, constraints or settings, before anything is played.
     """
-    root = _tree(scenario)
-    today = Player(root, "", (), (), (), {}, 0, _replicate()).scenario(())
+    root = tree(scenario)
+    today = validated(root)
     name = _strategy(today, strategy)
     faulty = has_faults(today)
     if faulty and not twin:
@@ -92,96 +96,85 @@ def tune(
             f"{today.name} deploys a bad release: a setting that undoes every release would win "
             "without its good twin; leave twin on"
         )
-    goals, rules = _goals(today, objectives, constraints)
-    found = _knobs(knobs) or default_knobs(today, name)
-    root = _spelled_out(root, today, name, found)
-    luck = _at_least(today.seed if seed is None else seed, 0, "--seed", HIGHEST)
+    goals, bounds = _goals(today, objectives, constraints)
+    varied = _parse_knobs(knobs) or default_knobs(today, name)
+    root = _with_config_written_out(root, today, name, varied)
+    seed = _in_range("--seed", today.seed if seed is None else seed, 0, HIGHEST_SEED)
     player = Player(
-        root, name, found, goals, rules,
-        variants([*goals, *(rule.goal for rule in rules)], faulty=faulty),
-        luck, _replicate(), engine, _threads(threads),
-    )  # fmt: skip
-    _check_knobs(root, today, name, found)
-    runs = _at_least(today.runs if runs is None else runs, LEAST_RUNS, "--runs")
-    _at_least(budget, LEAST_BUDGET, "--budget", MOST_BUDGET)
-    return Tuner(player, today, faulty, runs, budget, progress).result()
+        root,
+        name,
+        varied,
+        goals,
+        bounds,
+        variants([*goals, *(bound.goal for bound in bounds)], faulty=faulty),
+        seed,
+        replicate,
+        engine,
+        threads or thread_count(),
+    )
+    _check_knobs(root, today, name, varied)
+    runs = _in_range("--runs", today.runs if runs is None else runs, LEAST_RUNS, MOST_RUNS)
+    _in_range("--budget", budget, LEAST_BUDGET, MOST_BUDGET)
+    return Tuner(player, today, runs, budget, progress).result()
 
 
 def _goals(
-    scenario: Any, asked: Sequence[str], bounds: Sequence[str]
+    scenario: Scenario, objectives: Sequence[str], constraints: Sequence[str]
 ) -> tuple[tuple[Goal, ...], tuple[Constraint, ...]]:
-    """Return objectives and constraints as the scenario needs them."""
-    kinds = {fault.kind for release in scenario.chain for fault in release.faults}
+    """Return objectives and constraints, fitted to the faults of the scenario."""
+    kinds = fault_kinds(scenario)
     how = {"faulty": bool(kinds), "wrong": bool(kinds & WRONG)}
-    rules = [replace(rule, goal=fitted(rule.goal, **how)) for rule in read_constraints(bounds)]
-    return tuple(fitted(one, **how) for one in read_objectives(asked)), tuple(rules)
+    goals = tuple(fitted(goal, **how) for goal in parse_objectives(objectives))
+    bounds = parse_constraints(constraints)
+    return goals, tuple(replace(bound, goal=fitted(bound.goal, **how)) for bound in bounds)
 
 
-def _replicate() -> Callable[..., NDArray[np.void]]:
-    from simdeploy.engines import replicate  # noqa: PLC0415  engines come with NumPy
-
-    return replicate
-
-
-def _tree(scenario: Any) -> Node:
-    """Return a scenario as a tree of nodes: that of its file, or that of the object itself."""
-    if isinstance(scenario, str | Path):
-        return load_tree(scenario)
-    if isinstance(scenario, Node):
-        return scenario
-    from simdeploy.scenario import dump_scenario  # noqa: PLC0415  only an object is written out
-
-    return read_text(dump_scenario(scenario), scenario.name)
-
-
-def _strategy(scenario: Any, name: str | None) -> str:
-    known: list[str] = list(scenario.strategies)
+def _strategy(scenario: Scenario, name: str | None) -> str:
+    names = list(scenario.strategies)
     if name is None:
-        return known[0]
-    if name not in known:
-        raise SimdeployError(f'unknown strategy "{name[:60]}"; {did_you_mean(name, known)}')
+        return names[0]
+    if name not in names:
+        raise SimdeployError(f'unknown strategy "{name[:60]}"; {did_you_mean(name, names)}')
     return name
 
 
-def _knobs(given: Mapping[str, Any] | Sequence[str]) -> tuple[Knob, ...]:
+def _parse_knobs(given: Mapping[str, Any] | Sequence[str]) -> tuple[Knob, ...]:
     if isinstance(given, Mapping):
-        found = [knob(path, values) for path, values in given.items()]
+        knobs = [make_knob(path, values) for path, values in given.items()]
     else:
-        found = [read(text) for text in given]
-    paths = [one.path for one in found]
+        knobs = [parse_knob(text) for text in given]
+    paths = [knob.path for knob in knobs]
     twice = next((path for i, path in enumerate(paths) if path in paths[:i]), None)
     if twice is not None:
         raise SimdeployError(f"--knob {twice}: stands twice")
-    return tuple(found)
+    return tuple(knobs)
 
 
-def _check_knobs(root: Node, scenario: Any, strategy: str, knobs: Sequence[Knob]) -> None:
-    """Refuse knobs of nothing, of other strategies, and values that the scenario does not take."""
-    for one in knobs:
-        reading(scenario, one.path)
-        other = one.path.split(".")[1] if one.path.startswith("strategies.") else strategy
+def _check_knobs(root: Node, scenario: Scenario, strategy: str, knobs: Sequence[Knob]) -> None:
+    """Refuse unknown paths, knobs of other strategies, and values that the scenario refuses."""
+    for knob in knobs:
+        reading(scenario, knob.path)
+        other = knob.path.split(".")[1] if knob.path.startswith("strategies.") else strategy
         if other != strategy:
             raise KnobError(
-                f"--knob {one.path}: {strategy} is tuned; --strategy {other} tunes that"
+                f"--knob {knob.path}: {strategy} is tuned; --strategy {other} tunes that"
             )
-        near = neighbors(one.path)
-        tied = [
-            f"{knob.path}={value}" for knob in knobs if knob.path in near for value in knob.values
-        ]
-        for value in one.values:
-            _check_value(root, one, value, tied)
+        near = neighbors(knob.path)
+        tied = [f"{k.path}={value}" for k in knobs if k.path in near for value in k.values]
+        for value in knob.values:
+            _check_value(root, knob.path, value, tied)
 
 
-def _check_value(root: Node, one: Knob, value: str, tied: Sequence[str]) -> None:
-    """Refuse a value that is wrong by itself, whatever the knobs are set to that it is tied to."""
-    alone = override(root, f"{one.path}={value}")
-    found = _own_faults(alone, one.path)
-    if found and not any(not _own_faults(override(alone, other), one.path) for other in tied):
-        raise KnobError(f"--knob {one.path}: {'; '.join(found)}")
+def _check_value(root: Node, path: str, value: str, tied: Sequence[str]) -> None:
+    """Refuse a value that is invalid whatever the values of the knobs that it is tied to."""
+    alone = override(root, f"{path}={value}")
+    faults = _faults_at(alone, path)
+    if faults and all(_faults_at(override(alone, other), path) for other in tied):
+        raise KnobError(f"--knob {path}: {'; '.join(faults)}")
 
 
-def _own_faults(root: Node, path: str) -> list[str]:
-    """Return what is wrong with the value at a path."""
+def _faults_at(root: Node, path: str) -> list[str]:
+    """Return the faults of the value at a path."""
     try:
         validated(root)
     except ScenarioError as error:
@@ -189,20 +182,16 @@ def _own_faults(root: Node, path: str) -> list[str]:
     return []
 
 
-def _at_least(value: int, least: int, what: str, most: int = 10_000_000) -> int:
+def _in_range(what: str, value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise SimdeployError(f"{what} must be from {least:,} to {most:,}; got {value:,}")
     return int(value)
 
 
-def _threads(threads: int | None) -> int:
-    from simdeploy.engines.batch import thread_count  # noqa: PLC0415  with the engine
-
-    return threads or thread_count()
-
-
-def _spelled_out(root: Node, scenario: Any, strategy: str, knobs: Sequence[Knob]) -> Node:
-    """Write out what a configuration by name stands for, so that one part of it can be turned."""
+def _with_config_written_out(
+    root: Node, scenario: Scenario, strategy: str, knobs: Sequence[Knob]
+) -> Node:
+    """Write out the parts of a configuration that is given by name, so that one can be varied."""
     block = scenario.strategies[strategy]
     if not isinstance(block, WithConfig) or block.config is None:
         return root

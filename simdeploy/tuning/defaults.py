@@ -1,13 +1,13 @@
-"""The knobs that are turned if none is named: those that exist for a strategy of a scenario.
+"""The default knobs of a strategy of a scenario.
 
-Ranges are what people run on ECS, within what AWS takes; ``scenario.ranges`` holds AWS's own.
+Ranges are those in common use on ECS, within what AWS accepts (``scenario.ranges``).
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from simdeploy.scenario import Scenario
 from simdeploy.strategies import FeatureFlag, Strategy
-from simdeploy.tuning.knobs import Knob, knob
+from simdeploy.tuning.knobs import Knob, make_knob
 
 HEALTH_CHECK = {
     "interval": "5s:60s:5s",
@@ -17,7 +17,7 @@ HEALTH_CHECK = {
 }
 DRAIN = "0s,5s,10s,15s,30s,45s,60s,90s,120s,180s,240s,300s"
 GRACE = "0s,15s,30s,45s,60s,90s,120s,180s,300s"
-#: Per strategy's key; a key that the strategy or its controller lacks is left out.
+#: By key of the strategy; keys that the strategy or its controller lacks are left out.
 STRATEGY = {
     "minimum_healthy_percent": "0,25,33,50,66,75,90,100",
     "maximum_percent": "100,110,125,133,150,175,200",
@@ -39,33 +39,34 @@ THRESHOLD = {
 }
 
 
-def default_knobs(scenario: Any, strategy: str) -> tuple[Knob, ...]:
-    """Return the knobs of a strategy: checks, drain, pace, watching."""
-    chosen: Strategy = scenario.resolved_strategies[strategy]
-    found = [knob(f"target_group.health_check.{key}", text) for key, text in HEALTH_CHECK.items()]
-    found += [
-        knob("target_group.deregistration_delay", DRAIN),
-        knob("service.health_check_grace_period", GRACE),
+def default_knobs(scenario: Scenario, strategy: str) -> tuple[Knob, ...]:
+    """Return the knobs of a strategy: health checks, drain, pace, alarms."""
+    chosen = scenario.resolved_strategies[strategy]
+    checks = "target_group.health_check"
+    knobs = [make_knob(f"{checks}.{key}", text) for key, text in HEALTH_CHECK.items()]
+    knobs += [
+        make_knob("target_group.deregistration_delay", DRAIN),
+        make_knob("service.health_check_grace_period", GRACE),
     ]
-    found += _of_strategy(chosen, f"strategies.{strategy}")
+    knobs += _strategy_knobs(chosen, f"strategies.{strategy}")
     if isinstance(chosen, FeatureFlag):
-        found += _of_strategy(chosen.deploy, f"strategies.{strategy}.deploy")
-    return (*found, *_of_alarms(scenario, chosen.alarms))
+        knobs += _strategy_knobs(chosen.deploy, f"strategies.{strategy}.deploy")
+    return (*knobs, *_alarm_knobs(scenario, chosen.alarms))
 
 
-def _of_strategy(block: Strategy, path: str) -> list[Knob]:
-    """Return the knobs of a strategy's block; a custom controller waits once, so it has no bake."""
+def _strategy_knobs(block: Strategy, path: str) -> list[Knob]:
+    """Return the knobs of a strategy's block whose keys its controller takes."""
     fields = type(block).model_fields
     return [
-        knob(f"{path}.{key}", text)
+        make_knob(f"{path}.{key}", text)
         for key, text in STRATEGY.items()
         if key in fields and block.takes(key)
     ]
 
 
-def _of_alarms(scenario: Any, names: Any) -> Iterator[Knob]:
+def _alarm_knobs(scenario: Scenario, names: Sequence[str]) -> Iterator[Knob]:
     for alarm in scenario.alarms:
         if alarm.name in names:
             path = f"alarms.{alarm.name}"
             for key, text in ({"threshold": THRESHOLD[alarm.metric]} | ALARM).items():
-                yield knob(f"{path}.{key}", text)
+                yield make_knob(f"{path}.{key}", text)

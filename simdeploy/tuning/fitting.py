@@ -1,8 +1,8 @@
-"""From places between 0 and 1 to settings that AWS takes, and back.
+"""Mapping points of the unit cube to settings that AWS accepts, and back.
 
-Some knobs depend on one another: a health check's timeout is below its interval, and where neither
-a task may stop nor one may start the deployment waits forever. Where a point breaks such a rule,
-the knob that follows goes to the nearest value that keeps it.
+Some knobs depend on one another: a health check's timeout is below its interval, and a deployment
+in which no task may stop and none may start is stuck. Where a point breaks such a rule, the
+dependent knob is moved to the nearest value that keeps it.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.semantics.capacity import capacity_cap, capacity_floor, is_stuck
-from simdeploy.tuning.knobs import Knob, Setting, numeric
+from simdeploy.sweeps.knobs import Setting
+from simdeploy.tuning.knobs import Knob, numeric
 
 Array = NDArray[np.float64]
 
 
 class Rule(NamedTuple):
-    """How a knob whose path ends with ``low`` is bound to its neighbor ``high``."""
+    """A constraint between two knobs whose paths end with ``low`` and ``high``."""
 
     low: str
     high: str
@@ -35,18 +36,18 @@ RULES = (
 
 @dataclass(frozen=True)
 class Fit:
-    """Knobs, and today's value of each as a number where it is one."""
+    """Knobs, and today's value of each as a number, None for words."""
 
     knobs: tuple[Knob, ...]
     today: tuple[float | None, ...]
-    #: Today's value of settings that are no knobs and that a knob depends on, by path.
+    #: Today's value of settings that a knob depends on and that are no knobs, by path.
     fixed: tuple[tuple[str, float], ...] = ()
-    #: Tasks of the service, which turn percents into numbers.
+    #: Desired count of the service, for percents.
     desired: int = 0
-    #: Per knob, the value that is today's as it is written, if one is.
+    #: Per knob, the value that is written differently and equals today's, if there is one.
     same: tuple[str | None, ...] = ()
 
-    def _keeps(self, rule: Rule, low: float, high: float) -> bool:
+    def _holds(self, rule: Rule, low: float, high: float) -> bool:
         if rule.kind == "below":
             return low < high
         floor, cap = capacity_floor(self.desired, low), capacity_cap(self.desired, high)
@@ -55,82 +56,84 @@ class Fit:
 
     def setting(self, point: Sequence[float] | Array) -> Setting:
         """Return the setting at a point."""
-        values = {one.path: one.at(float(u)) for one, u in zip(self.knobs, point, strict=True)}
+        values = {knob.path: knob.at(float(u)) for knob, u in zip(self.knobs, point, strict=True)}
         for rule in RULES:
-            for one in self.knobs:
-                if one.path.endswith(rule.low):
-                    self._keep(rule, one.path, one.path.removesuffix(rule.low) + rule.high, values)
-                if one.path.endswith(rule.high):
-                    self._keep_below(rule, one, values)
+            for knob in self.knobs:
+                if knob.path.endswith(rule.low):
+                    high = knob.path.removesuffix(rule.low) + rule.high
+                    self._fit_low(rule, knob.path, high, values)
+                if knob.path.endswith(rule.high):
+                    self._fit_high(rule, knob, values)
         same = self.same or self.nothing
-        found = (values[one.path] for one in self.knobs)
-        return tuple(None if v == now else v for v, now in zip(found, same, strict=True))
+        chosen = (values[knob.path] for knob in self.knobs)
+        return tuple(None if v == now else v for v, now in zip(chosen, same, strict=True))
 
-    def _keep(self, rule: Rule, low: str, high: str, values: dict[str, str]) -> None:
-        """Lower the low one of two knobs, or of a knob and a fixed value; else raise the high."""
+    def _fit_low(self, rule: Rule, low: str, high: str, values: dict[str, str]) -> None:
+        """Lower the low value of two so that the rule holds; where none fits raise the high one."""
         limit = numeric(values[high]) if high in values else dict(self.fixed).get(high)
         value = numeric(values[low])
-        if limit is None or value is None or self._keeps(rule, value, limit):
+        if limit is None or value is None or self._holds(rule, value, limit):
             return
-        knobs = {one.path: one for one in self.knobs}
-        fitting = [v for v in knobs[low].values if self._keeps(rule, numeric(v) or 0.0, limit)]
+        knobs = {knob.path: knob for knob in self.knobs}
+        fitting = [v for v in knobs[low].values if self._holds(rule, numeric(v) or 0.0, limit)]
         if fitting:
             values[low] = max(fitting, key=lambda v: numeric(v) or 0.0)
         elif high in knobs:
             self._raise(rule, knobs[high], value, values)
 
-    def _keep_below(self, rule: Rule, one: Knob, values: dict[str, str]) -> None:
-        """Raise a high knob whose low one is fixed."""
-        low = one.path.removesuffix(rule.high) + rule.low
+    def _fit_high(self, rule: Rule, knob: Knob, values: dict[str, str]) -> None:
+        """Raise a high knob whose low value is fixed so that the rule holds."""
+        low = knob.path.removesuffix(rule.high) + rule.low
         value = dict(self.fixed).get(low)
-        limit = numeric(values[one.path])
-        if value is not None and limit is not None and not self._keeps(rule, value, limit):
-            self._raise(rule, one, value, values)
+        limit = numeric(values[knob.path])
+        if value is not None and limit is not None and not self._holds(rule, value, limit):
+            self._raise(rule, knob, value, values)
 
     def _raise(self, rule: Rule, high: Knob, low: float, values: dict[str, str]) -> None:
-        fitting = [v for v in high.values if self._keeps(rule, low, numeric(v) or 0.0)]
+        fitting = [v for v in high.values if self._holds(rule, low, numeric(v) or 0.0)]
         if fitting:
             values[high.path] = min(fitting, key=lambda v: numeric(v) or 0.0)
 
     def places(self, setting: Setting) -> Array:
-        """Return the point of a setting; today's value stands at the nearest of the ladder."""
-        found = [
-            one.place(self._nearest(one, now) if value is None else value)
-            for one, value, now in zip(self.knobs, setting, self.today, strict=True)
-        ]
-        return np.array(found)
+        """Return the point of a setting; today's value is placed at the nearest of the knob's."""
+        triples = zip(self.knobs, setting, self.today, strict=True)
+        return np.array(
+            [
+                knob.place(self._nearest(knob, now) if value is None else value)
+                for knob, value, now in triples
+            ]
+        )
 
     @staticmethod
-    def _nearest(one: Knob, now: float | None) -> str:
+    def _nearest(knob: Knob, now: float | None) -> str:
         if now is None:
-            return one.values[0]
-        return min(one.values, key=lambda value: abs((numeric(value) or 0.0) - now))
+            return knob.values[0]
+        return min(knob.values, key=lambda value: abs((numeric(value) or 0.0) - now))
 
     @property
     def nothing(self) -> Setting:
-        """Today's setting: no knob turned."""
+        """Today's setting: every knob as the scenario has it."""
         return (None,) * len(self.knobs)
 
 
 def neighbors(path: str) -> list[str]:
-    """Return the paths that a knob's rules tie it to."""
-    found = [path.removesuffix(rule.low) + rule.high for rule in RULES if path.endswith(rule.low)]
-    return found + [
-        path.removesuffix(rule.high) + rule.low for rule in RULES if path.endswith(rule.high)
-    ]
+    """Return the paths that `RULES` tie to a path."""
+    highs = [path.removesuffix(rule.low) + rule.high for rule in RULES if path.endswith(rule.low)]
+    lows = [path.removesuffix(rule.high) + rule.low for rule in RULES if path.endswith(rule.high)]
+    return highs + lows
 
 
-def together(knobs: Sequence[Knob]) -> list[tuple[int, ...]]:
-    """Return the knobs that are best put back together: an alarm's, and those tied by a rule."""
+def groups(knobs: Sequence[Knob]) -> list[tuple[int, ...]]:
+    """Return the places of knobs to reset together: those of an alarm, and those tied by a rule."""
     alarms: dict[str, list[int]] = {}
-    for k, one in enumerate(knobs):
-        if one.path.startswith("alarms."):
-            alarms.setdefault(one.path.rpartition(".")[0], []).append(k)
-    paths = [one.path for one in knobs]
+    for k, knob in enumerate(knobs):
+        if knob.path.startswith("alarms."):
+            alarms.setdefault(knob.path.rpartition(".")[0], []).append(k)
+    paths = [knob.path for knob in knobs]
     tied = [
         (k, paths.index(other))
         for k, path in enumerate(paths)
         for other in neighbors(path)
         if other in paths and paths.index(other) > k
     ]
-    return [*(tuple(one) for one in alarms.values() if len(one) > 1), *tied]
+    return [*(tuple(places) for places in alarms.values() if len(places) > 1), *tied]

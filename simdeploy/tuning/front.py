@@ -1,7 +1,7 @@
-"""Which settings no other beats: the Pareto front, its knee, and a few that stand for it.
+"""The Pareto front of some points, its knee, and a few points that represent it.
 
-Everything here minimizes. ``resolution`` is, per objective, the difference that nobody could see:
-points in the same cell of that grid are level, and one of them stands for all.
+All objectives are minimized. ``resolution`` is, per objective, the least difference that matters:
+of the points in a cell of that grid only one is kept.
 """
 
 from typing import NamedTuple
@@ -14,24 +14,24 @@ Places = NDArray[np.int64]
 
 
 def nondominated(values: Array) -> NDArray[np.bool_]:
-    """Return which points no other beats: as good in every objective and better in one.
+    """Return which points no other dominates: as good in every objective and better in one.
 
     Parameters
     ----------
     values
-        Points × objectives. Equal points do not beat each other.
+        Points × objectives. Equal points do not dominate each other.
 
     Examples
     --------
     >>> nondominated(np.array([[1.0, 4.0], [2.0, 2.0], [3.0, 3.0]])).tolist()
     [True, True, False]
     """
-    kept = np.ones(len(values), dtype=bool)
+    undominated = np.ones(len(values), dtype=bool)
     for at in range(len(values)):
-        if kept[at]:
-            beaten = (values >= values[at]).all(axis=1) & (values > values[at]).any(axis=1)
-            kept &= ~beaten
-    return kept
+        if undominated[at]:
+            dominated = (values >= values[at]).all(axis=1) & (values > values[at]).any(axis=1)
+            undominated &= ~dominated
+    return undominated
 
 
 def pareto_front(values: Array, resolution: Array | None = None) -> Places:
@@ -50,13 +50,13 @@ def pareto_front(values: Array, resolution: Array | None = None) -> Places:
     if resolution is not None:
         places = _one_per_cell(values, resolution)
     cells = values[places] if resolution is None else np.floor(values[places] / resolution)
-    found = places[nondominated(cells)]
-    order = np.lexsort(values[found].T[::-1])
-    return np.asarray(found[order], dtype=np.int64)
+    front = places[nondominated(cells)]
+    order = np.lexsort(values[front].T[::-1])
+    return np.asarray(front[order], dtype=np.int64)
 
 
 def _one_per_cell(values: Array, resolution: Array) -> Places:
-    """Return of each cell the point with the least sum, so that none of its cell beats it."""
+    """Return the place of the point with the least sum of each cell: none in it dominates that."""
     cells = np.floor(values / resolution)
     sums = (values / resolution).sum(axis=1)
     order = np.lexsort((np.arange(len(values)), sums))
@@ -67,8 +67,8 @@ def _one_per_cell(values: Array, resolution: Array) -> Places:
 def scaled(values: Array, resolution: Array | None = None) -> Array:
     """Return values from 0 (the best of each objective) to 1 (the worst of these points).
 
-    With a resolution the scale counts ratios, as people do: from 10 to 100 is as far as from 100
-    to 1,000, and below the resolution everything is near. An objective without a spread is 0.
+    With a resolution the scale is logarithmic above it: from 10 to 100 is as far as from 100 to
+    1,000. An objective without a spread is 0.
     """
     if len(values) == 0:
         return values
@@ -80,15 +80,14 @@ def scaled(values: Array, resolution: Array | None = None) -> Array:
 
 
 def knee(values: Array, among: NDArray[np.bool_] | None = None) -> int:
-    """Return the place of the point nearest to the best of every objective at once.
+    """Return the place of the point nearest to the ideal point, the best of every objective.
 
     Parameters
     ----------
     values
         The points of a front × objectives.
     among
-        Which of them may be chosen; the scale is that of all. Without it, or if it names none,
-        any may be.
+        Which of them may be chosen, by default and if none is true all; the scale is that of all.
 
     Examples
     --------
@@ -97,17 +96,17 @@ def knee(values: Array, among: NDArray[np.bool_] | None = None) -> int:
     >>> knee(np.array([[0.0, 10.0], [1.0, 1.0], [10.0, 0.0]]), np.array([True, False, True]))
     0
     """
-    distance = _to_best(values)
+    distance = _distance_to_ideal(values)
     if among is not None and among.any():
         distance = np.where(among, distance, np.inf)
     return int(np.argmin(distance))
 
 
 def bargains(values: Array, now: Array, resolution: Array) -> NDArray[np.bool_]:
-    """Return which points the knee may be, as seen from today's.
+    """Return which points may be the knee, compared with today's.
 
-    Those that are nowhere worse than today's, beside itself, if there are some; else those that are
-    no worse in the first objective, which ranks first.
+    Those that are no worse than today's in any objective, without itself; if there are none, those
+    that are no worse in the first objective.
     """
     limit = now + resolution
     free = (values <= limit).all(axis=1) & (values != now).any(axis=1)
@@ -119,8 +118,8 @@ def spread_out(
 ) -> Places:
     """Return the places of up to ``count`` points that lie far from one another.
 
-    The points of ``first`` come first, then the best of each objective, then whichever is farthest
-    from all that are chosen.
+    The points of ``first`` are taken first, then the best of each objective, then repeatedly the
+    point farthest from all that were taken (farthest-point sampling).
     """
     scale = scaled(values, resolution)
     chosen = list(dict.fromkeys([*first, *(int(at) for at in scale.argmin(axis=0))]))[:count]
@@ -135,25 +134,27 @@ def spread_out(
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-class Chosen(NamedTuple):
-    """Points that stand for a front, sorted by the first objective."""
+class Representatives(NamedTuple):
+    """Points that represent a front, sorted by the first objective."""
 
     places: Places
     #: The place of the knee among all points; None without a front.
     knee: int | None
-    #: Points of the whole front.
+    #: Number of points of the whole front.
     size: int
 
 
-#: Of the points that stand for a front, the part that the better ones in the first objective get.
+#: Share of the representatives that are no worse than today's point in the first objective.
 BETTER = 0.75
 
 
-def chosen(values: Array, count: int, resolution: Array, now: Array | None = None) -> Chosen:
-    """Return up to ``count`` points that stand for the front.
+def representatives(
+    values: Array, count: int, resolution: Array, now: Array | None = None
+) -> Representatives:
+    """Return up to ``count`` points that represent the front.
 
-    The first objective ranks first: most of them are no worse in it than today's point, the others
-    show what can be had for giving some of it up.
+    Most of them are no worse than today's point in the first objective, which ranks first; the
+    others show what giving some of it up would gain.
 
     Parameters
     ----------
@@ -162,25 +163,25 @@ def chosen(values: Array, count: int, resolution: Array, now: Array | None = Non
     resolution
         Per objective, a difference too small to count.
     now
-        Today's point; `bargains` tells what it asks of the knee.
+        Today's point, to restrict the knee by `bargains`.
     """
     front = pareto_front(values, resolution)
     if len(front) == 0:
-        return Chosen(front, None, 0)
-    found = values[front]
-    allowed = np.ones(len(found), bool) if now is None else bargains(found, now, resolution)
-    middle = knee(found, allowed)
+        return Representatives(front, None, 0)
+    points = values[front]
+    allowed = np.ones(len(points), bool) if now is None else bargains(points, now, resolution)
+    middle = knee(points, allowed)
     most = np.inf if now is None else float(now[0] + resolution[0])
-    better = np.flatnonzero(found[:, 0] <= most)
-    others = np.setdiff1d(np.arange(len(found)), better)
-    near = others[np.argsort(_to_best(found)[others], kind="stable")]
+    better = np.flatnonzero(points[:, 0] <= most)
+    others = np.setdiff1d(np.arange(len(points)), better)
+    near = others[np.argsort(_distance_to_ideal(points)[others], kind="stable")]
     room = max(count - len(near), round(BETTER * count))
     inside = tuple(int(at) for at in np.flatnonzero(better == middle))
-    kept = better[spread_out(found[better], room, resolution, inside)]
+    kept = better[spread_out(points[better], room, resolution, inside)]
     kept = kept if middle in kept else np.append(kept, middle)
     places = np.sort(np.append(kept, near[: max(0, count - len(kept))]))
-    return Chosen(front[places], int(front[middle]), len(front))
+    return Representatives(front[places], int(front[middle]), len(front))
 
 
-def _to_best(values: Array) -> Array:
+def _distance_to_ideal(values: Array) -> Array:
     return np.asarray(np.sqrt((scaled(values) ** 2).sum(axis=1)))

@@ -1,9 +1,9 @@
-"""Goals: what a setting is judged by, and the bounds that it has to keep.
+"""Goals of a search: objectives to minimize, and constraints.
 
 A goal is a metric of the bad release (``rollback_s``), of its good twin (``twin.deployment_s``), of
 the drill (``drill.rollback_s``: a good release taken back), a share of runs (``escaped``,
-``twin.held``), or one of the words of `BUILT_IN`. Each run gives one number, so that two settings
-that met the same luck can be compared run by run.
+``twin.held``), or a name of `BUILT_IN`. It has a value per run, so that settings that met the same
+luck can be compared run by run.
 """
 
 import re
@@ -21,38 +21,38 @@ from simdeploy.results.comparison import DRILLS
 from simdeploy.results.drill import drilled
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import SAME, SHIPS
-from simdeploy.results.summary import LEVELS
+from simdeploy.results.summary import LEVELS, row_quantiles
 from simdeploy.units import NUMBER, SHARE, TIME, Kind, UnitError
 
 Array = NDArray[np.float64]
 Rows = Mapping[str, NDArray[np.void]]
-#: Lost requests; the second counts wrong answers, too.
+#: Fields of lost requests; the second includes wrong answers.
 HARM, WRONG_TOO = HARMS = ("harm", "harm_or_wrong")
 LOST = 0.001
 VARIANTS = ("release", "twin", "drill")
 DRILL = "rollback_after_s"
 #: More of these is better.
 MORE = frozenset({"min_headroom", "min_healthy_tasks", "shipped", "stopped", "succeeded"})
-#: A run in which it never happens counts as none of it; elsewhere as the whole horizon.
+#: Times that are 0 in a run in which they are undefined; others are the whole horizon then.
 NEVER_IS_NONE = frozenset({"recover_s"})
-#: Differences below these are nothing that anybody would notice, by unit.
+#: Least noticeable differences by unit.
 NOTICEABLE = {"requests": 0.5, "USD": 0.005, "s": 1.0, "share": 0.005}
 UNITS: dict[str, Kind] = {"s": TIME, "share": SHARE}
 STATISTICS = ("mean", *(f"p{100 * level:.0f}" for level in LEVELS))
 LEVEL_OF = {f"p{100 * level:.0f}": level for level in LEVELS}
-#: Built-in limits: the twin arrives, as ``compare`` asks for, and is hardly ever undone.
-KEPT = (f"shipped >= {100 * SHIPS:.0f}%", "false_rollback <= 1%")
-DEFAULT = ("harm", "rollback", "extra_cost", "deployment")
+#: Default constraints: the twin ships, as ``compare`` requires, and is hardly ever rolled back.
+DEFAULT_CONSTRAINTS = (f"shipped >= {100 * SHIPS:.0f}%", "false_rollback <= 1%")
+DEFAULT_OBJECTIVES = ("harm", "rollback", "extra_cost", "deployment")
 _CONSTRAINT = re.compile(r"\s*([\w.]+)(?:\s+(\w+))?\s*(<=|>=|≤|≥|<|>)\s*(\S.*?)\s*")
 
 
 class GoalError(SimdeployError):
-    """An objective or a constraint that cannot be judged."""
+    """An invalid objective or constraint."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One number per run: its name, where it comes from, and how it is told."""
+    """A number per run: its name, its source, and its unit and words."""
 
     name: str
     variant: str
@@ -63,40 +63,40 @@ class Goal:
 
     @property
     def sign(self) -> float:
-        """Return −1 where more is better, so that less of ``sign × value`` always is."""
+        """−1 where more is better, so that less of ``sign × value`` is always better."""
         return -1.0 if self.field in MORE else 1.0
 
     @property
     def noticeable(self) -> float:
-        """The least difference that anybody would notice."""
+        """The least noticeable difference."""
         return NOTICEABLE.get(self.unit, 0.01)
 
     def small(self, of: float, usual: float = 0.0) -> float:
-        """Return the least difference that counts beside a value, as where strategies rank.
+        """Return the least difference to a value that counts, as in the ranking of strategies.
 
         Parameters
         ----------
         of
             The value.
         usual
-            What is lost without a deployment in any case; a thousandth of it is nothing either.
+            Loss without a deployment; differences below a thousandth of it do not count either.
         """
         return max(self.noticeable, SAME * abs(of), LOST * usual)
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """Which variants have to be played."""
+        """The variants to play."""
         return ("release", "twin") if self.field in HARMS else (self.variant,)
 
     def values(self, rows: Rows, horizon: float) -> Array:
-        """Return the number of each run; none is NaN or infinite.
+        """Return the value of each run, always finite.
 
         Parameters
         ----------
         rows
-            Structured arrays by variant; without a twin the release is its own.
+            Structured arrays by variant; without a twin the release is its own twin.
         horizon
-            Stands for a time that is still open, and for what never happened.
+            Value (s) of a time that is still open or never happened.
         """
         if self.field in HARMS:
             return sum_of_harm(rows, wrong=self.field == WRONG_TOO)
@@ -105,12 +105,12 @@ class Goal:
             return np.nan_to_num(self._column(rows), nan=never, posinf=horizon)
         return _share(rows.get(self.variant, rows["release"]), self.field)
 
-    def told_by(self, rows: Rows) -> Array:
-        """Return the number of each run as it is: NaN where it did not happen."""
+    def raw_values(self, rows: Rows) -> Array:
+        """Return the value of each run, NaN where it is undefined, infinite where still open."""
         return self._column(rows) if self.field in BY_NAME else self.values(rows, np.inf)
 
     def _column(self, rows: Rows) -> Array:
-        """Return a metric of each run; no drill counts in which the release was undone before."""
+        """Return a metric of each run; NaN for drills of releases that were rolled back before."""
         played = rows.get(self.variant, rows["release"])
         if self.variant == "drill":
             return drilled(played, rows.get("twin", rows["release"]))
@@ -118,32 +118,32 @@ class Goal:
 
 
 def sum_of_harm(rows: Rows, *, wrong: bool) -> Array:
-    """Return the requests that users lose until the horizon: with the release and with its twin.
+    """Return the requests lost in each run, with the release and with its twin together.
 
     Parameters
     ----------
     wrong
-        Whether an answer of bad code that does not fail is lost as well.
+        Whether to count answers of bad code that look right as lost.
     """
     played = [rows[name] for name in ("release", "twin") if name in rows]
-    lost = [one["failed_requests"] + one["slow_requests"] for one in played]
+    lost = [variant["failed_requests"] + variant["slow_requests"] for variant in played]
     if wrong:
         lost.append(rows["release"]["exposed_requests"])
     return np.asarray(np.sum(lost, axis=0), dtype=float)
 
 
-def calm(rows: Rows) -> Array:
-    """Return the requests of each run that are lost without any deployment, for all variants."""
+def baseline_harm(rows: Rows) -> Array:
+    """Return the requests lost in each run without any deployment, for all variants together."""
     played = [rows[name] for name in ("release", "twin") if name in rows]
     lost = [
-        one["failed_requests"] - one["failed_caused"] + one["slow_requests"] - one["slow_caused"]
-        for one in played
+        v["failed_requests"] - v["failed_caused"] + v["slow_requests"] - v["slow_caused"]
+        for v in played
     ]
     return np.asarray(np.sum(lost, axis=0), dtype=float)
 
 
 def _share(rows: NDArray[np.void], field: str) -> Array:
-    """Return 1 for each run that ends so, else 0."""
+    """Return 1 for each run with this verdict or outcome, else 0."""
     if field in VERDICTS:
         return np.asarray(rows["verdict"] == VERDICTS.index(field), dtype=float)
     return np.asarray(rows["outcome"] == OUTCOMES.index(field), dtype=float)
@@ -153,16 +153,16 @@ def _goal(name: str, variant: str, field: str, title: str = "", meaning: str = "
     metric = BY_NAME.get(field)
     if metric is None:
         words = field.replace("_", " ")
-        told = f"Share of runs that end as {words}."
-        return Goal(name, variant, field, "share", title or words.capitalize(), meaning or told)
+        share = f"Share of runs that end as {words}."
+        return Goal(name, variant, field, "share", title or words.capitalize(), meaning or share)
     of = {"twin": " (good release)", "drill": " (drill)"}.get(variant, "")
-    return Goal(name, variant, field, metric.unit, title or metric.title.removeprefix("… ") + of,
-                meaning or metric.meaning)  # fmt: skip
+    title = title or metric.title.removeprefix("… ") + of
+    return Goal(name, variant, field, metric.unit, title, meaning or metric.meaning)
 
 
 BUILT_IN: dict[str, Goal] = {
-    one.name: one
-    for one in (
+    goal.name: goal
+    for goal in (
         Goal("harm", "release", "harm", "requests", "Harm",
              "requests that fail or are slow"),
         _goal("rollback", "drill", "rollback_s", "Back in",
@@ -179,8 +179,8 @@ BUILT_IN: dict[str, Goal] = {
 }  # fmt: skip
 
 
-def goal(name: str, place: str) -> Goal:
-    """Return the goal of a name; ``place`` says in errors where it was asked for.
+def parse_goal(name: str, place: str) -> Goal:
+    """Return the goal of a name; ``place`` names the option in errors.
 
     Raises
     ------
@@ -202,27 +202,27 @@ def _names(variant: str) -> list[str]:
     if variant == "drill":
         return ["drill.rollback_s"]
     if variant == "twin":
-        return [f"twin.{one}" for one in names]
+        return [f"twin.{name}" for name in names]
     return [*dict.fromkeys([*BUILT_IN, *names])]
 
 
-def fitted(one: Goal, *, faulty: bool, wrong: bool) -> Goal:
-    """Return a goal as a scenario needs it: harm counts wrong answers where there are some."""
-    if one.field != HARM:
-        return one
+def fitted(goal: Goal, *, faulty: bool, wrong: bool) -> Goal:
+    """Return a goal fitted to a scenario: harm includes wrong answers where there are some."""
+    if goal.field != HARM:
+        return goal
     what = "fail, are slow or get a wrong answer" if wrong else "fail or are slow"
     both = ", with the bad release and with a good one together" if faulty else ""
-    told = f"requests that {what}{both}, beyond what today's service loses without a deployment"
-    return replace(one, field=WRONG_TOO if wrong else HARM, meaning=told)
+    meaning = f"requests that {what}{both}, beyond what today's service loses without a deployment"
+    return replace(goal, field=WRONG_TOO if wrong else HARM, meaning=meaning)
 
 
-def objectives(names: Sequence[str]) -> tuple[Goal, ...]:
-    """Return the goals to make small, in their order; by default the four of `DEFAULT`."""
-    wanted = [goal(name, f"--objective {name[:60]}") for name in names or DEFAULT]
-    twice = next((one for i, one in enumerate(wanted) if one in wanted[:i]), None)
+def parse_objectives(names: Sequence[str]) -> tuple[Goal, ...]:
+    """Return the goals to minimize, in their order; by default `DEFAULT_OBJECTIVES`."""
+    goals = [parse_goal(name, f"--objective {name[:60]}") for name in names or DEFAULT_OBJECTIVES]
+    twice = next((goal for i, goal in enumerate(goals) if goal in goals[:i]), None)
     if twice is not None:
         raise GoalError(f"--objective {twice.name}: stands twice")
-    return tuple(wanted)
+    return tuple(goals)
 
 
 @dataclass(frozen=True)
@@ -236,54 +236,54 @@ class Constraint:
     text: str
 
     def value(self, rows: Rows) -> float | None:
-        """Return the statistic over all runs in which the thing happened; None if in none."""
-        found = self.goal.told_by(rows)
-        found = np.sort(found[~np.isnan(found)])
-        if len(found) == 0:
+        """Return the statistic over all runs in which the goal is defined; None if in none."""
+        values = self.goal.raw_values(rows)
+        values = np.sort(values[~np.isnan(values)])
+        if len(values) == 0:
             return None
         if self.statistic == "mean":
-            return float(found.mean())
-        return _quantile(found, LEVEL_OF[self.statistic])
+            return float(values.mean())
+        level = LEVEL_OF[self.statistic]
+        return float(row_quantiles(values[None], np.array([len(values)]), level)[0])
 
     def excess(self, value: float | None) -> float:
-        """Return by how much a value breaks the bound, in bounds; 0 where it keeps it."""
+        """Return by how much a value exceeds the bound, relative to it; 0 where it does not."""
         if value is None:
             return 0.0
         over = value - self.bound if self.most else self.bound - value
         return max(0.0, over) / max(abs(self.bound), self.goal.noticeable)
 
 
-def _quantile(ordered: Array, level: float) -> float:
-    """Return a quantile with linear interpolation; what is open stays infinite."""
-    place = level * (len(ordered) - 1)
-    low, high = float(ordered[int(place)]), float(ordered[min(int(place) + 1, len(ordered) - 1)])
-    part = place - int(place)
-    return low if part == 0.0 or low == high else low + part * (high - low)
+def satisfied(constraints: Sequence[Constraint], values: Sequence[float | None]) -> bool:
+    """Return whether values, one per constraint, satisfy all constraints."""
+    return all(c.excess(value) <= 0.0 for c, value in zip(constraints, values, strict=True))
 
 
-def constraint(text: str) -> Constraint:
-    """Read a bound such as ``downtime_s p99 <= 1``; without a statistic it is on the mean.
+def parse_constraint(text: str) -> Constraint:
+    """Parse a bound such as ``downtime_s p99 <= 1``; the default statistic is the mean.
 
     Raises
     ------
     GoalError
-        For what is none.
+        For anything else.
 
     Examples
     --------
-    >>> constraint("downtime_s p99 <= 1m").bound
+    >>> parse_constraint("downtime_s p99 <= 1m").bound
     60.0
     """
     place = f"--constraint '{text[:80]}'"
     match = _CONSTRAINT.fullmatch(text)
     if match is None:
-        raise GoalError(f"{place}: must be METRIC [mean|p50|p95|p99] <= VALUE, such as "
-                        "'downtime_s p99 <= 1' or 'false_rollback <= 0.5%'")  # fmt: skip
+        raise GoalError(
+            f"{place}: must be METRIC [mean|p50|p95|p99] <= VALUE, such as "
+            "'downtime_s p99 <= 1' or 'false_rollback <= 0.5%'"
+        )
     name, statistic, sign, value = match.groups()
     statistic = statistic or "mean"
     if statistic not in STATISTICS:
         raise GoalError(f"{place}: unknown statistic; {did_you_mean(statistic, STATISTICS)}")
-    of = goal(name, place)
+    of = parse_goal(name, place)
     if of.unit == "share" and statistic != "mean":
         raise GoalError(f"{place}: {of.name} is a share of runs, which has no {statistic}")
     return Constraint(of, statistic, sign in "<=≤", _bound(value, of, place), text.strip())
@@ -298,17 +298,17 @@ def _bound(text: str, of: Goal, place: str) -> float:
         raise GoalError(f'{place}: the bound {error.what}{unit}; got "{text[:40]}"') from None
 
 
-def constraints(texts: Sequence[str]) -> tuple[Constraint, ...]:
-    """Return the bounds asked for, and the built-in ones on goals that they leave open."""
-    asked = [constraint(text) for text in texts]
-    named = {one.goal for one in asked}
-    kept = [one for one in map(constraint, KEPT) if one.goal not in named]
-    return (*asked, *kept)
+def parse_constraints(texts: Sequence[str]) -> tuple[Constraint, ...]:
+    """Return the given constraints, and the default ones on other goals."""
+    given = [parse_constraint(text) for text in texts]
+    goals = {constraint.goal for constraint in given}
+    defaults = [c for c in map(parse_constraint, DEFAULT_CONSTRAINTS) if c.goal not in goals]
+    return (*given, *defaults)
 
 
 def variants(goals: Sequence[Goal], *, faulty: bool) -> dict[str, dict[str, Any]]:
-    """Return what to play for goals, and how; a good release is its own twin."""
-    wanted = {name for one in goals for name in one.variants} | {"release"}
+    """Return the variants to play, with arguments of ``replicate``; a good release has no twin."""
+    wanted = {name for goal in goals for name in goal.variants}
     played: dict[str, dict[str, Any]] = {"release": {"variant": "release"}}
     if faulty:
         played["twin"] = {"variant": "twin"}

@@ -1,19 +1,26 @@
-"""What ``tune`` returns: the front, its knee, what today gives up, and which knobs matter."""
+"""The result of ``tune``: the front, its knee, differences to today, and sensitivities."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.paired import Difference, paired
 from simdeploy.results.summary import mean_and_half
-from simdeploy.tuning.goals import Constraint, Goal
-from simdeploy.tuning.knobs import Knob, Setting
-from simdeploy.tuning.sensitivity import Index, worth_a_meeting
+from simdeploy.scenario import Scenario
+from simdeploy.sweeps.knobs import Setting
+from simdeploy.tuning.goals import Constraint, Goal, satisfied
+from simdeploy.tuning.knobs import Knob
+from simdeploy.tuning.sensitivity import Index, most_influential
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 TODAY = "today"
@@ -21,30 +28,31 @@ LETTERS = "ABCDEFGH"
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
-    """One setting with its numbers over runs that the search did not see."""
+class SettingResult:
+    """One setting with its numbers over runs that the search did not use."""
 
     label: str
     setting: Setting
-    #: Every knob's value as a number in the file's base unit, where it is one; else as a word.
+    #: Every knob's value as a number in base units, or as a word.
     readings: tuple[float | str | None, ...]
     #: Goals × runs.
     values: Array
     bounds: tuple[float | None, ...]
 
-    @cached_property
+    @property
     def means(self) -> Array:
         """The mean of each goal."""
-        return mean_and_half(self.values, _all(self.values))[0]
+        return self._mean_and_half[0]
 
-    @cached_property
+    @property
     def halves(self) -> Array:
         """Half of the width of each mean's 95 % interval."""
-        return mean_and_half(self.values, _all(self.values))[1]
+        return self._mean_and_half[1]
 
-
-def _all(values: Array) -> NDArray[np.int64]:
-    return np.full(len(values), values.shape[1])
+    @cached_property
+    def _mean_and_half(self) -> tuple[Array, Array]:
+        goals, runs = self.values.shape
+        return mean_and_half(self.values, np.full(goals, runs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +73,14 @@ class Tuning:
     today
         The setting of the scenario as it stands.
     front
-        Up to eight settings that no other beats, by the first objective.
+        Up to eight settings of the Pareto front, sorted by the first objective.
     knee
-        The one of them nearest to the best of every objective at once; None without a front.
+        The setting of the front nearest to the best of every objective; None without a front.
     sensitivity
-        Per objective, an index per knob; None where no knob moves it.
+        Per objective, an index per knob; None for an objective that does not vary.
     """
 
-    scenario: Any
+    scenario: Scenario
     strategy: str
     knobs: tuple[Knob, ...]
     units: tuple[str, ...]
@@ -82,56 +90,55 @@ class Tuning:
     seed: int
     runs: int
     searched: int
-    today: Row
-    front: tuple[Row, ...]
-    knee: Row | None
-    #: Settings of the front of which these stand for all.
+    today: SettingResult
+    front: tuple[SettingResult, ...]
+    knee: SettingResult | None
+    #: Number of settings of the whole front, which ``front`` represents.
     front_size: int
     resolution: Array
     #: Differences to today's setting that are too small to matter, by objective.
     small: Array
     tried: Tried
     sensitivity: tuple[tuple[Index, ...] | None, ...]
-    #: Where no setting keeps the constraints: those that come nearest.
-    nearest: tuple[Row, ...] = ()
+    #: Where no setting satisfies the constraints: those nearest to it.
+    nearest: tuple[SettingResult, ...] = ()
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[SettingResult, ...]:
         """Today's setting, then the front."""
         return (self.today, *(r for r in self.front or self.nearest if r is not self.today))
 
-    def keeps(self, row: Row) -> bool:
-        """Tell whether a setting keeps every constraint."""
-        pairs = zip(self.constraints, row.bounds, strict=True)
-        return all(rule.excess(value) <= 0.0 for rule, value in pairs)
+    def keeps(self, row: SettingResult) -> bool:
+        """Return whether a setting satisfies every constraint."""
+        return satisfied(self.constraints, row.bounds)
 
-    def broken(self, row: Row) -> list[tuple[Constraint, float]]:
-        """Return the constraints that a setting breaks, with what it has."""
+    def broken(self, row: SettingResult) -> list[tuple[Constraint, float]]:
+        """Return the constraints that a setting breaks, each with the setting's value."""
         pairs = zip(self.constraints, row.bounds, strict=True)
         return [(rule, v) for rule, v in pairs if v is not None and rule.excess(v) > 0.0]
 
-    def against_today(self, row: Row) -> list[Difference]:
-        """Return the paired difference today − row of each goal: what today gives up."""
+    def against_today(self, row: SettingResult) -> list[Difference]:
+        """Return the paired difference today − row of each goal."""
         names = [goal.name for goal in self.goals]
         return paired(TODAY, row.label, self.today.values, row.values, names)
 
     def is_level(self, difference: Difference) -> bool:
-        """Tell whether a difference to today is within its interval, or too small to matter."""
+        """Return whether a difference to today includes zero or is too small to matter."""
         at = [goal.name for goal in self.goals].index(difference.metric)
         return difference.level or abs(difference.mean or 0.0) < self.small[at]
 
     def is_better(self, difference: Difference) -> bool:
-        """Tell whether today is better by a difference that is not level."""
-        goal = next(one for one in self.goals if one.name == difference.metric)
+        """Return whether today is better by a difference that is not level."""
+        goal = next(goal for goal in self.goals if goal.name == difference.metric)
         return not self.is_level(difference) and goal.sign * (difference.mean or 0.0) < 0.0
 
     @cached_property
     def meeting(self) -> tuple[Knob, ...]:
-        """The two or three knobs that are worth a meeting; fewer where fewer matter."""
-        tables = [one for one in self.sensitivity if one is not None]
-        return tuple(self.knobs[k] for k in worth_a_meeting(tables))
+        """The knobs of greatest influence, at most three."""
+        tables = [table for table in self.sensitivity if table is not None]
+        return tuple(self.knobs[k] for k in most_influential(tables))
 
-    def to_frame(self, which: str = "front") -> Any:
+    def to_frame(self, which: str = "front") -> "pd.DataFrame":
         """Return a pandas DataFrame of knobs and goals.
 
         Parameters
@@ -146,11 +153,11 @@ class Tuning:
             raise ValueError(f'which must be "front" or "tried"; got {which!r:.40}')
         if which == "tried":
             return pd.DataFrame(self._tried())
-        told = [self._told(row) for row in self.rows]
-        return pd.DataFrame(told).set_index("label")
+        records = [self._record(row) for row in self.rows]
+        return pd.DataFrame(records).set_index("label")
 
-    def _told(self, row: Row) -> dict[str, Any]:
-        knobs = {one.path: value for one, value in zip(self.knobs, row.readings, strict=True)}
+    def _record(self, row: SettingResult) -> dict[str, Any]:
+        knobs = {k.path: value for k, value in zip(self.knobs, row.readings, strict=True)}
         means = {g.name: float(v) for g, v in zip(self.goals, row.means, strict=True)}
         halves = {f"{g.name}_half": float(v) for g, v in zip(self.goals, row.halves, strict=True)}
         flags = {"knee": row is self.knee, "keeps_constraints": self.keeps(row)}
@@ -158,19 +165,21 @@ class Tuning:
 
     def _tried(self) -> dict[str, Any]:
         columns: dict[str, Any] = {
-            one.path: [setting[k] for setting in self.tried.settings]
-            for k, one in enumerate(self.knobs)
+            knob.path: [setting[k] for setting in self.tried.settings]
+            for k, knob in enumerate(self.knobs)
         }
         for k, goal in enumerate(self.goals):
             columns[goal.name] = self.tried.means[:, k]
         return columns | {"keeps_constraints": self.tried.keeps}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values: no NaN, no engine's name, no time."""
+        """Return everything as plain values, without NaN, timings and the name of the engine."""
         return {
-            "scenario": self.scenario.name, "strategy": self.strategy, "seed": self.seed,
-            "runs": self.runs, "searched": {"settings": len(self.tried.settings),
-                                            "runs_each": self.searched},
+            "scenario": self.scenario.name,
+            "strategy": self.strategy,
+            "seed": self.seed,
+            "runs": self.runs,
+            "searched": {"settings": len(self.tried.settings), "runs_each": self.searched},
             "knobs": {k.path: list(k.values) for k in self.knobs},
             "objectives": [goal.name for goal in self.goals],
             "constraints": [rule.text for rule in self.constraints],
@@ -180,44 +189,45 @@ class Tuning:
             "knee": self.knee.label if self.knee else None,
             "nearest": [self._row(row) for row in self.nearest],
             "sensitivity": {
-                goal.name: self._indices(found)
-                for goal, found in zip(self.goals, self.sensitivity, strict=True)
+                goal.name: self._indices(table)
+                for goal, table in zip(self.goals, self.sensitivity, strict=True)
             },
             "worth_a_meeting": [knob.path for knob in self.meeting],
-        }  # fmt: skip
+        }
 
-    def _row(self, row: Row) -> dict[str, Any]:
+    def _row(self, row: SettingResult) -> dict[str, Any]:
         changed = {k.path: v for k, v in zip(self.knobs, row.setting, strict=True) if v is not None}
         pairs = zip(self.goals, row.means, row.halves, strict=True)
-        told = {g.name: {"mean": m + 0.0, "ci95": [m - h + 0.0, m + h + 0.0]}
-                for g, m, h in pairs}  # fmt: skip
-        out: dict[str, Any] = {"label": row.label, "changed": changed, "objectives": told}
+        objectives = {
+            g.name: {"mean": m + 0.0, "ci95": [m - h + 0.0, m + h + 0.0]} for g, m, h in pairs
+        }
+        out: dict[str, Any] = {"label": row.label, "changed": changed, "objectives": objectives}
         out["constraints"] = {
             rule.text: _finite(value)
             for rule, value in zip(self.constraints, row.bounds, strict=True)
         }
         out["keeps_constraints"] = self.keeps(row)
         if row is not self.today:
-            out["today_minus_this"] = [one.to_dict() for one in self.against_today(row)]
-        told_plainly: dict[str, Any] = _plain(out)
-        return told_plainly
+            out["today_minus_this"] = [d.to_dict() for d in self.against_today(row)]
+        plain: dict[str, Any] = _plain(out)
+        return plain
 
-    def _indices(self, found: Sequence[Index] | None) -> dict[str, Any] | None:
-        if found is None:
+    def _indices(self, table: Sequence[Index] | None) -> dict[str, Any] | None:
+        if table is None:
             return None
-        return {
-            knob.path: _plain(one._asdict()) for knob, one in zip(self.knobs, found, strict=True)
-        }
+        pairs = zip(self.knobs, table, strict=True)
+        return {knob.path: _plain(index._asdict()) for knob, index in pairs}
 
     def to_json(self) -> str:
         """Return everything as JSON; equal inputs give equal bytes."""
         return json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
-    def plot(self, ax: Any = None) -> Any:
+    def plot(self, ax: "Axes | None" = None) -> "Figure":
         """Draw the front with today's setting and the knee; return the figure."""
         from simdeploy.report.tuning.plot import plot_tuning  # noqa: PLC0415  reports are above
 
-        return plot_tuning(self, ax)
+        figure: Figure = plot_tuning(self, ax)
+        return figure
 
     def _repr_html_(self) -> str:
         from simdeploy.report.tuning.export import to_html  # noqa: PLC0415  reports are above
@@ -225,8 +235,8 @@ class Tuning:
         return to_html(self)
 
     def __repr__(self) -> str:
-        told = f"{len(self.tried.settings):,} settings × {self.searched:,} runs, seed {self.seed}"
-        return f"<Tuning of {self.scenario.name}, {self.strategy}: {told}>"
+        size = f"{len(self.tried.settings):,} settings × {self.searched:,} runs, seed {self.seed}"
+        return f"<Tuning of {self.scenario.name}, {self.strategy}: {size}>"
 
     def __str__(self) -> str:
         from simdeploy.report.tuning.table import render_tuning  # noqa: PLC0415  reports are above
@@ -239,9 +249,9 @@ def _finite(value: float | None) -> float | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return numbers of NumPy as Python's own."""
+    """Convert numbers of NumPy to Python's own."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return float(value) if isinstance(value, np.floating) else value

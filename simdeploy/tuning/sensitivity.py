@@ -2,9 +2,8 @@
 
 A first-order index is the share of an objective's variance that a knob explains by itself, a total
 one the share in which it has a part, together with other knobs. The estimates are those of
-`scipy.stats.sobol_indices` (Saltelli 2010): it is installed anyway and takes values that the search
-needs in any case. Its own bootstrap draws unseeded numbers, so resampling is done here: equal
-inputs must give equal bytes.
+`scipy.stats.sobol_indices` (Saltelli 2010), from points that the search plays anyway. Its own
+bootstrap draws unseeded numbers, so resampling is done here: equal inputs must give equal bytes.
 """
 
 from typing import NamedTuple
@@ -14,12 +13,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 RESAMPLES = 200
-#: Figures of a sample's values that count; less is rounding, not variance.
+#: Least relative standard deviation of a sample; less is rounding, not variance.
 TINY = 1e-12
 
 
 class Index(NamedTuple):
-    """How much of one objective a knob explains: alone and with others, with 95 % intervals."""
+    """Sobol's indices of a knob for one objective: first-order and total, with 95 % intervals."""
 
     first: float
     first_ci: tuple[float, float]
@@ -28,9 +27,9 @@ class Index(NamedTuple):
 
 
 class Design(NamedTuple):
-    """Points at which a function must be known: ``a``, ``b``, and ``a`` with one column of ``b``.
+    """Points at which a function is evaluated: ``a``, ``b``, and ``a`` with one column of ``b``.
 
-    ``points`` holds all of them, one under the other: a, b, then a block per knob.
+    ``points`` holds all rows: those of a, of b, then a block per knob.
     """
 
     points: Array
@@ -38,7 +37,7 @@ class Design(NamedTuple):
 
     @property
     def knobs(self) -> int:
-        """How many knobs are varied."""
+        """Number of knobs."""
         return int(self.points.shape[1])
 
 
@@ -48,7 +47,7 @@ def design(knobs: int, n: int, seed: int) -> Design:
     Parameters
     ----------
     knobs
-        How many knobs are varied.
+        Number of knobs.
     n
         Points of each block: a power of two.
     seed
@@ -76,7 +75,7 @@ def indices(values: Array, knobs: int, n: int, seed: int) -> tuple[Index, ...] |
     knobs, n
         Those of the design.
     seed
-        Of the resampling behind the intervals.
+        Seed of the resampling behind the intervals.
     """
     a, b, mixed = values[:n], values[n : 2 * n], values[2 * n :].reshape(knobs, n)
     scale = max(float(np.abs(values).max()), 1.0)
@@ -85,13 +84,17 @@ def indices(values: Array, knobs: int, n: int, seed: int) -> tuple[Index, ...] |
     first, total = _estimate(a, b, mixed)
     rng = np.random.default_rng([seed, n])
     drawn = (rng.integers(0, n, n) for _ in range(RESAMPLES))
-    found = np.array([_estimate(a[at], b[at], mixed[:, at]) for at in drawn])
-    low, high = np.quantile(found, [0.025, 0.975], axis=0)
+    resampled = np.array([_estimate(a[at], b[at], mixed[:, at]) for at in drawn])
+    low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
     return tuple(
-        Index(float(first[k]), (float(low[0, k]), float(high[0, k])),
-              float(total[k]), (float(low[1, k]), float(high[1, k])))
+        Index(
+            float(first[k]),
+            (float(low[0, k]), float(high[0, k])),
+            float(total[k]),
+            (float(low[1, k]), float(high[1, k])),
+        )
         for k in range(knobs)
-    )  # fmt: skip
+    )
 
 
 def _estimate(a: Array, b: Array, mixed: Array) -> tuple[Array, Array]:
@@ -100,22 +103,23 @@ def _estimate(a: Array, b: Array, mixed: Array) -> tuple[Array, Array]:
 
     if len(mixed) == 1:
         return np.ones(1), np.ones(1)
-    found = sobol_indices(
+    result = sobol_indices(
         func={"f_A": a[None, :], "f_B": b[None, :], "f_AB": mixed[:, None, :]}, n=len(a)
     )
-    return np.asarray(found.first_order), np.asarray(found.total_order)
+    return np.asarray(result.first_order), np.asarray(result.total_order)
 
 
-def worth_a_meeting(
+def most_influential(
     tables: list[tuple[Index, ...]], most: int = 3, least: float = 0.05
 ) -> list[int]:
-    """Return up to ``most`` knobs that matter, those that have part in most variance first.
+    """Return up to ``most`` knobs by the sum of their total indices, the greatest first.
 
-    A knob counts where even the low end of its total index is above ``least`` in some objective.
+    A knob qualifies if the low end of its total index exceeds ``least`` for some objective.
     """
     if not tables:
         return []
-    total = np.array([[one.total for one in table] for table in tables])
-    sure = np.array([[one.total_ci[0] for one in table] for table in tables]).max(axis=0) > least
+    total = np.array([[index.total for index in table] for table in tables])
+    low = np.array([[index.total_ci[0] for index in table] for table in tables])
+    qualified = low.max(axis=0) > least
     order = np.argsort(-total.sum(axis=0), kind="stable")
-    return [int(knob) for knob in order if sure[knob]][:most]
+    return [int(knob) for knob in order if qualified[knob]][:most]

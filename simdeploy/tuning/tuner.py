@@ -1,219 +1,223 @@
-"""One search from the first look to the result: explore, refine, simplify, look again."""
+"""One search from the first sample to the result: explore, refine, simplify, replay."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.tuning.fitting import Fit, neighbors, together
-from simdeploy.tuning.front import chosen
+from simdeploy.api import Progress
+from simdeploy.engines import encoded
+from simdeploy.results.comparison import has_faults
+from simdeploy.scenario import Scenario
+from simdeploy.sweeps.knobs import Setting
+from simdeploy.tuning.fitting import Fit, groups, neighbors
+from simdeploy.tuning.front import representatives
+from simdeploy.tuning.goals import satisfied
 from simdeploy.tuning.knobs import Knob, numeric, reading
-from simdeploy.tuning.playing import Played, Player
-from simdeploy.tuning.result import LETTERS, TODAY, Row, Tried, Tuning
-from simdeploy.tuning.search import CANDIDATES, Search, block_size, first_look, gaps
+from simdeploy.tuning.playing import Player, Sample
+from simdeploy.tuning.result import LETTERS, TODAY, SettingResult, Tried, Tuning
+from simdeploy.tuning.search import CANDIDATES, Search, block_size, first_sample, paired_differences
 from simdeploy.tuning.sensitivity import Index, design, indices
 
 Array = NDArray[np.float64]
-Progress = Callable[[int, int], None]
-#: Least runs per setting, and the search's part of the runs.
+#: Sensitivity indices per objective; None where it does not vary.
+Sensitivity = tuple[tuple[Index, ...] | None, ...]
+#: Least runs per setting in the search, which plays one in `SEARCHED` of the result's runs.
 LEAST_RUNS, SEARCHED = 20, 10
-#: Which noise counts, of all settings: wild ones must not make the good ones level.
-CALM = 0.1
+#: Quantile of the settings' noise that counts: noisy settings must not make the others level.
+NOISE_QUANTILE = 0.1
 
 
 class Tuner:
-    """One search.
-
-    `Tuner.result` carries it out.
-    """
+    """One search, carried out by `Tuner.result`."""
 
     def __init__(
-        self, player: Player, today: Any, faulty: bool, runs: int, budget: int,
-        progress: Progress | None,
-    ) -> None:  # fmt: skip
-        self.player, self.scenario, self.faulty = player, today, faulty
+        self, player: Player, today: Scenario, runs: int, budget: int, progress: Progress | None
+    ) -> None:
+        self.player, self.scenario = player, today
         self.runs, self.budget, self.progress = runs, budget, progress
         self.searched = max(LEAST_RUNS, runs // SEARCHED)
         self.done = 0
-        #: Settings to play, those that are simplified and looked at again included.
+        #: Settings to play, including those of the result.
         self.total = budget + CANDIDATES
-        player.tell = self._tell
-        self.factors = tuple(self._factor(one) for one in player.knobs)
+        player.progress = self._add
+        self.factors = tuple(self._factor(knob) for knob in player.knobs)
         self.search = Search(player, self._fit(), self.searched)
 
-    def _tell(self, settings: int) -> None:
+    def _add(self, settings: int) -> None:
         self.done += settings
         if self.progress:
             self.progress(min(self.done, self.total), self.total)
 
-    def _factor(self, one: Knob) -> float:
-        """Return what a knob's written number is multiplied by: 0.01 for a share as percent."""
-        value = next((v for v in reversed(one.values) if v.endswith("%") and numeric(v)), None)
-        if value is None or isinstance(reading(self.scenario, one.path), int):
+    def _factor(self, knob: Knob) -> float:
+        """Return base units per unit of a knob's written numbers: 0.01 for a share in percent."""
+        value = next((v for v in reversed(knob.values) if v.endswith("%") and numeric(v)), None)
+        if value is None or isinstance(reading(self.scenario, knob.path), int):
             return 1.0
-        return self._read_back(one, value) / (numeric(value) or 1.0)
-
-    def _read_back(self, one: Knob, value: str) -> float:
-        return float(reading(self.player.scenario(self._only(one, value)), one.path))
+        changed = self.player.scenario(self._only(knob, value))
+        return float(reading(changed, knob.path)) / (numeric(value) or 1.0)
 
     def _fit(self) -> Fit:
         knobs = self.player.knobs
-        paths = {one.path for one in knobs}
-        tied = sorted({path for one in knobs for path in neighbors(one.path)} - paths)
+        paths = set(self.player.paths)
+        tied = sorted({path for knob in knobs for path in neighbors(knob.path)} - paths)
         fixed = [(path, _number(reading(self.scenario, path))) for path in tied]
+        pairs = list(zip(knobs, self.factors, strict=True))
         return Fit(
             knobs,
-            tuple(
-                None if now is None else now / factor
-                for now, factor in zip(map(self._now, knobs), self.factors, strict=True)
-            ),
+            tuple(self._today(knob, factor) for knob, factor in pairs),
             tuple((path, value) for path, value in fixed if value is not None),
             self.scenario.service.desired_count,
-            tuple(self._as_today(one, factor)
-                  for one, factor in zip(knobs, self.factors, strict=True)),
-        )  # fmt: skip
+            tuple(self._same_as_today(knob, factor) for knob, factor in pairs),
+        )
 
-    def _as_today(self, one: Knob, factor: float) -> str | None:
-        """Return the value of a knob with which the scenario is what it is today."""
-        now, today = reading(self.scenario, one.path), self.player.scenario(self._only(one, None))
-        for value in one.values:
+    def _today(self, knob: Knob, factor: float) -> float | None:
+        """Return today's value of a knob in the unit of its written numbers; None for words."""
+        now = _number(reading(self.scenario, knob.path))
+        return None if now is None else now / factor
+
+    def _same_as_today(self, knob: Knob, factor: float) -> str | None:
+        """Return the value of a knob that leaves today's scenario unchanged, if there is one."""
+        now = reading(self.scenario, knob.path)
+        today = self.player.scenario(self._only(knob, None))
+        for value in knob.values:
             number = numeric(value)
             near = value == now if number is None else number * factor == _number(now)
-            if near and self.player.scenario(self._only(one, value)) == today:
+            if near and self.player.scenario(self._only(knob, value)) == today:
                 return value
         return None
 
-    def _only(self, one: Knob, value: str | None) -> tuple[str | None, ...]:
-        return tuple(value if other is one else None for other in self.player.knobs)
-
-    def _now(self, one: Knob) -> float | None:
-        return _number(reading(self.scenario, one.path))
+    def _only(self, knob: Knob, value: str | None) -> Setting:
+        return tuple(value if other is knob else None for other in self.player.knobs)
 
     def result(self) -> Tuning:
-        """Search, then look at the best again with fresh luck."""
+        """Search, then play the best settings again with runs that the search did not use."""
         player, search = self.player, self.search
         points = design(len(player.knobs), block_size(self.budget, len(player.knobs)), player.seed)
-        looked = first_look(search, points)
+        first = first_sample(search, points.points)
         nothing = search.fit.nothing
-        self._refuse_unplayable(nothing)
-        search.play([nothing, *looked])
-        resolution = self._resolution(list(search.found))
-        sensitivity = self._sensitivity(looked, points.n, resolution)
-        # What is kept back pays for the simplifying.
-        kept = min(CANDIDATES * len(player.knobs), self.budget // 5)
-        search.refine(self.budget - kept - len(search.found), player.seed, resolution)
-        best = search.front(resolution, max(1, kept // len(player.knobs)))
+        encoded(player.scenario(nothing), player.strategy, "release")  # raises if unplayable
+        search.play([nothing, *first])
+        resolution = self._resolution(list(search.samples))
+        sensitivity = self._sensitivity(first, points.n, resolution)
+        # Part of the budget is reserved for the simplification.
+        reserve = min(CANDIDATES * len(player.knobs), self.budget // 5)
+        search.refine(self.budget - reserve - len(search.samples), player.seed, resolution)
+        best = search.front(resolution, max(1, reserve // len(player.knobs)))
         best = search.simplified(best, self._order(sensitivity))
-        return self._checked([nothing, *(one for one in best if one != nothing)], sensitivity)
+        return self._replayed([nothing, *(s for s in best if s != nothing)], sensitivity)
 
-    def _refuse_unplayable(self, nothing: Any) -> None:
-        from simdeploy.engines import encoded  # noqa: PLC0415  engines come with NumPy
-
-        encoded(self.player.scenario(nothing), self.player.strategy, "release")
-
-    def _sensitivity(
-        self, looked: list[Any], n: int, resolution: Array
-    ) -> tuple[tuple[Index, ...] | None, ...]:
-        means = self.search.means(looked)
+    def _sensitivity(self, first: list[Setting], n: int, resolution: Array) -> Sensitivity:
+        means = self.search.means(first)
         knobs = len(self.player.knobs)
         return tuple(
             indices(_ranked(means[:, k], float(resolution[k])), knobs, n, self.player.seed)
             for k in range(len(self.player.goals))
         )
 
-    def _order(self, sensitivity: Sequence[tuple[Index, ...] | None]) -> list[tuple[int, ...]]:
-        """Return what to put back first: knobs that belong together, then what matters least."""
+    def _order(self, sensitivity: Sensitivity) -> list[tuple[int, ...]]:
+        """Return the knobs to reset first: groups, then single knobs of least influence."""
         knobs = self.player.knobs
-        tables = [one for one in sensitivity if one is not None]
+        tables = [table for table in sensitivity if table is not None]
         weight = [sum(table[k].total for table in tables) for k in range(len(knobs))]
-        return [*together(knobs), *((int(k),) for k in np.argsort(weight, kind="stable"))]
+        return [*groups(knobs), *((int(k),) for k in np.argsort(weight, kind="stable"))]
 
-    def _resolution(self, settings: list[Any]) -> Array:
-        """Return the difference in each goal that nobody could see, or that luck could make.
+    def _resolution(self, settings: list[Setting]) -> Array:
+        """Return per goal the difference that is too small to matter or to distinguish from noise.
 
-        Noise is the half width of a paired difference to today's setting, of the calm ones.
+        Noise is the half width of a paired difference to today's setting.
         """
-        now = self.search.found[self.search.fit.nothing].values
-        sample = settings[1 :: max(1, len(settings) // 200)]
-        halves = [self._half(now, self.search.found[one]) for one in sample]
-        noise = np.quantile(np.array(halves), CALM, axis=0) if halves else np.zeros(len(now))
+        now = self.search.samples[self.search.fit.nothing].values
+        sampled = settings[1 :: max(1, len(settings) // 200)]
+        halves = [_half_widths(now, self.search.samples[setting]) for setting in sampled]
+        noise = np.quantile(halves, NOISE_QUANTILE, axis=0) if halves else np.zeros(len(now))
         return np.maximum(self.player.small(now, 0, self.searched), noise)
 
-    @staticmethod
-    def _half(now: Array, other: Played) -> list[float]:
-        return [half for _, half in gaps(now, other.values)]
-
-    def _checked(
-        self, settings: list[Any], sensitivity: tuple[tuple[Index, ...] | None, ...]
-    ) -> Tuning:
-        """Play settings on fresh luck and make the result of them; the first is today's."""
+    def _replayed(self, settings: list[Setting], sensitivity: Sensitivity) -> Tuning:
+        """Play settings on unused runs and return the result; the first setting is today's."""
         player = self.player
-        fresh = player.all(settings, self.searched, self.searched + self.runs)
-        today, *rows = (self._row(one, p) for one, p in zip(settings, fresh, strict=True))
-        small = self.player.small(today.values, self.searched, self.searched + self.runs)
-        resolution = np.maximum(
-            small,
-            np.quantile([self._half(today.values, one) for one in fresh], CALM, axis=0),
-        )
-        keeping = [one for one in (today, *rows) if self._keeps(one)]
-        front, knee, size = self._front(keeping, resolution)
-        found = list(self.search.found)
+        first, last = self.searched, self.searched + self.runs
+        samples = player.play_all(settings, first, last)
+        today, *rows = (self._row(s, sample) for s, sample in zip(settings, samples, strict=True))
+        small = player.small(today.values, first, last)
+        halves = [_half_widths(today.values, sample) for sample in samples]
+        resolution = np.maximum(small, np.quantile(halves, NOISE_QUANTILE, axis=0))
+        allowed = [row for row in (today, *rows) if satisfied(player.constraints, row.bounds)]
+        front, knee, size = self._front(allowed, resolution)
         return Tuning(
-            scenario=self.scenario, strategy=player.strategy, knobs=player.knobs,
-            units=tuple(map(self._unit, player.knobs)), goals=player.goals,
-            constraints=player.constraints, faulty=self.faulty, seed=player.seed, runs=self.runs,
-            searched=self.searched, today=today, front=front,
-            knee=knee, front_size=size, resolution=resolution, small=small,
-            tried=Tried(tuple(found), self._plain_means(found), self.search.excess(found) <= 0.0),
-            sensitivity=sensitivity, nearest=() if front else self._named(rows[:1]),
-        )  # fmt: skip
+            scenario=self.scenario,
+            strategy=player.strategy,
+            knobs=player.knobs,
+            units=tuple(map(self._unit, player.knobs)),
+            goals=player.goals,
+            constraints=player.constraints,
+            faulty=has_faults(self.scenario),
+            seed=player.seed,
+            runs=self.runs,
+            searched=self.searched,
+            today=today,
+            front=front,
+            knee=knee,
+            front_size=size,
+            resolution=resolution,
+            small=small,
+            tried=self._tried(),
+            sensitivity=sensitivity,
+            nearest=() if front else self._named(rows[:1]),
+        )
 
-    def _plain_means(self, settings: list[Any]) -> Array:
-        signs = np.array([goal.sign for goal in self.player.goals])
-        return np.asarray(self.search.means(settings) * signs)
+    def _tried(self) -> Tried:
+        settings = list(self.search.samples)
+        means = np.asarray(self.search.means(settings) * self._signs)
+        return Tried(tuple(settings), means, self.search.excess(settings) <= 0.0)
 
-    def _front(self, rows: list[Row], resolution: Array) -> tuple[tuple[Row, ...], Row | None, int]:
-        """Return the rows that stand for the front, the knee among them, and the front's size."""
+    @property
+    def _signs(self) -> Array:
+        return np.array([goal.sign for goal in self.player.goals])
+
+    def _front(
+        self, rows: list[SettingResult], resolution: Array
+    ) -> tuple[tuple[SettingResult, ...], SettingResult | None, int]:
+        """Return the representatives of the front, its knee, and the front's size."""
         if not rows:
             return (), None, 0
-        signs = np.array([goal.sign for goal in self.player.goals])
-        values = np.array([row.means for row in rows]) * signs
+        values = np.array([row.means for row in rows]) * self._signs
         now = values[0] if rows[0].label == TODAY else None
-        found = chosen(values, len(LETTERS), resolution, now)
-        named = self._named([rows[int(k)] for k in found.places])
-        at = int(np.flatnonzero(found.places == found.knee)[0])
-        return named, named[at], found.size
+        chosen = representatives(values, len(LETTERS), resolution, now)
+        named = self._named([rows[int(k)] for k in chosen.places])
+        at = int(np.flatnonzero(chosen.places == chosen.knee)[0])
+        return named, named[at], chosen.size
 
-    def _named(self, rows: Sequence[Row]) -> tuple[Row, ...]:
-        """Name rows by letters; today's setting keeps its name."""
+    def _named(self, rows: Sequence[SettingResult]) -> tuple[SettingResult, ...]:
+        """Label rows by letters; today's setting keeps its label."""
         letters = iter(LETTERS)
         return tuple(
             row if row.label == TODAY else replace(row, label=next(letters)) for row in rows
         )
 
-    def _row(self, setting: Any, played: Played) -> Row:
+    def _row(self, setting: Setting, sample: Sample) -> SettingResult:
         label = TODAY if setting == self.search.fit.nothing else ""
         scenario = self.player.scenario(setting)
-        told = tuple(_told(reading(scenario, one.path)) for one in self.player.knobs)
-        return Row(label, setting, told, played.values, played.bounds)
+        read = tuple(_number_or_word(reading(scenario, path)) for path in self.player.paths)
+        return SettingResult(label, setting, read, sample.values, sample.bounds)
 
-    def _keeps(self, row: Row) -> bool:
-        pairs = zip(self.player.constraints, row.bounds, strict=True)
-        return all(rule.excess(value) <= 0.0 for rule, value in pairs)
-
-    def _unit(self, one: Knob) -> str:
-        """Return how a knob's numbers are told: seconds, percent, a share, or as they are."""
-        if any(value.endswith("%") for value in one.values):
-            return "share" if self.factors[self.player.knobs.index(one)] != 1.0 else "%"
-        if one.path.endswith("percent"):
+    def _unit(self, knob: Knob) -> str:
+        """Return the unit of a knob's numbers: s, %, share, or none."""
+        if any(value.endswith("%") for value in knob.values):
+            return "share" if self.factors[self.player.knobs.index(knob)] != 1.0 else "%"
+        if knob.path.endswith("percent"):
             return "%"
-        return "s" if any(value.endswith(("s", "m")) for value in one.values) else ""
+        return "s" if any(value.endswith(("s", "m")) for value in knob.values) else ""
+
+
+def _half_widths(now: Array, other: Sample) -> list[float]:
+    return [half for _, half in paired_differences(now, other.values)]
 
 
 def _ranked(values: Array, resolution: float) -> Array:
-    """Return ranks, level ones shared: neither noise nor a few huge values decide what matters."""
+    """Return ranks with ties within the resolution, robust against noise and outliers."""
     from scipy.stats import rankdata  # noqa: PLC0415  only a search pays for scipy
 
     return np.asarray(rankdata(np.floor(values / resolution)), dtype=float)
@@ -224,6 +228,6 @@ def _number(value: Any) -> float | None:
     return float(value) if is_number else None
 
 
-def _told(value: Any) -> float | str | None:
+def _number_or_word(value: Any) -> float | str | None:
     number = _number(value)
     return number if number is not None else None if value is None else str(value)

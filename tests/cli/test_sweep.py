@@ -88,14 +88,14 @@ def test_a_folder_that_is_not_mine(capsys, tmp_path):
 
 def test_a_full_disk_says_how_to_go_on(capsys, tmp_path, monkeypatch):
     """After a write that failed the message tells what is kept and how to go on."""
-    forced = folder._forced
+    forced = folder._write_synced
 
     def write(draft, data):
         if draft.name.startswith("part"):
             raise OSError(28, "No space left on device")
         forced(draft, data)
 
-    monkeypatch.setattr(folder, "_forced", write)
+    monkeypatch.setattr(folder, "_write_synced", write)
     told = refused(capsys, "bad-boot", *TYPED, "--out", tmp_path)
     assert "No space left on device; 0 of 1 parts are done and kept" in told
     assert told.rstrip().endswith("go on with the same command and --resume")

@@ -136,8 +136,8 @@ def test_interrupted():
 
 def test_what_an_interruption_says():
     """It says how many settings were played, and that nothing is lost."""
-    told = tune._Told()
-    assert told.kept() == "nothing was played yet"
-    told.passing(None)(1230, 2000)
-    assert told.kept().startswith("1,230 of 2,000 settings were played; ")
-    assert "nothing is lost" in told.kept()
+    count = tune.Count()
+    assert count.state() == "nothing was played yet"
+    count.before(None)(1230, 2000)
+    assert count.state().startswith("1,230 of 2,000 settings were played; ")
+    assert "nothing is lost" in count.state()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism, telling
+from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism, sampled_runs
 from simdeploy.results.timeline import Event, Timeline
 
 
@@ -33,7 +33,7 @@ def found(runs, play):
 def test_an_early_and_a_late_run_are_looked_at():
     """Of the runs with a decision, one that decides early and one that decides late."""
     decisions = np.array([np.nan, 30.0, 10.0, np.inf, 20.0, 50.0, 40.0])
-    assert list(telling(decisions)) == [2, 5]
+    assert list(sampled_runs(decisions)) == [2, 5]
 
 
 @pytest.mark.parametrize("runs", [[], [np.nan], [np.inf, np.nan]])

@@ -19,8 +19,8 @@ def bytes_of(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def cut_small(monkeypatch, *, block=4096, runs=40):
-    """Cut sweeps into many chunks: two settings a part, or a few blocks of runs a piece."""
+def divide_small(monkeypatch, *, block=4096, runs=40):
+    """Divide sweeps into many chunks: two settings a part, or a few blocks of runs a chunk."""
     monkeypatch.setattr(chunks, "LEAST", runs)
     monkeypatch.setattr(chunks, "BLOCK", block)
     monkeypatch.setattr(work_items, "BLOCK", block)

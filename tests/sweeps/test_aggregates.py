@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from simdeploy.engines import RESULT, replicate
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.results.summary import quantiles, summarize_variant
+from simdeploy.results.summary import row_quantiles, summarize_variant
 from simdeploy.scenario import load_scenario
 from simdeploy.sweeps import histograms
 from simdeploy.sweeps.aggregates import (
     BLOCK,
+    IS_TIME,
     NUMBERS,
-    TIMES,
     aggregate,
     from_arrays,
-    merge,
+    merge_aggregates,
     to_arrays,
 )
-from simdeploy.sweeps.statistics import LEVELS, STATISTICS, figures
+from simdeploy.sweeps.statistics import LEVELS, STATISTICS, statistics_of
 
 values = st.one_of(
     st.floats(-1e6, 1e6),
@@ -35,7 +35,7 @@ def rows_of(count, seed=1):
     rows = np.empty(count, RESULT)
     for i, name in enumerate(NUMBERS):
         rows[name] = random.lognormal(3, 2, count) * random.choice([-1, 1, 1, 0], count)
-        if TIMES[i]:
+        if IS_TIME[i]:
             rows[name] = random.choice([300.0, np.nan, np.inf, *random.exponential(90, 9)], count)
     rows["verdict"] = random.integers(len(VERDICTS), size=count)
     rows["outcome"] = random.integers(len(OUTCOMES), size=count)
@@ -54,32 +54,32 @@ def same(one, other):
     return all(a.tobytes() == b.tobytes() and a.dtype == b.dtype for a, b in pairs)
 
 
-def test_figures_are_those_of_the_runs():
+def test_statistics_are_those_of_the_runs():
     """Counts are exact, means and deviations within 1e-12, quantiles within the widest bin."""
     rows, horizon = rows_of(10_000), 1000.0
-    found = figures(merge(in_blocks(rows, horizon)))
+    found = statistics_of(merge_aggregates(in_blocks(rows, horizon)))
     for i, name in enumerate(NUMBERS):
         known = rows[name][~np.isnan(rows[name])]
         assert found.defined[i] == len(known)
         assert found.censored[i] == np.isposinf(known).sum()
-        told = dict(zip(STATISTICS, found.statistics[i], strict=True))
-        cut = np.minimum(known, horizon) if TIMES[i] else known
+        told = dict(zip(STATISTICS, found.values[i], strict=True))
+        cut = np.minimum(known, horizon) if IS_TIME[i] else known
         assert told["mean"] == pytest.approx(cut.mean(), rel=1e-12)
         assert told["sd"] == pytest.approx(cut.std(ddof=1), rel=1e-12)
         assert (told["min"], told["max"]) == (known.min(), known.max())
         for word, level in LEVELS.items():
-            exact = quantiles(np.sort(known)[None], np.array([len(known)]), level)[0]
+            exact = row_quantiles(np.sort(known)[None], np.array([len(known)]), level)[0]
             assert told[word] == pytest.approx(exact, rel=histograms.WIDEST, abs=1e-9)
     assert found.verdicts.tolist() == np.bincount(rows["verdict"], minlength=6).tolist()
     assert found.outcomes.tolist() == np.bincount(rows["outcome"], minlength=5).tolist()
 
 
 @pytest.mark.parametrize("name", ["bad-boot", "happy-path"])
-def test_figures_are_those_of_compare(name):
+def test_statistics_are_those_of_compare(name):
     """A sweep says what a comparison says of the same runs, intervals and all."""
     scenario = load_scenario(name)
     rows = replicate(scenario, "rolling", seed=1, lo=0, hi=500)
-    told = figures(aggregate(rows, scenario.horizon, 0)).statistics
+    told = statistics_of(aggregate(rows, scenario.horizon, 0)).values
     exact = summarize_variant(rows, scenario.horizon)
     for i, metric in enumerate(NUMBERS):
         one, mine = exact.metrics[metric], dict(zip(STATISTICS, told[i], strict=True))
@@ -95,16 +95,18 @@ def test_equal_values_are_told_exactly():
     """Where all runs have the same number, mean and quantiles are that number, without a bin."""
     rows = rows_of(BLOCK + 3)
     rows["downtime_s"] = 0.1
-    told = figures(merge(in_blocks(rows, 1000.0))).statistics[NUMBERS.index("downtime_s")]
+    told = statistics_of(merge_aggregates(in_blocks(rows, 1000.0))).values[
+        NUMBERS.index("downtime_s")
+    ]
     assert told.tolist() == [0.1, 0.1, 0.1, 0.0, *[0.1] * 6]
 
 
-def test_a_number_that_never_happened_has_no_figures():
+def test_a_number_that_never_happened_has_no_statistics():
     """Without any value all statistics are null, and a single value has no interval."""
     rows = rows_of(3)
     rows["rollback_s"] = [np.nan, np.nan, 7.0]
     rows["detect_s"] = np.nan
-    told = figures(aggregate(rows, 1000.0, 0)).statistics
+    told = statistics_of(aggregate(rows, 1000.0, 0)).values
     assert np.isnan(told[NUMBERS.index("detect_s")]).all()
     single = dict(zip(STATISTICS, told[NUMBERS.index("rollback_s")], strict=True))
     assert single["mean"] == single["p99"] == 7.0
@@ -115,12 +117,12 @@ def test_a_number_that_never_happened_has_no_figures():
 @given(st.lists(st.lists(values, min_size=1, max_size=20), min_size=1, max_size=6), st.randoms())
 def test_histograms_merge_in_any_order(groups, random):
     """However values are grouped and in whatever order merged, the histogram is the same."""
-    whole = histograms.count(np.array([[v for group in groups for v in group]]))
-    parts = [histograms.count(np.array([group])) for group in groups]
+    whole = histograms.binned(np.array([[v for group in groups for v in group]]))
+    parts = [histograms.binned(np.array([group])) for group in groups]
     random.shuffle(parts)
     while len(parts) > 1:
         at = random.randrange(len(parts) - 1)
-        parts[at : at + 2] = [histograms.merge(parts[at : at + 2])]
+        parts[at : at + 2] = [histograms.merge_histograms(parts[at : at + 2])]
     for field in fields(whole):
         name = field.name
         assert np.array_equal(getattr(parts[0], name), getattr(whole, name))
@@ -132,9 +134,12 @@ def test_aggregates_merge_in_any_order(order, at):
     """Blocks merged in any order and grouping give the same bits, float sums included."""
     blocks = in_blocks(rows_of(500), 1000.0, size=100)
     mixed = [blocks[k] for k in order]
-    grouped = merge([merge(mixed[:at]), merge(mixed[at:])])
-    assert same(grouped, merge(blocks))
-    assert figures(grouped).statistics.tobytes() == figures(merge(blocks)).statistics.tobytes()
+    grouped = merge_aggregates([merge_aggregates(mixed[:at]), merge_aggregates(mixed[at:])])
+    assert same(grouped, merge_aggregates(blocks))
+    assert (
+        statistics_of(grouped).values.tobytes()
+        == statistics_of(merge_aggregates(blocks)).values.tobytes()
+    )
 
 
 @given(st.floats(min_value=1e-300, max_value=1e300))
@@ -154,5 +159,5 @@ def test_bins_keep_the_order():
 
 def test_an_aggregate_survives_a_file():
     """Taken apart into arrays and put together again an aggregate is the same."""
-    one = merge(in_blocks(rows_of(300), 1000.0, size=100))
+    one = merge_aggregates(in_blocks(rows_of(300), 1000.0, size=100))
     assert same(from_arrays(to_arrays(one)), one)

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from simdeploy.errors import SimdeployError
-from simdeploy.sweeps.designs import design
-from simdeploy.sweeps.knobs import knob
+from simdeploy.sweeps.designs import make_design
+from simdeploy.sweeps.knobs import parse_knob
 
-INTERVAL = knob("target_group.health_check.interval", "7s,10s,30s")
-DELAY = knob("target_group.deregistration_delay", "0s:60s:30s")
-WIDE = knob("target_group.deregistration_delay", "0s:300s")
+INTERVAL = parse_knob("target_group.health_check.interval", "7s,10s,30s")
+DELAY = parse_knob("target_group.deregistration_delay", "0s:60s:30s")
+WIDE = parse_knob("target_group.deregistration_delay", "0s:300s")
 
 
 def made(kind, *knobs, samples=None, seed=1):
     """Return a design."""
-    return design(kind, knobs, samples=samples, seed=seed)
+    return make_design(kind, knobs, samples=samples, seed=seed)
 
 
 def test_a_grid_is_nested_loops():
@@ -47,7 +47,7 @@ def test_a_seed_decides_a_sample(kind):
 @pytest.mark.parametrize("kind", ["latin-hypercube", "sobol"])
 def test_a_sample_fills_ranges_evenly(kind):
     """Each sixteenth of a range has one of sixteen samples, and each level as many as others."""
-    found = list(made(kind, knob("a.b", "1,2,3,4"), WIDE, samples=16))
+    found = list(made(kind, parse_knob("a.b", "1,2,3,4"), WIDE, samples=16))
     places = [int(float(value.rstrip("s")) / 300 * 16) for _, value in found]
     assert sorted(places) == list(range(16))
     assert np.unique([level for level, _ in found], return_counts=True)[1].tolist() == [4] * 4

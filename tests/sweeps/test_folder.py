@@ -1,6 +1,8 @@
 """Folders of sweeps: which are refused, and why."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -40,7 +42,7 @@ def test_another_sweep_is_not_resumed(tmp_path, monkeypatch):
     assert 'strategies: there ["recreate"], now ["rolling"]' in refused(
         tmp_path, resume=True, strategies=["rolling"]
     )
-    monkeypatch.setattr(planning, "package_version", lambda: "0.0.1")
+    monkeypatch.setattr(planning, "__version__", "0.0.1")
     assert "version of simdeploy: there" in refused(tmp_path, resume=True)
     monkeypatch.undo()
     monkeypatch.setattr(planning, "fingerprint", lambda: "another")
@@ -81,7 +83,7 @@ def test_a_folder_without_the_right_to_write(tmp_path, monkeypatch):
     def forced(draft, data):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(folder, "_forced", forced)
+    monkeypatch.setattr(folder, "_write_synced", forced)
     assert "manifest.json: cannot be written: Permission denied" in refused(tmp_path)
 
 
@@ -113,3 +115,16 @@ def test_reading_what_is_no_sweep(tmp_path):
         load_sweep(tmp_path, runs=True)
     with pytest.raises(SimdeployError, match='no column "downtime"'):
         load_sweep(tmp_path, columns=["downtime"])
+
+
+def test_the_fingerprint_covers_what_plays_a_run():
+    """Every package that a run imports is in the fingerprint, but for errors and validation."""
+    code = (
+        "import sys; from simdeploy import load_scenario; from simdeploy.engines import replicate\n"
+        "replicate(load_scenario('bad-boot'), 'rolling', seed=1, lo=0, hi=1)\n"
+        "print(*{name.split('.')[1] for name in sys.modules if name.startswith('simdeploy.')})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    covered = {name.removesuffix(".py") for name in identity.DECIDING}
+    played = {name for name in done.stdout.split() if not name.startswith("_")}
+    assert played - covered == {"errors", "pydantic_base"}

@@ -6,7 +6,7 @@ import pytest
 from simdeploy.errors import SimdeployError
 from simdeploy.scenario import load_scenario
 from simdeploy.sweeps import load_sweep, sweep
-from simdeploy.sweeps.knobs import checked, knob, readings, unit
+from simdeploy.sweeps.knobs import checked, parse_knob, readings, unit
 from simdeploy.sweeps.planning import plan, tree
 from tests.sweeps.common import bytes_of, small
 
@@ -143,7 +143,7 @@ def test_words_and_numbers_share_a_column_of_texts(tmp_path):
 
 def test_samples_are_settings(tmp_path):
     """A sampled sweep has a row per sample, in the order of the sample."""
-    made = plan("bad-boot", {DELAY: "0s:60s"}, kind="sobol", samples=8, strategies=["recreate"])
+    made = plan("bad-boot", {DELAY: "0s:60s"}, design="sobol", samples=8, strategies=["recreate"])
     sweep(
         "bad-boot", {DELAY: "0s:60s"}, out=tmp_path, design="sobol", samples=8, runs=5,
         strategies=["recreate"],
@@ -179,7 +179,7 @@ def test_runs_are_those_of_the_engine(tmp_path):
 
 def test_a_knob_reads_as_it_is_typed():
     """Spaces around values do not matter."""
-    assert knob("a.b", " 5s , 6s ").choice.values == ("5s", "6s")
+    assert parse_knob("a.b", " 5s , 6s ").choice.values == ("5s", "6s")
 
 
 def test_a_gpu_makes_another_sweep():

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from simdeploy.sweeps import SweepStoppedError, folder, identity, load_sweep, sweep
-from tests.sweeps.common import bytes_of, cut_small, small
+from tests.sweeps.common import bytes_of, divide_small, small
 
 ROOT = Path(__file__).parents[2]
-#: Sweeps in parts of whole settings, and in pieces of a few runs each that are put together.
+#: Sweeps in parts of whole settings, and in chunks of a few runs each that are merged.
 TWO = {"target_group.health_check.interval": "7s,10s"}
-SHAPES = {"parts": {}, "pieces": {"knobs": TWO, "runs": 50, "keep_runs": True}}
+SHAPES = {"parts": {}, "chunks": {"knobs": TWO, "runs": 50, "keep_runs": True}}
 
 
 class KilledError(BaseException):
@@ -25,18 +25,18 @@ class KilledError(BaseException):
 
 @pytest.fixture(params=SHAPES)
 def shape(request, monkeypatch):
-    """Return how to sweep, and cut the sweep accordingly."""
+    """Return how to sweep, and divide the sweep accordingly."""
     if request.param == "parts":
-        cut_small(monkeypatch)
+        divide_small(monkeypatch)
     else:
-        cut_small(monkeypatch, block=10, runs=20)
+        divide_small(monkeypatch, block=10, runs=20)
     return SHAPES[request.param]
 
 
 def killed_at(monkeypatch, step, *, half):
     """Let the n-th write of a file be the last, before it begins or in its middle."""
     calls = []
-    forced = folder._forced
+    forced = folder._write_synced
 
     def write(draft, data):
         calls.append(draft)
@@ -46,8 +46,8 @@ def killed_at(monkeypatch, step, *, half):
             raise KilledError
         forced(draft, data)
 
-    monkeypatch.setattr(folder, "_forced", write)
-    monkeypatch.setattr(folder, "_forget", lambda _: None)
+    monkeypatch.setattr(folder, "_write_synced", write)
+    monkeypatch.setattr(folder, "_remove", lambda _: None)
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["before", "amid"])
@@ -112,11 +112,11 @@ def test_nothing_depends_on_threads_or_time(shape, tmp_path):
     assert bytes_of(tmp_path / "one") == bytes_of(tmp_path / "three")
 
 
-def test_pieces_give_the_figures_of_whole_settings(monkeypatch, tmp_path):
-    """A setting whose runs are split among pieces has the figures of one that is played at once."""
-    cut_small(monkeypatch, block=10, runs=10_000)
+def test_chunks_give_the_statistics_of_whole_settings(monkeypatch, tmp_path):
+    """A setting whose runs are split among chunks has the statistics of one played at once."""
+    divide_small(monkeypatch, block=10, runs=10_000)
     small(tmp_path / "whole", runs=50)
-    cut_small(monkeypatch, block=10, runs=20)
+    divide_small(monkeypatch, block=10, runs=20)
     small(tmp_path / "split", runs=50)
     whole, split = (load_sweep(tmp_path / name) for name in ("whole", "split"))
     assert whole.equals(split)
@@ -151,7 +151,7 @@ def test_a_spoilt_part_is_played_again(shape, tmp_path):
 def full(code, monkeypatch, after):
     """Let the system refuse writes after some that worked."""
     calls = []
-    forced = folder._forced
+    forced = folder._write_synced
 
     def write(draft, data):
         calls.append(draft)
@@ -160,7 +160,7 @@ def full(code, monkeypatch, after):
             raise OSError(code, os.strerror(code))
         forced(draft, data)
 
-    monkeypatch.setattr(folder, "_forced", write)
+    monkeypatch.setattr(folder, "_write_synced", write)
 
 
 def test_a_full_disk(shape, monkeypatch, tmp_path):

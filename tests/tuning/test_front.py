@@ -7,10 +7,10 @@ from hypothesis.extra import numpy as hnp
 
 from simdeploy.tuning.front import (
     bargains,
-    chosen,
     knee,
     nondominated,
     pareto_front,
+    representatives,
     scaled,
     spread_out,
 )
@@ -49,7 +49,7 @@ def test_no_points():
     """An empty cloud has an empty front and no knee."""
     nothing = np.zeros((0, 2))
     assert pareto_front(nothing).tolist() == []
-    assert chosen(nothing, 8, np.ones(2)).knee is None
+    assert representatives(nothing, 8, np.ones(2)).knee is None
 
 
 @given(CLOUDS)
@@ -126,7 +126,7 @@ def test_some_stand_for_all():
 def test_chosen_are_of_the_front_and_have_the_knee(points, count):
     """What stands for a front is part of it, has the knee, and is no longer than asked for."""
     resolution = np.full(points.shape[1], 0.5)
-    found = chosen(points, count, resolution, points[0])
+    found = representatives(points, count, resolution, points[0])
     assert set(found.places.tolist()) <= set(pareto_front(points, resolution).tolist())
     assert found.knee in found.places
     assert len(found.places) <= count + 1
@@ -138,5 +138,5 @@ def test_a_bargain_without_a_price_is_chosen():
     curve = rng.uniform(0, 1, 200)
     points = np.column_stack([curve, 1 - np.sqrt(curve)])
     now = points[57] + np.array([0.02, 0.02])
-    found = chosen(np.vstack([points, now]), 4, np.full(2, 1e-6), now)
+    found = representatives(np.vstack([points, now]), 4, np.full(2, 1e-6), now)
     assert any((points[at] <= now).all() for at in found.places)

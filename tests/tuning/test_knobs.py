@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from simdeploy.scenario import load_scenario
 from simdeploy.tuning.defaults import default_knobs
-from simdeploy.tuning.fitting import Fit, together
-from simdeploy.tuning.knobs import Knob, KnobError, knob, numeric, read, reading
+from simdeploy.tuning.fitting import Fit, groups
+from simdeploy.tuning.knobs import Knob, KnobError, make_knob, numeric, parse_knob, reading
 
 INTERVAL, TIMEOUT = "target_group.health_check.interval", "target_group.health_check.timeout"
 
@@ -27,12 +27,12 @@ INTERVAL, TIMEOUT = "target_group.health_check.interval", "target_group.health_c
 )
 def test_ladders(text, values):
     """Values stand as they are written; a range has both its ends."""
-    assert read(text).values == values
+    assert parse_knob(text).values == values
 
 
 def test_wide_ranges_grow_with_the_value():
     """From 0.1 % to 10 % a ladder has as many values below 1 % as above."""
-    found = read("alarms.a.threshold=0.1%:10%").values
+    found = parse_knob("alarms.a.threshold=0.1%:10%").values
     assert found[:4] == ("0.1%", "0.15%", "0.2%", "0.3%")
     assert found[-1] == "10%"
     assert len(found) == 13
@@ -41,7 +41,7 @@ def test_wide_ranges_grow_with_the_value():
 @given(st.integers(0, 5000), st.integers(1, 5000), st.sampled_from(["", "s", "%"]))
 def test_ranges_are_short_and_rise(low, more, unit):
     """Whatever the range, its ladder rises from low to high in some sixty values."""
-    found = [numeric(one) for one in read(f"a={low}{unit}:{low + more}{unit}").values]
+    found = [numeric(one) for one in parse_knob(f"a={low}{unit}:{low + more}{unit}").values]
     assert found == sorted(set(found))
     assert (found[0], found[-1]) == (low, low + more)
     assert len(found) <= 62
@@ -66,12 +66,12 @@ def test_ranges_are_short_and_rise(low, more, unit):
 def test_what_is_no_knob(text, told):
     """What cannot be a knob is refused, with its name and what is wrong."""
     with pytest.raises(KnobError, match=told):
-        read(text)
+        parse_knob(text)
 
 
 def test_every_value_has_its_part():
     """The values of a knob share 0 to 1 evenly, and each lies in its own part."""
-    one = knob("a", ["x", "y", "z", "w"])
+    one = make_knob("a", ["x", "y", "z", "w"])
     assert [one.at(u) for u in (0.0, 0.26, 0.5, 0.999)] == ["x", "y", "z", "w"]
     assert all(one.at(one.place(value)) == value for value in one.values)
 
@@ -108,7 +108,7 @@ def test_alarms_of_nobody_are_no_knobs():
 
 def fit(*knobs, fixed=(), desired=6):
     """Return how knobs without today's values fit together."""
-    found = tuple(read(one) for one in knobs)
+    found = tuple(parse_knob(one) for one in knobs)
     return Fit(found, (None,) * len(found), tuple(fixed), desired)
 
 
@@ -162,5 +162,5 @@ def test_knobs_that_belong_together():
     knobs = tuple(
         Knob(path, ("1", "2")) for path in (INTERVAL, TIMEOUT, "alarms.a.of", "alarms.a.datapoints")
     )
-    assert together(knobs)[0] == (2, 3)
-    assert (0, 1) in together(knobs)
+    assert groups(knobs)[0] == (2, 3)
+    assert (0, 1) in groups(knobs)

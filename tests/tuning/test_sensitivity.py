@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simdeploy.tuning.sensitivity import Index, design, indices, worth_a_meeting
+from simdeploy.tuning.sensitivity import Index, design, indices, most_influential
 
 
 def of(function, knobs, n=1024, seed=3):
@@ -83,5 +83,5 @@ def test_only_what_surely_matters_is_worth_a_meeting():
         return Index(total, (0.0, 1.0), total, (low, 1.0))
 
     table = (index(0.3, 0.2), index(0.9, 0.0), index(0.5, 0.4), index(0.4, 0.3), index(0.2, 0.1))
-    assert worth_a_meeting([table]) == [2, 3, 0]
-    assert worth_a_meeting([]) == []
+    assert most_influential([table]) == [2, 3, 0]
+    assert most_influential([]) == []

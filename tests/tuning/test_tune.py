@@ -166,13 +166,13 @@ def test_a_configuration_by_name_is_spelled_out():
     """Turning a canary's percent keeps the wait of its configuration."""
     scenario = load_scenario("bad-boot")
     path = "strategies.canary.percent"
-    root = api._tree(scenario)
-    one = knobs.read(f"{path}=5,20")
-    spelled = api._spelled_out(root, scenario, "canary", [one])
+    root = api.tree(scenario)
+    one = knobs.parse_knob(f"{path}=5,20")
+    spelled = api._with_config_written_out(root, scenario, "canary", [one])
     block = spelled.plain()["strategies"]["canary"]
     assert (block["percent"], block["wait"]) == (10.0, 300.0)
     assert "config" not in block
-    assert api._spelled_out(root, scenario, "canary", []) is root
+    assert api._with_config_written_out(root, scenario, "canary", []) is root
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_configuration_by_name_is_spelled_out():
 )
 def test_bad_input_is_told_before_anything_runs(how, told, monkeypatch):
     """What cannot be searched is refused in words, and nothing is played."""
-    monkeypatch.setattr(api, "_replicate", lambda: None)
+    monkeypatch.setattr(api, "replicate", None)
     with pytest.raises(SimdeployError) as caught:
         tune("long-requests", **{"strategy": "rolling", **how})
     assert told in str(caught.value)

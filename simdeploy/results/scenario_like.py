@@ -1,0 +1,36 @@
+"""What results read of a scenario: a protocol, because scenarios lie in a layer above results."""
+
+# ruff: noqa: D102  (the class says what its properties are)
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from simdeploy.strategies import Strategy
+
+
+class ScenarioLike(Protocol):
+    """A scenario as results read it; times in s. Its blocks are those of `scenario.Scenario`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def horizon(self) -> float: ...
+    @property
+    def drill_after(self) -> float: ...
+    @property
+    def chain(self) -> Sequence[Any]: ...
+    @property
+    def strategies(self) -> Mapping[str, "Strategy"]: ...
+    @property
+    def resolved_strategies(self) -> Mapping[str, "Strategy"]: ...
+    @property
+    def defaults(self) -> Any: ...
+    @property
+    def service(self) -> Any: ...
+    @property
+    def target_group(self) -> Any: ...
+    @property
+    def environment(self) -> Any: ...
+    @property
+    def operator(self) -> Any | None: ...
