@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from simdeploy.report.comparison.tables import render_comparison
+from simdeploy.report.comparison.screen import render_comparison
 from simdeploy.results.metrics import OUTCOMES, VERDICTS
 from simdeploy.scenario import builtin_scenarios
 from tests.gallery.common import (

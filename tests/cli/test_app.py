@@ -16,8 +16,7 @@ from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
-from simdeploy.report.comparison import export, tables
-from simdeploy.results import comparison
+from simdeploy.report.comparison import export, screen
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
@@ -41,7 +40,10 @@ class House:
                     Fault(name, 9, "sed", "unknown key"),
                 ]
             )
-        return SimpleNamespace(name=name, strategies={"rolling": 1, "blue-green": 2}, alarms=())
+        return SimpleNamespace(
+            name=name, strategies={"rolling": 1, "blue-green": 2}, alarms=(), chain=(),
+            resolved_strategies={}, environment=SimpleNamespace(events=()),
+        )  # fmt: skip
 
     def simulate(self, scenario, strategy, *, seed=None, replication=0):
         """Remember what was simulated; ``interrupted`` is what happens on Ctrl-C."""
@@ -80,11 +82,10 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(scenario, "load_scenario", made.load_scenario)
     monkeypatch.setattr(api, "simulate", made.simulate)
     monkeypatch.setattr(engines, "model_of", lambda *_: None)
-    monkeypatch.setattr(comparison, "compare", made.compare)
-    monkeypatch.setattr(tables, "render_comparison", made.render)
-    monkeypatch.setattr(export, "to_json", lambda _: "{}")
-    monkeypatch.setattr(export, "to_csv", lambda _: "a,b")
-    monkeypatch.setattr(export, "to_markdown", lambda _: "**b**")
+    monkeypatch.setattr(api, "compare", made.compare)
+    monkeypatch.setattr(screen, "render_comparison", made.render)
+    texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}
+    monkeypatch.setattr(export, "export", lambda _, form: texts[form])
     monkeypatch.setattr(importing, "import_files", made.imported)
     monkeypatch.setattr(importing, "write", made.written)
     return made

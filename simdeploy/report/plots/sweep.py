@@ -15,14 +15,14 @@ from simdeploy.report.plots.sweep_marks import (
     DARK,
     MARKERS,
     SHARES,
-    Shown,
-    brief,
+    Measure,
     curve_look,
-    of_metric,
-    place,
+    format_axis,
+    measure_of,
+    places_of,
+    scale_axis,
     scale_of,
-    spread,
-    thousands,
+    short_number,
     tidy,
 )
 
@@ -64,22 +64,22 @@ def plot_sweep(
         The figure that holds the picture.
     """
     frame = frame[frame["variant"] == "release"]
-    shown = of_metric(frame, metric, statistic)
+    measure = measure_of(frame, metric, statistic)
     if against is not None:
-        return _pareto(frame, shown, of_metric(frame, against, statistic))
+        return _pareto(frame, measure, measure_of(frame, against, statistic))
     known = list(frame.attrs["units"])
     wanted = list(knobs or known)
-    unknown = [one for one in wanted if one not in known]
+    unknown = [knob for knob in wanted if knob not in known]
     if unknown:
         raise SimdeployError(f"no knob {unknown[0][:80]}; known: {', '.join(known)}")
     if len(wanted) > 1 and frame.attrs["design"] == "one-at-a-time":
-        return _curves(frame, wanted, shown)
+        return _curves(frame, wanted, measure)
     if len(wanted) > 2:
         raise SimdeployError(
             f"a picture has one or two knobs; name them with --knob ({', '.join(known)}), "
             "or two metrics with --metric and --against"
         )
-    return _curves(frame, wanted, shown) if len(wanted) == 1 else _maps(frame, wanted, shown)
+    return _curves(frame, wanted, measure) if len(wanted) == 1 else _maps(frame, wanted, measure)
 
 
 def _figure(columns: int, rows: int, height: float) -> tuple[Any, Any]:
@@ -90,12 +90,12 @@ def _figure(columns: int, rows: int, height: float) -> tuple[Any, Any]:
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def _titled(figure: Any, frame: Any, shown: Shown, more: str = "") -> Any:
-    told = f"{frame.attrs['title'] or frame.attrs['name']}: {shown.label}"
+def _titled(figure: Any, frame: Any, measure: Measure, more: str = "") -> Any:
+    title = f"{frame.attrs['title'] or frame.attrs['name']}: {measure.label}"
     runs = (
         f"{frame.attrs['runs_each']:,} runs per setting and strategy · seed {frame.attrs['seed']}"
     )
-    figure.suptitle(told, x=0.01, ha="left", fontsize=11)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.supxlabel(f"{runs}{more}", x=0.01, ha="left", fontsize=7, color=DARK)
     return figure
 
@@ -109,35 +109,35 @@ def _axis_name(frame: Any, knob: str) -> str:
     return f"{knob} ({unit})" if unit else knob
 
 
-def _curves(frame: Any, knobs: Sequence[str], shown: Shown) -> Any:
+def _curves(frame: Any, knobs: Sequence[str], measure: Measure) -> Any:
     """Draw a panel per knob, a line per strategy, and what is told of its spread as a band."""
     figure, grid = _figure(1, len(knobs), 3.6 if len(knobs) == 1 else 2.6)
     for axes, knob in zip(grid[:, 0], knobs, strict=True):
-        some = _others_at_rest(frame, knob)
-        places = place(some[knob])
+        some = _others_unmoved(frame, knob)
+        places = places_of(some[knob])
         names = _strategies(frame)
         for number, name in enumerate(names):
             rows = some[some["strategy"].astype(str) == name]
             look = curve_look(number, len(names), dots=bool(places.words) or is_sampled(frame))
             aside = ASIDE * (number - (len(names) - 1) / 2) if places.words else 0.0
-            _curve(axes, places.of(rows[knob]) + aside, shown.of(rows), look | {"label": name})
+            _curve(axes, places.of(rows[knob]) + aside, measure.of(rows), look | {"label": name})
         places.label(axes.xaxis, places.of(some[knob]))
-        thousands(axes.yaxis)
-        if shown.metric in SHARES:
+        format_axis(axes.yaxis)
+        if measure.metric in SHARES:
             axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel(_axis_name(frame, knob), fontsize=9)
-        axes.set_ylabel(shown.label, fontsize=8)
+        axes.set_ylabel(measure.label, fontsize=8)
         tidy(axes)
     grid[0, 0].legend(fontsize=8, frameon=False, ncols=5, loc="lower left", bbox_to_anchor=(0, 1))
-    return _titled(figure, frame, shown, _explained(frame, knobs, shown))
+    return _titled(figure, frame, measure, _explained(frame, knobs, measure))
 
 
-def _explained(frame: Any, knobs: Sequence[str], shown: Shown) -> str:
+def _explained(frame: Any, knobs: Sequence[str], measure: Measure) -> str:
     """Say what lines and bands are."""
     if is_sampled(frame):
-        return f" · a dot is one setting{shown.band.replace('band', 'bar')}"
+        return f" · a dot is one setting{measure.band.replace('band', 'bar')}"
     if frame.attrs["design"] == "one-at-a-time" or len(frame.attrs["units"]) <= len(knobs):
-        return shown.band
+        return measure.band
     return " · line: mean over the other knobs, band: their range"
 
 
@@ -146,19 +146,19 @@ def is_sampled(frame: Any) -> bool:
     return frame.attrs["design"] in {"latin-hypercube", "sobol"}
 
 
-def _others_at_rest(frame: Any, knob: str) -> Any:
+def _others_unmoved(frame: Any, knob: str) -> Any:
     """Return the rows in which no other knob is moved, for designs that move one at a time."""
     if frame.attrs["design"] != "one-at-a-time":
         return frame
     own = frame[frame["setting"] == frame["setting"].min()].iloc[0]
-    kept = np.ones(len(frame), bool)
+    unmoved = np.ones(len(frame), bool)
     for other in frame.attrs["units"]:
         if other != knob:
             values = frame[other]
-            kept &= (
+            unmoved &= (
                 (values == own[other]) | (values.isna() & (own[other] != own[other]))
             ).to_numpy()
-    return frame[kept].drop_duplicates(subset=["strategy", knob])
+    return frame[unmoved].drop_duplicates(subset=["strategy", knob])
 
 
 def _curve(axes: Any, x: Any, values: Any, look: dict[str, Any]) -> None:
@@ -178,18 +178,18 @@ def _curve(axes: Any, x: Any, values: Any, look: dict[str, Any]) -> None:
     axes.plot(x, middle, **look)
 
 
-def _maps(frame: Any, knobs: Sequence[str], shown: Shown) -> Any:
+def _maps(frame: Any, knobs: Sequence[str], measure: Measure) -> Any:
     """Draw a map per strategy on one scale of colors; samples as dots."""
     names = _strategies(frame)
     columns = min(3, len(names))
     figure, grid = _figure(columns, -(-len(names) // columns), 3.0)
     cells = grid.ravel()
-    values = shown.of(frame)[0]
+    values = measure.of(frame)[0]
     colors = scale_of(values)
     image = None
     for axes, name in zip(cells, names, strict=False):
         rows = frame[frame["strategy"].astype(str) == name]
-        image = _map(axes, rows, knobs, shown, colors)
+        image = _map(axes, rows, knobs, measure, colors)
         axes.set_title(name, loc="left", fontsize=9)
     for axes in cells[len(names) :]:
         axes.set_axis_off()
@@ -197,18 +197,18 @@ def _maps(frame: Any, knobs: Sequence[str], shown: Shown) -> Any:
         axes.set_xlabel(_axis_name(frame, knobs[0]), fontsize=7)
         axes.set_ylabel(_axis_name(frame, knobs[1]) if at % columns == 0 else "", fontsize=7)
     bar = figure.colorbar(image, ax=list(cells), shrink=0.8, pad=0.02)
-    bar.set_label(shown.label, fontsize=8)
+    bar.set_label(measure.label, fontsize=8)
     bar.ax.tick_params(labelsize=7)
-    thousands(bar.ax.yaxis)
+    format_axis(bar.ax.yaxis)
     bar.ax.minorticks_off()
     more = " · mean over the other knobs" if len(frame.attrs["units"]) > 2 else ""
     more = " · a dot is one setting" if is_sampled(frame) else more
-    return _titled(figure, frame, shown, more)
+    return _titled(figure, frame, measure, more)
 
 
-def _map(axes: Any, rows: Any, knobs: Sequence[str], shown: Shown, colors: Any) -> Any:
-    across, up = (place(rows[one]) for one in knobs)
-    x, y, values = across.of(rows[knobs[0]]), up.of(rows[knobs[1]]), shown.of(rows)[0]
+def _map(axes: Any, rows: Any, knobs: Sequence[str], measure: Measure, colors: Any) -> Any:
+    across, up = (places_of(rows[knob]) for knob in knobs)
+    x, y, values = across.of(rows[knobs[0]]), up.of(rows[knobs[1]]), measure.of(rows)[0]
     scale = {"norm": colors, "cmap": "cividis_r"}
     axes.tick_params(labelsize=7)
     if is_sampled(rows):
@@ -233,20 +233,20 @@ def _number(axes: Any, table: Any, colors: Any) -> None:
     size = 7 if table.shape[1] <= 6 else 5
     for (i, k), value in np.ndenumerate(table):
         color = "white" if np.isfinite(value) and colors(value) > 0.5 else "black"
-        axes.text(k, i, brief(value), ha="center", va="center", fontsize=size, color=color)
+        axes.text(k, i, short_number(value), ha="center", va="center", fontsize=size, color=color)
 
 
-def _pareto(frame: Any, across: Shown, up: Shown) -> Any:
+def _pareto(frame: Any, across: Measure, up: Measure) -> Any:
     """Draw every setting as a dot, and the settings that no other beats in both numbers."""
     figure, grid = _figure(1, 1, 4.8)
     axes = grid[0, 0]
-    for axis, shown in ((axes.xaxis, across), (axes.yaxis, up)):
-        spread(axis, shown.of(frame)[0])
+    for axis, measure in ((axes.xaxis, across), (axes.yaxis, up)):
+        scale_axis(axis, measure.of(frame)[0])
     x, y = across.of(frame)[0], up.of(frame)[0]
     for number, name in enumerate(_strategies(frame)):
-        one = (frame["strategy"].astype(str) == name).to_numpy()
+        mask = (frame["strategy"].astype(str) == name).to_numpy()
         color, marker = COLORS[number % len(COLORS)], MARKERS[number % len(MARKERS)]
-        axes.scatter(x[one], y[one], s=22, color=color, marker=marker, alpha=0.7, label=name)
+        axes.scatter(x[mask], y[mask], s=22, color=color, marker=marker, alpha=0.7, label=name)
     best = front(x, y, (across.metric in MORE, up.metric in MORE))
     axes.plot(x[best], y[best], color=DARK, linewidth=1.0, zorder=0, label="nothing beats these")
     _name_some(axes, frame, best, x, y)
@@ -261,8 +261,8 @@ def _pareto(frame: Any, across: Shown, up: Shown) -> Any:
     return figure
 
 
-def _better(shown: Shown) -> str:
-    return f"{shown.label} · {'more' if shown.metric in MORE else 'less'} is better"
+def _better(measure: Measure) -> str:
+    return f"{measure.label} · {'more' if measure.metric in MORE else 'less'} is better"
 
 
 def front(x: Any, y: Any, more: tuple[bool, bool] = (False, False)) -> Any:
@@ -273,32 +273,32 @@ def front(x: Any, y: Any, more: tuple[bool, bool] = (False, False)) -> Any:
     """
     a, b = (-v if up else v for v, up in zip((x, y), more, strict=True))
     order = np.lexsort((b, a))
-    kept, least = [], np.inf
+    best, least = [], np.inf
     for at in order[np.isfinite(a[order]) & np.isfinite(b[order])]:
         if b[at] < least:
-            kept.append(int(at))
+            best.append(int(at))
             least = b[at]
-    return np.array(kept, dtype=int)
+    return np.array(best, dtype=int)
 
 
 def _name_some(axes: Any, frame: Any, best: Any, x: Any, y: Any) -> None:
     """Letter some points of the front, evenly chosen, and say beside the picture what they are."""
     chosen = best[np.unique(np.linspace(0, len(best) - 1, NAMED).round().astype(int))]
-    told = []
+    texts = []
     for letter, at in zip("ABCDE", chosen, strict=False):
         box = {"facecolor": "white", "edgecolor": DARK, "boxstyle": "circle", "linewidth": 0.6}
         axes.annotate(
             letter, (x[at], y[at]), xytext=(9, 9), textcoords="offset points", fontsize=7,
             color=DARK, bbox=box, ha="center", va="center",
         )  # fmt: skip
-        told.append(f"{letter}  {_setting(frame, frame.iloc[at])}")
-    axes.text(1.02, 0.98, "\n\n".join(told), transform=axes.transAxes, fontsize=7, va="top")
+        texts.append(f"{letter}  {_setting(frame, frame.iloc[at])}")
+    axes.text(1.02, 0.98, "\n\n".join(texts), transform=axes.transAxes, fontsize=7, va="top")
 
 
 def _setting(frame: Any, row: Any) -> str:
     """Tell strategy and knobs of a row, by the last words of their paths."""
     knobs = [
-        f"{knob.rpartition('.')[2]} {brief(row[knob])}{unit and ' ' + unit}"
+        f"{knob.rpartition('.')[2]} {short_number(row[knob])}{unit and ' ' + unit}"
         if isinstance(row[knob], float) else f"{knob.rpartition('.')[2]} {row[knob]}"
         for knob, unit in frame.attrs["units"].items()
     ]  # fmt: skip

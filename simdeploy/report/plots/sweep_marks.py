@@ -28,7 +28,7 @@ TICKS = 12
 
 
 @dataclass(frozen=True)
-class Shown:
+class Measure:
     """One number of a sweep: its column, its words, and the columns of its band."""
 
     metric: str
@@ -41,12 +41,12 @@ class Shown:
 
     def of(self, rows: Any) -> tuple[Floats, Floats, Floats]:
         """Return the number and its band; what is beyond the horizon stands at it."""
-        found = (rows[name].to_numpy(float) for name in (self.column, self.low, self.high))
-        middle, low, high = (np.where(np.isposinf(v), self.horizon, v) for v in found)
+        columns = (rows[name].to_numpy(float) for name in (self.column, self.low, self.high))
+        middle, low, high = (np.where(np.isposinf(v), self.horizon, v) for v in columns)
         return middle, low, high
 
 
-def of_metric(frame: Any, metric: str, statistic: str) -> Shown:
+def measure_of(frame: Any, metric: str, statistic: str) -> Measure:
     """Return how to show a metric.
 
     Raises
@@ -58,19 +58,21 @@ def of_metric(frame: Any, metric: str, statistic: str) -> Shown:
     if metric in SHARES:
         what = metric.partition("_")[2].replace("_", " ")
         bounds = (f"{metric}_low", f"{metric}_high")
-        return Shown(metric, metric, f"share of runs {what}", *bounds,
+        return Measure(metric, metric, f"share of runs {what}", *bounds,
                      " · band: 95 % interval", horizon)  # fmt: skip
     if metric not in BY_NAME:
         raise SimdeployError(f'unknown metric "{metric[:60]}"; known: {", ".join(BY_NAME)}')
     if statistic not in WORDS:
         raise SimdeployError(f'unknown statistic "{statistic[:40]}"; known: {", ".join(WORDS)}')
-    known, column = BY_NAME[metric], f"{metric}_{statistic}"
-    title = known.title.removeprefix("… ").lower() if known.title[0] != "p" else known.title
-    unit = "" if known.unit in title else f" ({known.unit})"
+    measured, column = BY_NAME[metric], f"{metric}_{statistic}"
+    title = (
+        measured.title.removeprefix("… ").lower() if measured.title[0] != "p" else measured.title
+    )
+    unit = "" if measured.unit in title else f" ({measured.unit})"
     low, high, band = column, column, ""
     if statistic == "mean":
         low, high, band = f"{metric}_p05", f"{metric}_p95", " · band: 9 in 10 runs"
-    return Shown(metric, column, f"{title}{unit}, {WORDS[statistic]}", low, high, band, horizon)
+    return Measure(metric, column, f"{title}{unit}, {WORDS[statistic]}", low, high, band, horizon)
 
 
 @dataclass(frozen=True)
@@ -83,33 +85,33 @@ class Places:
         """Return the places of values."""
         if not self.words:
             return np.asarray(values.to_numpy(float))
-        return np.array([self.words.index(str(one)) for one in values], dtype=float)
+        return np.array([self.words.index(str(value)) for value in values], dtype=float)
 
     def label(self, axis: Any, places: Floats) -> None:
         """Name the words on an axis, or the numbers where they are few."""
         if self.words:
             axis.set_ticks(range(len(self.words)), list(self.words))
             axis.axes.margins(x=0.15)
-        elif len(found := np.unique(places[np.isfinite(places)])) <= TICKS:
-            axis.set_ticks(found, [brief(one) for one in found])
-        elif np.array_equal(found, np.round(found)):
+        elif len(distinct := np.unique(places[np.isfinite(places)])) <= TICKS:
+            axis.set_ticks(distinct, [short_number(value) for value in distinct])
+        elif np.array_equal(distinct, np.round(distinct)):
             axis.get_major_locator().set_params(integer=True)
 
     def number(self, axis: Any, places: Floats) -> None:
         """Name cells that stand side by side by their values."""
         step = -(-len(places) // TICKS)
-        told = [self.words[int(one)] if self.words else brief(one) for one in places]
-        axis.set_ticks(range(0, len(places), step), told[::step])
+        texts = [self.words[int(value)] if self.words else short_number(value) for value in places]
+        axis.set_ticks(range(0, len(places), step), texts[::step])
 
 
-def place(values: Any) -> Places:
+def places_of(values: Any) -> Places:
     """Return how to place the values of a knob."""
     if values.dtype.kind == "f":
         return Places(())
-    return Places(tuple(dict.fromkeys(str(one) for one in values)))
+    return Places(tuple(dict.fromkeys(str(value) for value in values)))
 
 
-def brief(value: float) -> str:
+def short_number(value: float) -> str:
     """Write a number in few letters.
 
     >>> brief(13_100.0), brief(1_430_000.0), brief(0.0312), brief(300.0), brief(float("nan"))
@@ -123,9 +125,9 @@ def brief(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def thousands(axis: Any) -> None:
+def format_axis(axis: Any) -> None:
     """Write the numbers of an axis in few letters."""
-    axis.set_major_formatter(lambda value, _: brief(value))
+    axis.set_major_formatter(lambda value, _: short_number(value))
 
 
 def curve_look(number: int, strategies: int, *, dots: bool) -> dict[str, Any]:
@@ -142,11 +144,11 @@ def curve_look(number: int, strategies: int, *, dots: bool) -> dict[str, Any]:
 
 def is_wide(values: Floats) -> bool:
     """Tell whether positive values are so far apart that a linear scale would show only one."""
-    known = values[np.isfinite(values) & (values > 0)]
+    positive = values[np.isfinite(values) & (values > 0)]
     return (
-        len(known) > 1
+        len(positive) > 1
         and bool(np.all(values[np.isfinite(values)] >= 0))
-        and (known.max() > WIDE * np.median(known) or known.max() > WIDE * known.min())
+        and (positive.max() > WIDE * np.median(positive) or positive.max() > WIDE * positive.min())
     )
 
 
@@ -154,23 +156,23 @@ def scale_of(values: Floats) -> Any:
     """Return a scale of colors from the least to the greatest value."""
     from matplotlib.colors import LogNorm, Normalize, PowerNorm  # noqa: PLC0415  for a plot only
 
-    known = values[np.isfinite(values)]
-    if not len(known):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return Normalize(0.0, 1.0)
-    low, high = float(known.min()), max(float(known.max()), float(known.min()) + 1e-9)
+    low, high = float(finite.min()), max(float(finite.max()), float(finite.min()) + 1e-9)
     if not is_wide(values):
         return Normalize(low, high)
     return LogNorm(low, high) if low > 0 else PowerNorm(0.35, low, high)
 
 
-def spread(axis: Any, values: Floats) -> None:
+def scale_axis(axis: Any, values: Floats) -> None:
     """Scale an axis for its values: logarithmic where they are far apart, down to zero."""
     if is_wide(values):
-        known = values[np.isfinite(values) & (values > 0)]
-        how = {"linthresh": float(known.min())} if (values == 0).any() else {}
+        positive = values[np.isfinite(values) & (values > 0)]
+        how = {"linthresh": float(positive.min())} if (values == 0).any() else {}
         set_scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
         set_scale("symlog" if how else "log", **how)
-    thousands(axis)
+    format_axis(axis)
 
 
 def tidy(axes: Any) -> None:

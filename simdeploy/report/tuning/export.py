@@ -7,8 +7,8 @@ from io import StringIO
 from typing import Any
 
 from simdeploy.errors import SimdeployError
+from simdeploy.report.tuning.sentences import changes, footer, knob_label, legend, sentences, title
 from simdeploy.report.tuning.table import cells, name_of, sensitivity_table
-from simdeploy.report.tuning.words import changes, footer, label, legend, sentences, title
 
 FIELDS = (
     "label", "knee", "keeps_constraints", "kind", "name", "unit", "value", "ci95_low", "ci95_high",
@@ -35,7 +35,7 @@ def to_csv(tuning: Any) -> str:
     write = csv.writer(out, lineterminator="\n")
     write.writerow(FIELDS)
     for row in tuning.rows:
-        flags = [str(one).lower() for one in (row is tuning.knee, tuning.keeps(row))]
+        flags = [str(flag).lower() for flag in (row is tuning.knee, tuning.keeps(row))]
         write.writerows([row.label, *flags, *rest] for rest in _numbers(tuning, row))
     return out.getvalue()
 
@@ -95,8 +95,8 @@ def to_html(tuning: Any) -> str:
 
 
 def _html_row(tuning: Any, row: Any) -> str:
-    told = [*cells(tuning, row), "; ".join(changes(tuning, row)) or NOTHING]
-    data = "".join(f"<td>{html.escape(one)}</td>" for one in told)
+    texts = [*cells(tuning, row), "; ".join(changes(tuning, row)) or NOTHING]
+    data = "".join(f"<td>{html.escape(one)}</td>" for one in texts)
     return f"<tr><th>{html.escape(name_of(tuning, row))}</th>{data}</tr>"
 
 
@@ -109,7 +109,7 @@ def _html_indices(tuning: Any) -> str:
     """Return the total index of each knob for each objective, as numbers."""
     names = "".join(f"<th>{html.escape(goal.title)}</th>" for goal in tuning.goals)
     body = "".join(
-        f"<tr><th>{html.escape(label(knob.path))}</th>"
+        f"<tr><th>{html.escape(knob_label(knob.path))}</th>"
         + "".join(
             f"<td>{'–' if t is None else f'{t[k].total:.2f}'}</td>" for t in tuning.sensitivity
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from simdeploy.report.plots.sweep_marks import DARK, tidy
-from simdeploy.report.tuning.words import footer, title, writer
+from simdeploy.report.tuning.sentences import footer, formatter_of_unit, title
 from simdeploy.tuning.knobs import TIME_STEPS
 
 WIDTH, HEIGHT = 10.0, 4.4
@@ -101,12 +101,12 @@ def _label(axis: Any, goal: Any) -> None:
     unit = UNITS.get(goal.unit, goal.unit)
     of = "" if goal.name not in {"extra_cost", "deployment"} else " of a good release"
     axis.set_label_text(f"{goal.title.lower()}{of} ({unit})", fontsize=9)
-    write = _dollars if goal.unit == "USD" else writer(goal.unit)
+    write = _tick_dollars if goal.unit == "USD" else formatter_of_unit(goal.unit)
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
     axis.get_major_locator().set_params(nbins=5)
 
 
-def _dollars(value: float) -> str:
+def _tick_dollars(value: float) -> str:
     """Write an amount for a tick, with as many figures as it has.
 
     >>> _dollars(0.0125), _dollars(-0.5)

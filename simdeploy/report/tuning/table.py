@@ -4,16 +4,16 @@ import shlex
 import textwrap
 from typing import Any
 
-from simdeploy.report.tuning.words import (
+from simdeploy.report.tuning.sentences import (
     PART,
     footer,
-    label,
+    formatter_of_unit,
+    knob_label,
     legend,
     sentences,
     settings,
     title,
-    told,
-    writer,
+    value_text,
 )
 from simdeploy.report.words import percent
 
@@ -69,8 +69,8 @@ def front_table(tuning: Any, width: int) -> list[str]:
     """Return a row per setting and a column per objective; = is level with today's."""
     header = ["", *(goal.title for goal in tuning.goals)]
     body = [[name_of(tuning, row), *cells(tuning, row)] for row in tuning.rows]
-    told_level = any("=" in cell for row in body for cell in row)
-    note = f"± 95 % interval{LEVEL if told_level else ''}"
+    has_level = any("=" in cell for row in body for cell in row)
+    note = f"± 95 % interval{LEVEL if has_level else ''}"
     return [*_grid([header, *body]), *_wrapped(f"{note} · {legend(tuning)}", width)]
 
 
@@ -83,64 +83,66 @@ def name_of(tuning: Any, row: Any) -> str:
 def cells(tuning: Any, row: Any) -> list[str]:
     """Return the objectives of a row, with ± where it shows."""
     gaps = [None] * len(tuning.goals) if row is tuning.today else tuning.against_today(row)
-    found = []
+    texts = []
     for goal, mean, half, gap in zip(tuning.goals, row.means, row.halves, gaps, strict=True):
-        write = writer(goal.unit)
+        write = formatter_of_unit(goal.unit)
         pm = f" ± {write(half)}" if half >= goal.noticeable else ""
         level = " =" if gap is not None and tuning.is_level(gap) else ""
-        found.append(f"{write(mean)}{pm}{level}")
-    return found
+        texts.append(f"{write(mean)}{pm}{level}")
+    return texts
 
 
 def knob_table(tuning: Any, width: int) -> list[str]:
     """Return a row per knob that some setting changes; · is as today."""
-    body, rest = [], []
+    body, unchanged = [], []
     for k, knob in enumerate(tuning.knobs):
         values = [row.readings[k] for row in tuning.rows]
         if all(value == values[0] for value in values):
-            rest.append(label(knob.path))
+            unchanged.append(knob_label(knob.path))
             continue
-        words = [told(value, tuning.units[k]) for value in values]
-        body.append([label(knob.path), words[0], *(
+        words = [value_text(value, tuning.units[k]) for value in values]
+        body.append([knob_label(knob.path), words[0], *(
             SAME if value == values[0] else word
             for value, word in zip(values[1:], words[1:], strict=True)
         )])  # fmt: skip
     lines = _grid([["", *(row.label for row in tuning.rows)], *body]) if body else []
-    if rest:
-        lines += _wrapped(f"as today in all of them: {', '.join(rest)}", width)
+    if unchanged:
+        lines += _wrapped(f"as today in all of them: {', '.join(unchanged)}", width)
     return lines
 
 
 def sensitivity_table(tuning: Any, width: int) -> list[str]:
     """Return a row per knob that matters: its share of each objective's spread, alone – in all."""
     tables = tuning.sensitivity
-    if all(one is None for one in tables):
+    if all(table is None for table in tables):
         return _wrapped("No knob moves an objective: there is nothing to explain.", width)
     weight = [max(t[k].total for t in tables if t is not None) for k in range(len(tuning.knobs))]
     order = sorted((k for k, w in enumerate(weight) if w >= PART), key=lambda k: -weight[k])
     header = ["what moves what: alone–in all", *(goal.title for goal in tuning.goals)]
-    body = [[label(tuning.knobs[k].path), *(_index(one, k) for one in tables)] for k in order]
-    rest = [label(tuning.knobs[k].path) for k, w in enumerate(weight) if w < PART]
+    body = [
+        [knob_label(tuning.knobs[k].path), *(_index(table, k) for table in tables)] for k in order
+    ]
+    minor = [knob_label(tuning.knobs[k].path) for k, w in enumerate(weight) if w < PART]
     widest = max(_reach(t[k]) for t in tables if t is not None for k in order) if order else 0.0
     note = (
         f"share of the variance of an objective's rank, over the whole space, that a knob explains "
         f"alone, and in which it has a part; 95 % intervals up to ± {100 * widest:.0f} points"
     )
     lines = [*_grid([header, *body]), *_wrapped(note, width)]
-    return lines + (_wrapped(f"hardly anything: {', '.join(rest)}", width) if rest else [])
+    return lines + (_wrapped(f"hardly anything: {', '.join(minor)}", width) if minor else [])
 
 
 def _index(table: Any, k: int) -> str:
     if table is None:
         return "–"
-    first, total = (min(max(one, 0.0), 1.0) for one in (table[k].first, table[k].total))
+    first, total = (min(max(value, 0.0), 1.0) for value in (table[k].first, table[k].total))
     if total < PART / 2:
         return SAME
     return f"{100 * min(first, total):.0f}–{percent(round(total, 2))}"
 
 
-def _reach(one: Any) -> float:
-    low, high = one.total_ci
+def _reach(index: Any) -> float:
+    low, high = index.total_ci
     return float(high - low) / 2
 
 

@@ -8,9 +8,16 @@ from matplotlib.figure import Figure
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots import figures
-from simdeploy.report.plots.dotplot import quantiles
+from simdeploy.report.plots.dotplot import equally_likely
+from simdeploy.report.plots.lanes import (
+    STYLE_OF,
+    lane_heights,
+    lane_labels,
+    lanes_of,
+    shapes_of,
+    styles_in,
+)
 from simdeploy.report.plots.panels import marked, stairs
-from simdeploy.report.plots.timeline import STYLE_OF, heights, labels, lanes, shapes, styles
 from simdeploy.report.plots.timescale import Stretch, Timescale, timescale
 from simdeploy.results.timeline import STAGES, Timeline
 from tests import timelines
@@ -68,22 +75,22 @@ def test_strategies_share_one_scale():
 
 def test_a_crash_loop_is_a_comb():
     """The next attempt starts on the lane of the dead one: 10 deaths, 6 lanes."""
-    found = [lane for lane in lanes(timelines.bad_boot_rolling()) if lane.revision == "new"]
+    found = [lane for lane in lanes_of(timelines.bad_boot_rolling()) if lane.revision == "new"]
     assert len(found) == 6
     assert sum(len(lane.lives) for lane in found) == 10
 
 
 def test_many_tasks_share_a_band():
     """188 old and 188 new tasks are two bands with their counts."""
-    found = lanes(timelines.large())
-    assert labels(found) == ["old × 188", "new × 188"]
-    assert all(height > 3 for height in heights(found))
+    found = lanes_of(timelines.large())
+    assert lane_labels(found) == ["old × 188", "new × 188"]
+    assert all(height > 3 for height in lane_heights(found))
 
 
 def test_a_band_holds_every_task():
     """The height of a band's shapes at a time is the number of tasks alive."""
-    old, _ = lanes(timelines.large())
-    drawn = shapes(old, 0.0, 188.0, 7200.0)
+    old, _ = lanes_of(timelines.large())
+    drawn = shapes_of(old, 0.0, 188.0, 7200.0)
     highest = max(y for one in drawn for _, y in one.corners) - min(
         y for one in drawn for _, y in one.corners
     )
@@ -93,20 +100,20 @@ def test_a_band_holds_every_task():
 def test_lanes_end_at_the_horizon():
     """Nothing is drawn beyond the run's window."""
     timeline = timelines.happy_rolling()
-    drawn = [s for lane in lanes(timeline) for s in shapes(lane, 0, 1, 100.0)]
+    drawn = [s for lane in lanes_of(timeline) for s in shapes_of(lane, 0, 1, 100.0)]
     assert max(t for shape in drawn for t, _ in shape.corners) == 100.0
 
 
 def test_every_stage_has_a_texture():
     """No stage of a task's life is left without a look."""
     assert set(STYLE_OF) == set(STAGES)
-    assert "failed" in styles([timelines.bad_boot_rolling()])
+    assert "failed" in styles_in([timelines.bad_boot_rolling()])
 
 
 def test_stairs_join_equal_neighbors():
     """Equal neighbors are one step, since seams show otherwise."""
     timeline = timelines.bad_boot_rolling()
-    assert len(stairs(timeline, timescale([timeline]), lambda row: row[5])) == 1
+    assert len(stairs(timeline, timescale([timeline]), lambda state: state.capacity_rps)) == 1
 
 
 def test_the_way_back_is_marked_once():
@@ -137,8 +144,7 @@ def test_a_run_is_drawn_into_given_axes():
 
 def test_strategies_stand_under_one_another(tmp_path):
     """A comparison has two panels per strategy and one time axis."""
-    runs = {"a": timelines.bad_boot_rolling(), "b": timelines.shallow_blue_green()}
-    figure = figures.plot_compare(runs)
+    figure = figures.plot_compare([timelines.bad_boot_rolling(), timelines.shallow_blue_green()])
     panels = figure.axes[0].child_axes
     assert len(panels) == 4
     assert [bool(panel.get_xticks().size) for panel in panels] == [False, False, False, True]
@@ -148,10 +154,10 @@ def test_strategies_stand_under_one_another(tmp_path):
 def test_dots_are_equally_likely_runs():
     """Fifty dots stand for a thousand runs, the undefined ones left out."""
     values = np.append(np.arange(1000.0), [np.nan, np.inf])
-    assert quantiles(values).tolist() == pytest.approx(
+    assert equally_likely(values).tolist() == pytest.approx(
         np.quantile(np.arange(1000), (np.arange(50) + 0.5) / 50).tolist()
     )
-    assert quantiles([np.nan]).size == 0
+    assert equally_likely([np.nan]).size == 0
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,22 @@
 
 import pytest
 
-from simdeploy.report.amounts import amount, clock, span
 from simdeploy.report.story import export
 from simdeploy.report.story.folding import fold
-from simdeploy.report.story.harm_spans import harm
-from simdeploy.report.story.narration import caused, left, money, tell, users
+from simdeploy.report.story.harm_spans import harm_events
+from simdeploy.report.story.narration import (
+    cost,
+    in_causal_order,
+    reason_of,
+    remainder,
+    render_story,
+    users,
+)
 from simdeploy.report.story.phrases import PHRASES
-from simdeploy.report.story.rules import because
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.scenario import load_scenario
 from tests import timelines
+from tests.results import fabricate as make
 
 KINDS = [
     "deployment_started", "task_created", "task_running", "task_registered", "target_healthy",
@@ -23,28 +29,20 @@ KINDS = [
 ]  # fmt: skip
 
 
-class Alarm:
-    """An alarm on a latency."""
-
-    name = "slow"
-    metric = "p99_latency"
-
-
-class Scenario:
-    """A scenario with one alarm."""
-
-    alarms = (Alarm(),)
+SCENARIO = make.scenario(
+    ("rolling",), defaults={}, alarms=[{"name": "slow", "metric": "p99_latency", "threshold": "2s"}]
+)
 
 
 def story(*events, state=(), **metrics):
     """Return the lines between head and last line of a story made of these events."""
     timeline = Timeline("s", "rolling", 1, 0, 7200.0, list(events), [], list(state), metrics)
-    return tell(timeline, Scenario()).splitlines()[1:-1]
+    return render_story(timeline, SCENARIO).splitlines()[1:-1]
 
 
 def test_bad_boot_reads_like_a_story():
     """A crash loop is one death with its cause, its burst, one fold, and the breaker."""
-    assert tell(timelines.bad_boot_rolling()) == (
+    assert render_story(timelines.bad_boot_rolling()) == (
         "rolling · run 17 · seed 1                                    "
         "hours:minutes:seconds after the command\n"
         " 00:00:00  deployment starts: 6 old tasks; floor 6, cap 12: 6 new tasks may start at "
@@ -63,13 +61,13 @@ def test_bad_boot_reads_like_a_story():
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_no_line_is_wider_than_the_terminal(make, width):
     """Every story fits into the width that it is told in."""
-    assert all(len(line) <= width for line in tell(make(), width=width).splitlines())
+    assert all(len(line) <= width for line in render_story(make(), width=width).splitlines())
 
 
 @pytest.mark.parametrize("make", timelines.ALL)
 def test_a_story_is_short_and_in_order(make):
     """However much happens, a story has at most 22 lines, and time never runs back in it."""
-    lines = tell(make()).splitlines()
+    lines = render_story(make()).splitlines()
     times = [line[1:9] for line in lines if line[1:3].isdigit()]
     assert len(lines) <= 22
     assert times == sorted(times)
@@ -126,7 +124,7 @@ def test_a_hook_is_one_line():
 
 def test_many_shifts_are_folded():
     """Ten equal steps are the first, one fold and the last."""
-    lines = tell(timelines.linear_shift()).splitlines()
+    lines = render_story(timelines.linear_shift()).splitlines()
     assert [line[11:] for line in lines if "%" in line or "all traffic" in line] == [
         "new revision gets 10 % of the traffic",
         "8 more steps, 1 min apart, to 00:09:40: 20 % … 90 %",
@@ -136,7 +134,7 @@ def test_many_shifts_are_folded():
 
 def test_waves_are_folded():
     """Of many equal waves two are told, the others counted."""
-    told = tell(timelines.large())
+    told = render_story(timelines.large())
     words = "2 min 44 s of the same, to 00:06:08: 94 more healthy, 94 more gone; no request fails"
     assert words in told
 
@@ -168,7 +166,7 @@ def test_causes_come_before_effects():
         Event(5.0, "rollback_started"), Event(0.0, "environment_changed"),
         Event(0.0, "deployment_started"), Event(0.0, "task_created", 1, "new"),
     ]  # fmt: skip
-    assert [f"{e.kind} {e.revision}".strip() for e in caused(events)] == [
+    assert [f"{e.kind} {e.revision}".strip() for e in in_causal_order(events)] == [
         "deployment_started", "environment_changed", "task_created new", "environment_changed",
         "alarm_cleared", "task_created new", "rollback_started", "users_hurt", "task_created old",
     ]  # fmt: skip
@@ -229,12 +227,12 @@ def test_harm_without_end_has_no_end():
     timeline = Timeline(
         "s", "rolling", 1, 0, 100.0, state=[(0.0, 10.0, 10.0, 0.0, 0.0, 0.0, 0, 0, 0)]
     )
-    assert [event.kind for event in harm(timeline)] == ["users_hurt"]
+    assert [event.kind for event in harm_events(timeline)] == ["users_hurt"]
 
 
 def test_why_names_rule_and_page_once():
     """With why a rule is told in full with its page, and afterwards only named."""
-    told = tell(timelines.bad_boot_rolling(), why=True)
+    told = render_story(timelines.bad_boot_rolling(), why=True)
     assert told.count("The floor is rounded up") == 1
     assert "https://docs.aws.amazon.com/" in told
     assert "ecs-breaker-stage-one, as above" in told
@@ -242,7 +240,7 @@ def test_why_names_rule_and_page_once():
 
 def test_why_tolerates_a_rule_without_fact():
     """A rule that no fact stands behind, such as a user's own, is only named."""
-    assert because("my-own") == "rule my-own"
+    assert reason_of("my-own") == "rule my-own"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +272,7 @@ def test_what_users_noticed(metrics, words):
 )
 def test_what_it_cost(metrics, words):
     """The second clause is money, above normal running."""
-    assert money(metrics) == words
+    assert cost(metrics) == words
 
 
 @pytest.mark.parametrize(
@@ -295,20 +293,7 @@ def test_what_it_cost(metrics, words):
 )
 def test_what_is_left(metrics, words):
     """The last clause tells the revision, unreadable rows, and what is not over."""
-    assert left(metrics, 7200.0) == words
-
-
-def test_clock_span_amount():
-    """Times, lengths and counts are written in one way."""
-    assert [clock(t) for t in (0, 380.9, 36061)] == ["00:00:00", "00:06:20", "10:01:01"]
-    assert [span(t) for t in (0, 0.4, 130, 3600, 59.6)] == [
-        "0 s",
-        "0.4 s",
-        "2 min 10 s",
-        "1 h",
-        "1 min",
-    ]
-    assert [amount(n) for n in (0, 999_499, 1_440_000)] == ["0", "999,499", "1.44 M"]
+    assert remainder(metrics, 7200.0) == words
 
 
 def test_json_has_neither_nan_nor_infinity():
@@ -384,7 +369,8 @@ def test_alarm_without_a_value_tells_its_limit():
     scenario = load_scenario("happy-path")
     event = Event(90.0, "alarm_raised", data={"alarm": "checkout-5xx", "threshold": 0.01})
     timeline = Timeline("s", "rolling", 1, 0, 7200.0, [event])
-    assert "alarm checkout-5xx goes off: 5xx rate over 1 % in 1 min" in tell(timeline, scenario)
+    told = render_story(timeline, scenario)
+    assert "alarm checkout-5xx goes off: 5xx rate over 1 % in 1 min" in told
 
 
 def test_failing_and_slow_are_told_apart():

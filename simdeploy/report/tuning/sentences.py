@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from simdeploy.report.words import capital, count, duration, listed, money, percent
+from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
 from simdeploy.results.paired import Difference
 
 #: Shares of an objective's variance from which on a knob has a part in it, and is a main one.
@@ -13,7 +13,7 @@ WRITERS: dict[str, Callable[[float], str]] = {
     "s": duration,
     "USD": money,
     "share": percent,
-    "requests": lambda value: count(value if abs(value) >= 0.5 else 0.0),
+    "requests": lambda value: short_count(value if abs(value) >= 0.5 else 0.0),
 }
 SHORT = {
     "target_group.health_check.interval": "health check interval",
@@ -22,17 +22,17 @@ SHORT = {
 }
 
 
-def writer(unit: str) -> Callable[[float], str]:
+def formatter_of_unit(unit: str) -> Callable[[float], str]:
     """Return how to write numbers of a unit."""
-    return WRITERS.get(unit, brief)
+    return WRITERS.get(unit, three_figures)
 
 
-def brief(value: float) -> str:
+def three_figures(value: float) -> str:
     """Write a number in three figures, without an exponent."""
-    return count(value) if abs(value) >= 1000 else f"{value:.3g}"
+    return short_count(value) if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def label(path: str) -> str:
+def knob_label(path: str) -> str:
     """Return a knob's path in few words.
 
     >>> label("alarms.checkout-5xx.of"), label("strategies.canary.wait")
@@ -47,7 +47,7 @@ def label(path: str) -> str:
     return word
 
 
-def told(value: float | str | None, unit: str) -> str:
+def value_text(value: float | str | None, unit: str) -> str:
     """Return a knob's value in words.
 
     >>> told(90.0, "s"), told(66.0, "%"), told(0.005, "share"), told(3.0, ""), told(None, "")
@@ -64,13 +64,15 @@ def told(value: float | str | None, unit: str) -> str:
 
 def changes(tuning: Any, row: Any) -> list[str]:
     """Return what a row changes: ``bake time 5m → 0s``."""
-    found = []
+    texts = []
     for knob, unit, now, new in zip(
         tuning.knobs, tuning.units, tuning.today.readings, row.readings, strict=True
     ):
         if now != new:
-            found.append(f"{label(knob.path)} {told(now, unit)} → {told(new, unit)}")
-    return found
+            texts.append(
+                f"{knob_label(knob.path)} {value_text(now, unit)} → {value_text(new, unit)}"
+            )
+    return texts
 
 
 def settings(tuning: Any, row: Any) -> list[str]:
@@ -86,32 +88,32 @@ def headline(tuning: Any) -> str:
         return _nothing_keeps(tuning)
     if tuning.knee is tuning.today:
         return "Today's setting is the knee: nothing that was tried is a better bargain."
-    found = tuning.against_today(tuning.knee)
+    differences = tuning.against_today(tuning.knee)
     gains = _gains(tuning, tuning.knee)
     name = f"The knee is {tuning.knee.label}"
     if not gains:
         return f"{name}: today's setting gives up nothing against it that these runs can tell."
-    losses = [d for d in found if tuning.is_better(d)]
+    losses = [d for d in differences if tuning.is_better(d)]
     free = "" if losses else ", nowhere worse than today's"
     text = f"{name}{free}. Against it today's {_amounts(tuning, gains)}"
     return f"{text}; but its {_amounts(tuning, losses)}." if losses else f"{text}."
 
 
-def _amounts(tuning: Any, found: list[Difference]) -> str:
-    return listed([_amount(tuning, one) for one in found])
+def _amounts(tuning: Any, differences: list[Difference]) -> str:
+    return listed([_amount(tuning, one) for one in differences])
 
 
-def _amount(tuning: Any, one: Difference) -> str:
+def _amount(tuning: Any, difference: Difference) -> str:
     """Return a difference: ``deployment is 3m30s longer (± 0.4s)``."""
-    goal = next(g for g in tuning.goals if g.name == one.metric)
-    write = writer(goal.unit)
-    ci95, mean = one.ci95 or (0.0, 0.0), one.mean or 0.0
+    goal = next(g for g in tuning.goals if g.name == difference.metric)
+    write = formatter_of_unit(goal.unit)
+    ci95, mean = difference.ci95 or (0.0, 0.0), difference.mean or 0.0
     half = (ci95[1] - ci95[0]) / 2
-    span = f" (± {write(half)})" if half >= goal.noticeable / 10 else ""
+    margin = f" (± {write(half)})" if half >= goal.noticeable / 10 else ""
     words = ("longer", "shorter") if goal.unit == "s" else ("higher", "lower")
     unit = " requests" if goal.unit == "requests" else ""
     name = sentence_title(goal)
-    return f"{name} is {write(abs(mean))}{unit} {words[mean < 0]}{span}"
+    return f"{name} is {write(abs(mean))}{unit} {words[mean < 0]}{margin}"
 
 
 def sentence_title(goal: Any) -> str:
@@ -134,20 +136,20 @@ def _broken(broken: list[Any]) -> str:
 
 def _value(rule: Any, value: float) -> str:
     statistic = "" if rule.statistic == "mean" else f" {rule.statistic}"
-    return f"{rule.goal.name}{statistic} {writer(rule.goal.unit)(value)}"
+    return f"{rule.goal.name}{statistic} {formatter_of_unit(rule.goal.unit)(value)}"
 
 
 def sentences(tuning: Any) -> list[tuple[str, str]]:
     """Return what there is to say, each with the word that it stands under."""
-    found = [
+    pairs = [
         ("", headline(tuning)),
         ("Change", _change(tuning)),
         ("Today breaks", _today_breaks(tuning)),
         ("Level", _level(tuning)),
         ("Mind", _mind(tuning)),
-        ("Worth a meeting", meeting(tuning)),
+        ("Worth a meeting", worth_a_meeting(tuning)),
     ]
-    return [(word, text) for word, text in found if text]
+    return [(word, text) for word, text in pairs if text]
 
 
 def _change(tuning: Any) -> str:
@@ -180,18 +182,20 @@ def _mind(tuning: Any) -> str:
 
 
 def _gains(tuning: Any, row: Any) -> list[Difference]:
-    found = tuning.against_today(row)
-    return [d for d in found if not tuning.is_level(d) and not tuning.is_better(d)]
+    differences = tuning.against_today(row)
+    return [d for d in differences if not tuning.is_level(d) and not tuning.is_better(d)]
 
 
 def turns_threshold(tuning: Any) -> bool:
     """Tell whether some row lowers the threshold of an alarm on failing requests."""
     rates = {alarm.name for alarm in tuning.scenario.alarms if alarm.metric.endswith("5xx_rate")}
-    found = [
+    thresholds = [
         k for k, knob in enumerate(tuning.knobs)
         if knob.path.endswith(".threshold") and knob.path.split(".")[1] in rates
     ]  # fmt: skip
-    return any(row.readings[k] < tuning.today.readings[k] for row in tuning.front for k in found)
+    return any(
+        row.readings[k] < tuning.today.readings[k] for row in tuning.front for k in thresholds
+    )
 
 
 def level_rows(tuning: Any) -> list[str]:
@@ -199,43 +203,43 @@ def level_rows(tuning: Any) -> list[str]:
     return [
         row.label for row in tuning.front
         if row is not tuning.today
-        and all(tuning.is_level(one) for one in tuning.against_today(row))
+        and all(tuning.is_level(difference) for difference in tuning.against_today(row))
     ]  # fmt: skip
 
 
-def meeting(tuning: Any) -> str:
+def worth_a_meeting(tuning: Any) -> str:
     """Return the knobs that matter most and what for."""
     if not tuning.meeting:
         return "none: no knob moves an objective by more than the noise of the search."
-    return f"{'; '.join(_matters(tuning, one) for one in tuning.meeting)}."
+    return f"{'; '.join(_matters(tuning, knob) for knob in tuning.meeting)}."
 
 
 def _matters(tuning: Any, knob: Any) -> str:
     at = tuning.knobs.index(knob)
-    found = [
+    parts = [
         (table[at].total, sentence_title(goal))
         for goal, table in zip(tuning.goals, tuning.sensitivity, strict=True)
         if table is not None and table[at].total_ci[0] > PART
     ]
-    main = [one for one in found if one[0] >= MAIN] or found
-    return f"{label(knob.path)} ({', '.join(name for _, name in sorted(main, reverse=True))})"
+    main = [part for part in parts if part[0] >= MAIN] or parts
+    return f"{knob_label(knob.path)} ({', '.join(name for _, name in sorted(main, reverse=True))})"
 
 
 def legend(tuning: Any) -> str:
     """Return what the objectives mean."""
-    words = [f"{goal.title.lower()}: {goal.meaning}" for goal in tuning.goals]
-    return "; ".join(re.sub(r"\.$", "", one[0].lower() + one[1:]) for one in words) + "."
+    meanings = [f"{goal.title.lower()}: {goal.meaning}" for goal in tuning.goals]
+    return "; ".join(re.sub(r"\.$", "", text[0].lower() + text[1:]) for text in meanings) + "."
 
 
 def footer(tuning: Any, elapsed: float | None = None) -> str:
     """Return what was played."""
-    told_time = "" if elapsed is None else f" in {elapsed:.0f} s"
+    took = "" if elapsed is None else f" in {elapsed:.0f} s"
     return (
-        f"{len(tuning.tried.settings):,} settings × {tuning.searched:,} runs searched{told_time} · "
+        f"{len(tuning.tried.settings):,} settings × {tuning.searched:,} runs searched{took} · "
         f"figures: {tuning.runs:,} other runs each · seed {tuning.seed}"
     )
 
 
 def title(tuning: Any) -> str:
     """Return what was tuned."""
-    return capital(f"{tuning.scenario.title or tuning.scenario.name}: tuning {tuning.strategy}")
+    return capitalized(f"{tuning.scenario.title or tuning.scenario.name}: tuning {tuning.strategy}")
