@@ -1,15 +1,25 @@
-"""What tables, exports and pictures of a tuning share: names and values in words, sentences."""
+"""Sentences about a tuning, and its names and values in words."""
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
+from simdeploy.report.words import (
+    capitalized,
+    duration,
+    listed,
+    money,
+    percent,
+    short_count,
+    spaced,
+)
 from simdeploy.results.paired import Difference
+from simdeploy.tuning.goals import Constraint, Goal
+from simdeploy.tuning.knobs import Knob
+from simdeploy.tuning.result import Row, Tuning
 
-#: Shares of an objective's variance from which on a knob has a part in it, and is a main one.
+#: Shares of an objective's variance from which on a knob matters, and matters most.
 PART, MAIN = 0.05, 0.25
-WRITERS: dict[str, Callable[[float], str]] = {
+FORMATTERS: dict[str, Callable[[float], str]] = {
     "s": duration,
     "USD": money,
     "share": percent,
@@ -23,12 +33,12 @@ SHORT = {
 
 
 def formatter_of_unit(unit: str) -> Callable[[float], str]:
-    """Return how to write numbers of a unit."""
-    return WRITERS.get(unit, three_figures)
+    """Return the function that formats values of a unit."""
+    return FORMATTERS.get(unit, three_figures)
 
 
 def three_figures(value: float) -> str:
-    """Write a number in three figures, without an exponent."""
+    """Return a number in three figures, without an exponent."""
     return short_count(value) if abs(value) >= 1000 else f"{value:.3g}"
 
 
@@ -41,7 +51,7 @@ def knob_label(path: str) -> str:
     if path in SHORT:
         return SHORT[path]
     parts = path.split(".")
-    word = parts[-1].replace("_", " ")
+    word = spaced(parts[-1])
     if parts[0] == "alarms" and len(parts) == 3:
         return f"{parts[1]}: {'of periods' if word == 'of' else word}"
     return word
@@ -62,28 +72,29 @@ def value_text(value: float | str | None, unit: str) -> str:
     return f"{value:g} %" if unit == "%" else f"{value:g}"
 
 
-def changes(tuning: Any, row: Any) -> list[str]:
+def changes(tuning: Tuning, row: Row) -> list[str]:
     """Return what a row changes: ``bake time 5m → 0s``."""
-    texts = []
-    for knob, unit, now, new in zip(
-        tuning.knobs, tuning.units, tuning.today.readings, row.readings, strict=True
-    ):
-        if now != new:
-            texts.append(
-                f"{knob_label(knob.path)} {value_text(now, unit)} → {value_text(new, unit)}"
-            )
-    return texts
+    values = zip(tuning.knobs, tuning.units, tuning.today.readings, row.readings, strict=True)
+    return [
+        f"{knob_label(knob.path)} {value_text(now, unit)} → {value_text(new, unit)}"
+        for knob, unit, now, new in values
+        if now != new
+    ]
 
 
-def settings(tuning: Any, row: Any) -> list[str]:
-    """Return the words of the command line that make today's setting this row's."""
+def settings(tuning: Tuning, row: Row) -> list[str]:
+    """Return the options of the command line that turn today's setting into this row's."""
     pairs = zip(tuning.knobs, row.setting, strict=True)
-    return [part for knob, value in pairs if value is not None
-            for part in ("--set", f"{knob.path}={value}")]  # fmt: skip
+    return [
+        word
+        for knob, value in pairs
+        if value is not None
+        for word in ("--set", f"{knob.path}={value}")
+    ]
 
 
-def headline(tuning: Any) -> str:
-    """Return what is best in one sentence."""
+def headline(tuning: Tuning) -> str:
+    """Return the knee and its gains and losses against today's setting, in one sentence."""
     if tuning.knee is None:
         return _nothing_keeps(tuning)
     if tuning.knee is tuning.today:
@@ -99,12 +110,12 @@ def headline(tuning: Any) -> str:
     return f"{text}; but its {_amounts(tuning, losses)}." if losses else f"{text}."
 
 
-def _amounts(tuning: Any, differences: list[Difference]) -> str:
-    return listed([_amount(tuning, one) for one in differences])
+def _amounts(tuning: Tuning, differences: list[Difference]) -> str:
+    return listed([_amount(tuning, difference) for difference in differences])
 
 
-def _amount(tuning: Any, difference: Difference) -> str:
-    """Return a difference: ``deployment is 3m30s longer (± 0.4s)``."""
+def _amount(tuning: Tuning, difference: Difference) -> str:
+    """Return a difference in words: ``deployment is 3m30s longer (± 0.4s)``."""
     goal = next(g for g in tuning.goals if g.name == difference.metric)
     write = formatter_of_unit(goal.unit)
     ci95, mean = difference.ci95 or (0.0, 0.0), difference.mean or 0.0
@@ -116,13 +127,12 @@ def _amount(tuning: Any, difference: Difference) -> str:
     return f"{name} is {write(abs(mean))}{unit} {words[mean < 0]}{margin}"
 
 
-def sentence_title(goal: Any) -> str:
+def sentence_title(goal: Goal) -> str:
     """Return an objective's title within a sentence."""
-    title = str(goal.title)
-    return "way back" if goal.name == "rollback" else title[0].lower() + title[1:]
+    return "way back" if goal.name == "rollback" else goal.title[0].lower() + goal.title[1:]
 
 
-def _nothing_keeps(tuning: Any) -> str:
+def _nothing_keeps(tuning: Tuning) -> str:
     rules = listed([rule.text for rule in tuning.constraints])
     text = f"No setting of {len(tuning.tried.settings):,} keeps all constraints ({rules})."
     if not tuning.nearest:
@@ -130,17 +140,17 @@ def _nothing_keeps(tuning: Any) -> str:
     return f"{text} The nearest has {_broken(tuning.broken(tuning.nearest[0])) or 'all but luck'}."
 
 
-def _broken(broken: list[Any]) -> str:
+def _broken(broken: Sequence[tuple[Constraint, float]]) -> str:
     return listed([f"{_value(rule, value)} (asked: {rule.text})" for rule, value in broken])
 
 
-def _value(rule: Any, value: float) -> str:
+def _value(rule: Constraint, value: float) -> str:
     statistic = "" if rule.statistic == "mean" else f" {rule.statistic}"
     return f"{rule.goal.name}{statistic} {formatter_of_unit(rule.goal.unit)(value)}"
 
 
-def sentences(tuning: Any) -> list[tuple[str, str]]:
-    """Return what there is to say, each with the word that it stands under."""
+def sentences(tuning: Tuning) -> list[tuple[str, str]]:
+    """Return the sentences, each with its label (the first has none)."""
     pairs = [
         ("", headline(tuning)),
         ("Change", _change(tuning)),
@@ -152,24 +162,24 @@ def sentences(tuning: Any) -> list[tuple[str, str]]:
     return [(word, text) for word, text in pairs if text]
 
 
-def _change(tuning: Any) -> str:
+def _change(tuning: Tuning) -> str:
     if tuning.knee is None or tuning.knee is tuning.today:
         return ""
     return f"{', '.join(changes(tuning, tuning.knee)) or 'nothing'}."
 
 
-def _today_breaks(tuning: Any) -> str:
+def _today_breaks(tuning: Tuning) -> str:
     broken = tuning.broken(tuning.today)
     return f"{_broken(broken)}." if broken and tuning.knee is not None else ""
 
 
-def _level(tuning: Any) -> str:
+def _level(tuning: Tuning) -> str:
     level = level_rows(tuning)
     verb = "differs" if len(level) == 1 else "differ"
     return f"{listed(level)} {verb} from today's by nothing that matters." if level else ""
 
 
-def _mind(tuning: Any) -> str:
+def _mind(tuning: Tuning) -> str:
     if tuning.knee is None or tuning.knee is tuning.today:
         return ""
     text = "only this story was played; try a setting in others before you use it."
@@ -181,25 +191,28 @@ def _mind(tuning: Any) -> str:
     )
 
 
-def _gains(tuning: Any, row: Any) -> list[Difference]:
+def _gains(tuning: Tuning, row: Row) -> list[Difference]:
     differences = tuning.against_today(row)
     return [d for d in differences if not tuning.is_level(d) and not tuning.is_better(d)]
 
 
-def turns_threshold(tuning: Any) -> bool:
-    """Tell whether some row lowers the threshold of an alarm on failing requests."""
+def turns_threshold(tuning: Tuning) -> bool:
+    """Return whether a row of the front lowers the threshold of an alarm on failing requests."""
     rates = {alarm.name for alarm in tuning.scenario.alarms if alarm.metric.endswith("5xx_rate")}
     thresholds = [
         k for k, knob in enumerate(tuning.knobs)
         if knob.path.endswith(".threshold") and knob.path.split(".")[1] in rates
     ]  # fmt: skip
-    return any(
-        row.readings[k] < tuning.today.readings[k] for row in tuning.front for k in thresholds
-    )
+    now = tuning.today.readings
+    return any(_is_less(row.readings[k], now[k]) for row in tuning.front for k in thresholds)
 
 
-def level_rows(tuning: Any) -> list[str]:
-    """Return the rows that are level with today's setting in every objective."""
+def _is_less(a: float | str | None, b: float | str | None) -> bool:
+    return isinstance(a, int | float) and isinstance(b, int | float) and a < b
+
+
+def level_rows(tuning: Tuning) -> list[str]:
+    """Return the labels of rows that are level with today's setting in every objective."""
     return [
         row.label for row in tuning.front
         if row is not tuning.today
@@ -207,14 +220,14 @@ def level_rows(tuning: Any) -> list[str]:
     ]  # fmt: skip
 
 
-def worth_a_meeting(tuning: Any) -> str:
-    """Return the knobs that matter most and what for."""
+def worth_a_meeting(tuning: Tuning) -> str:
+    """Return the knobs that matter most and for which objectives."""
     if not tuning.meeting:
         return "none: no knob moves an objective by more than the noise of the search."
     return f"{'; '.join(_matters(tuning, knob) for knob in tuning.meeting)}."
 
 
-def _matters(tuning: Any, knob: Any) -> str:
+def _matters(tuning: Tuning, knob: Knob) -> str:
     at = tuning.knobs.index(knob)
     parts = [
         (table[at].total, sentence_title(goal))
@@ -225,14 +238,14 @@ def _matters(tuning: Any, knob: Any) -> str:
     return f"{knob_label(knob.path)} ({', '.join(name for _, name in sorted(main, reverse=True))})"
 
 
-def legend(tuning: Any) -> str:
-    """Return what the objectives mean."""
+def legend(tuning: Tuning) -> str:
+    """Return the meaning of the objectives."""
     meanings = [f"{goal.title.lower()}: {goal.meaning}" for goal in tuning.goals]
     return "; ".join(re.sub(r"\.$", "", text[0].lower() + text[1:]) for text in meanings) + "."
 
 
-def footer(tuning: Any, elapsed: float | None = None) -> str:
-    """Return what was played."""
+def footer(tuning: Tuning, elapsed: float | None = None) -> str:
+    """Return settings, runs and seed of the search, and the elapsed time (s) if given."""
     took = "" if elapsed is None else f" in {elapsed:.0f} s"
     return (
         f"{len(tuning.tried.settings):,} settings × {tuning.searched:,} runs searched{took} · "
@@ -240,6 +253,6 @@ def footer(tuning: Any, elapsed: float | None = None) -> str:
     )
 
 
-def title(tuning: Any) -> str:
-    """Return what was tuned."""
+def title(tuning: Tuning) -> str:
+    """Return scenario and strategy that were tuned."""
     return capitalized(f"{tuning.scenario.title or tuning.scenario.name}: tuning {tuning.strategy}")
