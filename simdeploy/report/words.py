@@ -1,11 +1,14 @@
-"""Numbers and names in words: the one vocabulary of tables, sentences, stories and pictures.
+"""Numbers and names in words: the vocabulary of tables, sentences, stories and pictures.
 
 Tables and verdicts write short forms (`duration`, `short_count`), the story of one run long ones
 (`long_duration`, `full_count`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
+Item = TypeVar("Item")
+Key = TypeVar("Key")
 NONE = "none"
 
 
@@ -23,7 +26,7 @@ def duration(seconds: float) -> str:
 
 
 def duration_range(times: Sequence[float]) -> str:
-    """Return the range of some lengths of time, or the one they share.
+    """Return the range of some lengths of time; equal ends once.
 
     >>> duration_range([38, 39.2]), duration_range([38.1, 38.2])
     ('38s to 39s', '38s')
@@ -32,11 +35,7 @@ def duration_range(times: Sequence[float]) -> str:
 
 
 def text_range(low: str, high: str) -> str:
-    """Return two ends as a range; equal ends once.
-
-    >>> text_range("3", "5"), text_range("3", "3")
-    ('3 to 5', '3')
-    """
+    """Return two ends as a range; equal ends once."""
     return low if low == high else f"{low} to {high}"
 
 
@@ -111,10 +110,7 @@ def full_count(n: float) -> str:
 
 
 def quantity(n: float, noun: str) -> str:
-    """Return a full count with its noun in the right form: ``quantity(2, "task")`` is ``2 tasks``.
-
-    A regular plural only.
-    """
+    """Return a full count and its noun in the right form: ``2 tasks``."""
     return f"{full_count(n)} {noun}{'' if round(n) == 1 else 's'}"
 
 
@@ -172,6 +168,14 @@ def rule_of_three(runs: int) -> str:
     """
     # Below 30 runs the approximation behind 3 ÷ n does not hold.
     return f"{none_in(runs)}, so in fewer than 3 of {runs:,}" if runs >= 30 else none_in(runs)
+
+
+def grouped(pairs: Iterable[tuple[Item, Key]]) -> dict[Key, list[Item]]:
+    """Return items by key, both in order of appearance, from pairs of item and key."""
+    groups: dict[Key, list[Item]] = {}
+    for item, key in pairs:
+        groups.setdefault(key, []).append(item)
+    return groups
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:

@@ -7,13 +7,7 @@ from typing import Any
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.comparison.cells import COLUMNS, cells, ending_shares, formatter_of
-from simdeploy.report.comparison.rows import (
-    cut_websockets,
-    releases,
-    warnings,
-    watching,
-    way_back,
-)
+from simdeploy.report.comparison.rows import cut_websockets, releases, warnings, watching, way_back
 from simdeploy.report.comparison.screen import footer
 from simdeploy.report.documents import (
     csv_text,

@@ -1,9 +1,9 @@
 """The labeled rows under the table: release, watching, way back, cut WebSockets, warnings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 
 from simdeploy.report.comparison.cells import COLUMNS, ending_shares
-from simdeploy.report.words import duration, listed, percent, short_count
+from simdeploy.report.words import duration, grouped, listed, percent, short_count
 from simdeploy.results.comparison import DRILLS, Comparison
 from simdeploy.results.detectors import Detector, unfair
 from simdeploy.results.metrics import BY_NAME
@@ -13,40 +13,32 @@ from simdeploy.results.summary import FEW, Summary
 def releases(comparison: Comparison) -> str:
     """Return the verdicts on the release, strategies with the same shares together."""
     verdicts = ((name, result.release.verdicts) for name, result in comparison.results)
-    groups = _grouped((name, ", ".join(ending_shares(shares))) for name, shares in verdicts)
+    groups = grouped((name, ", ".join(ending_shares(shares))) for name, shares in verdicts)
     if len(groups) == 1 and len(comparison.strategies) > 1:
         return f"{next(iter(groups))} with every strategy"
     return " · ".join(f"{shares}: {', '.join(names)}" for shares, names in groups.items())
-
-
-def _grouped(texts: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return names by text, from pairs of name and text."""
-    groups: dict[str, list[str]] = {}
-    for name, text in texts:
-        groups.setdefault(text, []).append(name)
-    return groups
 
 
 def watching(comparison: Comparison) -> str:
     """Return which signals watch which strategy and until when; those of all strategies first."""
     detectors = comparison.detectors
     signals = dict.fromkeys(d.signal for watchers in detectors.values() for d in watchers)
-    holders: dict[tuple[str, ...], list[str]] = {}
-    for signal in signals:
-        names = tuple(n for n, watchers in detectors.items() if _watches(signal, watchers))
-        text = f"{signal}{_until(_names_by_end(detectors, signal))}"
-        holders.setdefault(names, []).append(text)
-    everybody = "every strategy" if len(detectors) > 1 else "always"
+    ends = [(signal, _names_by_end(detectors, signal)) for signal in signals]
+    holders = grouped((f"{s}{_until(groups)}", _members(groups)) for s, groups in ends)
     ordered = sorted(holders.items(), key=lambda item: len(item[0]) < len(detectors))
-    texts = [
-        f"{listed(texts)}: {everybody if len(names) == len(detectors) else f'{listed(names)} only'}"
-        for names, texts in ordered
-    ]
+    texts = [f"{listed(texts)}: {_holders(names, list(detectors))}" for names, texts in ordered]
     return " · ".join(texts) or "nothing and nobody"
 
 
-def _watches(signal: str, watchers: Iterable[Detector]) -> bool:
-    return any(detector.signal == signal for detector in watchers)
+def _holders(names: Container[str], every: list[str]) -> str:
+    held = [name for name in every if name in names]
+    if len(held) < len(every):
+        return f"{listed(held)} only"
+    return "every strategy" if len(every) > 1 else "always"
+
+
+def _members(groups: Mapping[str, list[str]]) -> frozenset[str]:
+    return frozenset(name for names in groups.values() for name in names)
 
 
 def _names_by_end(
@@ -56,7 +48,7 @@ def _names_by_end(
     watchers = ((name, detector) for name, some in detectors.items() for detector in some)
     # Several detectors of a strategy may end at once.
     ends = dict.fromkeys((name, d.until) for name, d in watchers if d.signal == signal)
-    return _grouped(ends)
+    return grouped(ends)
 
 
 def _until(names_by_end: Mapping[str, list[str]]) -> str:
@@ -74,7 +66,7 @@ def cut_websockets(comparison: Comparison) -> str:
     if sockets is None or not sockets.open:
         return ""
     cut = ((n, result.release.metrics["cut_websockets"].mean) for n, result in comparison.results)
-    groups = _grouped((name, short_count(mean or 0.0)) for name, mean in cut)
+    groups = grouped((name, short_count(mean or 0.0)) for name, mean in cut)
     parts = [f"{amount} with {listed(names)}" for amount, names in groups.items()]
     return f"{parts[0].replace(' ', ' WebSockets ', 1)}, {', '.join(parts[1:])}".rstrip(", ")
 
@@ -117,7 +109,7 @@ def _drilled(comparison: Comparison, metric: str) -> str:
     horizon = comparison.scenario.horizon
     drills = ((name, result.drill) for name, result in comparison.results if result.drill)
     times = [(n, _drill_time(drill[metric], horizon)) for n, drill in drills]
-    groups = _grouped((name, time) for name, time in times if time)
+    groups = grouped((name, time) for name, time in times if time)
     if len(groups) == 1 and len(next(iter(groups.values()))) == len(comparison.strategies) > 1:
         return f"{next(iter(groups))} with every strategy"
     return ", ".join(f"{listed(names)} {time}" for time, names in groups.items())

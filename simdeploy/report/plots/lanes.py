@@ -1,7 +1,7 @@
 """The lanes of a run: one per task, colored by revision and textured by stage of life.
 
-Hue tells the revision (Paul Tol's high-contrast triple, which survives gray print and every kind
-of color blindness), texture tells the stage, red tells failure. A task that follows a dead one
+Hue shows the revision (Paul Tol's high-contrast triple, which survives gray print and every kind
+of color blindness), texture the stage, red a failure. A task that follows a failed one
 takes over its lane, so that a crash loop reads as a comb; above ``MOST`` lanes, alike lanes are
 drawn together as one band whose height is the number of tasks in each stage.
 """

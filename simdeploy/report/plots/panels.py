@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from simdeploy.report.plots.lanes import BAD, NEW, OLD
 from simdeploy.report.plots.timescale import Stretch, Timescale, hurts_in
-from simdeploy.report.words import long_duration
+from simdeploy.report.words import clock, long_duration
 from simdeploy.results.timeline import Event, State, Timeline
 
 GROUND = {False: "#ecece6", True: "#f6e3e6"}
@@ -152,10 +152,5 @@ def label_time(axes: Axes, timelines: Sequence[Timeline], scale: Timescale) -> N
         place = float(scale(t))
         if t <= horizon and all(abs(place - other) >= LABEL_ROOM for other in chosen.values()):
             chosen[t] = place
-    axes.set_xticks(list(chosen.values()), [_axis_clock(t) for t in chosen], fontsize=7)
+    axes.set_xticks(list(chosen.values()), [clock(t).removeprefix("0") for t in chosen], fontsize=7)
     axes.set_xlabel("time after the command (h:mm:ss; shaded: squeezed)", fontsize=8)
-
-
-def _axis_clock(t: float) -> str:
-    whole = int(t)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -122,8 +122,8 @@ def places_of(values: "Series[Any]") -> Places:
 def short_number(value: float) -> str:
     """Return a number in few characters.
 
-    >>> brief(13_100.0), brief(1_430_000.0), brief(0.0312), brief(300.0), brief(float("nan"))
-    ('13.1k', '1.43M', '0.0312', '300', '–')
+    >>> [short_number(n) for n in (13_100.0, 1_430_000.0, 0.0312, 300.0, float("nan"))]
+    ['13.1k', '1.43M', '0.0312', '300', '–']
     """
     if not np.isfinite(value):
         return "–" if np.isnan(value) else "∞"

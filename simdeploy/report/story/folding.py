@@ -1,9 +1,9 @@
 """Events folded into the beats of a story: repeats become one beat with their number.
 
 Landmarks (a shift, an alarm, a rollback) stand alone. Between two of them the routine events of
-tasks and targets are grouped: the same kind within ``GAP`` seconds is a burst and one beat, more
-than three bursts of a kind become one ``loop`` beat, and a crash loop is folded into its first
-death, the others of its burst and one loop.
+tasks and targets are grouped: the same kind within ``GAP`` seconds is a burst and one beat, many
+bursts of a kind are folded into the first two and one ``loop``, and a crash loop into its first
+death, the others of its burst and one ``loop``.
 """
 
 from collections import defaultdict
@@ -53,7 +53,7 @@ class Beat:
 
     @classmethod
     def of(cls, events: Sequence[Event], kind: str = "", *, follows: bool = False) -> "Beat":
-        """Return the beat of some events, at least one; its kind is the first one's by default."""
+        """Return the beat of at least one event, by default of the first event's kind."""
         ordered = sorted(events, key=lambda e: e.t)
         return cls(ordered[0].t, ordered[-1].t, kind or ordered[0].kind, ordered, follows)
 

@@ -49,7 +49,7 @@ def _verb(beat: Beat, singular: str, plural: str) -> str:
 
 
 def limit(data: dict[str, Any], got: str, most: str) -> str:
-    """Return ``3 of 3`` from two fields of an event; ``3`` if it lacks one of them."""
+    """Return ``3 of 3`` from two fields of an event; ``3`` if it lacks one."""
     numbers = [f"{data[name]:g}" for name in (got, most) if name in data]
     return " of ".join(numbers)
 

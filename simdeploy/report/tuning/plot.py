@@ -107,7 +107,7 @@ def _label(axis: Axis, goal: Goal) -> None:
 def _tick_dollars(value: float) -> str:
     """Return an amount for a tick, in up to four figures.
 
-    >>> _dollars(0.0125), _dollars(-0.5)
+    >>> _tick_dollars(0.0125), _tick_dollars(-0.5)
     ('$0.0125', '−$0.5')
     """
     return f"{'−' if value < 0 else ''}${abs(value):.4g}"

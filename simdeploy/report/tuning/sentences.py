@@ -45,7 +45,7 @@ def three_figures(value: float) -> str:
 def knob_label(path: str) -> str:
     """Return a knob's path in few words.
 
-    >>> label("alarms.checkout-5xx.of"), label("strategies.canary.wait")
+    >>> knob_label("alarms.checkout-5xx.of"), knob_label("strategies.canary.wait")
     ('checkout-5xx: of periods', 'wait')
     """
     if path in SHORT:
@@ -60,8 +60,10 @@ def knob_label(path: str) -> str:
 def value_text(value: float | str | None, unit: str) -> str:
     """Return a knob's value in words.
 
-    >>> told(90.0, "s"), told(66.0, "%"), told(0.005, "share"), told(3.0, ""), told(None, "")
-    ('1m30s', '66 %', '0.5 %', '3', '–')
+    >>> value_text(90.0, "s"), value_text(66.0, "%"), value_text(0.005, "share")
+    ('1m30s', '66 %', '0.5 %')
+    >>> value_text(3.0, ""), value_text(None, "")
+    ('3', '–')
     """
     if value is None or isinstance(value, str):
         return "–" if value is None else value

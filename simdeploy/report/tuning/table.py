@@ -114,17 +114,17 @@ def knob_table(tuning: Tuning, width: int) -> list[str]:
 def sensitivity_table(tuning: Tuning, width: int) -> list[str]:
     """Return a row per knob that matters: first and total Sobol index for each objective."""
     tables = tuning.sensitivity
-    known = [table for table in tables if table is not None]
-    if not known:
+    moved = [table for table in tables if table is not None]
+    if not moved:
         return _wrapped("No knob moves an objective: there is nothing to explain.", width)
-    weight = [max(table[k].total for table in known) for k in range(len(tuning.knobs))]
+    weight = [max(table[k].total for table in moved) for k in range(len(tuning.knobs))]
     order = sorted((k for k, w in enumerate(weight) if w >= PART), key=lambda k: -weight[k])
     header = ["what moves what: alone–in all", *(goal.title for goal in tuning.goals)]
     body = [
         [knob_label(tuning.knobs[k].path), *(_index(table, k) for table in tables)] for k in order
     ]
     minor = [knob_label(tuning.knobs[k].path) for k, w in enumerate(weight) if w < PART]
-    widest = max((_half_width(table[k]) for table in known for k in order), default=0.0)
+    widest = max((_half_width(table[k]) for table in moved for k in order), default=0.0)
     note = (
         f"share of the variance of an objective's rank, over the whole space, that a knob explains "
         f"alone, and in which it has a part; 95 % intervals up to ± {100 * widest:.0f} points"

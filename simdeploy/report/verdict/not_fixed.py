@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from simdeploy.report.verdict.wording import Sentence, names_of, whom
-from simdeploy.report.words import listed, percent, short_count, text_range
+from simdeploy.report.verdict.wording import Sentence, group_name, labeled, names_of
+from simdeploy.report.words import grouped, listed, percent, short_count, text_range
 from simdeploy.results.ranking import SAME
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
@@ -52,8 +52,7 @@ def not_fixed(facts: VerdictFacts) -> list[Sentence]:
         _ends(facts, "escaped", "the bad release stays live"),
         _ends(facts, "unrepaired", "users still fail after the rollback"),
     ]
-    text = "; ".join(part for part in parts if part)
-    return [Sentence("Not fixed", f"{text}.")] if text else []
+    return labeled("Not fixed", parts)
 
 
 def _remains(facts: VerdictFacts, metric: str, words: str) -> str:
@@ -62,7 +61,7 @@ def _remains(facts: VerdictFacts, metric: str, words: str) -> str:
         return ""
     amounts = [strategy.mean[metric] for strategy in hit]
     counts = text_range(short_count(min(amounts)), short_count(max(amounts)))
-    return f"{counts} {words}, with {whom(facts, hit)}"
+    return f"{counts} {words}, with {group_name(facts, hit)}"
 
 
 def _ends(facts: VerdictFacts, word: str, words: str) -> str:
@@ -70,33 +69,29 @@ def _ends(facts: VerdictFacts, word: str, words: str) -> str:
     hit = [s for s in facts.strategies.values() if s.verdicts.get(word, 0.0) > 0]
     if not hit:
         return ""
-    groups: dict[str, list[StrategyFacts]] = {}
-    for strategy in sorted(hit, key=lambda strategy: -strategy.verdicts[word]):
-        groups.setdefault(percent(strategy.verdicts[word]), []).append(strategy)
+    ordered = sorted(hit, key=lambda strategy: -strategy.verdicts[word])
+    groups = grouped((strategy, percent(strategy.verdicts[word])) for strategy in ordered)
     shares = [strategy.verdicts[word] for strategy in hit]
     if len(groups) > MOST_GROUPS or max(shares) - min(shares) < APART:
         most, least = percent(max(shares)), percent(min(shares))
-        return f"{words} in {text_range(least, most)} of runs with {whom(facts, hit)}"
+        return f"{words} in {text_range(least, most)} of runs with {group_name(facts, hit)}"
     first, *others = groups
-    clauses = [f"{words} in {first} of runs with {whom(facts, groups[first])}"]
-    clauses += [f"in {share} with {whom(facts, groups[share])}" for share in others]
+    clauses = [f"{words} in {first} of runs with {group_name(facts, groups[first])}"]
+    clauses += [f"in {share} with {group_name(facts, groups[share])}" for share in others]
     return listed(clauses)
 
 
 def not_ranked(facts: VerdictFacts) -> list[Sentence]:
     """Return the strategies that do not ship a good release, and why."""
-    if not facts.ranking.order or not facts.ranking.left_out:
-        return []
-    clauses = [_not_shipping(facts, group, end) for end, group in _by_fate(facts).items()]
-    return [Sentence("Not ranked", f"{'; '.join(clauses)}.")]
+    groups = _by_fate(facts) if facts.ranking.order else {}
+    return labeled(
+        "Not ranked", (_not_shipping(facts, group, end) for end, group in groups.items())
+    )
 
 
 def _by_fate(facts: VerdictFacts) -> dict[Fate, list[StrategyFacts]]:
     """Return the strategies that are left out, grouped by the fate of a good release."""
-    groups: dict[Fate, list[StrategyFacts]] = {}
-    for strategy in facts.left_out:
-        groups.setdefault(_fate(facts, strategy), []).append(strategy)
-    return groups
+    return grouped((strategy, _fate(facts, strategy)) for strategy in facts.left_out)
 
 
 def _fate(facts: VerdictFacts, strategy: StrategyFacts) -> Fate:
@@ -164,7 +159,7 @@ def _share(facts: VerdictFacts, strategy: StrategyFacts, end: Fate) -> float:
 def undone_clauses(facts: VerdictFacts) -> list[str]:
     """Return why no strategy ships a good release, strategies of one reason together."""
     return [
-        f"with {whom(facts, group)} {end.of(many=len(group) > 1)}"
+        f"with {group_name(facts, group)} {end.of(many=len(group) > 1)}"
         for end, group in _by_fate(facts).items()
         if end.why
     ]

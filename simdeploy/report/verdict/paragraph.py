@@ -16,6 +16,7 @@ from simdeploy.report.verdict.wording import (
     contest,
     harm_clause,
     harm_sentence,
+    mostly,
     names_of,
     requests,
 )
@@ -37,14 +38,8 @@ from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
 def verdict(facts: VerdictFacts) -> list[Sentence]:
     """Return the paragraph as sentences, each with its label (the first has none)."""
-    sentences = [
-        Sentence("", headline(facts)),
-        *reasons(facts),
-        *price(facts),
-        *flips_when(facts),
-        *not_fixed(facts),
-    ]
-    return [sentence for sentence in [*sentences, *not_ranked(facts)] if sentence.text]
+    parts = (reasons, price, flips_when, not_fixed, not_ranked)
+    return [Sentence("", headline(facts)), *(s for part in parts for s in part(facts))]
 
 
 def paragraph(facts: VerdictFacts) -> str:
@@ -73,18 +68,16 @@ def _anyway(facts: VerdictFacts) -> str:
 
 def nothing_ships(facts: VerdictFacts) -> str:
     """Return that no strategy ships a good release reliably."""
-    shipping = {
-        strategy.name: facts.ranking.ships(strategy.name) for strategy in facts.strategies.values()
-    }
+    shipping = {name: facts.ranking.ships(name) for name in facts.strategies}
     ordered = sorted((n for n in shipping if shipping[n]), key=lambda n: -shipping[n])
     never = [name for name in shipping if not shipping[name]]
     if not ordered:
         return f"{_none_does(facts, 'ship')} even a good release."
-    first, *rest = ordered
+    first, *others = ordered
     if len(shipping) == 1:
         return f"{capitalized(first)} ships even a good release only {_in_runs([shipping[first]])}."
     clauses = [f"{first} does in {percent(shipping[first])} of runs"]
-    clauses += [f"{name} in {percent(shipping[name])}" for name in rest]
+    clauses += [f"{name} in {percent(shipping[name])}" for name in others]
     clauses += [f"{listed(never)} in none"] if never else []
     return f"None of them ships even a good release reliably: {listed(clauses)}."
 
@@ -106,7 +99,7 @@ def unsaved(facts: VerdictFacts) -> bool:
 
 def harm_stays(facts: VerdictFacts) -> bool:
     """Return whether most runs of every ranked strategy end with users still hurt."""
-    return all(strategy.verdicts.get("stopped", 0.0) < 0.5 for strategy in facts.ranked)
+    return not any(mostly(strategy, "stopped") for strategy in facts.ranked)
 
 
 def unwatched(facts: VerdictFacts) -> bool:
@@ -135,11 +128,7 @@ def _in_runs(shares: list[float]) -> str:
 
 
 def _person(facts: VerdictFacts) -> str:
-    times = [
-        strategy.mean["detect_s"]
-        for strategy in facts.ranked
-        if strategy.closed("detect_s") >= LIVE
-    ]
+    times = [s.mean["detect_s"] for s in facts.ranked if s.closed("detect_s") >= LIVE]
     if not times:
         return "nobody decided to go back"
     return f"it ends when a person acts, {duration_range(times)} after the first harm"
@@ -173,10 +162,8 @@ def _alike(facts: VerdictFacts, more: list[StrategyFacts]) -> str:
 
 def _but(facts: VerdictFacts) -> str:
     """Return the winner's flaw if it fails no request."""
-    best = facts.best[0]
-    if len(facts.best) == 1 and best.verdicts.get("escaped", 0.0) >= 0.5:
-        return ", but the bad release stays live"
-    return ""
+    flawed = len(facts.best) == 1 and mostly(facts.best[0], "escaped")
+    return ", but the bad release stays live" if flawed else ""
 
 
 def _choose_on_cost(facts: VerdictFacts) -> str:
@@ -230,9 +217,11 @@ def the_only_one(facts: VerdictFacts) -> str:
     strategy = facts.best[0]
     if len(facts.strategies) == 1:
         return f"{capitalized(strategy.name)} {harm_clause(strategy)}."
-    this = "with this one " if facts.bad else ""
+    with_this = "with this one " if facts.bad else ""
     some = " reliably" if any(facts.ranking.ships(other.name) for other in facts.left_out) else ""
-    return f"Only {strategy.name} ships a good release{some}; {this}it {harm_clause(strategy)}."
+    return (
+        f"Only {strategy.name} ships a good release{some}; {with_this}it {harm_clause(strategy)}."
+    )
 
 
 def too_close(facts: VerdictFacts) -> str:
@@ -296,7 +285,7 @@ def clear_winner(facts: VerdictFacts) -> str:
 
 def deciding(facts: VerdictFacts, best: StrategyFacts, second: StrategyFacts) -> str:
     """Return the first metric of harm in which the winner and the next best are not level."""
-    lives = {strategy.verdicts.get("escaped", 0.0) >= LIVE for strategy in (best, second)}
+    lives = {mostly(strategy, "escaped") for strategy in (best, second)}
     for metric in HARM:
         counted = metric != "exposed_requests" or facts.wrong or len(lives) > 1
         larger = max(total(strategy.mean, metric) for strategy in (best, second))

@@ -4,16 +4,24 @@ from collections.abc import Sequence
 
 from simdeploy.report.environment import RED, clause
 from simdeploy.report.verdict.not_fixed import undone_clauses
-from simdeploy.report.verdict.wording import SIGNALS, Sentence, contest, names_of, whom
-from simdeploy.report.words import duration, listed, one_decimal, percent, text_range
-from simdeploy.results.ranking import LIVE
+from simdeploy.report.verdict.wording import (
+    MOST,
+    SIGNALS,
+    Sentence,
+    contest,
+    group_name,
+    labeled,
+    mostly,
+    names_of,
+)
+from simdeploy.report.words import duration, grouped, listed, one_decimal, percent, text_range
 from simdeploy.results.verdict_facts import CAUSES, StrategyFacts, VerdictFacts
 from simdeploy.scenario.events import AlarmAlreadyRed, Event, TaskCrash
 
 #: Two times are alike where they differ by less than a tenth, or two seconds.
 ALIKE = 0.1
-#: Shares of runs that count as most, and as nearly all.
-MOSTLY, NEARLY_ALL = 0.5, 0.995
+#: Share of runs that counts as nearly all.
+NEARLY_ALL = 0.995
 #: A share counts as smaller below this part of the other.
 LESS = 0.8
 #: Capacity below this share of the traffic counts as hardly any.
@@ -36,8 +44,7 @@ def reasons(facts: VerdictFacts) -> list[Sentence]:
         mechanism = undone_clauses(facts)
     else:
         mechanism = _of_bad_release(facts) if facts.bad else _of_good_release(facts)
-    text = "; ".join(part for part in [*circumstances(facts), *mechanism] if part)
-    return [Sentence("Why", f"{text}.")] if text else []
+    return labeled("Why", [*circumstances(facts), *mechanism])
 
 
 def circumstances(facts: VerdictFacts) -> list[str]:
@@ -84,12 +91,12 @@ def _window(event: Event, horizon: float) -> str:
 
 def _red_alarm(event: AlarmAlreadyRed, facts: VerdictFacts) -> str:
     """Return that an alarm is red at the command, and which strategies ignore it therefore."""
-    groups = {
-        controller: [facts.strategies[n] for n, c in facts.controllers.items() if c == controller]
-        for controller in RED
-        if controller != "stop"
-    }
-    effects = [f"{RED[name]} ({whom(facts, group)})" for name, group in groups.items() if group]
+    groups = grouped((facts.strategies[name], c) for name, c in facts.controllers.items())
+    effects = [
+        f"{effect} ({group_name(facts, groups[controller])})"
+        for controller, effect in RED.items()
+        if controller in groups and controller != "stop"
+    ]
     until = _window(event, facts.horizon)
     return f"{until}alarm {event.alarm} is red{': ' if effects else ''}{listed(effects)}"
 
@@ -100,26 +107,21 @@ def _of_good_release(facts: VerdictFacts) -> list[str]:
 
 def _of_bad_release(facts: VerdictFacts) -> list[str]:
     if any(strategy.fails for strategy in facts.best):
-        if all(map(_is_broken, facts.ranked)):
+        if all(mostly(strategy, "unrepaired") for strategy in facts.ranked):
             return [_still_failing(facts)]
         return [*(_decided(facts) or _causes(facts, facts.best)), _still_failing(facts)]
     never_served = "" if any(strategy.exposes for strategy in facts.best) else _never_served(facts)
     return [never_served, _given_up(facts, facts.best), *_causes(facts, facts.others)]
 
 
-def _is_broken(strategy: StrategyFacts) -> bool:
-    """Return whether users still fail after most rollbacks."""
-    return strategy.verdicts.get("unrepaired", 0.0) >= MOSTLY
-
-
 def _still_failing(facts: VerdictFacts) -> str:
     """Return with whom a rollback does not end the failures, and why."""
-    group = [strategy for strategy in facts.strategies.values() if _is_broken(strategy)]
+    group = [strategy for strategy in facts.strategies.values() if mostly(strategy, "unrepaired")]
     if not group:
         return ""
     causes = {strategy.cause for strategy in group}
     because = AFTER.get(causes.pop(), "") if len(causes) == 1 else ""
-    return f"after going back, requests still fail with {whom(facts, group)}{because}"
+    return f"after going back, requests still fail with {group_name(facts, group)}{because}"
 
 
 def _capacity(facts: VerdictFacts, best: Sequence[StrategyFacts]) -> str:
@@ -128,7 +130,7 @@ def _capacity(facts: VerdictFacts, best: Sequence[StrategyFacts]) -> str:
     if any(strategy.fails for strategy in best) or least < 1.0:
         return ""
     times = one_decimal(int(10 * least) / 10)
-    return f"with {whom(facts, best)}, healthy tasks can always carry {times} × the traffic"
+    return f"with {group_name(facts, best)}, healthy tasks can always carry {times} × the traffic"
 
 
 def _never_served(facts: VerdictFacts) -> str:
@@ -142,13 +144,10 @@ def _never_served(facts: VerdictFacts) -> str:
 
 def _given_up(facts: VerdictFacts, strategies: Sequence[StrategyFacts]) -> str:
     """Return when each release is given up and by which signal, equal ones together."""
-    gone = [strategy for strategy in strategies if not stays(strategy)]
-    names_by_end: dict[str, list[str]] = {}
-    for strategy in gone:
-        if strategy.closed("decision_s"):
-            end = _when(facts, strategy, "decision_s", _signal(strategy))
-            names_by_end.setdefault(end, []).append(strategy.name)
-    ends = listed([f"{listed(names)} {end}" for end, names in names_by_end.items()])
+    gone = [strategy for strategy in strategies if not mostly(strategy, "escaped")]
+    decided = [strategy for strategy in gone if strategy.closed("decision_s")]
+    groups = grouped((s.name, _when(facts, s, "decision_s", _signal(s))) for s in decided)
+    ends = listed([f"{listed(names)} {end}" for end, names in groups.items()])
     never = [strategy.name for strategy in gone if strategy.open.get("decision_s", 0.0) == 1.0]
     late = f"not given up with {listed(never, 'or')} within {duration(facts.horizon)}"
     parts = [f"given up with {ends}" if ends else "", late if never else ""]
@@ -161,25 +160,14 @@ def _decided(facts: VerdictFacts) -> list[str]:
     if pair is None:
         return []
     best, other, _ = pair
-    if not all(
-        "detect_s" in strategy.mean and "rollback_s" in strategy.mean for strategy in (best, other)
-    ):
+    if not all({"detect_s", "rollback_s"} <= {*strategy.mean} for strategy in (best, other)):
         return [_undecided(facts), _given_up(facts, facts.best), *_causes(facts, facts.best)]
     return [_noticing(facts, best, other), _going_back(best, other), _split(facts, best, other)]
 
 
 def _undecided(facts: VerdictFacts) -> str:
-    silent = [
-        strategy.name
-        for strategy in facts.ranked
-        if stays(strategy) or not strategy.share.get("decision_s")
-    ]
-    return f"nobody decided to go back with {listed(silent, 'or')}" if silent else ""
-
-
-def stays(strategy: StrategyFacts) -> bool:
-    """Return whether a bad release stays live in most runs."""
-    return strategy.verdicts.get("escaped", 0.0) >= LIVE
+    silent = [s for s in facts.ranked if mostly(s, "escaped") or not s.share.get("decision_s")]
+    return f"nobody decided to go back with {names_of(silent, 'or')}" if silent else ""
 
 
 def alike(a: float, b: float) -> bool:
@@ -197,10 +185,7 @@ def _noticing(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) ->
     if alike(a, b):
         both = "both" if len(facts.best) == 1 else listed([best.name, other.name])
         return f"{both} are noticed after about {duration((a + b) / 2)}{by and f' {by}'}"
-    first, second = (
-        _when(facts, strategy, "detect_s", "" if by else _signal(strategy))
-        for strategy in (best, other)
-    )
+    first, second = (_when(facts, s, "detect_s", "" if by else _signal(s)) for s in (best, other))
     text = f"{best.name} is noticed {first}, {other.name} {second}"
     return f"{text}{by and f', both {by}'}"
 
@@ -219,10 +204,7 @@ def _going_back(best: StrategyFacts, other: StrategyFacts) -> str:
     a, b = best.mean["rollback_s"], other.mean["rollback_s"]
     if alike(a, b):
         return f"going back takes both about {duration((a + b) / 2)}"
-    clauses = [
-        f"{strategy.name} {_lasts(strategy, 'rollback_s')}{_because(strategy)}"
-        for strategy in (best, other)
-    ]
+    clauses = [f"{s.name} {_lasts(s, 'rollback_s')}{_because(s)}" for s in (best, other)]
     return f"going back takes {' and '.join(clauses)}"
 
 
@@ -239,12 +221,9 @@ def _because(strategy: StrategyFacts) -> str:
 
 def _when(facts: VerdictFacts, strategy: StrategyFacts, metric: str, by: str = "") -> str:
     """Return when something happens, by which signal, and in how many runs it does not."""
-    late, share, until = (
-        strategy.open.get(metric, 0.0),
-        strategy.closed(metric),
-        duration(facts.horizon),
-    )
-    if late and share < MOSTLY:
+    late, share = strategy.open.get(metric, 0.0), strategy.closed(metric)
+    until = duration(facts.horizon)
+    if late and share < MOST:
         return f"{f'only in {percent(share)} of runs' if share else 'not'} within {until}"
     more = f"in {percent(late)} of runs not within {until}" if late else _in_some(strategy, metric)
     notes = "; ".join(filter(None, (by, more)))
@@ -304,16 +283,12 @@ def _usual(facts: VerdictFacts, strategy: StrategyFacts) -> float:
 
 def _causes(facts: VerdictFacts, strategies: Sequence[StrategyFacts]) -> list[str]:
     """Return the main cause of failed requests, strategies of the same cause together."""
-    hurt: dict[str, list[StrategyFacts]] = {}
-    for strategy in strategies:
-        if strategy.hurts and strategy.cause_share > 0.5:
-            hurt.setdefault(strategy.cause, []).append(strategy)
+    hurt = grouped((s, s.cause) for s in strategies if s.hurts and s.cause_share > 0.5)
     # "All but x" would be wrong where x is a strategy that is not ranked but fails too.
     everyone = len(facts.ranked) == len(facts.strategies)
+    names = {cause: group_name(facts, g) if everyone else names_of(g) for cause, g in hurt.items()}
     clauses = [
-        f"with {whom(facts, group) if everyone else names_of(group)} "
-        f"because {_cause(facts, cause, group)}"
-        for cause, group in hurt.items()
+        f"with {names[cause]} because {_cause(facts, cause, g)}" for cause, g in hurt.items()
     ]
     return [f"requests fail {', '.join(clauses)}"] if clauses else []
 

@@ -1,7 +1,7 @@
 """The winner's price, and conditions under which another strategy would win."""
 
 from simdeploy.report.verdict.reasons import ALIKE, alike, exposure
-from simdeploy.report.verdict.wording import Sentence, contest, names_of
+from simdeploy.report.verdict.wording import Sentence, contest, labeled, mostly, names_of
 from simdeploy.report.words import duration, duration_range, listed, money, short_count
 from simdeploy.results.ranking import SAME, level
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
@@ -22,7 +22,7 @@ def price(facts: VerdictFacts) -> list[Sentence]:
         return []
     best, other = pair.best, pair.other
     parts = [_extra_cost(facts, best, other), _side_by_side(best, other), _cut(best, other)]
-    return [Sentence("Price", f"{'; '.join(part for part in parts if part)}.")]
+    return labeled("Price", parts)
 
 
 def _extra_cost(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) -> str:
@@ -43,11 +43,9 @@ def _side_by_side(best: StrategyFacts, other: StrategyFacts) -> str:
 
 def _cut(best: StrategyFacts, other: StrategyFacts) -> str:
     a, b = (strategy.mean.get("cut_websockets", 0.0) for strategy in (best, other))
-    return (
-        f"{short_count(a)} WebSockets are cut, not {short_count(b)}"
-        if a > b + max(1.0, ALIKE * b)
-        else ""
-    )
+    if a <= b + max(1.0, ALIKE * b):
+        return ""
+    return f"{short_count(a)} WebSockets are cut, not {short_count(b)}"
 
 
 def flips_when(facts: VerdictFacts) -> list[Sentence]:
@@ -55,15 +53,12 @@ def flips_when(facts: VerdictFacts) -> list[Sentence]:
     if not facts.ranked:
         return []
     parts = [_fault_shows_later(facts), _way_back(facts), _taken_back(facts), _later(facts)]
-    text = "; ".join(part for part in parts if part)
-    return [Sentence("Flips when", f"{text}.")] if text else []
+    return labeled("Flips when", parts)
 
 
 def _fault_shows_later(facts: VerdictFacts) -> str:
     """Return that health checks only stop faults that appear before they pass."""
-    unhurt = all(
-        strategy.unhurt and strategy.mean.get("failed_tasks", 0.0) >= 1 for strategy in facts.best
-    )
+    unhurt = all(s.unhurt and s.mean.get("failed_tasks", 0.0) >= 1 for s in facts.best)
     if not facts.bad or not unhurt:
         return ""
     return "tasks fail only after they pass their health checks (compare shallow-health-check)"
@@ -71,9 +66,7 @@ def _fault_shows_later(facts: VerdictFacts) -> str:
 
 def _way_back(facts: VerdictFacts) -> str:
     """Return who rolls a good release back much sooner than the cheapest of the best."""
-    times = {
-        strategy.name: strategy.way_back for strategy in facts.best if strategy.way_back is not None
-    }
+    times = {s.name: s.way_back for s in facts.best if s.way_back is not None}
     cheap = [times[name] for name in facts.ranking.cheapest if name in times]
     if len(facts.best) < 2 or not cheap or any(strategy.fails for strategy in facts.best):
         return ""
@@ -89,13 +82,9 @@ def _way_back(facts: VerdictFacts) -> str:
 def _taken_back(facts: VerdictFacts) -> str:
     """Return that the winner wins without a rollback, as others fail on data written before it."""
     best = facts.best[0]
-    stays = not best.fails and best.verdicts.get("escaped", 0.0) >= 0.5
-    hit = [
-        strategy
-        for strategy in facts.others
-        if strategy.mean.get("incompatible_writes", 0.0) >= 0.5
-        and strategy.verdicts.get("unrepaired", 0.0) >= 0.5
-    ]
+    stays = not best.fails and mostly(best, "escaped")
+    broken = [strategy for strategy in facts.others if mostly(strategy, "unrepaired")]
+    hit = [s for s in broken if s.mean.get("incompatible_writes", 0.0) >= 0.5]
     if len(facts.best) > 1 or not stays or not hit:
         return ""
     fails = f"with {names_of(hit)} the old revision fails on what the new one wrote"
@@ -143,6 +132,5 @@ def _no_help(best: StrategyFacts, other: StrategyFacts) -> str:
     after = other.mean.get("failed_after_decision", 0.0)
     if after <= best.mean["failed_caused"]:
         return ""
-    return (
-        f"; not when {other.name} is noticed sooner: {short_count(after)} fail after its decision"
-    )
+    fail = f"{short_count(after)} fail after its decision"
+    return f"; not when {other.name} is noticed sooner: {fail}"

@@ -1,6 +1,6 @@
 """What the sentences of a verdict share: labels, names of harm and strategies, and the contest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from simdeploy.report.words import capitalized, duration, listed, short_count
@@ -53,13 +53,24 @@ def contest(facts: VerdictFacts) -> Contest | None:
         return Contest(best, facts.others[0] if facts.others else second)
     if not best.fails:
         return Contest(best, second)
-    stopping = [other for other in facts.others if other.verdicts.get("stopped", 0.0) >= MOST]
-    if best.verdicts.get("escaped", 0.0) >= MOST and stopping:
+    stopping = [other for other in facts.others if mostly(other, "stopped")]
+    if mostly(best, "escaped") and stopping:
         return Contest(best, stopping[0], "live")
     rival = min(facts.ranked, key=lambda strategy: strategy.bad_day["failed_caused"])
     if best.bad_day["failed_caused"] > WORSE * rival.bad_day["failed_caused"] + 1:
         return Contest(best, rival, "bad_day")
     return Contest(best, second)
+
+
+def mostly(strategy: StrategyFacts, verdict: str) -> bool:
+    """Return whether at least half of a strategy's runs end with a verdict."""
+    return strategy.verdicts.get(verdict, 0.0) >= MOST
+
+
+def labeled(label: str, parts: Iterable[str]) -> list[Sentence]:
+    """Return clauses as one sentence under its label; nothing without any."""
+    text = "; ".join(part for part in parts if part)
+    return [Sentence(label, f"{text}.")] if text else []
 
 
 def requests(amount: float) -> str:
@@ -120,7 +131,7 @@ def names_of(strategies: Sequence[StrategyFacts], word: str = "and") -> str:
     return listed([strategy.name for strategy in strategies], word)
 
 
-def whom(facts: VerdictFacts, group: Sequence[StrategyFacts]) -> str:
+def group_name(facts: VerdictFacts, group: Sequence[StrategyFacts]) -> str:
     """Return the names of some strategies; for all but one of more than three the exception."""
     names, every = [strategy.name for strategy in group], list(facts.strategies)
     if len(every) > 1 and len(names) == len(every):

@@ -1,4 +1,4 @@
-"""Who is held against whom."""
+"""The contest: the winner and its rival."""
 
 from simdeploy.api import compare
 from simdeploy.report.verdict.wording import contest
