@@ -70,13 +70,12 @@ class Beat:
 
 def fold(events: Iterable[Event], *, minor: bool = False) -> list[Beat]:
     """Return the beats of a story in order; with ``minor`` those of all kinds of events."""
-    all_events = list(events)
-    shown = [
-        e
-        for e in all_events
-        if (minor or e.kind not in MINOR) and not _is_empty_bake(e, all_events)
-    ]
-    shown = _without_first_starts(shown, minor)
+    shown = list(events)
+    # A bake that ends as it begins is left out: a rolling rollback does not wait for alarms.
+    ends = {e.t for e in shown if e.kind in {"rollback_finished", "deployment_finished"}}
+    shown = [e for e in shown if e.kind != "bake_started" or e.t not in ends]
+    if not minor:
+        shown = _without_first_starts([e for e in shown if e.kind not in MINOR])
     beats = _folded(shown, CROWDED)
     for spared in range(len(SPARED) + 1):
         if minor or len(beats) <= LONG:
@@ -93,24 +92,11 @@ def _folded(events: list[Event], crowded: int) -> list[Beat]:
     return _joined(_runs_folded(_hooks_paired(beats)))
 
 
-def _is_empty_bake(event: Event, events: Sequence[Event]) -> bool:
-    """Return whether a bake ends as it begins: a rolling rollback does not wait for alarms."""
-    return event.kind == "bake_started" and any(
-        other.kind in {"rollback_finished", "deployment_finished"} and other.t == event.t
-        for other in events
-    )
-
-
-def _without_first_starts(events: list[Event], minor: bool) -> list[Event]:
+def _without_first_starts(events: list[Event]) -> list[Event]:
     """Leave out the first launches: the line of the deployment's start names them."""
     starts = [e.t for e in events if e.kind == "deployment_started"]
-    if minor or not starts:
-        return events
-    return [e for e in events if e.kind != "task_created" or not _near(e.t, starts)]
-
-
-def _near(t: float, starts: list[float]) -> bool:
-    return any(0 <= t - start <= GAP / 2 for start in starts)
+    first = {e.t for e in events if any(0 <= e.t - start <= GAP / 2 for start in starts)}
+    return [e for e in events if e.kind != "task_created" or e.t not in first]
 
 
 def _stretches(events: Iterable[Event]) -> list[list[Event]]:

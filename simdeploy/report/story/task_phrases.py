@@ -71,18 +71,14 @@ def _healthy(beat: Beat, story: StoryContext) -> str:
     return f"{text}: {healthy} of {story.desired}"
 
 
-def _unhealthy(beat: Beat, story: StoryContext) -> str:
-    text = f"{tasks(beat, story)} {_verb(beat, 'turns', 'turn')} unhealthy{_within(beat)}"
-    of = limit(beat.first.data, "failures", "threshold")
-    return f"{text}: {of} checks in a row failed" if of else text
+def _checks(singular: str, plural: str, failed: str) -> Phrase:
+    plain = _plain(singular, plural)
 
+    def phrase(beat: Beat, story: StoryContext) -> str:
+        of = limit(beat.first.data, "failures", "threshold")
+        return f"{plain(beat, story)}{f': {of} {failed}' if of else ''}"
 
-def _waiting(beat: Beat, story: StoryContext) -> str:
-    text = (
-        f"{tasks(beat, story)} {_verb(beat, 'fails its', 'fail their')} first checks{_within(beat)}"
-    )
-    of = limit(beat.first.data, "failures", "threshold")
-    return f"{text}: {of} in a row" if of else text
+    return phrase
 
 
 def _failed(beat: Beat, story: StoryContext) -> str:
@@ -161,8 +157,8 @@ TASK_PHRASES: dict[str, Phrase] = {
     "task_running": _plain("runs", "run"),
     "task_registered": _plain("registers with the load balancer", "register"),
     "target_healthy": _healthy,
-    "target_unhealthy": _unhealthy,
-    "target_waiting": _waiting,
+    "target_unhealthy": _checks("turns unhealthy", "turn unhealthy", "checks in a row failed"),
+    "target_waiting": _checks("fails its first checks", "fail their first checks", "in a row"),
     "target_draining": _plain("drains", "drain"),
     "task_stopping": _plain("is told to stop", "are told to stop"),
     "task_stopped": _plain("is gone", "are gone"),

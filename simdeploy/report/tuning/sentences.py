@@ -210,6 +210,7 @@ def turns_threshold(tuning: Tuning) -> bool:
 
 
 def _is_less(a: float | str | None, b: float | str | None) -> bool:
+    """Return whether one number is less than another; words and None are not."""
     return isinstance(a, int | float) and isinstance(b, int | float) and a < b
 
 
