@@ -47,10 +47,7 @@ class Cell(NamedTuple):
     bad_day: str = ""
 
     def lines(self, *, stacked: bool) -> tuple[str, str, str]:
-        """Return the lines of a cell: mean, what goes below it, and bad day.
-
-        The ± stands beside the mean, or below it if ``stacked``.
-        """
+        """Return mean, what stands below it, and bad day; ``stacked``: the ± is below the mean."""
         if stacked:
             return self.mean, f"{self.margin} {self.share}".strip(), self.bad_day
         return f"{self.mean} {self.margin}".strip(), self.share, self.bad_day
@@ -66,11 +63,6 @@ def formatter_of(metric: str) -> Formatter:
     return {"s": duration, "USD": money}.get(BY_NAME[metric].unit, short_count)
 
 
-def is_none(summary: Summary) -> bool:
-    """Return whether all runs together have less than half of a unit."""
-    return summary.mean is not None and abs(summary.mean) * summary.runs < 0.5
-
-
 def cell(metric: str, summary: Summary, horizon: float, *, never: str = "–") -> Cell:
     """Return a summary in words.
 
@@ -84,7 +76,9 @@ def cell(metric: str, summary: Summary, horizon: float, *, never: str = "–") -
     write = formatter_of(metric)
     if summary.n == 0 or summary.mean is None:
         return Cell(never)
-    if BY_NAME[metric].kind == "always" and is_none(summary) and write is not money:
+    # None: all runs together have less than half of a unit.
+    is_none = abs(summary.mean) * summary.runs < 0.5
+    if BY_NAME[metric].kind == "always" and is_none and write is not money:
         return Cell(NONE)
     share = "" if summary.n == summary.runs else f"in {percent(summary.share)}"
     if summary.n_censored == summary.n:

@@ -6,17 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from simdeploy.errors import SimdeployError
+from simdeploy.report import documents as doc
+from simdeploy.report.comparison import rows
 from simdeploy.report.comparison.cells import COLUMNS, cells, ending_shares, formatter_of
-from simdeploy.report.comparison.rows import cut_websockets, releases, warnings, watching, way_back
 from simdeploy.report.comparison.screen import footer
-from simdeploy.report.documents import (
-    csv_text,
-    escape_markdown,
-    folded,
-    html_paragraph,
-    html_table,
-    markdown_table,
-)
 from simdeploy.report.verdict.paragraph import verdict
 from simdeploy.report.words import duration, percent, spaced
 from simdeploy.results.comparison import Comparison
@@ -45,7 +38,7 @@ def to_json(comparison: Comparison) -> str:
 
 def to_csv(comparison: Comparison) -> str:
     """Return a tidy table, a row per strategy and metric; null is an empty field."""
-    return csv_text(FIELDS, _rows(comparison))
+    return doc.csv_text(FIELDS, _rows(comparison))
 
 
 def _rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
@@ -63,26 +56,26 @@ def _rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
 def to_markdown(comparison: Comparison) -> str:
     """Return the headline in bold, a small table, and everything else folded."""
     first, *others = verdict(facts(comparison))
-    sentences = [f"- **{label}:** {escape_markdown(text)}" for label, text in others]
+    sentences = [f"- **{label}:** {doc.escape_markdown(text)}" for label, text in others]
     parts = [
-        f"**{escape_markdown(first.text)}**",
+        f"**{doc.escape_markdown(first.text)}**",
         _table(comparison),
         "\n".join(sentences),
-        folded("How the runs end", _shares(comparison)),
-        folded("Who watched, and the way back", _watched(comparison)),
-        folded("Paired differences", _differences(comparison)),
-        folded("Where this comes from", _provenance(comparison)),
+        doc.folded("How the runs end", _shares(comparison)),
+        doc.folded("Who watched, and the way back", _watched(comparison)),
+        doc.folded("Paired differences", _differences(comparison)),
+        doc.folded("Where this comes from", _provenance(comparison)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _grid(header: list[str], rows: list[list[str]]) -> str:
+def _grid(header: list[str], lines: list[list[str]]) -> str:
     """Return a Markdown table: two columns of words, then numbers."""
-    return markdown_table(header, rows, ["---"] * 2 + ["---:"] * (len(header) - 2))
+    return doc.markdown_table(header, lines, ["---"] * 2 + ["---:"] * (len(header) - 2))
 
 
 def _table(comparison: Comparison) -> str:
-    rows = []
+    lines = []
     for name, result in comparison.results:
         numbers = [
             (f"{cell.text}<br>1 in 20: {cell.bad_day}" if cell.bad_day else cell.text)
@@ -90,15 +83,15 @@ def _table(comparison: Comparison) -> str:
         ]
         outcomes = "<br>".join(ending_shares(result.release.outcomes))
         escaped = [number.replace("> ", "&gt; ") for number in numbers]
-        rows.append([escape_markdown(name), outcomes, *escaped])
-    return _grid(HEADER, rows)
+        lines.append([doc.escape_markdown(name), outcomes, *escaped])
+    return _grid(HEADER, lines)
 
 
 def _shares(comparison: Comparison) -> str:
     """Return the shares of verdicts and outcomes with their Wilson intervals."""
-    rows = [
+    lines = [
         [
-            escape_markdown(name),
+            doc.escape_markdown(name),
             spaced(word),
             percent(share.share),
             f"{percent(share.ci95[0])} to {percent(share.ci95[1])}",
@@ -108,20 +101,20 @@ def _shares(comparison: Comparison) -> str:
         for word, share in shares.items()
         if share.share
     ]
-    return _grid(["Strategy", "Verdict, outcome", "Share", "95 %"], rows)
+    return _grid(["Strategy", "Verdict, outcome", "Share", "95 %"], lines)
 
 
 def _watched(comparison: Comparison) -> str:
-    lines = [("Release", releases(comparison)), ("Watching", watching(comparison))]
-    lines += [("Cut", cut_websockets(comparison)), ("Way back", way_back(comparison))]
-    lines += [("Warning", line) for line in warnings(comparison)]
+    lines = [("Release", rows.releases(comparison)), ("Watching", rows.watching(comparison))]
+    lines += [("Cut", rows.cut_websockets(comparison)), ("Way back", rows.way_back(comparison))]
+    lines += [("Warning", line) for line in rows.warnings(comparison)]
     return "\n".join(f"- {label}: {text}" for label, text in lines if text)
 
 
 def _differences(comparison: Comparison) -> str:
     """Return the paired differences of the table's metrics; the JSON has all of them."""
     titles = {column.metric: column.title for column in COLUMNS}
-    rows = [
+    lines = [
         [
             titles[d.metric],
             f"{d.a} − {d.b}",
@@ -132,7 +125,7 @@ def _differences(comparison: Comparison) -> str:
         for d in comparison.differences
         if d.metric in titles
     ]
-    return _grid(["Metric", "Difference", "Mean", "95 %", "Pairs", "First is less"], rows)
+    return _grid(["Metric", "Difference", "Mean", "95 %", "Pairs", "First is less"], lines)
 
 
 def _gap(difference: Difference) -> tuple[str, str]:
@@ -145,17 +138,17 @@ def _gap(difference: Difference) -> tuple[str, str]:
 
 def _provenance(comparison: Comparison) -> str:
     scenario = comparison.scenario
-    source = f"{escape_markdown(scenario.name)}: {footer(comparison)}"
+    source = f"{doc.escape_markdown(scenario.name)}: {footer(comparison)}"
     return f"{source}, each followed for {duration(scenario.horizon)}."
 
 
 def to_html(comparison: Comparison) -> str:
     """Return the verdict and the table for a notebook."""
-    rows = [_html_row(comparison, name) for name in comparison.strategies]
+    lines = [_html_row(comparison, name) for name in comparison.strategies]
     first, *others = verdict(facts(comparison))
-    paragraphs = "".join(html_paragraph(label, text) for label, text in others)
+    paragraphs = "".join(doc.html_paragraph(label, text) for label, text in others)
     headline = f"<p><strong>{html.escape(first.text)}</strong></p>"
-    return f"{html_table(HEADER, rows, footer(comparison))}{headline}{paragraphs}"
+    return f"{doc.html_table(HEADER, lines, footer(comparison))}{headline}{paragraphs}"
 
 
 def _html_row(comparison: Comparison, name: str) -> list[str]:

@@ -49,7 +49,7 @@ def _axis(axes: Axes, values: Sequence[float]) -> Callable[[ArrayLike], NDArray[
     top = max([1.0, *values])
     positive = [v for v in values if v >= 1]
     wide = bool(positive) and (min(positive) * 30 < top or min(values) < 1) and top > 100
-    ticks = _log_ticks(top) if wide else _even_ticks(top)
+    ticks = [10.0**k for k in range(int(log10(top)) + 1)] if wide else _even_ticks(top)
     # Values below 1 are drawn at the left end, so that zero fits a logarithmic axis.
     low = max(0.0, log10(min(positive)) - 1) if wide and min(values) >= 1 else 0.0
     reach = log10(top) + 0.05 - low if wide else 1.03 * top
@@ -63,10 +63,6 @@ def _axis(axes: Axes, values: Sequence[float]) -> Callable[[ArrayLike], NDArray[
     axes.set_xticks([float(place(t)) for t in shown], names, fontsize=8)
     axes.set_xlim(-0.03, 1.06)
     return place
-
-
-def _log_ticks(top: float) -> list[float]:
-    return [10.0**k for k in range(int(log10(top)) + 1)]
 
 
 def _even_ticks(top: float) -> list[float]:

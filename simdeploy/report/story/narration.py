@@ -22,6 +22,8 @@ from simdeploy.scenario.model import Scenario
 
 Metrics = Mapping[str, Any]
 INDENT = 11
+#: Kinds of beats that cover a stretch of time.
+FOLDS = frozenset({"loop", "shift_run", "traffic_run"})
 #: Which revision serves in the end, by verdict.
 SERVING = {
     "shipped": "the new revision is live",
@@ -83,10 +85,11 @@ def lines(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = F
     story = StoryContext(timeline, scenario)
     recorded = [e for e in with_waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
     events = in_causal_order([*recorded, *harm_events(timeline)])
-    given: set[str] = set()
+    beats, given = fold(events, minor=why), set[str]()
+    reasons = [_reasons(beat, given) if why else [] for beat in beats]
     return [
-        Line(beat.t, phrase_of(beat, story), _reasons(beat, given) if why else [], _is_folded(beat))
-        for beat in fold(events, minor=why)
+        Line(beat.t, phrase_of(beat, story), rules, beat.kind in FOLDS)
+        for beat, rules in zip(beats, reasons, strict=True)
     ]
 
 
@@ -136,10 +139,6 @@ def _is_at_horizon(event: Event, horizon: float) -> bool:
 def line_clock(line: Line) -> str:
     """Return the time of a line; an ellipsis if it covers a stretch of time."""
     return "  ⋮" if line.folded else clock(line.t)
-
-
-def _is_folded(beat: Beat) -> bool:
-    return beat.kind in {"loop", "shift_run", "traffic_run"}
 
 
 def _header(timeline: Timeline, width: int) -> str:

@@ -5,14 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from simdeploy.errors import SimdeployError
-from simdeploy.report.documents import (
-    csv_text,
-    escape_markdown,
-    folded,
-    html_paragraph,
-    html_table,
-    markdown_table,
-)
+from simdeploy.report import documents as doc
 from simdeploy.report.tuning.sentences import changes, footer, knob_label, legend, sentences, title
 from simdeploy.report.tuning.table import cells, name_of, sensitivity_table
 from simdeploy.tuning.result import Row, Tuning
@@ -37,7 +30,7 @@ def to_csv(tuning: Tuning) -> str:
     for row in tuning.rows:
         flags = [str(flag).lower() for flag in (row is tuning.knee, tuning.keeps(row))]
         rows += [[row.label, *flags, *fields] for fields in _numbers(tuning, row)]
-    return csv_text(FIELDS, rows)
+    return doc.csv_text(FIELDS, rows)
 
 
 def _numbers(tuning: Tuning, row: Row) -> Iterator[list[Any]]:
@@ -62,17 +55,17 @@ def _lines(tuning: Tuning) -> list[list[str]]:
 def to_markdown(tuning: Tuning) -> str:
     """Return the headline in bold, the front, and everything else folded."""
     (_, headline), *others = sentences(tuning)
-    header, *rows = [list(map(escape_markdown, row)) for row in _lines(tuning)]
+    header, *rows = [list(map(doc.escape_markdown, row)) for row in _lines(tuning)]
     rule = ["---", *["---:"] * len(tuning.goals), "---"]
     spread = "\n".join(line.rstrip() for line in sensitivity_table(tuning, 100))
-    source = escape_markdown(f"{title(tuning)}. {footer(tuning)}.")
+    source = doc.escape_markdown(f"{title(tuning)}. {footer(tuning)}.")
     parts = [
-        f"**{escape_markdown(headline)}**",
-        markdown_table(header, rows, rule),
-        "\n".join(f"- **{label}:** {escape_markdown(text)}" for label, text in others),
-        folded("What moves what", f"```text\n{spread}\n```"),
-        folded("What the numbers mean", escape_markdown(legend(tuning))),
-        folded("Where this comes from", source),
+        f"**{doc.escape_markdown(headline)}**",
+        doc.markdown_table(header, rows, rule),
+        "\n".join(f"- **{label}:** {doc.escape_markdown(text)}" for label, text in others),
+        doc.folded("What moves what", f"```text\n{spread}\n```"),
+        doc.folded("What the numbers mean", doc.escape_markdown(legend(tuning))),
+        doc.folded("Where this comes from", source),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -81,8 +74,8 @@ def to_html(tuning: Tuning) -> str:
     """Return the front, the sentences and the sensitivity for a notebook."""
     header, *rows = _lines(tuning)
     escaped = [list(map(html.escape, row)) for row in rows]
-    table = html_table(header, escaped, f"{title(tuning)} · {footer(tuning)}")
-    paragraphs = "".join(html_paragraph(label, text) for label, text in sentences(tuning))
+    table = doc.html_table(header, escaped, f"{title(tuning)} · {footer(tuning)}")
+    paragraphs = "".join(doc.html_paragraph(label, text) for label, text in sentences(tuning))
     return f"{table}{paragraphs}{_html_indices(tuning)}"
 
 
@@ -95,6 +88,6 @@ def _html_indices(tuning: Tuning) -> str:
         ]
         for k, knob in enumerate(tuning.knobs)
     ]
-    table = html_table(["Knob", *(goal.title for goal in tuning.goals)], rows)
+    table = doc.html_table(["Knob", *(goal.title for goal in tuning.goals)], rows)
     summary = "Share of each objective's spread in which a knob has a part"
     return f"<details><summary>{summary}</summary>{table}</details>"

@@ -176,7 +176,9 @@ def _today_breaks(tuning: Tuning) -> str:
 
 
 def _level(tuning: Tuning) -> str:
-    level = level_rows(tuning)
+    """Return the rows of the front that are level with today's in every objective."""
+    front = [(row, tuning.against_today(row)) for row in tuning.front if row is not tuning.today]
+    level = [row.label for row, gaps in front if all(map(tuning.is_level, gaps))]
     verb = "differs" if len(level) == 1 else "differ"
     return f"{listed(level)} {verb} from today's by nothing that matters." if level else ""
 
@@ -185,7 +187,7 @@ def _mind(tuning: Tuning) -> str:
     if tuning.knee is None or tuning.knee is tuning.today:
         return ""
     text = "only this story was played; try a setting in others before you use it."
-    if tuning.scenario.service.base_error_rate or not turns_threshold(tuning):
+    if tuning.scenario.service.base_error_rate or not _lowers_threshold(tuning):
         return text
     return (
         f"{text} This service fails no request by itself, so a low alarm threshold costs nothing "
@@ -198,7 +200,7 @@ def _gains(tuning: Tuning, row: Row) -> list[Difference]:
     return [d for d in differences if not tuning.is_level(d) and not tuning.is_better(d)]
 
 
-def turns_threshold(tuning: Tuning) -> bool:
+def _lowers_threshold(tuning: Tuning) -> bool:
     """Return whether a row of the front lowers the threshold of an alarm on failing requests."""
     rates = {alarm.name for alarm in tuning.scenario.alarms if alarm.metric.endswith("5xx_rate")}
     thresholds = [
@@ -212,15 +214,6 @@ def turns_threshold(tuning: Tuning) -> bool:
 def _is_less(a: float | str | None, b: float | str | None) -> bool:
     """Return whether one number is less than another; words and None are not."""
     return isinstance(a, int | float) and isinstance(b, int | float) and a < b
-
-
-def level_rows(tuning: Tuning) -> list[str]:
-    """Return the labels of rows that are level with today's setting in every objective."""
-    return [
-        row.label for row in tuning.front
-        if row is not tuning.today
-        and all(tuning.is_level(difference) for difference in tuning.against_today(row))
-    ]  # fmt: skip
 
 
 def worth_a_meeting(tuning: Tuning) -> str:

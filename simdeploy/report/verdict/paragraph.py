@@ -94,17 +94,13 @@ def unsaved(facts: VerdictFacts) -> bool:
     if not facts.bad or any(strategy.unhurt for strategy in facts.ranked):
         return False
     alike = len({strategy.fails for strategy in facts.ranked}) == 1
-    return alike and (harm_stays(facts) or unwatched(facts))
+    watched = any(strategy.automatic for strategy in facts.ranked)
+    return alike and (harm_stays(facts) or not watched)
 
 
 def harm_stays(facts: VerdictFacts) -> bool:
     """Return whether most runs of every ranked strategy end with users still hurt."""
     return not any(mostly(strategy, "stopped") for strategy in facts.ranked)
-
-
-def unwatched(facts: VerdictFacts) -> bool:
-    """Return whether no automatic signal watches."""
-    return not any(strategy.automatic for strategy in facts.ranked)
 
 
 def nobody_saves(facts: VerdictFacts) -> str:
