@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from simdeploy.engines import replicate, run_one
-from simdeploy.results.timeline import STATE_COLUMNS
+from simdeploy.results.timeline import State
 from simdeploy.scenario import Scenario
 from tests.small import small
 
@@ -114,7 +114,7 @@ def refused(strategy=None, **above):
 def state(run, name, at):
     """Return a step function of a run's state at an instant."""
     row = [row for row in run.timeline.state if row[0] <= at][-1]
-    return row[STATE_COLUMNS.index(name)]
+    return getattr(State(*row), name)
 
 
 def quantiles(numbers, *shares):

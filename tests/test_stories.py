@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.report.comparison.tables import render_comparison
+from simdeploy.report.comparison.screen import render_comparison
 from simdeploy.scenario import builtin_scenarios
 from tests.gallery.common import (
     KEEPING,

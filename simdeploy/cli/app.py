@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli import options, sweep, tune
+from simdeploy.cli import options, scenarios, sweep, tune
 from simdeploy.cli.terminal import (
     WIDEST,
     UsageError,
@@ -91,11 +91,11 @@ def run(
     from simdeploy.api import simulate  # noqa: PLC0415
 
     result = simulate(loaded, name, seed=seed, replication=number)
-    emit(_run_text(result, loaded, format_, why=why))
+    emit(_run_text(result.timeline, loaded, format_, why=why))
     if target is not None:
         from simdeploy.report.plots.figures import plot_run  # noqa: PLC0415
 
-        options.save_picture(plot_run(result), target)
+        options.save_picture(plot_run(result.timeline), target)
 
 
 def _check_run_options(
@@ -110,16 +110,16 @@ def _check_run_options(
         raise UsageError(f"--run {number}: with --runs {runs} the runs are 0 to {runs - 1}")
 
 
-def _run_text(result: Any, scenario: Any, format_: str, *, why: bool) -> str:
+def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
     from simdeploy.report.story import export, narration  # noqa: PLC0415
 
     if format_ == "json":
-        return export.to_json(result)
+        return export.to_json(timeline)
     if format_ == "csv":
-        return export.to_csv(result)
+        return export.to_csv(timeline)
     if format_ == "markdown":
-        return export.to_markdown(result, scenario, why=why)
-    return narration.tell(result, scenario, why=why, width=columns())
+        return export.to_markdown(timeline, scenario, why=why)
+    return narration.render_story(timeline, scenario, why=why, width=columns())
 
 
 @app.command()
@@ -186,15 +186,14 @@ def _refuse_unplayable(scenario: "Scenario") -> None:
 
 
 def _exported(result: Any, format_: str) -> str:
-    from simdeploy.report.comparison import export  # noqa: PLC0415
+    from simdeploy.report.comparison.export import export  # noqa: PLC0415
 
-    writer = {"json": export.to_json, "csv": export.to_csv, "markdown": export.to_markdown}
-    return str(writer[format_](result))
+    return export(result, format_)
 
 
 def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions: bool) -> str:
-    from simdeploy.report.comparison import assumptions as assumed  # noqa: PLC0415
-    from simdeploy.report.comparison.tables import render_comparison  # noqa: PLC0415
+    from simdeploy.report.comparison.assumptions import render_assumptions  # noqa: PLC0415
+    from simdeploy.report.comparison.screen import render_comparison  # noqa: PLC0415
 
     table = render_comparison(
         result,
@@ -203,16 +202,16 @@ def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions:
         elapsed=elapsed,
         source=source,
     )
-    return f"{table}\n{assumed.tell(result.scenario)}" if assumptions else table
+    return f"{table}\n{render_assumptions(result.scenario)}" if assumptions else table
 
 
 def _plot_comparison(result: "Comparison", target: Path) -> None:
     """Draw the same typical run of every strategy, one below the other."""
     from simdeploy.api import simulate  # noqa: PLC0415
-    from simdeploy.report.plots.figures import plot_compare, typical  # noqa: PLC0415
+    from simdeploy.report.plots.figures import plot_compare, typical_run  # noqa: PLC0415
 
-    luck = {"seed": result.seed, "replication": typical(result)}
-    runs = [simulate(result.scenario, name, **luck) for name in result.strategies]
+    luck = {"seed": result.seed, "replication": typical_run(result)}
+    runs = [simulate(result.scenario, name, **luck).timeline for name in result.strategies]
     options.save_picture(plot_compare(runs), target)
 
 
@@ -234,14 +233,7 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-@app.command()
-def scenarios(format_: options.Format = "table") -> None:
-    """List the gallery of scenarios, by the question each asks."""
-    from simdeploy.report.listing import listing  # noqa: PLC0415
-
-    emit(listing(format_))
-
-
+scenarios.add_to(app)
 sweep.add_to(app)
 tune.add_to(app)
 

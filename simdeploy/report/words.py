@@ -1,7 +1,14 @@
-"""Numbers in words for tables and sentences: short, with few figures."""
+"""Numbers and names in words: the vocabulary of tables, sentences, stories and pictures.
 
-from collections.abc import Sequence
+Tables and verdicts write short forms (`duration`, `short_count`), the story of one run long ones
+(`long_duration`, `full_count`).
+"""
 
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Key = TypeVar("Key")
 NONE = "none"
 
 
@@ -14,17 +21,21 @@ def duration(seconds: float) -> str:
     if seconds < 0:
         return f"−{duration(-seconds)}"
     if seconds < 9.95:
-        return f"{trimmed(seconds)}s"
+        return f"{one_decimal(seconds)}s"
     return _two_units(round(seconds))
 
 
-def span(times: Sequence[float]) -> str:
-    """Return the range of some lengths of time, or the one they share.
+def duration_range(times: Sequence[float]) -> str:
+    """Return the range of some lengths of time; equal ends once.
 
-    >>> span([38, 39.2]), span([38.1, 38.2])
+    >>> duration_range([38, 39.2]), duration_range([38.1, 38.2])
     ('38s to 39s', '38s')
     """
-    low, high = duration(min(times)), duration(max(times))
+    return text_range(duration(min(times)), duration(max(times)))
+
+
+def text_range(low: str, high: str) -> str:
+    """Return two ends as a range; equal ends once."""
     return low if low == high else f"{low} to {high}"
 
 
@@ -38,10 +49,38 @@ def _two_units(whole: int) -> str:
     return f"{hours}h{minutes:02d}m" if minutes else f"{hours}h"
 
 
-def trimmed(value: float) -> str:
-    """Return a small number with one decimal where it has one; a tiny one is not called zero.
+def long_duration(seconds: float) -> str:
+    """Return a length of time in all its units.
 
-    >>> trimmed(1.8), trimmed(2.0), trimmed(0.01)
+    >>> [long_duration(s) for s in (130, 0.4, 0)]
+    ['2 min 10 s', '0.4 s', '0 s']
+    """
+    whole = round(seconds)
+    if whole < 1:
+        return f"{seconds:.1f} s" if seconds else "0 s"
+    parts = ((whole // 3600, "h"), (whole // 60 % 60, "min"), (whole % 60, "s"))
+    return " ".join(f"{n} {unit}" for n, unit in parts if n)
+
+
+def clock(t: float) -> str:
+    """Return seconds as hours:minutes:seconds: ``clock(380)`` is ``00:06:20``."""
+    whole = int(t)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def elapsed(start: float, end: float) -> str:
+    """Return the time between two moments, consistent with what `clock` shows of them.
+
+    >>> elapsed(0.4, 99.9), elapsed(9.7, 10.2)
+    ('1 min 39 s', '0.5 s')
+    """
+    return long_duration(int(end) - int(start) if end - start >= 1 else end - start)
+
+
+def one_decimal(value: float) -> str:
+    """Return a small number with at most one decimal; a tiny one is not rounded to zero.
+
+    >>> one_decimal(1.8), one_decimal(2.0), one_decimal(0.01)
     ('1.8', '2', '<0.1')
     """
     if 0 < value < 0.05:
@@ -49,20 +88,30 @@ def trimmed(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def count(value: float) -> str:
-    """Return a number of things: three figures, millions in tenths.
+def short_count(value: float) -> str:
+    """Return a number of things in three figures, millions in tenths.
 
-    >>> [count(n) for n in (61_000, 1_436_000, 1_961_000, 0.4, 412, 61_243, -80)]
+    >>> [short_count(n) for n in (61_000, 1_436_000, 1_961_000, 0.4, 412, 61_243, -80)]
     ['61,000', '1.4 M', '2.0 M', '0.4', '412', '61,200', '−80']
     """
     if value < 0:
-        return f"−{count(-value)}"
+        return f"−{short_count(-value)}"
     if value >= 999_500:
         return f"{value / 1e6:.1f} M" if value < 9.95e6 else f"{value / 1e6:,.0f} M"
     if value < 9.95:
-        return trimmed(value)
+        return one_decimal(value)
     figures = 3 - len(str(int(value)))
     return f"{round(value, min(figures, 0)):,.0f}"
+
+
+def full_count(n: float) -> str:
+    """Return a number of things in all its figures; from a million on in hundredths: ``1.44 M``."""
+    return f"{n / 1e6:.2f} M" if n >= 999_500 else f"{round(n):,}"
+
+
+def quantity(n: float, noun: str) -> str:
+    """Return a full count and its noun in the right form: ``2 tasks``."""
+    return f"{full_count(n)} {noun}{'' if round(n) == 1 else 's'}"
 
 
 def money(dollars: float) -> str:
@@ -93,27 +142,40 @@ def percent(share: float) -> str:
         return "<0.1 %"
     if value > 99.95:
         return ">99.9 %"
-    return f"{trimmed(value) if value < 9.95 or value > 99 else f'{value:.0f}'} %"
+    return f"{one_decimal(value) if value < 9.95 or value > 99 else f'{value:.0f}'} %"
 
 
-def capital(text: str) -> str:
-    """Return text with a large first letter and the rest as it is."""
+def spaced(name: str) -> str:
+    """Return a name of the scenario file or the results as words: ``slow registry``."""
+    return name.replace("_", " ")
+
+
+def capitalized(text: str) -> str:
+    """Return text with its first letter in upper case and the others as they are."""
     return f"{text[:1].upper()}{text[1:]}"
 
 
 def none_in(runs: int) -> str:
-    """Return how a zero is told: ``none in 1,000 runs``."""
+    """Return a zero with the number of runs behind it: ``none in 1,000 runs``."""
     return f"none in {runs:,} run{'' if runs == 1 else 's'}"
 
 
 def rule_of_three(runs: int) -> str:
-    """Return a zero with what it allows to say (95 %): 3 ÷ runs is the most it can be.
+    """Return a zero with its upper bound (95 %) by the rule of three, 3 ÷ runs.
 
     >>> rule_of_three(1000)
     'none in 1,000 runs, so in fewer than 3 of 1,000'
     """
     # Below 30 runs the approximation behind 3 ÷ n does not hold.
     return f"{none_in(runs)}, so in fewer than 3 of {runs:,}" if runs >= 30 else none_in(runs)
+
+
+def grouped(pairs: Iterable[tuple[Item, Key]]) -> dict[Key, list[Item]]:
+    """Return items by key, both in order of appearance, from pairs of item and key."""
+    groups: dict[Key, list[Item]] = {}
+    for item, key in pairs:
+        groups.setdefault(key, []).append(item)
+    return groups
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:

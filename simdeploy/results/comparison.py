@@ -232,7 +232,7 @@ class Comparison:
         return f"<Comparison of {names}: {self.scenario.name}, {runs}>"
 
     def __str__(self) -> str:
-        from simdeploy.report.comparison.tables import render_comparison  # noqa: PLC0415  reports are above
+        from simdeploy.report.comparison.screen import render_comparison  # noqa: PLC0415  reports are above
 
         return render_comparison(self)
 

@@ -5,12 +5,11 @@ circuit breaker exists for rolling deployments of ECS only, alarms act until the
 time (ECS) or of the whole deployment (CodeDeploy), hooks only where there are lifecycle events.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from simdeploy.results.scenario_like import ScenarioLike
 from simdeploy.strategies import FeatureFlag, Strategy
-from simdeploy.strategies.defaults import Defaults
 
 #: Settings that decide what is noticed.
 WATCHED = ("alarms", "circuit_breaker", "hooks")
@@ -20,26 +19,6 @@ UNTIL = {
     "code_deploy": "until termination wait ends",
     "custom": "until the end",
 }
-
-
-class ScenarioLike(Protocol):
-    """The parts of a scenario that decide who watches."""
-
-    @property
-    def operator(self) -> object | None:
-        """A person on call; None: nobody."""
-
-    @property
-    def defaults(self) -> Defaults:
-        """Settings for all strategies."""
-
-    @property
-    def strategies(self) -> Mapping[str, Strategy]:
-        """Strategies as written, by name."""
-
-    @property
-    def resolved_strategies(self) -> Mapping[str, Strategy]:
-        """Strategies as they run, by name."""
 
 
 @dataclass(frozen=True, slots=True)

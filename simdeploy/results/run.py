@@ -43,7 +43,7 @@ class Run:
         """Draw tasks, capacity, traffic and failures over time; return the figure."""
         from simdeploy.report.plots.figures import plot_run  # noqa: PLC0415  reports are above
 
-        return plot_run(self, ax)
+        return plot_run(self.timeline, ax)
 
     def _repr_html_(self) -> str:
         shown = {k: v for k, v in self.metrics.items() if k not in BY_NAME or not math.isnan(v)}

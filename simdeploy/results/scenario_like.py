@@ -3,10 +3,10 @@
 # ruff: noqa: D102  (the class says what its properties are)
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from simdeploy.strategies import Strategy
+from simdeploy.strategies import Strategy
+from simdeploy.strategies.defaults import Defaults
 
 
 class ScenarioLike(Protocol):
@@ -21,11 +21,11 @@ class ScenarioLike(Protocol):
     @property
     def chain(self) -> Sequence[Any]: ...
     @property
-    def strategies(self) -> Mapping[str, "Strategy"]: ...
+    def strategies(self) -> Mapping[str, Strategy]: ...
     @property
-    def resolved_strategies(self) -> Mapping[str, "Strategy"]: ...
+    def resolved_strategies(self) -> Mapping[str, Strategy]: ...
     @property
-    def defaults(self) -> Any: ...
+    def defaults(self) -> Defaults: ...
     @property
     def service(self) -> Any: ...
     @property

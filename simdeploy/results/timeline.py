@@ -1,7 +1,7 @@
 """The timeline of one run: events, the stages of every task, and the state over time."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 #: Stages of a task's life, in order. Not every task passes all of them.
 STAGES = (
@@ -44,18 +44,23 @@ class TaskLife:
     failed: str = ""
 
 
-#: Columns of ``Timeline.state``: a row holds from its ``t`` to the next row's.
-STATE_COLUMNS = (
-    "t",  # s after the command
-    "offered_rps",  # requests/s
-    "failing_rps",  # requests/s that fail
-    "slow_share",  # 0-1 of arrivals slower than slo_latency
-    "new_share",  # 0-1 of arrivals that reach the new revision
-    "capacity_rps",  # requests/s the eligible targets can serve
-    "healthy_tasks",  # healthy, not draining, both revisions
-    "alive_old",
-    "alive_new",
-)
+class State(NamedTuple):
+    """A row of ``Timeline.state``: it holds from its ``t`` to the next row's."""
+
+    t: float  # s after the command
+    offered_rps: float  # requests/s
+    failing_rps: float  # requests/s that fail
+    slow_share: float  # 0-1 of arrivals slower than slo_latency
+    new_share: float  # 0-1 of arrivals that reach the new revision
+    capacity_rps: float  # requests/s the eligible targets can serve
+    healthy_tasks: float  # healthy, not draining, both revisions
+    alive_old: float
+    alive_new: float
+
+    @property
+    def failing_share(self) -> float:
+        """Failing requests per request offered; 0 without traffic."""
+        return self.failing_rps / self.offered_rps if self.offered_rps else 0.0
 
 
 @dataclass(slots=True)
@@ -71,3 +76,9 @@ class Timeline:
     tasks: list[TaskLife] = field(default_factory=list)
     state: list[tuple[float, ...]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
+
+    def states(self) -> list[tuple[State, float]]:
+        """Return every row of the state with the time (s) at which it ends."""
+        rows = [State(*row) for row in self.state]
+        ends = [row.t for row in rows[1:]] + [self.horizon]
+        return list(zip(rows, ends, strict=False))

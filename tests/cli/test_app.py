@@ -16,7 +16,7 @@ from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
-from simdeploy.report.comparison import export, tables
+from simdeploy.report.comparison import export, screen
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
@@ -40,14 +40,17 @@ class House:
                     Fault(name, 9, "sed", "unknown key"),
                 ]
             )
-        return SimpleNamespace(name=name, strategies={"rolling": 1, "blue-green": 2}, alarms=())
+        return SimpleNamespace(
+            name=name, strategies={"rolling": 1, "blue-green": 2}, alarms=(), chain=(),
+            resolved_strategies={}, environment=SimpleNamespace(events=()),
+        )  # fmt: skip
 
     def simulate(self, scenario, strategy, *, seed=None, replication=0):
         """Remember what was simulated; ``interrupted`` is what happens on Ctrl-C."""
         self.asked["simulate"] = (strategy, seed, replication)
         if scenario.name == "interrupted":
             raise KeyboardInterrupt
-        made = timelines.bad_boot_rolling()
+        made = timelines.frozen("bad-boot")
         return SimpleNamespace(timeline=made, metrics=made.metrics)
 
     def compare(self, scenario, **settings):
@@ -80,10 +83,9 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(api, "simulate", made.simulate)
     monkeypatch.setattr(engines, "encoded", lambda *_: None)
     monkeypatch.setattr(api, "compare", made.compare)
-    monkeypatch.setattr(tables, "render_comparison", made.render)
-    monkeypatch.setattr(export, "to_json", lambda _: "{}")
-    monkeypatch.setattr(export, "to_csv", lambda _: "a,b")
-    monkeypatch.setattr(export, "to_markdown", lambda _: "**b**")
+    monkeypatch.setattr(screen, "render_comparison", made.render)
+    texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}
+    monkeypatch.setattr(export, "export", lambda _, form: texts[form])
     monkeypatch.setattr(importing, "import_files", made.imported)
     monkeypatch.setattr(importing, "write", made.written)
     return made
@@ -174,7 +176,7 @@ def test_version():
 
 def test_run_tells_the_first_strategy(house):
     """Without a strategy the first one of the file is told, run 0, on the scenario's seed."""
-    assert "circuit breaker trips: 10 of 10 failures" in invoke("run", "bad-boot")
+    assert "circuit breaker trips: 12 of 12 failures" in invoke("run", "bad-boot")
     assert house.asked["simulate"] == ("rolling", None, 0)
 
 
@@ -215,7 +217,7 @@ def test_run_as_json(house):
     ("format_", "first"),
     [
         ("csv", "t,kind,task,revision,rule,data"),
-        ("markdown", "**rolling, run 17:** users noticed nothing · $0.05"),
+        ("markdown", "**rolling, run 17:** users noticed nothing · $0.01"),
     ],
 )
 def test_run_in_other_formats(house, format_, first):

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.report.words import count, duration, listed, money, none_in, percent, rule_of_three
+from simdeploy.report.words import (
+    clock,
+    duration,
+    full_count,
+    listed,
+    long_duration,
+    money,
+    none_in,
+    percent,
+    rule_of_three,
+    short_count,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +42,7 @@ def test_durations(seconds, told):
 )  # fmt: skip
 def test_counts(value, told):
     """A count has three figures, millions are told in tenths, also where that is a zero."""
-    assert count(value) == told
+    assert short_count(value) == told
 
 
 @pytest.mark.parametrize(
@@ -62,7 +73,7 @@ def test_percent_is_extreme_only_if_exact(share):
 @given(st.floats(0, 1e7), st.floats(0, 1e7))
 def test_words_are_short(a, b):
     """No amount takes more than eleven characters."""
-    assert max(map(len, (duration(a), count(a), money(b)))) <= 11
+    assert max(map(len, (duration(a), short_count(a), money(b)))) <= 11
 
 
 def test_none_is_never_never():
@@ -70,6 +81,14 @@ def test_none_is_never_never():
     assert rule_of_three(1000) == "none in 1,000 runs, so in fewer than 3 of 1,000"
     assert rule_of_three(10) == none_in(10) == "none in 10 runs"
     assert none_in(1) == "none in 1 run"
+
+
+def test_long_forms():
+    """Stories show clock times, lengths in all units, and counts in all figures."""
+    spans = ["0 s", "0.4 s", "2 min 10 s", "1 h", "1 min"]
+    assert [clock(t) for t in (0, 380.9, 36061)] == ["00:00:00", "00:06:20", "10:01:01"]
+    assert [long_duration(t) for t in (0, 0.4, 130, 3600, 59.6)] == spans
+    assert [full_count(n) for n in (0, 999_499, 1_440_000)] == ["0", "999,499", "1.44 M"]
 
 
 def test_lists_read_as_sentences():

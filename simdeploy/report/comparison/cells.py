@@ -1,17 +1,18 @@
-"""What stands in a cell of a comparison: mean ± its interval, the share of runs, a bad day."""
+"""Cells of a comparison: mean ± half of its interval, the share of runs, a bad day."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from simdeploy.report.words import NONE, count, duration, money, percent
+from simdeploy.report.words import NONE, duration, money, percent, short_count, spaced
+from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.summary import Share, Summary
 
-Writer = Callable[[float], str]
+Formatter = Callable[[float], str]
 
 
 class Column(NamedTuple):
-    """A column in words: its header in at most two lines, and the metric under it."""
+    """A column: its header in at most two lines, and its metric."""
 
     header: str
     metric: str
@@ -31,35 +32,35 @@ COLUMNS = (
     Column("Deploy-\nment", "deployment_s"),
     Column("Extra\ncost", "extra_cost_usd"),
 )
-#: A bad day is told where it is worse than the mean by this share.
+#: A bad day is shown if it is worse than the mean by this share.
 WORSE = 0.05
-#: Columns that a narrow terminal does without.
+#: Columns that a narrow terminal hides.
 SPARE = ("exposed_requests", "extra_cost_usd")
 
 
 class Cell(NamedTuple):
-    """A number in words; what there is nothing to say of is empty."""
+    """A number in words; parts that do not apply are empty."""
 
     mean: str
-    pm: str = ""
+    margin: str = ""
     share: str = ""
     bad_day: str = ""
 
     def lines(self, *, stacked: bool) -> tuple[str, str, str]:
-        """Return the mean with its ±, what belongs between, and the bad day."""
+        """Return mean, what stands below it, and bad day; ``stacked``: the ± is below the mean."""
         if stacked:
-            return self.mean, " ".join(part for part in (self.pm, self.share) if part), self.bad_day
-        return " ".join(part for part in (self.mean, self.pm) if part), self.share, self.bad_day
+            return self.mean, f"{self.margin} {self.share}".strip(), self.bad_day
+        return f"{self.mean} {self.margin}".strip(), self.share, self.bad_day
+
+    @property
+    def text(self) -> str:
+        """Mean, ± and share in one line."""
+        return " ".join(part for part in (self.mean, self.margin, self.share) if part)
 
 
-def writer(metric: str) -> Writer:
-    """Return how amounts of a metric are written."""
-    return {"s": duration, "USD": money}.get(BY_NAME[metric].unit, count)
-
-
-def nothing(summary: Summary) -> bool:
-    """Return whether all runs together have less than half of one: none in all runs."""
-    return summary.mean is not None and abs(summary.mean) * summary.runs < 0.5
+def formatter_of(metric: str) -> Formatter:
+    """Return the function that formats values of a metric."""
+    return {"s": duration, "USD": money}.get(BY_NAME[metric].unit, short_count)
 
 
 def cell(metric: str, summary: Summary, horizon: float, *, never: str = "–") -> Cell:
@@ -67,35 +68,35 @@ def cell(metric: str, summary: Summary, horizon: float, *, never: str = "–") -
 
     Parameters
     ----------
-    metric
-        Its name, for the unit.
-    summary
-        The numbers.
     horizon
-        Where the runs were cut (s); a censored time is "> 2h".
+        Where the runs end (s); a censored time is "> 2h".
     never
-        What to say where it happened in no run.
+        Text for a metric that no run has.
     """
-    write = writer(metric)
+    write = formatter_of(metric)
     if summary.n == 0 or summary.mean is None:
         return Cell(never)
-    if BY_NAME[metric].kind == "always" and nothing(summary) and write is not money:
+    # None: all runs together have less than half of a unit.
+    is_none = abs(summary.mean) * summary.runs < 0.5
+    if BY_NAME[metric].kind == "always" and is_none and write is not money:
         return Cell(NONE)
     share = "" if summary.n == summary.runs else f"in {percent(summary.share)}"
     if summary.n_censored == summary.n:
         return Cell(f"> {duration(horizon)}", share=share)
-    mean, pm = known(write, summary.mean, summary.half_width)
+    mean, margin = mean_and_margin(write, summary.mean, summary.half_width)
     mean = f"{'≥' if summary.restricted else ''}{mean}"
-    return Cell(mean, pm, share, _bad_day(write, summary, horizon))
+    return Cell(mean, margin, share, _bad_day(write, summary, horizon))
 
 
-def known(write: Writer, mean: float, half: float) -> tuple[str, str]:
-    """Return a mean and its ±, neither more exact than the runs tell.
+def mean_and_margin(write: Formatter, mean: float, half: float) -> tuple[str, str]:
+    """Return a mean and its ±, in figures that the interval justifies.
 
-    The ± is left out where it is smaller than the last figure of the mean.
+    The ± is empty if it is smaller than the last figure of the mean.
 
-    >>> known(duration, 2727.0, 213.0), known(duration, 299.2, 0.3), known(count, 60_783.0, 245.0)
-    (('45m', '±4m'), ('4m59s', ''), ('60,800', '±200'))
+    >>> mean_and_margin(duration, 2727.0, 213.0), mean_and_margin(short_count, 60_783.0, 245.0)
+    (('45m', '±4m'), ('60,800', '±200'))
+    >>> mean_and_margin(duration, 299.2, 0.3)
+    ('4m59s', '')
     """
     if write is duration and mean >= 600 and half >= 60:
         return duration(60 * round(mean / 60)), f"±{duration(60 * round(half / 60))}"
@@ -103,8 +104,8 @@ def known(write: Writer, mean: float, half: float) -> tuple[str, str]:
     return write(mean), f"±{write(_coarse(half, step))}" if half >= step / 2 else ""
 
 
-def _last_figure(write: Writer, mean: float) -> float:
-    """Return what one step of the last figure written is worth."""
+def _last_figure(write: Formatter, mean: float) -> float:
+    """Return the unit of the last figure written of a mean."""
     if write is money:
         return 0.001 if mean < 0.00995 else 0.01
     if mean < 9.95:
@@ -121,42 +122,45 @@ def _coarse(half: float, step: float) -> float:
     return float(round(half, min(0, 2 - len(str(int(half))))))
 
 
-def _bad_day(write: Writer, summary: Summary, horizon: float) -> str:
+def _bad_day(write: Formatter, summary: Summary, horizon: float) -> str:
     if summary.p95 is None or summary.mean is None:
         return ""
     if summary.p95 == float("inf"):
         return f"> {duration(horizon)}"
-    told = write(summary.p95)
-    usual = told == write(summary.mean) or summary.p95 < summary.mean + WORSE * abs(summary.mean)
-    return "" if usual else told
+    text = write(summary.p95)
+    usual = text == write(summary.mean) or summary.p95 < summary.mean + WORSE * abs(summary.mean)
+    return "" if usual else text
 
 
 def cells(
-    comparison: Any, name: str, columns: tuple[Column, ...] = COLUMNS, *, bad_days: bool = True
+    comparison: Comparison,
+    name: str,
+    columns: tuple[Column, ...] = COLUMNS,
+    *,
+    bad_days: bool = True,
 ) -> list[Cell]:
     """Return the row of one strategy, with or without its bad days."""
     result = comparison.strategies[name]
     horizon = comparison.scenario.horizon
-    escaped = result.release.verdicts["escaped"].share > 0
-    row = [
-        cell(c.metric, result.release.metrics[c.metric], horizon, never="never" if escaped else "–")
-        for c in columns
-    ]
+    never = "never" if result.release.verdicts["escaped"].share > 0 else "–"
+    metrics = result.release.metrics
+    row = [cell(c.metric, metrics[c.metric], horizon, never=never) for c in columns]
     if bad_days and _worth_a_line(row, columns):
         return row
-    return [one._replace(bad_day="") for one in row]
+    return [entry._replace(bad_day="") for entry in row]
 
 
 def _worth_a_line(row: list[Cell], columns: tuple[Column, ...]) -> bool:
-    """Return whether a bad day differs in more than its price, which is a cent or two."""
-    return any(one.bad_day for one, c in zip(row, columns, strict=True) if c.metric not in SPARE)
+    """Return whether a bad day differs in more than the spare columns."""
+    pairs = zip(row, columns, strict=True)
+    return any(entry.bad_day for entry, column in pairs if column.metric not in SPARE)
 
 
-def ends(outcomes: Mapping[str, Share]) -> list[str]:
-    """Return how the runs end, commonest first, each with its share.
+def ending_shares(outcomes: Mapping[str, Share]) -> list[str]:
+    """Return verdicts or outcomes with their shares of runs, commonest first.
 
-    An end that hardly a run has is left out: the ``>99.9 %`` of another one tells of it.
+    Those below 0.1 % are left out; the ``>99.9 %`` of another one implies them.
     """
-    known = sorted(outcomes.items(), key=lambda item: -item[1].share)
-    told = [(word.replace("_", " "), percent(one.share)) for word, one in known if one.share]
-    return [f"{word} {share}" for word, share in told if share != "<0.1 %"]
+    ordered = sorted(outcomes.items(), key=lambda item: -item[1].share)
+    texts = [(spaced(word), percent(share.share)) for word, share in ordered if share.share]
+    return [f"{word} {share}" for word, share in texts if share != "<0.1 %"]

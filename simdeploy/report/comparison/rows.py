@@ -1,116 +1,124 @@
-"""The labeled rows under the table: what became of the release, who watched, the way back."""
+"""The labeled rows under the table: release, watching, way back, cut WebSockets, warnings."""
 
-from typing import Any
+from collections.abc import Container, Mapping
 
-from simdeploy.report.comparison.cells import COLUMNS, ends
-from simdeploy.report.words import count, duration, listed, percent
-from simdeploy.results.comparison import DRILLS
+from simdeploy.report.comparison.cells import COLUMNS, ending_shares
+from simdeploy.report.words import duration, grouped, listed, percent, short_count
+from simdeploy.results.comparison import DRILLS, Comparison
 from simdeploy.results.detectors import Detector, unfair
 from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.summary import FEW
+from simdeploy.results.summary import FEW, Summary
 
 
-def releases(comparison: Any) -> str:
-    """Return what became of the release, strategies of the same fate together."""
-    told = {name: ", ".join(ends(one.release.verdicts)) for name, one in comparison.results}
-    fates = list(dict.fromkeys(told.values()))
-    if len(fates) == 1 and len(told) > 1:
-        return f"{fates[0]} with every strategy"
-    return " · ".join(f"{fate}: {', '.join(n for n, t in told.items() if t == fate)}"
-                      for fate in fates)  # fmt: skip
+def releases(comparison: Comparison) -> str:
+    """Return the verdicts on the release, strategies with the same shares together."""
+    verdicts = ((name, result.release.verdicts) for name, result in comparison.results)
+    groups = grouped((name, ", ".join(ending_shares(shares))) for name, shares in verdicts)
+    if len(groups) == 1 and len(comparison.strategies) > 1:
+        return f"{next(iter(groups))} with every strategy"
+    return " · ".join(f"{shares}: {', '.join(names)}" for shares, names in groups.items())
 
 
-def watching(comparison: Any) -> str:
-    """Return which signals watch which strategy, and until when; what watches all comes first."""
-    known: dict[str, tuple[Detector, ...]] = comparison.detectors
-    holders: dict[tuple[str, ...], list[str]] = {}
-    for signal in dict.fromkeys(one.signal for found in known.values() for one in found):
-        names = tuple(n for n, found in known.items() if any(d.signal == signal for d in found))
-        holders.setdefault(names, []).append(f"{signal}{_parted(_ends(known, signal))}")
-    everybody = "every strategy" if len(known) > 1 else "always"
-    ordered = sorted(holders.items(), key=lambda item: len(item[0]) < len(known))
-    told = [
-        f"{listed(signals)}: {f'{listed(names)} only' if len(names) < len(known) else everybody}"
-        for names, signals in ordered
-    ]
-    return " · ".join(told) or "nothing and nobody"
+def watching(comparison: Comparison) -> str:
+    """Return which signals watch which strategy and until when; those of all strategies first."""
+    detectors = comparison.detectors
+    signals = dict.fromkeys(d.signal for watchers in detectors.values() for d in watchers)
+    ends = [(signal, _names_by_end(detectors, signal)) for signal in signals]
+    holders = grouped((f"{s}{_until(groups)}", _members(groups)) for s, groups in ends)
+    ordered = sorted(holders.items(), key=lambda item: len(item[0]) < len(detectors))
+    texts = [f"{listed(texts)}: {_holders(names, list(detectors))}" for names, texts in ordered]
+    return " · ".join(texts) or "nothing and nobody"
 
 
-def _ends(known: dict[str, tuple[Detector, ...]], signal: str) -> dict[str, list[str]]:
-    """Return whom a signal watches, by its end."""
-    ends: dict[str, list[str]] = {}
-    for name, found in known.items():
-        for until in dict.fromkeys(one.until for one in found if one.signal == signal):
-            ends.setdefault(until, []).append(name)
-    return ends
+def _holders(names: Container[str], every: list[str]) -> str:
+    held = [name for name in every if name in names]
+    if len(held) < len(every):
+        return f"{listed(held)} only"
+    return "every strategy" if len(every) > 1 else "always"
 
 
-def _parted(ends: dict[str, list[str]]) -> str:
-    """Return until when a signal watches; the names only where that parts the strategies."""
-    if len(ends) == 1:
-        return f" {next(iter(ends))}".rstrip()
-    *first, (last, _) = sorted(ends.items(), key=lambda item: len(item[1]))
-    told = [f"{until} with {listed(names)}" for until, names in first]
-    return f" ({', '.join(told)}, else {last})"
+def _members(groups: Mapping[str, list[str]]) -> frozenset[str]:
+    return frozenset(name for names in groups.values() for name in names)
 
 
-def cut(comparison: Any) -> str:
-    """Return how many WebSockets each strategy cuts; empty where none are open."""
+def _names_by_end(
+    detectors: Mapping[str, tuple[Detector, ...]], signal: str
+) -> dict[str, list[str]]:
+    """Return the strategies that a signal watches, by its end."""
+    watchers = ((name, detector) for name, some in detectors.items() for detector in some)
+    # Several detectors of a strategy may end at once.
+    ends = dict.fromkeys((name, d.until) for name, d in watchers if d.signal == signal)
+    return grouped(ends)
+
+
+def _until(names_by_end: Mapping[str, list[str]]) -> str:
+    """Return until when a signal watches, with names only if that differs."""
+    if len(names_by_end) == 1:
+        return f" {next(iter(names_by_end))}".rstrip()
+    *first, (last, _) = sorted(names_by_end.items(), key=lambda item: len(item[1]))
+    texts = [f"{until} with {listed(names)}" for until, names in first]
+    return f" ({', '.join(texts)}, else {last})"
+
+
+def cut_websockets(comparison: Comparison) -> str:
+    """Return how many WebSockets each strategy cuts; empty if none are open."""
     sockets = comparison.scenario.traffic.websockets
     if sockets is None or not sockets.open:
         return ""
-    told: dict[str, list[str]] = {}
-    for name, one in comparison.results:
-        told.setdefault(count(one.release.metrics["cut_websockets"].mean), []).append(name)
-    parts = [f"{amount} with {listed(names)}" for amount, names in told.items()]
+    cut = ((n, result.release.metrics["cut_websockets"].mean) for n, result in comparison.results)
+    groups = grouped((name, short_count(mean or 0.0)) for name, mean in cut)
+    parts = [f"{amount} with {listed(names)}" for amount, names in groups.items()]
     return f"{parts[0].replace(' ', ' WebSockets ', 1)}, {', '.join(parts[1:])}".rstrip(", ")
 
 
-def weaknesses(comparison: Any) -> list[str]:
-    """Return what weakens the comparison: warnings, in words, as far as the table shows it."""
-    thin = [
-        line for name, one in comparison.results for line in _thin(name, one.release.metrics)
-    ]  # fmt: skip
-    return [*unfair(comparison.scenario), *thin]
+def warnings(comparison: Comparison) -> list[str]:
+    """Return what weakens the comparison, as far as the table shows it."""
+    thin = (_few_runs(name, result.release.metrics) for name, result in comparison.results)
+    return [*unfair(comparison.scenario), *filter(None, thin)]
 
 
-def _thin(name: str, metrics: Any) -> list[str]:
-    """Return which means of the table few runs carry."""
-    known = [(c.title.lower(), metrics[c.metric].n) for c in COLUMNS
-             if BY_NAME[c.metric].kind == "conditional"]  # fmt: skip
-    told = [f"{title} from {n} of {metrics['downtime_s'].runs:,}" for title, n in known
-            if 0 < n < FEW]  # fmt: skip
-    return [f"{name}: few runs carry a mean ({', '.join(told)})"] if told else []
+def _few_runs(name: str, metrics: Mapping[str, Summary]) -> str:
+    """Return a warning for means of the table that few runs have; empty without any."""
+    conditional = [column for column in COLUMNS if BY_NAME[column.metric].kind == "conditional"]
+    means = [
+        f"{column.title.lower()} from {n} of {metrics['downtime_s'].runs:,}"
+        for column in conditional
+        if 0 < (n := metrics[column.metric].n) < FEW
+    ]
+    return f"{name}: few runs carry a mean ({', '.join(means)})" if means else ""
 
 
-def way_back(comparison: Any) -> str:
-    """Return the drill: how long it takes to go back from a good release, soon and late."""
+def way_back(comparison: Comparison) -> str:
+    """Return the drill: how long it takes to roll back a good release, early and late."""
     labels = (f"{duration(comparison.scenario.drill_after)} after full traffic", "at the very end")
     parts = [
-        f"{label}: {told}"
+        f"{label}: {times}"
         for label, metric in zip(labels, DRILLS, strict=True)
-        if (told := _drilled(comparison, metric))
+        if (times := _drilled(comparison, metric))
     ]
-    never = [name for name, one in comparison.results
-             if one.drill and not any(one.drill[metric].n for metric in DRILLS)]  # fmt: skip
+    drills = [(name, result.drill) for name, result in comparison.results if result.drill]
+    never = [name for name, drill in drills if not any(drill[metric].n for metric in DRILLS)]
     if never and not parts:
         return "nothing to go back from: no good release stays live"
-    rest = [f"no good release gets that far with {listed(never, 'or')}"] if never else []
-    return " · ".join([*parts, *rest])
+    without = [f"no good release gets that far with {listed(never, 'or')}"] if never else []
+    return " · ".join([*parts, *without])
 
 
-def _drilled(comparison: Any, metric: str) -> str:
+def _drilled(comparison: Comparison, metric: str) -> str:
     """Return the drill's times, equal ones together, in file order."""
-    told: dict[str, list[str]] = {}
-    for name, one in comparison.results:
-        if one.drill and one.drill[metric].mean is not None:
-            told.setdefault(_took(one.drill[metric], comparison), []).append(name)
-    if len(told) == 1 and len(next(iter(told.values()))) == len(comparison.strategies) > 1:
-        return f"{next(iter(told))} with every strategy"
-    return ", ".join(f"{listed(names)} {took}" for took, names in told.items())
+    horizon = comparison.scenario.horizon
+    drills = ((name, result.drill) for name, result in comparison.results if result.drill)
+    times = [(n, _drill_time(drill[metric], horizon)) for n, drill in drills]
+    groups = grouped((name, time) for name, time in times if time)
+    if len(groups) == 1 and len(next(iter(groups.values()))) == len(comparison.strategies) > 1:
+        return f"{next(iter(groups))} with every strategy"
+    return ", ".join(f"{listed(names)} {time}" for time, names in groups.items())
 
 
-def _took(one: Any, comparison: Any) -> str:
-    if one.n_censored == one.n:
-        return f"> {duration(comparison.scenario.horizon)}"
-    return duration(one.mean) + ("" if one.n == one.runs else f" (in {percent(one.share)})")
+def _drill_time(summary: Summary, horizon: float) -> str:
+    if summary.mean is None:
+        return ""
+    if summary.n_censored == summary.n:
+        return f"> {duration(horizon)}"
+    share = "" if summary.n == summary.runs else f" (in {percent(summary.share)})"
+    return f"{duration(summary.mean)}{share}"

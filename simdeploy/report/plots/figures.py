@@ -1,20 +1,32 @@
-"""Pictures: one run, several runs under one another, and how results spread over many runs.
+"""Pictures of one run, of several runs under one another, and of distributions over many runs.
 
-Everything is drawn on a `matplotlib.figure.Figure` of its own, so no global state of pyplot is
-touched; matplotlib is imported when a picture is asked for. Time is squeezed (`timescale`): gray
-ground marks and names the quiet stretches, red ground the long ones in which users suffer.
+Everything is drawn on a `matplotlib.figure.Figure` of its own, so pyplot's global state is not
+touched. Time is squeezed (`timescale`): quiet stretches are shaded gray, long outages red.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import ArrayLike, NDArray
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots.dotplot import draw_dots
+from simdeploy.report.plots.lanes import (
+    BAD,
+    MOST,
+    draw_lanes,
+    lane_heights,
+    lanes_of,
+    stage_look,
+    styles_in,
+)
 from simdeploy.report.plots.panels import (
     DARK,
     MARKS,
@@ -26,8 +38,8 @@ from simdeploy.report.plots.panels import (
     marked,
     name_ground,
 )
-from simdeploy.report.plots.timeline import BAD, MOST, draw_lanes, heights, lanes, look, styles
 from simdeploy.report.plots.timescale import Timescale, timescale
+from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.timeline import Timeline
 
@@ -40,22 +52,14 @@ LEGEND = (
 )  # fmt: skip
 
 
-def plot_run(run: Any, ax: Any = None) -> Any:
+def plot_run(timeline: Timeline, ax: Axes | None = None) -> Figure:
     """Draw one run: a lane per task, capacity against demand, traffic and failing share.
 
     Parameters
     ----------
-    run
-        A run, or its timeline.
     ax
-        Axes to draw in; a new figure without it.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure that holds the picture.
+        Axes to draw in; those of a new figure by default.
     """
-    timeline = _timeline(run)
     inches = [_lanes_inches(timeline, MOST, 0.19), 1.0, 1.0]
     base = _base(ax, sum(inches) + 0.4)
     panels = _split(base, inches, [0.2, 0.2, 0.0])
@@ -68,17 +72,13 @@ def plot_run(run: Any, ax: Any = None) -> Any:
     return _finished(base, panels, [timeline], scale)
 
 
-def plot_compare(runs: Mapping[str, Any] | Sequence[Any]) -> Any:
-    """Draw strategies under one another on one time axis: the same place is the same moment.
+def plot_compare(timelines: Sequence[Timeline]) -> Figure:
+    """Draw one run per strategy under one another on one time axis.
 
-    Parameters
-    ----------
-    runs
-        One run, or timeline, per strategy; best of the same replication, so of the same luck.
+    Runs of the same replication share their luck, so their differences are the strategies'.
     """
-    timelines = [_timeline(run) for run in (runs.values() if isinstance(runs, Mapping) else runs)]
     scale = timescale(timelines)
-    inches = [h for one in timelines for h in (_lanes_inches(one, 12, 0.13), 0.5)]
+    inches = [h for timeline in timelines for h in (_lanes_inches(timeline, 12, 0.13), 0.5)]
     gaps = [0.06, 0.5] * len(timelines)
     base = _base(None, sum(inches) + sum(gaps) - gaps[-1])
     panels = _split(base, inches, gaps)
@@ -90,47 +90,50 @@ def plot_compare(runs: Mapping[str, Any] | Sequence[Any]) -> Any:
     return _finished(base, panels, timelines, scale)
 
 
-def plot_comparison(comparison: Any, ax: Any = None, metric: str = "failed_requests") -> Any:
-    """Draw how one number spreads over the runs: 50 equally likely dots per strategy.
+def plot_comparison(
+    comparison: Comparison | Mapping[str, ArrayLike],
+    ax: Axes | None = None,
+    metric: str = "failed_requests",
+) -> Figure:
+    """Draw the distribution of a metric over the runs: 50 equally likely dots per strategy.
 
     Parameters
     ----------
     comparison
-        What `compare` returns, or a mapping from strategy to the values of its runs.
+        A comparison, or the values of each strategy's runs by its name.
     ax
-        Axes to draw in; a new figure without it.
+        Axes to draw in; those of a new figure by default.
     metric
-        The name of the number; `simdeploy.results.metrics` knows them.
+        A name of `simdeploy.results.metrics`.
     """
     samples = comparison if isinstance(comparison, Mapping) else _samples(comparison, metric)
-    known = BY_NAME[metric]
+    measured = BY_NAME[metric]
     axes = _base(ax, 0.9 * len(samples) + 0.1, bottom=0.6, top=0.4)
     axes.set_axis_on()
-    unit = "" if known.unit in known.title.lower() else f" ({known.unit})"
-    draw_dots(axes, samples, known.title.lower() + unit)
-    axes.set_title(f"{known.title} per strategy", loc="left", fontsize=10)
-    return axes.figure
+    unit = "" if measured.unit in measured.title.lower() else f" ({measured.unit})"
+    draw_dots(axes, samples, measured.title.lower() + unit)
+    axes.set_title(f"{measured.title} per strategy", loc="left", fontsize=10)
+    return _figure_of(axes)
 
 
-def _samples(comparison: Any, metric: str) -> dict[str, Any]:
+def _figure_of(axes: Axes) -> Figure:
+    return cast("Figure", axes.figure)
+
+
+def _samples(comparison: Comparison, metric: str) -> dict[str, NDArray[np.float64]]:
     return {name: result.rows[metric] for name, result in comparison.strategies.items()}
 
 
-def typical(comparison: Any, metric: str = "failed_requests") -> int:
-    """Return the number of the run that lies nearest the middle in every strategy."""
-    return int(np.argmin(sum(_off_middle(v) for v in _samples(comparison, metric).values())))
+def typical_run(comparison: Comparison, metric: str = "failed_requests") -> int:
+    """Return the replication nearest to the median, summed over the strategies."""
+    return int(np.argmin(sum(_rank_distance(v) for v in _samples(comparison, metric).values())))
 
 
-def _off_middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far from the median each run ranks; equal runs share their middle rank."""
+def _rank_distance(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each run's distance from the median in ranks; equal runs share their middle rank."""
     ranked = np.sort(values)
     low, high = (np.searchsorted(ranked, values, side) for side in ("left", "right"))
     return np.abs((low + high) / 2 - len(values) / 2)
-
-
-def _timeline(run: Any) -> Timeline:
-    timeline: Timeline = getattr(run, "timeline", run)
-    return timeline
 
 
 def _title(timeline: Timeline) -> str:
@@ -138,13 +141,11 @@ def _title(timeline: Timeline) -> str:
 
 
 def _lanes_inches(timeline: Timeline, most: int, inch: float) -> float:
-    return max(0.7, inch * sum(heights(lanes(timeline, most))))
+    return max(0.7, inch * sum(lane_heights(lanes_of(timeline, most))))
 
 
-def _base(ax: Any, inches: float, *, bottom: float = 1.2, top: float = 0.5) -> Any:
-    """Return empty axes to draw in: the given ones, or those of a new figure of fitting height."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  only a plot pays for it
-
+def _base(ax: Axes | None, inches: float, *, bottom: float = 1.2, top: float = 0.5) -> Axes:
+    """Return empty axes: the given ones, or those of a new figure of the needed height."""
     if ax is None:
         height = inches + bottom + top
         figure = Figure(figsize=(WIDTH, height), dpi=120)
@@ -153,8 +154,8 @@ def _base(ax: Any, inches: float, *, bottom: float = 1.2, top: float = 0.5) -> A
     return ax
 
 
-def _split(base: Any, inches: Sequence[float], gaps: Sequence[float]) -> list[Any]:
-    """Divide axes into panels under one another, in proportion to inches and gaps below them."""
+def _split(base: Axes, inches: Sequence[float], gaps: Sequence[float]) -> list[Axes]:
+    """Split axes into panels under one another, by their heights and the gaps below them."""
     total = sum(inches) + sum(gaps[:-1])
     panels = []
     top = total
@@ -165,9 +166,9 @@ def _split(base: Any, inches: Sequence[float], gaps: Sequence[float]) -> list[An
 
 
 def _finished(
-    base: Any, panels: Sequence[Any], timelines: Sequence[Timeline], scale: Timescale
-) -> Any:
-    """Give the panels their common time axis, ground and legend; return the figure."""
+    base: Axes, panels: Sequence[Axes], timelines: Sequence[Timeline], scale: Timescale
+) -> Figure:
+    """Add time axis, shading and legend to the panels; return the figure."""
     each = len(panels) // len(timelines)
     for number, panel in enumerate(panels):
         draw_ground(panel, timelines[number // each], scale)
@@ -178,31 +179,28 @@ def _finished(
     label_time(panels[-1], timelines, scale)
     name_ground(panels[-1], timelines[-1], scale)
     _legend(base, timelines)
-    return base.figure
+    return _figure_of(base)
 
 
-def _legend(base: Any, timelines: Sequence[Timeline]) -> None:
-    """Explain hues, textures and the glyphs that occur, below the time axis."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415  only a plot pays for it
-    from matplotlib.patches import Patch  # noqa: PLC0415
-
-    occurring = styles(timelines)
-    handles: list[Any] = [
-        Patch(**look("old", "healthy"), label="old, healthy"),
-        Patch(**look("new", "healthy"), label="new, healthy"),
-        *(Patch(**look("new", k), label=name) for k, name in LEGEND if k in occurring),
+def _legend(base: Axes, timelines: Sequence[Timeline]) -> None:
+    """Explain colors, textures and the glyphs that occur, below the time axis."""
+    occurring = styles_in(timelines)
+    handles: list[Patch | Line2D] = [
+        Patch(**stage_look("old", "healthy"), label="old, healthy"),
+        Patch(**stage_look("new", "healthy"), label="new, healthy"),
+        *(Patch(**stage_look("new", k), label=name) for k, name in LEGEND if k in occurring),
     ]
-    if any(row[2] > 0 for one in timelines for row in one.state):
+    if any(state.failing_rps > 0 for timeline in timelines for state, _ in timeline.states()):
         handles.append(
             Patch(facecolor=BAD, edgecolor="white", hatch="/////", label="failing requests")
         )
-    kinds = {event.kind for one in timelines for event in marked(one)}
+    kinds = {event.kind for timeline in timelines for event in marked(timeline)}
     handles += [
         Line2D([], [], linestyle="", marker=f"${glyph}$", color=color, label=name)
         for kind, (glyph, color, name) in MARKS.items()
         if kind in kinds
     ]
-    height = base.get_window_extent().height / base.figure.dpi
+    height = base.get_window_extent().height / _figure_of(base).dpi
     base.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(-0.07, -0.5 / height), ncols=6,
         fontsize=7, frameon=False, handlelength=1.8, columnspacing=1.2, labelcolor=DARK,
@@ -210,7 +208,13 @@ def _legend(base: Any, timelines: Sequence[Timeline]) -> None:
 
 
 def check_suffix(path: str | os.PathLike[str]) -> Path:
-    """Return the path of a picture, or tell which kinds of file can be written."""
+    """Return the path of a picture.
+
+    Raises
+    ------
+    SimdeployError
+        For a suffix other than .png, .svg and .pdf.
+    """
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
         got = target.suffix or "no suffix"
@@ -218,8 +222,8 @@ def check_suffix(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def save(figure: Any, path: str | os.PathLike[str]) -> Path:
-    """Write a figure as PNG, SVG or PDF by its suffix, whole or not at all."""
+def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as PNG, SVG or PDF by its suffix; a failure leaves no file behind."""
     target = check_suffix(path)
     kind = target.suffix.lower()[1:]
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")

@@ -1,13 +1,14 @@
 """The panels of a run's picture besides its lanes: marks, capacity, traffic, ground and clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from simdeploy.report.amounts import span
-from simdeploy.report.plots.timeline import BAD, NEW, OLD
+from matplotlib.axes import Axes
+
+from simdeploy.report.plots.lanes import BAD, NEW, OLD
 from simdeploy.report.plots.timescale import Stretch, Timescale, hurts_in
-from simdeploy.report.states import held
-from simdeploy.results.timeline import Event, Timeline
+from simdeploy.report.words import clock, long_duration
+from simdeploy.results.timeline import Event, State, Timeline
 
 GROUND = {False: "#ecece6", True: "#f6e3e6"}
 DARK = "#333333"
@@ -26,12 +27,14 @@ NARROW = 0.012
 LABEL_ROOM = 0.062
 
 
-def stairs(timeline: Timeline, scale: Timescale, value: Any) -> list[tuple[float, float, float]]:
-    """Return a step function of the state as (place, place, value), equal neighbors joined."""
+def stairs(
+    timeline: Timeline, scale: Timescale, value: Callable[[State], float]
+) -> list[tuple[float, float, float]]:
+    """Return a step function of the state as (start, end, value), equal neighbors merged."""
     out: list[tuple[float, float, float]] = []
-    for row, until in held(timeline):
-        a, b = (float(x) for x in scale([row[0], until]))
-        level = float(value(row))
+    for state, until in timeline.states():
+        a, b = (float(x) for x in scale([state.t, until]))
+        level = float(value(state))
         if out and out[-1][2] == level:
             out[-1] = (out[-1][0], b, level)
         elif b > a:
@@ -39,25 +42,25 @@ def stairs(timeline: Timeline, scale: Timescale, value: Any) -> list[tuple[float
     return out
 
 
-def draw_ground(axes: Any, timeline: Timeline, scale: Timescale) -> None:
-    """Draw gray ground where time is squeezed and red ground where that hides harm in this run."""
+def draw_ground(axes: Axes, timeline: Timeline, scale: Timescale) -> None:
+    """Shade squeezed time gray, or red if users suffer in it."""
     for stretch in scale.squeezed():
         a, b = scale([stretch.start, stretch.end])
         axes.axvspan(a, b, color=GROUND[hurts_in(timeline, stretch)], linewidth=0, zorder=0)
 
 
-def name_ground(axes: Any, timeline: Timeline, scale: Timescale) -> None:
-    """Write the true length into each squeezed stretch that has room for it."""
+def name_ground(axes: Axes, timeline: Timeline, scale: Timescale) -> None:
+    """Label each squeezed stretch that has room with its true length."""
     for stretch in scale.squeezed():
         a, b = (float(x) for x in scale([stretch.start, stretch.end]))
         if b - a < 0.045:
             continue
-        told = span(stretch.seconds).removesuffix(" 0 s")
-        told = told.rsplit(" ", 2)[0] if stretch.seconds >= 600 and told.endswith("s") else told
-        text = f"{told}\n{_harm_in(timeline, stretch)}"
+        text = long_duration(stretch.seconds).removesuffix(" 0 s")
+        text = text.rsplit(" ", 2)[0] if stretch.seconds >= 600 and text.endswith("s") else text
+        label = f"{text}\n{_harm_in(timeline, stretch)}"
         box = {"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 1.5}
         axes.text(
-            (a + b) / 2, 0.5, text, ha="center", va="center", fontsize=6.5, color=DARK, bbox=box,
+            (a + b) / 2, 0.5, label, ha="center", va="center", fontsize=6.5, color=DARK, bbox=box,
             transform=axes.get_xaxis_transform(), zorder=6,
         )  # fmt: skip
 
@@ -65,18 +68,18 @@ def name_ground(axes: Any, timeline: Timeline, scale: Timescale) -> None:
 def _harm_in(timeline: Timeline, stretch: Stretch) -> str:
     if not hurts_in(timeline, stretch):
         return "quiet"
-    rows = [row for row, end in held(timeline) if row[0] <= stretch.start < end]
-    worst = max((row[2] / row[1] for row in rows if row[1]), default=0.0)
+    states = [state for state, end in timeline.states() if state.t <= stretch.start < end]
+    worst = max((state.failing_share for state in states), default=0.0)
     return "all fails" if worst > 0.995 else "users hurt"
 
 
 def marked(timeline: Timeline) -> list[Event]:
-    """Return the events with a glyph, in time order; the way back is the rollback's mark."""
+    """Return the events with a glyph, in time order; a shift back belongs to the rollback."""
     events = [e for e in timeline.events if e.kind in MARKS and e.t <= timeline.horizon]
     return [e for e in events if e.kind != "traffic_shifted" or e.data.get("percent", 100)]
 
 
-def draw_marks(axes: Any, timeline: Timeline, scale: Timescale) -> None:
+def draw_marks(axes: Axes, timeline: Timeline, scale: Timescale) -> None:
     """Mark shifts, hooks, alarms, breaker, operator, rollback and end above the lanes."""
     taken: list[float] = []
     for event in marked(timeline):
@@ -91,10 +94,10 @@ def draw_marks(axes: Any, timeline: Timeline, scale: Timescale) -> None:
         )  # fmt: skip
 
 
-def draw_capacity(axes: Any, timeline: Timeline, scale: Timescale) -> None:
-    """Draw what eligible targets can serve against what users ask for; red where it is short."""
-    capacity = stairs(timeline, scale, lambda row: row[5])
-    demand = stairs(timeline, scale, lambda row: row[1])
+def draw_capacity(axes: Axes, timeline: Timeline, scale: Timescale) -> None:
+    """Draw capacity of eligible targets against demand, with shortages in red."""
+    capacity = stairs(timeline, scale, lambda state: state.capacity_rps)
+    demand = stairs(timeline, scale, lambda state: state.offered_rps)
     _step(axes, capacity, color=DARK, linewidth=1.4, label="capacity of eligible tasks")
     _step(axes, demand, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)), label="demand")
     for start, end, short, needed in _shortages(timeline, scale):
@@ -108,22 +111,25 @@ def draw_capacity(axes: Any, timeline: Timeline, scale: Timescale) -> None:
 
 
 def _shortages(timeline: Timeline, scale: Timescale) -> list[tuple[float, float, float, float]]:
-    short = [(row, end) for row, end in held(timeline) if row[5] < row[1]]
-    return [(*map(float, scale([r[0], end])), r[5], r[1]) for r, end in short]  # type: ignore[misc]
+    return [
+        (float(scale(state.t)), float(scale(end)), state.capacity_rps, state.offered_rps)
+        for state, end in timeline.states()
+        if state.capacity_rps < state.offered_rps
+    ]
 
 
-def _step(axes: Any, levels: list[tuple[float, float, float]], **style: Any) -> None:
+def _step(axes: Axes, levels: list[tuple[float, float, float]], **style: Any) -> None:
     x = [place for a, b, _ in levels for place in (a, b)]
     y = [level for *_, level in levels for _ in (0, 1)]
     axes.plot(x, y, **style)
 
 
-def draw_traffic(axes: Any, timeline: Timeline, scale: Timescale, *, brief: bool = False) -> None:
-    """Draw who answers, stacked to 100 %, with the failing share as a red hatch from below."""
-    for a, b, share in stairs(timeline, scale, lambda row: row[4]):
+def draw_traffic(axes: Axes, timeline: Timeline, scale: Timescale, *, brief: bool = False) -> None:
+    """Draw shares of old and new, stacked to 100 %, under a red hatch for the failing share."""
+    for a, b, share in stairs(timeline, scale, lambda state: state.new_share):
         _slab(axes, a, b, (100 * share, 100), facecolor=OLD)
         _slab(axes, a, b, (0, 100 * share), facecolor=NEW)
-    for a, b, share in stairs(timeline, scale, lambda row: row[2] / row[1] if row[1] else 0.0):
+    for a, b, share in stairs(timeline, scale, lambda state: state.failing_share):
         _slab(axes, a, b, (0, 100 * share), facecolor=BAD, edgecolor="white", hatch="/////")
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 100] if brief else [0, 50, 100])
@@ -131,25 +137,20 @@ def draw_traffic(axes: Any, timeline: Timeline, scale: Timescale, *, brief: bool
     axes.tick_params(axis="y", labelsize=7)
 
 
-def _slab(axes: Any, a: float, b: float, heights: tuple[float, float], **style: Any) -> None:
+def _slab(axes: Axes, a: float, b: float, heights: tuple[float, float], **style: Any) -> None:
     if heights[1] > heights[0]:
         axes.fill_between([a, b], *heights, linewidth=0, zorder=2, **style)
 
 
-def label_time(axes: Any, timelines: Sequence[Timeline], scale: Timescale) -> None:
-    """Write clock times below the axis, landmarks first, as many as have room."""
-    horizon = max(one.horizon for one in timelines)
-    landmarks = [event.t for one in timelines for event in marked(one)]
-    others = [event.t for one in timelines for event in one.events]
+def label_time(axes: Axes, timelines: Sequence[Timeline], scale: Timescale) -> None:
+    """Label the time axis at marked events, then at others, as far as there is room."""
+    horizon = max(timeline.horizon for timeline in timelines)
+    landmarks = [event.t for timeline in timelines for event in marked(timeline)]
+    others = [event.t for timeline in timelines for event in timeline.events]
     chosen: dict[float, float] = {}
     for t in (0.0, horizon, *sorted(landmarks), *sorted(others)):
         place = float(scale(t))
         if t <= horizon and all(abs(place - other) >= LABEL_ROOM for other in chosen.values()):
             chosen[t] = place
-    axes.set_xticks(list(chosen.values()), [_clock(t) for t in chosen], fontsize=7)
+    axes.set_xticks(list(chosen.values()), [clock(t).removeprefix("0") for t in chosen], fontsize=7)
     axes.set_xlabel("time after the command (h:mm:ss; shaded: squeezed)", fontsize=8)
-
-
-def _clock(t: float) -> str:
-    whole = int(t)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -1,13 +1,18 @@
 """Pictures of a sweep: curves over one knob, heat maps over two, two metrics' Pareto front.
 
-A picture shows what `load_sweep` returns. Knobs are named by their path in the scenario file, so
-that one knows what to set.
+A picture shows a frame of `load_sweep`. Knobs are named by their paths in the scenario file.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from pandas import DataFrame, Series
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots.sweep_marks import (
@@ -15,42 +20,43 @@ from simdeploy.report.plots.sweep_marks import (
     DARK,
     MARKERS,
     SHARES,
-    Shown,
-    brief,
+    Floats,
+    Measure,
+    color_scale,
     curve_look,
-    of_metric,
-    place,
-    scale_of,
-    spread,
-    thousands,
+    format_axis,
+    measure_of,
+    places_of,
+    scale_axis,
+    short_number,
     tidy,
 )
 
-#: Numbers of which more is better.
+#: Measures of which more is better.
 MORE = {"min_headroom", "min_healthy_tasks", "verdict_shipped", "outcome_succeeded"}
-#: Cells of a heat map that still have room for a number, and points of a front for a name.
+#: Most cells of a heat map with numbers, and most points of a front with letters.
 NUMBERED, NAMED = 120, 5
-#: How far apart strategies stand beside one another over a word.
+#: Distance of strategies beside one another over a word.
 ASIDE = 0.05
 WIDTH = 10.0
 
 
 def plot_sweep(
-    frame: Any,
+    frame: DataFrame,
     *,
     metric: str = "failed_requests",
     statistic: str = "mean",
     against: str | None = None,
     knobs: Sequence[str] | None = None,
-) -> Any:
+) -> Figure:
     """Draw a sweep.
 
     Parameters
     ----------
     frame
-        What ``load_sweep`` returns, or some of its rows.
+        The frame of ``load_sweep``, or some of its rows.
     metric
-        A number of ``simdeploy.results.metrics``, or a share such as ``verdict_shipped``.
+        A name of ``simdeploy.results.metrics``, or a share such as ``verdict_shipped``.
     statistic
         ``mean``, ``p05``, ``p50``, ``p95``, ``p99``, ``min``, ``max`` or ``sd``.
     against
@@ -58,119 +64,119 @@ def plot_sweep(
     knobs
         One or two to draw over; by default those that the sweep varied.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure that holds the picture.
+    Raises
+    ------
+    SimdeployError
+        For an unknown metric, statistic or knob, or for more than two knobs.
     """
     frame = frame[frame["variant"] == "release"]
-    shown = of_metric(frame, metric, statistic)
+    measure = measure_of(frame, metric, statistic)
     if against is not None:
-        return _pareto(frame, shown, of_metric(frame, against, statistic))
-    known = list(frame.attrs["units"])
-    wanted = list(knobs or known)
-    unknown = [one for one in wanted if one not in known]
+        return _pareto(frame, measure, measure_of(frame, against, statistic))
+    varied = list(frame.attrs["units"])
+    wanted = list(knobs or varied)
+    unknown = [knob for knob in wanted if knob not in varied]
     if unknown:
-        raise SimdeployError(f"no knob {unknown[0][:80]}; known: {', '.join(known)}")
+        raise SimdeployError(f"no knob {unknown[0][:80]}; known: {', '.join(varied)}")
     if len(wanted) > 1 and frame.attrs["design"] == "one-at-a-time":
-        return _curves(frame, wanted, shown)
+        return _curves(frame, wanted, measure)
     if len(wanted) > 2:
         raise SimdeployError(
-            f"a picture has one or two knobs; name them with --knob ({', '.join(known)}), "
+            f"a picture has one or two knobs; name them with --knob ({', '.join(varied)}), "
             "or two metrics with --metric and --against"
         )
-    return _curves(frame, wanted, shown) if len(wanted) == 1 else _maps(frame, wanted, shown)
+    return _curves(frame, wanted, measure) if len(wanted) == 1 else _maps(frame, wanted, measure)
 
 
-def _figure(columns: int, rows: int, height: float) -> tuple[Any, Any]:
-    """Return a figure of its own and its axes, rows × columns."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  only a plot pays for it
-
+def _figure(columns: int, rows: int, height: float) -> tuple[Figure, NDArray[np.object_]]:
+    """Return a new figure and its axes, rows × columns."""
     figure = Figure(figsize=(WIDTH, height * rows + 1.2), dpi=120, layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def _titled(figure: Any, frame: Any, shown: Shown, more: str = "") -> Any:
-    told = f"{frame.attrs['title'] or frame.attrs['name']}: {shown.label}"
+def _titled(figure: Figure, frame: DataFrame, measure: Measure, more: str = "") -> Figure:
+    title = f"{frame.attrs['title'] or frame.attrs['name']}: {measure.label}"
     runs = (
         f"{frame.attrs['runs_each']:,} runs per setting and strategy · seed {frame.attrs['seed']}"
     )
-    figure.suptitle(told, x=0.01, ha="left", fontsize=11)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.supxlabel(f"{runs}{more}", x=0.01, ha="left", fontsize=7, color=DARK)
     return figure
 
 
-def _strategies(frame: Any) -> list[str]:
+def _strategies(frame: DataFrame) -> list[str]:
     return list(dict.fromkeys(frame["strategy"].astype(str)))
 
 
-def _axis_name(frame: Any, knob: str) -> str:
+def _axis_name(frame: DataFrame, knob: str) -> str:
     unit = frame.attrs["units"][knob]
     return f"{knob} ({unit})" if unit else knob
 
 
-def _curves(frame: Any, knobs: Sequence[str], shown: Shown) -> Any:
-    """Draw a panel per knob, a line per strategy, and what is told of its spread as a band."""
+def _curves(frame: DataFrame, knobs: Sequence[str], measure: Measure) -> Figure:
+    """Draw a panel per knob with a line and a band per strategy."""
     figure, grid = _figure(1, len(knobs), 3.6 if len(knobs) == 1 else 2.6)
     for axes, knob in zip(grid[:, 0], knobs, strict=True):
-        some = _others_at_rest(frame, knob)
-        places = place(some[knob])
+        some = _others_unmoved(frame, knob)
+        places = places_of(some[knob])
         names = _strategies(frame)
         for number, name in enumerate(names):
             rows = some[some["strategy"].astype(str) == name]
             look = curve_look(number, len(names), dots=bool(places.words) or is_sampled(frame))
             aside = ASIDE * (number - (len(names) - 1) / 2) if places.words else 0.0
-            _curve(axes, places.of(rows[knob]) + aside, shown.of(rows), look | {"label": name})
+            _curve(axes, places.of(rows[knob]) + aside, measure.of(rows), look | {"label": name})
         places.label(axes.xaxis, places.of(some[knob]))
-        thousands(axes.yaxis)
-        if shown.metric in SHARES:
+        format_axis(axes.yaxis)
+        if measure.metric in SHARES:
             axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel(_axis_name(frame, knob), fontsize=9)
-        axes.set_ylabel(shown.label, fontsize=8)
+        axes.set_ylabel(measure.label, fontsize=8)
         tidy(axes)
     grid[0, 0].legend(fontsize=8, frameon=False, ncols=5, loc="lower left", bbox_to_anchor=(0, 1))
-    return _titled(figure, frame, shown, _explained(frame, knobs, shown))
+    return _titled(figure, frame, measure, _explained(frame, knobs, measure))
 
 
-def _explained(frame: Any, knobs: Sequence[str], shown: Shown) -> str:
-    """Say what lines and bands are."""
+def _explained(frame: DataFrame, knobs: Sequence[str], measure: Measure) -> str:
+    """Return the meaning of lines and bands."""
     if is_sampled(frame):
-        return f" · a dot is one setting{shown.band.replace('band', 'bar')}"
+        return f" · a dot is one setting{measure.band.replace('band', 'bar')}"
     if frame.attrs["design"] == "one-at-a-time" or len(frame.attrs["units"]) <= len(knobs):
-        return shown.band
+        return measure.band
     return " · line: mean over the other knobs, band: their range"
 
 
-def is_sampled(frame: Any) -> bool:
-    """Tell whether settings are samples, so that a place has one of them at most."""
+def is_sampled(frame: DataFrame) -> bool:
+    """Return whether settings are samples, which share no value of a knob."""
     return frame.attrs["design"] in {"latin-hypercube", "sobol"}
 
 
-def _others_at_rest(frame: Any, knob: str) -> Any:
-    """Return the rows in which no other knob is moved, for designs that move one at a time."""
+def _others_unmoved(frame: DataFrame, knob: str) -> DataFrame:
+    """Return the rows in which no other knob is moved, if the design moves one at a time."""
     if frame.attrs["design"] != "one-at-a-time":
         return frame
     own = frame[frame["setting"] == frame["setting"].min()].iloc[0]
-    kept = np.ones(len(frame), bool)
+    unmoved = np.ones(len(frame), bool)
     for other in frame.attrs["units"]:
         if other != knob:
             values = frame[other]
-            kept &= (
+            unmoved &= (
                 (values == own[other]) | (values.isna() & (own[other] != own[other]))
             ).to_numpy()
-    return frame[kept].drop_duplicates(subset=["strategy", knob])
+    return frame[unmoved].drop_duplicates(subset=["strategy", knob])
 
 
-def _curve(axes: Any, x: Any, values: Any, look: dict[str, Any]) -> None:
-    """Draw one strategy; where several rows share a place, their mean and range."""
+def _curve(
+    axes: Axes, x: Floats, values: tuple[Floats, Floats, Floats], look: dict[str, Any]
+) -> None:
+    """Draw one strategy; of several rows at one position their mean and range."""
     middle, low, high = values
     places = np.unique(x)
     if len(places) < len(x):
-        groups = [middle[x == one] for one in places]
-        low, high = (np.array([f(one) for one in groups]) for f in (np.min, np.max))
-        x, middle = places, np.array([one.mean() for one in groups])
+        groups = [middle[x == place] for place in places]
+        low, high = (np.array([f(group) for group in groups]) for f in (np.min, np.max))
+        x, middle = places, np.array([group.mean() for group in groups])
     order = np.argsort(x)
-    x, middle, low, high = (one[order] for one in (x, middle, low, high))
+    x, middle, low, high = (array[order] for array in (x, middle, low, high))
     if look.get("linestyle") == "":
         axes.vlines(x, low, high, color=look["color"], alpha=0.3, linewidth=2)
     else:
@@ -178,18 +184,16 @@ def _curve(axes: Any, x: Any, values: Any, look: dict[str, Any]) -> None:
     axes.plot(x, middle, **look)
 
 
-def _maps(frame: Any, knobs: Sequence[str], shown: Shown) -> Any:
-    """Draw a map per strategy on one scale of colors; samples as dots."""
+def _maps(frame: DataFrame, knobs: Sequence[str], measure: Measure) -> Figure:
+    """Draw a heat map per strategy on one color scale; samples as dots."""
     names = _strategies(frame)
     columns = min(3, len(names))
     figure, grid = _figure(columns, -(-len(names) // columns), 3.0)
     cells = grid.ravel()
-    values = shown.of(frame)[0]
-    colors = scale_of(values)
-    image = None
+    colors = color_scale(measure.of(frame)[0])
     for axes, name in zip(cells, names, strict=False):
         rows = frame[frame["strategy"].astype(str) == name]
-        image = _map(axes, rows, knobs, shown, colors)
+        image = _map(axes, rows, knobs, measure, colors)
         axes.set_title(name, loc="left", fontsize=9)
     for axes in cells[len(names) :]:
         axes.set_axis_off()
@@ -197,19 +201,21 @@ def _maps(frame: Any, knobs: Sequence[str], shown: Shown) -> Any:
         axes.set_xlabel(_axis_name(frame, knobs[0]), fontsize=7)
         axes.set_ylabel(_axis_name(frame, knobs[1]) if at % columns == 0 else "", fontsize=7)
     bar = figure.colorbar(image, ax=list(cells), shrink=0.8, pad=0.02)
-    bar.set_label(shown.label, fontsize=8)
+    bar.set_label(measure.label, fontsize=8)
     bar.ax.tick_params(labelsize=7)
-    thousands(bar.ax.yaxis)
+    format_axis(bar.ax.yaxis)
     bar.ax.minorticks_off()
     more = " · mean over the other knobs" if len(frame.attrs["units"]) > 2 else ""
     more = " · a dot is one setting" if is_sampled(frame) else more
-    return _titled(figure, frame, shown, more)
+    return _titled(figure, frame, measure, more)
 
 
-def _map(axes: Any, rows: Any, knobs: Sequence[str], shown: Shown, colors: Any) -> Any:
-    across, up = (place(rows[one]) for one in knobs)
-    x, y, values = across.of(rows[knobs[0]]), up.of(rows[knobs[1]]), shown.of(rows)[0]
-    scale = {"norm": colors, "cmap": "cividis_r"}
+def _map(
+    axes: Axes, rows: DataFrame, knobs: Sequence[str], measure: Measure, colors: Normalize
+) -> ScalarMappable:
+    across, up = (places_of(rows[knob]) for knob in knobs)
+    x, y, values = across.of(rows[knobs[0]]), up.of(rows[knobs[1]]), measure.of(rows)[0]
+    scale: dict[str, Any] = {"norm": colors, "cmap": "cividis_r"}
     axes.tick_params(labelsize=7)
     if is_sampled(rows):
         across.label(axes.xaxis, x)
@@ -221,32 +227,32 @@ def _map(axes: Any, rows: Any, knobs: Sequence[str], shown: Shown, colors: Any) 
         for k, column in enumerate(columns):
             table[i, k] = values[(x == column) & (y == line)].mean()
     image = axes.imshow(table, origin="lower", aspect="auto", **scale)
-    across.number(axes.xaxis, columns)
-    up.number(axes.yaxis, lines)
+    across.label_cells(axes.xaxis, columns)
+    up.label_cells(axes.yaxis, lines)
     if table.size <= NUMBERED:
         _number(axes, table, colors)
     return image
 
 
-def _number(axes: Any, table: Any, colors: Any) -> None:
+def _number(axes: Axes, table: Floats, colors: Normalize) -> None:
     """Write each cell's value, white on dark."""
     size = 7 if table.shape[1] <= 6 else 5
     for (i, k), value in np.ndenumerate(table):
         color = "white" if np.isfinite(value) and colors(value) > 0.5 else "black"
-        axes.text(k, i, brief(value), ha="center", va="center", fontsize=size, color=color)
+        axes.text(k, i, short_number(value), ha="center", va="center", fontsize=size, color=color)
 
 
-def _pareto(frame: Any, across: Shown, up: Shown) -> Any:
-    """Draw every setting as a dot, and the settings that no other beats in both numbers."""
+def _pareto(frame: DataFrame, across: Measure, up: Measure) -> Figure:
+    """Draw every setting as a dot, and the Pareto front of both measures as a line."""
     figure, grid = _figure(1, 1, 4.8)
     axes = grid[0, 0]
-    for axis, shown in ((axes.xaxis, across), (axes.yaxis, up)):
-        spread(axis, shown.of(frame)[0])
+    for axis, measure in ((axes.xaxis, across), (axes.yaxis, up)):
+        scale_axis(axis, measure.of(frame)[0])
     x, y = across.of(frame)[0], up.of(frame)[0]
     for number, name in enumerate(_strategies(frame)):
-        one = (frame["strategy"].astype(str) == name).to_numpy()
+        mask = (frame["strategy"].astype(str) == name).to_numpy()
         color, marker = COLORS[number % len(COLORS)], MARKERS[number % len(MARKERS)]
-        axes.scatter(x[one], y[one], s=22, color=color, marker=marker, alpha=0.7, label=name)
+        axes.scatter(x[mask], y[mask], s=22, color=color, marker=marker, alpha=0.7, label=name)
     best = front(x, y, (across.metric in MORE, up.metric in MORE))
     axes.plot(x[best], y[best], color=DARK, linewidth=1.0, zorder=0, label="nothing beats these")
     _name_some(axes, frame, best, x, y)
@@ -261,44 +267,49 @@ def _pareto(frame: Any, across: Shown, up: Shown) -> Any:
     return figure
 
 
-def _better(shown: Shown) -> str:
-    return f"{shown.label} · {'more' if shown.metric in MORE else 'less'} is better"
+def _better(measure: Measure) -> str:
+    return f"{measure.label} · {'more' if measure.metric in MORE else 'less'} is better"
 
 
-def front(x: Any, y: Any, more: tuple[bool, bool] = (False, False)) -> Any:
-    """Return the places of the points that no other beats in both numbers, along the first.
+def front(x: Floats, y: Floats, more: tuple[bool, bool] = (False, False)) -> NDArray[np.int_]:
+    """Return the indices of the Pareto front, ordered by the first number.
+
+    Parameters
+    ----------
+    more
+        Whether more is better, per number.
 
     >>> front(np.array([1.0, 2.0, 3.0, 2.0]), np.array([3.0, 1.0, 2.0, 1.0])).tolist()
     [0, 1]
     """
     a, b = (-v if up else v for v, up in zip((x, y), more, strict=True))
     order = np.lexsort((b, a))
-    kept, least = [], np.inf
+    best, least = [], np.inf
     for at in order[np.isfinite(a[order]) & np.isfinite(b[order])]:
         if b[at] < least:
-            kept.append(int(at))
+            best.append(int(at))
             least = b[at]
-    return np.array(kept, dtype=int)
+    return np.array(best, dtype=int)
 
 
-def _name_some(axes: Any, frame: Any, best: Any, x: Any, y: Any) -> None:
-    """Letter some points of the front, evenly chosen, and say beside the picture what they are."""
+def _name_some(axes: Axes, frame: DataFrame, best: NDArray[np.int_], x: Floats, y: Floats) -> None:
+    """Mark some points of the front by letters, and list their settings beside the picture."""
     chosen = best[np.unique(np.linspace(0, len(best) - 1, NAMED).round().astype(int))]
-    told = []
+    texts = []
     for letter, at in zip("ABCDE", chosen, strict=False):
         box = {"facecolor": "white", "edgecolor": DARK, "boxstyle": "circle", "linewidth": 0.6}
         axes.annotate(
             letter, (x[at], y[at]), xytext=(9, 9), textcoords="offset points", fontsize=7,
             color=DARK, bbox=box, ha="center", va="center",
         )  # fmt: skip
-        told.append(f"{letter}  {_setting(frame, frame.iloc[at])}")
-    axes.text(1.02, 0.98, "\n\n".join(told), transform=axes.transAxes, fontsize=7, va="top")
+        texts.append(f"{letter}  {_setting(frame, frame.iloc[at])}")
+    axes.text(1.02, 0.98, "\n\n".join(texts), transform=axes.transAxes, fontsize=7, va="top")
 
 
-def _setting(frame: Any, row: Any) -> str:
-    """Tell strategy and knobs of a row, by the last words of their paths."""
+def _setting(frame: DataFrame, row: "Series[Any]") -> str:
+    """Return strategy and knobs of a row, named by the last words of their paths."""
     knobs = [
-        f"{knob.rpartition('.')[2]} {brief(row[knob])}{unit and ' ' + unit}"
+        f"{knob.rpartition('.')[2]} {short_number(row[knob])}{unit and ' ' + unit}"
         if isinstance(row[knob], float) else f"{knob.rpartition('.')[2]} {row[knob]}"
         for knob, unit in frame.attrs["units"].items()
     ]  # fmt: skip

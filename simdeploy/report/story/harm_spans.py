@@ -1,19 +1,18 @@
-"""When users begin and cease to be hurt in one run, read off its state."""
+"""When harm to users begins and ends in one run, derived from its state."""
 
 from dataclasses import dataclass, replace
 
-from simdeploy.report.states import held
 from simdeploy.report.story.folding import GAP
 from simdeploy.results.timeline import Event, Timeline
 
-#: Least share of arrivals that must fail, or be slow, to be told.
-TOLD = 0.01
+#: Least share of arrivals that must fail, or be slow, to count as harm.
+LEAST_SHARE = 0.01
 FAIL, SLOW = "fail", "are slow"
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
-    """A stretch of harm: its first, highest and last share of arrivals, and how they are hurt."""
+class HarmSpan:
+    """A stretch of harm: first, highest and last share of arrivals hurt; ``how``: FAIL or SLOW."""
 
     start: float
     end: float
@@ -22,48 +21,48 @@ class Spell:
     last: float
     how: str
 
-    def near(self, t: float) -> bool:
-        """Return whether a moment lies in the stretch, or right before or after it."""
+    def is_near(self, t: float) -> bool:
+        """Return whether a moment lies within the stretch or ``GAP`` seconds of it."""
         return self.start - GAP <= t <= self.end + GAP
 
 
-def harm(timeline: Timeline) -> list[Event]:
-    """Return when users begin and cease to be hurt.
+def harm_events(timeline: Timeline) -> list[Event]:
+    """Return the events ``users_hurt`` and ``users_well`` of a run.
 
-    Pauses of under ``GAP`` seconds do not count. Where requests fail nobody asks for the slow ones
-    among the rest, so a slow spell begins and ends silently in a failing one.
+    Pauses of under ``GAP`` seconds do not count. Slowness near failures is left out, since those
+    are the greater harm.
     """
-    rows = held(timeline)
-    failing = _spells([(r[0], end, r[2] / r[1] if r[1] else 0.0) for r, end in rows], FAIL)
-    slow = _spells([(r[0], end, r[3]) for r, end in rows], SLOW)
-    events = [event for spell in failing for event in _told(spell, timeline.horizon)]
-    alone = [spell for spell in slow if not _near(spell.start, failing)]
-    ends = [event for spell in alone for event in _told(spell, timeline.horizon)]
-    return events + [e for e in ends if e.kind == "users_hurt" or not _near(e.t, failing)]
+    states = timeline.states()
+    failing = _spans([(state.t, end, state.failing_share) for state, end in states], FAIL)
+    slow = _spans([(state.t, end, state.slow_share) for state, end in states], SLOW)
+    events = [event for span in failing for event in _events_of(span, timeline.horizon)]
+    alone = [span for span in slow if not _is_near(span.start, failing)]
+    ends = [event for span in alone for event in _events_of(span, timeline.horizon)]
+    return events + [e for e in ends if e.kind == "users_hurt" or not _is_near(e.t, failing)]
 
 
-def _near(t: float, spells: list[Spell]) -> bool:
-    return any(one.near(t) for one in spells)
+def _is_near(t: float, spans: list[HarmSpan]) -> bool:
+    return any(span.is_near(t) for span in spans)
 
 
-def _spells(shares: list[tuple[float, float, float]], how: str) -> list[Spell]:
-    """Join the stretches of harm to spells."""
-    spells: list[Spell] = []
+def _spans(shares: list[tuple[float, float, float]], how: str) -> list[HarmSpan]:
+    """Join stretches of harm whose gaps are short."""
+    spans: list[HarmSpan] = []
     for start, end, share in shares:
-        if share < TOLD:
+        if share < LEAST_SHARE:
             continue
-        if spells and start - spells[-1].end < GAP:
-            peak = max(spells[-1].peak, share)
-            spells[-1] = replace(spells[-1], end=end, peak=peak, last=share)
+        if spans and start - spans[-1].end < GAP:
+            peak = max(spans[-1].peak, share)
+            spans[-1] = replace(spans[-1], end=end, peak=peak, last=share)
         else:
-            spells.append(Spell(start, end, share, share, share, how))
-    return spells
+            spans.append(HarmSpan(start, end, share, share, share, how))
+    return spans
 
 
-def _told(spell: Spell, horizon: float) -> list[Event]:
-    hurt = {"share": spell.share, "peak": spell.peak, "last": spell.last, "how": spell.how}
-    events = [Event(spell.start, "users_hurt", data={**hurt, "lasts": spell.end >= horizon})]
-    if spell.end < horizon:
-        well = {"how": spell.how, "lasted": spell.end - spell.start}
-        events.append(Event(spell.end, "users_well", data=well))
+def _events_of(span: HarmSpan, horizon: float) -> list[Event]:
+    hurt = {"share": span.share, "peak": span.peak, "last": span.last, "how": span.how}
+    events = [Event(span.start, "users_hurt", data={**hurt, "lasts": span.end >= horizon})]
+    if span.end < horizon:
+        well = {"how": span.how, "lasted": span.end - span.start}
+        events.append(Event(span.end, "users_well", data=well))
     return events

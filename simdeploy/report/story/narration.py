@@ -1,27 +1,31 @@
-"""One run told as a story: present tense, subject first, numbers beside their limits.
+"""The story of one run: present tense, subject first, numbers beside their limits.
 
 Repeated events are folded (`folding`), each kind of event has its sentence (`phrases`), and the
-last line says what it meant: users, money, what is left.
+last line sums up: users, money, what is left.
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import isinf, isnan
 from typing import Any, NamedTuple
 
-from simdeploy.report.amounts import amount, clock, count, span
+from simdeploy.aws_facts import FACTS
 from simdeploy.report.story.folding import Beat, fold
-from simdeploy.report.story.harm_spans import harm
-from simdeploy.report.story.phrases import phrase
-from simdeploy.report.story.rules import because
-from simdeploy.report.story.story_context import Tale
-from simdeploy.report.words import money as dollars
+from simdeploy.report.story.harm_spans import harm_events
+from simdeploy.report.story.phrases import phrase_of
+from simdeploy.report.story.story_context import StoryContext
+from simdeploy.report.words import clock, full_count, long_duration, money, quantity
 from simdeploy.results.ranking import WRONG
 from simdeploy.results.timeline import Event, Timeline
+from simdeploy.scenario.model import Scenario
 
+Metrics = Mapping[str, Any]
 INDENT = 11
-LEFT = {
+#: Kinds of beats that cover a stretch of time.
+FOLDS = frozenset({"loop", "shift_run", "traffic_run"})
+#: Which revision serves in the end, by verdict.
+SERVING = {
     "shipped": "the new revision is live",
     "stopped": "the old revision serves",
     "escaped": "the bad revision is still live",
@@ -29,7 +33,7 @@ LEFT = {
     "held": "a good release is not live",
     "unrepaired": "the old revision serves, but users still fail",
 }
-#: The same where a flag was set back, and the new code stays.
+#: The same where the new code was turned on by a feature flag.
 FLAGGED = {
     "stopped": "the new code stays, its flag is off",
     "escaped": "the flag is on, and the new code is bad",
@@ -39,7 +43,7 @@ FLAGGED = {
 
 
 class Line(NamedTuple):
-    """One line of a story: when, what, why, and whether it stands for many events."""
+    """One line of a story; ``folded`` if it sums up many events."""
 
     t: float
     text: str
@@ -47,73 +51,72 @@ class Line(NamedTuple):
     folded: bool
 
 
-def tell(run: Any, scenario: Any = None, *, why: bool = False, width: int = 100) -> str:
+def render_story(
+    timeline: Timeline, scenario: Scenario | None = None, *, why: bool = False, width: int = 100
+) -> str:
     """Return the story of a run in lines of at most ``width`` characters.
 
     Parameters
     ----------
-    run
-        A run, or its timeline.
     scenario
-        The scenario of the run; it tells in which unit an alarm measures.
+        The scenario of the run, for units of alarms, controllers and events around it.
     why
         Add to every line the rules behind it and the AWS pages they come from.
     width
         The longest line.
     """
-    out = [_header(_timeline(run), width)]
-    for line in lines(run, scenario, why=why):
-        out += _wrapped(f" {clock_of(line)}".ljust(INDENT), line.text, width)
+    out = [_header(timeline, width)]
+    for line in lines(timeline, scenario, why=why):
+        out += _wrapped(f" {line_clock(line)}".ljust(INDENT), line.text, width)
         for reason in line.reasons:
-            out += _because(reason, width)
-    return "\n".join([*out, *_wrapped(" ", ending(run, scenario), width)])
+            out += _wrapped_reason(reason, width)
+    return "\n".join([*out, *_wrapped(" ", ending(timeline, scenario), width)])
 
 
-def _because(reason: str, width: int) -> list[str]:
-    """Lay out a reason; an address keeps its line whole, so that it can be clicked."""
+def _wrapped_reason(reason: str, width: int) -> list[str]:
+    """Wrap a reason, but never its address, so that it can be clicked."""
     text, _, page = reason.partition(" https://")
-    laid = _wrapped(" " * INDENT + "why: ", text, width)
-    return [*laid, " " * INDENT + "https://" + page] if page else laid
+    wrapped = _wrapped(" " * INDENT + "why: ", text, width)
+    return [*wrapped, " " * INDENT + "https://" + page] if page else wrapped
 
 
-def lines(run: Any, scenario: Any = None, *, why: bool = False) -> list[Line]:
-    """Return the lines of a story before they are laid out."""
-    timeline = _timeline(run)
-    tale = Tale(timeline, scenario)
-    known = [e for e in waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
-    events = caused([*known, *harm(timeline)])
-    told: set[str] = set()
+def lines(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = False) -> list[Line]:
+    """Return the lines of a story, not wrapped yet."""
+    story = StoryContext(timeline, scenario)
+    recorded = [e for e in with_waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
+    events = in_causal_order([*recorded, *harm_events(timeline)])
+    beats, given = fold(events, minor=why), set[str]()
+    reasons = [_reasons(beat, given) if why else [] for beat in beats]
     return [
-        Line(beat.t, phrase(beat, tale), _reasons(beat, told) if why else [], _is_folded(beat))
-        for beat in fold(events, minor=why)
+        Line(beat.t, phrase_of(beat, story), rules, beat.kind in FOLDS)
+        for beat, rules in zip(beats, reasons, strict=True)
     ]
 
 
-def caused(events: Iterable[Event]) -> list[Event]:
-    """Return events in order of time, within an instant what causes something before that.
+def in_causal_order(events: Iterable[Event]) -> list[Event]:
+    """Return events by time; of the events of one instant causes come before effects.
 
-    The environment changes before anything follows from it, and users are hurt after what hurts
-    them. An order comes before the tasks that start for it; a new task that starts as the rollback
-    does was started without knowing of it.
+    The environment changes first, and harm comes after its cause. An order precedes the tasks that
+    start for it; a new task that starts at the instant of the rollback was ordered before it.
     """
-    known = list(events)
-    backs = {e.t for e in known if e.kind == "rollback_started"}
+    unordered = list(events)
+    rollbacks = {e.t for e in unordered if e.kind == "rollback_started"}
 
     def rank(event: Event) -> int:
         if event.kind == "deployment_started" and event.t == 0.0:
             return 0
         if event.kind == "task_created":
-            return 2 if event.revision == "new" and event.t in backs else 4
+            return 2 if event.revision == "new" and event.t in rollbacks else 4
         return {"environment_changed": 1, "users_hurt": 3, "users_well": 3}.get(event.kind, 2)
 
-    return sorted(known, key=lambda e: (e.t, rank(e)))
+    return sorted(unordered, key=lambda e: (e.t, rank(e)))
 
 
-def waiting(events: Iterable[Event]) -> list[Event]:
-    """Return the events; a target that fails its checks before it was ever healthy only waits.
+def with_waiting(events: Iterable[Event]) -> list[Event]:
+    """Return the events, with ``target_waiting`` for targets unhealthy before they were healthy.
 
-    The balancer calls it unhealthy all the same, as it does every task that boots for longer than
-    its first checks take.
+    The load balancer reports every task as unhealthy that boots for longer than its first checks
+    take.
     """
     young: set[tuple[str, int]] = set()
     out = []
@@ -129,29 +132,20 @@ def waiting(events: Iterable[Event]) -> list[Event]:
 
 
 def _is_at_horizon(event: Event, horizon: float) -> bool:
-    """Tell whether an event is only the end of what is looked at: a registry slow all the time."""
+    """Return whether an event only marks the horizon, as of a registry that is slow all along."""
     return event.kind == "environment_changed" and event.t >= horizon
 
 
-def clock_of(line: Line) -> str:
-    """Return the time of a line, or three dots where it stands for a stretch of time."""
+def line_clock(line: Line) -> str:
+    """Return the time of a line; an ellipsis if it covers a stretch of time."""
     return "  ⋮" if line.folded else clock(line.t)
 
 
-def _timeline(run: Any) -> Timeline:
-    timeline: Timeline = getattr(run, "timeline", run)
-    return timeline
-
-
-def _is_folded(beat: Beat) -> bool:
-    return beat.kind in {"loop", "shift_run", "traffic_run"}
-
-
 def _header(timeline: Timeline, width: int) -> str:
-    left = f"{timeline.strategy} · run {timeline.replication} · seed {timeline.seed}"
+    remainder = f"{timeline.strategy} · run {timeline.replication} · seed {timeline.seed}"
     right = "hours:minutes:seconds after the command"
-    room = width - len(left) - len(right)
-    return left if room < 2 else left + " " * room + right
+    room = width - len(remainder) - len(right)
+    return remainder if room < 2 else remainder + " " * room + right
 
 
 def _wrapped(start: str, text: str, width: int) -> list[str]:
@@ -165,77 +159,96 @@ def _wrapped(start: str, text: str, width: int) -> list[str]:
     )
 
 
-def _reasons(beat: Beat, told: set[str]) -> list[str]:
-    """Give the rules behind a line, each once; a rule is told in full the first time only."""
+def _reasons(beat: Beat, given: set[str]) -> list[str]:
+    """Return the rules behind a line, each once; in full only where a story first names them."""
     out = []
     for rule in dict.fromkeys(event.rule for event in beat.events if event.rule):
-        out.append(because(rule, again=rule in told))
-        told.add(rule)
+        out.append(reason_of(rule, again=rule in given))
+        given.add(rule)
     return out
 
 
-def ending(run: Any, scenario: Any = None) -> str:
+def reason_of(rule: str, *, again: bool = False) -> str:
+    """Return the AWS fact behind a rule in one line; only its id if it is named again."""
+    fact = FACTS.get(rule)
+    if fact is None:
+        return f"rule {rule}"
+    if again:
+        return f"{rule}, as above"
+    return f"{fact.title} [{rule}, {fact.confidence}] {fact.page}".rstrip()
+
+
+def ending(timeline: Timeline, scenario: Scenario | None = None) -> str:
     """Return the last line: users · money · what is left."""
-    timeline = _timeline(run)
-    metrics: dict[str, Any] = getattr(run, "metrics", None) or timeline.metrics
+    metrics = timeline.metrics
     flag = any(e.kind == "flag_set" for e in timeline.events)
-    clauses = users(metrics, scenario), money(metrics), left(metrics, timeline.horizon, flag=flag)
+    clauses = (
+        users(metrics, scenario),
+        cost(metrics),
+        remainder(metrics, timeline.horizon, flag=flag),
+    )
     return " · ".join(clauses)
 
 
-def users(metrics: dict[str, Any], scenario: Any = None) -> str:
-    """Return what users met, in one clause."""
+def users(metrics: Metrics, scenario: Scenario | None = None) -> str:
+    """Return the harm to users in one clause."""
     failed, slow = _number(metrics, "failed_requests"), _number(metrics, "slow_requests")
     cut = _number(metrics, "cut_websockets")
     parts = []
     if failed >= 0.5:
-        parts.append(f"{amount(failed)} of {amount(_number(metrics, 'requests'))} requests failed")
+        parts.append(
+            f"{full_count(failed)} of {full_count(_number(metrics, 'requests'))} requests failed"
+        )
     if _number(metrics, "downtime_s") >= 0.5:
-        parts.append(f"as bad as {span(_number(metrics, 'downtime_s'))} of full outage")
+        parts.append(f"as bad as {long_duration(_number(metrics, 'downtime_s'))} of full outage")
     if _number(metrics, "slow_s") >= 0.5:
-        parts.append(f"{count(slow, 'request')} slow")
+        parts.append(f"{quantity(slow, 'request')} slow")
     if cut >= 0.5:
-        parts.append(f"{count(cut, 'WebSocket')} cut")
+        parts.append(f"{quantity(cut, 'WebSocket')} cut")
     parts += _served(metrics, scenario, failed)
     return "users: " + ", ".join(parts) if parts else "users noticed nothing"
 
 
-def _served(metrics: dict[str, Any], scenario: Any, failed: float) -> list[str]:
-    """Tell what bad code answered, where its answers are wrong or nothing else is told of it."""
+def _served(metrics: Metrics, scenario: Scenario | None, failed: float) -> list[str]:
+    """Return what bad code answered, if its answers are wrong or no request failed."""
     served = _number(metrics, "exposed_requests")
-    faults = {one.kind for release in getattr(scenario, "chain", ()) for one in release.faults}
+    chain = scenario.chain if scenario else ()
+    faults = {fault.tag() for release in chain for fault in release.faults}
     if served < 0.5:
         return []
     if faults & WRONG:
-        return [f"{count(served, 'answer')} wrong, which nobody saw at once"]
-    return [] if failed >= 0.5 else [f"none failed, {count(served, 'request')} on bad code"]
+        return [f"{quantity(served, 'answer')} wrong, which nobody saw at once"]
+    return [] if failed >= 0.5 else [f"none failed, {quantity(served, 'request')} on bad code"]
 
 
-def money(metrics: dict[str, Any]) -> str:
+def cost(metrics: Metrics) -> str:
     """Return what the deployment cost above normal running."""
-    cost, failed = _number(metrics, "extra_cost_usd"), _number(metrics, "failed_tasks")
-    sign = "saved" if cost < 0 else "more than usual"
-    told = f"{dollars(abs(cost))} {sign}" if abs(cost) >= 0.0005 else "no extra cost"
-    return f"{told}, {count(failed, 'task')} failed" if failed else told
+    extra, failed = _number(metrics, "extra_cost_usd"), _number(metrics, "failed_tasks")
+    sign = "saved" if extra < 0 else "more than usual"
+    text = f"{money(abs(extra))} {sign}" if abs(extra) >= 0.0005 else "no extra cost"
+    return f"{text}, {quantity(failed, 'task')} failed" if failed else text
 
 
-def left(metrics: dict[str, Any], horizon: float, *, flag: bool = False) -> str:
-    """Return what remains after the run: the revision, unreadable rows, side effects.
+def remainder(metrics: Metrics, horizon: float, *, flag: bool = False) -> str:
+    """Return what remains after the run: the serving revision, unreadable rows, side effects.
 
-    ``flag``: the new code was turned on by a feature flag.
+    Parameters
+    ----------
+    flag
+        Whether the new code was turned on by a feature flag.
     """
     verdict = str(metrics.get("verdict", ""))
-    parts = [(FLAGGED if flag else LEFT).get(verdict, LEFT.get(verdict, ""))]
+    parts = [(FLAGGED if flag else SERVING).get(verdict, SERVING.get(verdict, ""))]
     rows, sent = (_number(metrics, name) for name in ("incompatible_writes", "side_effects_left"))
     if rows >= 0.5:
-        parts.append(f"{count(rows, 'row')} it cannot read")
+        parts.append(f"{quantity(rows, 'row')} it cannot read")
     if sent >= 0.5:
-        parts.append(f"{count(sent, 'side effect')} of the bad revision")
+        parts.append(f"{quantity(sent, 'side effect')} of the bad revision")
     if isinf(float(metrics.get("deployment_s", 0.0))):
-        parts.append(f"not over after {span(horizon)}")
+        parts.append(f"not over after {long_duration(horizon)}")
     return ", ".join(part for part in parts if part) or "nothing is left"
 
 
-def _number(metrics: dict[str, Any], name: str) -> float:
+def _number(metrics: Metrics, name: str) -> float:
     value = float(metrics.get(name, 0.0))
     return 0.0 if isnan(value) else value

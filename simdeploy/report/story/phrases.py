@@ -1,28 +1,38 @@
-"""The sentences of a story: one small function per kind of event, present tense, subject first."""
+"""The phrases of a story: a function per kind of event, present tense, subject first."""
 
-# ruff: noqa: ARG001  every phrase has the same signature, whatever it needs of it
+# ruff: noqa: ARG001  all phrases have one signature
 
 from typing import Any
 
 from simdeploy.report import environment
-from simdeploy.report.amounts import amount, clock, count, since, span, words
 from simdeploy.report.story.folding import Beat
-from simdeploy.report.story.story_context import Tale
+from simdeploy.report.story.story_context import StoryContext
 from simdeploy.report.story.task_phrases import TASK_PHRASES, Phrase, limit
-from simdeploy.report.words import listed, percent
+from simdeploy.report.words import (
+    clock,
+    elapsed,
+    full_count,
+    listed,
+    long_duration,
+    percent,
+    quantity,
+    spaced,
+)
+from simdeploy.scenario.detection import Alarm
+from simdeploy.scenario.model import Scenario
 
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
     "install_timeout": "new tasks not healthy in time", "operator": "ordered by the operator",
     "approval": "a person said no",
 }  # fmt: skip
-#: What the operator acts on.
+#: Why the operator acts.
 SAW = {
     "failing": "requests fail", "slow": "requests are slow", "trouble": "users are hurt",
     "noticed": "users complain", "silent": "users complain",
     "patience": "it takes too long", "impatience": "it takes too long",
 }  # fmt: skip
-#: What became of a command to roll back that rolled nothing back.
+#: Why a command to roll back had no effect.
 COMMANDS = {"refused": "it is refused", "same_image": "it deploys the same bad image again"}
 #: Strategies that stop the old tasks before they bake.
 REPLACING = ("rolling", "recreate", None)
@@ -36,13 +46,13 @@ OUTCOMES = {
 }  # fmt: skip
 
 
-def _started(one: Beat, tale: Tale) -> str:
-    if "release" in one.first.data:
-        return f"release {one.first.data['release']} starts: the last one is the old one now"
-    data, old = one.first.data, count(tale.start.get("old_tasks", 0), "old task")
-    desired = count(tale.desired, "new task")
+def _started(beat: Beat, story: StoryContext) -> str:
+    if "release" in beat.first.data:
+        return f"release {beat.first.data['release']} starts: the last one is the old one now"
+    data, old = beat.first.data, quantity(story.start.get("old_tasks", 0), "old task")
+    desired = quantity(story.desired, "new task")
     if data.get("strategy") == "recreate":
-        verb = "stops" if tale.start.get("old_tasks") == 1 else "stop"
+        verb = "stops" if story.start.get("old_tasks") == 1 else "stop"
         return f"deployment starts: {old} {verb} before any new one starts"
     if "floor" in data and "cap" in data and data.get("strategy", "rolling") in ROLLING:
         return f"deployment starts: {old}; floor {data['floor']}, cap {data['cap']}: {_room(data)}"
@@ -50,79 +60,79 @@ def _started(one: Beat, tale: Tale) -> str:
 
 
 def _room(data: dict[str, Any]) -> str:
-    """Return what the bounds of a rolling deployment let ECS do first."""
+    """Return what floor and cap of a rolling deployment let ECS do first."""
     old, floor, cap = (int(data.get(name, 0)) for name in ("old_tasks", "floor", "cap"))
     desired = int(data.get("desired", old))
     if old > floor:
-        return f"{count(old - floor, 'old task')} may stop first"
+        return f"{quantity(old - floor, 'old task')} may stop first"
     if cap > old:
-        return f"{count(min(cap - old, desired), 'new task')} may start at once"
+        return f"{quantity(min(cap - old, desired), 'new task')} may start at once"
     return "ECS may neither start nor stop a task"
 
 
-def _hook(one: Beat, tale: Tale) -> str:
-    end = one.first if one.first.kind == "hook_finished" else one.events[1]
+def _hook(beat: Beat, story: StoryContext) -> str:
+    end = beat.first if beat.first.kind == "hook_finished" else beat.events[1]
     ok = end.data.get("passed", end.data.get("ok", end.data.get("outcome") != "failed"))
-    after = f" after {span(end.t - one.first.t)}" if end is not one.first else ""
+    after = f" after {long_duration(end.t - beat.first.t)}" if end is not beat.first else ""
     stage = end.data.get("stage", "")
-    return f"hook {stage} {'passes' if ok else 'fails'}{after}{_undoing(one, tale)}"
+    return f"hook {stage} {'passes' if ok else 'fails'}{after}{_undoing(beat, story)}"
 
 
-def _asked(one: Beat, tale: Tale) -> str:
-    stage = one.first.data.get("stage")
+def _asked(beat: Beat, story: StoryContext) -> str:
+    stage = beat.first.data.get("stage")
     return f"a person is asked{f' ({stage})' if stage else ''}"
 
 
-def _answer(one: Beat, tale: Tale) -> str:
-    yes = one.first.data.get("answer") == "yes"
-    return f"the person says {'yes' if yes else 'no, or nothing in time'}{_undoing(one, tale)}"
+def _answer(beat: Beat, story: StoryContext) -> str:
+    yes = beat.first.data.get("answer") == "yes"
+    return f"the person says {'yes' if yes else 'no, or nothing in time'}{_undoing(beat, story)}"
 
 
-def _command(one: Beat, tale: Tale) -> str:
-    reason = str(one.first.data.get("reason", ""))
-    return f"operator's command does nothing: {COMMANDS.get(reason, words(reason))}"
+def _command(beat: Beat, story: StoryContext) -> str:
+    reason = str(beat.first.data.get("reason", ""))
+    return f"operator's command does nothing: {COMMANDS.get(reason, spaced(reason))}"
 
 
-def _undoing(one: Beat, tale: Tale) -> str:
-    started = any(event.kind == "rollback_started" for event in one.events)
-    return f" → {_back(one, tale)}" if started else ""
+def _undoing(beat: Beat, story: StoryContext) -> str:
+    started = any(event.kind == "rollback_started" for event in beat.events)
+    return f" → {_back(beat, story)}" if started else ""
 
 
-def _back(one: Beat, tale: Tale) -> str:
-    """Return what a rollback consists of: a flag that is set, or the old revision."""
-    return "the flag is set back" if tale.is_flagged(one.t) else "rollback to the old revision"
+def _back(beat: Beat, story: StoryContext) -> str:
+    """Return the form of a rollback: a flag that is set, or the old revision."""
+    return "the flag is set back" if story.is_flagged(beat.t) else "rollback to the old revision"
 
 
-def _shifted(one: Beat, tale: Tale) -> str:
-    to = one.first.data.get("percent")
-    before, tale.shifted = tale.shifted, tale.shifted or bool(to)
+def _shifted(beat: Beat, story: StoryContext) -> str:
+    to = beat.first.data.get("percent")
+    before, story.shifted = story.shifted, story.shifted or bool(to)
     if to is None:
         return "traffic moves to the new revision"
     if before and not to:
         return "all traffic is back on the old revision"
-    if tale.is_undone(one.t):
+    if story.is_rolled_back(beat.t):
         return f"old revision gets {100 - to:g} % of the traffic back"
     return f"new revision gets {'all' if to >= 100 else f'{to:g} % of the'} traffic"
 
 
-def _shift_run(one: Beat, tale: Tale) -> str:
-    shares = [event.data.get("percent", 0) for event in one.events]
-    each = (one.end - one.t) / max(1, len(shares) - 1)
-    return (f"{len(shares)} more steps, {span(each)} apart, to {clock(one.end)}: "
+def _shift_run(beat: Beat, story: StoryContext) -> str:
+    shares = [event.data.get("percent", 0) for event in beat.events]
+    each = (beat.end - beat.t) / max(1, len(shares) - 1)
+    return (f"{len(shares)} more steps, {long_duration(each)} apart, to {clock(beat.end)}: "
             f"{shares[0]:g} % … {shares[-1]:g} %")  # fmt: skip
 
 
-def _alarm(one: Beat, tale: Tale) -> str:
-    data, name = one.first.data, str(one.first.data.get("alarm", ""))
-    alarm = _alarm_of(tale.scenario, name)
-    metric = str(getattr(alarm, "metric", "rate"))
-    told = f"alarm {name} goes off".replace("  ", " ")
-    ignored = "; ECS goes without it this time" if name in tale.ignored else ""
-    return f"{told}{_value(data, metric, alarm)}{ignored}{_undoing(one, tale)}"
+def _alarm(beat: Beat, story: StoryContext) -> str:
+    data, name = beat.first.data, str(beat.first.data.get("alarm", ""))
+    alarm = _alarm_of(story.scenario, name)
+    metric = alarm.metric if alarm else "rate"
+    text = f"alarm {name} goes off".replace("  ", " ")
+    ignored = "; ECS goes without it this time" if name in story.ignored else ""
+    return f"{text}{_value(data, metric, alarm)}{ignored}{_undoing(beat, story)}"
 
 
-def _value(data: dict[str, Any], metric: str, alarm: Any) -> str:
-    """Return what an alarm saw beside its limit; without a value only what it watches."""
+def _value(data: dict[str, Any], metric: str, alarm: Alarm | None) -> str:
+    """Return an alarm's value and limit; without a value its metric, limit and datapoints."""
     if "value" not in data and "threshold" in data:
         limit = _measured(data["threshold"], metric)
         return f": {_meaning(metric)} over {limit}{_datapoints(alarm)}"
@@ -137,30 +147,30 @@ def _value(data: dict[str, Any], metric: str, alarm: Any) -> str:
 
 
 def _is_unfounded(data: dict[str, Any], metric: str) -> bool:
-    """Return whether an alarm goes off below its limit: by chance, or since data is missing."""
+    """Return whether an alarm goes off below its limit: by chance, or for missing data."""
     limit = 0.01 if metric == "p99_latency" else data.get("threshold")
     return "value" in data and limit is not None and data["value"] <= limit
 
 
 def _meaning(metric: str) -> str:
-    """Return what an alarm measures, in words: ``5xx rate``."""
-    known = {"rate": "rate", "p99_latency": "p99 latency", "burn_rate": "burn rate", "cpu": "CPU"}
-    return known.get(metric, words(metric).removeprefix("any "))
+    """Return an alarm's metric in words: ``5xx rate``."""
+    names = {"rate": "rate", "p99_latency": "p99 latency", "burn_rate": "burn rate", "cpu": "CPU"}
+    return names.get(metric, spaced(metric).removeprefix("any "))
 
 
-def _datapoints(alarm: Any) -> str:
-    """Return how often the limit had to be passed, where the scenario tells."""
+def _datapoints(alarm: Alarm | None) -> str:
+    """Return how many datapoints must be over the limit, as far as the alarm is given."""
     if alarm is None:
         return ""
-    periods = span(alarm.period)
+    periods = long_duration(alarm.period)
     if alarm.datapoints == alarm.of == 1:
         return f" in {periods}"
     return f" in {alarm.datapoints} of {alarm.of} periods of {periods}"
 
 
-def _alarm_of(scenario: Any, name: str) -> Any:
-    alarms = getattr(scenario, "alarms", None) or []
-    return next((one for one in alarms if getattr(one, "name", "") == name), None)
+def _alarm_of(scenario: Scenario | None, name: str) -> Alarm | None:
+    alarms = scenario.alarms if scenario else ()
+    return next((alarm for alarm in alarms if alarm.name == name), None)
 
 
 def _measured(value: float, metric: str) -> str:
@@ -170,123 +180,130 @@ def _measured(value: float, metric: str) -> str:
     return f"{value:.3g}{units.get(metric, '')}"
 
 
-def _breaker(one: Beat, tale: Tale) -> str:
-    of = limit(one.first.data, "failures", "threshold")
-    return f"circuit breaker trips{': ' + of + ' failures' if of else ''}{_undoing(one, tale)}"
+def _breaker(beat: Beat, story: StoryContext) -> str:
+    of = limit(beat.first.data, "failures", "threshold")
+    return f"circuit breaker trips{': ' + of + ' failures' if of else ''}{_undoing(beat, story)}"
 
 
-def _operator(one: Beat, tale: Tale) -> str:
-    reason = str(one.first.data.get("reason", ""))
-    why = f" ({SAW.get(reason, words(reason))})" if reason else ""
-    return f"operator decides to go back{why}{_undoing(one, tale)}"
+def _operator(beat: Beat, story: StoryContext) -> str:
+    reason = str(beat.first.data.get("reason", ""))
+    why = f" ({SAW.get(reason, spaced(reason))})" if reason else ""
+    return f"operator decides to go back{why}{_undoing(beat, story)}"
 
 
-def _rollback(one: Beat, tale: Tale) -> str:
-    by = str(one.first.data.get("reason", ""))
-    because = f" ({SIGNALS.get(by, words(by))})" if by else ""
-    return f"{_back(one, tale)}{'' if tale.is_flagged(one.t) else ' starts'}{because}"
+def _rollback(beat: Beat, story: StoryContext) -> str:
+    by = str(beat.first.data.get("reason", ""))
+    because = f" ({SIGNALS.get(by, spaced(by))})" if by else ""
+    return f"{_back(beat, story)}{'' if story.is_flagged(beat.t) else ' starts'}{because}"
 
 
-def _rolled_back(one: Beat, tale: Tale) -> str:
-    starts = [e.t for e in tale.timeline.events if e.kind == "rollback_started" and e.t <= one.t]
-    after = f" after {since(starts[-1], one.t)}" if starts else ""
-    never = all(row[4] == 0 for row in tale.timeline.state)
+def _rolled_back(beat: Beat, story: StoryContext) -> str:
+    starts = [e.t for e in story.timeline.events if e.kind == "rollback_started" and e.t <= beat.t]
+    after = f" after {elapsed(starts[-1], beat.t)}" if starts else ""
+    never = all(state.new_share == 0 for state, _ in story.states)
     return f"rollback is done{after}{': no request ever reached the new revision' if never else ''}"
 
 
-def _finished(one: Beat, tale: Tale) -> str:
-    word = OUTCOMES.get(str(one.first.data.get("outcome", "")), "")
-    return f"deployment is over after {since(0.0, one.t)}{': ' + word if word else ''}"
+def _finished(beat: Beat, story: StoryContext) -> str:
+    word = OUTCOMES.get(str(beat.first.data.get("outcome", "")), "")
+    return f"deployment is over after {elapsed(0.0, beat.t)}{': ' + word if word else ''}"
 
 
-def _bake(one: Beat, tale: Tale) -> str:
-    """Tell what ECS waits for: alarms may still undo the deployment, with or without old tasks."""
-    kept = ", the old tasks stay" if _keeps_old(one.t, tale) else ""
-    wait = one.first.data.get("wait")
-    return f"bake time:{f' for {span(wait)} more' if wait else ''} {_watching(tale)}{kept}"
+def _bake(beat: Beat, story: StoryContext) -> str:
+    """Return the bake time: whether alarms may still roll back, and whether old tasks stay."""
+    old = ", the old tasks stay" if _keeps_old(beat.t, story) else ""
+    wait = beat.first.data.get("wait")
+    return f"bake time:{f' for {long_duration(wait)} more' if wait else ''} {_watching(story)}{old}"
 
 
-def _watching(tale: Tale) -> str:
-    if tale.watched and tale.ignored:
-        return f"ECS waits, without alarm {listed(tale.ignored)}"
-    return "the alarms watch" if tale.watched else "ECS waits"
+def _watching(story: StoryContext) -> str:
+    if story.watched and story.ignored:
+        return f"ECS waits, without alarm {listed(story.ignored)}"
+    return "the alarms watch" if story.watched else "ECS waits"
 
 
-def _keeps_old(t: float, tale: Tale) -> bool:
-    """Return whether old tasks are still there; by the strategy where no state is known."""
-    alive = tale.alive_old(t)
-    return tale.start.get("strategy") not in REPLACING if alive is None else alive > 0
+def _keeps_old(t: float, story: StoryContext) -> bool:
+    """Return whether old tasks are still there; without a state as the strategy implies."""
+    alive = story.alive_old(t)
+    return story.start.get("strategy") not in REPLACING if alive is None else alive > 0
 
 
-def _termination(one: Beat, tale: Tale) -> str:
-    wait = one.first.data.get("wait")
+def _termination(beat: Beat, story: StoryContext) -> str:
+    wait = beat.first.data.get("wait")
     if not wait:
-        return f"{'new' if tale.is_undone(one.t) else 'old'} tasks stop"
-    watched = ", the alarms watch" if tale.watched else ""
-    stay = "new" if tale.is_undone(one.t) else "old"
-    return f"last shift is ordered; the {stay} tasks stay for {span(wait)} more{watched}"
+        return f"{'new' if story.is_rolled_back(beat.t) else 'old'} tasks stop"
+    watched = ", the alarms watch" if story.watched else ""
+    stay = "new" if story.is_rolled_back(beat.t) else "old"
+    return f"last shift is ordered; the {stay} tasks stay for {long_duration(wait)} more{watched}"
 
 
-def _test_traffic(one: Beat, tale: Tale) -> str:
-    to = "old" if tale.is_undone(one.t) else "new"
+def _test_traffic(beat: Beat, story: StoryContext) -> str:
+    to = "old" if story.is_rolled_back(beat.t) else "new"
     return f"test listener points to the {to} revision"
 
 
-def _stuck(one: Beat, tale: Tale) -> str:
-    known = {**tale.start, **one.first.data}
-    cap = f" (cap {known['cap']})" if "cap" in known else ""
-    floor = f" (floor {known['floor']})" if "floor" in known else ""
+def _stuck(beat: Beat, story: StoryContext) -> str:
+    bounds = {**story.start, **beat.first.data}
+    cap = f" (cap {bounds['cap']})" if "cap" in bounds else ""
+    floor = f" (floor {bounds['floor']})" if "floor" in bounds else ""
     return (
         f"deployment is stuck: ECS may neither start{cap} nor stop{floor} a task; it waits forever"
     )
 
 
-def _environment(one: Beat, tale: Tale) -> str:
-    data = one.first.data
+def _environment(beat: Beat, story: StoryContext) -> str:
+    data = beat.first.data
     name = str(data.get("event", data.get("kind", "environment")))
     if name == "traffic":
-        return _traffic(one, tale)
+        return _traffic(beat, story)
     over = data.get("phase") in {"end", "ends", "until"}
     if over:
-        return environment.ends(name, data) or f"{words(name)} is over"
-    told = environment.begins(name, data, tale.weather(name, one.t)) or f"{words(name)} begins"
-    what = environment.red(tale.controller) if name == "alarm_already_red" and tale.watched else ""
-    return f"{told}{what and f': {what}'}"
+        return environment.end_text(name, data) or f"{spaced(name)} is over"
+    text = (
+        environment.begin_text(name, data, story.environment_event(name, beat.t))
+        or f"{spaced(name)} begins"
+    )
+    what = (
+        environment.RED.get(story.controller, "")
+        if name == "alarm_already_red" and story.watched
+        else ""
+    )
+    return f"{text}{what and f': {what}'}"
 
 
-def _traffic(one: Beat, tale: Tale) -> str:
-    """Tell how much traffic comes now; in a rush, beside what usually comes."""
-    rate = float(one.events[-1].data.get("rate", 0.0))
-    verb = "grows" if rate > tale.rate(one.t) else "falls"
-    told = f"traffic {verb if tale.usual else 'changes'} to {_rate(rate)} requests/s"
-    if not tale.usual or not tale.has_spikes:
-        return told
-    usual = abs(rate - tale.usual) < 0.005 * tale.usual
-    return f"{told}, {'as usual again' if usual else f'{rate / tale.usual:.3g} × the usual'}"
+def _traffic(beat: Beat, story: StoryContext) -> str:
+    """Return the new traffic; in a spike relative to the usual."""
+    rate = float(beat.events[-1].data.get("rate", 0.0))
+    verb = "grows" if rate > story.rate(beat.t) else "falls"
+    text = f"traffic {verb if story.usual else 'changes'} to {_rate(rate)} requests/s"
+    if not story.usual or not story.has_spikes:
+        return text
+    usual = abs(rate - story.usual) < 0.005 * story.usual
+    return f"{text}, {'as usual again' if usual else f'{rate / story.usual:.3g} × the usual'}"
 
 
 def _rate(rate: float) -> str:
-    return f"{rate:.3g}" if rate < 10 else amount(rate)
+    return f"{rate:.3g}" if rate < 10 else full_count(rate)
 
 
-def _traffic_run(one: Beat, tale: Tale) -> str:
-    rates = [float(event.data.get("rate", 0.0)) for event in one.events]
+def _traffic_run(beat: Beat, story: StoryContext) -> str:
+    rates = [float(event.data.get("rate", 0.0)) for event in beat.events]
     low, high = (_rate(pick(rates)) for pick in (min, max))
-    return (f"{len(rates)} more changes of the traffic, to {clock(one.end)}: between {low} and "
+    return (f"{len(rates)} more changes of the traffic, to {clock(beat.end)}: between {low} and "
             f"{high} requests/s")  # fmt: skip
 
 
-def _flag(one: Beat, tale: Tale) -> str:
-    """Tell who gets the new code through its flag."""
-    share = one.first.data.get("percent")
+def _flag(beat: Beat, story: StoryContext) -> str:
+    """Return the share of users that get the new code through its flag."""
+    share = beat.first.data.get("percent")
     if share is None:
         return "feature flag is set"
     return f"feature flag is set to {share:g} %" if share else "feature flag is off"
 
 
 def _named(text: str, key: str) -> Phrase:
-    def phrase(one: Beat, tale: Tale) -> str:
-        value = one.first.data.get(key)
+    def phrase(beat: Beat, story: StoryContext) -> str:
+        value = beat.first.data.get(key)
         return text.format("" if value is None else f" {value}")
 
     return phrase
@@ -319,7 +336,7 @@ PHRASES: dict[str, Phrase] = {
 }
 
 
-def phrase(one: Beat, tale: Tale) -> str:
-    """Return the sentence of a beat; a kind without one is told by its name."""
-    known = PHRASES.get(one.kind)
-    return known(one, tale) if known else words(one.kind)
+def phrase_of(beat: Beat, story: StoryContext) -> str:
+    """Return the phrase of a beat; for an unknown kind its name in words."""
+    write = PHRASES.get(beat.kind)
+    return write(beat, story) if write else spaced(beat.kind)

@@ -1,32 +1,35 @@
-"""What the sentences of one story share: its timeline, its numbers, and what was said before."""
+"""What the phrases of one story share: timeline, scenario, task numbers, causes named so far."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from simdeploy.report.amounts import count
-from simdeploy.report.states import held
-from simdeploy.report.words import percent
+from simdeploy.report.words import percent, quantity
 from simdeploy.results.timeline import Event, Timeline
-from simdeploy.strategies import Strategy
+from simdeploy.scenario.events import AlarmAlreadyRed, TrafficSpike
+from simdeploy.scenario.events import Event as EnvironmentEvent
+from simdeploy.scenario.model import Scenario
 
-#: Failing shares below this are the model's, not a user's.
+#: Failing shares below this are artifacts of the fluid model.
 NOTHING = 1e-6
-#: What ends the health of a target.
+#: Events after which a target is not healthy.
 ENDS_HEALTH = frozenset({
     "target_unhealthy", "target_draining", "task_failed", "task_stopping", "task_stopped",
 })  # fmt: skip
 
 
-class Tale:
-    """What the sentences of one story have to know of it, and what was already said."""
+class StoryContext:
+    """The timeline of one story with what its phrases look up, and the causes named so far."""
 
-    def __init__(self, timeline: Timeline, scenario: Any = None) -> None:
+    def __init__(self, timeline: Timeline, scenario: Scenario | None = None) -> None:
         self.timeline = timeline
         self.scenario = scenario
+        self.states = timeline.states()
         events = timeline.events
         self.start: dict[str, Any] = next(
             (e.data for e in events if e.kind == "deployment_started"), {}
         )
-        self.strategy = _resolved(scenario, timeline.strategy)
+        resolved = scenario.resolved_strategies if scenario else {}
+        self.strategy = resolved.get(timeline.strategy)
         self.watched = self.strategy is not None and bool(self.strategy.alarms)
         self.desired = int(self.start.get("desired", self.start.get("old_tasks", 0)))
         self.causes: set[str] = set()
@@ -39,48 +42,54 @@ class Tale:
 
     @property
     def controller(self) -> str:
-        """Who carries the deployment out; ``stop`` where a red alarm ends it at once."""
+        """The strategy's controller; ``stop`` where a red alarm ends the deployment at once."""
         if self.strategy is None:
             return str(self.start.get("controller", ""))
         return self.strategy.on_red_alarm
 
     @property
     def ignored(self) -> list[str]:
-        """The alarms that were red at the command, where ECS goes without them for that."""
+        """The alarms that ECS ignores because they were red at the command."""
         if self.strategy is None or self.controller != "ecs":
             return []
-        found = [e for e in _weather(self.scenario) if e.kind == "alarm_already_red"]
-        return [e.alarm for e in found if e.alarm in self.strategy.alarms]
+        red = [e.alarm for e in self.environment if isinstance(e, AlarmAlreadyRed)]
+        return [alarm for alarm in red if alarm in self.strategy.alarms]
 
-    def weather(self, kind: str, t: float) -> Any:
-        """Return the event of the scenario's environment that begins at a time, if known."""
-        return next((e for e in _weather(self.scenario)
-                     if e.kind == kind and getattr(e, "from_", 0.0) == t), None)  # fmt: skip
+    @property
+    def environment(self) -> Sequence[EnvironmentEvent]:
+        """The events of the scenario's environment; none without a scenario."""
+        return self.scenario.environment.events if self.scenario else ()
+
+    def environment_event(self, kind: str, t: float) -> EnvironmentEvent | None:
+        """Return the event of the environment of a kind that begins at a time, if any."""
+        same = (e for e in self.environment if e.tag() == kind)
+        return next((e for e in same if getattr(e, "from_", 0.0) == t), None)
 
     @property
     def usual(self) -> float:
-        """The traffic at the command (requests/s); 0 where it is not known."""
-        return self.timeline.state[0][1] if self.timeline.state else 0.0
+        """The traffic at the command (requests/s); 0 without a state."""
+        return self.states[0][0].offered_rps if self.states else 0.0
 
     @property
     def has_spikes(self) -> bool:
-        """Whether traffic changes because the scenario says so, and not by the time of day."""
-        return any(one.kind == "traffic_spike" for one in _weather(self.scenario))
+        """Whether the scenario has traffic spikes, beside changes over the day."""
+        return any(isinstance(event, TrafficSpike) for event in self.environment)
 
     def rate(self, t: float) -> float:
         """Return the traffic just before a time (requests/s)."""
-        return next((row[1] for row in reversed(self.timeline.state) if row[0] < t), self.usual)
+        before = (s.offered_rps for s, _ in reversed(self.states) if s.t < t)
+        return next(before, self.usual)
 
     def alive_old(self, t: float) -> float | None:
-        """Return how many old tasks there are at a time; None where it is not known."""
-        return next((row[7] for row in reversed(self.timeline.state) if row[0] <= t), None)
+        """Return how many old tasks there are at a time; None without a state."""
+        return next((s.alive_old for s, _ in reversed(self.states) if s.t <= t), None)
 
     def is_flagged(self, t: float) -> bool:
-        """Return whether a feature flag is on at a time, so that it is the way back."""
+        """Return whether a feature flag is on at a time; rolling back then sets it off."""
         sets = [e for e in self.timeline.events if e.kind == "flag_set" and e.t <= t]
         return bool(sets) and bool(sets[-1].data.get("percent"))
 
-    def is_undone(self, t: float) -> bool:
+    def is_rolled_back(self, t: float) -> bool:
         """Return whether a rollback has begun before a time."""
         return any(e.kind == "rollback_started" and e.t < t for e in self.timeline.events)
 
@@ -99,7 +108,7 @@ class Tale:
         return len(now)
 
     def number(self, event: Event) -> int:
-        """Return the number of the task among those of its revision, from 1, by appearance."""
+        """Return a task's number within its revision, from 1, in order of appearance."""
         key = (event.revision, event.task)
         seen = sum(1 for revision, _ in self._numbers if revision == event.revision)
         return self._numbers.setdefault(key, seen + 1)
@@ -109,25 +118,16 @@ class Tale:
         return event.t - self._ran[event.task] if event.task in self._ran else None
 
     def users(self, start: float, end: float) -> str:
-        """Return who serves between two times, and how badly."""
-        rows = [row for row, until in held(self.timeline) if row[0] <= end and until > start]
-        shares = [row[2] / row[1] for row in rows if row[1]] or [0.0]
+        """Return the share of requests that fail between two times, in words."""
+        states = [state for state, until in self.states if state.t <= end and until > start]
+        shares = [state.failing_share for state in states if state.offered_rps] or [0.0]
         if min(shares) >= 0.995:
             return "everything fails"
         if max(shares) >= 0.01:
             return f"up to {percent(max(shares))} of requests fail"
         if max(shares) > NOTHING:
             return "fewer than 1 % of requests fail"
-        if rows and max(row[4] for row in rows) == 0:
-            return f"{count(min(row[6] for row in rows), 'old task')} serve everything"
+        if states and max(state.new_share for state in states) == 0:
+            old = min(state.healthy_tasks for state in states)
+            return f"{quantity(old, 'old task')} serve everything"
         return "no request fails"
-
-
-def _resolved(scenario: Any, strategy: str) -> Strategy | None:
-    """Return the strategy with its defaults, as far as the scenario is known."""
-    return (getattr(scenario, "resolved_strategies", None) or {}).get(strategy)
-
-
-def _weather(scenario: Any) -> Any:
-    """Return the events of the environment, as far as the scenario is known."""
-    return getattr(getattr(scenario, "environment", None), "events", ())

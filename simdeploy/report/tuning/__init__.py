@@ -1,1 +1,1 @@
-"""A tuning as table, sentences, picture and exports."""
+"""A tuning as table, sentences, picture, JSON, CSV, Markdown and HTML."""

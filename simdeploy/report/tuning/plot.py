@@ -1,46 +1,44 @@
 """The picture of a tuning: the first objective over each other one, with the front and its knee.
 
-Gray dots are all settings that the search tried, as far as they lie near the front; the front, its
-knee and today's setting come from other runs, with their intervals.
+Gray dots are settings that the search tried near the front; the front, its knee and today's setting
+come from other runs, with their intervals.
 """
 
-from typing import Any
+from typing import cast
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
-from simdeploy.report.plots.sweep_marks import DARK, tidy
-from simdeploy.report.tuning.words import footer, title, writer
+from simdeploy.report.plots.sweep_marks import DARK, Floats, tidy
+from simdeploy.report.tuning.sentences import footer, formatter_of_unit, title
+from simdeploy.tuning.goals import Goal
 from simdeploy.tuning.knobs import TIME_STEPS
+from simdeploy.tuning.result import SettingResult, Tuning
 
 WIDTH, HEIGHT = 10.0, 4.4
 FRONT, KNEE, TODAY, GRAY = "#0072b2", "#009e73", "#d55e00", "#999999"
-#: Space around the front, in parts of its extent, and how close letters may stand, in points.
+#: Space around the front, in parts of its extent, and most ticks of a time axis.
 MARGIN = 0.18
 TICKS = 5
 UNITS = {"USD": "US$", "s": "h, m, s", "share": "share of runs"}
 
 
-def plot_tuning(tuning: Any, ax: Any = None) -> Any:
+def plot_tuning(tuning: Tuning, ax: Axes | None = None) -> Figure:
     """Draw the front: the first objective over each of the others.
 
     Parameters
     ----------
-    tuning
-        What ``simdeploy.tune`` returns.
     ax
-        Axes for the first two objectives alone; a new figure with all of them without it.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure that holds the picture.
+        Axes for the first two objectives; by default a new figure with all of them.
     """
     if ax is not None:
         _panel(ax, tuning, min(1, len(tuning.goals) - 1))
         _legend(ax)
-        return ax.figure
-    from matplotlib.figure import Figure  # noqa: PLC0415  only a plot pays for it
-
+        return cast("Figure", ax.figure)
     others = range(1, len(tuning.goals)) if len(tuning.goals) > 1 else range(1)
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=120, layout="constrained")
     panels = figure.subplots(1, len(others), squeeze=False, sharey=len(others) > 1)[0]
@@ -54,8 +52,8 @@ def plot_tuning(tuning: Any, ax: Any = None) -> Any:
     return figure
 
 
-def _panel(axes: Any, tuning: Any, other: int) -> None:
-    """Draw the first objective over another one; a single objective over the settings' names."""
+def _panel(axes: Axes, tuning: Tuning, other: int) -> None:
+    """Draw the first objective over another one; a single objective over the settings."""
     rows = tuning.rows
     y = np.array([row.means[0] for row in rows])
     alone = len(tuning.goals) == 1
@@ -74,12 +72,14 @@ def _panel(axes: Any, tuning: Any, other: int) -> None:
     tidy(axes)
 
 
-def _tried(axes: Any, tuning: Any, other: int) -> None:
+def _tried(axes: Axes, tuning: Tuning, other: int) -> None:
     means = tuning.tried.means[tuning.tried.keeps]
     axes.plot(means[:, other], means[:, 0], ".", color=GRAY, markersize=2.5, alpha=0.5, zorder=1)
 
 
-def _mark(axes: Any, tuning: Any, row: Any, at: tuple[float, float], other: int | None) -> None:
+def _mark(
+    axes: Axes, tuning: Tuning, row: SettingResult, at: tuple[float, float], other: int | None
+) -> None:
     color, marker, size = FRONT, "o", 5.0
     if row is tuning.knee:
         color, marker, size = KNEE, "D", 7.0
@@ -95,28 +95,28 @@ def _mark(axes: Any, tuning: Any, row: Any, at: tuple[float, float], other: int 
     )  # fmt: skip
 
 
-def _label(axis: Any, goal: Any) -> None:
-    from matplotlib.ticker import FuncFormatter  # noqa: PLC0415  only a plot pays for it
-
+def _label(axis: Axis, goal: Goal) -> None:
     unit = UNITS.get(goal.unit, goal.unit)
     of = "" if goal.name not in {"extra_cost", "deployment"} else " of a good release"
     axis.set_label_text(f"{goal.title.lower()}{of} ({unit})", fontsize=9)
-    write = _dollars if goal.unit == "USD" else writer(goal.unit)
+    write = _tick_dollars if goal.unit == "USD" else formatter_of_unit(goal.unit)
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
-    axis.get_major_locator().set_params(nbins=5)
+    locator = axis.get_major_locator()
+    if isinstance(locator, MaxNLocator):
+        locator.set_params(nbins=5)
 
 
-def _dollars(value: float) -> str:
-    """Write an amount for a tick, with as many figures as it has.
+def _tick_dollars(value: float) -> str:
+    """Return an amount for a tick, in up to four figures.
 
-    >>> _dollars(0.0125), _dollars(-0.5)
+    >>> _tick_dollars(0.0125), _tick_dollars(-0.5)
     ('$0.0125', '−$0.5')
     """
     return f"{'−' if value < 0 else ''}${abs(value):.4g}"
 
 
-def _frame(axes: Any, x: Any, y: Any, *, alone: bool) -> None:
-    """Look at the front and today's setting; what lies far away would squeeze them."""
+def _frame(axes: Axes, x: Floats, y: Floats, *, alone: bool) -> None:
+    """Limit the axes to the front and today's setting, leaving out settings far away."""
     spans = ((axes.set_ylim, y),) if alone else ((axes.set_xlim, x), (axes.set_ylim, y))
     for limit, values in spans:
         extent = float(np.ptp(values)) or max(abs(float(values[0])), 1.0)
@@ -125,10 +125,8 @@ def _frame(axes: Any, x: Any, y: Any, *, alone: bool) -> None:
         axes.margins(x=0.1)
 
 
-def _round_times(axes: Any, tuning: Any, other: int | None) -> None:
-    """Put the ticks of times at numbers that clocks have."""
-    from matplotlib.ticker import MultipleLocator  # noqa: PLC0415  only a plot pays for it
-
+def _round_times(axes: Axes, tuning: Tuning, other: int | None) -> None:
+    """Place the ticks of times at round seconds, minutes and hours."""
     for axis, k in ((axes.yaxis, 0), (axes.xaxis, other)):
         if k is not None and tuning.goals[k].unit == "s":
             low, high = axis.get_view_interval()
@@ -136,9 +134,7 @@ def _round_times(axes: Any, tuning: Any, other: int | None) -> None:
             axis.set_major_locator(MultipleLocator(step))
 
 
-def _legend(axes: Any, figure: Any = None) -> None:
-    from matplotlib.lines import Line2D  # noqa: PLC0415  only a plot pays for it
-
+def _legend(axes: Axes, figure: Figure | None = None) -> None:
     looks = ((TODAY, "s", "today"), (FRONT, "o", "front"), (KNEE, "D", "knee"))
     handles = [Line2D([], [], linestyle="", marker=m, color=c, label=n) for c, m, n in looks]
     if figure is None:

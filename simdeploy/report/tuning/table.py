@@ -1,21 +1,23 @@
-"""A tuning in the terminal: the front, what its settings change, the knee, which knobs matter."""
+"""A tuning in the terminal: the front, its settings' changes, the knee, knobs that matter."""
 
 import shlex
 import textwrap
-from typing import Any
+from collections.abc import Sequence
 
-from simdeploy.report.tuning.words import (
+from simdeploy.report.tuning.sentences import (
     PART,
     footer,
-    label,
+    formatter_of_unit,
+    knob_label,
     legend,
     sentences,
     settings,
     title,
-    told,
-    writer,
+    value_text,
 )
 from simdeploy.report.words import percent
+from simdeploy.tuning.result import SettingResult, Tuning
+from simdeploy.tuning.sensitivity import Index
 
 WIDTH = 100
 SAME = "·"
@@ -24,7 +26,7 @@ LEVEL = " · = level with today's (within its interval, or 1 %)"
 
 
 def render_tuning(
-    tuning: Any,
+    tuning: Tuning,
     *,
     width: int = WIDTH,
     is_terminal: bool = False,
@@ -36,24 +38,26 @@ def render_tuning(
     Parameters
     ----------
     width
-        Columns to write in.
+        Columns of the output.
     is_terminal
-        Whether to say what to try next.
+        Whether to add a command to try next.
     elapsed
-        How long it took, in seconds.
+        Seconds that the search took.
     source
-        What the user typed to name the scenario.
+        The scenario's name on the command line.
     """
     parts = [title(tuning), "", *front_table(tuning, width), "", *knob_table(tuning, width), ""]
-    parts += [line for word, text in sentences(tuning) for line in _paragraph(word, text, width)]
+    for word, text in sentences(tuning):
+        parts += _wrapped(f"{word}: {text}" if word else text, width)
     parts += ["", *sensitivity_table(tuning, width), ""]
     if is_terminal and source and tuning.knee is not None and tuning.knee is not tuning.today:
-        parts += [*_next(tuning, source), ""]
+        options = shlex.join(settings(tuning, tuning.knee))
+        parts += [f" Next   simdeploy compare {source} {options}", ""]
     return "\n".join([*parts, *_wrapped(footer(tuning, elapsed), width)])
 
 
 def _wrapped(text: str, width: int, indent: str = " ") -> list[str]:
-    # What belongs to a number stays on its line.
+    # Units and ± are not separated from their numbers.
     tied = text.replace(" %", f"{TIE}%").replace("± ", f"±{TIE}")
     lines = textwrap.wrap(
         tied, width, initial_indent=indent, subsequent_indent=" ", break_on_hyphens=False
@@ -61,104 +65,93 @@ def _wrapped(text: str, width: int, indent: str = " ") -> list[str]:
     return [line.replace(TIE, " ") for line in lines]
 
 
-def _paragraph(word: str, text: str, width: int) -> list[str]:
-    return _wrapped(f"{word}: {text}" if word else text, width)
-
-
-def front_table(tuning: Any, width: int) -> list[str]:
-    """Return a row per setting and a column per objective; = is level with today's."""
+def front_table(tuning: Tuning, width: int) -> list[str]:
+    """Return a row per setting and a column per objective; = marks values level with today's."""
     header = ["", *(goal.title for goal in tuning.goals)]
     body = [[name_of(tuning, row), *cells(tuning, row)] for row in tuning.rows]
-    told_level = any("=" in cell for row in body for cell in row)
-    note = f"± 95 % interval{LEVEL if told_level else ''}"
+    has_level = any("=" in cell for row in body for cell in row)
+    note = f"± 95 % interval{LEVEL if has_level else ''}"
     return [*_grid([header, *body]), *_wrapped(f"{note} · {legend(tuning)}", width)]
 
 
-def name_of(tuning: Any, row: Any) -> str:
-    """Return a row's name, and whether it is the knee or breaks a constraint."""
+def name_of(tuning: Tuning, row: SettingResult) -> str:
+    """Return a row's label, with marks for the knee and for broken constraints."""
     marks = ["knee"] * (row is tuning.knee) + ["breaks a constraint"] * (not tuning.keeps(row))
-    return f"{row.label} ({', '.join(marks)})" if marks else str(row.label)
+    return f"{row.label} ({', '.join(marks)})" if marks else row.label
 
 
-def cells(tuning: Any, row: Any) -> list[str]:
-    """Return the objectives of a row, with ± where it shows."""
-    gaps = [None] * len(tuning.goals) if row is tuning.today else tuning.against_today(row)
-    found = []
-    for goal, mean, half, gap in zip(tuning.goals, row.means, row.halves, gaps, strict=True):
-        write = writer(goal.unit)
-        pm = f" ± {write(half)}" if half >= goal.noticeable else ""
-        level = " =" if gap is not None and tuning.is_level(gap) else ""
-        found.append(f"{write(mean)}{pm}{level}")
-    return found
+def cells(tuning: Tuning, row: SettingResult) -> list[str]:
+    """Return the objectives of a row, with a ± if it is noticeable."""
+    gaps = () if row is tuning.today else tuning.against_today(row)
+    level_goals = {gap.metric for gap in gaps if tuning.is_level(gap)}
+    texts = []
+    for goal, mean, half in zip(tuning.goals, row.means, row.halves, strict=True):
+        write = formatter_of_unit(goal.unit)
+        margin = f" ± {write(half)}" if half >= goal.noticeable else ""
+        level = " =" if goal.name in level_goals else ""
+        texts.append(f"{write(mean)}{margin}{level}")
+    return texts
 
 
-def knob_table(tuning: Any, width: int) -> list[str]:
-    """Return a row per knob that some setting changes; · is as today."""
-    body, rest = [], []
+def knob_table(tuning: Tuning, width: int) -> list[str]:
+    """Return a row per knob that some setting changes; · marks values as today."""
+    body, unchanged = [], []
     for k, knob in enumerate(tuning.knobs):
         values = [row.readings[k] for row in tuning.rows]
         if all(value == values[0] for value in values):
-            rest.append(label(knob.path))
+            unchanged.append(knob_label(knob.path))
             continue
-        words = [told(value, tuning.units[k]) for value in values]
-        body.append([label(knob.path), words[0], *(
-            SAME if value == values[0] else word
-            for value, word in zip(values[1:], words[1:], strict=True)
-        )])  # fmt: skip
+        words = [value_text(value, tuning.units[k]) for value in values]
+        pairs = zip(values[1:], words[1:], strict=True)
+        changed = [SAME if value == values[0] else word for value, word in pairs]
+        body.append([knob_label(knob.path), words[0], *changed])
     lines = _grid([["", *(row.label for row in tuning.rows)], *body]) if body else []
-    if rest:
-        lines += _wrapped(f"as today in all of them: {', '.join(rest)}", width)
+    if unchanged:
+        lines += _wrapped(f"as today in all of them: {', '.join(unchanged)}", width)
     return lines
 
 
-def sensitivity_table(tuning: Any, width: int) -> list[str]:
-    """Return a row per knob that matters: its share of each objective's spread, alone – in all."""
+def sensitivity_table(tuning: Tuning, width: int) -> list[str]:
+    """Return a row per knob that matters: first and total Sobol index for each objective."""
     tables = tuning.sensitivity
-    if all(one is None for one in tables):
+    moved = [table for table in tables if table is not None]
+    if not moved:
         return _wrapped("No knob moves an objective: there is nothing to explain.", width)
-    weight = [max(t[k].total for t in tables if t is not None) for k in range(len(tuning.knobs))]
+    weight = [max(table[k].total for table in moved) for k in range(len(tuning.knobs))]
     order = sorted((k for k, w in enumerate(weight) if w >= PART), key=lambda k: -weight[k])
     header = ["what moves what: alone–in all", *(goal.title for goal in tuning.goals)]
-    body = [[label(tuning.knobs[k].path), *(_index(one, k) for one in tables)] for k in order]
-    rest = [label(tuning.knobs[k].path) for k, w in enumerate(weight) if w < PART]
-    widest = max(_reach(t[k]) for t in tables if t is not None for k in order) if order else 0.0
+    body = [
+        [knob_label(tuning.knobs[k].path), *(_index(table, k) for table in tables)] for k in order
+    ]
+    minor = [knob_label(tuning.knobs[k].path) for k, w in enumerate(weight) if w < PART]
+    widest = max((_half_width(table[k]) for table in moved for k in order), default=0.0)
     note = (
         f"share of the variance of an objective's rank, over the whole space, that a knob explains "
         f"alone, and in which it has a part; 95 % intervals up to ± {100 * widest:.0f} points"
     )
     lines = [*_grid([header, *body]), *_wrapped(note, width)]
-    return lines + (_wrapped(f"hardly anything: {', '.join(rest)}", width) if rest else [])
+    return lines + (_wrapped(f"hardly anything: {', '.join(minor)}", width) if minor else [])
 
 
-def _index(table: Any, k: int) -> str:
+def _index(table: Sequence[Index] | None, k: int) -> str:
     if table is None:
         return "–"
-    first, total = (min(max(one, 0.0), 1.0) for one in (table[k].first, table[k].total))
+    first, total = (min(max(value, 0.0), 1.0) for value in (table[k].first, table[k].total))
     if total < PART / 2:
         return SAME
     return f"{100 * min(first, total):.0f}–{percent(round(total, 2))}"
 
 
-def _reach(one: Any) -> float:
-    low, high = one.total_ci
+def _half_width(index: Index) -> float:
+    low, high = index.total_ci
     return float(high - low) / 2
-
-
-def _next(tuning: Any, source: str) -> list[str]:
-    """Return the command that plays the knee beside the other strategies."""
-    words = shlex.join(settings(tuning, tuning.knee))
-    return [f" Next   simdeploy compare {source} {words}"]
 
 
 def _grid(rows: list[list[str]]) -> list[str]:
     """Align the first column left and the others right."""
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return [
-        "  ".join(
-            [
-                f" {row[0]:<{widths[0]}}",
-                *(f"{c:>{w}}" for c, w in zip(row[1:], widths[1:], strict=True)),
-            ]
-        ).rstrip()
-        for row in rows
-    ]
+    lines = []
+    for first, *others in rows:
+        cells = [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join([f" {first:<{widths[0]}}", *cells]).rstrip())
+    return lines

@@ -1,14 +1,14 @@
-"""What no strategy repairs, and who is not ranked and why: the end of the paragraph."""
+"""The end of the paragraph: damage that remains, and strategies that are not ranked and why."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from simdeploy.report.verdict.harm import Sentence, whom
-from simdeploy.report.words import count, listed, percent
+from simdeploy.report.verdict.wording import Sentence, group_name, labeled, names_of
+from simdeploy.report.words import grouped, listed, percent, short_count, text_range
 from simdeploy.results.ranking import SAME
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
-#: What undoes a good release, by signal and by what its requests fail by; "" is anything else.
+#: Why a good release is rolled back, by signal and cause of its failures; "" is any cause.
 UNDOING = {
     ("alarm", ""): "{its} own failures raise the alarm",
     ("alarm", "failed_no_target"): "{its} own outage raises the alarm",
@@ -19,7 +19,7 @@ UNDOING = {
     ("operator", "failed_no_target"): "{its} own outage makes a person act",
     ("operator", "failed_overload"): "{its} tasks are overloaded until a person acts",
 }
-#: The same where the deployment itself fails no request.
+#: The same where the deployment itself fails no request, by signal.
 UNPROVOKED = {
     "alarm": "the alarm goes off",
     "operator": "a person acts",
@@ -28,89 +28,85 @@ UNPROVOKED = {
     "hook": "a hook fails",
     "approval": "a person says no",
 }
-#: More shares than this are told as a range.
+#: More shares than this, or shares less apart than that, are written as a range.
 MOST_GROUPS = 2
-#: Two shares that are less apart than this, too.
 APART = 0.25
 
 
 class Fate(NamedTuple):
-    """What becomes of a good release: ``undone``, ``stuck`` or neither; and why."""
+    """How a good release ends: ``undone``, ``stuck`` or neither; and why."""
 
     kind: str = ""
     why: str = ""
 
     def of(self, *, many: bool) -> str:
-        """Return why, said of one strategy or of many."""
+        """Return the reason, with the pronoun for one strategy or for many."""
         return self.why.format(its="their" if many else "its")
 
 
-def left(facts: VerdictFacts) -> list[Sentence]:
-    """Return what no strategy repairs: rows, side effects, and releases that stay live."""
-    told = [
-        _stays(facts, "incompatible_writes", "rows that the serving code cannot read"),
-        _stays(facts, "side_effects_left", "side effects of bad requests"),
+def not_fixed(facts: VerdictFacts) -> list[Sentence]:
+    """Return the damage that remains: rows, side effects, and releases that stay live."""
+    parts = [
+        _remains(facts, "incompatible_writes", "rows that the serving code cannot read"),
+        _remains(facts, "side_effects_left", "side effects of bad requests"),
         _ends(facts, "escaped", "the bad release stays live"),
         _ends(facts, "unrepaired", "users still fail after the rollback"),
     ]
-    text = "; ".join(part for part in told if part)
-    return [Sentence("Not fixed", f"{text}.")] if text else []
+    return labeled("Not fixed", parts)
 
 
-def _stays(facts: VerdictFacts, metric: str, words: str) -> str:
-    hit = [one for one in facts.strategies.values() if one.mean.get(metric, 0.0) >= 0.5]
+def _remains(facts: VerdictFacts, metric: str, words: str) -> str:
+    hit = [s for s in facts.strategies.values() if s.mean.get(metric, 0.0) >= 0.5]
     if not hit:
         return ""
-    told = [count(amount) for amount in sorted(one.mean[metric] for one in hit)]
-    return f"{_range(told)} {words}, with {whom(facts, hit)}"
-
-
-def _range(told: Sequence[str]) -> str:
-    """Return the ends of what is told; it has to be in order."""
-    return told[0] if told[0] == told[-1] else f"{told[0]} to {told[-1]}"
+    amounts = [strategy.mean[metric] for strategy in hit]
+    counts = text_range(short_count(min(amounts)), short_count(max(amounts)))
+    return f"{counts} {words}, with {group_name(facts, hit)}"
 
 
 def _ends(facts: VerdictFacts, word: str, words: str) -> str:
-    """Tell how often runs end badly, and with whom."""
-    hit = [one for one in facts.strategies.values() if one.verdicts.get(word, 0.0) > 0]
+    """Return how often runs end with a verdict, and with which strategies."""
+    hit = [s for s in facts.strategies.values() if s.verdicts.get(word, 0.0) > 0]
     if not hit:
         return ""
-    groups: dict[str, list[StrategyFacts]] = {}
-    for one in sorted(hit, key=lambda one: -one.verdicts[word]):
-        groups.setdefault(percent(one.verdicts[word]), []).append(one)
-    shares = [one.verdicts[word] for one in hit]
+    ordered = sorted(hit, key=lambda strategy: -strategy.verdicts[word])
+    groups = grouped((strategy, percent(strategy.verdicts[word])) for strategy in ordered)
+    shares = [strategy.verdicts[word] for strategy in hit]
     if len(groups) > MOST_GROUPS or max(shares) - min(shares) < APART:
-        told = _range([*groups][::-1])
-        return f"{words} in {told} of runs with {whom(facts, hit)}"
-    first, *rest = groups
-    told = f"{words} in {first} of runs with {whom(facts, groups[first])}"
-    return listed([told, *(f"in {share} with {whom(facts, groups[share])}" for share in rest)])
+        most, least = percent(max(shares)), percent(min(shares))
+        return f"{words} in {text_range(least, most)} of runs with {group_name(facts, hit)}"
+    first, *others = groups
+    clauses = [f"{words} in {first} of runs with {group_name(facts, groups[first])}"]
+    clauses += [f"in {share} with {group_name(facts, groups[share])}" for share in others]
+    return listed(clauses)
 
 
 def not_ranked(facts: VerdictFacts) -> list[Sentence]:
-    """Return who was left out for not shipping a good release, and why it does not."""
-    if not facts.ranking.order or not facts.ranking.left_out:
-        return []
-    groups: dict[Fate, list[StrategyFacts]] = {}
-    for one in facts.left_out:
-        groups.setdefault(fate(facts, one), []).append(one)
-    told = [_not_shipping(facts, group, end) for end, group in groups.items()]
-    return [Sentence("Not ranked", f"{'; '.join(told)}.")]
+    """Return the strategies that do not ship a good release, and why."""
+    groups = _by_fate(facts) if facts.ranking.order else {}
+    return labeled(
+        "Not ranked", (_not_shipping(facts, group, end) for end, group in groups.items())
+    )
 
 
-def fate(facts: VerdictFacts, one: StrategyFacts) -> Fate:
-    """Return what mostly becomes of a good release, and why."""
-    missing = 1.0 - facts.ranking.ships(one.name)
-    if one.twin.verdicts.get("false_rollback", 0.0) >= missing / 2:
-        return Fate("undone", _undone_by(facts, one))
-    if one.twin.outcomes.get("stuck", 0.0) >= missing / 2:
+def _by_fate(facts: VerdictFacts) -> dict[Fate, list[StrategyFacts]]:
+    """Return the strategies that are left out, grouped by the fate of a good release."""
+    return grouped((strategy, _fate(facts, strategy)) for strategy in facts.left_out)
+
+
+def _fate(facts: VerdictFacts, strategy: StrategyFacts) -> Fate:
+    """Return how most good releases that do not ship end, and why."""
+    missing = 1.0 - facts.ranking.ships(strategy.name)
+    if strategy.twin.verdicts.get("false_rollback", 0.0) >= missing / 2:
+        return Fate("undone", _undone_by(facts, strategy))
+    if strategy.twin.outcomes.get("stuck", 0.0) >= missing / 2:
         return Fate("stuck", "ECS may neither start nor stop a task")
     return Fate()
 
 
-def _undone_by(facts: VerdictFacts, one: StrategyFacts) -> str:
-    """Return what undoes a good release; empty where runs do not tell."""
-    twin = one.twin
+def _undone_by(facts: VerdictFacts, strategy: StrategyFacts) -> str:
+    """Return why a good release is rolled back; empty if no signal is known."""
+    twin = strategy.twin
     unprovoked = UNPROVOKED.get(twin.signal, "")
     if twin.red:
         return "the alarm is red already"
@@ -129,42 +125,41 @@ def _undone_by(facts: VerdictFacts, one: StrategyFacts) -> str:
 
 
 def _not_shipping(facts: VerdictFacts, group: Sequence[StrategyFacts], end: Fate) -> str:
-    """Tell what becomes of a good release with strategies that are alike in it."""
+    """Return the fate of a good release with strategies that share it."""
     many = len(group) > 1
     verb = {"undone": ("undoes", "undo"), "stuck": ("gets", "get"), "": ("ships", "ship")}[end.kind]
     what = {"undone": "good releases too", "stuck": "stuck with any release"}.get(end.kind, "")
-    told = f"{_leaving_out(group)}{verb[many]}"
-    shares = sorted(_share(facts, one, end) for one in group)
+    start = f"{_leaving_out(group)}{verb[many]}"
+    shares = sorted(_share(facts, strategy, end) for strategy in group)
+    in_runs = text_range(percent(shares[0]), percent(shares[-1]))
     if not what:
-        return f"{told} a good release in only {_range([percent(one) for one in shares])} of runs"
-    some = "" if shares[0] == 1.0 else f" in {_range([percent(one) for one in shares])} of runs"
-    return f"{told} {what}{some}{end.why and f': {end.of(many=many)}'}"
+        return f"{start} a good release in only {in_runs} of runs"
+    some = "" if shares[0] == 1.0 else f" in {in_runs} of runs"
+    return f"{start} {what}{some}{end.why and f': {end.of(many=many)}'}"
 
 
 def _leaving_out(group: Sequence[StrategyFacts]) -> str:
-    """Name those that are left out, and who of them hurts nobody: that would have made it win."""
-    unhurt = [one.unhurt for one in group]
-    if all(unhurt):
+    """Return the names of strategies left out, and which of them hurt nobody, so would have won."""
+    if all(strategy.unhurt for strategy in group):
         verb = "hurt" if len(group) > 1 else "hurts"
-        return f"{listed([one.name for one in group])} {verb} nobody but "
-    names = [f"{one.name}{' (which hurts nobody)' if one.unhurt else ''}" for one in group]
+        return f"{names_of(group)} {verb} nobody but "
+    names = [f"{s.name}{' (which hurts nobody)' if s.unhurt else ''}" for s in group]
     return f"{listed(names)} "
 
 
-def _share(facts: VerdictFacts, one: StrategyFacts, end: Fate) -> float:
-    """Return how often the fate of a good release comes true."""
+def _share(facts: VerdictFacts, strategy: StrategyFacts, end: Fate) -> float:
+    """Return the share of runs in which a good release meets that fate."""
     if end.kind == "undone":
-        return one.twin.verdicts.get("false_rollback", 0.0)
-    return one.twin.outcomes.get("stuck", 0.0) if end.kind else facts.ranking.ships(one.name)
+        return strategy.twin.verdicts.get("false_rollback", 0.0)
+    if end.kind == "stuck":
+        return strategy.twin.outcomes.get("stuck", 0.0)
+    return facts.ranking.ships(strategy.name)
 
 
-def undone(facts: VerdictFacts) -> list[str]:
-    """Return why nobody ships a good release, strategies of the same reason together."""
-    groups: dict[Fate, list[StrategyFacts]] = {}
-    for one in facts.left_out:
-        groups.setdefault(fate(facts, one), []).append(one)
+def undone_clauses(facts: VerdictFacts) -> list[str]:
+    """Return why no strategy ships a good release, strategies of one reason together."""
     return [
-        f"with {whom(facts, group)} {end.of(many=len(group) > 1)}"
-        for end, group in groups.items()
+        f"with {group_name(facts, group)} {end.of(many=len(group) > 1)}"
+        for end, group in _by_fate(facts).items()
         if end.why
     ]

@@ -4,8 +4,9 @@ import re
 
 from pydantic import BaseModel
 
-from simdeploy.report.comparison.assumptions import assumptions, tell
+from simdeploy.report.comparison.assumptions import assumptions, render_assumptions
 from simdeploy.scenario import load_scenario
+from simdeploy.scenario.model import Defaults
 
 
 class Check(BaseModel):
@@ -23,6 +24,7 @@ class Small(BaseModel):
     strategies: dict[str, Check] = {}
     operator: Check | None = None
     fail_open: bool = True
+    defaults: Defaults = Defaults()
 
 
 def test_only_what_was_not_given_is_listed():
@@ -35,7 +37,7 @@ def test_only_what_was_not_given_is_listed():
 
 def test_a_block_that_is_missing_is_listed_value_by_value():
     """A block left out is told by each of its values."""
-    assert tell(Small(name="x", fail_open=False)).splitlines()[1:] == [
+    assert render_assumptions(Small(name="x", fail_open=False)).splitlines()[1:] == [
         "  check.interval  30",
         "  check.timeout   5",
     ]
@@ -44,7 +46,7 @@ def test_a_block_that_is_missing_is_listed_value_by_value():
 def test_a_full_file_has_no_assumptions():
     """When everything is given, that is said."""
     full = Small(name="x", check=Check(interval=1, timeout=2), fail_open=True)
-    assert tell(full) == "Every value is given in the file."
+    assert render_assumptions(full) == "Every value is given in the file."
 
 
 def test_what_defaults_and_configs_give_is_not_open():
@@ -56,7 +58,7 @@ def test_what_defaults_and_configs_give_is_not_open():
 
 def test_strategies_with_the_same_open_value_stand_together():
     """A value that several strategies leave open takes one line, in words."""
-    told = tell(load_scenario("happy-path"))
+    told = render_assumptions(load_scenario("happy-path"))
     assert re.search(
         r"strategies\.\{blue-green, canary, linear\}\.controller_delay +uniform: low 5, high 60",
         told,

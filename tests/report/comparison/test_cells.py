@@ -5,8 +5,15 @@ from math import inf, nan
 import pytest
 
 from simdeploy.api import compare
-from simdeploy.report.comparison.cells import Cell, cell, cells, ends, known, writer
-from simdeploy.report.words import count, duration, money
+from simdeploy.report.comparison.cells import (
+    Cell,
+    cell,
+    cells,
+    ending_shares,
+    formatter_of,
+    mean_and_margin,
+)
+from simdeploy.report.words import duration, money, short_count
 from simdeploy.results.summary import shares, summarize
 from tests.results import fabricate as make
 
@@ -55,13 +62,13 @@ def test_censored_in_all_runs():
 def test_restricted_mean_is_marked():
     """A mean over censored runs is a lower bound, and its bad day is beyond the horizon."""
     found = told("deployment_s", [300.0] * 900 + [inf] * 100)
-    assert (found.mean, found.pm, found.bad_day) == ("≥16m", "±2m", "> 2h")
+    assert (found.mean, found.margin, found.bad_day) == ("≥16m", "±2m", "> 2h")
 
 
 def test_bad_day_is_told_if_it_differs():
     """The 1-in-20 value stands there only if it reads differently from the mean."""
     found = told("downtime_s", make.noise(RUNS, 400.0, 30.0))
-    assert (found.mean, found.pm, found.bad_day) == ("6m38s", "±2s", "7m28s")
+    assert (found.mean, found.margin, found.bad_day) == ("6m38s", "±2s", "7m28s")
 
 
 @pytest.mark.parametrize(
@@ -69,14 +76,16 @@ def test_bad_day_is_told_if_it_differs():
     [
         (duration, 380.0, 3.2, ("6m20s", "±3s")), (duration, 380.0, 0.3, ("6m20s", "")),
         (duration, 6.0, 0.2, ("6s", "±0.2s")), (duration, 2727.0, 213.0, ("45m", "±4m")),
-        (count, 61_012.0, 412.0, ("61,000", "±400")), (count, 412.0, 14.0, ("412", "±14")),
-        (count, 412.0, 0.2, ("412", "")), (money, 0.05, 0.011, ("$0.05", "±$0.01")),
-        (money, 0.05, 0.001, ("$0.05", "")), (count, 1_436_000.0, 60_000.0, ("1.4 M", "±100,000")),
+        (short_count, 61_012.0, 412.0, ("61,000", "±400")),
+        (short_count, 412.0, 14.0, ("412", "±14")),
+        (short_count, 412.0, 0.2, ("412", "")), (money, 0.05, 0.011, ("$0.05", "±$0.01")),
+        (money, 0.05, 0.001, ("$0.05", "")),
+        (short_count, 1_436_000.0, 60_000.0, ("1.4 M", "±100,000")),
     ],
 )  # fmt: skip
 def test_mean_is_as_exact_as_known(write, mean, half, words):
     """The ± is rounded to the mean's figures, and left out below them."""
-    assert known(write, mean, half) == words
+    assert mean_and_margin(write, mean, half) == words
 
 
 def test_lines_of_a_cell():
@@ -88,13 +97,17 @@ def test_lines_of_a_cell():
 
 def test_units_have_their_words():
     """Seconds, dollars and counts are written each in its way."""
-    assert [writer(m) for m in ("detect_s", "cost_usd", "requests")] == [duration, money, count]
+    assert [formatter_of(m) for m in ("detect_s", "cost_usd", "requests")] == [
+        duration,
+        money,
+        short_count,
+    ]
 
 
 def test_ends_are_commonest_first():
     """Ends are told with their share, commonest first, and only those that happened."""
     rows = make.rows(4, outcome=["stuck", "rolled_back", "rolled_back", "rolled_back"])
-    found = ends(shares(rows["outcome"], ("succeeded", "rolled_back", "failed", "stuck")))
+    found = ending_shares(shares(rows["outcome"], ("succeeded", "rolled_back", "failed", "stuck")))
     assert found == ["rolled back 75 %", "stuck 25 %"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from simdeploy.cli.app import main
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots.sweep import front, plot_sweep
-from simdeploy.report.plots.sweep_marks import SHARES, WORDS, brief
+from simdeploy.report.plots.sweep_marks import SHARES, WORDS, short_number
 from simdeploy.results.metrics import NAMES
 from tests.sweeps.common import small
 
@@ -154,7 +154,7 @@ def test_front():
 @pytest.mark.parametrize(("value", "told"), [(9999.0, "9,999"), (0.5, "0.5"), (-2e9, "-2G")])
 def test_numbers_are_brief(value, told):
     """Numbers in cells and on axes have few letters."""
-    assert brief(value) == told
+    assert short_number(value) == told
 
 
 def test_sweep_plot(capsys, tmp_path, monkeypatch):

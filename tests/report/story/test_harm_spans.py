@@ -1,13 +1,13 @@
 """When users begin and cease to be hurt."""
 
-from simdeploy.report.story.harm_spans import harm
+from simdeploy.report.story.harm_spans import harm_events
 from simdeploy.results.timeline import Timeline
 
 
 def told(*rows, horizon=1000.0):
     """Return (t, kind, how) of the harm in (t, failing share, slow share) rows."""
     state = [(t, 100.0, 100.0 * fail, slow, 0.0, 100.0, 6.0, 6.0, 0.0) for t, fail, slow in rows]
-    events = harm(Timeline("x", "rolling", 1, 0, horizon, state=state))
+    events = harm_events(Timeline("x", "rolling", 1, 0, horizon, state=state))
     return [(e.t, e.kind, e.data["how"]) for e in sorted(events, key=lambda e: e.t)]
 
 

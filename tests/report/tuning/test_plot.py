@@ -4,7 +4,7 @@ import re
 
 from matplotlib.figure import Figure
 
-from simdeploy.report.tuning.words import changes, label, told
+from simdeploy.report.tuning.sentences import changes, knob_label, value_text
 from tests.tuning.common import DELAY, small, uploads
 
 
@@ -59,7 +59,7 @@ def test_changes_in_words():
 
 def test_words_of_values():
     """Values have the words of their unit, and knobs few words of their own."""
-    assert told(2.0, "") == "2"
-    assert told("deep", "") == "deep"
-    assert label("target_group.health_check.interval") == "health check interval"
-    assert label("strategies.x.minimum_healthy_percent") == "minimum healthy percent"
+    assert value_text(2.0, "") == "2"
+    assert value_text("deep", "") == "deep"
+    assert knob_label("target_group.health_check.interval") == "health check interval"
+    assert knob_label("strategies.x.minimum_healthy_percent") == "minimum healthy percent"

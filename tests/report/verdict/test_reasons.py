@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from simdeploy.api import compare
-from simdeploy.report.environment import CLAUSES, clauses
-from simdeploy.report.verdict.harm import harm
+from simdeploy.report.environment import CLAUSES
 from simdeploy.report.verdict.paragraph import verdict
+from simdeploy.report.verdict.reasons import circumstances
+from simdeploy.report.verdict.wording import harm_clause
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.results.verdict_facts import facts
 from tests.results import fabricate as make
@@ -72,7 +73,7 @@ MISSING = {"kind": "health_signal_missing", "until": "5m"}
 )  # fmt: skip
 def test_what_happens_around_is_named(event, words):
     """Every kind of event has a clause with its numbers and its time."""
-    assert clauses(known({"rolling": good()}, events=[event])) == [words]
+    assert circumstances(known({"rolling": good()}, events=[event])) == [words]
 
 
 def test_the_cause_names_the_event_and_what_requests_meet():
@@ -121,7 +122,7 @@ def test_rare_failures_are_told_with_the_worst_run():
     """Failures of one run in a hundred are a fraction on average, and a number in that run."""
     release = {"rolling": good(failed_requests=[30.0] + [0.0] * (RUNS - 1))}
     one = known(release, faults=()).strategies["rolling"]
-    assert harm(one) == "fails 0.3 requests on average, 30 requests in the worst run"
+    assert harm_clause(one) == "fails 0.3 requests on average, 30 requests in the worst run"
 
 
 def test_certain_but_small_differences_are_level():

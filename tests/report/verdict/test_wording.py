@@ -1,7 +1,7 @@
-"""Who is held against whom."""
+"""The contest: the winner and its rival."""
 
 from simdeploy.api import compare
-from simdeploy.report.verdict.contest import contest
+from simdeploy.report.verdict.wording import contest
 from simdeploy.results.verdict_facts import facts
 from tests.results import fabricate as make
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simdeploy.report.story.narration import lines, tell, users, waiting
+from simdeploy.report.story.narration import lines, render_story, users, with_waiting
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario import load_scenario
 
@@ -19,7 +19,7 @@ def told(scenario, strategy, *events, state=(), **metrics):
 def last(scenario, strategy, *events, **metrics):
     """Return the last line of a story."""
     timeline = Timeline("s", strategy, 1, 0, 7200.0, list(events), [], [], metrics)
-    return tell(timeline, scenario, width=200).splitlines()[-1]
+    return render_story(timeline, scenario, width=200).splitlines()[-1]
 
 
 def weather(name, t=0.0, phase="begin", **data):
@@ -179,7 +179,10 @@ def test_a_booting_task_is_not_called_unhealthy():
     """A target that was never healthy fails its first checks; one that was turns unhealthy."""
     events = life(1, (0.0, "task_created"), (54.0, "target_unhealthy"), (64.0, "target_healthy"),
                   (90.0, "target_unhealthy"))  # fmt: skip
-    assert [one.kind for one in waiting(events)][1::2] == ["target_waiting", "target_unhealthy"]
+    assert [one.kind for one in with_waiting(events)][1::2] == [
+        "target_waiting",
+        "target_unhealthy",
+    ]
     assert told(None, "rolling", *events)[1:] == [
         "new task 1 fails its first checks", "new task 1 is healthy", "new task 1 turns unhealthy",
     ]  # fmt: skip

@@ -8,9 +8,16 @@ from matplotlib.figure import Figure
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots import figures
-from simdeploy.report.plots.dotplot import quantiles
+from simdeploy.report.plots.dotplot import equally_likely
+from simdeploy.report.plots.lanes import (
+    STYLE_OF,
+    lane_heights,
+    lane_labels,
+    lanes_of,
+    shapes_of,
+    styles_in,
+)
 from simdeploy.report.plots.panels import marked, stairs
-from simdeploy.report.plots.timeline import STYLE_OF, heights, labels, lanes, shapes, styles
 from simdeploy.report.plots.timescale import Stretch, Timescale, timescale
 from simdeploy.results.timeline import STAGES, Timeline
 from tests import timelines
@@ -61,65 +68,68 @@ def test_a_picture_of_nothing_still_has_a_scale():
 
 def test_strategies_share_one_scale():
     """The scale of several runs is cut at what happens in any of them."""
-    both = timescale([timelines.bad_boot_rolling(), timelines.shallow_blue_green()])
+    bad_boot, shallow = timelines.frozen("bad-boot"), timelines.frozen("shallow")
+    both = timescale([bad_boot, shallow])
     cuts = {stretch.end for stretch in both.stretches}
-    assert {273.0, 245.0} <= cuts
+    shifted = next(e.t for e in shallow.events if e.kind == "traffic_shifted")
+    tripped = next(e.t for e in bad_boot.events if e.kind == "breaker_tripped")
+    assert {shifted, tripped} <= cuts
 
 
 def test_a_crash_loop_is_a_comb():
-    """The next attempt starts on the lane of the dead one: 10 deaths, 6 lanes."""
-    found = [lane for lane in lanes(timelines.bad_boot_rolling()) if lane.revision == "new"]
+    """The next attempt starts on the lane of the dead one: 13 tasks, 6 lanes."""
+    found = [lane for lane in lanes_of(timelines.frozen("bad-boot")) if lane.revision == "new"]
     assert len(found) == 6
-    assert sum(len(lane.lives) for lane in found) == 10
+    assert sum(len(lane.lives) for lane in found) == 13
 
 
 def test_many_tasks_share_a_band():
-    """188 old and 188 new tasks are two bands with their counts."""
-    found = lanes(timelines.large())
-    assert labels(found) == ["old × 188", "new × 188"]
-    assert all(height > 3 for height in heights(found))
+    """26 old and 26 new tasks are two bands with their counts."""
+    found = lanes_of(timelines.frozen("large"))
+    assert lane_labels(found) == ["old × 26", "new × 3", "new × 23"]
+    assert all(height > 1.5 for height in lane_heights(found))
 
 
 def test_a_band_holds_every_task():
     """The height of a band's shapes at a time is the number of tasks alive."""
-    old, _ = lanes(timelines.large())
-    drawn = shapes(old, 0.0, 188.0, 7200.0)
+    old, *_ = lanes_of(timelines.frozen("large"))
+    drawn = shapes_of(old, 0.0, 26.0, 7200.0)
     highest = max(y for one in drawn for _, y in one.corners) - min(
         y for one in drawn for _, y in one.corners
     )
-    assert highest == pytest.approx(0.9 * 188)
+    assert highest == pytest.approx(0.9 * 26)
 
 
 def test_lanes_end_at_the_horizon():
     """Nothing is drawn beyond the run's window."""
-    timeline = timelines.happy_rolling()
-    drawn = [s for lane in lanes(timeline) for s in shapes(lane, 0, 1, 100.0)]
+    timeline = timelines.frozen("happy-rolling")
+    drawn = [s for lane in lanes_of(timeline) for s in shapes_of(lane, 0, 1, 100.0)]
     assert max(t for shape in drawn for t, _ in shape.corners) == 100.0
 
 
 def test_every_stage_has_a_texture():
     """No stage of a task's life is left without a look."""
     assert set(STYLE_OF) == set(STAGES)
-    assert "failed" in styles([timelines.bad_boot_rolling()])
+    assert "failed" in styles_in([timelines.frozen("bad-boot")])
 
 
 def test_stairs_join_equal_neighbors():
     """Equal neighbors are one step, since seams show otherwise."""
-    timeline = timelines.bad_boot_rolling()
-    assert len(stairs(timeline, timescale([timeline]), lambda row: row[5])) == 1
+    timeline = timelines.frozen("bad-boot")
+    assert len(stairs(timeline, timescale([timeline]), lambda state: state.capacity_rps)) == 1
 
 
 def test_the_way_back_is_marked_once():
     """The shift back to the old revision is the rollback's mark, not a shift of its own."""
-    kinds = [event.kind for event in marked(timelines.shallow_blue_green())]
+    kinds = [event.kind for event in marked(timelines.frozen("shallow"))]
     assert kinds.count("traffic_shifted") == 1
-    assert {"alarm_raised", "rollback_started", "hook_finished"} <= set(kinds)
+    assert {"alarm_raised", "rollback_started"} <= set(kinds)
 
 
-@pytest.mark.parametrize("make", timelines.ALL)
-def test_every_run_can_be_drawn(make, tmp_path):
+@pytest.mark.parametrize("name", timelines.RUNS)
+def test_every_run_can_be_drawn(name, tmp_path):
     """Each shape of run gives a picture with three labeled panels."""
-    figure = figures.plot_run(make())
+    figure = figures.plot_run(timelines.frozen(name))
     panels = figure.axes[0].child_axes
     assert len(panels) == 3
     assert panels[1].get_ylabel() == "requests/s"
@@ -131,14 +141,13 @@ def test_a_run_is_drawn_into_given_axes():
     """With axes the picture goes there, and no other figure is made."""
     figure = Figure()
     axes = figure.subplots()
-    assert figures.plot_run(timelines.stuck(), ax=axes) is figure
+    assert figures.plot_run(timelines.frozen("stuck"), ax=axes) is figure
     assert len(axes.child_axes) == 3
 
 
 def test_strategies_stand_under_one_another(tmp_path):
     """A comparison has two panels per strategy and one time axis."""
-    runs = {"a": timelines.bad_boot_rolling(), "b": timelines.shallow_blue_green()}
-    figure = figures.plot_compare(runs)
+    figure = figures.plot_compare([timelines.frozen("bad-boot"), timelines.frozen("shallow")])
     panels = figure.axes[0].child_axes
     assert len(panels) == 4
     assert [bool(panel.get_xticks().size) for panel in panels] == [False, False, False, True]
@@ -148,10 +157,10 @@ def test_strategies_stand_under_one_another(tmp_path):
 def test_dots_are_equally_likely_runs():
     """Fifty dots stand for a thousand runs, the undefined ones left out."""
     values = np.append(np.arange(1000.0), [np.nan, np.inf])
-    assert quantiles(values).tolist() == pytest.approx(
+    assert equally_likely(values).tolist() == pytest.approx(
         np.quantile(np.arange(1000), (np.arange(50) + 0.5) / 50).tolist()
     )
-    assert quantiles([np.nan]).size == 0
+    assert equally_likely([np.nan]).size == 0
 
 
 @pytest.mark.parametrize(
@@ -185,7 +194,7 @@ def test_other_kinds_of_pictures_are_refused(name):
 def test_pictures_are_what_their_suffix_says(tmp_path, suffix, magic):
     """PNG, SVG and PDF are written by suffix, in capitals too, and leave no draft behind."""
     target = tmp_path / f"run{suffix.upper()}"
-    figures.save(figures.plot_run(timelines.stuck()), target)
+    figures.save(figures.plot_run(timelines.frozen("stuck")), target)
     assert target.read_bytes().startswith(magic)
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
 
@@ -193,5 +202,5 @@ def test_pictures_are_what_their_suffix_says(tmp_path, suffix, magic):
 def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path):
     """A missing folder is told in one line, and the draft is gone."""
     with pytest.raises(SimdeployError, match="cannot be written"):
-        figures.save(figures.plot_run(timelines.stuck()), tmp_path / "no" / "run.png")
+        figures.save(figures.plot_run(timelines.frozen("stuck")), tmp_path / "no" / "run.png")
     assert list(tmp_path.iterdir()) == []

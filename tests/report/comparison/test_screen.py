@@ -7,7 +7,7 @@ import pytest
 
 from simdeploy.api import compare
 from simdeploy.report.comparison.rows import watching, way_back
-from simdeploy.report.comparison.tables import legend, render_comparison, service
+from simdeploy.report.comparison.screen import legend, render_comparison, service_text
 from simdeploy.results.detectors import Detector
 from tests.results import fabricate as make
 
@@ -303,7 +303,7 @@ def test_long_names_are_folded():
 )
 def test_service_line(traffic, told):
     """The service is told with its rate, where that is not a whole day's."""
-    assert service(make.scenario(traffic=traffic)).endswith(told)
+    assert service_text(make.scenario(traffic=traffic)).endswith(told)
 
 
 def test_long_title_takes_its_own_line():

@@ -1,16 +1,19 @@
 """The lanes of a run: one per task, colored by revision and textured by stage of life.
 
-Hue tells the revision (Paul Tol's high-contrast triple, which survives gray print and every kind
-of color blindness), texture tells the stage, red tells failure. A task that follows a dead one
+Hue shows the revision (Paul Tol's high-contrast triple, which survives gray print and every kind
+of color blindness), texture the stage, red a failure. A task that follows a failed one
 takes over its lane, so that a crash loop reads as a comb; above ``MOST`` lanes, alike lanes are
 drawn together as one band whose height is the number of tasks in each stage.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 
 from simdeploy.report.plots.timescale import Timescale
 from simdeploy.results.timeline import TaskLife, Timeline
@@ -29,7 +32,7 @@ ORDER = ("healthy", "unhealthy", "draining", "checking", "booting", "waiting")
 
 
 class Shape(NamedTuple):
-    """A part of a lane in one style: corners as (seconds, lane units from the top)."""
+    """A polygon of a lane in one style: corners as (s, lane units from the top)."""
 
     corners: list[tuple[float, float]]
     revision: str
@@ -46,13 +49,13 @@ class Lane:
 
     @property
     def free_from(self) -> float:
-        """When the last task of the lane is gone."""
+        """When the last task of the lane ends (s)."""
         return _end(self.lives[-1])
 
     @property
     def fate(self) -> tuple[str, ...]:
-        """What the tasks of the lane go through: lanes with the same fate are alike."""
-        return (self.revision, *(s for one in self.lives for *_, s in one.stages))
+        """The revision and all stages of its tasks: lanes with the same fate can share a band."""
+        return (self.revision, *(s for life in self.lives for *_, s in life.stages))
 
 
 def _end(life: TaskLife) -> float:
@@ -63,10 +66,10 @@ def _start(life: TaskLife) -> float:
     return min((stage[0] for stage in life.stages), default=0.0)
 
 
-def lanes(timeline: Timeline, most: int = MOST) -> list[Lane]:
-    """Return the lanes of a run, old revision first; at most ``most``, if bands can do that."""
+def lanes_of(timeline: Timeline, most: int = MOST) -> list[Lane]:
+    """Return the lanes of a run, old revision first; more than ``most`` are merged into bands."""
     single: list[Lane] = []
-    for life in sorted(timeline.tasks, key=lambda one: (one.revision != "old", _start(one))):
+    for life in sorted(timeline.tasks, key=lambda life: (life.revision != "old", _start(life))):
         if life.stages:
             _place(life, single)
     if len(single) <= most:
@@ -75,21 +78,21 @@ def lanes(timeline: Timeline, most: int = MOST) -> list[Lane]:
     return alike if len(alike) <= most else _bands(single, lambda lane: lane.revision)
 
 
-def _place(life: TaskLife, found: list[Lane]) -> None:
-    """Put a task on the lane of a dead one, else on any lane that is free, else on a new one."""
+def _place(life: TaskLife, lanes: list[Lane]) -> None:
+    """Put a task on a free lane, best that of a failed one, else on a new lane."""
     free = [
-        lane for lane in found
+        lane for lane in lanes
         if lane.revision == life.revision and lane.free_from <= _start(life) + 1e-9
     ]  # fmt: skip
     free.sort(key=lambda lane: not lane.lives[-1].failed)
     if free:
         free[0].lives.append(life)
     else:
-        found.append(Lane(life.revision, [life]))
+        lanes.append(Lane(life.revision, [life]))
 
 
-def _bands(single: list[Lane], key: Any) -> list[Lane]:
-    groups: dict[Any, Lane] = {}
+def _bands(single: list[Lane], key: Callable[[Lane], Hashable]) -> list[Lane]:
+    groups: dict[Hashable, Lane] = {}
     for lane in single:
         band = groups.setdefault(key(lane), Lane(lane.revision, [], 0))
         band.lives += lane.lives
@@ -97,24 +100,24 @@ def _bands(single: list[Lane], key: Any) -> list[Lane]:
     return list(groups.values())
 
 
-def heights(found: list[Lane]) -> list[float]:
-    """Return how tall each lane is drawn: a band grows with the root of its number of tasks."""
-    return [1.0 if lane.count == 1 else min(6.0, 1.0 + 0.5 * lane.count**0.5) for lane in found]
+def lane_heights(lanes: list[Lane]) -> list[float]:
+    """Return the height of each lane; a band grows with the root of its number of tasks."""
+    return [1.0 if lane.count == 1 else min(6.0, 1.0 + 0.5 * lane.count**0.5) for lane in lanes]
 
 
-def labels(found: list[Lane]) -> list[str]:
-    """Return the names at the lanes: ``old 1``, or ``new × 188`` at a band."""
+def lane_labels(lanes: list[Lane]) -> list[str]:
+    """Return the labels of lanes: ``old 1``, or ``new × 188`` for a band."""
     seen: dict[str, int] = defaultdict(int)
     out = []
-    for lane in found:
+    for lane in lanes:
         seen[lane.revision] += 1
         number = f" × {lane.count}" if lane.count > 1 else f" {seen[lane.revision]}"
         out.append(lane.revision + number)
     return out
 
 
-def shapes(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]:
-    """Return what is drawn of a lane."""
+def shapes_of(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]:
+    """Return the polygons of a lane, up to the horizon (s)."""
     if lane.count > 1:
         return _band(lane, top, height, horizon)
     upper, lower = top + 0.12 * height, top + 0.88 * height
@@ -127,14 +130,14 @@ def shapes(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]
 
 
 def _corners(slabs: list[tuple[float, float, float, float]]) -> list[tuple[float, float]]:
-    """Return the outline of slabs (start, end, upper, lower) that stand side by side."""
+    """Return the outline of adjacent slabs (start, end, upper, lower)."""
     above = [(t, upper) for start, end, upper, _ in slabs for t in (start, end)]
     below = [(t, lower) for start, end, _, lower in slabs for t in (start, end)]
     return above + below[::-1]
 
 
 def _band(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]:
-    """Stack, at any time, the numbers of tasks in each stage; a stage's outline is one shape."""
+    """Return a band: the numbers of tasks per stage, stacked; a stage's outline is one shape."""
     unit, floor = 0.9 * height / lane.count, top + 0.95 * height
     runs: dict[str, list[list[tuple[float, float, float, float]]]] = defaultdict(list)
     for start, end, counts in _counts(lane, horizon):
@@ -154,7 +157,7 @@ def _band(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]:
 def _extend(
     runs: list[list[tuple[float, float, float, float]]], slab: tuple[float, float, float, float]
 ) -> None:
-    """Append a slab to the run that it continues, or open the next run."""
+    """Append a slab to the run that it continues, or start the next run."""
     if runs and runs[-1][-1][1] == slab[0]:
         runs[-1].append(slab)
     else:
@@ -175,39 +178,37 @@ def _counts(lane: Lane, horizon: float) -> Iterable[tuple[float, float, dict[str
         yield now, following, counts
 
 
-def draw_lanes(axes: Any, timeline: Timeline, scale: Timescale, most: int = MOST) -> float:
+def draw_lanes(axes: Axes, timeline: Timeline, scale: Timescale, most: int = MOST) -> float:
     """Draw the lanes of a run and return their height in lanes, top to bottom."""
-    found = lanes(timeline, most)
-    tall = heights(found)
-    tops = [sum(tall[:i]) for i in range(len(found))]
-    drawn = [
+    lanes = lanes_of(timeline, most)
+    heights = lane_heights(lanes)
+    tops = [sum(heights[:i]) for i in range(len(lanes))]
+    shapes = [
         shape
-        for lane, top, height in zip(found, tops, tall, strict=True)
-        for shape in shapes(lane, top, height, timeline.horizon)
+        for lane, top, height in zip(lanes, tops, heights, strict=True)
+        for shape in shapes_of(lane, top, height, timeline.horizon)
     ]
-    _fill(axes, drawn, scale)
-    _cross_unhealthy(axes, drawn, scale)
-    _mark_failures(axes, found, tops, tall, scale)
-    total = sum(tall) or 1.0
+    _fill(axes, shapes, scale)
+    _cross_unhealthy(axes, shapes, scale)
+    _mark_failures(axes, lanes, tops, heights, scale)
+    total = sum(heights) or 1.0
     axes.set_ylim(total, 0)
-    axes.set_yticks([top + h / 2 for top, h in zip(tops, tall, strict=True)], labels(found))
+    axes.set_yticks([top + h / 2 for top, h in zip(tops, heights, strict=True)], lane_labels(lanes))
     axes.tick_params(axis="y", length=0, labelsize=7)
     return total
 
 
-def _fill(axes: Any, drawn: list[Shape], scale: Timescale) -> None:
-    from matplotlib.collections import PolyCollection  # noqa: PLC0415  only a plot pays for it
-
+def _fill(axes: Axes, shapes: list[Shape], scale: Timescale) -> None:
     groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for shape in drawn:
+    for shape in shapes:
         places = [(float(scale(t)), y) for t, y in shape.corners]
         groups[shape.revision, shape.style].append(places)
     for (revision, style), corners in groups.items():
-        axes.add_collection(PolyCollection(corners, **look(revision, style)))
+        axes.add_collection(PolyCollection(corners, **stage_look(revision, style)))
 
 
-def look(revision: str, style: str) -> dict[str, Any]:
-    """Return how matplotlib draws a stage of a revision."""
+def stage_look(revision: str, style: str) -> dict[str, Any]:
+    """Return matplotlib's settings for a stage of a revision."""
     edge, face = EDGE.get(revision, "#444444"), FACE.get(revision, "#888888")
     base: dict[str, Any] = {"edgecolor": edge, "facecolor": "white", "linewidth": 0.7, "zorder": 2}
     special: dict[str, dict[str, Any]] = {
@@ -222,11 +223,11 @@ def look(revision: str, style: str) -> dict[str, Any]:
     return base | special[style]
 
 
-def styles(timelines: Iterable[Timeline]) -> set[str]:
-    """Return the styles that occur in the lanes of some runs."""
-    lives = [life for one in timelines for life in one.tasks]
-    found = {STYLE_OF[stage] for life in lives for *_, stage in life.stages}
-    return found | ({"failed"} if any(life.failed for life in lives) else set())
+def styles_in(timelines: Iterable[Timeline]) -> set[str]:
+    """Return the styles that the lanes of some runs have."""
+    lives = [life for timeline in timelines for life in timeline.tasks]
+    styles = {STYLE_OF[stage] for life in lives for *_, stage in life.stages}
+    return styles | ({"failed"} if any(life.failed for life in lives) else set())
 
 
 def _rgb(color: str) -> tuple[float, float, float]:
@@ -234,19 +235,19 @@ def _rgb(color: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _cross_unhealthy(axes: Any, drawn: list[Shape], scale: Timescale) -> None:
-    sick = [shape.corners for shape in drawn if shape.style == "unhealthy"]
+def _cross_unhealthy(axes: Axes, shapes: list[Shape], scale: Timescale) -> None:
+    sick = [shape.corners for shape in shapes if shape.style == "unhealthy"]
     x = [sum(float(scale(t)) for t, _ in corners) / len(corners) for corners in sick]
     y = [sum(y for _, y in corners) / len(corners) for corners in sick]
     axes.plot(x, y, linestyle="", marker="x", color="white", markersize=4, zorder=4)
 
 
 def _mark_failures(
-    axes: Any, found: list[Lane], tops: list[float], tall: list[float], scale: Timescale
+    axes: Axes, lanes: list[Lane], tops: list[float], heights: list[float], scale: Timescale
 ) -> None:
-    """Put a red block with a cross where a task died."""
+    """Mark the end of failed tasks by a red block with a cross."""
     x, y = [], []
-    for lane, top, height in zip(found, tops, tall, strict=True):
+    for lane, top, height in zip(lanes, tops, heights, strict=True):
         dead = [_end(life) for life in lane.lives if life.failed]
         x += [float(scale(t)) for t in dead]
         y += [top + height / 2] * len(dead)

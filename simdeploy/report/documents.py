@@ -1,0 +1,67 @@
+"""What exports share: CSV, Markdown tables and folded parts, HTML tables and paragraphs."""
+
+import csv
+import html
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import Any
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Return a table as CSV with Unix line ends; None is an empty field."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def markdown_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], rule: Sequence[str] = ()
+) -> str:
+    """Return a Markdown table of cells that are escaped already.
+
+    Parameters
+    ----------
+    rule
+        The second line's cells, which align the columns; left by default.
+    """
+    lines = [header, rule or ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def escape_pipes(text: str) -> str:
+    """Return text that does not end the cell of a Markdown table; other markup is kept."""
+    return text.replace("|", "\\|")
+
+
+def escape_markdown(text: str) -> str:
+    """Return text without any meaning to Markdown or HTML."""
+    for mark in "\\`*_|[]":
+        text = text.replace(mark, f"\\{mark}")
+    return html.escape(text, quote=False)
+
+
+def folded(title: str, text: str) -> str:
+    """Return Markdown behind a title that a click unfolds."""
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+
+
+def html_table(header: Iterable[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
+    """Return an HTML table; each row's first cell is its header.
+
+    Header and caption are escaped here. The cells of the rows are HTML already.
+    """
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
+    body = "".join(
+        f"<tr><th>{first}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        for first, *cells in rows
+    )
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def html_paragraph(label: str, text: str) -> str:
+    """Return a paragraph behind its bold label, if it has one."""
+    start = f"<strong>{html.escape(label)}:</strong> " if label else ""
+    return f"<p>{start}{html.escape(text)}</p>"

@@ -1,0 +1,254 @@
+"""Sentences about a tuning, and its names and values in words."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from simdeploy.report.words import (
+    capitalized,
+    duration,
+    listed,
+    money,
+    percent,
+    short_count,
+    spaced,
+)
+from simdeploy.results.paired import Difference
+from simdeploy.tuning.goals import Constraint, Goal
+from simdeploy.tuning.knobs import Knob
+from simdeploy.tuning.result import SettingResult, Tuning
+
+#: Shares of an objective's variance from which on a knob matters, and matters most.
+PART, MAIN = 0.05, 0.25
+FORMATTERS: dict[str, Callable[[float], str]] = {
+    "s": duration,
+    "USD": money,
+    "share": percent,
+    "requests": lambda value: short_count(value if abs(value) >= 0.5 else 0.0),
+}
+SHORT = {
+    "target_group.health_check.interval": "health check interval",
+    "target_group.health_check.timeout": "health check timeout",
+    "service.health_check_grace_period": "grace period",
+}
+
+
+def formatter_of_unit(unit: str) -> Callable[[float], str]:
+    """Return the function that formats values of a unit."""
+    return FORMATTERS.get(unit, three_figures)
+
+
+def three_figures(value: float) -> str:
+    """Return a number in three figures, without an exponent."""
+    return short_count(value) if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def knob_label(path: str) -> str:
+    """Return a knob's path in few words.
+
+    >>> knob_label("alarms.checkout-5xx.of"), knob_label("strategies.canary.wait")
+    ('checkout-5xx: of periods', 'wait')
+    """
+    if path in SHORT:
+        return SHORT[path]
+    parts = path.split(".")
+    word = spaced(parts[-1])
+    if parts[0] == "alarms" and len(parts) == 3:
+        return f"{parts[1]}: {'of periods' if word == 'of' else word}"
+    return word
+
+
+def value_text(value: float | str | None, unit: str) -> str:
+    """Return a knob's value in words.
+
+    >>> value_text(90.0, "s"), value_text(66.0, "%"), value_text(0.005, "share")
+    ('1m30s', '66 %', '0.5 %')
+    >>> value_text(3.0, ""), value_text(None, "")
+    ('3', '–')
+    """
+    if value is None or isinstance(value, str):
+        return "–" if value is None else value
+    if unit == "s":
+        return duration(value)
+    if unit == "share":
+        return percent(value)
+    return f"{value:g} %" if unit == "%" else f"{value:g}"
+
+
+def changes(tuning: Tuning, row: SettingResult) -> list[str]:
+    """Return what a row changes: ``bake time 5m → 0s``."""
+    values = zip(tuning.knobs, tuning.units, tuning.today.readings, row.readings, strict=True)
+    return [
+        f"{knob_label(knob.path)} {value_text(now, unit)} → {value_text(new, unit)}"
+        for knob, unit, now, new in values
+        if now != new
+    ]
+
+
+def settings(tuning: Tuning, row: SettingResult) -> list[str]:
+    """Return the options of the command line that turn today's setting into this row's."""
+    pairs = zip(tuning.knobs, row.setting, strict=True)
+    return [
+        word
+        for knob, value in pairs
+        if value is not None
+        for word in ("--set", f"{knob.path}={value}")
+    ]
+
+
+def headline(tuning: Tuning) -> str:
+    """Return the knee and its gains and losses against today's setting, in one sentence."""
+    if tuning.knee is None:
+        return _nothing_keeps(tuning)
+    if tuning.knee is tuning.today:
+        return "Today's setting is the knee: nothing that was tried is a better bargain."
+    differences = tuning.against_today(tuning.knee)
+    gains = _gains(tuning, tuning.knee)
+    name = f"The knee is {tuning.knee.label}"
+    if not gains:
+        return f"{name}: today's setting gives up nothing against it that these runs can tell."
+    losses = [d for d in differences if tuning.is_better(d)]
+    free = "" if losses else ", nowhere worse than today's"
+    text = f"{name}{free}. Against it today's {_amounts(tuning, gains)}"
+    return f"{text}; but its {_amounts(tuning, losses)}." if losses else f"{text}."
+
+
+def _amounts(tuning: Tuning, differences: list[Difference]) -> str:
+    return listed([_amount(tuning, difference) for difference in differences])
+
+
+def _amount(tuning: Tuning, difference: Difference) -> str:
+    """Return a difference in words: ``deployment is 3m30s longer (± 0.4s)``."""
+    goal = next(g for g in tuning.goals if g.name == difference.metric)
+    write = formatter_of_unit(goal.unit)
+    ci95, mean = difference.ci95 or (0.0, 0.0), difference.mean or 0.0
+    half = (ci95[1] - ci95[0]) / 2
+    margin = f" (± {write(half)})" if half >= goal.noticeable / 10 else ""
+    words = ("longer", "shorter") if goal.unit == "s" else ("higher", "lower")
+    unit = " requests" if goal.unit == "requests" else ""
+    name = sentence_title(goal)
+    return f"{name} is {write(abs(mean))}{unit} {words[mean < 0]}{margin}"
+
+
+def sentence_title(goal: Goal) -> str:
+    """Return an objective's title within a sentence."""
+    return "way back" if goal.name == "rollback" else goal.title[0].lower() + goal.title[1:]
+
+
+def _nothing_keeps(tuning: Tuning) -> str:
+    rules = listed([rule.text for rule in tuning.constraints])
+    text = f"No setting of {len(tuning.tried.settings):,} keeps all constraints ({rules})."
+    if not tuning.nearest:
+        return f"{text} None comes nearer than today's."
+    return f"{text} The nearest has {_broken(tuning.broken(tuning.nearest[0])) or 'all but luck'}."
+
+
+def _broken(broken: Sequence[tuple[Constraint, float]]) -> str:
+    return listed([f"{_value(rule, value)} (asked: {rule.text})" for rule, value in broken])
+
+
+def _value(rule: Constraint, value: float) -> str:
+    statistic = "" if rule.statistic == "mean" else f" {rule.statistic}"
+    return f"{rule.goal.name}{statistic} {formatter_of_unit(rule.goal.unit)(value)}"
+
+
+def sentences(tuning: Tuning) -> list[tuple[str, str]]:
+    """Return the sentences, each with its label (the first has none)."""
+    pairs = [
+        ("", headline(tuning)),
+        ("Change", _change(tuning)),
+        ("Today breaks", _today_breaks(tuning)),
+        ("Level", _level(tuning)),
+        ("Mind", _mind(tuning)),
+        ("Worth a meeting", worth_a_meeting(tuning)),
+    ]
+    return [(word, text) for word, text in pairs if text]
+
+
+def _change(tuning: Tuning) -> str:
+    if tuning.knee is None or tuning.knee is tuning.today:
+        return ""
+    return f"{', '.join(changes(tuning, tuning.knee)) or 'nothing'}."
+
+
+def _today_breaks(tuning: Tuning) -> str:
+    broken = tuning.broken(tuning.today)
+    return f"{_broken(broken)}." if broken and tuning.knee is not None else ""
+
+
+def _level(tuning: Tuning) -> str:
+    """Return the rows of the front that are level with today's in every objective."""
+    front = [(row, tuning.against_today(row)) for row in tuning.front if row is not tuning.today]
+    level = [row.label for row, gaps in front if all(map(tuning.is_level, gaps))]
+    verb = "differs" if len(level) == 1 else "differ"
+    return f"{listed(level)} {verb} from today's by nothing that matters." if level else ""
+
+
+def _mind(tuning: Tuning) -> str:
+    if tuning.knee is None or tuning.knee is tuning.today:
+        return ""
+    text = "only this story was played; try a setting in others before you use it."
+    if tuning.scenario.service.base_error_rate or not _lowers_threshold(tuning):
+        return text
+    return (
+        f"{text} This service fails no request by itself, so a low alarm threshold costs nothing "
+        "here; set service.base_error_rate before you lower yours."
+    )
+
+
+def _gains(tuning: Tuning, row: SettingResult) -> list[Difference]:
+    differences = tuning.against_today(row)
+    return [d for d in differences if not tuning.is_level(d) and not tuning.is_better(d)]
+
+
+def _lowers_threshold(tuning: Tuning) -> bool:
+    """Return whether a row of the front lowers the threshold of an alarm on failing requests."""
+    rates = {alarm.name for alarm in tuning.scenario.alarms if alarm.metric.endswith("5xx_rate")}
+    thresholds = [
+        k for k, knob in enumerate(tuning.knobs)
+        if knob.path.endswith(".threshold") and knob.path.split(".")[1] in rates
+    ]  # fmt: skip
+    now = tuning.today.readings
+    return any(_is_less(row.readings[k], now[k]) for row in tuning.front for k in thresholds)
+
+
+def _is_less(a: float | str | None, b: float | str | None) -> bool:
+    """Return whether one number is less than another; words and None are not."""
+    return isinstance(a, int | float) and isinstance(b, int | float) and a < b
+
+
+def worth_a_meeting(tuning: Tuning) -> str:
+    """Return the knobs that matter most and for which objectives."""
+    if not tuning.meeting:
+        return "none: no knob moves an objective by more than the noise of the search."
+    return f"{'; '.join(_matters(tuning, knob) for knob in tuning.meeting)}."
+
+
+def _matters(tuning: Tuning, knob: Knob) -> str:
+    at = tuning.knobs.index(knob)
+    parts = [
+        (table[at].total, sentence_title(goal))
+        for goal, table in zip(tuning.goals, tuning.sensitivity, strict=True)
+        if table is not None and table[at].total_ci[0] > PART
+    ]
+    main = [part for part in parts if part[0] >= MAIN] or parts
+    return f"{knob_label(knob.path)} ({', '.join(name for _, name in sorted(main, reverse=True))})"
+
+
+def legend(tuning: Tuning) -> str:
+    """Return the meaning of the objectives."""
+    meanings = [f"{goal.title.lower()}: {goal.meaning}" for goal in tuning.goals]
+    return "; ".join(re.sub(r"\.$", "", text[0].lower() + text[1:]) for text in meanings) + "."
+
+
+def footer(tuning: Tuning, elapsed: float | None = None) -> str:
+    """Return settings, runs and seed of the search, and the elapsed time (s) if given."""
+    took = "" if elapsed is None else f" in {elapsed:.0f} s"
+    return (
+        f"{len(tuning.tried.settings):,} settings × {tuning.searched:,} runs searched{took} · "
+        f"figures: {tuning.runs:,} other runs each · seed {tuning.seed}"
+    )
+
+
+def title(tuning: Tuning) -> str:
+    """Return scenario and strategy that were tuned."""
+    return capitalized(f"{tuning.scenario.title or tuning.scenario.name}: tuning {tuning.strategy}")
