@@ -37,6 +37,7 @@ source_paths = ["{source}"]
 also_copy = ["simdeploy", "scenarios", "docs", "README.md"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-W", "{warnings}", {ignored}]
 pytest_add_cli_args_test_selection = ["{tests}"]
+timeout_multiplier = 4.0
 """
 NAME = re.compile(r"(?P<module>[\w.]+)\.x(?:_|ǁ\w+ǁ)(?P<function>\w+)__mutmut_\d+")
 DEAD = frozenset({"killed", "timeout", "segfault"})
