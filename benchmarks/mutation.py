@@ -37,6 +37,7 @@ source_paths = ["{source}"]
 also_copy = ["simdeploy", "scenarios", "docs", "README.md"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-W", "{warnings}", {ignored}]
 pytest_add_cli_args_test_selection = ["{tests}"]
+timeout_multiplier = 15.0
 """
 NAME = re.compile(r"(?P<module>[\w.]+)\.x(?:_|ǁ\w+ǁ)(?P<function>\w+)__mutmut_\d+")
 DEAD = frozenset({"killed", "timeout", "segfault"})
@@ -117,36 +118,39 @@ def copy_project(folder: Path, source: str, tests: str) -> None:
 
 
 def mutate(source: str, tests: str, workers: int) -> list[Mutant]:
-    """Try every mutant of a package; only survivors carry their edit."""
+    """Try every mutant of a package; those that a failing test kills carry no edit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_project(folder, source, tests)
         mutmut(folder, "run", "--max-children", str(workers))
         mutants = []
         for mutant, status in parse_results(mutmut(folder, "results", "--all", "true")).items():
-            dead = status in DEAD
-            edit = ("", "") if dead else parse_edit(mutmut(folder, "show", mutant))
+            killed = status == "killed"
+            edit = ("", "") if killed else parse_edit(mutmut(folder, "show", mutant))
             mutants.append(Mutant(function_of(mutant), *edit, status))
         return mutants
 
 
 def report(mutants: list[Mutant], equivalent: dict[tuple[str, str, str], str]) -> float:
-    """Print mutants per module and the edits of survivors; return the share that die."""
-    alive = [mutant for mutant in mutants if mutant.status not in DEAD]
-    survivors = [mutant for mutant in alive if mutant[:3] not in equivalent]
+    """Print mutants per module and the edits that no test killed; return the share that die.
+
+    An endless loop is a kill; a busy machine may time out others, so their edits are printed too.
+    """
+    listed = [mutant for mutant in mutants if mutant[:3] in equivalent]
+    others = [mutant for mutant in mutants if mutant[:3] not in equivalent]
+    survivors = [mutant for mutant in others if mutant.status not in DEAD]
     total, lived, same = (
-        Counter(mutant.function.rpartition(".")[0] for mutant in some)
-        for some in (mutants, survivors, [m for m in alive if m[:3] in equivalent])
+        Counter(mutant.function.rpartition(".")[0] for mutant in group)
+        for group in (mutants, survivors, listed)
     )
     print(f"{'module':<36}{'killed':>8}{'survived':>10}{'equivalent':>12}")
     for module in sorted(total):
         killed = total[module] - lived[module] - same[module]
         print(f"{module:<36}{killed:>8}{lived[module]:>10}{same[module]:>12}")
-    for mutant in survivors:
+    for mutant in (mutant for mutant in others if mutant.status != "killed"):
         print(f"\n{mutant.function} ({mutant.status})\n- {mutant.before}\n+ {mutant.after}")
-    counted = len(mutants) - same.total()
-    share = 1.0 - len(survivors) / counted if counted else 0.0
-    print(f"\n{share:.1%} of {counted} mutants die; {same.total()} are equivalent")
+    share = 1.0 - len(survivors) / len(others) if others else 0.0
+    print(f"\n{share:.1%} of {len(others)} mutants die; {len(listed)} are equivalent")
     return share
 
 

@@ -1,26 +1,26 @@
-"""Random numbers by name: a draw is a function of seed, replication, purpose, entity and ordinal.
+"""Counter-based random numbers: a function of seed, replication, purpose, entity and ordinal.
 
-No generator is advanced, so engines may ask for the same numbers in any order and from any
-thread, and a task meets the same luck under every strategy that is compared. The function is
-Philox4x32-10 (Salmon et al., SC11), which makes four 32-bit words from a counter and a key.
-Purposes that are drawn together share a block of four; purpose p is word ``p & 3`` of block
-``p >> 2``.
+There is no generator state, so engines may draw the same numbers in any order and from any thread,
+and a task draws the same numbers under every strategy that is compared (common random numbers).
+The function is Philox4x32-10 (Salmon et al., SC11), which maps a counter and a key to four 32-bit
+words. Purposes that are drawn together share a block of four; purpose p is word ``p & 3`` of
+block ``p >> 2``.
 
-Words are kept in signed 64-bit integers, so that the source means the same in Python, whose
-integers do not overflow, and compiled: ``product >> 32 & M32`` is right even where the product
-wrapped around and the shift copies its sign.
+Words are signed 64-bit integers, so that the source means the same in Python, whose integers do
+not overflow, and compiled: ``product >> 32 & M32`` is right even if the product has wrapped around
+and the shift copies its sign.
 """
 
 from collections.abc import Sequence
 
 from simdeploy.semantics.numeric import exp, log, normal_quantile
 
-# Block 0: how a task gets on its feet; the entity is the task, as in blocks 1 and 2.
+# Block 0: start of a task; the entity is the task, as in blocks 1 and 2.
 PROVISIONING = 0
 PULL = 1
 CONTAINER_START = 2
 BOOT = 3
-# Block 1: how it becomes healthy, and how it stops.
+# Block 1: its first check, its stop, its faults.
 FIRST_CHECK = 4
 SHUTDOWN = 5
 BOOT_CRASH = 6
@@ -30,44 +30,44 @@ CHECK = 8
 DEREGISTRATION = 9
 WEIGHT = 10
 CRASH = 11
-# Block 3: an alarm and its periods.
+# Block 3: an alarm; the ordinal is the number of the period.
 ALARM_PHASE = 12
 ALARM_PUBLISH = 13
 ALARM_EVALUATION = 14
 ALARM_POLL = 15
-# Block 4: counts of an alarm's period; what controllers do.
+# Block 4: request counts in an alarm's period; delays and smoke tests of controllers.
 ALARM_BAD = 16
 ALARM_GOOD = 17
 CONTROLLER_DELAY = 18
 SMOKE_TEST = 19
-# Block 5: people and hooks.
+# Block 5: the operator, and hooks.
 OPERATOR_NOTICES = 20
 OPERATOR_DECIDES = 21
 OPERATOR_TYPES = 22
 HOOK = 23
-# Block 6: noise of an alarm, a feature flag, what nobody sees.
+# Block 6: noise of an alarm, a feature flag, silent faults.
 ALARM_NOISE = 24
 FLAG = 25
 SILENT = 26
 
-#: Ordinal of what is drawn while rolling back.
+#: Ordinal of draws while rolling back.
 UNDOING = 1048576
 
-#: Strides between the entities of a draw. They are part of what a draw is named by, so another
-#: value means other luck in every scenario: they never change, and never are the length of a list,
-#: which does. The encoder refuses what does not fit.
+#: Strides of composite entities. They are part of the key of a draw, so another value changes the
+#: results of every scenario. They must never change, nor be replaced by the length of a list, which
+#: does change. The encoder refuses longer lists.
 RELEASE_STRIDE = 16777216
 HOOK_STRIDE = 4096
 KIND_STRIDE = 64
 
-#: How ``sample`` turns a uniform number into a duration.
+#: Codes of distributions, for ``sample``.
 CONSTANT = 0
 UNIFORM = 1
 EXPONENTIAL = 2
 LOGNORMAL = 3
 TABLE = 4
 
-#: Steps between the quantiles of a row of the table.
+#: Number of intervals between the quantiles of a row of the table.
 STEPS = 256
 
 M32 = 0xFFFFFFFF
@@ -76,13 +76,13 @@ MULTIPLIER_1 = 0xCD9E8D57
 WEYL_0 = 0x9E3779B9
 WEYL_1 = 0xBB67AE85
 
-#: Key under which seeds and replications are mixed: digits of pi.
+#: Key that mixes seeds and replications: digits of pi.
 PI_0 = 0x243F6A88
 PI_1 = 0x85A308D3
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
-    """Philox4x32-10 of a counter of four words under a key of two.
+    """Return Philox4x32-10 of a counter of four words under a key of two.
 
     >>> [f"{word:08x}" for word in philox(0, 0, 0, 0, 0, 0)]
     ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
@@ -100,7 +100,7 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
 
 
 def key(seed: int, replication: int) -> tuple[int, int]:
-    """Key of one replication; the strategy has no part in it, so all meet the same luck.
+    """Return the key of a replication, which is the same for all strategies.
 
     Parameters
     ----------
@@ -126,13 +126,13 @@ def unit(word: int) -> float:
 def four(
     k0: int, k1: int, block: int, entity: int, ordinal: int
 ) -> tuple[float, float, float, float]:
-    """Draw the four uniform numbers of a block; entity and ordinal from 0 to 2**32 - 1."""
+    """Return the four uniform numbers of a block; entity and ordinal are below 2**32."""
     w0, w1, w2, w3 = philox(entity, ordinal, block, 0, k0, k1)
     return unit(w0), unit(w1), unit(w2), unit(w3)
 
 
 def uniform(k0: int, k1: int, purpose: int, entity: int, ordinal: int) -> float:
-    """Draw the uniform number of one purpose."""
+    """Return the uniform number of one purpose."""
     return four(k0, k1, purpose >> 2, entity, ordinal)[purpose & 3]
 
 
@@ -174,7 +174,7 @@ def interpolated(table: Sequence[Sequence[float]], row: int, u: float) -> float:
 def sample(
     code: int, a: float, b: float, table: Sequence[Sequence[float]], row: int, u: float
 ) -> float:
-    """Draw a value of a flattened distribution (``Distribution.flat``) from a uniform number.
+    """Return the value of an encoded distribution (``Distribution.flat``) for a uniform number.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def sample(
         ``CONSTANT`` a; ``UNIFORM`` from a to b; ``EXPONENTIAL`` with mean a; ``LOGNORMAL`` with
         log-mean a and log-deviation b; ``TABLE`` of quantiles.
     table, row
-        Quantiles, of which ``TABLE`` takes one row.
+        Rows of quantiles, and the row of this distribution if it is a ``TABLE``.
     """
     if code == LOGNORMAL:
         return exp(a + b * normal_quantile(u))

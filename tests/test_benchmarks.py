@@ -77,7 +77,7 @@ def test_a_mutant_is_known_by_its_edit():
 
 
 def test_equivalent_mutants_are_not_counted(capsys):
-    """The share is of those that can be told from the original; a time-out is a kill."""
+    """The share is of mutants that are not listed; a time-out is a kill whose edit is printed."""
     edits = [("a", "b", "killed"), ("c", "d", "timeout"), ("e", "f", "survived"),
              ("g", "h", "survived")]  # fmt: skip
     mutants = [mutation.Mutant("simdeploy.semantics.drain.drain_end", *edit) for edit in edits]
@@ -85,6 +85,8 @@ def test_equivalent_mutants_are_not_counted(capsys):
     assert share == pytest.approx(2 / 3)
     printed = capsys.readouterr().out
     assert "- e\n+ f" in printed
+    assert "(timeout)\n- c\n+ d" in printed
+    assert "- a" not in printed
     assert "- g" not in printed
 
 

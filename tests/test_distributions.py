@@ -48,10 +48,10 @@ def drawn(flat, u):
 @pytest.mark.parametrize("form", FORMS, ids=str)
 def test_draws_have_the_mean(form):
     """What the engines draw has the mean that was asked for."""
-    one = READ(form)
-    n, flat = 20_000, one.flat()
+    parsed = READ(form)
+    n, flat = 20_000, parsed.flat()
     mean = math.fsum(drawn(flat, (i + 0.5) / n) for i in range(n)) / n
-    assert mean == pytest.approx(one.mean(), rel=3e-3)
+    assert mean == pytest.approx(parsed.mean(), rel=3e-3)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
@@ -62,30 +62,30 @@ def test_quantiles_rise(form):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
-def test_what_was_told_holds(form):
-    """Median, 95th percentile and mean come out as they went in."""
-    one = READ(form)
-    told = form if isinstance(form, dict) else {}
-    for key, value in (("median", one.quantile(0.5)), ("p95", one.quantile(0.95))):
-        if key in told:
-            assert value == pytest.approx(READ(told[key]).mean(), rel=1e-9)
-    if "mean" in told:
-        assert one.mean() == pytest.approx(READ(told["mean"]).mean(), rel=1e-9)
+def test_parameters_come_out_as_they_went_in(form):
+    """Median, 95th percentile and mean are those that were given."""
+    parsed = READ(form)
+    given = form if isinstance(form, dict) else {}
+    for key, value in (("median", parsed.quantile(0.5)), ("p95", parsed.quantile(0.95))):
+        if key in given:
+            assert value == pytest.approx(READ(given[key]).mean(), rel=1e-9)
+    if "mean" in given:
+        assert parsed.mean() == pytest.approx(READ(given["mean"]).mean(), rel=1e-9)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
 def test_a_dump_reads_back(form):
-    """What is written down reads back to an equal distribution."""
-    one = READ(form)
-    assert READ(TypeAdapter(Distribution).dump_python(one)) == one
+    """A dumped distribution parses back to an equal one."""
+    parsed = READ(form)
+    assert READ(TypeAdapter(Distribution).dump_python(parsed)) == parsed
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
 def test_scaling(form):
     """Twice as long is twice the mean and twice each quantile."""
-    one = READ(form)
-    assert one.scaled(2.0).mean() == pytest.approx(2 * one.mean())
-    assert one.scaled(2.0).quantile(0.3) == pytest.approx(2 * one.quantile(0.3))
+    parsed = READ(form)
+    assert parsed.scaled(2.0).mean() == pytest.approx(2 * parsed.mean())
+    assert parsed.scaled(2.0).quantile(0.3) == pytest.approx(2 * parsed.quantile(0.3))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_table_has_257_finite_quantiles():
 
 
 @pytest.mark.parametrize(
-    ("form", "path", "told"),
+    ("form", "path", "message"),
     [
         ("5 parsecs", (), "unknown unit"),
         (math.nan, (), "finite"),
@@ -128,13 +128,13 @@ def test_a_table_has_257_finite_quantiles():
         ({"distribution": "empirical", "values": [1, "x"]}, ("values", 1), "must be a time"),
     ],
 )
-def test_no_distribution_is_refused(form, path, told):
+def test_no_distribution_is_refused(form, path, message):
     """Each fault names its key and what is wrong."""
     with pytest.raises(ValidationError) as caught:
         READ(form)
     fault = caught.value.errors()[0]
     assert fault["loc"] == path
-    assert told in fault["msg"]
+    assert message in fault["msg"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Draws: known answers of Philox, uniform numbers by name, and values of distributions."""
+"""Draws: published answers of Philox, golden uniform numbers, and values of distributions."""
 
 import math
 from itertools import product
@@ -63,8 +63,8 @@ KNOWN_ANSWERS = [
 CPP26_SEED, CPP26_10000TH = 20111115, 1955073260
 
 #: For every purpose its number and the words of two draws under the key of seed 2026 and
-#: replication 3: entity and ordinal 0, and those of a late task while rolling back. Whoever changes
-#: one of these changes the results of every scenario: add purposes, and leave the others alone.
+#: replication 3: entity and ordinal 0, and those of a late task while rolling back. They are
+#: part of every result: a new purpose is added, and those that exist never change.
 GOLDEN = {
     "PROVISIONING": (0, 0x4F365F9B, 0x7662AED0),
     "PULL": (1, 0x4EC5B4ED, 0x8B37F665),
@@ -197,7 +197,7 @@ def test_more_hooks_than_there_is_room_for_are_refused():
 
 
 def test_an_unused_kind_of_fault_changes_no_result(monkeypatch):
-    """Smoke tests meet the same luck when one more kind of fault exists that no release has."""
+    """Smoke tests draw the same numbers if there is one more kind of fault that no release has."""
     sights = {"sees": ["errors", "slow"], "chance": 0.3}
     hooks = [
         {"stage": "AfterAllowTestTraffic", "duration": 5, **sights},

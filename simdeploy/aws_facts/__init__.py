@@ -1,6 +1,6 @@
 """What AWS does, fact by fact: each has an id, which rules, tests and events name.
 
-``FACTS`` maps the id to the fact; ``table()`` tells them all as Markdown, which is how
+``FACTS`` maps ids to facts; ``table()`` formats all of them as Markdown, from which
 docs/aws-behavior.md is made (``python -m simdeploy.aws_facts > docs/aws-behavior.md``).
 """
 

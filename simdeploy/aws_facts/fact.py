@@ -1,4 +1,4 @@
-"""What a fact is, and the roots of the AWS pages that facts point to."""
+"""The type of a fact, and the base URLs of the AWS pages that facts cite."""
 
 from typing import Literal, NamedTuple
 
@@ -17,12 +17,12 @@ ROADMAP = "https://github.com/aws/containers-roadmap/issues/"
 
 
 class Fact(NamedTuple):
-    """One thing AWS does: an id, what it is in plain words, where it stands, how sure it is.
+    """One behavior of AWS: its id, a description, the page that documents it, the confidence.
 
-    ``page`` is AWS's own page on the matter; ``seen`` is a report from the field, where the page
-    is silent or where somebody measured. *Documented*: the page says so. *Observed*: people saw
-    it. *Inferred*: it follows from the other two. *Unpublished*: nobody outside AWS knows, so the
-    scenario file has a key for it.
+    ``page`` is AWS's own page on the matter; ``seen`` is a report from the field, for behavior that
+    was measured or that the page leaves out. *Documented*: the page says so. *Observed*: users
+    reported it. *Inferred*: it follows from the other two. *Unpublished*: not known outside AWS, so
+    the scenario file has a key for it.
     """
 
     id: str

@@ -1,8 +1,8 @@
 """Distributions of times and rates, in the forms people think in.
 
 A number or ``30s`` is a constant; otherwise a block such as ``{distribution: lognormal,
-median: 80ms, p95: 300ms}``. The engines never see these classes: `Distribution.flat` turns each
-into a code, two parameters and, where no formula is cheap, a table of quantiles.
+median: 80ms, p95: 300ms}``. The engines never see these classes: `Distribution.flat` encodes each
+as a code, two parameters and, unless the quantile is a cheap formula, a table of quantiles.
 
 | code | draws from a uniform u |
 |---|---|
@@ -14,13 +14,7 @@ into a code, two parameters and, where no formula is cheap, a table of quantiles
 """
 
 from simdeploy.distributions.base import (
-    CELLS,
-    CONSTANT,
-    EXPONENTIAL,
     FAMILIES,
-    LOGNORMAL,
-    TABLE,
-    UNIFORM,
     Constant,
     Distribution,
     Flat,
@@ -33,12 +27,6 @@ from simdeploy.distributions.closed import Exponential, Lognormal, Uniform
 from simdeploy.distributions.tabled import Empirical, Gamma, Weibull
 
 __all__ = [
-    "CELLS",
-    "CONSTANT",
-    "EXPONENTIAL",
-    "LOGNORMAL",
-    "TABLE",
-    "UNIFORM",
     "Constant",
     "Distribution",
     "Empirical",

@@ -1,4 +1,4 @@
-"""What every distribution can do; constants; and how a value in a file becomes one."""
+"""Base class of distributions, constants, and parsing of values from files."""
 
 import math
 from abc import abstractmethod
@@ -17,14 +17,13 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from simdeploy.draws import CONSTANT, STEPS, TABLE
 from simdeploy.pydantic_base import OneOf, Variant, fault, file_key, refuse
 from simdeploy.units import NUMBER, RATE, TIME, Quantity, Seconds, UnitError
 
-#: Families by the word that a file uses; filled by the package.
+#: Families by their name in files; filled by the package.
 FAMILIES: dict[str, type[Variant]] = {}
 READER = OneOf(FAMILIES, key="distribution")
-CONSTANT, UNIFORM, EXPONENTIAL, LOGNORMAL, TABLE = range(5)
-CELLS = 256
 Flat = tuple[int, float, float, tuple[float, ...] | None]
 
 NORMAL = NormalDist()
@@ -39,19 +38,19 @@ _RATE = Quantity(RATE, above=True)
 
 
 def forms(*keys: str) -> tuple[frozenset[str], ...]:
-    """Make sets of keys, each written as one text."""
+    """Return sets of keys, each given as one text."""
     return tuple(frozenset(form.split()) for form in keys)
 
 
 def ascending(lower: str, low: float, higher: str, high: float) -> None:
-    """Refuse a value above the one that it must not exceed."""
+    """Raise a validation error if ``low`` exceeds ``high``."""
     if low > high:
         refuse([fault((lower,), f"must be at most {higher}, {high:g}", got=low)])
 
 
 def _grid() -> list[float]:
-    """Shares of the table's quantiles; the ends are cut to stay finite."""
-    return [0.5 / CELLS, *(i / CELLS for i in range(1, CELLS)), 1 - 0.5 / CELLS]
+    """Return the shares of the table's quantiles; the ends are cut to stay finite."""
+    return [0.5 / STEPS, *(i / STEPS for i in range(1, STEPS)), 1 - 0.5 / STEPS]
 
 
 class Distribution(Variant):
@@ -67,7 +66,7 @@ class Distribution(Variant):
 
     KEY: ClassVar[str] = "distribution"
     kind: ClassVar[str] = ""
-    #: Keys that tell the distribution together; exactly one of these sets must be given.
+    #: Sets of keys that define the distribution; exactly one of them must be given.
     FORMS: ClassVar[tuple[frozenset[str], ...]] = ()
 
     @abstractmethod
@@ -77,11 +76,11 @@ class Distribution(Variant):
 
     @abstractmethod
     def quantile(self, u: float) -> float:
-        """Return the value that a share ``u`` of all draws does not exceed."""
+        """Return the quantile at ``u``, the value that a share ``u`` of draws does not exceed."""
         raise NotImplementedError
 
     def flat(self) -> Flat:
-        """Return (code, a, b, table) for the engines."""
+        """Return the encoded form for ``draws.sample``: (code, a, b, table)."""
         return TABLE, 0.0, 0.0, self._table()
 
     def scaled(self, factor: float) -> "Distribution":
@@ -94,37 +93,37 @@ class Distribution(Variant):
         return Tabulated(quantiles=tuple(amount / q for q in cells))
 
     def _table(self) -> tuple[float, ...]:
-        """Quantiles at 0, 1/256, … 1; the last is the one that keeps the mean."""
+        """Return quantiles at 0, 1/256, … 1; the last is chosen to preserve the mean."""
         cells = [self.quantile(u) for u in _grid()]
-        last = 2 * (CELLS * self.mean() - cells[0] / 2 - math.fsum(cells[1:-1]))
+        last = 2 * (STEPS * self.mean() - cells[0] / 2 - math.fsum(cells[1:-1]))
         return (*cells[:-1], max(cells[-2], last))
 
     def __float__(self) -> float:
         """Return the value of a constant."""
         raise TypeError(f"a {self.kind} distribution is no single number")
 
-    def told(self) -> dict[str, Any]:
-        """Return the keys that were given, as the file spells them."""
+    def given(self) -> dict[str, Any]:
+        """Return the values that were given, by their keys in files."""
         fields = type(self).model_fields
         values = {file_key(name, info): getattr(self, name) for name, info in fields.items()}
         return {key: value for key, value in values.items() if value is not None}
 
     @model_validator(mode="after")
-    def _told_once(self) -> Self:
-        told = self.told()
-        if self.FORMS and frozenset(told) not in self.FORMS:
-            known = ", or ".join(" and ".join(sorted(form)) for form in self.FORMS)
+    def _has_one_form(self) -> Self:
+        given = self.given()
+        if self.FORMS and frozenset(given) not in self.FORMS:
+            forms = ", or ".join(" and ".join(sorted(form)) for form in self.FORMS)
             what = f"a {self.kind} distribution is told by exactly one of its forms"
-            refuse([fault((), what, got=", ".join(told) or "none", allowed=f"allowed: {known}")])
+            refuse([fault((), what, got=", ".join(given) or "none", allowed=f"allowed: {forms}")])
         self._check()
         return self
 
     def _check(self) -> None:
-        """Refuse values that do not fit one another."""
+        """Raise a validation error for values that contradict each other."""
 
     @model_serializer(mode="wrap")
     def _with_word(self, handler: Any) -> Any:  # noqa: ARG002 - pydantic's signature
-        return {self.KEY: self.kind, **self.told()}
+        return {self.KEY: self.kind, **self.given()}
 
     @staticmethod
     def _read(value: Any) -> "Distribution":
@@ -132,7 +131,7 @@ class Distribution(Variant):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read numbers, texts and blocks where a field is any distribution."""
+        """Parse numbers, texts and blocks if the field accepts any distribution."""
         if not cls.kind:
             return core_schema.no_info_plain_validator_function(cls._read)
         return handler(source)
@@ -193,13 +192,13 @@ class Tabulated(Distribution):
     def mean(self) -> float:
         """Return the mean of the straight lines between the quantiles."""
         ends = (self.quantiles[0] + self.quantiles[-1]) / 2
-        return (ends + math.fsum(self.quantiles[1:-1])) / CELLS
+        return (ends + math.fsum(self.quantiles[1:-1])) / STEPS
 
     def quantile(self, u: float) -> float:
         """Return the value on the line between two quantiles."""
-        below = min(int(u * CELLS), CELLS - 1)
+        below = min(int(u * STEPS), STEPS - 1)
         low, high = self.quantiles[below], self.quantiles[below + 1]
-        return low + (high - low) * (u * CELLS - below)
+        return low + (high - low) * (u * STEPS - below)
 
     def flat(self) -> Flat:
         """Return the table itself."""
@@ -207,7 +206,12 @@ class Tabulated(Distribution):
 
 
 def distribution(value: Any) -> Distribution:
-    """Read a number, a text with a unit, or a block; pydantic calls it for such fields.
+    """Parse a number, a text with a unit, or a block.
+
+    Raises
+    ------
+    UnitError
+        For a value of another type, or a text that is no time.
 
     >>> distribution("5m").mean(), distribution({"distribution": "uniform", "low": 1, "high": 3})
     (300.0, Uniform(low=1.0, high=3.0))
@@ -215,30 +219,36 @@ def distribution(value: Any) -> Distribution:
     if isinstance(value, Distribution):
         return value
     if isinstance(value, Mapping):
-        found: Distribution = READER(value)
-        return found
+        parsed: Distribution = READER(value)
+        return parsed
     if isinstance(value, str | int | float):
         return Constant(value=_time(value))
     raise UnitError("must be a time or a distribution", TIME.examples)
 
 
 def rate(value: Any) -> Distribution:
-    """Read a rate per second or a distribution of one: greater than zero, no units of time."""
+    """Parse a rate per second, or a distribution of rates: positive, without units of time.
+
+    Raises
+    ------
+    UnitError
+        For rates that are not positive.
+    """
     if isinstance(value, Mapping):
-        texts = [key for key, one in value.items() if isinstance(one, str) and key != READER.key]
+        texts = [key for key, item in value.items() if isinstance(item, str) and key != READER.key]
         refuse(fault((key,), "must be a plain number", got=value[key]) for key in texts)
-        found = distribution(value)
+        rates = distribution(value)
     else:
-        found = value if isinstance(value, Distribution) else Constant(value=_RATE(value))
-    if found.quantile(0.5 / CELLS) <= 0:
+        rates = value if isinstance(value, Distribution) else Constant(value=_RATE(value))
+    if rates.quantile(0.5 / STEPS) <= 0:
         raise UnitError("must be greater than zero")
-    return found
+    return rates
 
 
-def _positive(found: Distribution) -> Distribution:
-    if found.mean() <= 0:
+def _positive(times: Distribution) -> Distribution:
+    if times.mean() <= 0:
         raise UnitError("must be greater than zero")
-    return found
+    return times
 
 
 PositiveDistribution = Annotated[Distribution, AfterValidator(_positive)]

@@ -6,12 +6,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from simdeploy.distributions.base import (
-    EXPONENTIAL,
-    LOGNORMAL,
     MEDIAN,
     NORMAL,
     P95,
-    UNIFORM,
     Z95,
     Above,
     Distribution,
@@ -20,6 +17,7 @@ from simdeploy.distributions.base import (
     ascending,
     forms,
 )
+from simdeploy.draws import EXPONENTIAL, LOGNORMAL, UNIFORM
 from simdeploy.pydantic_base import fault, refuse
 from simdeploy.units import Seconds
 
@@ -62,11 +60,11 @@ class Exponential(Distribution):
 
     @classmethod
     def of(cls, mean: float | str) -> "Exponential":
-        """Make one from its mean."""
+        """Return the distribution with this mean."""
         return cls.model_validate({"mean": mean})
 
     def mean(self) -> float:
-        """Return the mean, from the quantile given if need be."""
+        """Return the mean, derived from the median or 95th percentile if one of those is given."""
         if self.median is not None:
             return self.median / math.log(2)
         return self.p95 / math.log(20) if self.p95 is not None else float(self.mean_ or 0.0)
@@ -96,7 +94,7 @@ class Lognormal(Distribution):
 
     @classmethod
     def between(cls, median: float | str, p95: float | str) -> "Lognormal":
-        """Make one from its median and 95th percentile."""
+        """Return the distribution with this median and 95th percentile."""
         return cls.model_validate({"median": median, "p95": p95})
 
     def _check(self) -> None:

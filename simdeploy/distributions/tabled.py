@@ -1,4 +1,4 @@
-"""Families that the engines draw from a table: gamma, Weibull, measured values."""
+"""Families that the engines sample from a table: gamma, Weibull, measured values."""
 
 import math
 from abc import abstractmethod
@@ -7,13 +7,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from simdeploy.distributions.base import CELLS, MEDIAN, P95, Above, Distribution, Shape, forms
+from simdeploy.distributions.base import MEDIAN, P95, Above, Distribution, Shape, forms
+from simdeploy.draws import STEPS
 from simdeploy.pydantic_base import fault, refuse
 from simdeploy.units import Seconds
 
 
 class Shaped(Distribution):
-    """What gamma and Weibull share: a shape, and a scale that the other numbers give."""
+    """Base of gamma and Weibull: a shape, and a scale derived from the other parameters."""
 
     FORMS = forms("median p95", "mean shape", "scale shape", "median shape")
     shape_: Shape | None = Field(None, alias="shape", description="Shape; 1 is exponential.")
@@ -44,7 +45,7 @@ class Shaped(Distribution):
 
     @cached_property
     def shape(self) -> float:
-        """The shape, found by bisection where quantiles tell it."""
+        """The shape, by bisection if two quantiles are given."""
         if self.shape_ is not None:
             return self.shape_
         wanted = (self.p95 or 1.0) / (self.median or 1.0)
@@ -56,7 +57,7 @@ class Shaped(Distribution):
 
     @cached_property
     def scale(self) -> float:
-        """The scale."""
+        """The scale, derived from the median or the mean unless given."""
         if self.median is not None:
             return self.median / self._unit(self.shape, 0.5)
         return self.scale_ or (self.mean_ or 0.0) / self._unit_mean(self.shape)
@@ -124,7 +125,7 @@ class Empirical(Distribution):
         return low + (high - low) * (place - below)
 
     def _table(self) -> tuple[float, ...]:
-        return tuple(self.quantile(i / CELLS) for i in range(CELLS + 1))
+        return tuple(self.quantile(i / STEPS) for i in range(STEPS + 1))
 
     def scaled(self, factor: float) -> Distribution:
         """Return the scaled values."""

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: a datapoint, M of the last N, and which deployment listens when.
+"""CloudWatch alarms: datapoints, M of the last N, and when each controller watches them.
 
 Source: CloudWatch user guide. Facts: cloudwatch-m-of-n, cloudwatch-alarm-latency, ecs-alarm-window,
 codedeploy-alarm-window, ecs-native-alarm-window, ecs-bake.
@@ -9,7 +9,7 @@ ECS_ROLLING = 1
 ECS_NATIVE = 2
 CODE_DEPLOY = 3
 
-#: What an alarm watches, and whose requests.
+#: The metric of an alarm, and the revision whose requests it counts.
 TARGET_5XX = 0
 ELB_5XX = 1
 ANY_5XX = 2
@@ -27,7 +27,11 @@ IGNORE = 3
 
 
 def period_start(phase: float, period: float, now: float) -> float:
-    """Start of the period that holds ``now``; the grid is added up from ``phase - period``."""
+    """Start of the period that contains ``now`` (s).
+
+    Periods are added up from ``phase - period``, never multiplied, so that both engines round
+    alike. Assumption: the grid of an alarm has a random phase.
+    """
     start = phase - period
     while start + period <= now:
         start = start + period
@@ -35,11 +39,11 @@ def period_start(phase: float, period: float, now: float) -> float:
 
 
 def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool:
-    """Whether a period's datapoint is above the threshold.
+    """Whether a period's datapoint is above the threshold (cloudwatch-m-of-n).
 
-    A share of requests is counted as ``bad`` and ``good`` ones. The 99th percentile of latency is
-    above a limit where more than 1 % of the requests were slower, which are the bad ones. CPU is
-    the mean over time: ``bad`` in percent-seconds, ``good`` in seconds.
+    Error rates are a share of ``bad`` among ``bad + good`` requests. The 99th percentile of latency
+    is above a limit if more than 1 % of the requests were slower; those are the bad ones. CPU is
+    a mean over time: ``bad`` in percent-seconds, ``good`` in seconds.
 
     >>> is_breaching(ANY_5XX, 2.0, 98.0, 0.01), is_breaching(ANY_5XX, 1.0, 99.0, 0.01)
     (True, False)
@@ -54,12 +58,17 @@ def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool
 
 
 def sees_cut(metric: int, scope: int, revision: int) -> bool:
-    """Whether an alarm counts requests that the balancer cuts at a revision's target (502)."""
+    """Whether an alarm counts 502 responses for requests cut at a revision's target.
+
+    (alb-502-drain-end, cloudwatch-two-5xx-metrics)
+    """
     return (metric == ELB_5XX or metric == ANY_5XX) and (scope == OF_SERVICE or scope == revision)
 
 
 def bad_share_of(metric: int, target_bad: float, elb_bad: float) -> float:
-    """Requests/s that an alarm on errors counts as bad: the application's, the balancer's, both.
+    """Failed requests/s that an error metric counts: of the targets, of the balancer, or both.
+
+    (cloudwatch-two-5xx-metrics)
 
     >>> [bad_share_of(m, 2.0, 3.0) for m in (TARGET_5XX, ELB_5XX, ANY_5XX)]
     [2.0, 3.0, 5.0]
@@ -70,7 +79,9 @@ def bad_share_of(metric: int, target_bad: float, elb_bad: float) -> float:
 
 
 def datapoint(metric: int, bad: float, good: float) -> float:
-    """A period's datapoint: a share, of slow answers for latency, or the mean CPU in percent.
+    """A period's datapoint: share of failed or slow requests, or mean CPU in percent.
+
+    0 without traffic. Definition: latency is represented by the share of slow requests.
 
     >>> datapoint(ANY_5XX, 1.0, 3.0), datapoint(CPU, 4800.0, 60.0), datapoint(ANY_5XX, 0.0, 0.0)
     (0.25, 80.0, 0.0)
@@ -81,7 +92,9 @@ def datapoint(metric: int, bad: float, good: float) -> float:
 
 
 def burn_threshold(factor: float, slo: float) -> float:
-    """Error share at which an error budget burns so many times too fast.
+    """Error share at which the error budget of an SLO burns ``factor`` times too fast.
+
+    Source: Google's SRE workbook, chapter "Alerting on SLOs".
 
     >>> burn_threshold(10.0, 0.75)
     2.5
@@ -90,7 +103,9 @@ def burn_threshold(factor: float, slo: float) -> float:
 
 
 def remember(window: int, bit: bool) -> int:
-    """The latest datapoints as bits, newest lowest; as many as are ever looked at.
+    """Append a datapoint to a window of bits, the newest lowest; the 56 newest are kept.
+
+    Definition: 56 bits hold the longest evaluation range.
 
     >>> remember(0b011, True), remember(0b011, False)
     (7, 6)
@@ -99,41 +114,42 @@ def remember(window: int, bit: bool) -> int:
 
 
 def evaluation_range(of: int) -> int:
-    """How many periods CloudWatch looks back on: a few more than the alarm asks for.
+    """Number of periods that CloudWatch evaluates: two more than the alarm asks for.
 
-    (cloudwatch-missing-data; the documentation's example looks at five for three.)
+    (cloudwatch-missing-data; five for three in the documentation's example)
     """
     return of + 2
 
 
-def is_red(window: int, known: int, datapoints: int, of: int, missing: int, red: bool) -> bool:
-    """The state of an alarm after a period (cloudwatch-m-of-n, cloudwatch-missing-data).
+def is_red(window: int, present: int, datapoints: int, of: int, missing: int, red: bool) -> bool:
+    """Whether an alarm is in ALARM after a period (cloudwatch-m-of-n, cloudwatch-missing-data).
 
-    ``window`` has a bit for each breaching datapoint, ``known`` one for each that there is. The
-    newest ``of`` datapoints of the evaluation range count; where there are fewer, the rest is
-    filled as ``missing`` says, unless those that there are decide.
+    ``window`` has a bit per breaching datapoint, ``present`` a bit per datapoint that exists. The
+    newest ``of`` existing datapoints of the evaluation range count. If there are fewer, and they
+    do not decide by themselves, gaps are filled according to ``missing``. ``red`` is the state
+    before.
 
     >>> is_red(0b101, 0b111, 2, 3, MISSING, False), is_red(0b100, 0b111, 2, 3, MISSING, False)
     (True, False)
     >>> [is_red(0b00100, 0b00100, 3, 3, m, False) for m in (MISSING, IGNORE, BREACHING)]
     [True, False, True]
     """
-    found = 0
+    counted = 0
     breaching = 0
     for k in range(evaluation_range(of)):
-        if found < of and (known >> k) & 1 == 1:
-            found += 1
+        if counted < of and (present >> k) & 1 == 1:
+            counted += 1
             breaching += (window >> k) & 1
-    filled = of - found
+    gaps = of - counted
     if breaching >= datapoints:
         return True
-    if filled == 0 or missing == NOT_BREACHING:
+    if gaps == 0 or missing == NOT_BREACHING:
         return False
     if missing == BREACHING:
-        return breaching + filled >= datapoints
-    if found > breaching:
+        return breaching + gaps >= datapoints
+    if counted > breaching:
         return False
-    if missing == IGNORE or found == 0:
+    if missing == IGNORE or counted == 0:
         return red and missing == IGNORE
     return True
 
@@ -148,9 +164,10 @@ def is_watching(
 ) -> bool:
     """Whether a controller acts on an alarm now.
 
-    ECS rolling listens from the first new task RUNNING, ECS-native from the first shift until the
-    old tasks are stopped, CodeDeploy for the whole deployment, termination wait included. Who
-    turns a feature flag listens as long as the flag moves.
+    ECS rolling watches from the first new task RUNNING (ecs-alarm-window), ECS-native from the
+    first traffic shift until the old tasks are stopped (ecs-native-alarm-window), CodeDeploy during
+    the whole deployment, termination wait included (codedeploy-alarm-window). Assumption: a feature
+    flag is watched by any controller while it is being rolled out.
 
     >>> is_watching(ECS_NATIVE, True, False, False, False)
     False
@@ -167,7 +184,7 @@ def is_watching(
 
 
 def is_ecs(controller: int) -> bool:
-    """Whether ECS itself carries the deployment out; it ignores alarms that are red at the start.
+    """Whether ECS is the controller, which ignores alarms that are red at the start.
 
     (ecs-alarm-already-red)
     """
@@ -175,7 +192,9 @@ def is_ecs(controller: int) -> bool:
 
 
 def auto_bake(period: float, of: int) -> float:
-    """Bake time that ECS computes from an alarm's own settings, under five minutes (ecs-bake).
+    """Bake time (s) that ECS derives from an alarm's settings, at most five minutes.
+
+    (ecs-bake; ecs-bake-formula is unpublished and assumed here)
 
     >>> auto_bake(60.0, 1), auto_bake(60.0, 5)
     (180.0, 300.0)

@@ -1,4 +1,4 @@
-"""The deployment circuit breaker of ECS: what counts, and when it trips.
+"""The deployment circuit breaker of ECS: which failures count, and when it trips.
 
 Source: developer guide, deployment circuit breaker. Facts: ecs-breaker-threshold,
 ecs-breaker-stages, ecs-breaker-exits, ecs-breaker-reset.
@@ -12,7 +12,7 @@ COUNT = 2
 
 
 def breaker_threshold(kind: int, value: int, desired: int) -> int:
-    """Failures that trip the breaker (ecs-breaker-threshold).
+    """Number of failures that trips the breaker (ecs-breaker-threshold).
 
     >>> [breaker_threshold(BOUNDED_PERCENT, 50, d) for d in (1, 6, 7, 25, 400, 800)]
     [3, 3, 4, 13, 200, 200]
@@ -28,23 +28,23 @@ def breaker_threshold(kind: int, value: int, desired: int) -> int:
 
 
 def armed(enabled: bool, threshold: int) -> Breaker:
-    """A breaker at the start of a deployment."""
+    """Breaker at the start of a deployment: stage 1, no failures (ecs-breaker-stages)."""
     return Breaker(enabled, 1, 0, threshold, False)
 
 
 def ran(breaker: Breaker) -> Breaker:
-    """The first task reached RUNNING: stage 2 begins (ecs-breaker-stages)."""
+    """Breaker after a task reached RUNNING: stage 2 (ecs-breaker-stages)."""
     return Breaker(breaker.enabled, 2, breaker.failures, breaker.threshold, breaker.tripped)
 
 
 def failed(breaker: Breaker) -> Breaker:
-    """One more failure; trips at the threshold."""
+    """Breaker after one more failure; it trips at the threshold (ecs-breaker-threshold)."""
     failures = breaker.failures + 1
     tripped = breaker.tripped or (breaker.enabled and failures >= breaker.threshold)
     return Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, tripped)
 
 
 def passed(breaker: Breaker, reset_on_healthy: bool) -> Breaker:
-    """A task became healthy: the count starts anew where ``reset_on_healthy`` (default)."""
+    """Breaker after a task became healthy: resets the count if so set (ecs-breaker-reset)."""
     failures = 0 if reset_on_healthy else breaker.failures
     return Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, breaker.tripped)

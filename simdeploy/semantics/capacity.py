@@ -1,4 +1,4 @@
-"""How many tasks the ECS scheduler may stop and start in one look.
+"""How many tasks the ECS scheduler stops and starts in one reconciliation.
 
 Source: the API page of ``DeploymentConfiguration`` and the developer guide on service options.
 Facts: ecs-capacity-rounding, ecs-stop-before-start, ecs-draining-not-counted,
@@ -10,7 +10,9 @@ from simdeploy.semantics.state import NEVER, Fleet, Orders
 
 
 def thousandths(percent: float) -> int:
-    """A percentage as a whole number of thousandths of a percent, so that bounds are exact.
+    """Convert a percentage to thousandths of a percent, so that bounds are exact.
+
+    Arithmetic: integers do not round.
 
     >>> thousandths(12.5)
     12500
@@ -19,7 +21,7 @@ def thousandths(percent: float) -> int:
 
 
 def capacity_floor(desired: int, minimum_healthy_percent: float) -> int:
-    """Tasks that must stay running and healthy, rounded up (ecs-capacity-rounding).
+    """Number of tasks that must stay running and healthy, rounded up (ecs-capacity-rounding).
 
     >>> capacity_floor(2, 75), capacity_floor(4, 50), capacity_floor(1, 50)
     (2, 2, 1)
@@ -28,7 +30,7 @@ def capacity_floor(desired: int, minimum_healthy_percent: float) -> int:
 
 
 def capacity_cap(desired: int, maximum_percent: float) -> int:
-    """Tasks that may be running or pending, rounded down (ecs-capacity-rounding).
+    """Number of tasks that may be running or pending, rounded down (ecs-capacity-rounding).
 
     >>> capacity_cap(4, 200), capacity_cap(3, 125), capacity_cap(6, 110)
     (8, 3, 6)
@@ -37,7 +39,7 @@ def capacity_cap(desired: int, maximum_percent: float) -> int:
 
 
 def is_stuck(desired: int, floor: int, cap: int) -> bool:
-    """Nothing may stop and nothing may start (ecs-stuck-deployment).
+    """Whether no task may stop and none may start (ecs-stuck-deployment).
 
     >>> is_stuck(6, 6, 6), is_stuck(6, 6, 12), is_stuck(6, 3, 6)
     (True, False, False)
@@ -46,13 +48,15 @@ def is_stuck(desired: int, floor: int, cap: int) -> bool:
 
 
 def active(fleet: Fleet) -> int:
-    """Tasks of either revision that were not told to stop."""
+    """Number of tasks of both revisions that are not draining (ecs-draining-not-counted)."""
     other = fleet.other_starting + fleet.other_healthy + fleet.other_sick
     return fleet.starting + fleet.healthy + fleet.sick + other
 
 
 def releasable(fleet: Fleet, floor: int) -> int:
-    """Healthy tasks of the other revision that may stop without going below the floor.
+    """Number of healthy tasks of the other revision that the floor allows to stop.
+
+    (ecs-capacity-rounding)
 
     >>> releasable(Fleet(0, 0, 0, 0, 6, 0, 0), 3), releasable(Fleet(0, 2, 0, 0, 6, 0, 0), 6)
     (3, 2)
@@ -61,7 +65,9 @@ def releasable(fleet: Fleet, floor: int) -> int:
 
 
 def effective_floor(floor: int, desired: int, cap: int, stop_before_start: bool) -> int:
-    """Without ``stop_before_start``, room to start first means that nothing stops early.
+    """Floor in effect: without ``stop_before_start``, none stops if there is room to start first.
+
+    (ecs-stop-before-start)
 
     >>> effective_floor(3, 6, 12, True), effective_floor(3, 6, 12, False)
     (3, 6)
@@ -70,14 +76,13 @@ def effective_floor(floor: int, desired: int, cap: int, stop_before_start: bool)
 
 
 def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_revision: bool) -> int:
-    """How many tasks of the other revision a rolling deployment still keeps after this look.
+    """Target number of tasks of the other revision after this reconciliation.
 
-    ``keep`` is the number kept so far. Tasks that die on the way are replaced by their own
-    revision (ecs-same-revision-replacement) up to this number; a revision that is rolled back is
-    abandoned: only its healthy tasks are worth keeping until the floor lets them go. Before
-    November 2025 the new revision replaced them (``same_revision`` false): nothing of the other
-    one ever comes back. A sick task that recovers beside its replacement makes one more than were
-    kept; both count, so that the floor holds.
+    ``keep`` is the target so far. Tasks that fail meanwhile are replaced by their own revision up
+    to this number (ecs-same-revision-replacement); with ``same_revision`` false, as before November
+    2025, the new revision replaces them. With ``abandon``, for a revision that is rolled back, only
+    healthy tasks remain, until the floor releases them. If an unhealthy task recovers beside its
+    replacement, both count, so that the floor holds.
 
     >>> kept(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False, True)
     3
@@ -88,21 +93,21 @@ def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_rev
     >>> kept(Fleet(6, 0, 0, 0, 2, 0, 0), 1, 6, 1, False, True)
     1
     """
-    gone = releasable(fleet, floor)
+    released = releasable(fleet, floor)
     if fleet.healthy >= want:
         return 0
     if abandon:
-        return fleet.other_healthy - gone
+        return fleet.other_healthy - released
     if not same_revision:
         keep = min(keep, fleet.other_starting + fleet.other_healthy)
-    return max(keep, fleet.other_healthy) - gone
+    return max(keep, fleet.other_healthy) - released
 
 
 def sick_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -> int:
-    """Unhealthy tasks of one revision to stop now (ecs-unhealthy-replacement).
+    """Number of unhealthy tasks of one revision to stop now (ecs-unhealthy-replacement).
 
-    A replacement is started first and awaited; only where the cap leaves no room is a sick task
-    stopped before, one at a time.
+    Replacements become healthy first. Only if the cap leaves no ``room`` for one, an unhealthy
+    task is stopped before, one at a time.
 
     >>> sick_to_stop(0, 6, 2, 6, 4)
     2
@@ -119,11 +124,11 @@ def sick_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -
 def orders(
     fleet: Fleet, want: int, keep: int, cap: int, count_draining: bool, free_slots: int
 ) -> Orders:
-    """What to stop and start in this look, given how many of each revision are wanted.
+    """Tasks to stop and start in one reconciliation, given the target number of each revision.
 
-    The reconcile loop: stops come first and make room for starts; draining tasks do not count
-    against the cap unless ``count_draining`` (ecs-draining-not-counted), but hold their slots
-    until they are gone (ecs-draining-holds-slots).
+    Stops come first and make room for starts. Draining tasks do not count against the cap unless
+    ``count_draining`` (ecs-draining-not-counted), but occupy their slots until they have stopped
+    (ecs-draining-holds-slots).
 
     >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 99).start
     6
@@ -132,10 +137,10 @@ def orders(
     >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 2).start
     2
 
-    Sick tasks of the other revision that are kept are replaced like one's own:
+    Unhealthy tasks of the other revision are replaced in the same way:
 
-    >>> told = orders(Fleet(0, 0, 0, 0, 4, 2, 0), 0, 6, 12, False, 99)
-    >>> told.stop_other_sick, told.start_other
+    >>> result = orders(Fleet(0, 0, 0, 0, 4, 2, 0), 0, 6, 12, False, 99)
+    >>> result.stop_other_sick, result.start_other
     (0, 2)
     """
     room = cap - active(fleet) - (fleet.draining if count_draining else 0)
@@ -165,27 +170,33 @@ def orders(
 
 
 def acts(order: Orders) -> bool:
-    """Whether a look changes anything."""
+    """Whether orders stop or start any task. Definition."""
     stops = order.stop_sick + order.stop_surplus + order.stop_other_sick
     stops += order.stop_other_starting + order.stop_other_healthy
     return stops + order.start + order.start_other > 0
 
 
 def is_replaced(fleet: Fleet, want: int, alive_other: int) -> bool:
-    """A rolling deployment has nothing left to replace: all wanted tasks healthy, others gone."""
-    settled = fleet.healthy == want and fleet.starting == 0 and fleet.sick == 0
-    return settled and alive_other == 0
+    """Whether a rolling deployment has replaced everything: steady, and no other task is alive.
+
+    (ecs-bake: this is when the bake time begins)
+    """
+    return is_steady(fleet, want) and alive_other == 0
 
 
 def is_steady(fleet: Fleet, want: int) -> bool:
-    """A task set is steady: as many tasks as wanted, every one healthy."""
+    """Whether a task set is steady: as many tasks as wanted, all of them healthy.
+
+    (codedeploy-install-timeout)
+    """
     return fleet.healthy == want and fleet.starting == 0 and fleet.sick == 0
 
 
 def backoff(failures_in_a_row: int, first: float, cap: float) -> float:
     """Seconds without a launch after a task that never reached RUNNING (ecs-start-backoff).
 
-    The curve is unpublished; only its ceiling of 27 minutes is documented.
+    Only the ceiling of 27 minutes is documented. The curve is unpublished
+    (ecs-start-backoff-curve); here the delay doubles with each failure.
 
     >>> backoff(1, 10.0, 1620.0), backoff(3, 10.0, 1620.0), backoff(30, 10.0, 1620.0)
     (20.0, 80.0, 1620.0)
@@ -199,7 +210,9 @@ def backoff(failures_in_a_row: int, first: float, cap: float) -> float:
 
 
 def next_tick(tick: float, interval: float, now: float) -> float:
-    """The first tick at or after ``now``; ticks are added, never multiplied.
+    """Time of the first scheduler tick at or after ``now``; without an interval, ``now``.
+
+    Ticks are added up, never multiplied, so that both engines round alike (ecs-scheduler-tick).
 
     >>> next_tick(0.0, 5.0, 12.0), next_tick(15.0, 5.0, 15.0), next_tick(0.0, 0.0, 7.0)
     (15.0, 15.0, 7.0)
@@ -212,7 +225,7 @@ def next_tick(tick: float, interval: float, now: float) -> float:
 
 
 def limited(order: Orders, launches: int) -> Orders:
-    """A look in which only so many tasks may be launched (ecs-start-backoff, ecs-launch-rate).
+    """Orders with at most ``launches`` starts (ecs-start-backoff, ecs-launch-rate).
 
     >>> limited(Orders(1, 0, 0, 0, 0, 5, 3), 6)[5:]
     (5, 1)
@@ -230,7 +243,7 @@ def limited(order: Orders, launches: int) -> Orders:
 
 
 def tokens_after(tokens: float, rate: float, burst: int, seconds: float) -> float:
-    """Launch tokens after some time: refilled at a rate, at most a burst (ecs-launch-rate).
+    """Level of the launch token bucket after some seconds (ecs-launch-rate).
 
     >>> tokens_after(0.0, 20.0, 100, 3.0), tokens_after(90.0, 20.0, 100, 3.0)
     (60.0, 100.0)
@@ -239,7 +252,9 @@ def tokens_after(tokens: float, rate: float, burst: int, seconds: float) -> floa
 
 
 def token_wait(tokens: float, rate: float) -> float:
-    """Seconds until the next whole token, and a nanosecond, so that rounding never falls short.
+    """Seconds until the next whole token, plus 1 ns, so that rounding never falls short of it.
+
+    (ecs-launch-rate)
 
     >>> round(token_wait(0.5, 20.0), 6), round(token_wait(3.0, 20.0), 6)
     (0.025, 0.0)
@@ -249,9 +264,9 @@ def token_wait(tokens: float, rate: float) -> float:
     return max(0.0, (1.0 - tokens) / rate) + 1e-9
 
 
-def seen_healthy(healthy: int, unproven: int, blind: bool) -> int:
-    """Tasks that count as healthy: where the health signal is missing, all that run.
+def seen_healthy(healthy: int, unchecked: int, signal_missing: bool) -> int:
+    """Number of tasks that count as healthy; without a health signal, every running task does.
 
     (ecs-health-signal-missing)
     """
-    return healthy + unproven if blind else healthy
+    return healthy + unchecked if signal_missing else healthy

@@ -1,4 +1,4 @@
-"""Health checks of an ALB target group: when does a target flip.
+"""Health checks of an ALB target group: when a target changes its state.
 
 Source: ALB user guide, target group health checks; ECS developer guide, load balancer health
 check parameters. Facts: alb-first-check, alb-health-thresholds, alb-initial-failures.
@@ -9,7 +9,9 @@ from simdeploy.semantics.state import HEALTHY, INITIAL, UNHEALTHY
 
 
 def streak_after(streak: int, passed: bool) -> int:
-    """Consecutive results so far: positive counts passes, negative counts failures.
+    """Number of consecutive equal results: positive for passes, negative for failures.
+
+    (alb-health-thresholds)
 
     >>> streak_after(2, True), streak_after(2, False), streak_after(-1, False)
     (3, -1, -2)
@@ -20,11 +22,12 @@ def streak_after(streak: int, passed: bool) -> int:
 def health_after(
     health: int, streak: int, initial_passes: int, healthy: int, unhealthy: int
 ) -> int:
-    """The state of a target after a check, given the streak that includes it.
+    """State of a target after a check, given the streak that includes the check.
 
-    A new target needs ``initial_passes`` (1 in AWS's current pages; the older reading is the
-    healthy threshold: alb-first-check), a recovering one ``healthy`` passes in a row; either
-    becomes unhealthy after ``unhealthy`` failures in a row.
+    A new target needs ``initial_passes``, 1 in AWS's current pages and the healthy threshold in
+    older ones (alb-first-check). A recovering target needs ``healthy`` passes in a row, and either
+    becomes unhealthy after ``unhealthy`` failures in a row (alb-health-thresholds; for new targets
+    alb-initial-failures).
 
     >>> health_after(INITIAL, 1, 1, 5, 2) == HEALTHY, health_after(UNHEALTHY, 1, 1, 5, 2) == HEALTHY
     (True, False)
@@ -40,16 +43,20 @@ def health_after(
 
 
 def answers(now: float, boot_end: float, crash_at: float, never_listens: bool) -> bool:
-    """A target answers from the instant its boot ends, inclusive, until it crashes."""
+    """Whether a target answers: from the end of its boot, inclusive, until it crashes.
+
+    (ecs-task-states: RUNNING does not mean that the application answers)
+    """
     return not never_listens and boot_end <= now < crash_at
 
 
 def check_failure(seen: float, too_slow: float, flaky: float, certain: bool) -> float:
-    """Chance that one check of an answering target fails.
+    """Probability that a check of an answering target fails.
 
-    ``seen`` is the share of errors that checks see, ``too_slow`` that of answers slower than the
-    time-out, ``flaky`` that of checks that fail for no reason; ``certain`` where a deep check
-    meets a dependency that is down, or waits in a queue beyond its time-out.
+    ``seen`` is the error share visible to checks, ``too_slow`` the share of responses slower than
+    the time-out, ``flaky`` the share of checks that fail without a cause. ``certain`` is set if a
+    deep check needs a dependency that is down, or if a check waits in the queue beyond its
+    time-out. Assumption: the three causes are independent.
 
     >>> check_failure(0.5, 0.5, 0.0, False), check_failure(0.0, 0.0, 0.25, False)
     (0.75, 0.25)
@@ -62,5 +69,8 @@ def check_failure(seen: float, too_slow: float, flaky: float, certain: bool) -> 
 
 
 def is_sick(health: int, now: float, running_since: float, grace: float) -> bool:
-    """ECS replaces an unhealthy task once its grace period, counted from RUNNING, has passed."""
+    """Whether ECS replaces a task: unhealthy, and past its grace period since RUNNING.
+
+    (ecs-grace-period, ecs-unhealthy-replacement)
+    """
     return health == UNHEALTHY and now >= running_since + grace

@@ -1,4 +1,4 @@
-"""What stopping a task costs its users and takes in time.
+"""Stopping a task: late requests, deregistration delay, SIGTERM to SIGKILL.
 
 Source: ALB user guide, deregistration delay; ECS task life cycle. Facts:
 alb-deregistration-delay, alb-late-requests, alb-502-drain-end, ecs-stop-sequence.
@@ -6,17 +6,17 @@ alb-deregistration-delay, alb-late-requests, alb-502-drain-end, ecs-stop-sequenc
 
 
 def late_until(now: float, propagation: float, delay: float) -> float:
-    """Until when a deregistered target still receives new requests (alb-late-requests)."""
+    """Time until which a deregistered target receives new requests (alb-late-requests)."""
     return now + min(propagation, delay)
 
 
 def drain_end(now: float, delay: float) -> float:
-    """ECS waits for the whole deregistration delay, busy or idle (ecs-stop-sequence)."""
+    """End of a drain: after the whole delay, busy or idle (ecs-full-deregistration-wait)."""
     return now + delay
 
 
 def stop_seconds(shutdown: float, stop_timeout: float) -> float:
-    """SIGTERM to exit, SIGKILL at ``stop_timeout``.
+    """Seconds from SIGTERM to exit; SIGKILL ends it at ``stop_timeout`` (ecs-stop-timeout).
 
     >>> stop_seconds(2.0, 30.0), stop_seconds(45.0, 30.0)
     (2.0, 30.0)

@@ -1,4 +1,7 @@
-"""What one interval of constant state means, and how a run is judged at its end."""
+"""Classification of intervals of constant state, and the verdict on a run.
+
+Definitions of this simulator; AWS has no such terms.
+"""
 
 SHIPPED = 0
 STOPPED = 1
@@ -7,18 +10,18 @@ FALSE_ROLLBACK = 3
 HELD = 4
 UNREPAIRED = 5
 
-#: A failing share that counts as harm beyond the baseline's.
+#: Failing share above the baseline's from which an interval counts as harm.
 HARM = 0.001
-#: A slow share that counts as harm beyond the baseline's.
+#: Slow share above the baseline's from which an interval counts as harm.
 SLOW = 0.01
-#: What did not happen.
+#: Value of a metric that is not defined in a run.
 NULL = float("nan")
-#: Less than this is rounding, not a request.
+#: Differences below this are rounding.
 TRACE = 1e-9
 
 
 def share_of(part: float, whole: float) -> float:
-    """A part of the traffic as a share, 0 without traffic.
+    """Share of a part in the traffic; 0 without traffic. Arithmetic.
 
     >>> share_of(5.0, 50.0), share_of(0.0, 0.0)
     (0.1, 0.0)
@@ -27,24 +30,30 @@ def share_of(part: float, whole: float) -> float:
 
 
 def hurts(failing: float, baseline: float) -> bool:
-    """Whether arrivals fail that would not have failed without the deployment."""
+    """Whether arrivals fail in excess of the baseline without a deployment. Definition."""
     return failing - baseline > TRACE
 
 
 def harms(
     failing: float, base_failing: float, slow: float, base_slow: float, bad_serving: bool
 ) -> bool:
-    """Whether an interval still belongs to the trouble that a deployment caused."""
+    """Whether an interval belongs to the harm of a deployment.
+
+    Definition: failing or slow shares exceed the baseline's noticeably, or a bad release serves.
+    """
     return failing - base_failing > HARM or slow - base_slow > SLOW or bad_serving
 
 
 def is_noticed(failing: float, slow: float, notices_share: float) -> bool:
-    """Whether a person would notice: enough arrivals failing or slow."""
+    """Whether a person notices: enough arrivals fail or are slow.
+
+    Assumption: key ``notices_share`` of the operator.
+    """
     return failing >= notices_share or slow >= notices_share
 
 
 def headroom(capacity: float, offered: float) -> float:
-    """Eligible capacity over offered rate; 1e9 where nothing is offered.
+    """Ratio of eligible capacity to offered rate; 1e9 if nothing is offered. Definition.
 
     >>> headroom(360.0, 200.0), headroom(0.0, 200.0), headroom(60.0, 0.0)
     (1.8, 0.0, 1000000000.0)
@@ -52,16 +61,19 @@ def headroom(capacity: float, offered: float) -> float:
     return capacity / offered if offered > 0.0 else 1e9
 
 
-def carries(capacity: float, offered: float, before: float) -> bool:
-    """The old revision carries the load again: as much as is offered, or as much as before."""
-    return capacity >= min(offered, before)
+def carries(capacity: float, offered: float, capacity_before: float) -> bool:
+    """Whether the old revision carries the load: all that is offered, or as much as before.
+
+    Definition of a completed rollback.
+    """
+    return capacity >= min(offered, capacity_before)
 
 
 def verdict(bad: bool, undone: bool, new_share: float, harmed: bool) -> int:
-    """How a run is judged at the horizon.
+    """Verdict on a run at the horizon. Definition.
 
-    ``new_share`` is the share of arrivals that the new revision receives then, ``harmed``
-    whether users still fail.
+    ``bad`` marks a bad release, ``new_share`` is the share of arrivals that the new revision
+    receives at the horizon, and ``harmed`` is set if users still fail then.
 
     >>> verdict(True, True, 0.0, False) == STOPPED, verdict(True, False, 1.0, False) == ESCAPED
     (True, True)
@@ -78,7 +90,9 @@ def verdict(bad: bool, undone: bool, new_share: float, harmed: bool) -> int:
 
 
 def open_or(value: float, defined: bool) -> float:
-    """A number that is null (NaN) where it is not defined; infinite means still open.
+    """Value of a metric, or NaN if it is not defined; infinity means not over at the horizon.
+
+    Definition.
 
     >>> open_or(3.0, True), open_or(float("inf"), True)
     (3.0, inf)

@@ -1,7 +1,7 @@
 """Elementary functions that give the same bits everywhere.
 
 Mathematical libraries differ in the last place, and so do plain Python and compiled code that
-call them. Whatever turns a draw into a duration or a count therefore uses these functions: they
+call them. Code that turns a draw into a duration or a count therefore uses these functions. They
 consist of additions, multiplications, divisions, square roots and exact scalings only, and IEEE
 754 defines the result of each of these to the last bit.
 
@@ -12,7 +12,7 @@ the expansion in ``poisson`` is that of Giles (2016), algorithm 955.
 
 from math import floor, frexp, inf, ldexp, nan, sqrt
 
-#: ln 2 in two parts; the first has 21 trailing zero bits, so that k * LN2_HIGH is exact.
+#: ln 2 in two parts; the first has 21 trailing zero bits, so that k * LN2_HIGH is exact (fdlibm).
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
 LOG2_E = 1.44269504088896338700
@@ -29,7 +29,9 @@ MANY = 100.0
 
 
 def power_of_two(k: int) -> float:
-    """2.0**k for -31 <= k <= 31, exactly; a shift is three times as fast as ``ldexp`` compiled.
+    """2.0**k for -31 <= k <= 31, exactly. Arithmetic.
+
+    Compiled, a shift is three times as fast as ``ldexp``.
 
     >>> power_of_two(-31) == 2.0**-31, power_of_two(0), power_of_two(31) == 2.0**31
     (True, 1.0, True)
@@ -38,7 +40,7 @@ def power_of_two(k: int) -> float:
 
 
 def exp(x: float) -> float:
-    """Exponential function, to one unit in the last place.
+    """Exponential function, to one unit in the last place (fdlibm).
 
     >>> exp(0.0), exp(1.0), exp(800.0), exp(-800.0)
     (1.0, 2.7182818284590455, inf, 0.0)
@@ -62,7 +64,7 @@ def exp(x: float) -> float:
 
 
 def log(x: float) -> float:
-    """Natural logarithm, to one unit in the last place; -inf at 0, NaN below.
+    """Natural logarithm, to one unit in the last place; -inf at 0, NaN below (fdlibm).
 
     >>> log(1.0), log(10.0), log(0.0)
     (0.0, 2.302585092994046, -inf)
@@ -85,7 +87,7 @@ def log(x: float) -> float:
 
 
 def quantile_center(q: float) -> float:
-    """Quantile of the standard normal distribution at 1/2 + q, for abs(q) <= 0.425."""
+    """Quantile of the standard normal distribution at 1/2 + q, abs(q) <= 0.425 (AS 241)."""
     r = 0.180625 - q * q
     a = 67265.770927008700853 + r * (33430.575583588128105 + r * 2509.0809287301226727)
     a = 1971.5909503065514427 + r * (13731.693765509461125 + r * (45921.953931549871457 + r * a))
@@ -97,7 +99,7 @@ def quantile_center(q: float) -> float:
 
 
 def quantile_tail(r: float) -> float:
-    """Quantile, without its sign, at a distance exp(-r * r) from the nearer end; 1.6 <= r <= 5."""
+    """Absolute quantile at a distance exp(-r * r) from the nearer end; 1.6 <= r <= 5 (AS 241)."""
     r = r - 1.6
     a = 0.24178072517745061177 + r * (0.0227238449892691845833 + r * 7.7454501427834140764e-4)
     a = 5.7694972214606914055 + r * (3.64784832476320460504 + r * (1.27045825245236838258 + r * a))
@@ -109,7 +111,7 @@ def quantile_tail(r: float) -> float:
 
 
 def quantile_far_tail(r: float) -> float:
-    """As ``quantile_tail``, for r > 5: closer than 1.4e-11 to an end."""
+    """As ``quantile_tail``, for r > 5: closer than 1.4e-11 to an end (AS 241)."""
     r = r - 5.0
     a = 0.0012426609473880784386 + r * (2.71155556874348757815e-5 + r * 2.01033439929228813265e-7)
     a = 1.7848265399172913358 + r * (0.29656057182850489123 + r * (0.026532189526576123093 + r * a))
@@ -123,7 +125,7 @@ def quantile_far_tail(r: float) -> float:
 
 
 def normal_quantile(u: float) -> float:
-    """Quantile of the standard normal distribution; infinite at 0 and 1.
+    """Quantile of the standard normal distribution; infinite at 0 and 1 (AS 241).
 
     >>> normal_quantile(0.5), normal_quantile(0.975), normal_quantile(0.0)
     (0.0, 1.9599639845400536, -inf)
@@ -140,7 +142,7 @@ def normal_quantile(u: float) -> float:
 
 
 def poisson_few(u: float, mean: float) -> float:
-    """Smallest count whose cumulated probability reaches u, by summing; for means below 16."""
+    """Smallest count whose cumulated probability reaches u, by summing. Arithmetic."""
     count = 0.0
     probability = exp(-mean)
     reached = probability
@@ -152,10 +154,10 @@ def poisson_few(u: float, mean: float) -> float:
 
 
 def poisson(u: float, mean: float) -> float:
-    """Poisson count at the quantile u, a whole number that never falls as u grows.
+    """Poisson count at the quantile u, a whole number that never decreases as u grows.
 
-    One uniform gives one count. From a mean of 16 on the count comes from an expansion in the
-    normal quantile; it is off by one for at most two numbers u in a thousand.
+    From a mean of 16 on, the count is an expansion in the normal quantile (algorithm 955), which is
+    off by one for at most two in a thousand of u.
 
     >>> poisson(0.5, 0.0), poisson(0.5, 3.0), poisson(0.5, 100.0), poisson(0.99, 100.0)
     (0.0, 3.0, 100.0, 124.0)

@@ -1,8 +1,10 @@
-"""The person on call, who races every automatic signal.
+"""The operator on call, in parallel with every automatic signal.
 
-The clock starts when enough arrivals fail or are slow, or when a deployment hangs for longer than
-the person's patience; then noticing, deciding and typing each take their time. Trouble that
-passes by itself stops the clock.
+The process starts when enough arrivals fail or are slow, or when a deployment hangs for longer than
+the operator's patience. Noticing, deciding and typing then take a random time each. A problem that
+ends by itself ends the process.
+
+Assumption: no published source; the distributions are keys of the scenario's operator.
 """
 
 IDLE = 0
@@ -12,7 +14,7 @@ TYPES = 3
 DONE = 4
 
 
-#: What the first command to roll back does.
+#: Effect of the first rollback command.
 WORKS = 0
 REFUSED = 1
 SAME_IMAGE = 2
@@ -20,10 +22,11 @@ IMAGE_GONE = 3
 
 
 def has_effect(first_command: int, commands: int) -> bool:
-    """Whether a command, the first having number 0, rolls anything back.
+    """Whether rollback command number ``commands``, counted from 0, starts a rollback.
 
-    A refused one does nothing, nor does one that deploys the image that is already there; where
-    the old image is gone, the rollback begins and its tasks cannot start.
+    A refused command has no effect, nor has one that deploys the image that already runs. If the
+    old image is gone, the rollback starts and its tasks fail to start. Assumption: key
+    ``first_command`` of the operator; later commands always work.
 
     >>> has_effect(REFUSED, 0), has_effect(REFUSED, 1), has_effect(IMAGE_GONE, 0)
     (False, True, True)
@@ -32,7 +35,7 @@ def has_effect(first_command: int, commands: int) -> bool:
 
 
 def starts_clock(state: int, troubled: bool, undone: bool) -> bool:
-    """Whether an idle operator begins to notice.
+    """Whether an idle operator starts to notice a problem. Definition.
 
     >>> starts_clock(IDLE, True, False), starts_clock(DONE, True, False)
     (True, False)
@@ -41,7 +44,9 @@ def starts_clock(state: int, troubled: bool, undone: bool) -> bool:
 
 
 def stands_down(troubled: bool, impatient: bool, possible: bool) -> bool:
-    """Whether the decision is to do nothing: nothing left to undo, or nothing wrong any more.
+    """Whether the operator decides against a rollback: it is impossible, or the problem is over.
+
+    Definition.
 
     >>> stands_down(True, False, True), stands_down(False, False, True)
     (False, True)

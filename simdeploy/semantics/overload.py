@@ -1,19 +1,22 @@
-"""Overload is a queue, not a haircut: a first-in-first-out backlog per target.
+"""Overload is a FIFO backlog per target: requests beyond capacity wait instead of being dropped.
 
-``backlog`` b is in requests, ``offered`` a and ``capacity`` c are requests/s per target, ``full``
-is c x client_timeout: who arrives behind more work than that has left before being served, and
-the target works for clients who are gone. Goodput then falls to about zero and stays there until
-the backlog is gone.
+``backlog`` b is in requests, ``offered`` a and ``capacity`` c are in requests/s per target.
+``full`` is c x client_timeout: clients whose requests arrive behind a larger backlog time out
+before they are served, and the target works for clients that have left. Goodput then falls to
+about zero and stays there until the backlog is drained.
+
+Source: a fluid queue, db/dt = a - c while b > 0; all rules are its arithmetic. Assumption: targets
+serve in order of arrival.
 """
 
 from simdeploy.semantics.state import NEVER
 
-#: Times this, a number grows by as little as it can.
+#: Factor by which a float grows by the least possible amount.
 NEXT = 1.0 + 2.220446049250313e-16
 
 
 def queue_slope(backlog: float, offered: float, capacity: float) -> float:
-    """Requests/s by which the backlog grows (negative: shrinks).
+    """Growth of the backlog in requests/s, negative if it shrinks. Arithmetic.
 
     >>> queue_slope(0.0, 50.0, 60.0), queue_slope(10.0, 50.0, 60.0), queue_slope(0.0, 70.0, 60.0)
     (0.0, -10.0, 10.0)
@@ -22,17 +25,17 @@ def queue_slope(backlog: float, offered: float, capacity: float) -> float:
 
 
 def is_losing(backlog: float, offered: float, capacity: float, full: float) -> bool:
-    """Whether who arrives now will have left before being served."""
+    """Whether clients that arrive now time out before they are served. Arithmetic."""
     return backlog > full or (backlog == full and offered > capacity)
 
 
 def is_waiting_longer(backlog: float, offered: float, capacity: float, level: float) -> bool:
-    """Whether who arrives now waits behind more than ``level`` requests."""
+    """Whether requests that arrive now wait behind more than ``level`` others. Arithmetic."""
     return backlog > level or (backlog == level and offered > capacity)
 
 
 def next_level(slope: float, below: float, above: float) -> float:
-    """The next bound that the backlog meets, given its neighbors; never (infinite) for none."""
+    """Next bound that the backlog reaches, given its neighbors; ``NEVER`` if none. Arithmetic."""
     if slope > 0.0:
         return above
     return below if slope < 0.0 else NEVER
@@ -41,10 +44,10 @@ def next_level(slope: float, below: float, above: float) -> float:
 def queue_next(
     backlog: float, offered: float, capacity: float, below: float, above: float
 ) -> float:
-    """Seconds until the backlog crosses a bound; never if it does not.
+    """Seconds until the backlog reaches a bound; ``NEVER`` if it does not. Arithmetic.
 
-    ``below`` and ``above`` are the bounds next to the backlog: 0, or a waiting time at which
-    something changes for who arrives, times the capacity.
+    ``below`` and ``above`` are the bounds next to the backlog: 0, or the capacity times a waiting
+    time at which the outcome of new arrivals changes.
 
     >>> queue_next(0.0, 70.0, 60.0, 0.0, 60.0), queue_next(30.0, 50.0, 60.0, 0.0, 600.0)
     (6.0, 3.0)
@@ -55,9 +58,9 @@ def queue_next(
 
 
 def crossing_at(now: float, wait: float) -> float:
-    """When a backlog meets its bound; later than now, however little is left.
+    """Time at which a backlog reaches its bound, always later than ``now``.
 
-    A wait that the clock cannot tell from none would be waited for again and again.
+    Arithmetic: a wait below the resolution of the clock would make the engine loop forever.
 
     >>> crossing_at(100.0, 3.0), crossing_at(100.0, 1e-20) > 100.0
     (103.0, True)
@@ -75,7 +78,7 @@ def queue_after(
     start: float,
     end: float,
 ) -> float:
-    """The backlog at ``end``; a crossing lands exactly on its bound."""
+    """Backlog at ``end``; if it reaches a bound before, exactly that bound. Arithmetic."""
     slope = queue_slope(backlog, offered, capacity)
     level = next_level(slope, below, above)
     if level < NEVER and start + (level - backlog) / slope <= end:
@@ -84,41 +87,48 @@ def queue_after(
 
 
 def clamped(backlog: float, full: float, cancels_abandoned: bool) -> float:
-    """Where the server drops work whose client has left, the backlog never exceeds ``full``."""
+    """Backlog, at most ``full`` if the server drops requests of clients that have left.
+
+    Assumption: key ``cancels_abandoned`` of the service.
+    """
     return min(backlog, full) if cancels_abandoned else backlog
 
 
-def sound_share(backlog: float, front: float, front_share: float, share: float) -> float:
-    """Share of a line's requests whose failure is not counted yet.
+def sound_share(backlog: float, front: float, front_success: float, success: float) -> float:
+    """Success probability of the queued requests: weighted mean of the front part and the rest.
 
-    A line consists of those in ``front``, of whom ``front_share`` will be answered if all goes on
-    as it does, and of those behind, of whom it is ``share``: what it is for who arrives now.
+    The ``front`` requests of the queue succeed with ``front_success`` if nothing changes, those
+    behind them with ``success``, as new arrivals do. Arithmetic.
 
     >>> sound_share(40.0, 30.0, 0.0, 1.0), sound_share(0.0, 0.0, 0.0, 0.7)
     (0.25, 0.7)
     """
     if backlog <= 0.0:
-        return share
-    return (front * front_share + (backlog - front) * share) / backlog
+        return success
+    return (front * front_success + (backlog - front) * success) / backlog
 
 
-def front_after(front: float, gone: float, backlog: float) -> float:
-    """How many of those in front are left once ``gone`` have left a line of now ``backlog``.
+def front_after(front: float, served: float, backlog: float) -> float:
+    """Size of the front part after ``served`` requests have left a queue of now ``backlog``.
+
+    Arithmetic: a FIFO queue serves the front part first.
 
     >>> front_after(30.0, 10.0, 40.0), front_after(30.0, 31.0, 40.0), front_after(30.0, 0.0, 20.0)
     (20.0, 0.0, 20.0)
     """
-    return max(0.0, min(front - gone, backlog))
+    return max(0.0, min(front - served, backlog))
 
 
 def lost_waiting(
-    backlog: float, front: float, front_share: float, share: float, served: float
+    backlog: float, front: float, front_success: float, success: float, served: float
 ) -> float:
-    """Sound requests of one target's line that are lost when only ``served`` more get their turn.
+    """Requests lost from a queue that would have succeeded, if it ends after ``served`` more.
+
+    Arithmetic: requests that fail anyway were counted on arrival and are not lost again.
 
     >>> lost_waiting(100.0, 0.0, 0.0, 1.0, 60.0), lost_waiting(40.0, 30.0, 0.0, 1.0, 0.0)
     (40.0, 10.0)
     """
     in_front = max(0.0, front - served)
     behind = max(0.0, backlog - served) - in_front
-    return in_front * front_share + behind * share
+    return in_front * front_success + behind * success

@@ -1,13 +1,13 @@
-"""Plans: a strategy is a list of steps, and a rollback undoes what they have done.
+"""Plans: a strategy is a list of steps, and a rollback reverses those carried out.
 
-| step | does | done when | undone by |
+| step | effect | done when | reversed by |
 |---|---|---|---|
 | replace_tasks(min, max) | rolls within floor and cap | all new healthy, old gone | rolling back |
 | stop_old_tasks(wait) | deregisters old tasks | at once, or when all are gone | a new deployment |
-| start_new_tasks(share) | wants that share of desired | at once | stopping them |
-| await_healthy(timeout) | nothing | as many as wanted, all healthy | – |
-| test_traffic | test listener to the new tasks | at once | – |
-| hook(stage, which) | runs it | it has answered: yes | – |
+| start_new_tasks(share) | sets the new tasks' target number | at once | stopping them |
+| await_healthy(timeout) | none | as many as wanted, all healthy | – |
+| test_traffic | points the test listener at the new tasks | at once | – |
+| hook(stage, which) | runs the hook | it has answered: yes | – |
 | approve(stage, who) | asks a person | the answer is yes | – |
 | shift_traffic(percent) | orders listener weights | at once, in effect later | weight 0 |
 | bake(seconds), wait(seconds) | keeps both revisions | the time has passed | – |
@@ -31,7 +31,7 @@ WAIT = 9
 STOP_NEW_TASKS = 10
 SET_FLAG = 11
 
-#: Where a deployment stands.
+#: Phases of a deployment.
 ROLLING_OUT = 0
 ORDERED = 1
 FLIPPING = 2
@@ -41,7 +41,7 @@ FROZEN = 5
 AT_REST = 6
 UNFLAGGING = 7
 
-#: Why it was undone.
+#: Reasons for a rollback.
 NOT_UNDONE = 0
 BY_BREAKER = 1
 BY_ALARM = 2
@@ -58,19 +58,20 @@ IN_PROGRESS = 4
 
 
 def has_timer(step: int) -> bool:
-    """Whether a step ends by a timer of its own."""
+    """Whether a step ends by a timer of its own. Definition."""
     return step in (HOOK, APPROVE, BAKE, WAIT)
 
 
 def is_awaiting(step: int) -> bool:
-    """Whether a step waits for tasks: the ones on which a person loses patience."""
+    """Whether a step waits for tasks, so that the operator's patience counts. Definition."""
     return step in (REPLACE_TASKS, STOP_OLD_TASKS, AWAIT_HEALTHY)
 
 
 def tasks_wanted(desired: int, share: float) -> int:
-    """Tasks for a share of the desired count, rounded up as AWS scales a task set.
+    """Number of tasks for a share of the desired count, rounded up as AWS scales a task set.
 
-    A billionth of a task is rounding: 7 % of 100 are 7.
+    Up to 1e-9 of a task is taken for rounding: 7 % of 100 are 7. Source: ECS API reference,
+    ``computedDesiredCount`` of a ``TaskSet``.
 
     >>> tasks_wanted(6, 1.0), tasks_wanted(6, 0.25), tasks_wanted(100, 0.07)
     (6, 2, 7)
@@ -82,7 +83,9 @@ def tasks_wanted(desired: int, share: float) -> int:
 def step_done(
     step: int, argument: float, replaced: bool, steady: bool, other_gone: bool, timer_over: bool
 ) -> bool:
-    """Whether a begun step has nothing left to wait for.
+    """Whether a step in progress is complete, as the table above says.
+
+    (codedeploy-events, codedeploy-install-timeout, ecs-native-stages)
 
     >>> step_done(STOP_OLD_TASKS, 1.0, False, False, False, False)
     False
@@ -100,16 +103,18 @@ def step_done(
     return True
 
 
-def undo_by_flip(shifts: bool, old_kept: bool) -> bool:
-    """A weight flip is enough while the old task set still stands; else a new deployment.
+def undo_by_flip(shifts: bool, old_running: bool) -> bool:
+    """Whether a rollback is a change of weights; otherwise it is a new deployment.
 
-    (codedeploy-rollback-flip, ecs-native-rollback-flip)
+    (codedeploy-rollback-flip, ecs-native-rollback-flip, codedeploy-rollback-after-success)
     """
-    return shifts and old_kept
+    return shifts and old_running
 
 
 def hook_ends(drawn: float, timeout: float, never_answers: bool) -> float:
-    """Seconds until a hook or a person has answered, or is given up.
+    """Seconds until a hook or a person has answered, or the timeout is over.
+
+    (codedeploy-hook-timeout, ecs-native-pause-hook)
 
     >>> hook_ends(30.0, 3600.0, False), hook_ends(30.0, 3600.0, True)
     (30.0, 3600.0)
@@ -118,17 +123,20 @@ def hook_ends(drawn: float, timeout: float, never_answers: bool) -> float:
 
 
 def is_silent(drawn: float, timeout: float, never_answers: bool) -> bool:
-    """Whether no answer came in time, which counts as a no (codedeploy-hook-timeout)."""
+    """Whether there is no answer in time, which counts as a no (codedeploy-hook-timeout)."""
     return never_answers or drawn > timeout
 
 
 def may_undo(phase: int) -> bool:
-    """Whether there is a deployment, or its result, that an order could still undo."""
+    """Whether a rollback can be ordered in a phase.
+
+    (ecs-stop-deployment, codedeploy-rollback-after-success)
+    """
     return phase in (ROLLING_OUT, FROZEN, AT_REST)
 
 
 def outcome(phase: int, undone: bool, stuck: bool) -> int:
-    """What the controller reports at the horizon.
+    """State of the deployment that the controller reports at the horizon. Definition.
 
     >>> outcome(AT_REST, False, False) == SUCCEEDED, outcome(AT_REST, True, False) == ROLLED_BACK
     (True, True)

@@ -1,14 +1,16 @@
-"""The image registry: a slow one stretches pulls, a dead one fails them.
+"""The image registry: a slow one prolongs image pulls, an unavailable one makes them fail.
 
 Facts: ecr-pull-retries, fargate-start-latency.
 """
 
-#: A pull of an image that is not there is given up after so long, retries included, s.
+#: Seconds until the pull of a missing image fails, retries included (ecr-pull-retries).
 GIVES_UP = 60.0
 
 
 def pull_factor(at: float, start: float, end: float, factor: float) -> float:
-    """By how much a pull that begins at ``at`` is stretched.
+    """Factor on the duration of a pull that starts at ``at``.
+
+    Definition of the event ``slow_registry`` between ``start`` and ``end``.
 
     >>> pull_factor(5.0, 0.0, 60.0, 20.0), pull_factor(60.0, 0.0, 60.0, 20.0)
     (20.0, 1.0)
@@ -17,7 +19,10 @@ def pull_factor(at: float, start: float, end: float, factor: float) -> float:
 
 
 def pull_fails(at: float, start: float, end: float, fails_after: float) -> bool:
-    """Whether a pull that begins at ``at`` fails, after ``fails_after`` seconds of retries.
+    """Whether a pull that starts at ``at`` fails, after ``fails_after`` seconds of retries.
+
+    Definition of the event ``registry_down``; without one, ``fails_after`` is negative
+    (ecr-pull-retries).
 
     >>> pull_fails(5.0, 0.0, 60.0, 60.0), pull_fails(5.0, 0.0, 60.0, -1.0)
     (True, False)
@@ -25,10 +30,12 @@ def pull_fails(at: float, start: float, end: float, fails_after: float) -> bool:
     return start <= at < end and fails_after >= 0.0
 
 
-def image_missing(at: float, back: float) -> bool:
-    """Whether an old image that was deleted is not there yet again.
+def image_missing(at: float, restored: float) -> bool:
+    """Whether a deleted image is still missing at a time.
+
+    Assumption: it is restored ``retry_after`` seconds after the first command.
 
     >>> image_missing(5.0, 60.0), image_missing(60.0, 60.0)
     (True, False)
     """
-    return at < back
+    return at < restored

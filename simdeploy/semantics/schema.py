@@ -1,8 +1,10 @@
-"""Who can read and write what, while two revisions share one database.
+"""Schema changes: which revision can read which rows while both share one database.
 
-A request touches the changed table with some share, and meets a row that it cannot read with
-another; two flags tell what the change has done: rows in the new shape exist, the old shape is
-gone. Flags outlive a rollback unless the change is reversible.
+A request touches the changed table with probability ``touches``, and then meets a row that it
+cannot read with probability ``meets``. Two flags hold the state of the change: rows in the new
+shape exist, and the old shape is gone. A rollback keeps both, unless the change is reversible.
+
+Definitions: the kinds of change follow the pattern "expand and contract" (parallel change).
 """
 
 from simdeploy.semantics.state import NEW, Shape
@@ -20,10 +22,10 @@ FULL_TRAFFIC = 2
 
 
 def effective(change: int, expanded: bool, migrated: bool) -> int:
-    """What a change comes to after those of earlier releases of a chain.
+    """Effective kind of a change after those of earlier releases of a chain. Definition.
 
-    Who writes both shapes (expanded) hurts no reader of the new one; who has stopped reading the
-    old shape (migrated) does not miss it.
+    After an expand release the old revision writes both shapes, so that a migration breaks no
+    reader. After a migration no revision reads the old shape, so that a contraction breaks none.
 
     >>> effective(MIGRATE, True, False) == EXPAND, effective(CONTRACT, False, True) == EXPAND
     (True, True)
@@ -36,21 +38,24 @@ def effective(change: int, expanded: bool, migrated: bool) -> int:
 
 
 def applied(shape: Shape) -> Shape:
-    """The change takes effect: old rows are gone (contract, destructive), new ones may exist."""
+    """State after the change takes effect. Definition.
+
+    The old shape is gone after contract and destructive; new rows exist after migrate.
+    """
     gone = shape.change in (CONTRACT, DESTRUCTIVE)
     rows = shape.new_rows or shape.change == MIGRATE
     return Shape(shape.change, rows, shape.old_gone or gone, shape.repaired)
 
 
 def written(shape: Shape) -> Shape:
-    """A task of the new revision wrote its first row."""
+    """State after the new revision has written its first row. Definition."""
     return Shape(
         shape.change, shape.new_rows or shape.change == MISMATCH, shape.old_gone, shape.repaired
     )
 
 
 def undone(shape: Shape, reversible: bool) -> Shape:
-    """After a rollback: a reversible change is taken back, any other stays."""
+    """State after a rollback: a reversible change is reverted, any other stays. Definition."""
     if reversible:
         return Shape(shape.change, False, False, shape.repaired)
     return shape
@@ -59,7 +64,7 @@ def undone(shape: Shape, reversible: bool) -> Shape:
 def failing_share(
     shape: Shape, revision: int, touches: float, meets: float, old_writes: bool
 ) -> float:
-    """Share of a revision's requests that meet data it cannot read.
+    """Share of a revision's requests that fail on data it cannot read. Definition.
 
     >>> failing_share(Shape(MISMATCH, True, False, False), 0, 0.2, 0.5, True)
     0.1
@@ -78,7 +83,7 @@ def failing_share(
 
 
 def unreadable_share(shape: Shape, writer: int, reader: int, touches: float) -> float:
-    """Share of a writer's requests whose rows the reader at the horizon cannot read.
+    """Share of a writer's requests whose rows the reader at the horizon cannot read. Definition.
 
     >>> unreadable_share(Shape(CONTRACT, False, False, False), NEW, 0, 0.2)
     0.0

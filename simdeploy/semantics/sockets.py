@@ -1,24 +1,27 @@
-"""WebSockets: every client wants one connection, and makes a new one when it loses the old.
+"""WebSockets: every client holds one connection, and reconnects when it loses it.
 
-Connections end at a constant rate and are made anew by traffic share; they never move while they
-last. A draining target keeps its own until the deregistration delay is over, then they are cut.
-Facts: alb-websockets-cut.
+Connections end at a constant rate and reconnect by traffic share; open ones never move. A draining
+target keeps its connections until the deregistration delay is over, then they are cut.
+Facts: alb-websockets-cut. Assumption: durations of connections are exponential.
 """
 
 from simdeploy.semantics.numeric import exp
 
 
 def remaining(rate: float, seconds: float) -> float:
-    """Share of connections that outlast some seconds at a rate of ends per second."""
+    """Share of connections that survive some seconds, at a rate of ends per second.
+
+    Arithmetic: survival of an exponential distribution.
+    """
     return exp(-rate * seconds)
 
 
-def after(open_: float, kept: float, fair: float) -> float:
-    """Connections of a target after a while in which a share of all was kept.
+def after(open_: float, surviving: float, fair: float) -> float:
+    """Number of connections of a target after an interval that a share of all survives.
 
-    ``fair`` is its part of all connections by traffic share, which it drifts to.
+    ``fair`` is its number by traffic share, to which the ended ones reconnect. Arithmetic.
 
     >>> after(100.0, 0.5, 20.0), after(0.0, 0.5, 20.0)
     (60.0, 10.0)
     """
-    return fair + (open_ - fair) * kept
+    return fair + (open_ - fair) * surviving

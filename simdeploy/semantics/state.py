@@ -1,4 +1,4 @@
-"""Small tuples that rules take and give; at most eight fields each."""
+"""Named tuples that rules take and return; at most eight fields each."""
 
 from typing import NamedTuple
 
@@ -11,15 +11,15 @@ INITIAL = 0
 HEALTHY = 1
 UNHEALTHY = 2
 
-#: "Never": later than every horizon.
+#: Time of an event that does not happen: later than every horizon.
 NEVER = float("inf")
 
 
 class Fleet(NamedTuple):
-    """Active tasks as the scheduler counts them: the revision being deployed, and the other one.
+    """Tasks as the scheduler counts them: of the revision being deployed, and of the other one.
 
-    ``starting`` are created but not yet healthy, ``sick`` are unhealthy past their grace period;
-    ``draining`` counts tasks of both revisions that were told to stop and are not gone.
+    ``starting`` tasks are created but not yet healthy, ``sick`` ones are unhealthy past their grace
+    period. ``draining`` counts tasks of both revisions that are being stopped.
     """
 
     starting: int
@@ -32,7 +32,7 @@ class Fleet(NamedTuple):
 
 
 class Orders(NamedTuple):
-    """What the scheduler does in one look: tasks to stop and to start, of either revision."""
+    """Numbers of tasks that the scheduler stops and starts in one reconciliation."""
 
     stop_sick: int
     stop_surplus: int
@@ -44,9 +44,9 @@ class Orders(NamedTuple):
 
 
 class Breaker(NamedTuple):
-    """The circuit breaker of one deployment.
+    """Circuit breaker of one deployment.
 
-    ``stage`` is 1 until a task of the deployment has been RUNNING, then 2; ``threshold`` is the
+    ``stage`` is 1 until a task of the deployment has been RUNNING, then 2. ``threshold`` is the
     number of failures that trips it.
     """
 
@@ -58,7 +58,7 @@ class Breaker(NamedTuple):
 
 
 class Share(NamedTuple):
-    """Requests per second that one cohort of alike targets receives, by what becomes of them."""
+    """Requests per second that one cohort of identical targets receives, by outcome."""
 
     served: float
     overload: float
@@ -68,7 +68,7 @@ class Share(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What a schema change has done so far to the data both revisions share."""
+    """State of a schema change in the database that both revisions share."""
 
     change: int
     new_rows: bool

@@ -24,7 +24,7 @@ def test_ids_are_unique_kebab_case():
     """No two facts share an id, and ids are words joined by hyphens."""
     ids = [fact.id for _, chapter in CHAPTERS for fact in chapter]
     assert len(ids) == len(FACTS)
-    assert [one for one in ids if not NAMED.fullmatch(one)] == []
+    assert [fact for fact in ids if not NAMED.fullmatch(fact)] == []
 
 
 @pytest.mark.parametrize("fact", FACTS.values(), ids=FACTS.keys())

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: what a datapoint is, when it breaches, M of N, missing data, who listens."""
+"""CloudWatch alarms: what a datapoint is, when it breaches, M of N, missing data, watching."""
 
 import random
 from statistics import quantiles
@@ -42,31 +42,31 @@ from simdeploy.semantics.state import NEW, OLD
 
 RATE = st.floats(0, 1e4)
 TREATMENTS = (MISSING, IGNORE, BREACHING, NOT_BREACHING)
-KEPT = "as before"
+UNCHANGED = "as before"
 
 #: AWS's two tables: M of 3, five datapoints (oldest first: 0 fine, X breaching, - missing), and
 #: the state under missing, ignore, breaching and notBreaching.
 MISSING_DATA = [
     (3, "0-X-X", (False, False, False, False)),
     (3, "----0", (False, False, False, False)),
-    (3, "-----", (False, KEPT, True, False)),
+    (3, "-----", (False, UNCHANGED, True, False)),
     (3, "0XX-X", (True, True, True, True)),
-    (3, "--X--", (True, KEPT, True, False)),
+    (3, "--X--", (True, UNCHANGED, True, False)),
     (2, "0-X-X", (True, True, True, True)),
     (2, "00X0X", (True, True, True, True)),
     (2, "0-X--", (False, False, True, False)),
     (2, "----0", (False, False, True, False)),
-    (2, "---X-", (True, KEPT, True, False)),
+    (2, "---X-", (True, UNCHANGED, True, False)),
 ]
 
 
 def bits(datapoints):
-    """Return the window and the known datapoints of a string, whose last letter is the newest."""
-    window = known = 0
+    """Return breaching and existing datapoints of a string as bits; its last letter is newest."""
+    window = present = 0
     for letter in datapoints:
         window = remember(window, letter == "X")
-        known = remember(known, letter != "-")
-    return window, known
+        present = remember(present, letter != "-")
+    return window, present
 
 
 @pytest.mark.parametrize("red", [False, True])
@@ -77,9 +77,9 @@ def bits(datapoints):
 )  # fmt: skip
 def test_missing_data(of_three, datapoints, states, red):
     """The documented tables: what missing datapoints come to under each of four treatments."""
-    window, known = bits(datapoints)
-    told = [is_red(window, known, of_three, 3, treatment, red) for treatment in TREATMENTS]
-    assert told == [red if state is KEPT else state for state in states]
+    window, present = bits(datapoints)
+    computed = [is_red(window, present, of_three, 3, treatment, red) for treatment in TREATMENTS]
+    assert computed == [red if state is UNCHANGED else state for state in states]
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_missing_data(of_three, datapoints, states, red):
 )  # fmt: skip
 def test_m_of_n(datapoints, of, values, red):
     """An alarm is red while M of the newest N datapoints breach (cloudwatch-m-of-n)."""
-    window, known = bits(values.rjust(of + 2, "0"))
+    window, present = bits(values.rjust(of + 2, "0"))
     for treatment in TREATMENTS:
-        assert is_red(window, known, datapoints, of, treatment, not red) is red
+        assert is_red(window, present, datapoints, of, treatment, not red) is red
 
 
 @given(st.integers(1, 10), st.integers(0, 9), st.integers(0, 2**12 - 1), st.booleans())
@@ -109,10 +109,10 @@ WINDOWS = st.text("0X-", min_size=12, max_size=12)
 
 @given(WINDOWS, st.integers(1, 10), st.integers(0, 9), st.booleans())
 def test_treatments_are_ordered(values, of, fewer, red):
-    """Missing data that is good raises no alarm that others do not, bad one every such alarm."""
-    window, known = bits(values)
+    """If one treatment of missing data raises an alarm, so does every stricter treatment."""
+    window, present = bits(values)
     least, *others, most = (
-        is_red(window, known, max(1, of - fewer), of, treatment, red)
+        is_red(window, present, max(1, of - fewer), of, treatment, red)
         for treatment in (NOT_BREACHING, MISSING, BREACHING)
     )
     assert [least, *others, most] == sorted([least, *others, most])
@@ -225,7 +225,7 @@ def test_scopes_have_the_numbers_of_revisions():
 @pytest.mark.parametrize("metric", [TARGET_5XX, ELB_5XX, ANY_5XX, P99, CPU])
 @pytest.mark.parametrize("scope", [OF_OLD, OF_NEW, OF_SERVICE])
 @pytest.mark.parametrize("revision", [OF_OLD, OF_NEW])
-def test_who_sees_a_cut_request(metric, scope, revision):
+def test_which_alarms_count_a_cut_request(metric, scope, revision):
     """A 502 at a drain's end is the balancer's, of one revision's target (alb-502-drain-end)."""
     in_scope = scope in (OF_SERVICE, revision)
     assert sees_cut(metric, scope, revision) is (metric in (ELB_5XX, ANY_5XX) and in_scope)
@@ -260,7 +260,7 @@ def test_burn_rate(factor, slo, share):
          "codedeploy-alarm-window-early", "codedeploy-alarm-window-wait", "flag-alone",
          "flag-after-clean-up"],
 )  # fmt: skip
-def test_who_listens_when(controller, situation, watching):
+def test_when_a_controller_watches(controller, situation, watching):
     """Each controller has a window: first new task, first shift, or the whole deployment.
 
     A situation is: a new task has run, traffic has shifted, old tasks stop, a flag moves.
@@ -272,8 +272,8 @@ def test_who_listens_when(controller, situation, watching):
     ("controller", "ecs"),
     [(NO_CONTROLLER, False), (ECS_ROLLING, True), (ECS_NATIVE, True), (CODE_DEPLOY, False)],
 )
-def test_who_ignores_an_alarm_that_was_red_before(controller, ecs):
-    """ECS does so, whatever the strategy (ecs-alarm-already-red)."""
+def test_which_controller_ignores_a_red_alarm(controller, ecs):
+    """ECS ignores alarms that are red at the start (ecs-alarm-already-red)."""
     assert is_ecs(controller) is ecs
 
 
@@ -321,7 +321,7 @@ def reaction(generator, of, partial):
 def test_alarm_latency(of, partial, minutes):
     """Rest of the period, more periods, publishing, evaluation and polling add up to minutes."""
     generator = random.Random(of)
-    found = [reaction(generator, of, partial) for _ in range(10_000)]
-    cuts = quantiles(found, n=20)
+    reactions = [reaction(generator, of, partial) for _ in range(10_000)]
+    cuts = quantiles(reactions, n=20)
     assert (cuts[9], cuts[18]) == pytest.approx(minutes[:2], abs=0.06)
-    assert minutes[2] - 0.5 < max(found) <= minutes[2] + 0.06
+    assert minutes[2] - 0.5 < max(reactions) <= minutes[2] + 0.06

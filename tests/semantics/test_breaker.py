@@ -86,9 +86,9 @@ def test_a_deployment_begins_in_stage_one():
 
 def test_stage_two_begins_with_the_first_running_task():
     """The count goes on; a second running task changes nothing (ecs-breaker-stages)."""
-    one = ran(after(armed(True, 3), 2))
-    assert one == (True, 2, 2, 3, False)
-    assert ran(one) == one
+    breaker = ran(after(armed(True, 3), 2))
+    assert breaker == (True, 2, 2, 3, False)
+    assert ran(breaker) == breaker
 
 
 @pytest.mark.parametrize(
@@ -102,15 +102,15 @@ def test_trips_at_the_threshold(failures, tripped):
 @pytest.mark.parametrize("stage", [1, 2])
 def test_failures_of_both_stages_add_up(stage):
     """A task that never starts counts with those that fail later (ecs-breaker-stage-one)."""
-    one = after(armed(True, 3), 2)
-    one = ran(one) if stage == 2 else one
-    assert failed(one).tripped
+    breaker = after(armed(True, 3), 2)
+    breaker = ran(breaker) if stage == 2 else breaker
+    assert failed(breaker).tripped
 
 
 def test_a_disabled_breaker_counts_and_never_trips():
     """Without the circuit breaker any number of failures goes on."""
-    one = after(armed(False, 3), 1000)
-    assert (one.failures, one.tripped) == (1000, False)
+    breaker = after(armed(False, 3), 1000)
+    assert (breaker.failures, breaker.tripped) == (1000, False)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_a_disabled_breaker_counts_and_never_trips():
 )
 def test_a_healthy_task_sets_the_count_back(reset, failures, tripped):
     """Two failures, a healthy task, a third failure: three in all, one in a row."""
-    one = failed(passed(after(ran(armed(True, 3)), 2), reset))
-    assert one == (True, 2, failures, 3, tripped)
+    breaker = failed(passed(after(ran(armed(True, 3)), 2), reset))
+    assert breaker == (True, 2, failures, 3, tripped)
 
 
 def test_what_has_tripped_stays_tripped():
@@ -132,10 +132,10 @@ def test_what_has_tripped_stays_tripped():
 @given(st.integers(1, 9), st.lists(st.sampled_from([failed, ran, lambda b: passed(b, True)])))
 def test_it_trips_after_that_many_failures_in_a_row(threshold, events):
     """Whatever else happens, it trips when so many fail with no healthy task between them."""
-    breaker, row, longest = armed(True, threshold), 0, 0
+    breaker, streak, longest = armed(True, threshold), 0, 0
     for event in events:
         breaker = event(breaker)
-        row = row + 1 if event is failed else row if event is ran else 0
-        longest = max(longest, row)
+        streak = streak + 1 if event is failed else streak if event is ran else 0
+        longest = max(longest, streak)
     assert breaker.tripped is (longest >= threshold)
-    assert breaker.failures == row
+    assert breaker.failures == streak

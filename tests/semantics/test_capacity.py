@@ -64,12 +64,12 @@ WAVES = [
 
 def fleet(starting=0, healthy=0, sick=0, **others):
     """Return a fleet; what is not named is not there."""
-    nobody = Fleet(0, 0, 0, 0, 0, 0, 0)
-    return nobody._replace(starting=starting, healthy=healthy, sick=sick, **others)
+    empty = Fleet(0, 0, 0, 0, 0, 0, 0)
+    return empty._replace(starting=starting, healthy=healthy, sick=sick, **others)
 
 
 def look(fleet, want=6, keep=6, cap=12, *, count_draining=False, free=99):
-    """Return the orders of one look."""
+    """Return the orders of one reconciliation."""
     return orders(fleet, want, keep, cap, count_draining, free)
 
 
@@ -120,9 +120,9 @@ def test_bounds_hold_the_desired_count(desired, minimum, maximum):
 
 
 @given(DESIRED, PERCENT, PERCENT)
-def test_bounds_rise_with_their_percent(desired, one, other):
+def test_bounds_rise_with_their_percent(desired, first, second):
     """More percent never means fewer tasks."""
-    low, high = sorted([one, other])
+    low, high = sorted([first, second])
     assert capacity_floor(desired, low) <= capacity_floor(desired, high)
     assert capacity_cap(desired, 100 + low) <= capacity_cap(desired, 100 + high)
 
@@ -135,7 +135,7 @@ def test_waves(desired, minimum, cap, looks):
 
 @given(st.integers(1, 40), PERCENT, MAXIMUM)
 def test_every_deployment_ends_unless_stuck(desired, minimum, maximum):
-    """All old tasks are replaced, one for one, in at most as many looks as there are tasks."""
+    """All old tasks are replaced in at most as many reconciliations as there are tasks."""
     floor, cap = capacity_floor(desired, minimum), capacity_cap(desired, maximum)
     looks = rolled(desired, minimum, cap)
     expected = 0 if is_stuck(desired, floor, cap) else desired
@@ -145,7 +145,7 @@ def test_every_deployment_ends_unless_stuck(desired, minimum, maximum):
 
 
 def test_active_counts_both_revisions_but_no_draining_task():
-    """Whoever was told to stop is not active (ecs-draining-not-counted)."""
+    """A task that is being stopped is not active (ecs-draining-not-counted)."""
     assert active(Fleet(1, 2, 3, 10, 20, 30, 400)) == 66
 
 
@@ -310,7 +310,7 @@ def test_six_sick_tasks_at_the_cap_are_replaced_one_by_one():
     ],
 )
 def test_sick_tasks_of_the_other_revision(now, want, cap, todo):
-    """The other revision's sick tasks are replaced by their own, as one's own are.
+    """The other revision replaces its unhealthy tasks as the deployed one does.
 
     (ecs-same-revision-replacement, ecs-unhealthy-replacement)
     """
@@ -318,7 +318,7 @@ def test_sick_tasks_of_the_other_revision(now, want, cap, todo):
 
 
 def test_starting_tasks_stop_before_healthy_ones():
-    """Of old tasks beyond those kept, the ones that serve nobody go first."""
+    """Of surplus old tasks, those that are not healthy yet stop first."""
     now = fleet(healthy=4, other_starting=2, other_healthy=4)
     assert look(now, keep=2)[3:5] == (2, 2)
     assert look(now, keep=5)[3:5] == (1, 0)
@@ -423,7 +423,7 @@ def test_no_more_tasks_than_wanted(now, want, keep, cap, count_draining):
 
 @pytest.mark.parametrize("place", range(7))
 def test_any_order_acts(place):
-    """A look acts as soon as one task stops or starts."""
+    """A reconciliation acts if at least one task stops or starts."""
     assert acts(Orders(*(int(k == place) for k in range(7))))
     assert not acts(Orders(0, 0, 0, 0, 0, 0, 0))
 

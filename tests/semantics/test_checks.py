@@ -50,10 +50,10 @@ def healthy_at(boot, first, settings, passes):
     ],
 )
 def test_seconds_until_healthy(boot, settings, passes, seconds):
-    """The table of both readings: who boots past the unhealthy threshold pays for a recovery."""
-    found = [healthy_at(boot, phase * settings[0], settings, passes) for phase in PHASES]
-    told = (min(found), sum(found) / len(found), max(found))
-    assert told == pytest.approx(seconds, abs=0.6)
+    """The table of both readings: a boot beyond the unhealthy threshold costs a recovery."""
+    times = [healthy_at(boot, phase * settings[0], settings, passes) for phase in PHASES]
+    summary = (min(times), sum(times) / len(times), max(times))
+    assert summary == pytest.approx(seconds, abs=0.6)
 
 
 @pytest.mark.parametrize(("boot", "after"), [(29.9, 30.0), (30.1, 180.0)])
@@ -114,7 +114,7 @@ def test_the_older_reading_of_a_new_target(streak, after):
     st.integers(1, 10), st.integers(2, 10), st.integers(2, 10),
 )  # fmt: skip
 def test_a_flip_needs_its_row_of_results(results, initial, healthy, unhealthy):
-    """A target changes only at the end of a row of equal results, long enough for that change."""
+    """A target changes only at the end of a long enough streak of equal results."""
     health, streak = INITIAL, 0
     for passed in results:
         streak = streak_after(streak, passed)

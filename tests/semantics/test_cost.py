@@ -46,9 +46,9 @@ def test_longer_is_never_cheaper(start, life, more):
 def test_prices(architecture, tasks, vcpu, gb, dollars_per_hour):
     """What fleets cost in us-east-1, to the digits that the price list gives."""
     price = FARGATE[architecture]
-    one = hourly_price(vcpu, gb, price.vcpu_hour, price.gb_hour)
+    per_task = hourly_price(vcpu, gb, price.vcpu_hour, price.gb_hour)
     digits = 3 if dollars_per_hour < 1 else 2
-    assert round(tasks * one, digits) == dollars_per_hour
+    assert round(tasks * per_task, digits) == dollars_per_hour
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_an_hour_costs_its_price():
 
 
 @given(SECONDS, SECONDS, st.floats(0, 10))
-def test_dollars_add_up(one, other, hourly):
+def test_dollars_add_up(first, second, hourly):
     """The bill of two tasks is the sum of their bills."""
-    together = dollars(one + other, hourly)
-    assert dollars(one, hourly) + dollars(other, hourly) == pytest.approx(together)
+    together = dollars(first + second, hourly)
+    assert dollars(first, hourly) + dollars(second, hourly) == pytest.approx(together)

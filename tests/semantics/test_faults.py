@@ -79,12 +79,12 @@ def test_independent_causes(first, second, both):
 
 
 @given(SHARE, SHARE, SHARE)
-def test_another_cause_never_helps(one, two, three):
+def test_another_cause_never_helps(first, second, third):
     """Together they fail at least as often as either, in any order, and at most always."""
-    both = combined(one, two)
-    assert max(one, two) - 1e-15 <= both <= 1
-    assert combined(one, 0.0) == combined(0.0, one) == one
-    assert combined(both, three) == pytest.approx(combined(one, combined(two, three)))
+    both = combined(first, second)
+    assert max(first, second) - 1e-15 <= both <= 1
+    assert combined(first, 0.0) == combined(0.0, first) == first
+    assert combined(both, third) == pytest.approx(combined(first, combined(second, third)))
 
 
 @pytest.mark.parametrize(

@@ -94,5 +94,5 @@ def test_token_wait(tokens, rate, wait):
 
 @given(st.floats(0, 1), st.floats(0.01, 1000))
 def test_after_the_wait_there_is_a_token(tokens, rate):
-    """Whoever waits as long as told may launch a task."""
+    """After ``token_wait`` seconds there is a token for a launch."""
     assert tokens_after(tokens, rate, 100, token_wait(tokens, rate)) >= 1

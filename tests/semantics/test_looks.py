@@ -45,13 +45,13 @@ def carried_out(now, todo):
 
 
 @given(fates())
-def test_a_look_keeps_floor_and_cap_whatever_happens(told):
+def test_a_look_keeps_floor_and_cap_whatever_happens(example):
     """No look takes healthy tasks below the floor, nor active ones above the cap.
 
     Neither where the other revision is abandoned, nor where dead tasks become new ones.
     (ecs-capacity-rounding, ecs-continuous-replacement)
     """
-    desired, minimum, maximum, readings, happenings = told
+    desired, minimum, maximum, readings, happenings = example
     floor, cap = capacity_floor(desired, minimum), capacity_cap(desired, maximum)
     now, keep = Fleet(0, 0, 0, 0, desired, 0, 0), desired
     for between in happenings:
@@ -60,4 +60,4 @@ def test_a_look_keeps_floor_and_cap_whatever_happens(told):
         before = now.healthy + now.other_healthy
         assert after.healthy + after.other_healthy >= min(floor, before)
         assert active(after) <= max(cap, active(now))
-        now = reduce(lambda one, move: moved(one, *move), between, after)
+        now = reduce(lambda fleet, move: moved(fleet, *move), between, after)

@@ -45,7 +45,7 @@ def test_share(part, whole, share):
      (0.4, 0.5, False)],
 )  # fmt: skip
 def test_users_hurt_beyond_the_baseline(failing, baseline, hurt):
-    """What would have failed anyway, and rounding, hurts nobody."""
+    """Failures of the baseline and rounding errors are no harm."""
     assert hurts(failing, baseline) is hurt
 
 
@@ -91,7 +91,7 @@ def test_a_person_notices_from_a_share_on(failing, slow, noticed):
     [(360, 200, 1.8), (0, 200, 0), (60, 0.5, 120), (60, 0, 1e9), (0, 0, 1e9)],
 )
 def test_headroom(capacity, offered, times):
-    """How often the offered rate would fit; very often where nobody asks."""
+    """Ratio of capacity to offered rate; very large if nothing is offered."""
     assert headroom(capacity, offered) == times
 
 
@@ -145,9 +145,9 @@ def test_verdicts_have_the_numbers_of_their_words():
 @given(st.booleans(), st.booleans(), SHARE, st.booleans())
 def test_every_run_is_judged(bad, undone, share, harmed):
     """Only a bad release escapes or is stopped, only a good one ships or is taken back wrongly."""
-    told = verdict(bad, undone, share, harmed)
-    assert (told in (STOPPED, ESCAPED, UNREPAIRED)) is bad
-    assert (told in (SHIPPED, FALSE_ROLLBACK, HELD)) is not bad
+    result = verdict(bad, undone, share, harmed)
+    assert (result in (STOPPED, ESCAPED, UNREPAIRED)) is bad
+    assert (result in (SHIPPED, FALSE_ROLLBACK, HELD)) is not bad
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0, math.inf])

@@ -37,7 +37,7 @@ def test_the_first_command(first, effect):
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("troubled", "undone"), [*product([False, True], repeat=2)])
 def test_the_clock_starts_once(state, troubled, undone):
-    """Only an idle person begins to notice, and only trouble that nobody has undone."""
+    """Only an idle operator starts to notice, and only a problem that is not rolled back yet."""
     expected = state == "idle" and troubled and not undone
     assert starts_clock(STATES[state], troubled, undone) is expected
 

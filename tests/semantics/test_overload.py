@@ -122,7 +122,7 @@ def test_crossings_move_on(now, wait, at):
     [(True, 599, 599), (True, 600, 600), (True, 601, 600), (False, 601, 601)],
 )
 def test_canceled_work_leaves_the_queue(cancels, backlog, after):
-    """A server that drops work of clients who left has never more than they wait for."""
+    """A server that drops requests of clients that left has at most ``full`` in its queue."""
     assert clamped(backlog, FULL, cancels) == after
 
 
@@ -143,7 +143,7 @@ SHARE = st.floats(0, 1)
 
 @given(WORK, SHARE, SHARE, SHARE, st.floats(0, 600), st.floats(0, 600))
 def test_a_longer_drain_never_loses_more(backlog, part, front_share, share, served, more):
-    """And none loses more than was waiting in good hope."""
+    """And it loses at most the queued requests that would have succeeded."""
     front = part * backlog
     here = lost_waiting(backlog, front, front_share, share, served)
     rounding = 1e-9 * (1 + backlog)
@@ -155,8 +155,8 @@ def test_a_longer_drain_never_loses_more(backlog, part, front_share, share, serv
 @pytest.mark.parametrize(
     ("backlog", "front", "share"), [(0, 0, 0.7), (40, 0, 0.7), (40, 40, 0.2), (40, 10, 0.575)]
 )
-def test_a_line_is_as_sound_as_who_stands_in_it(backlog, front, share):
-    """Those in front count as they do, those behind as who arrives now."""
+def test_success_of_a_queue_is_the_mean_of_its_parts(backlog, front, share):
+    """The front part has its own success probability, the rest that of new arrivals."""
     assert sound_share(backlog, front, 0.2, 0.7) == pytest.approx(share)
 
 
@@ -165,5 +165,5 @@ def test_a_line_is_as_sound_as_who_stands_in_it(backlog, front, share):
     [(30, 10, 40, 20), (30, 30, 40, 0), (30, 31, 40, 0), (30, 0, 20, 20), (0, 0, 0, 0)],
 )
 def test_the_front_leaves_first(front, gone, backlog, left):
-    """First come, first served; nobody stands in front of a line that is shorter."""
+    """First come, first served; the front part is never longer than the queue."""
     assert front_after(front, gone, backlog) == left

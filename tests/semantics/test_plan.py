@@ -89,8 +89,8 @@ SIGNALS = ("replaced", "steady", "other_gone", "timer_over")
 @pytest.mark.parametrize(("name", "argument", "signal"), WAITS, ids=[row[0] for row in WAITS])
 def test_a_step_waits_for_one_signal_only(name, argument, signal):
     """With everything else it is not done, with its own signal it is."""
-    others = [one != signal for one in SIGNALS]
-    own = [one == signal for one in SIGNALS]
+    others = [other != signal for other in SIGNALS]
+    own = [other == signal for other in SIGNALS]
     assert not step_done(STEPS[name], argument, *others)
     assert step_done(STEPS[name], argument, *own)
 
@@ -101,7 +101,7 @@ def test_a_step_waits_for_one_signal_only(name, argument, signal):
      ("stop_new_tasks", 0.0), ("set_flag", 50.0), ("stop_old_tasks", 0.0)],
 )  # fmt: skip
 def test_orders_are_done_at_once(name, argument):
-    """What is only ordered does not wait, nor do old tasks that nobody waits for."""
+    """Orders do not wait, nor does stopping old tasks without waiting for them."""
     assert step_done(STEPS[name], argument, False, False, False, False)
 
 
@@ -116,9 +116,9 @@ def test_shares_of_the_desired_count_are_rounded_up(desired, share, wanted):
 
 
 @given(st.integers(0, 1000), st.floats(0, 1), st.floats(0, 1))
-def test_a_larger_share_wants_no_fewer_tasks(desired, one, other):
+def test_a_larger_share_wants_no_fewer_tasks(desired, first, second):
     """Between none and all, less than a task above its share."""
-    low, high = sorted([one, other])
+    low, high = sorted([first, second])
     assert 0 <= tasks_wanted(desired, low) <= tasks_wanted(desired, high) <= desired
     assert -1e-9 <= tasks_wanted(desired, low) - desired * low < 1
 
@@ -151,7 +151,7 @@ def test_an_answer_has_an_hour(drawn, never, ends, silent):
 
 @given(SECONDS, SECONDS, st.booleans())
 def test_silence_lasts_as_long_as_the_limit(drawn, timeout, never):
-    """A hook ends within its limit, and whoever is silent has used all of it."""
+    """A hook ends within its timeout, at the timeout itself if there is no answer."""
     ends = hook_ends(drawn, timeout, never)
     assert ends <= timeout
     assert ends == (timeout if is_silent(drawn, timeout, never) else drawn)
@@ -159,7 +159,7 @@ def test_silence_lasts_as_long_as_the_limit(drawn, timeout, never):
 
 @pytest.mark.parametrize("name", PHASES)
 def test_what_can_be_undone(name):
-    """An order undoes a deployment that runs, is frozen or is over, not one that goes back."""
+    """A rollback can be ordered while a deployment runs, is frozen or is over, but only once."""
     assert may_undo(PHASES[name]) is (name in {"rolling_out", "frozen", "at_rest"})
 
 

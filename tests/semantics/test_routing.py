@@ -100,11 +100,11 @@ def test_utilization(offered, capacity, share):
 
 def cohort(**changes):
     """Return what becomes of the requests to two targets of 60/s, 30/s offered each."""
-    told = {
+    settings = {
         "targets": 2, "offered": 30.0, "capacity": 60.0, "backlog": 0.0, "client_timeout": 10.0,
         "slo": 1.0, "error_share": 0.0, "schema_share": 0.0, "slow_share": 0.0,
     }  # fmt: skip
-    return cohort_share(**(told | changes))
+    return cohort_share(**(settings | changes))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def cohort(**changes):
     ids=["fine", "errors", "schema", "errors-first", "slow", "errors-are-not-slow", "nobody"],
 )
 def test_shares_apply_one_after_the_other(changes, share):
-    """Who met an error meets no unreadable row, and only an answer can be slow."""
+    """A request that met an error meets no unreadable row, and only an answer can be slow."""
     assert cohort(**changes) == pytest.approx(share)
 
 
@@ -131,10 +131,10 @@ def test_shares_apply_one_after_the_other(changes, share):
     ids=["below", "full-but-not-growing", "full-and-growing", "above"],
 )
 def test_a_full_queue_loses_every_arrival(backlog, offered, lost):
-    """Ten seconds of patience are 600 requests: who waits longer has left when served."""
-    found = cohort(backlog=backlog, offered=offered, error_share=0.5)
-    assert found.overload == pytest.approx(lost)
-    assert found.app == pytest.approx(0 if lost else offered)
+    """Ten seconds of patience are 600 requests: clients behind more have left when served."""
+    shares = cohort(backlog=backlog, offered=offered, error_share=0.5)
+    assert shares.overload == pytest.approx(lost)
+    assert shares.app == pytest.approx(0 if lost else offered)
 
 
 @pytest.mark.parametrize(
@@ -154,10 +154,10 @@ COHORTS = st.tuples(
 
 
 @given(COHORTS)
-def test_requests_are_conserved(told):
+def test_requests_are_conserved(example):
     """What fails or is slow is a part of what arrives, and an arrival has one fate only."""
-    served, *fates = cohort_share(*told)
-    assert served == told[0] * told[1]
+    served, *fates = cohort_share(*example)
+    assert served == example[0] * example[1]
     assert min(fates) >= -1e-9
     assert sum(fates) <= served * (1 + 1e-9) + 1e-9
 

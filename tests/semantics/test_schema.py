@@ -1,4 +1,4 @@
-"""Schema changes: who can read what while two revisions share one database."""
+"""Schema changes: which revision can read which rows while two revisions share one database."""
 
 from itertools import product
 
@@ -79,7 +79,7 @@ def test_who_fails(change, old, mixed, alone):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_before_anything_is_applied_the_old_revision_is_well(change):
-    """A change that nobody has made hurts nobody who serves already."""
+    """A change that is not applied yet breaks no request of the old revision."""
     assert failing_share(fresh(change), OLD, 0.2, 0.5, True) == 0
 
 
@@ -95,7 +95,7 @@ def test_what_applying_does(change, rows, gone):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_only_a_mismatch_waits_for_the_first_row(change):
-    """Whoever writes in a shape that the old revision cannot read begins to hurt it."""
+    """The first row that the old revision cannot read starts to break its requests."""
     before = applied(fresh(change))
     assert (written(before) != before) is (change == "mismatch")
 
@@ -117,7 +117,7 @@ def test_only_a_mismatch_waits_for_the_first_row(change):
     ],
 )
 def test_a_chain_takes_the_sting_out(change, expanded, migrated, effect):
-    """Expand, migrate, contract in this order hurt nobody; other orders do."""
+    """Expand, migrate, contract in this order break no request; other orders do."""
     assert effective(CHANGES[change], expanded, migrated) == CHANGES[effect]
 
 
@@ -131,7 +131,7 @@ def test_a_rollback_takes_back_what_is_reversible(change, reversible):
 
 @given(SHAPES, SHARE, SHARE, st.booleans())
 def test_a_share_fails_of_those_that_touch_the_table(shape, touches, meets, old_writes):
-    """Nobody fails who does not touch it, and a repaired shape hurts nobody."""
+    """Requests that do not touch the table succeed, and all do after a repair."""
     for revision in (OLD, NEW):
         share = failing_share(shape, revision, touches, meets, old_writes)
         assert 0 <= share <= touches
@@ -142,12 +142,12 @@ def test_a_share_fails_of_those_that_touch_the_table(shape, touches, meets, old_
 @given(SHAPES)
 def test_applying_and_writing_only_ever_add(shape):
     """Both may happen again without another effect, in either order."""
-    for one, other in product((applied, written), repeat=2):
-        after = other(one(shape))
+    for first, second in product((applied, written), repeat=2):
+        after = second(first(shape))
         assert after.new_rows >= shape.new_rows
         assert after.old_gone >= shape.old_gone
-        assert one(other(shape)) == after
-        assert one(after) == after
+        assert first(second(shape)) == after
+        assert first(after) == after
 
 
 #: change, whether its old shape is gone; then unreadable rows: new ones for old, old ones for new.
@@ -168,7 +168,7 @@ UNREADABLE = [
     ids=[f"{row[0]}-{'gone' if row[1] else 'there'}" for row in UNREADABLE],
 )
 def test_rows_that_nobody_reads_at_the_end(change, gone, for_old, for_new):
-    """What the revision that serves at the end cannot read of what the other one has written."""
+    """Rows of the other revision that the one serving at the end cannot read."""
     shape = Shape(CHANGES[change], True, gone, False)
     assert unreadable_share(shape, NEW, OLD, 0.2) == for_old
     assert unreadable_share(shape, OLD, NEW, 0.2) == for_new

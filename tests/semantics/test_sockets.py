@@ -32,26 +32,26 @@ def test_connections_have_no_memory(rate, first, then):
 
 
 @pytest.mark.parametrize(
-    ("open_", "kept", "fair", "left"),
+    ("open_", "surviving", "fair", "left"),
     [(100, 1, 20, 100), (100, 0, 20, 20), (100, 0.5, 20, 60), (0, 0.5, 20, 10), (100, 0.5, 0, 50)],
     ids=["none-ended", "all-anew", "half", "new-target", "alb-websockets-cut-drains"],
 )
-def test_connections_drift_to_the_share_of_traffic(open_, kept, fair, left):
+def test_connections_drift_to_the_share_of_traffic(open_, surviving, fair, left):
     """Those that end are made anew by traffic share; a draining target gets none."""
-    assert after(open_, kept, fair) == left
+    assert after(open_, surviving, fair) == left
 
 
 @given(COUNT, COUNT, SHARE, SHARE)
-def test_no_client_is_lost(old, new, kept, weight):
+def test_no_client_is_lost(old, new, surviving, weight):
     """Whatever the shares, every client has one connection (alb-websockets-cut)."""
     total = old + new
-    left = after(old, kept, total * (1 - weight)) + after(new, kept, total * weight)
+    left = after(old, surviving, total * (1 - weight)) + after(new, surviving, total * weight)
     assert left == pytest.approx(total)
 
 
 @given(COUNT, SHARE, COUNT)
-def test_a_target_stays_between_what_it_had_and_its_share(open_, kept, fair):
+def test_a_target_stays_between_what_it_had_and_its_share(open_, surviving, fair):
     """Connections drift towards the fair number and never beyond."""
     low, high = sorted([open_, fair])
     slack = 1e-9 * (1 + high)
-    assert low - slack <= after(open_, kept, fair) <= high + slack
+    assert low - slack <= after(open_, surviving, fair) <= high + slack

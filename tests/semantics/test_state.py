@@ -7,14 +7,14 @@ import pytest
 from simdeploy.semantics import state
 
 TUPLES = [
-    one for _, one in inspect.getmembers(state, inspect.isclass)
-    if one.__module__ == state.__name__
+    item for _, item in inspect.getmembers(state, inspect.isclass)
+    if item.__module__ == state.__name__
 ]  # fmt: skip
 
 
 def test_there_are_five():
     """Fleet, orders, breaker, share and shape."""
-    assert {one.__name__ for one in TUPLES} == {"Fleet", "Orders", "Breaker", "Share", "Shape"}
+    assert {item.__name__ for item in TUPLES} == {"Fleet", "Orders", "Breaker", "Share", "Shape"}
 
 
 @pytest.mark.parametrize("kind", TUPLES, ids=lambda kind: kind.__name__)
