@@ -7,7 +7,7 @@ from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.plain import RunState, plain
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.requests import settle_rates
-from simdeploy.model.task_list import enlist_old
+from simdeploy.model.task_list import add_old_task
 from tests.small import small
 
 
@@ -25,7 +25,7 @@ def at_command(m, *, seed=1, replication=0, variant=RELEASE, room=16):
     s.points[1].at = float("inf")
     begin_run(m, s, seed, replication, variant)
     for i in range(m.desired_count):
-        enlist_old(m, s, i)
+        add_old_task(m, s, i)
     settle_rates(m, s)
     return s
 
