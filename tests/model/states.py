@@ -7,7 +7,9 @@ from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.plain import RunState, plain
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.requests import settle_rates
+from simdeploy.model.task_lifecycle import launch, register
 from simdeploy.model.task_list import add_old_task
+from simdeploy.semantics.state import NEW
 from tests.small import small
 
 
@@ -45,3 +47,47 @@ def changes(before, record_):
     """Return what differs from a snapshot: {field: (before, after)}."""
     after = snapshot(record_)
     return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+
+
+def effect(s, function, *arguments):
+    """Call a function of the model; return what it changed: {path of the field: value after}."""
+    before = dict(_flat(s))
+    function(*arguments)
+    return {path: value for path, value in _flat(s) if value != before[path]}
+
+
+def _flat(s):
+    """Yield (path, number) of the world, tasks, cohorts, eras and the heap."""
+    yield from _numbers("", snapshot(s.world))
+    for letter, items in (("t", s.tasks), ("c", s.cohorts), ("era", s.eras), ("heap", s.heap)):
+        for k, item in enumerate(items):
+            yield from _numbers(f"{letter}{k}", snapshot(item))
+
+
+def _numbers(path, value):
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _numbers(f"{path}.{name}" if path else name, inner)
+    elif isinstance(value, list):
+        for k, inner in enumerate(value):
+            yield from _numbers(f"{path}[{k}]", inner)
+    else:
+        yield path, value
+
+
+def uniform_row(m, row, low=0.0, high=1.0):
+    """Make a distribution uniform: by default its value is the uniform number drawn for it."""
+    m.distributions[row] = [1.0, low, high, 0.0]
+
+
+def launched(m, s, i=6, revision=NEW):
+    """Launch a task now; return it."""
+    launch(m, s, i, revision)
+    return s.tasks[i]
+
+
+def running(m, s, i=6, revision=NEW):
+    """Launch a task now and register it at once; return it."""
+    launch(m, s, i, revision)
+    register(m, s, i)
+    return s.tasks[i]
