@@ -13,10 +13,16 @@ from simdeploy.semantics.state import NEW
 from tests.small import small
 
 
+_ENCODED = {}
+
+
 def record(strategy=None, *, twin=False, **blocks):
     """Return the scenario record of the tiny scenario, with blocks of the file replaced."""
-    scenario = small(strategy, **blocks)
-    return plain(encoded(scenario, "it", "twin" if twin else "release"), SCENARIO)
+    key = repr((strategy, twin, blocks))
+    if key not in _ENCODED:
+        scenario = small(strategy, **blocks)
+        _ENCODED[key] = encoded(scenario, "it", "twin" if twin else "release")
+    return plain(_ENCODED[key], SCENARIO)
 
 
 def at_command(m, *, seed=1, replication=0, variant=RELEASE, room=16):
@@ -51,17 +57,23 @@ def changes(before, record_):
 
 def effect(s, function, *arguments):
     """Call a function of the model; return what it changed: {path of the field: value after}."""
-    before = dict(_flat(s))
+    before = [snapshot(item) for _, item in _records(s)]
     function(*arguments)
-    return {path: value for path, value in _flat(s) if value != before[path]}
+    after = {}
+    for (path, item), old in zip(_records(s), before, strict=True):
+        new = snapshot(item)
+        if new != old:
+            was = dict(_numbers(path, old))
+            after |= {name: value for name, value in _numbers(path, new) if value != was[name]}
+    return after
 
 
-def _flat(s):
-    """Yield (path, number) of the world, tasks, cohorts, eras and the heap."""
-    yield from _numbers("", snapshot(s.world))
+def _records(s):
+    """Yield (path, record) of the world, tasks, cohorts, eras and the heap."""
+    yield "", s.world
     for letter, items in (("t", s.tasks), ("c", s.cohorts), ("era", s.eras), ("heap", s.heap)):
         for k, item in enumerate(items):
-            yield from _numbers(f"{letter}{k}", snapshot(item))
+            yield f"{letter}{k}", item
 
 
 def _numbers(path, value):
