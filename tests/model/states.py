@@ -12,7 +12,6 @@ from simdeploy.model.task_list import add_old_task
 from simdeploy.semantics.state import NEW
 from tests.small import small
 
-
 _ENCODED = {}
 
 

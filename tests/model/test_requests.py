@@ -604,6 +604,9 @@ def test_the_next_crossing_is_the_first_of_all_backlogs(m, s):
     assert next_crossing(m, s) == NEVER
     s.cohorts[0].backlog = 30.0
     assert next_crossing(m, s) == 100.6
+    s.cohorts[0].backlog = 0.5
+    assert next_crossing(m, s) == 100.01
+    s.cohorts[0].backlog = 30.0
     s.cohorts[1].ramp, s.world.rate_per_weight[0] = 2, 30.25
     # cohort 0: 30 / (60 - 30.25) = 1.008 s; cohort 1: 60 / (60.5 - 60) = 120 s
     assert next_crossing(m, s) == pytest.approx(100.0 + 30.0 / 29.75)
@@ -733,8 +736,8 @@ def test_the_capacity_of_a_revision(m, s):
     assert [revision_capacity(m, s, r) for r in (OLD, NEW)] == [360.0, 40.0]
     s.cohorts[1].is_answering = 0
     assert revision_capacity(m, s, NEW) == 0.0
-    s.cohorts[1].is_answering, s.cohorts[1].n_targets = 1, 0
-    assert revision_capacity(m, s, NEW) == 0.0
+    s.cohorts[1].is_answering, s.cohorts[1].n_targets = 1, 1
+    assert revision_capacity(m, s, NEW) == 20.0
 
 
 def test_capacities_of_cohorts_add_up(m, s):

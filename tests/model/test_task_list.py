@@ -208,6 +208,14 @@ def test_an_unchecked_task_is_well_once_it_runs(m, s, state, is_sick, expected):
     assert scheduler_class(m, s, 0) == expected
 
 
+@pytest.mark.parametrize(("revision", "expected"), [(NEW, WELL), (OLD, STARTING)])
+def test_a_task_of_an_unused_group_is_well_once_it_runs(m, s, revision, expected):
+    """The old group is checked all the time."""
+    m.checks_wait_for_shift = 1
+    s.tasks[0].health, s.tasks[0].revision = INITIAL, revision
+    assert scheduler_class(m, s, 0) == expected
+
+
 def test_tasks_are_linked_in_order_of_creation(s):
     """Also the first one of an empty list, whatever its slot held."""
     assert order(s) == [0, 1, 2, 3, 4, 5]
