@@ -1,4 +1,4 @@
-"""Values of the state that more than one part of the engines needs."""
+"""Values of the state that several modules of the model read and write."""
 
 from simdeploy.draws import sample
 from simdeploy.model.constants import T_REPAIR, T_STAIRS
@@ -9,20 +9,20 @@ from simdeploy.semantics.state import NEW, OLD, Breaker, Shape
 
 
 def draw(m: ScenarioRecord, row: int, u: float) -> float:
-    """A value of the distribution in ``row`` from a uniform."""
+    """Sample the distribution in ``row`` at the uniform number ``u``."""
     d = m.distributions[row]
     return sample(int(d[0]), d[1], d[2], m.quantile_tables, int(d[3]), u)
 
 
 def bill(m: ScenarioRecord, pulled: float, end: float) -> float:
-    """Seconds billed for a task; old ones have long passed the minimum."""
+    """Seconds billed for a task from its pull to ``end``; from 0 if it began before the command."""
     if pulled < 0.0:
         return billed_seconds(0.0, end, 0.0)
     return billed_seconds(pulled, end, m.billed_minimum)
 
 
-def breaker_of(m: ScenarioRecord, s: RunState) -> Breaker:
-    """The circuit breaker of this deployment."""
+def get_breaker(m: ScenarioRecord, s: RunState) -> Breaker:
+    """Read the circuit breaker of this deployment."""
     w = s.world
     return Breaker(
         w.breaker_enabled != 0,
@@ -33,85 +33,87 @@ def breaker_of(m: ScenarioRecord, s: RunState) -> Breaker:
     )
 
 
-def put_breaker(s: RunState, breaker: Breaker) -> None:
-    """Keep the breaker's new state."""
+def set_breaker(s: RunState, breaker: Breaker) -> None:
+    """Write the circuit breaker's state."""
     w = s.world
     w.breaker_stage = breaker.stage
     w.breaker_failures = breaker.failures
     w.breaker_tripped = 1 if breaker.tripped else 0
 
 
-def shape_of(s: RunState) -> Shape:
-    """What the schema change has done so far."""
+def get_shape(s: RunState) -> Shape:
+    """Read what the schema change has done so far."""
     w = s.world
     return Shape(
         w.schema_change, w.has_new_rows != 0, w.old_shape_gone != 0, w.schema_repaired != 0
     )
 
 
-def put_shape(s: RunState, shape: Shape) -> None:
-    """Keep what the schema change has done."""
+def set_shape(s: RunState, shape: Shape) -> None:
+    """Write what the schema change has done."""
     w = s.world
     w.has_new_rows = 1 if shape.new_rows else 0
     w.old_shape_gone = 1 if shape.old_gone else 0
 
 
 def apply_schema(m: ScenarioRecord, s: RunState) -> None:
-    """The release's schema change takes effect now, once."""
+    """Apply the release's schema change, at most once, and set when its damage is repaired."""
     w = s.world
     if w.schema_applied == 0 and w.schema_change != NO_CHANGE:
         w.schema_applied = 1
-        put_shape(s, applied(shape_of(s)))
+        set_shape(s, applied(get_shape(s)))
         w.timers[T_REPAIR] = w.now + m.releases[w.generation[NEW]].schema_repaired_after
 
 
-def group_of(m: ScenarioRecord, revision: int) -> int:
-    """Target group of a revision: its own where traffic is shifted, else the only one."""
+def target_group(m: ScenarioRecord, revision: int) -> int:
+    """Index of a revision's target group: its own where traffic is shifted, else 0."""
     return revision if m.n_groups == 2 else 0
 
 
-def flag_of(m: ScenarioRecord, s: RunState, revision: int) -> float:
-    """Share of users for whom a revision's code is turned on; all where there is no flag."""
+def flag_share(m: ScenarioRecord, s: RunState, revision: int) -> float:
+    """Share of users for whom the feature flag turns a revision's code on; 1 without a flag."""
     if m.has_flag == 0 or revision == OLD:
         return 1.0
     return float(m.flag_shares[s.world.flag_level])
 
 
-def pace_of(m: ScenarioRecord, s: RunState, revision: int, cold: int) -> int:
-    """Which tables tell how fast a target serves."""
+def pace_index(m: ScenarioRecord, s: RunState, revision: int, cold: int) -> int:
+    """Index of the tables of capacity and latency for a target, warm or cold."""
     level = s.world.flag_level if revision == NEW else m.full_flag_level
     return int(m.releases[s.world.generation[revision]].pace[level][cold])
 
 
 def is_bad(m: ScenarioRecord, s: RunState, revision: int) -> bool:
-    """Whether something is wrong with a revision."""
+    """Whether a revision runs a release with a fault."""
     return bool(m.releases[s.world.generation[revision]].is_bad != 0)
 
 
-def is_blind(m: ScenarioRecord, s: RunState, revision: int) -> bool:
-    """Whether nobody checks the targets of a revision, so that all that run count as healthy."""
+def is_unchecked(m: ScenarioRecord, s: RunState, revision: int) -> bool:
+    """Whether no check result reaches ECS for a revision, so that all running tasks count.
+
+    Fact: ecs-health-signal-missing.
+    """
     w = s.world
     return w.health_signal_missing != 0 or (
         revision == NEW and m.checks_wait_for_shift != 0 and w.new_group_checked == 0
     )
 
 
-def begin_stairs(m: ScenarioRecord, s: RunState, since: int) -> None:
-    """Errors of the new revision that count from now begin to climb."""
+def start_error_ramp(m: ScenarioRecord, s: RunState, since: int) -> None:
+    """Start the new revision's error ramp that counts from this instant."""
     w = s.world
     f = m.releases[w.generation[NEW]]
     if f.n_error_steps[since] > 0:
-        at = m.releases[w.generation[NEW]].error_steps[since][0].at
-        w.timers[T_STAIRS + 2 * (since - 1) + NEW] = w.now + at
+        w.timers[T_STAIRS + 2 * (since - 1) + NEW] = w.now + f.error_steps[since][0].at
 
 
-def climb_together(m: ScenarioRecord, s: RunState, since: int, revision: int) -> None:
-    """One stair up for all tasks of a revision, where errors do not count from their start."""
+def raise_release_errors(m: ScenarioRecord, s: RunState, since: int, revision: int) -> None:
+    """Reach the next step of an error ramp that all tasks of a revision share."""
     w = s.world
     g = w.generation[revision]
     k = w.error_step[revision][since - 1] + 1
     w.error_step[revision][since - 1] = k
-    rung = m.releases[g].error_steps[since]
+    steps = m.releases[g].error_steps[since]
     if k < m.releases[g].n_error_steps[since]:
-        place = T_STAIRS + 2 * (since - 1) + revision
-        w.timers[place] = w.now + (rung[k].at - rung[k - 1].at)
+        timer = T_STAIRS + 2 * (since - 1) + revision
+        w.timers[timer] = w.now + (steps[k].at - steps[k - 1].at)

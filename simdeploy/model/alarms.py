@@ -22,7 +22,7 @@ from simdeploy.model.constants import (
     T_ALARMS,
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.requests import offered_at, pace_at
+from simdeploy.model.requests import cohort_pace, target_worked_rate
 from simdeploy.model.rollback import order_rollback
 from simdeploy.semantics.alarms import (
     BREACHING,
@@ -154,9 +154,9 @@ def slower_of(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
             and c.is_answering != 0
             and (x.scope == OF_SERVICE or x.scope == c.revision)
         ):
-            pace = pace_at(m, s, j)
+            pace = cohort_pace(m, s, j)
             cap = m.capacity[pace]
-            waits = is_waiting_longer(c.backlog, offered_at(s, j), cap, cap * x.threshold)
+            waits = is_waiting_longer(c.backlog, target_worked_rate(s, j), cap, cap * x.threshold)
             y = c.utilization * 64.0
             i = min(int(y), 63)
             low = x.slower_share[pace][i]

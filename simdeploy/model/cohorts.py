@@ -1,6 +1,6 @@
-"""Targets that became eligible at one instant share their fate: a cohort with one backlog."""
+"""Cohorts: targets alike in revision, ramp and backlog, kept as a single queue with a count."""
 
-from simdeploy.model.accessors import group_of
+from simdeploy.model.accessors import target_group
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.faults import TASK_RUNNING
@@ -9,8 +9,8 @@ from simdeploy.semantics.routing import fails_open, is_eligible
 from simdeploy.semantics.state import HEALTHY
 
 
-def is_like(s: RunState, k: int, i: int, backlog: float) -> bool:
-    """Whether a cohort holds targets just like task ``i``."""
+def matches_cohort(s: RunState, k: int, i: int, backlog: float) -> bool:
+    """Whether the targets of cohort ``k`` are like task ``i`` with that backlog."""
     c = s.cohorts[k]
     t = s.tasks[i]
     if c.revision != t.revision or c.is_answering != t.is_answering or c.backlog != backlog:
@@ -18,29 +18,34 @@ def is_like(s: RunState, k: int, i: int, backlog: float) -> bool:
     return bool(c.is_cold == t.is_cold and c.ramp == t.ramp)
 
 
-def find(s: RunState, i: int, backlog: float) -> int:
-    """A cohort for task ``i`` to join, else the first free place."""
+def find_cohort(s: RunState, i: int, backlog: float) -> int:
+    """Index of a cohort that matches task ``i``, else of the first free place."""
     w = s.world
     free = -1
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets == 0:
             free = k if free < 0 else free
-        elif is_like(s, k, i, backlog):
+        elif matches_cohort(s, k, i, backlog):
             return k
     return free if free >= 0 else w.n_cohorts
 
 
-def join(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Task ``i`` becomes eligible for requests; nobody waits at it yet."""
+def make_eligible(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Make task ``i`` eligible for requests, with an empty queue."""
     s.tasks[i].joined_at = s.world.now
-    rejoin(m, s, i, 0.0, 1.0)
+    join_cohort(m, s, i, 0.0, 1.0)
 
 
-def rejoin(m: ScenarioRecord, s: RunState, i: int, backlog: float, sound: float) -> None:
-    """Task ``i`` finds its like among the eligible targets; its line is as sound as it was."""
+def join_cohort(
+    m: ScenarioRecord, s: RunState, i: int, backlog: float, queue_success: float
+) -> None:
+    """Add task ``i`` to a matching cohort, or to a new one with its queue.
+
+    ``queue_success`` is the success probability of the ``backlog`` requests that wait at it.
+    """
     w = s.world
     t = s.tasks[i]
-    k = find(s, i, backlog)
+    k = find_cohort(s, i, backlog)
     if k >= w.cohort_room:
         w.out_of_room = 1
         return
@@ -48,7 +53,7 @@ def rejoin(m: ScenarioRecord, s: RunState, i: int, backlog: float, sound: float)
     if k == w.n_cohorts or c.n_targets == 0:
         w.n_cohorts = max(w.n_cohorts, k + 1)
         c.n_targets = 0
-        c.group = group_of(m, t.revision)
+        c.group = target_group(m, t.revision)
         c.revision = t.revision
         c.is_answering = t.is_answering
         c.is_cold = t.is_cold
@@ -56,54 +61,54 @@ def rejoin(m: ScenarioRecord, s: RunState, i: int, backlog: float, sound: float)
         c.error_parts = 0
         c.backlog = backlog
         c.front = backlog
-        c.front_success = sound
+        c.front_success = queue_success
         c.success = 1.0
         c.served_rate = 0.0
     c.n_targets += 1
-    c.error_parts += level_of(m, s, t.revision, t.error_step)
+    c.error_parts += error_parts_at(m, s, t.revision, t.error_step)
     t.cohort = k
     w.eligible_weight[c.group] += t.ramp
 
 
-def leave(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Task ``i`` receives no more requests."""
+def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Make task ``i`` ineligible: it receives no more requests."""
     w = s.world
     t = s.tasks[i]
     c = s.cohorts[t.cohort]
     c.n_targets -= 1
-    c.error_parts -= level_of(m, s, t.revision, t.error_step)
+    c.error_parts -= error_parts_at(m, s, t.revision, t.error_step)
     w.eligible_weight[c.group] -= t.ramp
     t.cohort = -1
 
 
-def level_of(m: ScenarioRecord, s: RunState, revision: int, stair: int) -> int:
-    """Error level of a task that has climbed so many stairs."""
-    if stair == 0:
+def error_parts_at(m: ScenarioRecord, s: RunState, revision: int, step: int) -> int:
+    """Error share, in parts, of a task that has reached so many steps of its ramp."""
+    if step == 0:
         return 0
-    return int(m.releases[s.world.generation[revision]].error_steps[TASK_RUNNING][stair - 1].parts)
+    return int(m.releases[s.world.generation[revision]].error_steps[TASK_RUNNING][step - 1].parts)
 
 
-def restair(m: ScenarioRecord, s: RunState, i: int, stair: int) -> None:
-    """Task ``i`` climbs to another stair of its errors."""
+def set_error_step(m: ScenarioRecord, s: RunState, i: int, step: int) -> None:
+    """Move task ``i`` to another step of its error ramp."""
     t = s.tasks[i]
     if t.cohort >= 0:
-        before = level_of(m, s, t.revision, t.error_step)
-        s.cohorts[t.cohort].error_parts += level_of(m, s, t.revision, stair) - before
-    t.error_step = stair
+        before = error_parts_at(m, s, t.revision, t.error_step)
+        s.cohorts[t.cohort].error_parts += error_parts_at(m, s, t.revision, step) - before
+    t.error_step = step
 
 
-def rewarm(m: ScenarioRecord, s: RunState, i: int, cold: int) -> None:
-    """Task ``i`` serves at another pace from now on; who waits at it goes on waiting."""
-    move(m, s, i, cold, s.tasks[i].ramp)
+def set_cold(m: ScenarioRecord, s: RunState, i: int, cold: int) -> None:
+    """Set whether task ``i`` is cold; its queue stays."""
+    change_cohort(m, s, i, cold, s.tasks[i].ramp)
 
 
-def reramp(m: ScenarioRecord, s: RunState, i: int, ramp: int) -> None:
-    """Task ``i`` receives another share of what a warm target does."""
-    move(m, s, i, s.tasks[i].is_cold, ramp)
+def set_ramp(m: ScenarioRecord, s: RunState, i: int, ramp: int) -> None:
+    """Set the share of traffic that task ``i`` receives; its queue stays."""
+    change_cohort(m, s, i, s.tasks[i].is_cold, ramp)
 
 
-def move(m: ScenarioRecord, s: RunState, i: int, cold: int, ramp: int) -> None:
-    """Task ``i`` changes its kind, and its cohort with it."""
+def change_cohort(m: ScenarioRecord, s: RunState, i: int, cold: int, ramp: int) -> None:
+    """Change what distinguishes task ``i``, and so its cohort."""
     t = s.tasks[i]
     if t.cohort < 0:
         t.is_cold = cold
@@ -111,29 +116,29 @@ def move(m: ScenarioRecord, s: RunState, i: int, cold: int, ramp: int) -> None:
         return
     c = s.cohorts[t.cohort]
     backlog = c.backlog
-    sound = sound_share(backlog, c.front, c.front_success, c.success)
-    leave(m, s, i)
+    queue_success = sound_share(backlog, c.front, c.front_success, c.success)
+    leave_cohort(m, s, i)
     t.is_cold = cold
     t.ramp = ramp
-    rejoin(m, s, i, backlog, sound)
+    join_cohort(m, s, i, backlog, queue_success)
 
 
-def merge(s: RunState) -> None:
-    """Cohorts whose backlog is gone become one with their like."""
+def merge_drained(s: RunState) -> None:
+    """Merge cohorts without backlog into earlier ones of the same kind."""
     w = s.world
     for k in range(1, w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.backlog == 0.0:
-            j = twin_before(s, k)
+            j = earlier_match(s, k)
             if j >= 0:
                 s.cohorts[j].n_targets += c.n_targets
                 s.cohorts[j].error_parts += c.error_parts
                 c.n_targets = 0
-                relabel(s, k, j)
+                reassign_tasks(s, k, j)
 
 
-def twin_before(s: RunState, k: int) -> int:
-    """An earlier cohort of the same kind without backlog, or -1."""
+def earlier_match(s: RunState, k: int) -> int:
+    """Index of an earlier cohort of the same kind without backlog, or -1."""
     c = s.cohorts[k]
     for j in range(k):
         o = s.cohorts[j]
@@ -143,7 +148,7 @@ def twin_before(s: RunState, k: int) -> int:
     return -1
 
 
-def relabel(s: RunState, old: int, new: int) -> None:
+def reassign_tasks(s: RunState, old: int, new: int) -> None:
     """Move every task of one cohort to another."""
     i = s.world.first_task
     while i >= 0:
@@ -152,32 +157,34 @@ def relabel(s: RunState, old: int, new: int) -> None:
         i = s.tasks[i].next_task
 
 
-def open_group(m: ScenarioRecord, s: RunState, g: int) -> None:
-    """Fail-open begins or ends in a target group: unhealthy targets come or go."""
+def update_fail_open(m: ScenarioRecord, s: RunState, g: int) -> None:
+    """Begin or end fail-open in a target group, as its healthy targets demand (alb-fail-open)."""
     w = s.world
-    p = m
-    open_ = 1 if fails_open(w.healthy_targets[g], p.fail_open_min_count, p.fail_open != 0) else 0
+    open_ = 1 if fails_open(w.healthy_targets[g], m.fail_open_min_count, m.fail_open != 0) else 0
     if open_ == w.fails_open[g]:
         return
     w.fails_open[g] = open_
     for revision in range(2):
         for live in range(2):
-            reroute(m, s, g, revision, live)
+            update_eligibility(m, s, g, revision, live)
 
 
-def reroute(m: ScenarioRecord, s: RunState, g: int, revision: int, live: int) -> None:
-    """Targets of one kind that are not healthy become eligible, or stop being so."""
+def update_eligibility(m: ScenarioRecord, s: RunState, g: int, revision: int, live: int) -> None:
+    """Make the targets of one revision that are not healthy eligible or not, as fail-open says.
+
+    ``live`` selects those that answer, or those that do not.
+    """
     w = s.world
     i = w.first_task
     while i >= 0:
         t = s.tasks[i]
         if t.state == RUNNING and t.health != HEALTHY and t.revision == revision:
-            if t.is_answering == live and group_of(m, revision) == g:
+            if t.is_answering == live and target_group(m, revision) == g:
                 eligible = is_eligible(
                     t.health, w.fails_open[g] != 0, m.fail_open_includes_initial != 0
                 )
                 if eligible and t.cohort < 0:
-                    join(m, s, i)
+                    make_eligible(m, s, i)
                 elif t.cohort >= 0 and not eligible:
-                    leave(m, s, i)
+                    leave_cohort(m, s, i)
         i = t.next_task

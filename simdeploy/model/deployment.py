@@ -2,7 +2,7 @@
 
 from simdeploy.draws import HOOK as DRAW_HOOK
 from simdeploy.draws import KIND_STRIDE, SMOKE_TEST, hook_entity, smoke_test_entity, uniform
-from simdeploy.model.accessors import draw, flag_of, put_shape, shape_of
+from simdeploy.model.accessors import draw, flag_share, get_shape, set_shape
 from simdeploy.model.constants import (
     NO_CAP,
     RUNNING,
@@ -17,8 +17,8 @@ from simdeploy.model.constants import (
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.rollback import new_is_gone, order_flag, order_rollback, order_weight
-from simdeploy.model.task_lifecycle import note_failure
-from simdeploy.model.task_list import fleet_of, kind_of
+from simdeploy.model.task_lifecycle import count_failed_task
+from simdeploy.model.task_list import count_fleet, scheduler_class
 from simdeploy.semantics.alarms import ECS_ROLLING
 from simdeploy.semantics.capacity import (
     acts,
@@ -187,7 +187,7 @@ def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
     ):
         return True
     f = m.releases[w.generation[NEW]]
-    exposed = flag_of(m, s, NEW) > 0.0
+    exposed = flag_share(m, s, NEW) > 0.0
     faults = shown(f.fault_kinds, f.flagged_kinds, w.new_has_run != 0, exposed)
     for bit in range(KIND_STRIDE):
         if (faults & h.seen_kinds) >> bit & 1 == 1:
@@ -200,7 +200,7 @@ def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
 def is_done(m: ScenarioRecord, s: RunState) -> bool:
     """Whether the current step has nothing left to wait for."""
     w = s.world
-    fleet = fleet_of(m, s)
+    fleet = count_fleet(m, s)
     gone = w.alive[1 - w.target]
     step = m.plan[w.step]
     return step_done(
@@ -264,7 +264,7 @@ def rest(m: ScenarioRecord, s: RunState) -> None:
     w.wanted_other = 0
     if w.rollback_reason != 0:
         reversible = m.releases[w.generation[NEW]].schema_reversible != 0
-        put_shape(s, schema_undone(shape_of(s), reversible))
+        set_shape(s, schema_undone(get_shape(s), reversible))
 
 
 def schedule(m: ScenarioRecord, s: RunState) -> Orders:
@@ -276,7 +276,7 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     w.timers[T_TICK] = NEVER
     if w.phase == FROZEN:
         return NOTHING
-    fleet = fleet_of(m, s)
+    fleet = count_fleet(m, s)
     keep = w.wanted_other
     if w.is_rolling != 0:
         keep = kept(
@@ -347,7 +347,7 @@ def spend(m: ScenarioRecord, s: RunState, started: int) -> None:
 def next_to_stop(m: ScenarioRecord, s: RunState, i: int, revision: int, kind: int) -> int:
     """Return the first task from ``i`` on, in order of creation, of a revision and kind; or -1."""
     while i >= 0:
-        if s.tasks[i].revision == revision and kind_of(m, s, i) == kind:
+        if s.tasks[i].revision == revision and scheduler_class(m, s, i) == kind:
             return i
         i = s.tasks[i].next_task
     return -1
@@ -369,7 +369,7 @@ def fails_at_stop(m: ScenarioRecord, s: RunState, revision: int, kind: int) -> b
     """Count a sick task as failed where that is done when it is stopped; return whether it was."""
     if kind != SICK or m.breaker_counts_at_detection != 0:
         return False
-    note_failure(m, s, revision, True)
+    count_failed_task(m, s, revision, True)
     return True
 
 

@@ -1,9 +1,9 @@
 """What happens at one instant, whichever engine has brought it about."""
 
 from simdeploy.draws import FIRST_CHECK, key, uniform
-from simdeploy.model.accessors import climb_together, draw
+from simdeploy.model.accessors import draw, raise_release_errors
 from simdeploy.model.alarms import alarm_on, rate_alarms, start_alarms, wake_alarms
-from simdeploy.model.cohorts import open_group
+from simdeploy.model.cohorts import update_fail_open
 from simdeploy.model.constants import (
     BASELINE,
     D_FIRST_CHECK,
@@ -28,7 +28,7 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import drill, observe, reaches_full_traffic, record
 from simdeploy.model.operator import lose_patience, operator_on, watch_operator, watch_silence
 from simdeploy.model.release_chain import command
-from simdeploy.model.requests import next_crossing, offered_at, pace_at, settle_rates
+from simdeploy.model.requests import cohort_pace, next_crossing, settle_rates, target_worked_rate
 from simdeploy.model.rollback import controller_on, flag_on, order_rollback, weight_on
 from simdeploy.model.websockets import reconnect
 from simdeploy.semantics.faults import starved_share
@@ -80,9 +80,9 @@ def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
     t = s.tasks[i]
     if t.cohort < 0 or t.is_answering == 0:
         return False
-    cap = m.capacity[pace_at(m, s, t.cohort)]
+    cap = m.capacity[cohort_pace(m, s, t.cohort)]
     backlog = s.cohorts[t.cohort].backlog
-    return is_waiting_longer(backlog, offered_at(s, t.cohort), cap, cap * m.check_timeout)
+    return is_waiting_longer(backlog, target_worked_rate(s, t.cohort), cap, cap * m.check_timeout)
 
 
 def checks_change(m: ScenarioRecord, s: RunState) -> bool:
@@ -130,7 +130,7 @@ def first_checks(m: ScenarioRecord, s: RunState) -> None:
 def settle(m: ScenarioRecord, s: RunState) -> None:
     """After all changes of an instant: the balancer routes anew."""
     for g in range(m.n_groups):
-        open_group(m, s, g)
+        update_fail_open(m, s, g)
     settle_rates(m, s)
     if s.world.variant != BASELINE and reaches_full_traffic(m, s):
         settle_rates(m, s)
@@ -188,7 +188,7 @@ def change_for_all(m: ScenarioRecord, s: RunState, i: int) -> None:
     elif i == T_FLAG:
         flag_on(s)
     else:
-        climb_together(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
+        raise_release_errors(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
 
 
 def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:

@@ -1,10 +1,10 @@
-"""What is cut when a task ends: requests that it has begun, and those that wait in its line."""
+"""Requests that are cut when a task ends: those it has begun, and those in its queue."""
 
 from math import sqrt
 
 from simdeploy.model.constants import CUT_POINTS, S_CUT, S_DOWNTIME
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.requests import pace_at
+from simdeploy.model.requests import cohort_pace
 from simdeploy.semantics.alarms import sees_cut
 from simdeploy.semantics.metrics import TRACE, share_of
 from simdeploy.semantics.overload import lost_waiting
@@ -12,7 +12,7 @@ from simdeploy.semantics.state import NEVER, NEW
 
 
 def in_flight(m: ScenarioRecord, pace: int, left: float) -> float:
-    """Requests that are not done after ``left`` seconds more, per request/s at a steady rate."""
+    """Requests in flight that need more than ``left`` seconds, per request/s at a steady rate."""
     if left >= m.in_flight_reach:
         return 0.0
     last = CUT_POINTS - 1
@@ -26,18 +26,18 @@ def in_flight(m: ScenarioRecord, pace: int, left: float) -> float:
     )
 
 
-def unfinished(m: ScenarioRecord, s: RunState, i: int, pace: int, left: float) -> float:
-    """Requests that task ``i`` has begun, that need ``left`` seconds more, and do not fail anyway.
+def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left: float) -> float:
+    """Requests in flight at task ``i`` that need more than ``left`` seconds and would succeed.
 
-    Era by era, latest first; the first era that is remembered began before all others. A target
-    works on no more than it can; the others wait, and are counted there. Where there is a line,
-    those that were begun stood in front of it.
+    Summed over traffic eras, latest first; the oldest era on record extends back to the time when
+    the task became eligible. A target works on at most its capacity; the rest is in the backlog.
+    With a backlog, the requests in flight have the success rate of its front.
     """
     w = s.world
     t = s.tasks[i]
     c = s.cohorts[t.cohort]
     part = c.ramp * (1.0 - s.world.refused_share) if c.revision == NEW else float(c.ramp)
-    found = 0.0
+    requests = 0.0
     until = w.now
     k = w.n_eras - 1
     while k >= 0 and until > t.joined_at and left + (w.now - until) < m.in_flight_reach:
@@ -50,30 +50,30 @@ def unfinished(m: ScenarioRecord, s: RunState, i: int, pace: int, left: float) -
             rate = rate * e.success_share[c.revision]
         if rate > 0.0:
             after = in_flight(m, pace, left + (w.now - until))
-            found += rate * (after - in_flight(m, pace, left + (w.now - since)))
+            requests += rate * (after - in_flight(m, pace, left + (w.now - since)))
         until = since
         k -= 1
-    return found
+    return requests
 
 
-def cut_requests(m: ScenarioRecord, s: RunState, i: int, left: float) -> float:
-    """Requests of task ``i`` that are cut when it has ``left`` seconds to finish them.
+def requests_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> float:
+    """Requests of task ``i`` that are cut if it has ``left`` seconds to finish them.
 
-    Those that came since it was eligible, at the rate of their time, and those that wait in line.
-    Who fails anyway was counted at arrival.
+    Requests in flight and in its queue. Requests that fail for another reason are not among them:
+    they count as failed when they arrive.
     """
     t = s.tasks[i]
     if t.is_answering == 0:
         return 0.0
     c = s.cohorts[t.cohort]
-    pace = pace_at(m, s, t.cohort)
+    pace = cohort_pace(m, s, t.cohort)
     served = m.capacity[pace] * left
     waiting = lost_waiting(c.backlog, c.front, c.front_success, c.success, served)
-    return unfinished(m, s, i, pace, left) + waiting
+    return unfinished_requests(m, s, i, pace, left) + waiting
 
 
-def cut_now(m: ScenarioRecord, s: RunState, revision: int, requests: float) -> None:
-    """Requests fail at this instant, all of them answered 502."""
+def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -> None:
+    """Count requests as cut now, each of them answered 502 (alb-502-drain-end)."""
     w = s.world
     w.sums[S_CUT] += requests
     w.sums[S_DOWNTIME] += share_of(requests, w.offered_rate)

@@ -1,12 +1,18 @@
-"""Health checks of a target, and what their verdicts change."""
+"""Health checks of a target, and what their results change."""
 
 from simdeploy.draws import CHECK, uniform
-from simdeploy.model.accessors import breaker_of, flag_of, group_of, pace_of, put_breaker
-from simdeploy.model.cohorts import join, leave, reramp
+from simdeploy.model.accessors import (
+    flag_share,
+    get_breaker,
+    pace_index,
+    set_breaker,
+    target_group,
+)
+from simdeploy.model.cohorts import leave_cohort, make_eligible, set_ramp
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.task_lifecycle import note_failure
-from simdeploy.model.task_list import count_unproven, uncount
+from simdeploy.model.task_lifecycle import count_failed_task
+from simdeploy.model.task_list import count_as_unproven, remove_from_counts
 from simdeploy.semantics.breaker import passed as breaker_passed
 from simdeploy.semantics.checks import answers, check_failure, is_sick
 from simdeploy.semantics.faults import STAIRS, TASK_RUNNING, combined
@@ -15,25 +21,25 @@ from simdeploy.semantics.routing import is_eligible, ramp_time, starts_slowly
 from simdeploy.semantics.state import HEALTHY, NEVER, NEW, UNHEALTHY
 
 
-def ramp_up(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Task ``i`` climbs to the next stair of its slow start."""
+def raise_ramp(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Raise the target's share of traffic by a tenth, and set when the next tenth follows."""
     t = s.tasks[i]
     t.ramp_at = ramp_time(t.ramp_at, m.slow_start) if t.ramp + 1 < STAIRS else NEVER
-    reramp(m, s, i, t.ramp + 1)
+    set_ramp(m, s, i, t.ramp + 1)
 
 
 def failure_chance(m: ScenarioRecord, s: RunState, i: int) -> float:
-    """Chance that one check of an answering task fails."""
+    """Chance that a check of an answering task fails."""
     w = s.world
     t = s.tasks[i]
     seen = seen_errors(m, s, i) if w.generation[t.revision] > 0 else 0.0
     certain = (m.deep_checks != 0 and w.dependency_down != 0) or t.checks_stalled != 0
-    too_slow = m.check_timeout_chance[pace_of(m, s, t.revision, t.is_cold)]
+    too_slow = m.check_timeout_chance[pace_index(m, s, t.revision, t.is_cold)]
     return check_failure(seen, too_slow, w.check_failure_chance, certain)
 
 
 def seen_errors(m: ScenarioRecord, s: RunState, i: int) -> float:
-    """Share of the answers of a task that health checks take for failures."""
+    """Share of health checks that fail because of the errors of the task's release."""
     w = s.world
     t = s.tasks[i]
     g = w.generation[t.revision]
@@ -46,12 +52,12 @@ def seen_errors(m: ScenarioRecord, s: RunState, i: int) -> float:
         k = w.error_step[t.revision][since - 1]
         if k > 0:
             share = combined(share, m.releases[g].error_steps[since][k - 1].seen_share)
-    share = share * flag_of(m, s, t.revision)
+    share = share * flag_share(m, s, t.revision)
     return combined(share, w.refused_share) if t.revision == NEW and m.deep_checks != 0 else share
 
 
 def check_passes(s: RunState, i: int, at: float, number: int, chance: float) -> bool:
-    """The result of one check."""
+    """Whether the check number ``number``, sent at ``at``, passes."""
     w = s.world
     t = s.tasks[i]
     if not answers(at, t.boot_ends_at, t.crash_at, t.never_listens != 0):
@@ -62,7 +68,7 @@ def check_passes(s: RunState, i: int, at: float, number: int, chance: float) -> 
 
 
 def never_flips(s: RunState, i: int, chance: float) -> bool:
-    """Whether no check to come can change the health of this target as things stand."""
+    """Whether no later check can change the target's health while conditions stay as they are."""
     t = s.tasks[i]
     if t.health == HEALTHY:
         return chance <= 0.0
@@ -70,63 +76,66 @@ def never_flips(s: RunState, i: int, chance: float) -> bool:
 
 
 def become_healthy(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """The target passes: it receives traffic, the breaker's count starts anew."""
+    """Make the target healthy: it receives traffic, and the breaker's count may reset.
+
+    Facts: alb-health-thresholds, ecs-breaker-reset.
+    """
     w = s.world
     t = s.tasks[i]
-    uncount(m, s, i)
+    remove_from_counts(m, s, i)
     t.health = HEALTHY
     t.is_sick = 0
     t.grace_ends_at = NEVER
     if m.slow_start > 0.0:
-        start_slowly(m, s, i)
+        begin_slow_start(m, s, i)
     w.healthy[t.revision] += 1
-    w.healthy_targets[group_of(m, t.revision)] += 1
+    w.healthy_targets[target_group(m, t.revision)] += 1
     if t.revision == NEW and w.target == NEW and w.phase == ROLLING_OUT:
-        put_breaker(s, breaker_passed(breaker_of(m, s), m.breaker_resets != 0))
+        set_breaker(s, breaker_passed(get_breaker(m, s), m.breaker_resets != 0))
     if t.cohort < 0:
-        join(m, s, i)
+        make_eligible(m, s, i)
 
 
-def start_slowly(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """A target that becomes healthy beside others that are warm begins with a tenth of a share."""
+def begin_slow_start(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Begin the slow start with a tenth of a share; at full share if no target is warm yet."""
     w = s.world
     t = s.tasks[i]
-    g = group_of(m, t.revision)
+    g = target_group(m, t.revision)
     ramping = 0
     k = w.first_task
     while k >= 0:
         o = s.tasks[k]
         if o.state == RUNNING and o.health == HEALTHY and o.ramp < STAIRS and k != i:
-            ramping += 1 if group_of(m, o.revision) == g else 0
+            ramping += 1 if target_group(m, o.revision) == g else 0
         k = o.next_task
     slowly = starts_slowly(w.healthy_targets[g], ramping)
-    reramp(m, s, i, 1 if slowly else STAIRS)
+    set_ramp(m, s, i, 1 if slowly else STAIRS)
     t.ramp_at = ramp_time(w.now, m.slow_start) if slowly else NEVER
 
 
 def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """The target fails: no traffic but for fail-open, and ECS replaces it after its grace."""
+    """Make the target unhealthy: no traffic except by fail-open; sick after the grace period."""
     w = s.world
     t = s.tasks[i]
-    uncount(m, s, i)
+    remove_from_counts(m, s, i)
     t.health = UNHEALTHY
     t.ramp_at = NEVER
-    count_unproven(s, i)
+    count_as_unproven(s, i)
     eligible = is_eligible(
-        UNHEALTHY, w.fails_open[group_of(m, t.revision)] != 0, m.fail_open_includes_initial != 0
+        UNHEALTHY, w.fails_open[target_group(m, t.revision)] != 0, m.fail_open_includes_initial != 0
     )
     if t.cohort >= 0 and not eligible:
-        leave(m, s, i)
+        leave_cohort(m, s, i)
     elif t.cohort < 0 and eligible:
-        join(m, s, i)
+        make_eligible(m, s, i)
     if is_sick(t.health, w.now, t.running_at, m.grace_period):
-        fall_sick(m, s, i)
+        become_sick(m, s, i)
     else:
         t.grace_ends_at = t.running_at + m.grace_period
 
 
-def fall_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Unhealthy past its grace: the scheduler will replace this task."""
+def become_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Mark an unhealthy task past its grace period as due for replacement."""
     w = s.world
     t = s.tasks[i]
     t.is_sick = 1
@@ -135,4 +144,4 @@ def fall_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
     w.running_unproven[t.revision] -= 1
     w.sick[t.revision] += 1
     if m.breaker_counts_at_detection != 0:
-        note_failure(m, s, t.revision, True)
+        count_failed_task(m, s, t.revision, True)

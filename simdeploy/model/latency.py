@@ -1,23 +1,23 @@
-"""Latency of a run, kept as a histogram of utilizations and waits by pace."""
+"""Latency of a run: a histogram by pace, of utilizations and, where there was a queue, waits."""
 
-from simdeploy.model.accessors import pace_of
+from simdeploy.model.accessors import pace_index
 from simdeploy.model.constants import CLASSES, THRESHOLDS, UTILIZATIONS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 
 
-def note_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: float) -> None:
+def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: float) -> None:
     """Add the requests served in an interval to the latency classes of their pace."""
     c = s.cohorts[k]
-    pace = pace_of(m, s, c.revision, c.is_cold)
+    pace = pace_index(m, s, c.revision, c.is_cold)
     waited = 0.5 * (before + c.backlog) / m.capacity[pace]
     if waited > 0.0:
         j = 0
         while j < THRESHOLDS - 1 and m.latency_thresholds[j] < waited:
             j += 1
-        place = UTILIZATIONS + j
+        latency_class = UTILIZATIONS + j
     else:
-        place = int(c.utilization * (UTILIZATIONS - 1) + 0.5)
-    s.world.latency_counts[pace][place] += c.served_rate * dt
+        latency_class = int(c.utilization * (UTILIZATIONS - 1) + 0.5)
+    s.world.latency_counts[pace][latency_class] += c.served_rate * dt
 
 
 def p99(m: ScenarioRecord, s: RunState) -> float:
@@ -32,14 +32,14 @@ def p99(m: ScenarioRecord, s: RunState) -> float:
     high = THRESHOLDS - 1
     while high - low > 1:
         middle = (low + high) // 2
-        if slower_than(m, s, middle) <= 0.01 * total:
+        if count_slower(m, s, middle) <= 0.01 * total:
             high = middle
         else:
             low = middle
     if low < 0:
         return float(m.latency_thresholds[0])
-    before = slower_than(m, s, low) / total
-    after = slower_than(m, s, high) / total
+    before = count_slower(m, s, low) / total
+    after = count_slower(m, s, high) / total
     if after > 0.01 or before <= after:
         return float(m.latency_thresholds[high])
     x = (before - 0.01) / (before - after)
@@ -48,8 +48,8 @@ def p99(m: ScenarioRecord, s: RunState) -> float:
     )
 
 
-def slower_than(m: ScenarioRecord, s: RunState, k: int) -> float:
-    """Requests that took longer than the k-th threshold."""
+def count_slower(m: ScenarioRecord, s: RunState, k: int) -> float:
+    """Count the requests that took longer than threshold ``k``."""
     slower = 0.0
     for r in range(m.n_paces):
         for j in range(UTILIZATIONS):

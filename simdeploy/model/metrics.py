@@ -1,6 +1,13 @@
 """What a run amounts to: extremes, onset and end of harm, cost, verdict."""
 
-from simdeploy.model.accessors import apply_schema, begin_stairs, bill, flag_of, is_bad, shape_of
+from simdeploy.model.accessors import (
+    apply_schema,
+    bill,
+    flag_share,
+    get_shape,
+    is_bad,
+    start_error_ramp,
+)
 from simdeploy.model.constants import (
     DEAD,
     DRILL,
@@ -29,8 +36,8 @@ from simdeploy.model.constants import (
 )
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.latency import p99
-from simdeploy.model.requests import advance_queues, capacity_of, group_capacity
-from simdeploy.model.websockets import drift
+from simdeploy.model.requests import advance_queues, group_capacity, revision_capacity
+from simdeploy.model.websockets import churn_websockets
 from simdeploy.semantics.alarms import CPU
 from simdeploy.semantics.cost import dollars
 from simdeploy.semantics.faults import AT_FULL_TRAFFIC
@@ -74,7 +81,7 @@ def reaches_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
     p = m
     if m.releases[w.generation[NEW]].schema_applied == FULL_TRAFFIC:
         apply_schema(m, s)
-    begin_stairs(m, s, AT_FULL_TRAFFIC)
+    start_error_ramp(m, s, AT_FULL_TRAFFIC)
     if w.variant == DRILL and w.generation[NEW] == m.n_releases:
         w.timers[T_DRILL] = w.now + p.drill_after
     return True
@@ -100,7 +107,9 @@ def observe(m: ScenarioRecord, s: RunState) -> None:
     )
     w.is_harming = 1 if harming else 0
     if w.decision_at < NEVER and w.old_serves_at == NEVER and w.new_code_rate == 0.0:
-        kept = capacity_of(m, s, OLD) + (capacity_of(m, s, NEW) if m.has_flag != 0 else 0.0)
+        kept = revision_capacity(m, s, OLD) + (
+            revision_capacity(m, s, NEW) if m.has_flag != 0 else 0.0
+        )
         if carries(kept, w.offered_rate, w.capacity_at_command):
             w.old_serves_at = w.now
 
@@ -219,14 +228,14 @@ def live_share(m: ScenarioRecord, s: RunState, bad: bool) -> float:
     if w.offered_rate > 0.0:
         shown = w.exposed_rate if bad else w.new_code_rate
         return shown / w.offered_rate if bad or w.generation[NEW] == m.n_releases else 0.0
-    return 1.0 if w.target == NEW and flag_of(m, s, NEW) >= 1.0 else 0.0
+    return 1.0 if w.target == NEW and flag_share(m, s, NEW) >= 1.0 else 0.0
 
 
 def unreadable(s: RunState) -> float:
     """Rows that the revision serving at the horizon cannot read."""
     w = s.world
     reader = NEW if w.rate_to_new > w.rate_to_old else OLD
-    shape = shape_of(s)
+    shape = get_shape(s)
     by_old = w.sums[S_WRITES_OLD] * unreadable_share(shape, OLD, reader, 1.0)
     return float(by_old + w.sums[S_WRITES_NEW] * unreadable_share(shape, NEW, reader, 1.0))
 
@@ -245,7 +254,7 @@ def add_up(m: ScenarioRecord, s: RunState, until: float) -> None:
             a.bad += dt * a.bad_rate
             good = a.all_rate if m.alarms[k].metric == CPU else a.all_rate - a.bad_rate
             a.good += dt * good
-    drift(m, s, dt)
+    churn_websockets(m, s, dt)
     advance_queues(m, s, until)
     if w.is_harming != 0:
         w.last_harm_at = until

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simdeploy.model.accessors import apply_schema, begin_stairs
+from simdeploy.model.accessors import apply_schema, start_error_ramp
 from simdeploy.model.constants import T_FLAG, T_SILENT, T_STAIRS, T_WEIGHT
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.faults import AT_COMMAND
@@ -125,4 +125,4 @@ def begin_faults(m: ScenarioRecord, s: RunState) -> None:
     w.schema_repaired = 0
     if f.schema_applied == BEFORE_COMMAND:
         apply_schema(m, s)
-    begin_stairs(m, s, AT_COMMAND)
+    start_error_ramp(m, s, AT_COMMAND)

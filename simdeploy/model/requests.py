@@ -1,7 +1,7 @@
-"""What becomes of the requests: shares, failures, backlogs of the cohorts, and what is cut."""
+"""Requests: how traffic is distributed, which of it fails and why, and the queues at targets."""
 
-from simdeploy.model.accessors import flag_of, is_bad, pace_of, shape_of
-from simdeploy.model.cohorts import merge
+from simdeploy.model.accessors import flag_share, get_shape, is_bad, pace_index
+from simdeploy.model.cohorts import merge_drained
 from simdeploy.model.constants import (
     ERAS,
     S_APP,
@@ -26,7 +26,7 @@ from simdeploy.model.constants import (
     SUMS,
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.latency import note_latency
+from simdeploy.model.latency import record_latency
 from simdeploy.semantics.faults import combined, error_share
 from simdeploy.semantics.metrics import share_of
 from simdeploy.semantics.overload import (
@@ -43,20 +43,22 @@ from simdeploy.semantics.schema import written
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
-def arrivals(s: RunState, k: int) -> float:
+def target_arrival_rate(s: RunState, k: int) -> float:
     """Requests per second at each target of a cohort."""
     c = s.cohorts[k]
     return float(s.world.rate_per_weight[c.group] * c.ramp)
 
 
-def pace_at(m: ScenarioRecord, s: RunState, k: int) -> int:
-    """The pace of a cohort's targets."""
+def cohort_pace(m: ScenarioRecord, s: RunState, k: int) -> int:
+    """Index of the tables of capacity and latency for a cohort's targets."""
     c = s.cohorts[k]
-    return pace_of(m, s, c.revision, c.is_cold)
+    return pace_index(m, s, c.revision, c.is_cold)
 
 
-def release_error(m: ScenarioRecord, s: RunState, revision: int, parts: int, targets: int) -> float:
-    """Error share of targets of a release whose own levels add up to so many parts."""
+def release_error_share(
+    m: ScenarioRecord, s: RunState, revision: int, parts: int, targets: int
+) -> float:
+    """Error share of targets whose own error ramps add up to ``parts``, with shared ramps."""
     w = s.world
     g = w.generation[revision]
     share = error_share(parts, targets)
@@ -64,18 +66,18 @@ def release_error(m: ScenarioRecord, s: RunState, revision: int, parts: int, tar
         k = w.error_step[revision][since - 1]
         if k > 0:
             share = combined(share, error_share(m.releases[g].error_steps[since][k - 1].parts, 1))
-    return share * flag_of(m, s, revision)
+    return share * flag_share(m, s, revision)
 
 
-def slow_share(m: ScenarioRecord, pace: int, u: float) -> float:
-    """Share slower than the SLO at a utilization, from the table."""
+def slow_share_at(m: ScenarioRecord, pace: int, u: float) -> float:
+    """Share of requests slower than the SLO at utilization ``u``, interpolated in a table."""
     x = u * 64.0
     k = min(int(x), 63)
     return m.slow_shares[pace][k] + (m.slow_shares[pace][k + 1] - m.slow_shares[pace][k]) * (x - k)
 
 
-def spread(m: ScenarioRecord, s: RunState) -> None:
-    """Share the offered traffic among groups and targets."""
+def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
+    """Distribute the offered traffic among groups and targets (alb-forward-weights)."""
     w = s.world
     for r in range(2):
         w.arrival_rate[r] = 0.0
@@ -95,22 +97,22 @@ def spread(m: ScenarioRecord, s: RunState) -> None:
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0:
-            arriving = c.n_targets * arrivals(s, k)
+            arriving = c.n_targets * target_arrival_rate(s, k)
             w.arrival_rate[c.revision] += arriving
             if c.revision == NEW:
                 w.rate_to_new += arriving
             else:
                 w.rate_to_old += arriving
-    w.new_code_rate = w.rate_to_new * flag_of(m, s, NEW)
+    w.new_code_rate = w.rate_to_new * flag_share(m, s, NEW)
     w.exposed_rate = w.new_code_rate if is_bad(m, s, NEW) else 0.0
     w.exposed_rate += w.rate_to_old if is_bad(m, s, OLD) else 0.0
 
 
-def note_era(s: RunState) -> None:
-    """Remember since when targets receive what they do, and how much of it does not fail there."""
+def record_traffic_era(s: RunState) -> None:
+    """Record the rates and success shares that hold from now on, unless they are the latest."""
     w = s.world
     k = w.n_eras
-    old, new = sound_at(s, OLD), sound_at(s, NEW)
+    old, new = success_share_at(s, OLD), success_share_at(s, NEW)
     if k > 0:
         last = s.eras[k - 1]
         if (
@@ -122,7 +124,7 @@ def note_era(s: RunState) -> None:
         if last.since == w.now:
             k -= 1
     if k == ERAS:
-        k = forget_half(s)
+        k = drop_older_eras(s)
     e = s.eras[k]
     e.since = w.now if k > 0 else -NEVER
     for g in range(2):
@@ -132,16 +134,16 @@ def note_era(s: RunState) -> None:
     w.n_eras = k + 1
 
 
-def sound_at(s: RunState, revision: int) -> float:
-    """Share of what reaches a revision's tasks now that does not fail there."""
+def success_share_at(s: RunState, revision: int) -> float:
+    """Share of the requests that a revision's tasks work on that do not fail there."""
     w = s.world
     return (
         w.success_rate[revision] / w.worked_rate[revision] if w.worked_rate[revision] > 0.0 else 1.0
     )
 
 
-def forget_half(s: RunState) -> int:
-    """Forget the older half of the eras; how many are left."""
+def drop_older_eras(s: RunState) -> int:
+    """Drop the older half of the eras; return how many are left."""
     half = ERAS // 2
     for k in range(half):
         s.eras[k].since = s.eras[k + half].since
@@ -151,12 +153,12 @@ def forget_half(s: RunState) -> int:
     return half
 
 
-def serve(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
-    """Add what becomes of one cohort's requests to the rates."""
+def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
+    """Add a cohort's requests to the rates, by what becomes of them."""
     w = s.world
     c = s.cohorts[k]
     r = c.revision
-    a = arrivals(s, k)
+    a = target_arrival_rate(s, k)
     if c.is_answering == 0:
         w.rates[S_REFUSED] += c.n_targets * a
         w.balancer_error_rate[r] += c.n_targets * a
@@ -167,11 +169,11 @@ def serve(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
         w.rates[S_REFUSED] += c.n_targets * a * w.refused_share
         w.balancer_error_rate[r] += c.n_targets * a * w.refused_share
         a = a * (1.0 - w.refused_share)
-    pace = pace_at(m, s, k)
+    pace = cohort_pace(m, s, k)
     u = utilization(a, m.capacity[pace])
     error = 1.0 if w.dependency_down != 0 else m.base_error_rate
     if w.generation[r] > 0:
-        error = combined(error, release_error(m, s, r, c.error_parts, c.n_targets))
+        error = combined(error, release_error_share(m, s, r, c.error_parts, c.n_targets))
     share = cohort_share(
         c.n_targets,
         a,
@@ -181,7 +183,7 @@ def serve(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
         m.slo_latency,
         error,
         schema_share,
-        slow_share(m, pace, u),
+        slow_share_at(m, pace, u),
     )
     idle = (share.served - share.overload - share.app - share.schema) * m.idle_cut_share
     w.rates[S_OVERLOAD] += share.overload
@@ -192,29 +194,32 @@ def serve(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
     w.target_error_rate[r] += share.app + share.schema
     w.balancer_error_rate[r] += idle + (share.overload if m.overload_is_5xx != 0 else 0.0)
     c.served_rate = share.served - share.overload
-    sound = 1.0 - combined(error, schema_share)
-    note_line(s, k, 0.0 if share.overload > 0.0 else sound)
+    success = 1.0 - combined(error, schema_share)
+    note_success_change(s, k, 0.0 if share.overload > 0.0 else success)
     w.worked_rate[r] += c.n_targets * a
-    w.success_rate[r] += c.n_targets * a * sound
+    w.success_rate[r] += c.n_targets * a * success
     c.utilization = u
-    note_writes(m, s, r, c.served_rate, c.served_rate - share.app)
+    add_write_rates(m, s, r, c.served_rate, c.served_rate - share.app)
 
 
-def note_line(s: RunState, k: int, sound: float) -> None:
-    """Who arrives from now on fails more or less often than who waits already."""
+def note_success_change(s: RunState, k: int, success: float) -> None:
+    """The success rate of new arrivals changed: fold the queue so far into its front.
+
+    The front keeps its own success rate.
+    """
     c = s.cohorts[k]
-    if sound != c.success:
+    if success != c.success:
         c.front_success = sound_share(c.backlog, c.front, c.front_success, c.success)
         c.front = c.backlog
-        c.success = sound
+        c.success = success
 
 
-def note_writes(
+def add_write_rates(
     m: ScenarioRecord, s: RunState, revision: int, served: float, written_: float
 ) -> None:
-    """What the requests of a revision leave behind: rows, side effects, users who met it."""
+    """Add the rates of rows written, side effects and exposed requests of a revision."""
     w = s.world
-    flag = flag_of(m, s, revision)
+    flag = flag_share(m, s, revision)
     rows = written_ * m.releases[w.generation[NEW]].touches_share
     if revision == NEW:
         w.rates[S_WRITES_NEW] += rows * flag
@@ -227,38 +232,41 @@ def note_writes(
         w.rates[S_SIDE_EFFECTS] += served * flag * effects
 
 
-def unreadable_to(m: ScenarioRecord, s: RunState, revision: int) -> float:
-    """Share of a revision's requests that meet data it cannot read; dark code reads as old."""
+def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float:
+    """Share of a revision's requests that meet data it cannot read.
+
+    With the feature flag off, the new revision reads as the old one does.
+    """
     w = s.world
     f = m.releases[w.generation[NEW]]
-    flag = flag_of(m, s, revision)
+    flag = flag_share(m, s, revision)
     old_writes = w.alive[OLD] > 0 or flag < 1.0
-    share = schema_failing(shape_of(s), revision, f.touches_share, f.meets_share, old_writes)
+    share = schema_failing(get_shape(s), revision, f.touches_share, f.meets_share, old_writes)
     if flag >= 1.0:
         return share
-    dark = schema_failing(shape_of(s), OLD, f.touches_share, f.meets_share, old_writes)
-    return flag * share + (1.0 - flag) * dark
+    as_old = schema_failing(get_shape(s), OLD, f.touches_share, f.meets_share, old_writes)
+    return flag * share + (1.0 - flag) * as_old
 
 
 def settle_rates(m: ScenarioRecord, s: RunState) -> None:
-    """All rates that hold from now until the next instant."""
+    """Compute all rates that hold from now until the next instant."""
     w = s.world
     for i in range(SUMS):
         w.rates[i] = 0.0
-    spread(m, s)
+    distribute_traffic(m, s)
     if w.new_code_rate > 0.0 and w.schema_applied != 0:
-        w.has_new_rows = 1 if written(shape_of(s)).new_rows else 0
-    old_share = unreadable_to(m, s, OLD)
-    new_share = unreadable_to(m, s, NEW)
+        w.has_new_rows = 1 if written(get_shape(s)).new_rows else 0
+    old_share = schema_failing_share(m, s, OLD)
+    new_share = schema_failing_share(m, s, NEW)
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets > 0:
-            serve(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
-    note_era(s)
-    sum_up(m, s)
+            add_cohort_rates(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+    record_traffic_era(s)
+    total_rates(m, s)
 
 
-def sum_up(m: ScenarioRecord, s: RunState) -> None:
-    """What the causes amount to: failing and slow shares, and the seconds that count."""
+def total_rates(m: ScenarioRecord, s: RunState) -> None:
+    """Compute failing and slow shares from the rates by cause, and which seconds count."""
     w = s.world
     r = w.rates
     errors = r[S_NO_TARGET] + r[S_REFUSED] + r[S_APP] + r[S_SCHEMA] + r[S_CUT]
@@ -277,20 +285,20 @@ def sum_up(m: ScenarioRecord, s: RunState) -> None:
     r[S_MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
 
 
-def level_below(m: ScenarioRecord, backlog: float, capacity: float) -> float:
-    """The bound next below a backlog, requests per target; 0 where there is none."""
-    found = 0.0
+def bound_below(m: ScenarioRecord, backlog: float, capacity: float) -> float:
+    """Largest waiting bound below a backlog, requests per target; 0 if there is none."""
+    below = 0.0
     for j in range(m.n_wait_bounds):
         bound = m.wait_bounds[j] * capacity
         if bound < backlog:
-            found = bound
-    return found
+            below = bound
+    return below
 
 
-def level_above(m: ScenarioRecord, backlog: float, capacity: float) -> float:
-    """The bound next above a backlog, requests per target; never where there is none.
+def bound_above(m: ScenarioRecord, backlog: float, capacity: float) -> float:
+    """Smallest waiting bound above a backlog, requests per target; NEVER if there is none.
 
-    Where abandoned requests are canceled, the backlog stays below the client's patience.
+    Where abandoned requests are canceled, no backlog exceeds the client's time-out.
     """
     most = capacity * m.client_timeout if m.cancels_abandoned != 0 else NEVER
     for j in range(m.n_wait_bounds):
@@ -301,32 +309,32 @@ def level_above(m: ScenarioRecord, backlog: float, capacity: float) -> float:
 
 
 def next_crossing(m: ScenarioRecord, s: RunState) -> float:
-    """When the first backlog meets a bound."""
+    """When the first backlog crosses a waiting bound."""
     w = s.world
     first = NEVER
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
-            cap = m.capacity[pace_at(m, s, k)]
-            a = offered_at(s, k)
+            cap = m.capacity[cohort_pace(m, s, k)]
+            a = target_worked_rate(s, k)
             if c.backlog > 0.0 or a > cap:
-                low = level_below(m, c.backlog, cap)
-                high = level_above(m, c.backlog, cap)
+                low = bound_below(m, c.backlog, cap)
+                high = bound_above(m, c.backlog, cap)
                 wait = queue_next(c.backlog, a, cap, low, high)
                 first = min(first, crossing_at(w.now, wait))
     return first
 
 
-def offered_at(s: RunState, k: int) -> float:
-    """Requests per second that each target of a cohort works on: those that find a connection."""
-    a = arrivals(s, k)
+def target_worked_rate(s: RunState, k: int) -> float:
+    """Requests per second at each target of a cohort that get a database connection."""
+    a = target_arrival_rate(s, k)
     if s.cohorts[k].revision == NEW and s.world.refused_share > 0.0:
         return a * (1.0 - s.world.refused_share)
     return a
 
 
 def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
-    """Backlogs at ``until``, and the latency of who was served on the way."""
+    """Advance all backlogs to ``until``, and record the latency of the requests served."""
     w = s.world
     dt = until - w.now
     emptied = False
@@ -334,33 +342,33 @@ def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
         c = s.cohorts[k]
         if c.n_targets == 0 or c.is_answering == 0:
             continue
-        a = offered_at(s, k)
-        cap = m.capacity[pace_at(m, s, k)]
+        a = target_worked_rate(s, k)
+        cap = m.capacity[cohort_pace(m, s, k)]
         before = c.backlog
         if before > 0.0 or a > cap:
-            low = level_below(m, before, cap)
-            high = level_above(m, before, cap)
+            low = bound_below(m, before, cap)
+            high = bound_above(m, before, cap)
             after = queue_after(before, a, cap, low, high, w.now, until)
             c.backlog = clamped(after, cap * m.client_timeout, m.cancels_abandoned != 0)
             c.front = front_after(c.front, before + a * dt - c.backlog, c.backlog)
             emptied = emptied or (before > 0.0 and c.backlog == 0.0)
-        note_latency(m, s, k, before, dt)
+        record_latency(m, s, k, before, dt)
     if emptied:
-        merge(s)
+        merge_drained(s)
 
 
-def capacity_of(m: ScenarioRecord, s: RunState, revision: int) -> float:
+def revision_capacity(m: ScenarioRecord, s: RunState, revision: int) -> float:
     """Requests/s that the answering eligible targets of a revision can serve."""
     total = 0.0
     for k in range(s.world.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0 and c.revision == revision:
-            total += c.n_targets * m.capacity[pace_at(m, s, k)]
+            total += c.n_targets * m.capacity[cohort_pace(m, s, k)]
     return total
 
 
 def group_capacity(m: ScenarioRecord, s: RunState, g: int) -> float:
     """Requests/s that the answering eligible targets of a group can serve."""
     if m.n_groups == 2:
-        return capacity_of(m, s, g)
-    return capacity_of(m, s, OLD) + capacity_of(m, s, NEW)
+        return revision_capacity(m, s, g)
+    return revision_capacity(m, s, OLD) + revision_capacity(m, s, NEW)

@@ -1,8 +1,15 @@
-"""What happens to one task, from its launch to its burial."""
+"""Task life cycle: launch, registration, crash, deregistration, stop, removal."""
 
 from simdeploy.draws import BOOT_CRASH, CRASH, DEREGISTRATION, four, uniform
-from simdeploy.model.accessors import apply_schema, bill, breaker_of, draw, group_of, put_breaker
-from simdeploy.model.cohorts import join, leave, restair, rewarm
+from simdeploy.model.accessors import (
+    apply_schema,
+    bill,
+    draw,
+    get_breaker,
+    set_breaker,
+    target_group,
+)
+from simdeploy.model.cohorts import leave_cohort, make_eligible, set_cold, set_error_step
 from simdeploy.model.constants import (
     D_BOOT,
     D_CONTAINER_START,
@@ -18,9 +25,9 @@ from simdeploy.model.constants import (
     RUNNING,
     STOPPING,
 )
-from simdeploy.model.dropped_requests import cut_now, cut_requests
+from simdeploy.model.dropped_requests import record_cut, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.task_list import enlist, full_ramp, uncount, unlink
+from simdeploy.model.task_list import add_task, full_ramp, remove_from_counts, unlink
 from simdeploy.model.websockets import cut_sockets
 from simdeploy.semantics.breaker import failed as breaker_failed
 from simdeploy.semantics.breaker import ran as breaker_ran
@@ -35,7 +42,7 @@ from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
 def registry_failure(m: ScenarioRecord, at: float) -> float:
-    """Seconds after which a pull begun now fails for good; -1 where the registry answers."""
+    """Seconds after which a pull that begins at ``at`` fails for good; -1 if it does not."""
     for k in range(m.n_registry_windows):
         x = m.registry_windows[k]
         if pull_fails(at, x.start, x.end, x.fails_after):
@@ -44,7 +51,7 @@ def registry_failure(m: ScenarioRecord, at: float) -> float:
 
 
 def registry_factor(m: ScenarioRecord, at: float) -> float:
-    """By how much a pull begun now is stretched."""
+    """Factor by which a pull that begins at ``at`` takes longer."""
     factor = 1.0
     for k in range(m.n_registry_windows):
         x = m.registry_windows[k]
@@ -52,29 +59,29 @@ def registry_factor(m: ScenarioRecord, at: float) -> float:
     return factor
 
 
-def note_failure(m: ScenarioRecord, s: RunState, revision: int, counts: bool) -> None:
-    """One more failed task; the breaker of the deployment may count it."""
+def count_failed_task(m: ScenarioRecord, s: RunState, revision: int, counts: bool) -> None:
+    """Count a failed task, also in the deployment's circuit breaker if it ``counts`` there."""
     w = s.world
     w.failed_tasks += 1
     if revision == NEW:
         w.onset_at = min(w.onset_at, w.now)
         if counts and w.phase == ROLLING_OUT and w.target == NEW:
-            put_breaker(s, breaker_failed(breaker_of(m, s)))
+            set_breaker(s, breaker_failed(get_breaker(m, s)))
 
 
-def new_runs(m: ScenarioRecord, s: RunState) -> None:
-    """A task of the new revision reached RUNNING."""
+def note_new_task_running(m: ScenarioRecord, s: RunState) -> None:
+    """Note that a task of the new revision is RUNNING: breaker stage 2, schema change."""
     w = s.world
     w.new_has_run = 1
-    put_breaker(s, breaker_ran(breaker_of(m, s)))
+    set_breaker(s, breaker_ran(get_breaker(m, s)))
     if m.releases[w.generation[NEW]].schema_applied == FIRST_NEW_TASK:
         apply_schema(m, s)
 
 
 def launch(m: ScenarioRecord, s: RunState, i: int, revision: int) -> None:
-    """A new task: draw its stages up to the end of boot, and whether its image can be pulled."""
+    """Add a task; draw its stages up to the end of boot, and whether its image can be pulled."""
     w = s.world
-    enlist(s, i, revision)
+    add_task(s, i, revision)
     w.starting[revision] += 1
     t = s.tasks[i]
     t.ramp = full_ramp(m)
@@ -92,7 +99,7 @@ def launch(m: ScenarioRecord, s: RunState, i: int, revision: int) -> None:
 
 
 def register(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """RUNNING: the target is registered, the breaker knows, faults take their draws."""
+    """Become RUNNING: register the target, note it in the breaker, draw the release's faults."""
     w = s.world
     t = s.tasks[i]
     u_first, u_shutdown, u_crash, u_never = four(w.key0, w.key1, 1, t.draw_entity, 0)
@@ -107,25 +114,28 @@ def register(m: ScenarioRecord, s: RunState, i: int) -> None:
     if m.boost_seconds > 0.0:
         t.boost_ends_at = w.now + m.boost_seconds
     if w.generation[t.revision] > 0:
-        strike(m, s, i, u_crash, u_never)
+        draw_faults(m, s, i, u_crash, u_never)
     if t.revision == NEW:
-        new_runs(m, s)
+        note_new_task_running(m, s)
     if t.revision == w.target:
         w.failed_starts = 0
     if is_eligible(
-        t.health, w.fails_open[group_of(m, t.revision)] != 0, m.fail_open_includes_initial != 0
+        t.health, w.fails_open[target_group(m, t.revision)] != 0, m.fail_open_includes_initial != 0
     ):
-        join(m, s, i)
+        make_eligible(m, s, i)
 
 
-def strike(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never: float) -> None:
-    """The faults of a release take hold of one of its tasks."""
+def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never: float) -> None:
+    """Draw this task's crash time, never-listens flag, error ramp and cold start.
+
+    They come from the faults of its release.
+    """
     w = s.world
     t = s.tasks[i]
     g = w.generation[t.revision]
     f = m.releases[g]
     for k in range(f.n_crash_faults):
-        x = m.releases[g].crash_faults[k]
+        x = f.crash_faults[k]
         u = u_crash if k == 0 else uniform(w.key0, w.key1, BOOT_CRASH, t.draw_entity, k)
         after = draw(m, x.after_row, uniform(w.key0, w.key1, CRASH, t.draw_entity, k))
         at = crashes_at(w.now, u, x.probability, after, NEVER)
@@ -139,14 +149,14 @@ def strike(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never: floa
     if f.n_error_steps[TASK_RUNNING] > 0:
         t.error_step_at = w.now + m.releases[g].error_steps[TASK_RUNNING][0].at
         if t.error_step_at <= w.now:
-            climb(m, s, i)
+            raise_task_errors(m, s, i)
 
 
-def climb(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """One stair up on the errors of task ``i``."""
+def raise_task_errors(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Reach the next step of the task's error ramp, and set when the one after it is due."""
     t = s.tasks[i]
     g = s.world.generation[t.revision]
-    restair(m, s, i, t.error_step + 1)
+    set_error_step(m, s, i, t.error_step + 1)
     more = t.error_step < m.releases[g].n_error_steps[TASK_RUNNING]
     t.error_step_at = (
         t.running_at + m.releases[g].error_steps[TASK_RUNNING][t.error_step].at if more else NEVER
@@ -154,44 +164,45 @@ def climb(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 
 def listen(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Boot is over: the task answers, also those requests that reached it too early."""
+    """End the boot: the task answers from now on."""
     t = s.tasks[i]
     eligible = t.cohort >= 0
     if eligible:
-        leave(m, s, i)
+        leave_cohort(m, s, i)
     t.is_answering = 1
     if eligible:
-        join(m, s, i)
+        make_eligible(m, s, i)
 
 
-def warm_up(m: ScenarioRecord, s: RunState, i: int) -> bool:
-    """Whether production traffic reaches a cold task for the first time: its clock starts."""
+def start_warming(m: ScenarioRecord, s: RunState, i: int) -> bool:
+    """Start a cold task's warm-up when traffic first reaches it; return whether it started."""
     w = s.world
     t = s.tasks[i]
     if t.is_cold == 0 or t.warm_at < NEVER or t.cohort < 0 or t.is_answering == 0:
         return False
-    if s.cohorts[t.cohort].ramp * w.rate_per_weight[group_of(m, t.revision)] <= 0.0:
+    if s.cohorts[t.cohort].ramp * w.rate_per_weight[target_group(m, t.revision)] <= 0.0:
         return False
     t.warm_at = w.now + m.releases[w.generation[t.revision]].cold_seconds
     return True
 
 
-def grow_warm(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Task ``i`` has served long enough to be as fast as it will be."""
+def become_warm(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """End the task's cold start: it serves at full speed from now on."""
     s.tasks[i].warm_at = NEVER
     s.world.cold_tasks -= 1
-    rewarm(m, s, i, 0)
+    set_cold(m, s, i, 0)
 
 
-def calm_down(s: RunState, i: int) -> None:
-    """Task ``i`` no longer burns CPU for its start."""
+def end_cpu_boost(s: RunState, i: int) -> None:
+    """End the extra CPU use of the task's start."""
     s.tasks[i].boost_ends_at = NEVER
 
 
 def fail_start(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """A task ended without reaching RUNNING: the start back-off grows.
+    """Remove a task that ended without reaching RUNNING; the start back-off grows.
 
-    Tasks that were launched before the first of a round failed belong to the same round.
+    The back-off grows once per round: tasks launched before the round's first failure belong to it
+    (ecs-start-backoff).
     """
     w = s.world
     t = s.tasks[i]
@@ -200,28 +211,28 @@ def fail_start(m: ScenarioRecord, s: RunState, i: int) -> None:
         delay = backoff(w.failed_starts, m.backoff_first, m.backoff_cap)
         w.failed_starts += 1
         w.backoff_until = max(w.backoff_until, w.now + delay)
-    uncount(m, s, i)
-    note_failure(m, s, t.revision, True)
-    bury(m, s, i)
+    remove_from_counts(m, s, i)
+    count_failed_task(m, s, t.revision, True)
+    remove_task(m, s, i)
 
 
-def die(m: ScenarioRecord, s: RunState, i: int, counts: bool) -> None:
-    """A running task exits on its own: no drain, what it was doing is cut.
+def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool) -> None:
+    """End a running task that exits by itself: no drain, what it was doing is cut.
 
-    Requests are still sent to it until the load balancer knows (ecs-crash-without-drain).
+    It stays a target until the load balancer has noticed (ecs-crash-without-drain).
     """
     w = s.world
     t = s.tasks[i]
     routed = t.cohort >= 0
     if routed:
-        cut = cut_requests(m, s, i, 0.0)
-        leave(m, s, i)
-        cut_now(m, s, t.revision, cut)
+        cut = requests_to_cut(m, s, i, 0.0)
+        leave_cohort(m, s, i)
+        record_cut(m, s, t.revision, cut)
     cut_sockets(s, i)
-    calm_down(s, i)
-    uncount(m, s, i)
-    note_failure(m, s, t.revision, counts)
-    close(m, s, i)
+    end_cpu_boost(s, i)
+    remove_from_counts(m, s, i)
+    count_failed_task(m, s, t.revision, counts)
+    stop_billing(m, s, i)
     t.state = DEAD
     t.late_requests_until = w.now
     if routed:
@@ -229,13 +240,13 @@ def die(m: ScenarioRecord, s: RunState, i: int, counts: bool) -> None:
         t.late_requests_until = w.now + draw(m, D_DEREGISTRATION, u)
     if t.late_requests_until > w.now:
         t.is_answering = 0
-        join(m, s, i)
+        make_eligible(m, s, i)
     else:
-        forget(m, s, i)
+        delist_task(m, s, i)
 
 
-def close(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """The bill of a task is closed; it is no longer alive."""
+def stop_billing(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Bill the task until now and take it out of the counts of tasks alive."""
     w = s.world
     t = s.tasks[i]
     w.task_seconds += bill(m, t.pull_at, w.now)
@@ -248,26 +259,29 @@ def close(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.is_cold = 0
 
 
-def forget(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Nothing is left of a task."""
+def delist_task(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Remove the task from its cohort and from the task list."""
     if s.tasks[i].cohort >= 0:
-        leave(m, s, i)
+        leave_cohort(m, s, i)
     s.tasks[i].state = GONE
     unlink(s, i)
 
 
-def bury(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """The task is gone, and its bill is closed."""
-    close(m, s, i)
-    forget(m, s, i)
+def remove_task(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Stop billing the task and remove it from the task list."""
+    stop_billing(m, s, i)
+    delist_task(m, s, i)
 
 
 def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """A running task is told to stop: its target drains, late requests still arrive."""
+    """Begin to stop a running task: its target drains, late requests still arrive.
+
+    Facts: alb-deregistration-delay, alb-late-requests.
+    """
     w = s.world
     t = s.tasks[i]
-    calm_down(s, i)
-    uncount(m, s, i)
+    end_cpu_boost(s, i)
+    remove_from_counts(m, s, i)
     t.state = DRAINING
     w.draining[t.revision] += 1
     t.drain_ends_at = drain_end(w.now, m.deregistration_delay)
@@ -278,21 +292,24 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
             w.now, draw(m, D_DEREGISTRATION, u), m.deregistration_delay
         )
         if t.late_requests_until <= w.now:
-            last_request(m, s, i)
+            end_late_requests(m, s, i)
 
 
-def last_request(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """A draining target receives no more: what it has must be done when the delay is over."""
+def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """End the arrivals at a draining target; compute what will be open when the delay ends."""
     t = s.tasks[i]
-    t.cut_requests = cut_requests(m, s, i, t.drain_ends_at - s.world.now)
-    leave(m, s, i)
+    t.cut_requests = requests_to_cut(m, s, i, t.drain_ends_at - s.world.now)
+    leave_cohort(m, s, i)
     t.late_requests_until = NEVER
 
 
 def terminate(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """The delay is over: what is still open is cut, the task gets SIGTERM."""
+    """End the deregistration delay: cut what is still open and send SIGTERM.
+
+    Facts: alb-502-drain-end, ecs-stop-sequence.
+    """
     t = s.tasks[i]
-    cut_now(m, s, t.revision, t.cut_requests)
+    record_cut(m, s, t.revision, t.cut_requests)
     cut_sockets(s, i)
     t.state = STOPPING
     t.stop_ends_at = s.world.now + stop_seconds(t.shutdown_seconds, m.stop_timeout)

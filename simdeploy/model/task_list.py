@@ -1,8 +1,8 @@
-"""The tasks of a service: in order of creation, counted by what the scheduler and balancer see."""
+"""The service's tasks: a list in order of creation, and counts by state and health."""
 
 from simdeploy.draws import four, task_entity
-from simdeploy.model.accessors import draw, group_of, is_blind
-from simdeploy.model.cohorts import join
+from simdeploy.model.accessors import draw, is_unchecked, target_group
+from simdeploy.model.cohorts import make_eligible
 from simdeploy.model.constants import (
     D_FIRST_CHECK,
     D_SHUTDOWN,
@@ -18,8 +18,8 @@ from simdeploy.semantics.faults import STAIRS
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, OLD, Fleet
 
 
-def blank(s: RunState, i: int) -> None:
-    """Fields of a task that has not happened to anything yet."""
+def reset_task(s: RunState, i: int) -> None:
+    """Set the fields of a task that has just been launched."""
     t = s.tasks[i]
     t.state = PENDING
     t.fails_to_start = 0
@@ -48,17 +48,17 @@ def blank(s: RunState, i: int) -> None:
 
 
 def full_ramp(m: ScenarioRecord) -> int:
-    """Share of a warm target: tenths where the balancer knows a slow start, else one."""
+    """Ramp of a target outside slow start: 10 tenths where slow start is on, else 1."""
     return STAIRS if m.slow_start > 0.0 else 1
 
 
-def uncount(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """An active task leaves the counts that the scheduler and the load balancer see."""
+def remove_from_counts(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Take an active task out of the counts of the scheduler and of its target group."""
     w = s.world
     t = s.tasks[i]
     if t.health == HEALTHY:
         w.healthy[t.revision] -= 1
-        w.healthy_targets[group_of(m, t.revision)] -= 1
+        w.healthy_targets[target_group(m, t.revision)] -= 1
     elif t.is_sick != 0:
         w.sick[t.revision] -= 1
     else:
@@ -67,21 +67,21 @@ def uncount(m: ScenarioRecord, s: RunState, i: int) -> None:
             w.running_unproven[t.revision] -= 1
 
 
-def count_unproven(s: RunState, i: int) -> None:
-    """A running task that is neither healthy nor due for replacement enters the counts."""
+def count_as_unproven(s: RunState, i: int) -> None:
+    """Count a running task that is neither healthy nor sick."""
     w = s.world
     t = s.tasks[i]
     w.starting[t.revision] += 1
     w.running_unproven[t.revision] += 1
 
 
-def fleet_of(m: ScenarioRecord, s: RunState) -> Fleet:
-    """The tasks as the scheduler counts them."""
+def count_fleet(m: ScenarioRecord, s: RunState) -> Fleet:
+    """Count the tasks as the scheduler does."""
     w = s.world
     t = w.target
     o = 1 - t
-    healthy = seen_healthy(w.healthy[t], w.running_unproven[t], is_blind(m, s, t))
-    others = seen_healthy(w.healthy[o], w.running_unproven[o], is_blind(m, s, o))
+    healthy = seen_healthy(w.healthy[t], w.running_unproven[t], is_unchecked(m, s, t))
+    others = seen_healthy(w.healthy[o], w.running_unproven[o], is_unchecked(m, s, o))
     return Fleet(
         w.starting[t] + w.healthy[t] - healthy,
         healthy,
@@ -93,8 +93,8 @@ def fleet_of(m: ScenarioRecord, s: RunState) -> Fleet:
     )
 
 
-def kind_of(m: ScenarioRecord, s: RunState, i: int) -> int:
-    """Sick, starting or well, for an active task; -1 for one that is on its way out."""
+def scheduler_class(m: ScenarioRecord, s: RunState, i: int) -> int:
+    """Return SICK, STARTING or WELL for an active task, -1 for one that is stopping or gone."""
     t = s.tasks[i]
     if t.state != PENDING and t.state != RUNNING:
         return -1
@@ -102,7 +102,7 @@ def kind_of(m: ScenarioRecord, s: RunState, i: int) -> int:
         return WELL
     if t.is_sick != 0:
         return SICK
-    return WELL if t.state == RUNNING and is_blind(m, s, t.revision) else STARTING
+    return WELL if t.state == RUNNING and is_unchecked(m, s, t.revision) else STARTING
 
 
 def link(s: RunState, i: int) -> None:
@@ -119,7 +119,7 @@ def link(s: RunState, i: int) -> None:
 
 
 def unlink(s: RunState, i: int) -> None:
-    """Take task ``i`` out of the list."""
+    """Remove task ``i`` from the list."""
     w = s.world
     t = s.tasks[i]
     if t.previous_task >= 0:
@@ -132,12 +132,12 @@ def unlink(s: RunState, i: int) -> None:
         w.last_task = t.previous_task
 
 
-def enlist(s: RunState, i: int, revision: int) -> None:
-    """A task exists from now on: attempts are numbered by revision, in order of launch."""
+def add_task(s: RunState, i: int, revision: int) -> None:
+    """Add a pending task to the list; number it among the launches of its release, for draws."""
     w = s.world
     link(s, i)
     t = s.tasks[i]
-    blank(s, i)
+    reset_task(s, i)
     t.serial = w.next_serial
     w.next_serial += 1
     t.revision = revision
@@ -146,10 +146,10 @@ def enlist(s: RunState, i: int, revision: int) -> None:
     w.alive[revision] += 1
 
 
-def enlist_old(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """A task of the old revision that has been serving since long before the command."""
+def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Add a task of the old revision that has been serving since long before the command."""
     w = s.world
-    enlist(s, i, OLD)
+    add_task(s, i, OLD)
     t = s.tasks[i]
     t.state = RUNNING
     t.pull_at = -1.0
@@ -163,7 +163,7 @@ def enlist_old(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.check_at = draw(m, D_FIRST_CHECK, u_first)
     w.healthy[OLD] += 1
     w.connected[OLD] += 1
-    w.healthy_targets[group_of(m, OLD)] += 1
-    join(m, s, i)
+    w.healthy_targets[target_group(m, OLD)] += 1
+    make_eligible(m, s, i)
     t.joined_at = -1e9
     t.websockets = m.websockets / m.desired_count

@@ -1,30 +1,30 @@
-"""WebSockets of a run: where they are, which are cut, and where they come back."""
+"""WebSockets: how they spread over tasks, which are cut, and where clients reconnect."""
 
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.sockets import after, remaining
 
 
-def drift(m: ScenarioRecord, s: RunState, seconds: float) -> None:
-    """Connections end and are made anew while traffic is spread as it is now."""
+def churn_websockets(m: ScenarioRecord, s: RunState, seconds: float) -> None:
+    """Let connections end and be made anew for ``seconds``, at the present traffic shares."""
     w = s.world
     if m.websockets <= 0.0:
         return
-    kept = remaining(m.websocket_end_rate, seconds)
+    share_left = remaining(m.websocket_end_rate, seconds)
     total = open_sockets(s)
-    arriving = live_arrivals(s)
-    left = 0.0
+    arriving = total_arrival_rate(s)
+    connected = 0.0
     i = w.first_task
     while i >= 0:
         t = s.tasks[i]
-        fair = total * units_of(s, i) / arriving if arriving > 0.0 else 0.0
-        t.websockets = after(t.websockets, kept, fair)
-        left += t.websockets
+        fair = total * task_arrival_rate(s, i) / arriving if arriving > 0.0 else 0.0
+        t.websockets = after(t.websockets, share_left, fair)
+        connected += t.websockets
         i = t.next_task
-    w.websockets_waiting += max(0.0, total - left) if arriving <= 0.0 else 0.0
+    w.websockets_waiting += max(0.0, total - connected) if arriving <= 0.0 else 0.0
 
 
 def open_sockets(s: RunState) -> float:
-    """Connections that are open now."""
+    """Connections open now."""
     total = 0.0
     i = s.world.first_task
     while i >= 0:
@@ -33,8 +33,8 @@ def open_sockets(s: RunState) -> float:
     return total
 
 
-def units_of(s: RunState, i: int) -> float:
-    """Requests per second that reach an answering task."""
+def task_arrival_rate(s: RunState, i: int) -> float:
+    """Requests per second at a task; 0 if it does not answer or is not eligible."""
     t = s.tasks[i]
     if t.cohort < 0 or t.is_answering == 0:
         return 0.0
@@ -42,18 +42,18 @@ def units_of(s: RunState, i: int) -> float:
     return float(s.world.rate_per_weight[c.group] * c.ramp)
 
 
-def live_arrivals(s: RunState) -> float:
-    """Requests per second that reach answering tasks, summed task by task."""
+def total_arrival_rate(s: RunState) -> float:
+    """Requests per second at all answering tasks."""
     total = 0.0
     i = s.world.first_task
     while i >= 0:
-        total += units_of(s, i)
+        total += task_arrival_rate(s, i)
         i = s.tasks[i].next_task
     return total
 
 
 def cut_sockets(s: RunState, i: int) -> None:
-    """The connections of a task are cut; their clients come back at the next chance."""
+    """Cut the task's connections; their clients wait to reconnect (alb-websockets-cut)."""
     w = s.world
     t = s.tasks[i]
     w.websockets_cut += t.websockets
@@ -62,15 +62,15 @@ def cut_sockets(s: RunState, i: int) -> None:
 
 
 def reconnect(s: RunState) -> None:
-    """Who waits for a connection gets one, by traffic share, as soon as somebody answers."""
+    """Reconnect the waiting clients by traffic share, if any task answers."""
     w = s.world
     if w.websockets_waiting <= 0.0:
         return
-    arriving = live_arrivals(s)
+    arriving = total_arrival_rate(s)
     if arriving <= 0.0:
         return
     i = w.first_task
     while i >= 0:
-        s.tasks[i].websockets += w.websockets_waiting * units_of(s, i) / arriving
+        s.tasks[i].websockets += w.websockets_waiting * task_arrival_rate(s, i) / arriving
         i = s.tasks[i].next_task
     w.websockets_waiting = 0.0

@@ -1,10 +1,10 @@
-"""A binary heap of (time, key) in two arrays; entries of superseded events are skipped when met."""
+"""A binary heap of events by time and key; superseded events are skipped when they are popped."""
 
 from simdeploy.model.fields.types import RunState
 
 
 def push(s: RunState, at: float, key: int) -> None:
-    """Add an event; flags an overflow where the arrays are too small for this run."""
+    """Add an event; set ``out_of_room`` if the heap is full."""
     w = s.world
     heap = s.heap
     i = w.heap_size

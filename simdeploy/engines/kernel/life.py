@@ -19,35 +19,35 @@ from simdeploy.model.deployment import end_crash, fails_at_stop, next_to_kill, n
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.health_checks import (
     become_healthy,
+    become_sick,
     become_unhealthy,
     check_passes,
     failure_chance,
-    fall_sick,
     never_flips,
-    ramp_up,
+    raise_ramp,
 )
 from simdeploy.model.task_lifecycle import (
-    bury,
-    calm_down,
-    climb,
+    become_warm,
+    delist_task,
     deregister,
-    die,
+    end_cpu_boost,
+    end_late_requests,
+    exit_without_drain,
     fail_start,
-    forget,
-    grow_warm,
-    last_request,
     launch,
     listen,
+    raise_task_errors,
     register,
+    remove_task,
     terminate,
 )
-from simdeploy.model.task_list import enlist_old, uncount
+from simdeploy.model.task_list import add_old_task, remove_from_counts
 from simdeploy.semantics.checks import health_after, streak_after
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 
 
-def new_slot(s: RunState) -> int:
-    """A free place; -1 and an overflow where there is none."""
+def take_slot(s: RunState) -> int:
+    """Take a free slot; -1 and ``out_of_room`` if there is none."""
     w = s.world
     i = w.free_slot
     if i < 0:
@@ -57,18 +57,18 @@ def new_slot(s: RunState) -> int:
     return i
 
 
-def old_task(m: ScenarioRecord, s: RunState) -> None:
-    """A task that serves at the command; nothing is to come for it by itself."""
-    i = new_slot(s)
+def create_old_task(m: ScenarioRecord, s: RunState) -> None:
+    """Create a task that serves at the command; it has no life event of its own."""
+    i = take_slot(s)
     if i >= 0:
-        enlist_old(m, s, i)
+        add_old_task(m, s, i)
         s.tasks[i].life_event_at = NEVER
-        fold(m, s, i)
+        queue_health_change(m, s, i)
 
 
 def create(m: ScenarioRecord, s: RunState, revision: int) -> None:
-    """A new task: its next event is RUNNING, or the failure to get there."""
-    i = new_slot(s)
+    """Launch a task; its first event is RUNNING, or the failure to start."""
+    i = take_slot(s)
     if i < 0:
         return
     launch(m, s, i, revision)
@@ -76,57 +76,57 @@ def create(m: ScenarioRecord, s: RunState, revision: int) -> None:
     if t.fails_to_start != 0:
         t.life_event_at = t.pull_at + t.start_fails_after
     else:
-        done = t.pull_at + t.pull_seconds
-        t.life_event_at = done + t.container_start_seconds
+        pulled = t.pull_at + t.pull_seconds
+        t.life_event_at = pulled + t.container_start_seconds
     t.check_event_at = NEVER
-    schedule_life(s, i)
+    queue_life_event(s, i)
 
 
-def key_of(s: RunState, i: int, rank: int) -> int:
-    """Order at one instant: rank, then attempt; the place of the task comes along."""
+def event_key(s: RunState, i: int, rank: int) -> int:
+    """Key of an event: orders by rank, then by serial number; holds the task's slot."""
     return (rank << RANK_BIT) + (s.tasks[i].serial << SLOT_BITS) + i
 
 
-def schedule_life(s: RunState, i: int) -> None:
-    """Queue the next event of a task's life."""
+def queue_life_event(s: RunState, i: int) -> None:
+    """Queue the task's life event, if it has one."""
     if s.tasks[i].life_event_at < NEVER:
-        push(s, s.tasks[i].life_event_at, key_of(s, i, RANK_LIFE))
+        push(s, s.tasks[i].life_event_at, event_key(s, i, RANK_LIFE))
 
 
-def live_due(s: RunState, i: int) -> None:
-    """Find and queue what happens next to a running task."""
+def queue_next_life_event(s: RunState, i: int) -> None:
+    """Find the next life event of a running task, and queue it."""
     t = s.tasks[i]
     boot = t.boot_ends_at if t.is_answering == 0 and t.never_listens == 0 else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
     t.life_event_at = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
-    schedule_life(s, i)
+    queue_life_event(s, i)
 
 
-def live_on(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """The life event of task ``i`` is due now."""
+def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle the life event of task ``i``, due now."""
     t = s.tasks[i]
     if t.state == PENDING:
         if t.fails_to_start != 0:
             fail_start(m, s, i)
-            vacate(s, i)
+            return_slot(s, i)
         else:
             register(m, s, i)
-            fold(m, s, i)
-            live_due(s, i)
+            queue_health_change(m, s, i)
+            queue_next_life_event(s, i)
     elif t.state == RUNNING:
-        change(m, s, i)
+        handle_running(m, s, i)
     elif t.state == DRAINING:
-        drain_on(m, s, i)
+        handle_drain(m, s, i)
     elif t.state == DEAD:
-        forget(m, s, i)
-        vacate(s, i)
+        delist_task(m, s, i)
+        return_slot(s, i)
     else:
-        bury(m, s, i)
-        vacate(s, i)
+        remove_task(m, s, i)
+        return_slot(s, i)
 
 
-def vacate(s: RunState, i: int) -> None:
-    """The place of a task that is gone is free."""
+def return_slot(s: RunState, i: int) -> None:
+    """Return the slot of a task that is gone to the free ones."""
     w = s.world
     t = s.tasks[i]
     t.life_event_at = NEVER
@@ -135,8 +135,8 @@ def vacate(s: RunState, i: int) -> None:
     w.free_slot = i
 
 
-def change(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Whatever is due in a running task: crash, end of boot, another stair, end of grace."""
+def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle all that is due in a running task: crash, end of boot, next error step and so on."""
     w = s.world
     t = s.tasks[i]
     if t.crash_at <= w.now:
@@ -145,64 +145,64 @@ def change(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.is_answering == 0 and t.never_listens == 0 and t.boot_ends_at <= w.now:
         listen(m, s, i)
     if t.error_step_at <= w.now:
-        play_checks(m, s, i, False)
-        climb(m, s, i)
-        fold(m, s, i)
+        replay_checks(m, s, i, False)
+        raise_task_errors(m, s, i)
+        queue_health_change(m, s, i)
     if t.warm_at <= w.now:
-        play_checks(m, s, i, False)
-        grow_warm(m, s, i)
-        fold(m, s, i)
+        replay_checks(m, s, i, False)
+        become_warm(m, s, i)
+        queue_health_change(m, s, i)
     if t.grace_ends_at <= w.now:
-        fall_sick(m, s, i)
+        become_sick(m, s, i)
     if t.ramp_at <= w.now:
-        ramp_up(m, s, i)
+        raise_ramp(m, s, i)
     if t.boost_ends_at <= w.now:
-        calm_down(s, i)
-    live_due(s, i)
+        end_cpu_boost(s, i)
+    queue_next_life_event(s, i)
 
 
 def crash(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Task ``i`` exits now."""
-    die(m, s, i, m.breaker_counts_exits != 0)
+    """End task ``i``, which exits by itself now."""
+    exit_without_drain(m, s, i, m.breaker_counts_exits != 0)
     t = s.tasks[i]
     t.check_event_at = NEVER
     if t.state == DEAD:
         t.life_event_at = t.late_requests_until
-        schedule_life(s, i)
+        queue_life_event(s, i)
     else:
-        vacate(s, i)
+        return_slot(s, i)
 
 
-def stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+def stop_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Stop a task by order of the scheduler: a pending task is gone at once, others drain."""
     t = s.tasks[i]
     t.check_event_at = NEVER
     if t.state == PENDING:
-        uncount(m, s, i)
-        bury(m, s, i)
-        vacate(s, i)
+        remove_from_counts(m, s, i)
+        remove_task(m, s, i)
+        return_slot(s, i)
         return
     deregister(m, s, i)
     t.life_event_at = min(t.late_requests_until, t.drain_ends_at)
-    schedule_life(s, i)
+    queue_life_event(s, i)
 
 
-def drain_on(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """A draining target stops receiving late requests, then the delay is over."""
+def handle_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle the end of late requests, then of the deregistration delay."""
     w = s.world
     t = s.tasks[i]
     if t.late_requests_until <= w.now:
-        last_request(m, s, i)
+        end_late_requests(m, s, i)
     if t.drain_ends_at <= w.now:
         terminate(m, s, i)
         t.life_event_at = t.stop_ends_at
     else:
         t.life_event_at = t.drain_ends_at
-    schedule_life(s, i)
+    queue_life_event(s, i)
 
 
-def play_checks(m: ScenarioRecord, s: RunState, i: int, inclusive: bool) -> None:
-    """Make the checks before now happen; none of them changes the target's health."""
+def replay_checks(m: ScenarioRecord, s: RunState, i: int, inclusive: bool) -> None:
+    """Replay the checks before now, none of which changes the target's health."""
     t = s.tasks[i]
     now = s.world.now
     chance = failure_chance(m, s, i)
@@ -214,8 +214,8 @@ def play_checks(m: ScenarioRecord, s: RunState, i: int, inclusive: bool) -> None
         t.check_number += 1
 
 
-def fold(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Find the check at which the target's health changes next, as things stand now."""
+def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Find the next check that changes the target's health if conditions stay, and queue it."""
     t = s.tasks[i]
     t.check_event_at = NEVER
     chance = failure_chance(m, s, i)
@@ -233,14 +233,14 @@ def fold(m: ScenarioRecord, s: RunState, i: int) -> None:
             t.check_event_at = at
             t.flip_number = number
             t.flip_streak = streak
-            push(s, at, key_of(s, i, RANK_CHECK))
+            push(s, at, event_key(s, i, RANK_CHECK))
             return
         at = at + m.check_interval
         number += 1
 
 
-def flip(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """The check that changes the health of task ``i`` happens now."""
+def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle the check that changes the health of task ``i``."""
     t = s.tasks[i]
     t.check_streak = t.flip_streak
     t.check_number = t.flip_number + 1
@@ -252,12 +252,12 @@ def flip(m: ScenarioRecord, s: RunState, i: int) -> None:
         become_healthy(m, s, i)
     else:
         become_unhealthy(m, s, i)
-    live_due(s, i)
-    fold(m, s, i)
+    queue_next_life_event(s, i)
+    queue_health_change(m, s, i)
 
 
 def carry_out(m: ScenarioRecord, s: RunState, todo: Orders) -> None:
-    """Stop and start tasks as ordered."""
+    """Stop and start tasks as the scheduler has ordered."""
     target = s.world.target
     for revision, kind, count in stops(todo, target):
         i = s.world.first_task
@@ -267,7 +267,7 @@ def carry_out(m: ScenarioRecord, s: RunState, todo: Orders) -> None:
                 break
             following = s.tasks[i].next_task
             fails_at_stop(m, s, revision, kind)
-            stop(m, s, i)
+            stop_task(m, s, i)
             i = following
     for _ in range(todo.start):
         create(m, s, target)

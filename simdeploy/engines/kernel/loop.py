@@ -5,13 +5,13 @@ from typing import Any
 from simdeploy.engines.kernel.heap import pop
 from simdeploy.engines.kernel.life import (
     carry_out,
+    change_health,
     crash_tasks,
-    flip,
-    fold,
-    live_due,
-    live_on,
-    old_task,
-    play_checks,
+    create_old_task,
+    handle_life_event,
+    queue_health_change,
+    queue_next_life_event,
+    replay_checks,
 )
 from simdeploy.model.constants import (
     BASELINE,
@@ -44,7 +44,7 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import add_up, finish, save_baseline
 from simdeploy.model.release_chain import goes_on, next_release
 from simdeploy.model.requests import settle_rates
-from simdeploy.model.task_lifecycle import warm_up
+from simdeploy.model.task_lifecycle import start_warming
 from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER
 
@@ -54,7 +54,7 @@ def prepare(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant
     clear(m, s)
     begin_run(m, s, seed, replication, variant)
     for _ in range(m.desired_count):
-        old_task(m, s)
+        create_old_task(m, s)
     settle_rates(m, s)
 
 
@@ -119,10 +119,10 @@ def apply(m: ScenarioRecord, s: RunState) -> None:
         slot = task_key & SLOTS
         if task_key >> RANK_BIT == RANK_LIFE:
             s.tasks[slot].life_event_at = NEVER
-            live_on(m, s, slot)
+            handle_life_event(m, s, slot)
         else:
             s.tasks[slot].check_event_at = NEVER
-            flip(m, s, slot)
+            change_health(m, s, slot)
     fire(m, s, ENVIRONMENT_TIMERS, timers_of(m))
 
 
@@ -156,7 +156,7 @@ def play_all(m: ScenarioRecord, s: RunState, inclusive: bool) -> None:
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING:
-            play_checks(m, s, i, inclusive)
+            replay_checks(m, s, i, inclusive)
         i = s.tasks[i].next_task
 
 
@@ -165,7 +165,7 @@ def fold_all(m: ScenarioRecord, s: RunState) -> None:
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING:
-            fold(m, s, i)
+            queue_health_change(m, s, i)
         i = s.tasks[i].next_task
 
 
@@ -173,8 +173,8 @@ def warm_all(m: ScenarioRecord, s: RunState) -> None:
     """Cold tasks that traffic reaches for the first time begin to grow warm."""
     i = s.world.first_task
     while i >= 0:
-        if s.tasks[i].state == RUNNING and warm_up(m, s, i):
-            live_due(s, i)
+        if s.tasks[i].state == RUNNING and start_warming(m, s, i):
+            queue_next_life_event(s, i)
         i = s.tasks[i].next_task
 
 

@@ -79,9 +79,9 @@ class Service:
         """Play everything until the horizon."""
         for _ in range(self.model.desired_count):
             task = self.new_task()
-            task_list.enlist_old(self.model, self.state, task.number)
+            task_list.add_old_task(self.model, self.state, task.number)
             self.recorder.old(task)
-            self.clock.process(task.is_checked())
+            self.clock.process(task.runs_checks())
         settle_rates(self.model, self.state)
         self.look()
         while self.clock.peek() <= self.model.horizon:
@@ -213,7 +213,7 @@ class Service:
     def warm_all(self) -> None:
         """Start the clock of cold tasks that traffic reaches for the first time."""
         for task in self.running():
-            if task_lifecycle.warm_up(self.model, self.state, task.number):
+            if task_lifecycle.start_warming(self.model, self.state, task.number):
                 self.clock.process(task.warms())
 
     def running(self) -> list[Task]:

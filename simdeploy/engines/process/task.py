@@ -33,7 +33,7 @@ class Host(Protocol):
     recorder: Recorder | NullRecorder
 
     def instant(self) -> AbstractContextManager[None]:
-        """Account for the time until now, and have the service look once all is changed."""
+        """Account for the time until now; let the scheduler look when the block is left."""
 
 
 class Task(TaskRecord):
@@ -46,11 +46,11 @@ class Task(TaskRecord):
         self.asleep: simpy.Event | None = None
 
     def when(self, t: float, order: int = 0) -> simpy.Event:
-        """Return an event of this task's life."""
+        """Return an event of this task's life at ``t``."""
         return self.service.clock.at(t, RANK_LIFE, self.serial * 65536 + order)
 
     def start(self) -> Steps:
-        """Provisioning, image pull, container start; then RUNNING."""
+        """Go through provisioning, image pull and container start, then become RUNNING."""
         service = self.service
         yield service.clock.passed(self.pull_at)
         if self.state != PENDING:
@@ -75,7 +75,7 @@ class Task(TaskRecord):
                 task_lifecycle.fail_start(self.service.model, self.service.state, self.number)
 
     def run(self) -> None:
-        """Become RUNNING and registered; start the processes of what may happen from here."""
+        """Become RUNNING and registered; start the processes of what may follow."""
         if self.state != PENDING:
             return
         service = self.service
@@ -85,9 +85,9 @@ class Task(TaskRecord):
         process = service.clock.process
         process(self.boots())
         process(self.crashes())
-        process(self.climbs_errors())
+        process(self.raises_errors())
         process(self.boosts())
-        process(self.is_checked())
+        process(self.runs_checks())
 
     def boots(self) -> Steps:
         """Answer when the boot is over."""
@@ -112,25 +112,26 @@ class Task(TaskRecord):
         counts = service.model.breaker_counts_exits != 0
         with service.instant():
             service.recorder.failed(self, cause, counts=counts)
-            task_lifecycle.die(service.model, service.state, self.number, counts)
+            task_lifecycle.exit_without_drain(service.model, service.state, self.number, counts)
         if self.state == DEAD:
-            service.clock.process(self.vanishes())
+            service.clock.process(self.leaves_group())
 
-    def vanishes(self) -> Steps:
+    def leaves_group(self) -> Steps:
         """Leave the target group once the load balancer knows that the task is dead."""
         yield self.when(self.late_requests_until)
         with self.service.instant():
-            task_lifecycle.forget(self.service.model, self.service.state, self.number)
+            task_lifecycle.delist_task(self.service.model, self.service.state, self.number)
 
-    def climbs_errors(self) -> Steps:
-        """Climb the error ramp that starts at RUNNING, step by step."""
+    def raises_errors(self) -> Steps:
+        """Raise the errors along the ramp that starts at RUNNING, step by step."""
+        m, s = self.service.model, self.service.state
         while self.error_step_at < NEVER:
             yield self.when(self.error_step_at, ERRORS)
             if self.state != RUNNING:
                 return
             with self.service.instant():
                 self.catch_up(inclusive=False)
-                task_lifecycle.climb(self.service.model, self.service.state, self.number)
+                task_lifecycle.raise_task_errors(m, s, self.number)
             self.wake()
 
     def warms(self) -> Steps:
@@ -139,7 +140,7 @@ class Task(TaskRecord):
         if self.state == RUNNING:
             with self.service.instant():
                 self.catch_up(inclusive=False)
-                task_lifecycle.grow_warm(self.service.model, self.service.state, self.number)
+                task_lifecycle.become_warm(self.service.model, self.service.state, self.number)
             self.wake()
 
     def ramps(self) -> Steps:
@@ -150,7 +151,7 @@ class Task(TaskRecord):
             if self.state != RUNNING or self.ramp_at != at:
                 return
             with self.service.instant():
-                health_checks.ramp_up(self.service.model, self.service.state, self.number)
+                health_checks.raise_ramp(self.service.model, self.service.state, self.number)
 
     def boosts(self) -> Steps:
         """Use extra CPU for a while after the start."""
@@ -158,9 +159,9 @@ class Task(TaskRecord):
             yield self.when(self.boost_ends_at, BOOST)
             if self.state == RUNNING:
                 with self.service.instant():
-                    task_lifecycle.calm_down(self.service.state, self.number)
+                    task_lifecycle.end_cpu_boost(self.service.state, self.number)
 
-    def is_checked(self) -> Steps:
+    def runs_checks(self) -> Steps:
         """Send health checks every interval for as long as the target is registered.
 
         While no check can change the target's health, the process sleeps; `catch_up` replays
@@ -180,7 +181,7 @@ class Task(TaskRecord):
                 self.check()
 
     def check(self) -> None:
-        """Carry out one check; most of them change nothing that anybody could see."""
+        """Carry out a check; most of them change no health."""
         service = self.service
         m, s = service.model, service.state
         self.next_check()
@@ -200,7 +201,7 @@ class Task(TaskRecord):
                 health_checks.become_unhealthy(m, s, self.number)
         service.recorder.flipped(self)
         if self.grace_ends_at < NEVER:
-            service.clock.process(self.sickens(self.grace_ends_at))
+            service.clock.process(self.becomes_sick(self.grace_ends_at))
         if self.ramp_at < NEVER:
             service.clock.process(self.ramps())
 
@@ -216,31 +217,31 @@ class Task(TaskRecord):
         self.check_number += 1
 
     def catch_up(self, *, inclusive: bool) -> None:
-        """Replay the checks since the process fell asleep."""
+        """Replay the checks since the process went to sleep."""
         if self.asleep is not None:
             now = float(self.service.clock.now)
             while self.check_at < now or (inclusive and self.check_at == now):
                 self.next_check()
 
     def wake(self) -> None:
-        """Resume checks, which may change something again."""
+        """Resume the checks, which may change the health again."""
         if self.asleep is not None:
             asleep, self.asleep = self.asleep, None
             asleep.succeed()
 
-    def sickens(self, grace_ends_at: float) -> Steps:
+    def becomes_sick(self, grace_ends_at: float) -> Steps:
         """Become due for replacement if still unhealthy at the end of the grace period."""
         yield self.when(grace_ends_at, GRACE)
         if self.state == RUNNING and self.grace_ends_at == grace_ends_at:
             with self.service.instant():
-                health_checks.fall_sick(self.service.model, self.service.state, self.number)
+                health_checks.become_sick(self.service.model, self.service.state, self.number)
 
     def stop(self) -> None:
         """Stop by order of the scheduler: a pending task is gone at once, others drain."""
         service = self.service
         if self.state == PENDING:
-            task_list.uncount(service.model, service.state, self.number)
-            task_lifecycle.bury(service.model, service.state, self.number)
+            task_list.remove_from_counts(service.model, service.state, self.number)
+            task_lifecycle.remove_task(service.model, service.state, self.number)
             service.recorder.stopped(self)
             return
         task_lifecycle.deregister(service.model, service.state, self.number)
@@ -248,18 +249,18 @@ class Task(TaskRecord):
         service.clock.process(self.drains())
 
     def drains(self) -> Steps:
-        """Deregistration delay, SIGTERM, end."""
+        """Wait out the deregistration delay, then SIGTERM and the exit."""
         service = self.service
         m, s = service.model, service.state
         if self.late_requests_until < NEVER:
             yield self.when(self.late_requests_until)
             with service.instant():
-                task_lifecycle.last_request(m, s, self.number)
+                task_lifecycle.end_late_requests(m, s, self.number)
         yield self.when(self.drain_ends_at)
         with service.instant():
             task_lifecycle.terminate(m, s, self.number)
         service.recorder.stopping(self)
         yield self.when(self.stop_ends_at)
         with service.instant():
-            task_lifecycle.bury(m, s, self.number)
+            task_lifecycle.remove_task(m, s, self.number)
         service.recorder.stopped(self)

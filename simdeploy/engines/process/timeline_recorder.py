@@ -9,7 +9,7 @@ from typing import Any
 from simdeploy.engines.process import event_rules
 from simdeploy.engines.process.clock import Clock
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
-from simdeploy.model.requests import capacity_of
+from simdeploy.model.requests import revision_capacity
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
@@ -310,7 +310,7 @@ class Recorder:
             w.failing_rate,
             w.slow_share,
             share_of(w.rate_to_new, w.offered_rate),
-            capacity_of(m, s, OLD) + capacity_of(m, s, NEW),
+            revision_capacity(m, s, OLD) + revision_capacity(m, s, NEW),
             float(w.healthy[OLD] + w.healthy[NEW]),
             float(w.alive[OLD]),
             float(w.alive[NEW]),

@@ -1,0 +1,441 @@
+"""Events of single tasks in the batch engine: what is queued, and what each of them does."""
+
+import pytest
+
+from simdeploy.engines.kernel.heap import pop
+from simdeploy.engines.kernel.life import (
+    carry_out,
+    change_health,
+    crash,
+    crash_tasks,
+    create,
+    create_old_task,
+    event_key,
+    handle_life_event,
+    queue_health_change,
+    queue_next_life_event,
+    replay_checks,
+    return_slot,
+    stop_task,
+    take_slot,
+)
+from simdeploy.model.constants import (
+    D_DEREGISTRATION,
+    DEAD,
+    DRAINING,
+    GONE,
+    PENDING,
+    RANK_CHECK,
+    RANK_LIFE,
+    RUNNING,
+    STOPPING,
+)
+from simdeploy.semantics.state import HEALTHY, NEVER, NEW, OLD, UNHEALTHY, Orders
+from tests.model.states import at_command, effect, record
+
+
+@pytest.fixture
+def m():
+    """A scenario record: RUNNING 45 s after the launch, a first check 20 s later."""
+    return record()
+
+
+@pytest.fixture
+def s(m):
+    """At the command, tasks 0 to 5 old and healthy, slots 6 to 15 free."""
+    s = at_command(m)
+    s.world.free_slot = 6
+    for i in range(6, 16):
+        s.tasks[i].next_task = i + 1 if i < 15 else -1
+    for i in range(6):
+        s.tasks[i].life_event_at = NEVER
+    return s
+
+
+def queued(s):
+    """Return the events in the queue, in order; empty it."""
+    events = []
+    while s.world.heap_size > 0:
+        events.append((s.heap[0].at, s.heap[0].key))
+        pop(s)
+    return events
+
+
+def created(m, s):
+    """Create a new task in slot 6; return it."""
+    create(m, s, NEW)
+    queued(s)
+    return s.tasks[6]
+
+
+def registered(m, s, now=45.0):
+    """Create a new task and let it reach RUNNING; return it."""
+    t = created(m, s)
+    s.world.now = now
+    handle_life_event(m, s, 6)
+    queued(s)
+    return t
+
+
+def healthy(m, s):
+    """Let a new task end its boot and become healthy 20 s after RUNNING; return it."""
+    t = registered(m, s)
+    handle_life_event(m, s, 6)
+    s.world.now = 65.0
+    change_health(m, s, 6)
+    queued(s)
+    return t
+
+
+def test_slots_are_taken_and_returned(s):
+    """The last one returned is the next one taken; -1 if there is none."""
+    assert [take_slot(s), take_slot(s)] == [6, 7]
+    assert effect(s, return_slot, s, 0) == {"free_slot": 0, "t0.next_task": 8}
+    assert [take_slot(s), take_slot(s)] == [0, 8]
+    s.world.free_slot = -1
+    assert (take_slot(s), s.world.out_of_room, s.world.free_slot) == (-1, 1, -1)
+
+
+def test_a_returned_slot_has_no_events(s):
+    """Those in the queue are superseded."""
+    s.tasks[0].life_event_at = s.tasks[0].check_event_at = 5.0
+    return_slot(s, 0)
+    assert (s.tasks[0].life_event_at, s.tasks[0].check_event_at) == (NEVER, NEVER)
+
+
+def test_keys_order_events_of_one_instant(s):
+    """By rank, then by serial number; the slot is in the low bits."""
+    s.tasks[3].serial = 5
+    assert event_key(s, 3, 2) == (2 << 60) + (5 << 20) + 3
+
+
+def test_an_old_task_has_no_event_of_its_own(m, s):
+    """It stays healthy, as things are; without a slot there is no task."""
+    create_old_task(m, s)
+    assert (s.tasks[6].life_event_at, s.tasks[6].check_event_at) == (NEVER, NEVER)
+    assert (s.tasks[6].health, s.world.heap_size) == (HEALTHY, 0)
+    s.world.free_slot = -1
+    assert effect(s, create_old_task, m, s) == {"out_of_room": 1}
+
+
+def test_a_slot_of_number_zero_is_a_slot(m, s):
+    """An old task and a new one may take it."""
+    s.world.first_task = s.world.last_task = -1
+    s.world.free_slot, s.tasks[0].next_task = 0, 1
+    create_old_task(m, s)
+    assert (s.world.first_task, s.world.out_of_room) == (0, 0)
+
+
+def test_an_old_task_may_fail_its_checks(m, s):
+    """Sure to fail: the second check in a row makes it unhealthy."""
+    m.check_timeout_chance[0] = 1.0
+    create_old_task(m, s)
+    assert queued(s) == [(50.0, event_key(s, 6, RANK_CHECK))]
+    assert (s.tasks[6].check_event_at, s.tasks[6].flip_number, s.tasks[6].flip_streak) == (
+        50.0,
+        1,
+        -2,
+    )
+
+
+def test_a_new_task_is_due_at_running(m, s):
+    """15 s provisioning, 27 s pull, 3 s start."""
+    s.tasks[6].check_event_at = 5.0
+    create(m, s, NEW)
+    t = s.tasks[6]
+    assert (t.state, t.life_event_at, t.check_event_at) == (PENDING, 45.0, NEVER)
+    assert queued(s) == [(45.0, event_key(s, 6, RANK_LIFE))]
+
+
+def test_a_task_without_a_slot_is_not_created(m, s):
+    """The run is repeated with more room."""
+    s.world.free_slot = -1
+    assert effect(s, create, m, s, NEW) == {"out_of_room": 1}
+
+
+def test_a_start_that_fails_is_due_then(m, s):
+    """60 s after the pull began; the slot is free again."""
+    s.world.old_image_back_at = 999.0
+    create(m, s, OLD)
+    assert queued(s) == [(75.0, event_key(s, 6, RANK_LIFE))]
+    s.world.now = 75.0
+    handle_life_event(m, s, 6)
+    assert (s.tasks[6].state, s.world.free_slot, s.world.failed_tasks) == (GONE, 6, 1)
+
+
+def test_a_task_reaches_running(m, s):
+    """Boot and the check that makes it healthy are queued."""
+    m.distributions[3][1] = 4.0
+    t = created(m, s)
+    s.world.now = 45.0
+    handle_life_event(m, s, 6)
+    assert (t.state, t.life_event_at, t.check_event_at) == (RUNNING, 49.0, 65.0)
+    assert queued(s) == [(49.0, event_key(s, 6, RANK_LIFE)), (65.0, event_key(s, 6, RANK_CHECK))]
+
+
+def times(t, **changes):
+    """Set all times of a task at which something may be due to never, then some of them."""
+    for name in ("crash_at", "error_step_at", "grace_ends_at", "warm_at", "ramp_at"):
+        setattr(t, name, NEVER)
+    t.boost_ends_at = NEVER
+    for name, at in changes.items():
+        setattr(t, name, at)
+
+
+@pytest.mark.parametrize(
+    "name", ["crash_at", "error_step_at", "grace_ends_at", "warm_at", "ramp_at", "boost_ends_at"]
+)
+def test_the_next_life_event_is_the_earliest(m, s, name):
+    """Of all that may happen to a running task."""
+    t = registered(m, s)
+    t.is_answering = 1
+    times(t)
+    queue_next_life_event(s, 6)
+    assert (t.life_event_at, queued(s)) == (NEVER, [])
+    times(t, **{name: 80.0})
+    queue_next_life_event(s, 6)
+    assert (t.life_event_at, queued(s)) == (80.0, [(80.0, event_key(s, 6, RANK_LIFE))])
+
+
+def test_a_boot_is_due_only_before_it_is_over(m, s):
+    """Not for a task that answers or never listens."""
+    t = registered(m, s)
+    times(t, boot_ends_at=50.0, crash_at=90.0)
+    due = []
+    for t.is_answering, t.never_listens in ((0, 0), (1, 0), (0, 1)):
+        queue_next_life_event(s, 6)
+        due.append(t.life_event_at)
+    assert due == [50.0, 90.0, 90.0]
+
+
+def test_a_boot_ends(m, s):
+    """At that instant the task answers, unless it never listens."""
+    t = registered(m, s)
+    assert t.is_answering == 0
+    handle_life_event(m, s, 6)
+    assert t.is_answering == 1
+    t.is_answering, t.never_listens = 0, 1
+    handle_life_event(m, s, 6)
+    assert t.is_answering == 0
+    t.never_listens, t.boot_ends_at = 0, 45.5
+    handle_life_event(m, s, 6)
+    assert t.is_answering == 0
+
+
+def test_a_boot_ends_once(m, s):
+    """A task that answers keeps its cohort's age."""
+    t = healthy(m, s)
+    s.world.now = 70.0
+    handle_life_event(m, s, 6)
+    assert t.joined_at == 65.0
+
+
+@pytest.mark.parametrize("name", ["error_step_at", "warm_at"])
+def test_checks_before_a_change_have_the_old_chance(m, s, name):
+    """They are replayed up to now, exclusive; later ones are looked at anew."""
+    m.releases[1].n_error_steps[0] = 1
+    m.releases[1].error_steps[0][0].at = 80.0
+    m.releases[1].error_steps[0][0].seen_share = 1.0
+    t = healthy(m, s)  # passed at 65; next 95, 125
+    times(t, **{name: 125.0})
+    t.is_cold, t.boost_ends_at = 1, NEVER
+    m.releases[1].pace[0] = [1, 0]
+    m.check_timeout_chance[1] = 1.0
+    s.world.now = 125.0
+    handle_life_event(m, s, 6)
+    assert (t.check_at, t.check_number, t.check_streak) == (125.0, 2, 2)
+    assert (t.error_step, t.is_cold) == ((1, 1) if name == "error_step_at" else (0, 0))
+    # checks at 125 and 155 fail
+    assert queued(s) == [(155.0, event_key(s, 6, RANK_CHECK))]
+
+
+def test_nothing_is_done_before_it_is_due(m, s):
+    """An event of another kind leaves it alone."""
+    t = healthy(m, s)
+    later = 80.0
+    times(t, error_step_at=later, grace_ends_at=later, warm_at=later, ramp_at=later)
+    t.boost_ends_at, s.world.now = later, 70.0
+    assert effect(s, handle_life_event, m, s, 6) == {
+        "heap_size": 1,
+        "t6.life_event_at": 80.0,
+        "heap0.at": 80.0,
+        "heap0.key": event_key(s, 6, RANK_LIFE),
+    }
+
+
+def test_a_grace_period_ends(m, s):
+    """The task is sick, and nothing else is due."""
+    m.grace_period = 100.0
+    t = healthy(m, s)
+    m.check_timeout_chance[0] = 1.0
+    t.flip_streak = -2
+    change_health(m, s, 6)
+    assert (t.health, t.is_sick, t.life_event_at) == (UNHEALTHY, 0, 145.0)
+    s.world.now = 145.0
+    handle_life_event(m, s, 6)
+    assert (t.is_sick, t.life_event_at) == (1, NEVER)
+
+
+def test_a_slow_start_and_a_boost_go_on(m, s):
+    """Both end when they are due."""
+    m.slow_start = 30.0
+    t = healthy(m, s)
+    times(t, ramp_at=70.0, boost_ends_at=70.0)
+    t.ramp, s.world.now = 4, 70.0
+    handle_life_event(m, s, 6)
+    assert (t.ramp, t.ramp_at, t.boost_ends_at, t.life_event_at) == (5, 73.0, NEVER, 73.0)
+
+
+def test_a_crash_comes_before_all_else(m, s):
+    """A task that crashes at the end of its boot never answers."""
+    t = registered(m, s)
+    t.crash_at = 45.0
+    s.world.breaker_failures = 0
+    handle_life_event(m, s, 6)
+    assert (t.state, t.is_answering, s.world.free_slot) == (GONE, 0, 6)
+    assert s.world.breaker_failures == 1
+
+
+def test_a_crashed_target_leaves_when_that_is_noticed(m, s):
+    """Until then it is dead, and its slot taken."""
+    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.breaker_counts_exits = 0
+    t = healthy(m, s)
+    t.check_event_at, s.world.now = 95.0, 70.0
+    crash(m, s, 6)
+    assert (t.state, t.life_event_at, t.check_event_at) == (DEAD, 78.0, NEVER)
+    assert queued(s) == [(78.0, event_key(s, 6, RANK_LIFE))]
+    assert (s.world.breaker_failures, s.world.free_slot) == (0, 7)
+    s.world.now = 78.0
+    handle_life_event(m, s, 6)
+    assert (t.state, s.world.free_slot) == (GONE, 6)
+
+
+def test_a_pending_task_is_stopped_at_once(m, s):
+    """It was never a target."""
+    t = created(m, s)
+    stop_task(m, s, 6)
+    assert (t.state, s.world.free_slot, s.world.starting[NEW], s.world.alive[NEW]) == (
+        GONE,
+        6,
+        0,
+        0,
+    )
+
+
+def test_a_running_task_is_stopped_in_stages(m, s):
+    """Late requests, the end of the delay, SIGTERM and exit; each is queued in its turn."""
+    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.deregistration_delay = 30.0
+    t = s.tasks[0]
+    t.check_event_at, s.world.now = 50.0, 10.0
+    stop_task(m, s, 0)
+    assert (t.state, t.life_event_at, t.check_event_at) == (DRAINING, 18.0, NEVER)
+    key = event_key(s, 0, RANK_LIFE)
+    assert queued(s) == [(18.0, key)]
+    s.world.now = 18.0
+    handle_life_event(m, s, 0)
+    assert (t.state, t.cohort, queued(s)) == (DRAINING, -1, [(40.0, key)])
+    s.world.now = 40.0
+    handle_life_event(m, s, 0)
+    assert (t.state, queued(s)) == (STOPPING, [(45.0, key)])
+    s.world.now = 45.0
+    handle_life_event(m, s, 0)
+    assert (t.state, s.world.free_slot, s.world.draining[OLD]) == (GONE, 0, 0)
+
+
+def test_late_requests_and_the_delay_may_end_together(m, s):
+    """Where the delay is shorter than the balancer takes."""
+    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.deregistration_delay = 5.0
+    stop_task(m, s, 0)
+    s.world.now = 5.0
+    handle_life_event(m, s, 0)
+    assert (s.tasks[0].state, s.tasks[0].cohort, s.tasks[0].life_event_at) == (STOPPING, -1, 10.0)
+
+
+def test_checks_are_replayed(m, s):
+    """Up to now; at the very instant only where that is included."""
+    t = s.tasks[0]
+    s.world.now = 80.0
+    replay_checks(m, s, 0, False)
+    assert (t.check_at, t.check_number, t.check_streak) == (80.0, 2, 2)
+    replay_checks(m, s, 0, True)
+    assert (t.check_at, t.check_number, t.check_streak) == (110.0, 3, 3)
+    m.check_timeout_chance[0] = 1.0
+    s.world.now = 115.0
+    replay_checks(m, s, 0, True)
+    assert (t.check_at, t.check_streak) == (140.0, -1)
+
+
+def test_no_check_is_queued_beyond_the_horizon(m, s):
+    """One at the horizon still counts."""
+    m.check_timeout_chance[0] = 1.0
+    m.horizon = 50.0
+    queue_health_change(m, s, 0)
+    assert s.tasks[0].check_event_at == 50.0
+    m.horizon = 49.9
+    queue_health_change(m, s, 0)
+    assert s.tasks[0].check_event_at == NEVER
+
+
+def test_a_streak_goes_on(m, s):
+    """One more failure is enough after the first."""
+    m.check_timeout_chance[0] = 1.0
+    t = s.tasks[0]
+    t.check_number, t.check_streak = 7, -1
+    queue_health_change(m, s, 0)
+    assert (t.check_event_at, t.flip_number, t.flip_streak) == (20.0, 7, -2)
+    assert t.check_streak == -1
+
+
+def test_a_check_changes_the_health(m, s):
+    """Number and streak are taken over; the next check and the next change are set."""
+    t = registered(m, s)
+    t.is_answering = 1
+    s.world.now = 65.0
+    change_health(m, s, 6)
+    assert (t.health, t.check_streak, t.check_number, t.check_at) == (HEALTHY, 1, 1, 95.0)
+    assert t.check_event_at == NEVER
+    m.check_timeout_chance[0] = 1.0
+    t.flip_number, t.flip_streak, s.world.now = 4, -2, 155.0
+    change_health(m, s, 6)
+    assert (t.health, t.check_streak, t.check_number, t.check_at) == (UNHEALTHY, -2, 5, 185.0)
+
+
+def test_orders_are_carried_out(m, s):
+    """Two old ones stop, the oldest first; one new and two old ones start."""
+    m.deregistration_delay = 300.0
+    s.world.target = NEW
+    carry_out(m, s, Orders(0, 0, 0, 0, 2, 1, 2))
+    assert [s.tasks[i].state for i in range(4)] == [DRAINING, DRAINING, RUNNING, RUNNING]
+    assert [s.tasks[i].revision for i in (6, 7, 8)] == [NEW, OLD, OLD]
+    assert s.world.alive == [8, 1]
+
+
+def test_orders_name_kinds_of_tasks(m, s):
+    """Only sick ones stop, as many as there are; each counts as failed."""
+    for i in (1, 4):
+        s.tasks[i].health, s.tasks[i].is_sick = UNHEALTHY, 1
+    s.world.sick[OLD] = 2
+    carry_out(m, s, Orders(0, 0, 5, 0, 0, 0, 0))
+    assert [i for i in range(6) if s.tasks[i].state == DRAINING] == [1, 4]
+    assert s.world.failed_tasks == 2
+
+
+def test_tasks_are_killed(m, s):
+    """The oldest running ones of a revision; the next crash is set."""
+    m.n_task_crashes, s.world.next_crash = 2, 1
+    m.task_crashes[1].tasks, m.task_crashes[1].revision = 2, OLD
+    stop_task(m, s, 0)
+    crash_tasks(m, s)
+    assert [s.tasks[i].state for i in range(4)] == [DRAINING, GONE, GONE, RUNNING]
+    assert (s.world.next_crash, s.world.failed_tasks) == (2, 2)
+
+
+def test_no_more_tasks_are_killed_than_there_are(m, s):
+    """Those that run."""
+    m.n_task_crashes = 1
+    m.task_crashes[0].tasks, m.task_crashes[0].revision = 9, OLD
+    crash_tasks(m, s)
+    assert s.world.failed_tasks == 6

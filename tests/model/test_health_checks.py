@@ -1,0 +1,372 @@
+"""Health checks of targets: their chance, their result, and what it changes."""
+
+import pytest
+
+from simdeploy.draws import CHECK, uniform
+from simdeploy.model.constants import DRAINING, RUNNING
+from simdeploy.model.health_checks import (
+    become_healthy,
+    become_sick,
+    become_unhealthy,
+    begin_slow_start,
+    check_passes,
+    failure_chance,
+    never_flips,
+    raise_ramp,
+    seen_errors,
+)
+from simdeploy.semantics.plan import ORDERED
+from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, OLD, UNHEALTHY
+from tests.model.states import at_command, effect, record, running
+
+
+@pytest.fixture
+def m():
+    """A scenario record."""
+    return record()
+
+
+@pytest.fixture
+def s(m):
+    """At the command, tasks 0 to 5 old; task 6 is new, RUNNING since 100 and answers."""
+    s = at_command(m)
+    s.world.now = 100.0
+    running(m, s).is_answering = 1
+    return s
+
+
+@pytest.mark.parametrize(("ramp", "at"), [(7, 53.0), (8, 53.0), (9, NEVER)])
+def test_slow_start_grows_by_a_tenth(m, s, ramp, at):
+    """The next tenth comes a tenth of the duration later; none follows the tenth one."""
+    m.slow_start = 30.0
+    s.tasks[6].ramp, s.tasks[6].ramp_at = ramp, 50.0
+    assert effect(s, raise_ramp, m, s, 6) == {"t6.ramp": ramp + 1, "t6.ramp_at": at}
+
+
+def erring(m):
+    """Give release 1 errors that checks see: 0.5 per task, 0.2 and 0.1 shared."""
+    f = m.releases[1]
+    f.error_steps[0][1].seen_share = 0.5
+    f.error_steps[1][0].seen_share = 0.2
+    f.error_steps[2][2].seen_share = 0.1
+
+
+def test_checks_see_the_errors_of_all_ramps(m, s):
+    """Each ramp at its own step: 1 - (1 - 0.5)(1 - 0.2)(1 - 0.1)."""
+    erring(m)
+    assert seen_errors(m, s, 6) == 0.0
+    s.tasks[6].error_step = 2
+    assert seen_errors(m, s, 6) == 0.5
+    s.world.error_step[NEW][0] = 1
+    assert seen_errors(m, s, 6) == pytest.approx(0.6)
+    s.world.error_step[NEW][1] = 3
+    assert seen_errors(m, s, 6) == pytest.approx(0.64)
+
+
+def test_a_first_step_is_seen(m, s):
+    """Steps count from 1."""
+    m.releases[1].error_steps[0][0].seen_share = 0.25
+    s.tasks[6].error_step = 1
+    assert seen_errors(m, s, 6) == 0.25
+
+
+def test_checks_see_the_errors_of_the_tasks_own_revision(m, s):
+    """Steps of the other one do not matter."""
+    erring(m)
+    m.releases[0].error_steps[1][0].seen_share = 0.75
+    s.world.error_step[OLD][0] = 1
+    assert [seen_errors(m, s, i) for i in (0, 6)] == [0.75, 0.0]
+
+
+def test_checks_do_not_see_code_behind_a_flag_that_is_off(m, s):
+    """They see it as often as users do."""
+    erring(m)
+    s.tasks[6].error_step = 2
+    m.has_flag, m.flag_shares[0] = 1, 0.25
+    assert seen_errors(m, s, 6) == 0.125
+
+
+def test_deep_checks_see_refused_connections(m, s):
+    """Those of new tasks, which come last to the database."""
+    s.world.refused_share = 0.4
+    assert [seen_errors(m, s, i) for i in (0, 6)] == [0.0, 0.4]
+    m.deep_checks = 0
+    assert seen_errors(m, s, 6) == 0.0
+
+
+def test_the_chance_that_a_check_fails(m, s):
+    """Errors, time-outs and chance together: 1 - (1 - 0.5)(1 - 0.2)(1 - 0.1)."""
+    erring(m)
+    s.tasks[6].error_step, s.world.check_failure_chance = 2, 0.1
+    m.releases[1].pace[0] = [0, 1]
+    m.check_timeout_chance[1] = 0.2
+    assert failure_chance(m, s, 6) == pytest.approx(0.55)
+    s.tasks[6].is_cold = 1
+    assert failure_chance(m, s, 6) == pytest.approx(0.64)
+
+
+def test_errors_are_those_of_a_release(m, s):
+    """The revision that serves at the command has no faults: its errors are not read."""
+    m.releases[0].error_steps[1][0].seen_share = 0.75
+    s.world.error_step[OLD][0] = 1
+    assert failure_chance(m, s, 0) == 0.0
+    s.world.generation[OLD] = 1
+    m.releases[1].error_steps[1][0].seen_share = 0.75
+    assert failure_chance(m, s, 0) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("deep", "down", "stalled", "expected"),
+    [(1, 1, 0, 1.0), (0, 1, 0, 0.0), (1, 0, 0, 0.0), (0, 0, 1, 1.0)],
+)
+def test_a_check_is_sure_to_fail(m, s, deep, down, stalled, expected):
+    """A deep one while a dependency is down, and any that waits too long in the queue."""
+    m.deep_checks, s.world.dependency_down, s.tasks[6].checks_stalled = deep, down, stalled
+    assert failure_chance(m, s, 6) == expected
+
+
+def test_a_check_of_a_task_that_does_not_answer_fails(s):
+    """Before the end of its boot, from its crash on, and if it never listens."""
+    t = s.tasks[6]
+    t.boot_ends_at, t.crash_at = 110.0, 120.0
+    assert [check_passes(s, 6, at, 0, 0.0) for at in (109.9, 110.0, 119.9, 120.0)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    t.never_listens = 1
+    assert not check_passes(s, 6, 115.0, 0, 0.0)
+
+
+def test_a_check_fails_by_its_own_draw(s):
+    """It passes if its uniform number is not below the chance."""
+    w, t = s.world, s.tasks[6]
+    u = uniform(w.key0, w.key1, CHECK, t.draw_entity, 3)
+    assert check_passes(s, 6, 110.0, 3, u)
+    assert not check_passes(s, 6, 110.0, 3, u + 1e-9)
+    assert not check_passes(s, 6, 110.0, 3, 1.0)
+    other = uniform(w.key0, w.key1, CHECK, t.draw_entity, 4)
+    assert check_passes(s, 6, 110.0, 4, other)
+
+
+@pytest.mark.parametrize(
+    ("health", "never_listens", "chance", "expected"),
+    [
+        (HEALTHY, 0, 0.0, True),
+        (HEALTHY, 0, 0.1, False),
+        (UNHEALTHY, 0, 1.0, True),
+        (UNHEALTHY, 0, 0.9, False),
+        (UNHEALTHY, 1, 0.0, True),
+        (INITIAL, 0, 1.0, False),
+        (INITIAL, 1, 0.0, False),
+    ],
+)
+def test_when_no_check_can_change_the_health(s, health, never_listens, chance, expected):
+    """A healthy one that cannot fail, an unhealthy one that cannot pass."""
+    s.tasks[6].health, s.tasks[6].never_listens = health, never_listens
+    assert never_flips(s, 6, chance) is expected
+
+
+def test_a_new_target_becomes_healthy(m, s):
+    """It moves between the counts and receives traffic; the breaker counts anew."""
+    s.world.breaker_failures = 2
+    s.tasks[6].grace_ends_at = 130.0
+    assert effect(s, become_healthy, m, s, 6) == {
+        "starting[1]": 0,
+        "running_unproven[1]": 0,
+        "healthy[1]": 1,
+        "healthy_targets[0]": 7,
+        "breaker_failures": 0,
+        "n_cohorts": 2,
+        "eligible_weight[0]": 7,
+        "t6.health": HEALTHY,
+        "t6.grace_ends_at": NEVER,
+        "t6.cohort": 1,
+        "t6.joined_at": 100.0,
+        "c1.n_targets": 1,
+        "c1.revision": NEW,
+        "c1.is_answering": 1,
+        "c1.ramp": 1,
+        "c1.front_success": 1.0,
+        "c1.success": 1.0,
+    }
+
+
+def test_a_target_is_healthy_in_its_own_group(m, s):
+    """The new group counts the new targets."""
+    m.n_groups = 2
+    after = effect(s, become_healthy, m, s, 6)
+    assert after["healthy_targets[1]"] == 1
+    assert "healthy_targets[0]" not in after
+
+
+@pytest.mark.parametrize(
+    ("revision", "target", "phase"), [(OLD, NEW, 0), (NEW, OLD, 0), (NEW, NEW, ORDERED)]
+)
+def test_the_breaker_resets_only_in_the_roll_out(m, s, revision, target, phase):
+    """And only by a task of the revision that is rolled out (ecs-breaker-reset)."""
+    w = s.world
+    w.breaker_failures, w.target, w.phase, s.tasks[6].revision = 2, target, phase, revision
+    become_healthy(m, s, 6)
+    assert w.breaker_failures == 2
+
+
+def test_the_breaker_resets_only_where_it_does(m, s):
+    """A setting keeps the count."""
+    m.breaker_resets, s.world.breaker_failures = 0, 2
+    become_healthy(m, s, 6)
+    assert s.world.breaker_failures == 2
+
+
+def test_a_sick_target_recovers(m, s):
+    """It is no longer due for replacement."""
+    become_unhealthy(m, s, 6)
+    assert s.tasks[6].is_sick == 1
+    after = effect(s, become_healthy, m, s, 6)
+    assert (after["t6.is_sick"], after["sick[1]"], after["healthy[1]"]) == (0, 0, 1)
+    assert "starting[1]" not in after
+
+
+def test_an_eligible_target_keeps_its_queue_when_it_becomes_healthy(m, s):
+    """Under fail-open it is in a cohort already, be it the first."""
+    become_unhealthy(m, s, 0)
+    s.world.fails_open[0] = 1
+    s.tasks[0].cohort = 0
+    after = effect(s, become_healthy, m, s, 0)
+    assert "t0.joined_at" not in after
+    assert "c0.n_targets" not in after
+
+
+def test_a_target_beside_warm_ones_starts_slowly(m, s):
+    """It begins with a tenth; the next one follows after a tenth of the duration."""
+    m.slow_start = 30.0
+    for i in range(6):
+        s.tasks[i].ramp = 10
+    after = effect(s, become_healthy, m, s, 6)
+    assert (s.tasks[6].ramp, after["t6.ramp_at"], after["eligible_weight[0]"]) == (1, 103.0, 7)
+
+
+def test_the_first_targets_of_a_group_start_at_full_share(m, s):
+    """No target of the group is warm yet (alb-slow-start)."""
+    m.slow_start, m.n_groups = 30.0, 2
+    become_healthy(m, s, 6)
+    assert (s.tasks[6].ramp, s.tasks[6].ramp_at) == (10, NEVER)
+
+
+def ramps(m, s):
+    """Return the share and the time of the next with which task 6 begins its slow start."""
+    m.slow_start = 30.0
+    s.tasks[6].ramp = 7
+    begin_slow_start(m, s, 6)
+    return s.tasks[6].ramp, s.tasks[6].ramp_at
+
+
+def test_slow_start_needs_a_target_that_is_warm(m, s):
+    """Five of six old ones ramp up themselves: the sixth is warm; then none is."""
+    for i in range(6):
+        s.tasks[i].ramp = 9 if i < 5 else 10
+    assert ramps(m, s) == (1, 103.0)
+    s.tasks[5].ramp = 9
+    assert ramps(m, s) == (10, NEVER)
+
+
+@pytest.mark.parametrize(("field", "value"), [("state", DRAINING), ("health", UNHEALTHY)])
+def test_only_healthy_running_targets_count_as_ramping(m, s, field, value):
+    """One of six is no healthy target that ramps up, so that one of six seems warm."""
+    for i in range(6):
+        s.tasks[i].ramp = 1
+    setattr(s.tasks[3], field, value)
+    assert ramps(m, s) == (1, 103.0)
+
+
+def test_a_target_does_not_count_itself_as_ramping(m, s):
+    """It is healthy by then, with a share of its own."""
+    s.world.healthy_targets[0] = 1
+    for i in range(6):
+        s.tasks[i].ramp = 10
+    s.tasks[6].health = HEALTHY
+    assert ramps(m, s) == (1, 103.0)
+
+
+def test_targets_of_the_other_group_do_not_count_as_ramping(m, s):
+    """A group is warm or not by itself."""
+    m.n_groups = 2
+    s.world.healthy_targets[1] = 1
+    for i in range(6):
+        s.tasks[i].ramp = 1
+    assert ramps(m, s) == (1, 103.0)
+
+
+def test_a_healthy_target_fails(m, s):
+    """Without a grace period it is sick at once; a ramp is over."""
+    become_healthy(m, s, 6)
+    s.tasks[6].ramp_at = 103.0
+    assert effect(s, become_unhealthy, m, s, 6) == {
+        "healthy[1]": 0,
+        "healthy_targets[0]": 6,
+        "sick[1]": 1,
+        "eligible_weight[0]": 6,
+        "t6.health": UNHEALTHY,
+        "t6.is_sick": 1,
+        "t6.ramp_at": NEVER,
+        "t6.cohort": -1,
+        "c1.n_targets": 0,
+    }
+
+
+def test_a_failing_target_has_a_grace_period(m, s):
+    """Counted from RUNNING; until then it is starting (ecs-unhealthy-replacement)."""
+    m.grace_period = 40.0
+    assert effect(s, become_unhealthy, m, s, 6) == {
+        "t6.health": UNHEALTHY,
+        "t6.grace_ends_at": 140.0,
+    }
+
+
+def test_a_grace_period_is_over_at_its_end(m, s):
+    """At that very instant the target is sick."""
+    m.grace_period, s.world.now = 40.0, 140.0
+    after = effect(s, become_unhealthy, m, s, 6)
+    assert after == {
+        "starting[1]": 0,
+        "running_unproven[1]": 0,
+        "sick[1]": 1,
+        "t6.health": UNHEALTHY,
+        "t6.is_sick": 1,
+    }
+
+
+def test_a_target_fails_while_its_group_fails_open(m, s):
+    """It stays eligible, or becomes so; the other group does not matter."""
+    m.n_groups, m.grace_period = 2, 40.0
+    s.world.fails_open[0] = 1
+    assert "t6.cohort" not in effect(s, become_unhealthy, m, s, 6)
+    assert "t0.cohort" not in effect(s, become_unhealthy, m, s, 0)
+    s.world.fails_open[1] = 1
+    assert effect(s, become_unhealthy, m, s, 6)["t6.cohort"] == 1
+
+
+def test_a_target_of_the_first_cohort_fails(m, s):
+    """Index 0 is a cohort like any other."""
+    assert effect(s, become_unhealthy, m, s, 0)["t0.cohort"] == -1
+
+
+def test_a_task_becomes_sick(m, s):
+    """It moves from the unproven to the sick; it is counted as failed when it is stopped."""
+    s.tasks[6].health, s.tasks[6].grace_ends_at = UNHEALTHY, 140.0
+    assert effect(s, become_sick, m, s, 6) == {
+        "starting[1]": 0,
+        "running_unproven[1]": 0,
+        "sick[1]": 1,
+        "t6.is_sick": 1,
+        "t6.grace_ends_at": NEVER,
+    }
+
+
+def test_a_sick_task_may_count_when_detected(m, s):
+    """As a failed task, and in the breaker."""
+    m.breaker_counts_at_detection = 1
+    after = effect(s, become_sick, m, s, 6)
+    assert (after["failed_tasks"], after["breaker_failures"]) == (1, 1)
+    assert s.tasks[6].state == RUNNING

@@ -1,0 +1,726 @@
+"""The life of a task: every transition from its launch to its removal."""
+
+import pytest
+
+from simdeploy.draws import (
+    BOOT,
+    BOOT_CRASH,
+    CONTAINER_START,
+    CRASH,
+    DEREGISTRATION,
+    FIRST_CHECK,
+    NEVER_LISTENS,
+    PROVISIONING,
+    PULL,
+    SHUTDOWN,
+    uniform,
+)
+from simdeploy.model.constants import (
+    D_BOOT,
+    D_CONTAINER_START,
+    D_DEREGISTRATION,
+    D_FIRST_CHECK,
+    D_PROVISIONING,
+    D_PULL,
+    D_SHUTDOWN,
+    DEAD,
+    DRAINING,
+    GONE,
+    PENDING,
+    RUNNING,
+    S_CUT,
+    STOPPING,
+)
+from simdeploy.model.health_checks import become_healthy
+from simdeploy.model.task_lifecycle import (
+    become_warm,
+    count_failed_task,
+    delist_task,
+    deregister,
+    end_cpu_boost,
+    end_late_requests,
+    exit_without_drain,
+    fail_start,
+    launch,
+    listen,
+    note_new_task_running,
+    raise_task_errors,
+    register,
+    registry_factor,
+    registry_failure,
+    remove_task,
+    start_warming,
+    stop_billing,
+    terminate,
+)
+from simdeploy.semantics.faults import BOOT_CRASH as BOOT_CRASH_KIND
+from simdeploy.semantics.faults import CRASHES
+from simdeploy.semantics.plan import ORDERED
+from simdeploy.semantics.schema import DESTRUCTIVE, FIRST_NEW_TASK, FULL_TRAFFIC
+from simdeploy.semantics.state import NEVER, NEW, OLD
+from tests.model.states import at_command, effect, launched, record, running, uniform_row
+
+#: Attempt 0 of release 1, whose task is in slot 6 in these tests.
+ENTITY = 2**24
+
+
+@pytest.fixture
+def m():
+    """A scenario record: 15 s provisioning, 27 s pull, 3 s start, no boot, 20 s to a check."""
+    return record()
+
+
+@pytest.fixture
+def s(m):
+    """The state at the command, 100 s later: tasks 0 to 5 are old and healthy."""
+    s = at_command(m)
+    s.world.now = 100.0
+    return s
+
+
+def drawn(s, purpose, ordinal=0, entity=ENTITY):
+    """Return the uniform number of a draw."""
+    return uniform(s.world.key0, s.world.key1, purpose, entity, ordinal)
+
+
+def windows(m, *rows):
+    """Set the registry's windows: (start, end, factor, fails_after)."""
+    m.n_registry_windows = len(rows)
+    for k, row in enumerate(rows):
+        x = m.registry_windows[k]
+        x.start, x.end, x.factor, x.fails_after = row
+
+
+def test_a_registry_without_windows_answers(m):
+    """Pulls neither fail nor take longer."""
+    assert (registry_failure(m, 10.0), registry_factor(m, 10.0)) == (-1.0, 1.0)
+
+
+def test_a_pull_fails_in_the_first_window_that_it_begins_in(m):
+    """A window has a first instant and none that is its last; -1 outside."""
+    windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, 40.0), (60.0, 99.0, 0.0, 50.0))
+    at = (10.0, 20.0, 60.0, 89.0, 90.0, 99.0)
+    assert [registry_failure(m, x) for x in at] == [-1.0, 40.0, 40.0, 40.0, 50.0, -1.0]
+
+
+def test_slow_windows_multiply(m):
+    """A pull that begins in two of them takes 2 * 3 times as long."""
+    windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, 40.0))
+    assert [registry_factor(m, x) for x in (10.0, 20.0, 30.0, 90.0)] == [2.0, 6.0, 3.0, 1.0]
+
+
+def test_a_failed_task_is_counted(m, s):
+    """In the breaker and as harm where it belongs to the release that is rolled out."""
+    assert effect(s, count_failed_task, m, s, NEW, True) == {
+        "failed_tasks": 1,
+        "onset_at": 100.0,
+        "breaker_failures": 1,
+    }
+    s.world.now = 200.0
+    assert effect(s, count_failed_task, m, s, NEW, False) == {"failed_tasks": 2}
+
+
+def test_a_failed_old_task_is_no_harm_of_the_release(m, s):
+    """It is counted, and that is all."""
+    assert effect(s, count_failed_task, m, s, OLD, True) == {"failed_tasks": 1}
+
+
+@pytest.mark.parametrize(("target", "phase"), [(OLD, 0), (NEW, ORDERED)])
+def test_the_breaker_counts_in_the_roll_out(m, s, target, phase):
+    """Not in a rollback, nor while it begins."""
+    s.world.target, s.world.phase = target, phase
+    expected = {"failed_tasks": 1, "onset_at": 100.0}
+    assert effect(s, count_failed_task, m, s, NEW, True) == expected
+
+
+def test_the_third_failure_trips_the_breaker(m, s):
+    """The threshold is 3 for 6 tasks (ecs-breaker-threshold)."""
+    s.world.breaker_enabled, s.world.breaker_failures = 1, 2
+    assert effect(s, count_failed_task, m, s, NEW, True)["breaker_tripped"] == 1
+
+
+def test_a_new_task_runs(m, s):
+    """The breaker's stage 2 begins (ecs-breaker-stages)."""
+    expected = {"new_has_run": 1, "breaker_stage": 2}
+    assert effect(s, note_new_task_running, m, s) == expected
+
+
+@pytest.mark.parametrize(("when", "is_applied"), [(FIRST_NEW_TASK, 1), (FULL_TRAFFIC, 0)])
+def test_the_first_new_task_may_change_the_schema(m, s, when, is_applied):
+    """Where the release says so."""
+    s.world.schema_change = DESTRUCTIVE
+    m.releases[1].schema_applied = when
+    note_new_task_running(m, s)
+    assert s.world.schema_applied == is_applied
+
+
+def test_a_launch(m, s):
+    """Stages are drawn: pull from 115 to 142, RUNNING at 145."""
+    m.distributions[D_BOOT][1] = 4.0
+    after = effect(s, launch, m, s, 6, NEW)
+    assert {path: v for path, v in after.items() if not path.startswith("t6")} == {
+        "attempts[1]": 1,
+        "alive[1]": 1,
+        "starting[1]": 1,
+        "next_serial": 7,
+        "last_task": 6,
+        "t5.next_task": 6,
+    }
+    t = s.tasks[6]
+    assert (t.state, t.ramp, t.fails_to_start, t.start_fails_after) == (PENDING, 1, 0, -1.0)
+    assert (t.launched_at, t.provisioning_seconds, t.pull_at) == (100.0, 15.0, 115.0)
+    assert (t.pull_seconds, t.container_start_seconds, t.boot_seconds) == (27.0, 3.0, 4.0)
+
+
+def test_every_stage_has_a_draw_of_its_own(m, s):
+    """By its purpose, for the task's release and attempt."""
+    for row in (D_PROVISIONING, D_PULL, D_CONTAINER_START, D_BOOT):
+        uniform_row(m, row)
+    launched(m, s, 7)
+    t = launched(m, s)
+    entity = 2**24 + 1
+    assert t.provisioning_seconds == drawn(s, PROVISIONING, 0, entity)
+    assert t.pull_seconds == drawn(s, PULL, 0, entity)
+    assert t.container_start_seconds == drawn(s, CONTAINER_START, 0, entity)
+    assert t.boot_seconds == drawn(s, BOOT, 0, entity)
+
+
+def test_a_launch_under_slow_start_has_a_full_share(m, s):
+    """Ten tenths, until it becomes healthy beside others."""
+    m.slow_start = 30.0
+    assert launched(m, s).ramp == 10
+
+
+def test_a_slow_registry_stretches_the_pull(m, s):
+    """The window that counts is the one in which the pull begins: at 115."""
+    windows(m, (115.0, 116.0, 3.0, -1.0))
+    t = launched(m, s)
+    assert (t.pull_seconds, t.fails_to_start) == (81.0, 0)
+
+
+def test_a_dead_registry_fails_the_start(m, s):
+    """After its retries, of which there may be none at all."""
+    windows(m, (115.0, 116.0, 0.0, 40.0))
+    t = launched(m, s)
+    assert (t.start_fails_after, t.fails_to_start) == (40.0, 1)
+    m.registry_windows[0].fails_after = 0.0
+    t = launched(m, s, 7)
+    assert (t.start_fails_after, t.fails_to_start) == (0.0, 1)
+
+
+def test_an_old_image_may_be_gone(m, s):
+    """Its pull is given up after 60 s of retries (ecr-pull-retries); new images are there."""
+    s.world.old_image_back_at = 115.5
+    t = launched(m, s, 6, OLD)
+    assert (t.start_fails_after, t.fails_to_start) == (60.0, 1)
+    assert launched(m, s, 7, NEW).fails_to_start == 0
+    s.world.old_image_back_at = 115.0
+    assert launched(m, s, 8, OLD).fails_to_start == 0
+
+
+def test_a_registration(m, s):
+    """The target is new and unproven, its first check comes 20 s later."""
+    launch(m, s, 6, NEW)
+    s.world.failed_starts = 3
+    s.tasks[6].boot_seconds = 4.0
+    assert effect(s, register, m, s, 6) == {
+        "running_unproven[1]": 1,
+        "connected[1]": 1,
+        "failed_starts": 0,
+        "new_has_run": 1,
+        "breaker_stage": 2,
+        "t6.state": RUNNING,
+        "t6.running_at": 100.0,
+        "t6.boot_ends_at": 104.0,
+        "t6.check_at": 120.0,
+        "t6.shutdown_seconds": 5.0,
+    }
+
+
+def test_an_old_task_registers(m, s):
+    """It is no task of the release: neither breaker nor back-off of the target change."""
+    launch(m, s, 6, OLD)
+    s.world.failed_starts = 3
+    assert effect(s, register, m, s, 6) == {
+        "running_unproven[0]": 1,
+        "connected[0]": 7,
+        "t6.state": RUNNING,
+        "t6.running_at": 100.0,
+        "t6.boot_ends_at": 100.0,
+        "t6.check_at": 120.0,
+        "t6.shutdown_seconds": 5.0,
+    }
+    s.world.target = OLD
+    launch(m, s, 7, OLD)
+    assert effect(s, register, m, s, 7)["failed_starts"] == 0
+
+
+def test_first_check_and_shutdown_have_draws_of_their_own(m, s):
+    """By purpose, for the task's release and attempt."""
+    uniform_row(m, D_FIRST_CHECK)
+    uniform_row(m, D_SHUTDOWN)
+    t = running(m, s)
+    assert t.check_at == 100.0 + drawn(s, FIRST_CHECK)
+    assert t.shutdown_seconds == drawn(s, SHUTDOWN)
+
+
+@pytest.mark.parametrize(
+    ("revision", "waits", "in_use", "at"),
+    [(NEW, 1, 0, NEVER), (OLD, 1, 0, 120.0), (NEW, 1, 1, 120.0), (NEW, 0, 0, 120.0)],
+)
+def test_a_target_of_an_unused_group_is_not_checked(m, s, revision, waits, in_use, at):
+    """Only the new one, only where checks wait for the shift, only until it is in use."""
+    m.checks_wait_for_shift, s.world.new_group_checked = waits, in_use
+    assert running(m, s, 6, revision).check_at == at
+
+
+def test_starting_takes_extra_cpu(m, s):
+    """For so long from RUNNING, where the service has a boost."""
+    assert running(m, s).boost_ends_at == NEVER
+    m.boost_seconds = 30.0
+    assert running(m, s, 7).boost_ends_at == 130.0
+    m.boost_seconds = 0.5
+    assert running(m, s, 8).boost_ends_at == 100.5
+    assert effect(s, end_cpu_boost, s, 8) == {"t8.boost_ends_at": NEVER}
+
+
+@pytest.mark.parametrize(("group", "cohort"), [(0, -1), (1, 1)])
+def test_a_new_target_is_eligible_while_its_group_fails_open(m, s, group, cohort):
+    """Where fail-open includes targets in state initial."""
+    m.n_groups, m.fail_open_includes_initial = 2, 1
+    s.world.fails_open[group] = 1
+    assert running(m, s).cohort == cohort
+    m.fail_open_includes_initial = 0
+    assert running(m, s, 7).cohort == -1
+
+
+def crashing(m, *faults):
+    """Give release 1 faults that make tasks exit: (probability, seconds or None, kind)."""
+    m.releases[1].n_crash_faults = len(faults)
+    for k, (probability, after, kind) in enumerate(faults):
+        x, row = m.releases[1].crash_faults[k], 40 + k
+        x.probability, x.after_row, x.kind = probability, row, kind
+        if after is None:
+            uniform_row(m, row)
+        else:
+            m.distributions[row] = [0.0, after, 0.0, 0.0]
+
+
+def test_a_task_crashes_by_the_first_fault_that_strikes_it(m, s):
+    """The earliest one holds; one that strikes later, or not at all, does not matter."""
+    crashing(m, (1.0, 30.0, CRASHES), (1.0, 9.0, BOOT_CRASH_KIND), (1.0, 9.0, CRASHES))
+    t = running(m, s)
+    assert (t.crash_at, t.crash_kind) == (109.0, BOOT_CRASH_KIND)
+    crashing(m, (0.0, 1.0, CRASHES))
+    assert running(m, s, 7).crash_at == NEVER
+
+
+def test_each_fault_draws_for_itself_whether_it_strikes(m, s):
+    """By its ordinal: a task is spared at exactly its own uniform number."""
+    for k in (0, 1):
+        faults = [(0.0, 1.0, CRASHES)] * k
+        s.world.attempts[NEW] = 0
+        crashing(m, *faults, (drawn(s, BOOT_CRASH, k), 5.0, CRASHES))
+        assert running(m, s, 6 + k).crash_at == NEVER
+        s.world.attempts[NEW] = 0
+        crashing(m, *faults, (drawn(s, BOOT_CRASH, k) + 1e-9, 5.0, CRASHES))
+        assert running(m, s, 8 + k).crash_at == 105.0
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_each_fault_draws_its_own_time(m, s, k):
+    """From the row that it names, by its ordinal."""
+    crashing(m, *[(0.0, 1.0, CRASHES)] * k, (1.0, None, CRASHES))
+    assert running(m, s).crash_at == 100.0 + drawn(s, CRASH, k)
+
+
+def test_a_task_may_never_listen(m, s):
+    """By a draw of its own: not at exactly its uniform number."""
+    m.releases[1].never_listens_chance = drawn(s, NEVER_LISTENS)
+    assert running(m, s).never_listens == 0
+    s.world.attempts[NEW] = 0
+    m.releases[1].never_listens_chance += 1e-9
+    assert running(m, s, 7).never_listens == 1
+
+
+def test_a_task_may_start_cold(m, s):
+    """Its time runs only when traffic reaches it."""
+    assert running(m, s).is_cold == 0
+    m.releases[1].cold_seconds = 0.5
+    t = running(m, s, 7)
+    assert (t.is_cold, t.warm_at, s.world.cold_tasks) == (1, NEVER, 1)
+
+
+def test_faults_are_those_of_the_release(m, s):
+    """The revision that served at the command has none, even if its record had some."""
+    m.releases[0].never_listens_chance = 1.0
+    assert running(m, s, 6, OLD).never_listens == 0
+    s.world.generation[OLD], m.releases[1].never_listens_chance = 1, 1.0
+    assert running(m, s, 7, OLD).never_listens == 1
+
+
+def ramp(m, *steps):
+    """Give release 1 errors of each task: (seconds from RUNNING, parts)."""
+    m.releases[1].n_error_steps[0] = len(steps)
+    for k, (at, parts) in enumerate(steps):
+        x = m.releases[1].error_steps[0][k]
+        x.at, x.parts = at, parts
+
+
+def test_an_error_ramp_is_due_after_running(m, s):
+    """Its first step so many seconds later."""
+    assert running(m, s).error_step_at == NEVER
+    ramp(m, (7.0, 10))
+    t = running(m, s, 7)
+    assert (t.error_step, t.error_step_at) == (0, 107.0)
+
+
+def test_errors_may_begin_at_once(m, s):
+    """A first step without delay is reached at RUNNING."""
+    ramp(m, (0.0, 10), (8.0, 30))
+    t = running(m, s)
+    assert (t.error_step, t.error_step_at) == (1, 108.0)
+
+
+def test_errors_rise_step_by_step(m, s):
+    """Times count from RUNNING, not from now; after the last step none is due."""
+    ramp(m, (7.0, 10), (8.0, 30), (9.5, 40))
+    running(m, s)
+    s.world.now = 150.0
+    become_healthy(m, s, 6)
+    expected = {"t6.error_step": 1, "t6.error_step_at": 108.0, "c1.error_parts": 10}
+    assert effect(s, raise_task_errors, m, s, 6) == expected
+    expected = {"t6.error_step": 2, "t6.error_step_at": 109.5, "c1.error_parts": 30}
+    assert effect(s, raise_task_errors, m, s, 6) == expected
+    expected = {"t6.error_step": 3, "t6.error_step_at": NEVER, "c1.error_parts": 40}
+    assert effect(s, raise_task_errors, m, s, 6) == expected
+
+
+def test_a_boot_ends(m, s):
+    """Without eligibility, only the task answers."""
+    running(m, s)
+    assert effect(s, listen, m, s, 6) == {"t6.is_answering": 1}
+
+
+def test_a_boot_ends_at_an_eligible_target(m, s):
+    """It moves to a cohort that answers, as if it had just become eligible."""
+    running(m, s)
+    become_healthy(m, s, 6)
+    s.world.now = 120.0
+    expected = {"t6.is_answering": 1, "t6.joined_at": 120.0, "c1.is_answering": 1}
+    assert effect(s, listen, m, s, 6) == expected
+    s.tasks[0].is_answering = 0
+    assert effect(s, listen, m, s, 0) == {"t0.is_answering": 1, "t0.joined_at": 120.0}
+
+
+@pytest.fixture
+def cold(m, s):
+    """Task 6, cold, answering and eligible; 2 requests/s reach each full share."""
+    m.releases[1].cold_seconds = 60.0
+    t = running(m, s)
+    t.is_answering = 1
+    become_healthy(m, s, 6)
+    s.world.rate_per_weight[:] = [2.0, 0.0]
+    return t
+
+
+def test_a_cold_task_starts_to_warm_up(m, s, cold):
+    """Traffic reaches it: it is warm a minute later; that happens once."""
+    assert start_warming(m, s, 6)
+    assert cold.warm_at == 160.0
+    s.world.now = 110.0
+    assert not start_warming(m, s, 6)
+    assert cold.warm_at == 160.0
+
+
+@pytest.mark.parametrize(("field", "value"), [("is_cold", 0), ("cohort", -1), ("is_answering", 0)])
+def test_only_a_cold_task_that_serves_warms_up(m, s, cold, field, value):
+    """A warm one, one that is not eligible, one that does not answer: none starts."""
+    setattr(cold, field, value)
+    assert not start_warming(m, s, 6)
+    assert cold.warm_at == NEVER
+
+
+def test_a_task_without_traffic_stays_cold(m, s, cold):
+    """What counts is the rate in its own group."""
+    m.n_groups = 2
+    assert not start_warming(m, s, 6)
+    s.world.rate_per_weight[:] = [0.0, 0.5]
+    assert start_warming(m, s, 6)
+
+
+def test_a_task_in_the_first_cohort_warms_up(m, s):
+    """Index 0 is a cohort like any other."""
+    s.tasks[0].is_cold = 1
+    assert start_warming(m, s, 0)
+    assert s.tasks[0].warm_at == 100.0  # release 0 has no cold start: over at once
+
+
+def test_a_task_becomes_warm(m, s, cold):
+    """It serves at another pace; no other task is cold."""
+    start_warming(m, s, 6)
+    expected = {"t6.warm_at": NEVER, "t6.is_cold": 0, "cold_tasks": 0, "c1.is_cold": 0}
+    assert effect(s, become_warm, m, s, 6) == expected
+    assert cold.cohort == 1
+
+
+def test_a_start_fails(m, s):
+    """The task is gone and billed for a minute from its pull; no launch for 10 s."""
+    launch(m, s, 6, NEW)
+    s.world.now = 120.0
+    assert effect(s, fail_start, m, s, 6) == {
+        "starting[1]": 0,
+        "alive[1]": 0,
+        "failed_tasks": 1,
+        "failed_starts": 1,
+        "start_round_at": 120.0,
+        "backoff_until": 130.0,
+        "onset_at": 120.0,
+        "breaker_failures": 1,
+        "task_seconds": 60.0,
+        "last_task": 5,
+        "t5.next_task": -1,
+        "t6.state": GONE,
+    }
+
+
+def test_the_back_off_grows_by_rounds(m, s):
+    """Tasks launched together fail as one; the next round waits twice as long."""
+    for i in (6, 7):
+        launch(m, s, i, NEW)
+    s.world.now = 120.0
+    fail_start(m, s, 6)
+    s.world.now = 121.0
+    fail_start(m, s, 7)
+    assert (s.world.failed_starts, s.world.backoff_until) == (1, 130.0)
+    s.world.now = 120.0
+    launch(m, s, 6, NEW)  # at the very instant of the failure: the next round
+    s.world.now = 140.0
+    fail_start(m, s, 6)
+    assert (s.world.failed_starts, s.world.backoff_until) == (2, 160.0)
+
+
+def test_a_back_off_is_never_shortened(m, s):
+    """A longer one that runs already goes on; the ceiling holds."""
+    launch(m, s, 6, NEW)
+    s.world.backoff_until = 500.0
+    fail_start(m, s, 6)
+    assert s.world.backoff_until == 500.0
+    m.backoff_cap, s.world.failed_starts = 12.0, 9
+    s.world.backoff_until = 0.0
+    launch(m, s, 6, NEW)
+    fail_start(m, s, 6)
+    assert s.world.backoff_until == 112.0
+
+
+def test_a_task_crashes_that_nobody_routes_to(m, s):
+    """It leaves the list at once; its open connections are cut."""
+    t = running(m, s)
+    t.boost_ends_at, t.websockets, t.is_cold, s.world.cold_tasks = 130.0, 4.0, 1, 1
+    t.pull_at, s.world.now = 35.0, 105.0
+    assert effect(s, exit_without_drain, m, s, 6, True) == {
+        "starting[1]": 0,
+        "running_unproven[1]": 0,
+        "connected[1]": 0,
+        "alive[1]": 0,
+        "cold_tasks": 0,
+        "failed_tasks": 1,
+        "onset_at": 105.0,
+        "breaker_failures": 1,
+        "task_seconds": 70.0,
+        "websockets_cut": 4.0,
+        "websockets_waiting": 4.0,
+        "last_task": 5,
+        "t5.next_task": -1,
+        "t6.state": GONE,
+        "t6.boost_ends_at": NEVER,
+        "t6.websockets": 0.0,
+        "t6.is_cold": 0,
+        "t6.late_requests_until": 105.0,
+    }
+
+
+def test_an_exit_may_not_count_in_the_breaker(m, s):
+    """It is a failed task all the same (ecs-breaker-exits)."""
+    running(m, s)
+    after = effect(s, exit_without_drain, m, s, 6, False)
+    assert after["failed_tasks"] == 1
+    assert "breaker_failures" not in after
+
+
+def test_a_crashed_task_stays_a_target_for_a_while(m, s):
+    """What it was doing is cut; requests arrive until the balancer has noticed."""
+    m.distributions[D_DEREGISTRATION][1] = 8.0
+    rate = s.world.rate_per_weight[0]
+    after = effect(s, exit_without_drain, m, s, 0, True)
+    # 16.67 requests/s, each of them in flight for 0.1333 s on average
+    assert after.pop(f"sums[{S_CUT}]") == pytest.approx(rate * m.in_flight_after[0][0])
+    assert after.pop("sums[7]") == pytest.approx(rate * m.in_flight_after[0][0] / 100.0)
+    assert after == {
+        "onset_at": 100.0,
+        "healthy[0]": 5,
+        "healthy_targets[0]": 5,
+        "connected[0]": 5,
+        "alive[0]": 5,
+        "failed_tasks": 1,
+        "task_seconds": 100.0,
+        "n_cohorts": 2,
+        "t0.state": DEAD,
+        "t0.is_answering": 0,
+        "t0.late_requests_until": 108.0,
+        "t0.joined_at": 100.0,
+        "t0.cohort": 1,
+        "c0.n_targets": 5,
+        "c1.n_targets": 1,
+        "c1.ramp": 1,
+        "c1.front_success": 1.0,
+        "c1.success": 1.0,
+    }
+
+
+def test_a_crash_may_be_noticed_at_once(m, s):
+    """Without propagation the task leaves the list and no request arrives."""
+    exit_without_drain(m, s, 0, True)
+    assert (s.tasks[0].state, s.tasks[0].cohort) == (GONE, -1)
+    assert (s.world.first_task, s.world.eligible_weight[0]) == (1, 5)
+
+
+@pytest.mark.parametrize("end", [exit_without_drain, deregister])
+def test_the_balancers_delay_is_drawn(m, s, end):
+    """By a purpose of its own, the same for a crash and a deregistration."""
+    uniform_row(m, D_DEREGISTRATION)
+    end(m, s, 2, *([True] if end is exit_without_drain else []))
+    assert s.tasks[2].late_requests_until == 100.0 + drawn(s, DEREGISTRATION, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "draining", "connected"),
+    [(PENDING, 3, 6), (RUNNING, 3, 5), (DRAINING, 2, 5), (STOPPING, 2, 5)],
+)
+def test_a_bill_is_closed(m, s, state, draining, connected):
+    """The task leaves the counts of the tasks alive, by its state."""
+    t, w = s.tasks[0], s.world
+    t.state, t.pull_at, w.draining[OLD] = state, 10.0, 3
+    after = effect(s, stop_billing, m, s, 0)
+    assert (after["task_seconds"], after["alive[0]"]) == (90.0, 5)
+    assert (w.draining[OLD], w.connected[OLD]) == (draining, connected)
+
+
+def test_bills_add_up(m, s):
+    """Cold tasks leave their count."""
+    s.world.task_seconds, s.world.cold_tasks, s.tasks[0].is_cold = 50.0, 2, 1
+    after = effect(s, stop_billing, m, s, 0)
+    assert (after["task_seconds"], after["cold_tasks"], after["t0.is_cold"]) == (150.0, 1, 0)
+
+
+def test_a_task_is_taken_off_the_list(m, s):
+    """It receives nothing more, be it of the first cohort; its bill is not touched."""
+    assert effect(s, delist_task, m, s, 0) == {
+        "first_task": 1,
+        "eligible_weight[0]": 5,
+        "t0.state": GONE,
+        "t0.cohort": -1,
+        "t1.previous_task": -1,
+        "c0.n_targets": 5,
+    }
+
+
+def test_a_task_is_removed(m, s):
+    """It is billed and leaves the list."""
+    launch(m, s, 6, NEW)
+    s.world.now = 130.0
+    assert effect(s, remove_task, m, s, 6) == {
+        "alive[1]": 0,
+        "task_seconds": 60.0,
+        "last_task": 5,
+        "t5.next_task": -1,
+        "t6.state": GONE,
+    }
+
+
+def test_a_healthy_task_drains(m, s):
+    """For the whole delay; late requests arrive until the balancer has noticed."""
+    m.distributions[D_DEREGISTRATION][1] = 8.0
+    s.tasks[0].boost_ends_at = 130.0
+    assert effect(s, deregister, m, s, 0) == {
+        "healthy[0]": 5,
+        "healthy_targets[0]": 5,
+        "draining[0]": 1,
+        "t0.state": DRAINING,
+        "t0.boost_ends_at": NEVER,
+        "t0.drain_ends_at": 400.0,
+        "t0.late_requests_until": 108.0,
+    }
+
+
+def test_late_requests_end_with_the_delay(m, s):
+    """At the latest (alb-late-requests)."""
+    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.deregistration_delay = 5.0
+    deregister(m, s, 0)
+    assert (s.tasks[0].late_requests_until, s.tasks[0].drain_ends_at) == (105.0, 105.0)
+
+
+def test_a_balancer_may_notice_at_once(m, s):
+    """Then no request arrives from now on."""
+    deregister(m, s, 0)
+    t = s.tasks[0]
+    assert (t.state, t.cohort, t.late_requests_until) == (DRAINING, -1, NEVER)
+
+
+def test_a_task_that_nobody_routes_to_drains_too(m, s):
+    """No late request arrives."""
+    running(m, s).late_requests_until = 7.0
+    assert effect(s, deregister, m, s, 6) == {
+        "starting[1]": 0,
+        "running_unproven[1]": 0,
+        "draining[1]": 1,
+        "t6.state": DRAINING,
+        "t6.drain_ends_at": 400.0,
+        "t6.late_requests_until": NEVER,
+    }
+
+
+def test_late_requests_end(m, s):
+    """Requests that will not be done when the delay is over are those to cut then."""
+    t = s.tasks[0]
+    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.deregistration_delay = 10.0
+    m.in_flight_after[0][:] = [5.0] + [4.0] * 512
+    deregister(m, s, 0)
+    s.world.now = 108.0
+    after = effect(s, end_late_requests, m, s, 0)
+    # 2 of 64 s are left: 4 per request/s are unfinished then, not the 5 of now
+    assert after.pop("t0.cut_requests") == pytest.approx(100.0 / 6.0 * 4.0)
+    assert after == {
+        "eligible_weight[0]": 5,
+        "t0.cohort": -1,
+        "t0.late_requests_until": NEVER,
+        "c0.n_targets": 5,
+    }
+    assert t.drain_ends_at == 110.0
+
+
+def test_a_task_is_terminated(m, s):
+    """What is still open is cut; it exits 5 s after SIGTERM."""
+    deregister(m, s, 0)
+    s.tasks[0].cut_requests, s.tasks[0].websockets = 7.0, 3.0
+    s.world.now = 400.0
+    assert effect(s, terminate, m, s, 0) == {
+        f"sums[{S_CUT}]": 7.0,
+        "sums[7]": 0.07,
+        "onset_at": 400.0,
+        "websockets_cut": 3.0,
+        "websockets_waiting": 3.0,
+        "t0.websockets": 0.0,
+        "t0.state": STOPPING,
+        "t0.stop_ends_at": 405.0,
+    }
+
+
+def test_a_task_that_does_not_stop_is_killed(m, s):
+    """SIGKILL comes 30 s after SIGTERM (ecs-stop-sequence)."""
+    deregister(m, s, 0)
+    s.tasks[0].shutdown_seconds = 45.0
+    terminate(m, s, 0)
+    assert s.tasks[0].stop_ends_at == 130.0
