@@ -126,7 +126,7 @@ def test_only_as_many_start_as_fit(m, s, alive, started):
 
 
 @pytest.mark.parametrize(("counts", "started"), [(0, 6), (1, 3)])
-def test_draining_tasks_count_against_the_cap_where_told(m, s, counts, started):
+def test_draining_tasks_count_against_the_cap_if_configured(m, s, counts, started):
     """Three draining and six old tasks leave room for three of twelve."""
     s.world.draining, m.draining_counts = [3, 0], counts
     assert looked(m, s)[0] == starting(started)
