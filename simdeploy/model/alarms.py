@@ -1,4 +1,8 @@
-"""The alarms that watch a deployment."""
+"""CloudWatch alarms of a deployment: datapoints, states, and the polls of the controller.
+
+An alarm with nothing to count is not evaluated, so its periods cost no events; evaluation starts
+with the first error and stops when the evaluation range is clean again.
+"""
 
 from simdeploy.draws import (
     ALARM_BAD,
@@ -24,6 +28,7 @@ from simdeploy.model.constants import (
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, target_worked_rate
 from simdeploy.model.rollback import order_rollback
+from simdeploy.model.timers import start_timer
 from simdeploy.semantics.alarms import (
     BREACHING,
     CPU,
@@ -47,14 +52,14 @@ from simdeploy.semantics.overload import is_waiting_longer
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
-#: Less than one bad request in a million is none: it would only cost events.
-NOTHING = 1e-6
-#: Every datapoint that is ever looked at, as bits.
-FULL_RANGE = 72057594037927935
+#: A smaller share of bad requests does not start the evaluation: it would only cost events.
+NEGLIGIBLE_SHARE = 1e-6
+#: All periods that an evaluation can look back on, as bits.
+ALL_PERIODS = 72057594037927935
 
 
 def offered_between(m: ScenarioRecord, start: float, end: float) -> float:
-    """Requests offered from ``start`` to ``end``; before the command the first rate held."""
+    """Return the requests offered between two times, at the first rate before the command."""
     total = 0.0
     at = start
     for k in range(m.n_conditions):
@@ -67,7 +72,7 @@ def offered_between(m: ScenarioRecord, start: float, end: float) -> float:
 
 
 def start_alarms(m: ScenarioRecord, s: RunState) -> None:
-    """Draw the phase of every alarm's periods; none has seen an error yet."""
+    """Reset every alarm and draw the phase of its periods."""
     w = s.world
     w.alarms_ignored = 0
     for k in range(m.n_alarms):
@@ -84,13 +89,16 @@ def start_alarms(m: ScenarioRecord, s: RunState) -> None:
         a.is_ignored = 0
         a.last_breach = 0.0
         if m.alarms[k].red_until > 0.0:
-            start_red(m, s, k)
+            start_in_alarm(m, s, k)
 
 
-def start_red(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """An alarm is in ALARM at the command: ECS does without any, CodeDeploy stops or waits."""
+def start_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> None:
+    """Put an alarm in ALARM at the command: ECS ignores all, CodeDeploy stops or ignores it.
+
+    (ecs-alarm-already-red)
+    """
     w = s.world
-    a = s.world.alarms[k]
+    a = w.alarms[k]
     a.in_alarm = 1
     w.timers[T_ALARMS + 4 * k + ALARM_CLEAR] = m.alarms[k].red_until
     if is_ecs(m.controller):
@@ -99,18 +107,18 @@ def start_red(m: ScenarioRecord, s: RunState, k: int) -> None:
         a.is_ignored = 1
 
 
-def rate_alarms(m: ScenarioRecord, s: RunState) -> None:
-    """What every alarm sees per second from now until the next instant."""
+def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
+    """Set what every alarm counts per second from now until the next instant."""
     w = s.world
     for k in range(m.n_alarms):
-        a = s.world.alarms[k]
+        a = w.alarms[k]
         x = m.alarms[k]
         old = 1.0 if x.scope != OF_NEW else 0.0
         new = 1.0 if x.scope != OF_OLD else 0.0
         if x.metric == CPU:
-            a.bad_rate, a.all_rate = cpu_of(m, s, x.scope)
+            a.bad_rate, a.all_rate = mean_cpu(m, s, x.scope)
         elif x.metric == P99:
-            a.bad_rate, a.all_rate = slower_of(m, s, k)
+            a.bad_rate, a.all_rate = slow_answer_rates(m, s, k)
         else:
             target = old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW]
             elb = old * w.balancer_error_rate[OLD] + new * w.balancer_error_rate[NEW]
@@ -120,10 +128,10 @@ def rate_alarms(m: ScenarioRecord, s: RunState) -> None:
                 a.all_rate = w.offered_rate
 
 
-def cpu_of(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
-    """Mean CPU of the tasks that are not gone yet in percent, and 1; both 0 where none runs.
+def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
+    """Return the mean CPU of running and draining tasks in percent, and 1; both 0 without tasks.
 
-    A draining task runs on, with little to do, and no task burns more than it has.
+    A task uses at most 100 %.
     """
     total = 0.0
     tasks = 0
@@ -141,8 +149,8 @@ def cpu_of(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     return total / tasks, 1.0
 
 
-def slower_of(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
-    """Answers per second that are slower than a p99 alarm's limit, and all answers."""
+def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
+    """Return answers per second that are slower than a p99 alarm's threshold, and all answers."""
     w = s.world
     x = m.alarms[k]
     slower = 0.0
@@ -166,40 +174,40 @@ def slower_of(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
     return slower, served
 
 
-def wake_alarms(m: ScenarioRecord, s: RunState) -> None:
-    """Something to see wakes an alarm: from now on its periods are events."""
+def update_alarms(m: ScenarioRecord, s: RunState) -> None:
+    """Start evaluating alarms that have a signal, and let the controller poll those in ALARM."""
     w = s.world
     if w.phase != ROLLING_OUT:
-        silence_alarms(m, s)
+        stop_evaluating(m, s)
         return
     flagged = w.flag_changes > 0
     watching = is_watching(
         m.controller, w.new_has_run != 0, w.weight_changes != 0, w.old_stopping != 0, flagged
     )
     for k in range(m.n_alarms):
-        a = s.world.alarms[k]
+        a = w.alarms[k]
         base = T_ALARMS + 4 * k
-        if a.activity < 2 and (a.activity == 1 or has_news(m, s, k)):
-            wake(m, s, k)
+        if a.activity < 2 and (a.activity == 1 or has_signal(m, s, k)):
+            start_evaluating(m, s, k)
         acted_on = a.in_alarm != 0 and a.is_ignored == 0 and w.alarms_ignored == 0
         if acted_on and watching and w.timers[base + ALARM_POLL] == NEVER:
-            u = uniform(w.key0, w.key1, DRAW_POLL, k, a.period_number)
-            w.timers[base + ALARM_POLL] = w.now + draw(m, D_ALARMS + 3 * k + 2, u)
+            row = D_ALARMS + 3 * k + 2
+            start_timer(m, s, base + ALARM_POLL, row, DRAW_POLL, k, a.period_number)
 
 
-def has_news(m: ScenarioRecord, s: RunState, k: int) -> bool:
-    """Whether a sleeping alarm's next datapoints may differ from "nothing bad"."""
+def has_signal(m: ScenarioRecord, s: RunState, k: int) -> bool:
+    """Return whether the next datapoints of an idle alarm may differ from "nothing bad"."""
     a = s.world.alarms[k]
     x = m.alarms[k]
     if x.scope != OF_SERVICE or x.metric == CPU:
         return a.all_rate > 0.0
     if x.missing == BREACHING and a.all_rate <= 0.0:
         return True
-    return a.bad_rate > NOTHING * a.all_rate or noise_at(m, k, s.world.now) > 0.0
+    return a.bad_rate > NEGLIGIBLE_SHARE * a.all_rate or noise_chance(m, k, s.world.now) > 0.0
 
 
-def noise_at(m: ScenarioRecord, k: int, at: float) -> float:
-    """Chance that a period of alarm ``k`` that ends at this time breaches for no reason."""
+def noise_chance(m: ScenarioRecord, k: int, at: float) -> float:
+    """Return the chance that a period of alarm ``k`` ending at ``at`` breaches by noise."""
     chance = 0.0
     for j in range(m.n_alarm_noises):
         n = m.alarm_noises[j]
@@ -208,13 +216,16 @@ def noise_at(m: ScenarioRecord, k: int, at: float) -> float:
     return chance
 
 
-def wake(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """Alarm ``k`` opens its eyes within a period; what went before was as it is without errors."""
+def start_evaluating(m: ScenarioRecord, s: RunState, k: int) -> None:
+    """Start evaluating alarm ``k`` mid-period.
+
+    The part of the period already over is back-filled as error-free traffic.
+    """
     w = s.world
-    a = s.world.alarms[k]
+    a = w.alarms[k]
     x = m.alarms[k]
     a.activity = 2
-    find_period(m, s, k)
+    move_to_current_period(m, s, k)
     if x.metric == CPU:
         before = w.now - a.period_start if w.now <= 0.0 else 0.0
         a.good = before
@@ -222,37 +233,37 @@ def wake(m: ScenarioRecord, s: RunState, k: int) -> None:
     elif x.scope != OF_NEW:
         a.good = offered_between(m, a.period_start, w.now)
     a.present_bits = (
-        FULL_RANGE if x.scope != OF_NEW and offered_between(m, a.period_start, w.now) > 0.0 else 0
+        ALL_PERIODS if x.scope != OF_NEW and offered_between(m, a.period_start, w.now) > 0.0 else 0
     )
     w.timers[T_ALARMS + 4 * k + ALARM_PERIOD] = a.period_start + x.period
 
 
-def silence_alarms(m: ScenarioRecord, s: RunState) -> None:
-    """Nobody acts on alarms any more."""
+def stop_evaluating(m: ScenarioRecord, s: RunState) -> None:
+    """Stop evaluating all alarms and their polls: no controller acts on them any more."""
     w = s.world
     for k in range(m.n_alarms):
-        s.world.alarms[k].activity = 0
-        s.world.alarms[k].bad = 0.0
+        w.alarms[k].activity = 0
+        w.alarms[k].bad = 0.0
         for j in range(4):
             w.timers[T_ALARMS + 4 * k + j] = NEVER
 
 
-def find_period(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """Move an alarm's clock to the period that holds this instant."""
+def move_to_current_period(m: ScenarioRecord, s: RunState, k: int) -> None:
+    """Move alarm ``k`` to the period that holds this instant."""
     w = s.world
-    a = s.world.alarms[k]
+    a = w.alarms[k]
     while a.period_start + m.alarms[k].period <= w.now:
         a.period_start = a.period_start + m.alarms[k].period
         a.period_number += 1
 
 
-def alarm_on(m: ScenarioRecord, s: RunState, k: int, what: int) -> None:
-    """A timer of alarm ``k`` is due now."""
+def on_alarm_timer(m: ScenarioRecord, s: RunState, k: int, what: int) -> None:
+    """Handle a timer of alarm ``k`` (``ALARM_…``)."""
     w = s.world
-    a = s.world.alarms[k]
+    a = w.alarms[k]
     if what == ALARM_PERIOD:
         close_period(m, s, k)
-    elif what == ALARM_RAISE or (what == ALARM_CLEAR and stays_red(m, s, k)):
+    elif what == ALARM_RAISE or (what == ALARM_CLEAR and stays_in_alarm(m, s, k)):
         a.in_alarm = 1
     elif what == ALARM_CLEAR:
         a.in_alarm = 0
@@ -262,8 +273,8 @@ def alarm_on(m: ScenarioRecord, s: RunState, k: int, what: int) -> None:
         order_rollback(m, s, BY_ALARM)
 
 
-def stays_red(m: ScenarioRecord, s: RunState, k: int) -> bool:
-    """Whether an alarm that was red for another reason has one of its own when that is over."""
+def stays_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> bool:
+    """Return whether an alarm's own datapoints keep it in ALARM when its other reason ends."""
     a = s.world.alarms[k]
     x = m.alarms[k]
     own = is_red(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, False)
@@ -271,13 +282,13 @@ def stays_red(m: ScenarioRecord, s: RunState, k: int) -> bool:
 
 
 def close_period(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """The end of a period: one more datapoint."""
+    """End a period: add its datapoint, evaluate, and time the change of state."""
     w = s.world
-    a = s.world.alarms[k]
+    a = w.alarms[k]
     x = m.alarms[k]
     base = T_ALARMS + 4 * k
-    note_datapoint(m, s, k)
-    at = max(w.now + latency_of(m, s, k), x.red_until)
+    add_datapoint(m, s, k)
+    at = max(w.now + alarm_latency(m, s, k), x.red_until)
     red = a.in_alarm != 0 or w.timers[base + ALARM_RAISE] < NEVER
     if is_red(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, red):
         if x.red_until <= w.now:
@@ -293,17 +304,17 @@ def close_period(m: ScenarioRecord, s: RunState, k: int) -> None:
     a.good = 0.0
     a.bad = 0.0
     quiet = a.breaching_bits & ((1 << evaluation_range(x.of)) - 1) == 0 and a.in_alarm == 0
-    calm = quiet and not has_news(m, s, k)
+    calm = quiet and not has_signal(m, s, k)
     if calm and w.timers[base + ALARM_RAISE] == NEVER:
         a.activity = 0
     else:
         w.timers[base + ALARM_PERIOD] = w.now + x.period
 
 
-def note_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """Count a period's good and bad requests, as sampled, and remember whether it breaches."""
+def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
+    """Add the period's datapoint, of sampled counts where requests are sampled."""
     w = s.world
-    a = s.world.alarms[k]
+    a = w.alarms[k]
     x = m.alarms[k]
     bad = a.bad
     good = a.good
@@ -315,7 +326,7 @@ def note_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
         )
         good = poisson(uniform(w.key0, w.key1, ALARM_GOOD, k, a.period_number), a.good)
     breaching = is_breaching(x.metric, bad, good, x.threshold)
-    chance = noise_at(m, k, w.now)
+    chance = noise_chance(m, k, w.now)
     noisy = chance > 0.0 and uniform(w.key0, w.key1, ALARM_NOISE, k, a.period_number) < chance
     a.breaching_bits = remember(a.breaching_bits, breaching or noisy)
     a.present_bits = remember(a.present_bits, noisy or good + bad > 0.0)
@@ -323,10 +334,10 @@ def note_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
         a.last_breach = datapoint(x.metric, bad, good)
 
 
-def latency_of(m: ScenarioRecord, s: RunState, k: int) -> float:
-    """Seconds until this period's datapoint can change the alarm's state."""
+def alarm_latency(m: ScenarioRecord, s: RunState, k: int) -> float:
+    """Draw the seconds until this period's datapoint can change the alarm's state."""
     w = s.world
-    n = s.world.alarms[k].period_number
+    n = w.alarms[k].period_number
     publish = draw(m, D_ALARMS + 3 * k, uniform(w.key0, w.key1, ALARM_PUBLISH, k, n))
     evaluation = draw(m, D_ALARMS + 3 * k + 1, uniform(w.key0, w.key1, ALARM_EVALUATION, k, n))
     return latency(publish, evaluation)

@@ -1,10 +1,6 @@
-"""How the batch engine lays out a scenario and the state of a run in memory.
+"""Constants of the scenario record and of a run's state: indices, codes, lengths of arrays."""
 
-Records instead of objects, so that the same functions run compiled and as plain Python. Never
-compiled itself: the kernel only takes constants and tuple classes from here.
-"""
-
-#: Rows of ``Model.dists``; those of the alarms, hooks and faults follow.
+#: Rows of ``ScenarioRecord.distributions``; those of the alarms, hooks and faults follow.
 D_PROVISIONING = 0
 D_PULL = 1
 D_CONTAINER_START = 2
@@ -20,12 +16,12 @@ D_TYPES = 11
 D_FLAG = 12
 D_ALARMS = 13
 
-#: Timers of a run. The first three belong to the environment and come before what tasks do.
+#: Timers of a run. The first three are of the environment and fire before events of tasks.
 T_TRAFFIC = 0
 T_CRASH = 1
 T_BASELINE = 2
 ENVIRONMENT_TIMERS = 3
-#: Stairs of errors that do not count from each task's start: by origin, then by revision.
+#: Steps of the error ramps since traffic and command: by origin, then by revision.
 T_STAIRS = 3
 T_REPAIR = 7
 T_WEIGHT = 8
@@ -46,37 +42,34 @@ ALARM_POLL = 3
 MAX_ALARMS = 10
 TIMERS = T_ALARMS + 4 * MAX_ALARMS
 
-#: Order of what happens at one instant; within a rank, by attempt or timer number.
+#: Order of events at one instant; within a rank, by number of the task or timer.
 RANK_ENVIRONMENT = 1
 RANK_LIFE = 2
 RANK_CHECK = 3
 RANK_TIMER = 4
 RANK_LOOK = 5
 
-#: A key holds the rank, the number of the task in order of creation, and its place.
+#: Bits of a heap key: the event's rank, the task's serial number, and its slot.
 SLOT_BITS = 20
 RANK_BIT = 60
 SLOTS = (1 << SLOT_BITS) - 1
 SERIALS = (1 << (RANK_BIT - SLOT_BITS)) - 1
 
-#: Where a task stands.
+#: State of a task.
 PENDING = 0
 RUNNING = 1
 DRAINING = 2
 STOPPING = 3
 GONE = 4
-#: Crashed, and still a target that requests are sent to.
+#: Crashed, but its target still receives requests.
 DEAD = 5
 
-#: How an active task stands, when some are chosen to be stopped.
+#: Kinds of active tasks, in the order in which they are stopped.
 SICK = 0
 STARTING = 1
 WELL = 2
 #: No maximum on tasks.
 NO_CAP = 1 << 40
-
-#: Numbers per run: the metrics, verdict, outcome, and how failures split (engines.RESULT).
-WIDTH = 39
 
 #: Variants of a run.
 RELEASE = 0
@@ -85,7 +78,7 @@ DRILL = 2
 DRILL_LATE = 3
 BASELINE = 4
 
-#: Sums over time, by their place in ``World.sums``.
+#: Integrals over time, by their index in ``World.sums``.
 S_REQUESTS = 0
 S_NO_TARGET = 1
 S_REFUSED = 2
@@ -107,31 +100,31 @@ S_WRITES_NEW = 17
 S_SIDE_EFFECTS = 18
 SUMS = 19
 
-#: Latency is kept as a histogram: utilization classes, then classes of waiting time.
+#: Latency histogram: classes of utilization, then of waiting time.
 UTILIZATIONS = 17
 THRESHOLDS = 64
 CUT_POINTS = 513
 CLASSES = UTILIZATIONS + THRESHOLDS
 
-#: Room in a model; ``engines.flatten`` tells who needs more.
+#: Lengths of arrays of the scenario record; the encoder refuses a scenario that needs more.
 DISTS = 96
 QUANTILES = 48
 STEPS = 256
 PIECES = 512
 EVENTS = 32
 POINTS = 1024
-#: Changes of the targets' rates that are remembered; half of them are forgotten when it is full.
+#: Traffic eras kept; the older half is dropped when the array is full.
 ERAS = 64
 HOOKS = 32
-#: Revisions of a chain of releases, the one that serves at the command included.
+#: Releases of a chain, and the revision at the command.
 GENERATIONS = 9
-#: Ways to exit, of one release.
+#: Crash faults of one release.
 EXITS = 4
-#: Stairs of a release's errors, of one origin.
+#: Steps of an error ramp.
 RUNGS = 64
-#: Paces at which tasks serve: tables of latency differ.
+#: Paces at which tasks serve, each with latency tables of its own.
 PACES = 16
-#: Shares of users that a feature flag exposes, none included.
+#: Levels of a feature flag, off included.
 FLAG_LEVELS = 8
-#: Waiting times at which something changes.
+#: Waiting times at which an arrival's outcome changes.
 LEVELS = 16

@@ -1,4 +1,4 @@
-"""The plan of a deployment, and what the scheduler decides in one look."""
+"""Steps of a deployment's plan, and what the scheduler starts and stops at an instant."""
 
 from simdeploy.draws import HOOK as DRAW_HOOK
 from simdeploy.draws import KIND_STRIDE, SMOKE_TEST, hook_entity, smoke_test_entity, uniform
@@ -68,20 +68,19 @@ from simdeploy.semantics.plan import (
 from simdeploy.semantics.schema import undone as schema_undone
 from simdeploy.semantics.state import NEVER, NEW, Orders
 
-#: A look in which nothing is done.
-NOTHING = Orders(0, 0, 0, 0, 0, 0, 0)
+#: Nothing to stop or start.
+NO_ORDERS = Orders(0, 0, 0, 0, 0, 0, 0)
 
 
-def begin(m: ScenarioRecord, s: RunState) -> None:
+def begin_step(m: ScenarioRecord, s: RunState) -> None:
     """Begin the current step of the plan."""
     w = s.world
-    p = m
     step = m.plan[w.step]
     w.step_begun = 1
     w.step_timer_over = 0
     w.is_impatient = 0
-    patient = p.has_operator != 0 and is_awaiting(step.op) and w.phase == ROLLING_OUT
-    w.timers[T_PATIENCE] = w.now + p.patience if patient else NEVER
+    patient = m.has_operator != 0 and is_awaiting(step.op) and w.phase == ROLLING_OUT
+    w.timers[T_PATIENCE] = w.now + m.patience if patient else NEVER
     if step.op == REPLACE_TASKS:
         begin_replacing(m, s, step.a, step.b)
     elif step.op == STOP_OLD_TASKS:
@@ -89,13 +88,13 @@ def begin(m: ScenarioRecord, s: RunState) -> None:
         w.is_rolling = 0
         w.old_stopping = 1
     elif step.op == START_NEW_TASKS:
-        w.wanted_target = tasks_wanted(p.desired_count, step.a)
+        w.wanted_target = tasks_wanted(m.desired_count, step.a)
     elif step.op == STOP_NEW_TASKS:
         w.wanted_target = 0
     elif step.op == AWAIT_HEALTHY:
         w.timers[T_STEP] = w.now + step.a
     elif step.op == HOOK or step.op == APPROVE:
-        w.timers[T_STEP] = w.now + answer_after(m, s, int(step.a), int(step.b))
+        w.timers[T_STEP] = w.now + answer_or_timeout(m, s, int(step.a), int(step.b))
     elif step.op == SET_FLAG and w.phase == ROLLING_OUT:
         order_flag(m, s, int(step.b))
     elif step.op == SHIFT_TRAFFIC:
@@ -105,9 +104,9 @@ def begin(m: ScenarioRecord, s: RunState) -> None:
 
 
 def usual_cap(m: ScenarioRecord) -> int:
-    """The cap of a service, which holds between deployments too; 0 for none.
+    """Return the cap on tasks that holds between deployments too; 0 for none.
 
-    That of a rolling deployment; none beyond the desired count where all old tasks stop first.
+    It is that of a rolling deployment, or the desired count where all old tasks stop first.
     """
     for k in range(m.n_steps):
         op = m.plan[k].op
@@ -121,7 +120,7 @@ def usual_cap(m: ScenarioRecord) -> int:
 
 
 def cap_now(m: ScenarioRecord, s: RunState) -> int:
-    """How many tasks may be running or pending."""
+    """Return how many tasks may be running or pending."""
     w = s.world
     if w.cap > 0 and (w.is_rolling != 0 or w.phase == AT_REST or w.cap <= m.desired_count):
         return int(w.cap)
@@ -129,19 +128,18 @@ def cap_now(m: ScenarioRecord, s: RunState) -> int:
 
 
 def begin_replacing(m: ScenarioRecord, s: RunState, minimum: float, maximum: float) -> None:
-    """The rolling loop begins: floor and cap bound it from now on."""
+    """Begin to replace tasks within floor and cap."""
     w = s.world
-    p = m
     w.is_rolling = 1
-    w.wanted_target = p.desired_count
-    w.cap = capacity_cap(p.desired_count, maximum)
-    floor = capacity_floor(p.desired_count, minimum)
-    w.is_stuck = 1 if is_stuck(p.desired_count, floor, w.cap) else 0
-    w.floor = effective_floor(floor, p.desired_count, w.cap, p.stop_before_start != 0)
+    w.wanted_target = m.desired_count
+    w.cap = capacity_cap(m.desired_count, maximum)
+    floor = capacity_floor(m.desired_count, minimum)
+    w.is_stuck = 1 if is_stuck(m.desired_count, floor, w.cap) else 0
+    w.floor = effective_floor(floor, m.desired_count, w.cap, m.stop_before_start != 0)
 
 
 def begin_waiting(m: ScenarioRecord, s: RunState, seconds: float) -> None:
-    """Bake or wait; a rollback that deploys anew does neither."""
+    """Set the timer of a bake or wait; a rollback that redeploys does neither."""
     w = s.world
     if w.phase == REDEPLOYING and m.controller == ECS_ROLLING:
         w.step_timer_over = 1
@@ -149,8 +147,8 @@ def begin_waiting(m: ScenarioRecord, s: RunState, seconds: float) -> None:
         w.timers[T_STEP] = w.now + seconds
 
 
-def step_on(m: ScenarioRecord, s: RunState) -> None:
-    """The timer of the current step is over."""
+def on_step_timer(m: ScenarioRecord, s: RunState) -> None:
+    """Handle the timer of the current step: its answer, its time-out or its end."""
     w = s.world
     w.timers[T_STEP] = NEVER
     step = m.plan[w.step]
@@ -165,25 +163,25 @@ def step_on(m: ScenarioRecord, s: RunState) -> None:
         order_rollback(m, s, BY_TIMEOUT)
 
 
-def drawn_answer(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
-    """Seconds that a hook or a person takes this time."""
+def draw_answer_time(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
+    """Draw the seconds that a hook or a person takes to answer."""
     w = s.world
     u = uniform(w.key0, w.key1, DRAW_HOOK, hook_entity(stage, which), w.weight_changes)
     return float(draw(m, m.hooks[which].duration_row, u))
 
 
-def answer_after(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
-    """Seconds until a hook or a person has answered, or is given up."""
+def answer_or_timeout(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
+    """Return the seconds until a hook or a person answers or times out."""
     h = m.hooks[which]
-    return hook_ends(drawn_answer(m, s, stage, which), h.timeout, h.never_answers != 0)
+    return hook_ends(draw_answer_time(m, s, stage, which), h.timeout, h.never_answers != 0)
 
 
 def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
-    """Whether a hook or a person says no: no answer in time, or a fault that was seen."""
+    """Return whether a hook or a person refuses: no answer in time, or a fault detected."""
     w = s.world
     h = m.hooks[which]
     if w.phase == ROLLING_OUT and is_silent(
-        drawn_answer(m, s, stage, which), h.timeout, h.never_answers != 0
+        draw_answer_time(m, s, stage, which), h.timeout, h.never_answers != 0
     ):
         return True
     f = m.releases[w.generation[NEW]]
@@ -197,8 +195,8 @@ def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
     return False
 
 
-def is_done(m: ScenarioRecord, s: RunState) -> bool:
-    """Whether the current step has nothing left to wait for."""
+def is_step_done(m: ScenarioRecord, s: RunState) -> bool:
+    """Return whether the current step has nothing left to wait for."""
     w = s.world
     fleet = count_fleet(m, s)
     gone = w.alive[1 - w.target]
@@ -213,25 +211,25 @@ def is_done(m: ScenarioRecord, s: RunState) -> bool:
     )
 
 
-def advance_plan(m: ScenarioRecord, s: RunState) -> None:
-    """Carry out steps until one has to be waited for."""
+def advance_steps(m: ScenarioRecord, s: RunState) -> None:
+    """Begin and end steps of the plan until one has to wait."""
     w = s.world
     while (w.phase == ROLLING_OUT or w.phase == REDEPLOYING) and w.step < m.n_steps:
         if w.step_begun == 0:
-            begin(m, s)
-        if not is_done(m, s):
+            begin_step(m, s)
+        if not is_step_done(m, s):
             return
         w.step += 1
         w.step_begun = 0
         w.timers[T_STEP] = NEVER
 
 
-def advance(m: ScenarioRecord, s: RunState) -> None:
-    """Go on with the plan as far as it goes at this instant."""
+def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
+    """Advance the plan, or the rollback, as far as it goes at this instant."""
     w = s.world
     if w.breaker_tripped != 0 and w.phase == ROLLING_OUT:
-        trip(m, s)
-    advance_plan(m, s)
+        on_tripped_breaker(m, s)
+    advance_steps(m, s)
     if w.step < m.n_steps and (w.phase == ROLLING_OUT or w.phase == REDEPLOYING):
         return
     if (
@@ -240,11 +238,11 @@ def advance(m: ScenarioRecord, s: RunState) -> None:
         or (w.phase == TEARING_DOWN and new_is_gone(s))
         or (w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER)
     ):
-        rest(m, s)
+        end_deployment(m, s)
 
 
-def trip(m: ScenarioRecord, s: RunState) -> None:
-    """The circuit breaker has tripped: roll back, or stall where it may not."""
+def on_tripped_breaker(m: ScenarioRecord, s: RunState) -> None:
+    """Roll back because the circuit breaker has tripped, or stall where it may not."""
     w = s.world
     if m.breaker_rolls_back != 0:
         order_rollback(m, s, BY_BREAKER)
@@ -252,8 +250,8 @@ def trip(m: ScenarioRecord, s: RunState) -> None:
         w.phase = FROZEN
 
 
-def rest(m: ScenarioRecord, s: RunState) -> None:
-    """The deployment, or its rollback, is over."""
+def end_deployment(m: ScenarioRecord, s: RunState) -> None:
+    """End the deployment or its rollback."""
     w = s.world
     w.phase = AT_REST
     w.rest_at = w.now
@@ -268,14 +266,15 @@ def rest(m: ScenarioRecord, s: RunState) -> None:
 
 
 def schedule(m: ScenarioRecord, s: RunState) -> Orders:
-    """What to stop and start now: nothing unless a tick falls on this instant.
+    """Return what to stop and start now; nothing unless a scheduler tick falls on this instant.
 
-    Where a later tick would act, it is set; launches also wait for the start back-off.
+    Sets the timer of a later tick that would act. Launches also wait for the start back-off
+    (ecs-start-backoff) and for launch tokens (ecs-launch-rate).
     """
     w = s.world
     w.timers[T_TICK] = NEVER
     if w.phase == FROZEN:
-        return NOTHING
+        return NO_ORDERS
     fleet = count_fleet(m, s)
     keep = w.wanted_other
     if w.is_rolling != 0:
@@ -291,10 +290,10 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     todo = orders(fleet, w.wanted_target, keep, cap_now(m, s), m.draining_counts != 0, slots)
     if not acts(todo):
         w.wanted_other = keep
-        return NOTHING
+        return NO_ORDERS
     due = w.now
-    ready = launch_time(m, s, todo.start + todo.start_other)
-    allowed = launches(m, s) if w.now >= w.backoff_until else 0
+    ready = next_launch_at(m, s, todo.start + todo.start_other)
+    allowed = launches_allowed(m, s) if w.now >= w.backoff_until else 0
     short = allowed < todo.start + todo.start_other
     if short:
         todo = limited(todo, allowed)
@@ -303,44 +302,43 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     at = next_tick(w.tick_at, m.scheduler_tick, due)
     if at > w.now:
         w.timers[T_TICK] = at
-        return NOTHING
+        return NO_ORDERS
     w.wanted_other = keep
-    spend(m, s, todo.start + todo.start_other)
+    take_launch_tokens(m, s, todo.start + todo.start_other)
     if short:
-        w.timers[T_TICK] = next_tick(w.tick_at, m.scheduler_tick, launch_time(m, s, NO_CAP))
+        w.timers[T_TICK] = next_tick(w.tick_at, m.scheduler_tick, next_launch_at(m, s, NO_CAP))
     return todo
 
 
-def launches(m: ScenarioRecord, s: RunState) -> int:
-    """Tasks that may be launched now, by the tokens that are left."""
+def launches_allowed(m: ScenarioRecord, s: RunState) -> int:
+    """Return how many tasks the launch tokens allow to be launched now."""
+    return int(tokens_now(m, s))
+
+
+def tokens_now(m: ScenarioRecord, s: RunState) -> float:
+    """Return the launch tokens that are left now (ecs-launch-rate)."""
     w = s.world
-    return int(
-        tokens_after(w.launch_tokens, m.launch_rate, m.launch_burst, w.now - w.launch_tokens_at)
-    )
+    seconds = w.now - w.launch_tokens_at
+    return tokens_after(w.launch_tokens, m.launch_rate, m.launch_burst, seconds)
 
 
-def launch_time(m: ScenarioRecord, s: RunState, wanted: int) -> float:
-    """When the start back-off is over and, if some are wanted, there is a token for one more."""
+def next_launch_at(m: ScenarioRecord, s: RunState, wanted: int) -> float:
+    """Return when the start back-off is over and there is a token for one more launch."""
     w = s.world
     if wanted == 0:
         return float(w.now)
     at = max(w.now, w.backoff_until)
-    if launches(m, s) >= wanted:
+    if launches_allowed(m, s) >= wanted:
         return at
-    tokens = tokens_after(
-        w.launch_tokens, m.launch_rate, m.launch_burst, w.now - w.launch_tokens_at
-    )
+    tokens = tokens_now(m, s)
     return max(at, crossing_at(w.now, token_wait(tokens - int(tokens), m.launch_rate)))
 
 
-def spend(m: ScenarioRecord, s: RunState, started: int) -> None:
-    """Launches take their tokens."""
+def take_launch_tokens(m: ScenarioRecord, s: RunState, started: int) -> None:
+    """Take the launch tokens of started tasks."""
     w = s.world
     if started > 0:
-        tokens = tokens_after(
-            w.launch_tokens, m.launch_rate, m.launch_burst, w.now - w.launch_tokens_at
-        )
-        w.launch_tokens = tokens - started
+        w.launch_tokens = tokens_now(m, s) - started
         w.launch_tokens_at = w.now
 
 
@@ -353,8 +351,8 @@ def next_to_stop(m: ScenarioRecord, s: RunState, i: int, revision: int, kind: in
     return -1
 
 
-def stops(todo: Orders, target: int) -> tuple[tuple[int, int, int], ...]:
-    """Return what to stop, in order: revision, kind, and how many of the oldest tasks."""
+def stop_orders(todo: Orders, target: int) -> tuple[tuple[int, int, int], ...]:
+    """Return the order of stops: revision, kind, and how many of the oldest tasks."""
     other = 1 - target
     return (
         (other, SICK, todo.stop_other_sick),
@@ -365,8 +363,8 @@ def stops(todo: Orders, target: int) -> tuple[tuple[int, int, int], ...]:
     )
 
 
-def fails_at_stop(m: ScenarioRecord, s: RunState, revision: int, kind: int) -> bool:
-    """Count a sick task as failed where that is done when it is stopped; return whether it was."""
+def count_failure_at_stop(m: ScenarioRecord, s: RunState, revision: int, kind: int) -> bool:
+    """Count a sick task as failed if failures count at the stop; return whether it was."""
     if kind != SICK or m.breaker_counts_at_detection != 0:
         return False
     count_failed_task(m, s, revision, True)
@@ -383,7 +381,7 @@ def next_to_kill(m: ScenarioRecord, s: RunState, i: int) -> int:
     return -1
 
 
-def end_crash(m: ScenarioRecord, s: RunState) -> None:
+def set_next_crash(m: ScenarioRecord, s: RunState) -> None:
     """Set the timer of the next crash of running tasks."""
     w = s.world
     w.next_crash += 1

@@ -1,8 +1,8 @@
-"""What happens at one instant, whichever engine has brought it about."""
+"""Handlers of timers and of the end of an instant, shared by both engines."""
 
 from simdeploy.draws import FIRST_CHECK, key, uniform
 from simdeploy.model.accessors import draw, raise_release_errors
-from simdeploy.model.alarms import alarm_on, rate_alarms, start_alarms, wake_alarms
+from simdeploy.model.alarms import on_alarm_timer, set_alarm_rates, start_alarms, update_alarms
 from simdeploy.model.cohorts import update_fail_open
 from simdeploy.model.constants import (
     BASELINE,
@@ -23,13 +23,23 @@ from simdeploy.model.constants import (
     T_TRAFFIC,
     T_WEIGHT,
 )
-from simdeploy.model.deployment import step_on, usual_cap
+from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.metrics import drill, observe, reaches_full_traffic, record
-from simdeploy.model.operator import lose_patience, operator_on, watch_operator, watch_silence
-from simdeploy.model.release_chain import command
+from simdeploy.model.metrics import (
+    record_baseline_point,
+    record_full_traffic,
+    start_late_drill,
+    update_measures,
+)
+from simdeploy.model.operator import (
+    on_operator_timer,
+    on_patience_timer,
+    update_operator,
+    watch_silent_faults,
+)
+from simdeploy.model.release_chain import begin_deployment
 from simdeploy.model.requests import cohort_pace, next_crossing, settle_rates, target_worked_rate
-from simdeploy.model.rollback import controller_on, flag_on, order_rollback, weight_on
+from simdeploy.model.rollback import apply_flag, apply_weight, on_controller_timer, order_rollback
 from simdeploy.model.websockets import reconnect
 from simdeploy.semantics.faults import starved_share
 from simdeploy.semantics.operator import IMAGE_GONE
@@ -39,16 +49,16 @@ from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
 def change_environment(m: ScenarioRecord, s: RunState) -> None:
-    """Another rate, or other conditions for health checks, from now on."""
+    """Begin the next conditions of traffic and environment."""
     w = s.world
     w.condition += 1
-    take_piece(m, s)
+    apply_conditions(m, s)
     if w.condition + 1 < m.n_conditions:
         w.timers[T_TRAFFIC] = m.conditions[w.condition + 1].at
 
 
-def take_piece(m: ScenarioRecord, s: RunState) -> None:
-    """The environment is as the current piece says."""
+def apply_conditions(m: ScenarioRecord, s: RunState) -> None:
+    """Copy the current conditions to the world."""
     w = s.world
     x = m.conditions[w.condition]
     w.offered_rate = x.offered_rate
@@ -57,8 +67,8 @@ def take_piece(m: ScenarioRecord, s: RunState) -> None:
     w.health_signal_missing = x.health_signal_missing
 
 
-def follow_baseline(s: RunState) -> None:
-    """What would have failed without the deployment changes now."""
+def next_baseline_point(s: RunState) -> None:
+    """Move to the next point of the baseline."""
     w = s.world
     w.baseline_point += 1
     w.baseline_failing_share = s.points[w.baseline_point].failing_share
@@ -66,8 +76,8 @@ def follow_baseline(s: RunState) -> None:
     w.timers[T_BASELINE] = s.points[w.baseline_point + 1].at
 
 
-def starvation(m: ScenarioRecord, s: RunState) -> float:
-    """Share of the new tasks' requests that find no connection now."""
+def current_refused_share(m: ScenarioRecord, s: RunState) -> float:
+    """Return the share of the new tasks' requests that find no database connection."""
     w = s.world
     per_task = m.releases[w.generation[NEW]].connections_per_task
     return starved_share(
@@ -76,7 +86,7 @@ def starvation(m: ScenarioRecord, s: RunState) -> float:
 
 
 def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
-    """Whether health checks wait beyond their time-out in the line of a task."""
+    """Return whether health checks of a task time out in its backlog."""
     t = s.tasks[i]
     if t.cohort < 0 or t.is_answering == 0:
         return False
@@ -85,10 +95,10 @@ def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
     return is_waiting_longer(backlog, target_worked_rate(s, t.cohort), cap, cap * m.check_timeout)
 
 
-def checks_change(m: ScenarioRecord, s: RunState) -> bool:
-    """Whether from this instant on, health checks turn out otherwise than before."""
+def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:
+    """Return whether the outcome of health checks changes at this instant."""
     w = s.world
-    if starvation(m, s) != w.refused_share:
+    if current_refused_share(m, s) != w.refused_share:
         return True
     if m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0:
         return True
@@ -101,10 +111,10 @@ def checks_change(m: ScenarioRecord, s: RunState) -> bool:
     return False
 
 
-def change_checks(m: ScenarioRecord, s: RunState) -> None:
-    """Health checks turn out otherwise from now on."""
+def update_check_conditions(m: ScenarioRecord, s: RunState) -> None:
+    """Update what decides the outcome of health checks."""
     w = s.world
-    w.refused_share = starvation(m, s)
+    w.refused_share = current_refused_share(m, s)
     if m.queued_checks != 0:
         i = w.first_task
         while i >= 0:
@@ -112,11 +122,11 @@ def change_checks(m: ScenarioRecord, s: RunState) -> None:
             i = s.tasks[i].next_task
     if m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0:
         w.new_group_checked = 1
-        first_checks(m, s)
+        schedule_first_checks(m, s)
 
 
-def first_checks(m: ScenarioRecord, s: RunState) -> None:
-    """A listener uses the new target group for the first time: its targets are checked at last."""
+def schedule_first_checks(m: ScenarioRecord, s: RunState) -> None:
+    """Schedule the first checks of new targets, as a listener uses their group from now on."""
     w = s.world
     i = w.first_task
     while i >= 0:
@@ -127,76 +137,76 @@ def first_checks(m: ScenarioRecord, s: RunState) -> None:
         i = t.next_task
 
 
-def settle(m: ScenarioRecord, s: RunState) -> None:
-    """After all changes of an instant: the balancer routes anew."""
+def route_traffic(m: ScenarioRecord, s: RunState) -> None:
+    """Route traffic anew after all changes of an instant."""
     for g in range(m.n_groups):
         update_fail_open(m, s, g)
     settle_rates(m, s)
-    if s.world.variant != BASELINE and reaches_full_traffic(m, s):
+    if s.world.variant != BASELINE and record_full_traffic(m, s):
         settle_rates(m, s)
 
 
-def take_notice(m: ScenarioRecord, s: RunState) -> None:
-    """Everybody takes notice of what the balancer does from now on."""
+def update_observers(m: ScenarioRecord, s: RunState) -> None:
+    """Update WebSockets, metrics, alarms and operator after traffic is routed."""
     reconnect(s)
     s.world.crossing_at = next_crossing(m, s)
-    observe(m, s)
+    update_measures(m, s)
     if s.world.variant == BASELINE:
-        record(s)
+        record_baseline_point(s)
     else:
-        rate_alarms(m, s)
-        wake_alarms(m, s)
-        watch_silence(m, s)
-        watch_operator(m, s)
-        drill(s)
+        set_alarm_rates(m, s)
+        update_alarms(m, s)
+        watch_silent_faults(m, s)
+        update_operator(m, s)
+        start_late_drill(s)
 
 
-def timer_on(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """A timer that is not about single tasks is due now."""
+def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle a timer of the service."""
     w = s.world
     if i == T_BASELINE:
-        follow_baseline(s)
+        next_baseline_point(s)
     elif i == T_REPAIR:
         w.schema_repaired = 1
     elif i == T_WEIGHT:
-        weight_on(m, s)
+        apply_weight(m, s)
     elif i == T_CONTROLLER:
-        controller_on(m, s)
+        on_controller_timer(m, s)
     elif i == T_STEP:
-        step_on(m, s)
+        on_step_timer(m, s)
     elif i == T_OPERATOR:
-        operator_on(m, s)
+        on_operator_timer(m, s)
     elif i == T_PATIENCE:
-        lose_patience(m, s)
+        on_patience_timer(m, s)
     elif i == T_SILENT:
         w.silent_noticed = 1
     elif i == T_DRILL:
         order_rollback(m, s, BY_OPERATOR)
     elif i >= T_ALARMS:
-        alarm_on(m, s, (i - T_ALARMS) // 4, (i - T_ALARMS) % 4)
+        on_alarm_timer(m, s, (i - T_ALARMS) // 4, (i - T_ALARMS) % 4)
 
 
-def about_tasks(i: int) -> bool:
-    """Whether a timer changes what health checks meet, so that engines look at every task."""
+def affects_tasks(i: int) -> bool:
+    """Return whether a timer changes the outcome of checks, so that engines replay every task."""
     return i == T_TRAFFIC or i == T_FLAG or T_STAIRS <= i < T_STAIRS + 4
 
 
-def change_for_all(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """What such a timer changes."""
+def on_tasks_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle a timer that changes the outcome of checks."""
     if i == T_TRAFFIC:
         change_environment(m, s)
     elif i == T_FLAG:
-        flag_on(s)
+        apply_flag(s)
     else:
         raise_release_errors(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
 
 
 def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:
-    """Everything as it stands at the command: old tasks healthy, queues empty, phases drawn."""
+    """Set the state at the command; the engines add the old tasks."""
     w = s.world
     w.variant = variant
     w.key0, w.key1 = key(seed, replication)
-    take_piece(m, s)
+    apply_conditions(m, s)
     w.capacity_at_command = m.desired_count * m.capacity[0]
     w.launch_tokens = m.launch_burst
     w.old_image_back_at = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
@@ -212,7 +222,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
         w.wanted_target = m.desired_count
         w.wanted_other = 0
         return
-    command(m, s, 1)
+    begin_deployment(m, s, 1)
     w.baseline_failing_share = s.points[0].failing_share
     w.baseline_slow_share = s.points[0].slow_share
     w.timers[T_BASELINE] = s.points[1].at

@@ -1,4 +1,4 @@
-"""What a run amounts to: extremes, onset and end of harm, cost, verdict."""
+"""Metrics of a run: integrals, extremes, onset and end of harm, cost, verdict."""
 
 from simdeploy.model.accessors import (
     apply_schema,
@@ -48,22 +48,22 @@ from simdeploy.semantics.schema import FULL_TRAFFIC, unreadable_share
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
-def failed_so_far(s: RunState) -> float:
-    """Requests failed since the command."""
+def failed_requests(s: RunState) -> float:
+    """Return the requests failed since the command."""
     x = s.world.sums
     return x[S_NO_TARGET] + x[S_REFUSED] + x[S_APP] + x[S_OVERLOAD] + x[S_SCHEMA] + x[S_CUT]
 
 
-def note_decision(s: RunState) -> None:
-    """The first decision to roll back counts, and what had failed by then."""
+def record_decision(s: RunState) -> None:
+    """Record the first decision to roll back, and the requests failed by then."""
     w = s.world
     if w.decision_at == NEVER:
         w.decision_at = w.now
-        w.failed_at_decision = failed_so_far(s)
+        w.failed_at_decision = failed_requests(s)
 
 
-def reaches_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
-    """All production traffic is on the new revision, for the first time."""
+def record_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
+    """Record the first instant with all traffic on the new revision; return whether it is now."""
     w = s.world
     if (
         w.full_traffic_at < NEVER
@@ -78,23 +78,21 @@ def reaches_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
     ):
         return False
     w.full_traffic_at = w.now
-    p = m
     if m.releases[w.generation[NEW]].schema_applied == FULL_TRAFFIC:
         apply_schema(m, s)
     start_error_ramp(m, s, AT_FULL_TRAFFIC)
     if w.variant == DRILL and w.generation[NEW] == m.n_releases:
-        w.timers[T_DRILL] = w.now + p.drill_after
+        w.timers[T_DRILL] = w.now + m.drill_after
     return True
 
 
-def observe(m: ScenarioRecord, s: RunState) -> None:
-    """Extremes, the onset of harm, and the end of a rollback."""
+def update_measures(m: ScenarioRecord, s: RunState) -> None:
+    """Update extremes, the onset of harm, whether users are hurt, and the end of a rollback."""
     w = s.world
-    p = m
     w.min_healthy = min(w.min_healthy, w.healthy[OLD] + w.healthy[NEW])
     w.peak_tasks = max(w.peak_tasks, w.alive[OLD] + w.alive[NEW])
-    for g in range(p.n_groups):
-        share = group_share(w.new_weight, g, p.n_groups)
+    for g in range(m.n_groups):
+        share = group_share(w.new_weight, g, m.n_groups)
         if share > 0.0:
             w.min_headroom = min(
                 w.min_headroom, headroom(group_capacity(m, s, g), w.offered_rate * share)
@@ -107,15 +105,15 @@ def observe(m: ScenarioRecord, s: RunState) -> None:
     )
     w.is_harming = 1 if harming else 0
     if w.decision_at < NEVER and w.old_serves_at == NEVER and w.new_code_rate == 0.0:
-        kept = revision_capacity(m, s, OLD) + (
+        capacity = revision_capacity(m, s, OLD) + (
             revision_capacity(m, s, NEW) if m.has_flag != 0 else 0.0
         )
-        if carries(kept, w.offered_rate, w.capacity_at_command):
+        if carries(capacity, w.offered_rate, w.capacity_at_command):
             w.old_serves_at = w.now
 
 
-def record(s: RunState) -> None:
-    """Keep what fails without a deployment, for the runs that are held against it."""
+def record_baseline_point(s: RunState) -> None:
+    """Append a point to the baseline where its failing or slow share has changed."""
     w = s.world
     k = w.n_points
     if k > 0:
@@ -134,8 +132,8 @@ def record(s: RunState) -> None:
     w.n_points = k + 1
 
 
-def bill_rest(m: ScenarioRecord, s: RunState) -> float:
-    """Task-seconds until the horizon, living tasks included."""
+def billed_task_seconds(m: ScenarioRecord, s: RunState) -> float:
+    """Return the task-seconds billed until now, living tasks included."""
     w = s.world
     total = w.task_seconds
     i = w.first_task
@@ -148,20 +146,19 @@ def bill_rest(m: ScenarioRecord, s: RunState) -> float:
 
 
 def save_baseline(m: ScenarioRecord, s: RunState) -> None:
-    """Keep what the same service costs and does without a deployment, for the run to come."""
+    """Save cost, failed and slow requests of the finished baseline."""
     w = s.world
-    w.baseline_cost = dollars(bill_rest(m, s), m.task_hour_usd)
-    w.baseline_failed = failed_so_far(s)
+    w.baseline_cost = dollars(billed_task_seconds(m, s), m.task_hour_usd)
+    w.baseline_failed = failed_requests(s)
     w.baseline_slow = w.sums[S_SLOW]
 
 
-def finish(m: ScenarioRecord, s: RunState, out: Result) -> None:
-    """Write the numbers of a finished run."""
+def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
+    """Write all metrics of a finished run."""
     w = s.world
     x = w.sums
-    p = m
-    failed = failed_so_far(s)
-    out.requests = x[S_REQUESTS] + p.in_flight_at_command
+    failed = failed_requests(s)
+    out.requests = x[S_REQUESTS] + m.in_flight_at_command
     out.failed_requests = failed
     out.failed_no_target = x[S_NO_TARGET]
     out.failed_refused = x[S_REFUSED]
@@ -180,16 +177,16 @@ def finish(m: ScenarioRecord, s: RunState, out: Result) -> None:
     out.cut_websockets = w.websockets_cut
     out.mixed_s = x[S_MIXED]
     out.both_alive_s = x[S_BOTH_ALIVE]
-    out.incompatible_writes = unreadable(s)
+    out.incompatible_writes = unreadable_rows(s)
     out.side_effects_left = x[S_SIDE_EFFECTS]
     out.min_headroom = w.min_headroom
     out.min_healthy_tasks = w.min_healthy
     out.peak_tasks = w.peak_tasks
     out.failed_tasks = w.failed_tasks
-    cost = dollars(bill_rest(m, s), p.task_hour_usd)
+    cost = dollars(billed_task_seconds(m, s), m.task_hour_usd)
     out.cost_usd = cost
     out.extra_cost_usd = cost - w.baseline_cost
-    conclude(m, s, out)
+    write_times_and_verdict(m, s, out)
     before = w.failed_at_decision if w.decision_at < NEVER else failed
     out.failed_before_decision = before
     out.failed_after_decision = failed - before
@@ -197,42 +194,40 @@ def finish(m: ScenarioRecord, s: RunState, out: Result) -> None:
     out.slow_caused = x[S_SLOW] - w.baseline_slow
 
 
-def conclude(m: ScenarioRecord, s: RunState, out: Result) -> None:
-    """Times that are defined only where something happened, verdict and outcome."""
+def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None:
+    """Write verdict, outcome, and the times that are NaN where nothing happened."""
     w = s.world
     decided = w.decision_at < NEVER
     hurt = w.onset_at < NEVER
     bad = is_bad(m, s, NEW) or is_bad(m, s, OLD)
-    undecided = bad
     out.deployment_s = w.rest_at - w.command_at
     out.full_traffic_s = open_or(
         w.full_traffic_at - w.command_at, w.full_traffic_at < NEVER or w.rollback_reason == 0
     )
-    out.decision_s = open_or(w.decision_at - w.command_at, decided or undecided)
-    out.detect_s = open_or(
-        max(0.0, w.decision_at - w.onset_at) if hurt else NEVER, hurt and (decided or undecided)
-    )
-    out.rollback_s = open_or(w.old_serves_at - w.decision_at if decided else NEVER, decided)
-    if w.is_harming != 0:
-        out.recover_s = NEVER
-    else:
-        out.recover_s = open_or(max(0.0, w.last_harm_at - w.onset_at) if hurt else NEVER, hurt)
+    out.decision_s = open_or(w.decision_at - w.command_at, decided or bad)
+    out.detect_s = open_or(max(0.0, w.decision_at - w.onset_at), hurt and (decided or bad))
+    out.rollback_s = open_or(w.old_serves_at - w.decision_at, decided)
+    recovered = open_or(max(0.0, w.last_harm_at - w.onset_at), hurt)
+    out.recover_s = NEVER if w.is_harming != 0 else recovered
     harmed = w.failing_share - w.baseline_failing_share > 0.001
     out.verdict = verdict(bad, w.rollback_reason != 0, live_share(m, s, bad), harmed)
     out.outcome = outcome(w.phase, w.rollback_reason != 0, w.is_stuck != 0)
 
 
 def live_share(m: ScenarioRecord, s: RunState, bad: bool) -> float:
-    """Share of arrivals at the horizon on a bad revision; else on the last release of the chain."""
+    """Return the share of arrivals now on bad code, or else on the last release of the chain.
+
+    Without arrivals it is 1 where the new revision would receive them, else 0.
+    """
     w = s.world
     if w.offered_rate > 0.0:
-        shown = w.exposed_rate if bad else w.new_code_rate
-        return shown / w.offered_rate if bad or w.generation[NEW] == m.n_releases else 0.0
+        rate = w.exposed_rate if bad else w.new_code_rate
+        return rate / w.offered_rate if bad or w.generation[NEW] == m.n_releases else 0.0
     return 1.0 if w.target == NEW and flag_share(m, s, NEW) >= 1.0 else 0.0
 
 
-def unreadable(s: RunState) -> float:
-    """Rows that the revision serving at the horizon cannot read."""
+def unreadable_rows(s: RunState) -> float:
+    """Return the rows that the revision serving now cannot read."""
     w = s.world
     reader = NEW if w.rate_to_new > w.rate_to_old else OLD
     shape = get_shape(s)
@@ -240,8 +235,8 @@ def unreadable(s: RunState) -> float:
     return float(by_old + w.sums[S_WRITES_NEW] * unreadable_share(shape, NEW, reader, 1.0))
 
 
-def add_up(m: ScenarioRecord, s: RunState, until: float) -> None:
-    """Add the interval that ends at ``until``; nothing changed within it."""
+def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
+    """Integrate all rates, which are constant, from now to ``until``."""
     w = s.world
     dt = until - w.now
     if dt <= 0.0:
@@ -249,8 +244,8 @@ def add_up(m: ScenarioRecord, s: RunState, until: float) -> None:
     for i in range(SUMS):
         w.sums[i] += dt * w.rates[i]
     for k in range(m.n_alarms):
-        if s.world.alarms[k].activity == 2:
-            a = s.world.alarms[k]
+        a = w.alarms[k]
+        if a.activity == 2:
             a.bad += dt * a.bad_rate
             good = a.all_rate if m.alarms[k].metric == CPU else a.all_rate - a.bad_rate
             a.good += dt * good
@@ -261,8 +256,8 @@ def add_up(m: ScenarioRecord, s: RunState, until: float) -> None:
     w.now = until
 
 
-def drill(s: RunState) -> None:
-    """The late drill orders its rollback at the controller's own end."""
+def start_late_drill(s: RunState) -> None:
+    """Set the timer of the late drill's rollback to the end of the deployment."""
     w = s.world
     if w.variant == DRILL_LATE and w.phase == AT_REST and w.rollback_reason == 0:
         w.timers[T_DRILL] = w.now

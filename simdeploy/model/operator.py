@@ -1,11 +1,12 @@
-"""The person on call, and what nobody notices for a while."""
+"""The operator on call: notice, decide, give the command; and when silent faults are noticed."""
 
 from simdeploy.draws import OPERATOR_DECIDES, OPERATOR_NOTICES, OPERATOR_TYPES, SILENT, uniform
 from simdeploy.model.accessors import draw
 from simdeploy.model.constants import D_DECIDES, D_NOTICES, D_TYPES, T_OPERATOR, T_SILENT
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.metrics import note_decision
+from simdeploy.model.metrics import record_decision
 from simdeploy.model.rollback import order_rollback
+from simdeploy.model.timers import start_timer
 from simdeploy.semantics.metrics import is_noticed
 from simdeploy.semantics.operator import (
     DECIDES,
@@ -22,16 +23,16 @@ from simdeploy.semantics.plan import BY_OPERATOR, may_undo
 from simdeploy.semantics.state import NEVER, NEW
 
 
-def is_troubled(m: ScenarioRecord, s: RunState) -> bool:
-    """Whether a person looking now would see the trouble."""
+def sees_trouble(m: ScenarioRecord, s: RunState) -> bool:
+    """Return whether the operator could see trouble now."""
     w = s.world
     if w.silent_noticed != 0 and w.exposed_rate > 0.0:
         return True
     return is_noticed(w.failing_share, w.slow_share, m.noticed_share)
 
 
-def watch_silence(m: ScenarioRecord, s: RunState) -> None:
-    """What no signal shows is noticed some time after users first meet it."""
+def watch_silent_faults(m: ScenarioRecord, s: RunState) -> None:
+    """Start the timer until silent faults are noticed, once users meet them."""
     w = s.world
     f = m.releases[w.generation[NEW]]
     if (
@@ -46,39 +47,40 @@ def watch_silence(m: ScenarioRecord, s: RunState) -> None:
         w.timers[T_SILENT] = min(w.timers[T_SILENT], w.now + draw(m, f.silent_rows[k], u))
 
 
-def watch_operator(m: ScenarioRecord, s: RunState) -> None:
-    """The operator's clock starts with the trouble and stops when it passes by itself."""
+def update_operator(m: ScenarioRecord, s: RunState) -> None:
+    """Start the operator's clock with trouble, and stop it when the trouble passes."""
     w = s.world
     if m.has_operator == 0:
         return
-    troubled = is_troubled(m, s)
+    troubled = sees_trouble(m, s)
     if starts_clock(w.operator, troubled, w.rollback_reason != 0):
-        w.operator = NOTICES
-        u = uniform(w.key0, w.key1, OPERATOR_NOTICES, 0, 0)
-        w.timers[T_OPERATOR] = w.now + draw(m, D_NOTICES, u)
+        start_noticing(m, s)
     elif w.operator == NOTICES and not troubled and w.is_impatient == 0:
         w.operator = IDLE
         w.timers[T_OPERATOR] = NEVER
 
 
-def lose_patience(m: ScenarioRecord, s: RunState) -> None:
-    """The deployment has hung for too long: that starts the operator's clock as trouble does."""
+def start_noticing(m: ScenarioRecord, s: RunState) -> None:
+    """Start the timer until the operator notices."""
+    s.world.operator = NOTICES
+    start_timer(m, s, T_OPERATOR, D_NOTICES, OPERATOR_NOTICES, 0, 0)
+
+
+def on_patience_timer(m: ScenarioRecord, s: RunState) -> None:
+    """Start the operator's clock because the deployment has hung for too long."""
     w = s.world
     w.is_impatient = 1
     if w.operator == IDLE:
-        w.operator = NOTICES
-        u = uniform(w.key0, w.key1, OPERATOR_NOTICES, 0, 0)
-        w.timers[T_OPERATOR] = w.now + draw(m, D_NOTICES, u)
+        start_noticing(m, s)
 
 
-def operator_on(m: ScenarioRecord, s: RunState) -> None:
-    """The operator has noticed, decided, or typed."""
+def on_operator_timer(m: ScenarioRecord, s: RunState) -> None:
+    """Handle the operator's timer: go on from noticing to deciding to the command."""
     w = s.world
     w.timers[T_OPERATOR] = NEVER
     if w.operator == NOTICES:
         w.operator = DECIDES
-        u = uniform(w.key0, w.key1, OPERATOR_DECIDES, 0, 0)
-        w.timers[T_OPERATOR] = w.now + draw(m, D_DECIDES, u)
+        start_timer(m, s, T_OPERATOR, D_DECIDES, OPERATOR_DECIDES, 0, 0)
     elif w.operator == DECIDES:
         decide(m, s)
     else:
@@ -86,7 +88,7 @@ def operator_on(m: ScenarioRecord, s: RunState) -> None:
 
 
 def give_command(m: ScenarioRecord, s: RunState) -> None:
-    """The command to roll back is given; the first one may not do what it should."""
+    """Give the command to roll back, which may have no effect the first time."""
     w = s.world
     if not has_effect(m.first_command, w.commands_given):
         w.commands_given += 1
@@ -100,14 +102,13 @@ def give_command(m: ScenarioRecord, s: RunState) -> None:
 
 
 def decide(m: ScenarioRecord, s: RunState) -> None:
-    """Roll back, unless the trouble is over or somebody else already does."""
+    """Decide to roll back, unless the trouble is over or nothing is left to undo."""
     w = s.world
     possible = may_undo(w.phase) and w.rollback_reason == 0
-    if stands_down(is_troubled(m, s), w.is_impatient != 0, possible):
+    if stands_down(sees_trouble(m, s), w.is_impatient != 0, possible):
         w.operator = IDLE
         w.is_impatient = 0
         return
     w.operator = TYPES
-    note_decision(s)
-    u = uniform(w.key0, w.key1, OPERATOR_TYPES, 0, 0)
-    w.timers[T_OPERATOR] = w.now + draw(m, D_TYPES, u)
+    record_decision(s)
+    start_timer(m, s, T_OPERATOR, D_TYPES, OPERATOR_TYPES, 0, 0)

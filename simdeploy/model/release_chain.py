@@ -1,6 +1,6 @@
-"""A chain of releases: one deployment after the other, as long as they go well."""
+"""A chain of releases: each begins once the deployment before has succeeded."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simdeploy.model.accessors import apply_schema, start_error_ramp
 from simdeploy.model.constants import T_FLAG, T_SILENT, T_STAIRS, T_WEIGHT
@@ -10,11 +10,14 @@ from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
 from simdeploy.semantics.schema import BEFORE_COMMAND, EXPAND, MIGRATE, effective
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
+if TYPE_CHECKING:
+    from simdeploy.model.fields.types import Column
 
-def goes_on(m: ScenarioRecord, s: RunState) -> bool:
-    """Whether the next release of a chain begins: the last one is live, and nothing is left.
 
-    Nobody goes on who has decided to go back.
+def is_next_release_due(m: ScenarioRecord, s: RunState) -> bool:
+    """Return whether the next release of the chain begins now.
+
+    The last one must be live with nothing left to do, and no rollback decided.
     """
     w = s.world
     if w.phase != AT_REST or w.rollback_reason != 0 or w.target != NEW or w.decision_at < NEVER:
@@ -24,20 +27,20 @@ def goes_on(m: ScenarioRecord, s: RunState) -> bool:
     return w.generation[NEW] < m.n_releases and w.alive[OLD] == 0
 
 
-def next_release(m: ScenarioRecord, s: RunState) -> None:
-    """What was new is old from now on; clock, rows and counts carry over."""
+def begin_next_release(m: ScenarioRecord, s: RunState) -> None:
+    """Begin the next release of the chain with the current one as the old revision."""
     w = s.world
     change = m.releases[w.generation[NEW]].schema_change
     if change == EXPAND:
         w.chain_schema |= 1
     elif change == MIGRATE:
         w.chain_schema |= 2
-    grow_old(m, s)
-    command(m, s, w.generation[NEW] + 1)
+    relabel_new_as_old(m, s)
+    begin_deployment(m, s, w.generation[NEW] + 1)
 
 
-def grow_old(m: ScenarioRecord, s: RunState) -> None:
-    """Every new task is an old one from now on, its target group the old one's."""
+def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
+    """Relabel the new revision's tasks, cohorts and counters as OLD."""
     w = s.world
     i = w.first_task
     while i >= 0:
@@ -48,35 +51,35 @@ def grow_old(m: ScenarioRecord, s: RunState) -> None:
         s.cohorts[k].group = 0
     w.generation[OLD] = w.generation[NEW]
     w.attempts[OLD] = w.attempts[NEW]
-    pass_on(w.starting)
-    pass_on(w.running_unproven)
-    pass_on(w.healthy)
-    pass_on(w.sick)
-    pass_on(w.draining)
-    pass_on(w.alive)
-    pass_on(w.connected)
+    move_to_old(w.starting)
+    move_to_old(w.running_unproven)
+    move_to_old(w.healthy)
+    move_to_old(w.sick)
+    move_to_old(w.draining)
+    move_to_old(w.alive)
+    move_to_old(w.connected)
     for k in range(2):
         w.error_step[OLD][k] = w.error_step[NEW][k]
         w.timers[T_STAIRS + 2 * k + OLD] = w.timers[T_STAIRS + 2 * k + NEW]
         w.timers[T_STAIRS + 2 * k + NEW] = NEVER
     if m.n_groups == 2:
-        pass_on(w.healthy_targets)
-        pass_on(w.eligible_weight)
-        pass_on(w.fails_open)
+        move_to_old(w.healthy_targets)
+        move_to_old(w.eligible_weight)
+        move_to_old(w.fails_open)
         for k in range(w.n_eras):
-            pass_on(s.eras[k].rate_per_weight)
+            move_to_old(s.eras[k].rate_per_weight)
     for k in range(w.n_eras):
         s.eras[k].success_share[OLD] = s.eras[k].success_share[NEW]
 
 
-def pass_on(counts: Any) -> None:
-    """What the new revision had, the old one has."""
+def move_to_old(counts: "Column[int] | Column[float]") -> None:
+    """Add the new revision's entry to the old one's and clear it."""
     counts[OLD] += counts[NEW]
     counts[NEW] = 0
 
 
-def command(m: ScenarioRecord, s: RunState, generation: int) -> None:
-    """A deployment begins: plan, controller, breaker and watchers as at its command."""
+def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
+    """Begin the deployment of a release: reset plan, breaker, traffic and fault state."""
     w = s.world
     w.generation[NEW] = generation
     w.command_at = w.now
@@ -115,7 +118,7 @@ def command(m: ScenarioRecord, s: RunState, generation: int) -> None:
 
 
 def begin_faults(m: ScenarioRecord, s: RunState) -> None:
-    """What a release does from its command on."""
+    """Apply the faults of a release that take effect at its command."""
     w = s.world
     f = m.releases[w.generation[NEW]]
     w.schema_change = effective(

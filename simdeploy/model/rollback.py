@@ -1,4 +1,4 @@
-"""Rolling back: what undoing costs from where the deployment stands."""
+"""Rollback: flag off, weights back to the old task set, or a redeployment of the old revision."""
 
 from simdeploy.draws import CONTROLLER_DELAY, FLAG, UNDOING, WEIGHT, uniform
 from simdeploy.draws import HOOK as DRAW_HOOK
@@ -14,7 +14,8 @@ from simdeploy.model.constants import (
     T_WEIGHT,
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.metrics import note_decision
+from simdeploy.model.metrics import record_decision
+from simdeploy.model.timers import start_timer
 from simdeploy.semantics.plan import (
     FLIPPING,
     ORDERED,
@@ -29,12 +30,12 @@ from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
 def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
-    """The decision to undo the deployment is taken or carried out now."""
+    """Begin to roll back, unless a rollback is under way or nothing is left to undo."""
     w = s.world
     if w.rollback_reason != 0 or not may_undo(w.phase):
         return
     w.rollback_reason = reason
-    note_decision(s)
+    record_decision(s)
     w.timers[T_STEP] = NEVER
     w.timers[T_PATIENCE] = NEVER
     if w.flag_changes > 0:
@@ -43,13 +44,13 @@ def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
     elif undo_by_flip(w.shifts_traffic != 0, w.old_stopping == 0):
         w.phase = ORDERED
         u = uniform(w.key0, w.key1, CONTROLLER_DELAY, 0, 0)
-        w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u) + hooks_on_the_way(m, s)
+        w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u) + rollback_hook_seconds(m, s)
     else:
         redeploy(m, s)
 
 
-def hooks_on_the_way(m: ScenarioRecord, s: RunState) -> float:
-    """Seconds that hooks take which also run while rolling back (ecs-native-hook-on-rollback)."""
+def rollback_hook_seconds(m: ScenarioRecord, s: RunState) -> float:
+    """Return the seconds of hooks that also run on a rollback (ecs-native-hook-on-rollback)."""
     w = s.world
     total = 0.0
     if w.weight_changes > 0:
@@ -61,23 +62,22 @@ def hooks_on_the_way(m: ScenarioRecord, s: RunState) -> float:
 
 
 def order_flag(m: ScenarioRecord, s: RunState, level: int) -> None:
-    """Set the feature flag; users see it a little later."""
+    """Order a level of the feature flag; it takes effect after a delay."""
     w = s.world
     w.ordered_flag_level = level
-    u = uniform(w.key0, w.key1, FLAG, w.flag_changes, 0)
+    start_timer(m, s, T_FLAG, D_FLAG, FLAG, w.flag_changes, 0)
     w.flag_changes += 1
-    w.timers[T_FLAG] = w.now + draw(m, D_FLAG, u)
 
 
-def flag_on(s: RunState) -> None:
-    """The ordered share of users is in effect."""
+def apply_flag(s: RunState) -> None:
+    """Put the ordered flag level into effect."""
     w = s.world
     w.timers[T_FLAG] = NEVER
     w.flag_level = w.ordered_flag_level
 
 
 def redeploy(m: ScenarioRecord, s: RunState) -> None:
-    """A new deployment of the old revision, by the same plan."""
+    """Deploy the old revision by the same plan."""
     w = s.world
     w.phase = REDEPLOYING
     w.target = OLD
@@ -89,8 +89,8 @@ def redeploy(m: ScenarioRecord, s: RunState) -> None:
     w.is_rolling = 0
 
 
-def controller_on(m: ScenarioRecord, s: RunState) -> None:
-    """The controller carries out the order: weight back to the old task set."""
+def on_controller_timer(m: ScenarioRecord, s: RunState) -> None:
+    """Shift traffic back to the old task set, or tear down the new one if it has none."""
     w = s.world
     w.timers[T_CONTROLLER] = NEVER
     if w.new_weight == 0.0 and w.timers[T_WEIGHT] == NEVER:
@@ -101,16 +101,15 @@ def controller_on(m: ScenarioRecord, s: RunState) -> None:
 
 
 def order_weight(m: ScenarioRecord, s: RunState, weight: float) -> None:
-    """Order a listener weight for the new revision; it takes effect a little later."""
+    """Order a listener weight for the new revision; it takes effect after a delay."""
     w = s.world
     w.ordered_weight = weight
-    u = uniform(w.key0, w.key1, WEIGHT, w.weight_changes, 0)
+    start_timer(m, s, T_WEIGHT, D_WEIGHT, WEIGHT, w.weight_changes, 0)
     w.weight_changes += 1
-    w.timers[T_WEIGHT] = w.now + draw(m, D_WEIGHT, u)
 
 
-def weight_on(m: ScenarioRecord, s: RunState) -> None:
-    """The ordered weight is in effect."""
+def apply_weight(m: ScenarioRecord, s: RunState) -> None:
+    """Put the ordered weight into effect."""
     w = s.world
     w.timers[T_WEIGHT] = NEVER
     w.new_weight = w.ordered_weight
@@ -119,7 +118,7 @@ def weight_on(m: ScenarioRecord, s: RunState) -> None:
 
 
 def tear_down(m: ScenarioRecord, s: RunState) -> None:
-    """The new task set serves no more and is deleted."""
+    """Delete the new task set, which serves no more."""
     w = s.world
     w.phase = TEARING_DOWN
     w.target = OLD
@@ -129,5 +128,5 @@ def tear_down(m: ScenarioRecord, s: RunState) -> None:
 
 
 def new_is_gone(s: RunState) -> bool:
-    """No task of the new revision is alive."""
+    """Return whether no task of the new revision is alive."""
     return s.world.alive[NEW] == 0

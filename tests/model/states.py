@@ -1,32 +1,40 @@
 """Small states for tests of the model: a scenario record and a run's state as plain objects."""
 
+from ast import literal_eval
+from functools import cache
+
 from simdeploy.engines import encoded
-from simdeploy.model.constants import RELEASE
+from simdeploy.model.constants import ERAS, RELEASE
 from simdeploy.model.dispatch import begin_run
 from simdeploy.model.fields.initial import reset_world
-from simdeploy.model.fields.plain import RunState, plain
+from simdeploy.model.fields.memory import STATE
+from simdeploy.model.fields.plain import CLASSES, Column, RunState, plain
 from simdeploy.model.fields.scenario import SCENARIO
+from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.model.requests import settle_rates
 from simdeploy.model.task_lifecycle import launch, register
 from simdeploy.model.task_list import add_old_task
 from simdeploy.semantics.state import NEW
 from tests.small import small
 
-_ENCODED = {}
+#: Bit masks of fault kinds, by name.
+KINDS = {kind.name: kind.mask for kind in FAULT_KINDS}
 
 
 def record(strategy=None, *, twin=False, **blocks):
     """Return the scenario record of the tiny scenario, with blocks of the file replaced."""
-    key = repr((strategy, twin, blocks))
-    if key not in _ENCODED:
-        scenario = small(strategy, **blocks)
-        _ENCODED[key] = encoded(scenario, "it", "twin" if twin else "release")
-    return plain(_ENCODED[key], SCENARIO)
+    return plain(_encoded(repr((strategy, blocks)), twin=twin), SCENARIO)
+
+
+@cache
+def _encoded(described, *, twin):
+    strategy, blocks = literal_eval(described)
+    return encoded(small(strategy, **blocks), "it", "twin" if twin else "release")
 
 
 def at_command(m, *, seed=1, replication=0, variant=RELEASE, room=16):
     """Return the state at the command: old tasks healthy, no baseline, nothing launched yet."""
-    s = RunState(room)
+    s = _memory(room)
     reset_world(s.world)
     s.world.cohort_room, s.world.point_room = s.cohorts.shape[0], s.points.shape[0]
     s.points[1].at = float("inf")
@@ -34,6 +42,16 @@ def at_command(m, *, seed=1, replication=0, variant=RELEASE, room=16):
     for i in range(m.desired_count):
         add_old_task(m, s, i)
     settle_rates(m, s)
+    return s
+
+
+def _memory(room):
+    """Return what ``RunState`` is, with room for few records, which is faster."""
+    s = RunState.__new__(RunState)
+    s.world = CLASSES["World"]()
+    for name, item in STATE.items():
+        make = CLASSES[item.name]
+        setattr(s, name, Column(make() for _ in range(ERAS if name == "eras" else room)))
     return s
 
 

@@ -53,12 +53,12 @@ from simdeploy.model.task_lifecycle import (
     stop_billing,
     terminate,
 )
-from simdeploy.semantics.faults import BOOT_CRASH as BOOT_CRASH_KIND
-from simdeploy.semantics.faults import CRASHES
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.schema import DESTRUCTIVE, FIRST_NEW_TASK, FULL_TRAFFIC
 from simdeploy.semantics.state import NEVER, NEW, OLD
-from tests.model.states import at_command, effect, launched, record, running, uniform_row
+from tests.model.states import KINDS, at_command, effect, launched, record, running, uniform_row
+
+BOOT_CRASH_KIND, CRASHES = KINDS["boot_crash"], KINDS["crash"]
 
 #: Attempt 0 of release 1, whose task is in slot 6 in these tests.
 ENTITY = 2**24

@@ -15,7 +15,13 @@ from simdeploy.model.constants import (
     RUNNING,
     SLOT_BITS,
 )
-from simdeploy.model.deployment import end_crash, fails_at_stop, next_to_kill, next_to_stop, stops
+from simdeploy.model.deployment import (
+    count_failure_at_stop,
+    next_to_kill,
+    next_to_stop,
+    set_next_crash,
+    stop_orders,
+)
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.health_checks import (
     become_healthy,
@@ -259,14 +265,14 @@ def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
 def carry_out(m: ScenarioRecord, s: RunState, todo: Orders) -> None:
     """Stop and start tasks as the scheduler has ordered."""
     target = s.world.target
-    for revision, kind, count in stops(todo, target):
+    for revision, kind, count in stop_orders(todo, target):
         i = s.world.first_task
         for _ in range(count):
             i = next_to_stop(m, s, i, revision, kind)
             if i < 0:
                 break
             following = s.tasks[i].next_task
-            fails_at_stop(m, s, revision, kind)
+            count_failure_at_stop(m, s, revision, kind)
             stop_task(m, s, i)
             i = following
     for _ in range(todo.start):
@@ -285,4 +291,4 @@ def crash_tasks(m: ScenarioRecord, s: RunState) -> None:
         following = s.tasks[i].next_task
         crash(m, s, i)
         i = following
-    end_crash(m, s)
+    set_next_crash(m, s)

@@ -1,4 +1,4 @@
-"""One run, and a range of runs: take the next instant, add up, apply, look once."""
+"""Event loop of the batch engine: next instant, integrate, play its events, look once."""
 
 from typing import Any
 
@@ -28,21 +28,21 @@ from simdeploy.model.constants import (
     T_CRASH,
     T_TRAFFIC,
 )
-from simdeploy.model.deployment import advance, schedule
+from simdeploy.model.deployment import advance_deployment, schedule
 from simdeploy.model.dispatch import (
-    about_tasks,
+    affects_tasks,
     begin_run,
-    change_checks,
-    change_for_all,
-    checks_change,
-    settle,
-    take_notice,
-    timer_on,
+    check_conditions_changed,
+    on_service_timer,
+    on_tasks_timer,
+    route_traffic,
+    update_check_conditions,
+    update_observers,
 )
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.metrics import add_up, finish, save_baseline
-from simdeploy.model.release_chain import goes_on, next_release
+from simdeploy.model.metrics import integrate, save_baseline, write_result
+from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.requests import settle_rates
 from simdeploy.model.task_lifecycle import start_warming
 from simdeploy.semantics.capacity import acts
@@ -50,16 +50,16 @@ from simdeploy.semantics.state import NEVER
 
 
 def prepare(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:
-    """Everything as it stands at the command."""
-    clear(m, s)
+    """Set the state at the command."""
+    reset_state(m, s)
     begin_run(m, s, seed, replication, variant)
     for _ in range(m.desired_count):
         create_old_task(m, s)
     settle_rates(m, s)
 
 
-def clear(m: ScenarioRecord, s: RunState) -> None:
-    """Forget the last run: the world as at the start, all slots of tasks free, no latency."""
+def reset_state(m: ScenarioRecord, s: RunState) -> None:
+    """Reset the world, free all task slots, and clear the latency counts."""
     w = s.world
     reset_world(w)
     n = s.tasks.shape[0]
@@ -74,8 +74,8 @@ def clear(m: ScenarioRecord, s: RunState) -> None:
             s.world.latency_counts[pace][j] = 0.0
 
 
-def is_due(s: RunState, slot: int, key_: int) -> bool:
-    """Whether a heap entry still tells what its task waits for."""
+def is_current(s: RunState, slot: int, key_: int) -> bool:
+    """Return whether the top heap entry has not been superseded."""
     t = s.tasks[slot]
     serial = (key_ >> SLOT_BITS) & SERIALS
     if t.serial != serial or t.state == GONE:
@@ -86,33 +86,33 @@ def is_due(s: RunState, slot: int, key_: int) -> bool:
 
 
 def next_task_event(s: RunState) -> float:
-    """When the next task does something; drops superseded events on the way."""
+    """Return the time of the next task event; pops superseded entries."""
     w = s.world
     while w.heap_size > 0:
-        if is_due(s, s.heap[0].key & SLOTS, s.heap[0].key):
+        if is_current(s, s.heap[0].key & SLOTS, s.heap[0].key):
             return float(s.heap[0].at)
         pop(s)
     return NEVER
 
 
-def timers_of(m: ScenarioRecord) -> int:
-    """How many timers this scenario uses."""
+def n_timers(m: ScenarioRecord) -> int:
+    """Return the number of timers in use."""
     return T_ALARMS + 4 * m.n_alarms
 
 
 def next_instant(m: ScenarioRecord, s: RunState) -> float:
-    """When anything happens next."""
+    """Return the time of the next event."""
     w = s.world
     at = min(next_task_event(s), w.crossing_at)
-    for i in range(timers_of(m)):
+    for i in range(n_timers(m)):
         at = min(at, w.timers[i])
     return at
 
 
-def apply(m: ScenarioRecord, s: RunState) -> None:
-    """Everything that happens at this instant, in the order of its rank."""
+def play_events(m: ScenarioRecord, s: RunState) -> None:
+    """Play all events of this instant, by rank."""
     w = s.world
-    fire(m, s, 0, ENVIRONMENT_TIMERS)
+    fire_due_timers(m, s, 0, ENVIRONMENT_TIMERS)
     while next_task_event(s) == w.now:
         task_key = s.heap[0].key
         pop(s)
@@ -123,11 +123,11 @@ def apply(m: ScenarioRecord, s: RunState) -> None:
         else:
             s.tasks[slot].check_event_at = NEVER
             change_health(m, s, slot)
-    fire(m, s, ENVIRONMENT_TIMERS, timers_of(m))
+    fire_due_timers(m, s, ENVIRONMENT_TIMERS, n_timers(m))
 
 
-def fire(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
-    """Timers that are due now, lowest first, until none is left."""
+def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
+    """Fire due timers from ``first`` to ``end``, lowest first, until none is due."""
     w = s.world
     i = first
     while i < end:
@@ -139,20 +139,20 @@ def fire(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
 
 
 def on_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """One timer is due now; some are about tasks."""
+    """Stop a due timer and handle it."""
     s.world.timers[i] = NEVER
     if i == T_CRASH:
         crash_tasks(m, s)
-    elif about_tasks(i):
-        play_all(m, s, i != T_TRAFFIC)
-        change_for_all(m, s, i)
-        fold_all(m, s)
+    elif affects_tasks(i):
+        replay_all_checks(m, s, i != T_TRAFFIC)
+        on_tasks_timer(m, s, i)
+        fold_all_checks(m, s)
     else:
-        timer_on(m, s, i)
+        on_service_timer(m, s, i)
 
 
-def play_all(m: ScenarioRecord, s: RunState, inclusive: bool) -> None:
-    """Make up for the checks of all running tasks, before something changes for them."""
+def replay_all_checks(m: ScenarioRecord, s: RunState, inclusive: bool) -> None:
+    """Replay the checks of all running tasks up to now, before their outcome changes."""
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING:
@@ -160,8 +160,8 @@ def play_all(m: ScenarioRecord, s: RunState, inclusive: bool) -> None:
         i = s.tasks[i].next_task
 
 
-def fold_all(m: ScenarioRecord, s: RunState) -> None:
-    """Look ahead anew for all running tasks, after something has changed for them."""
+def fold_all_checks(m: ScenarioRecord, s: RunState) -> None:
+    """Fold the checks of all running tasks anew, after their outcome has changed."""
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING:
@@ -169,8 +169,8 @@ def fold_all(m: ScenarioRecord, s: RunState) -> None:
         i = s.tasks[i].next_task
 
 
-def warm_all(m: ScenarioRecord, s: RunState) -> None:
-    """Cold tasks that traffic reaches for the first time begin to grow warm."""
+def start_all_warming(m: ScenarioRecord, s: RunState) -> None:
+    """Start the clock of cold tasks that traffic reaches for the first time."""
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING and start_warming(m, s, i):
@@ -178,37 +178,37 @@ def warm_all(m: ScenarioRecord, s: RunState) -> None:
         i = s.tasks[i].next_task
 
 
-def proceed(m: ScenarioRecord, s: RunState) -> None:
-    """Go on with the plan; after its end with the next release, which checks meet otherwise."""
-    advance(m, s)
-    if goes_on(m, s):
-        play_all(m, s, True)
-        next_release(m, s)
-        fold_all(m, s)
-        advance(m, s)
+def advance_releases(m: ScenarioRecord, s: RunState) -> None:
+    """Advance the plan; after its end begin the next release, which changes health checks."""
+    advance_deployment(m, s)
+    if is_next_release_due(m, s):
+        replay_all_checks(m, s, True)
+        begin_next_release(m, s)
+        fold_all_checks(m, s)
+        advance_deployment(m, s)
 
 
 def look(m: ScenarioRecord, s: RunState) -> None:
-    """Once per instant: the plan, the scheduler, the balancer, and who watches."""
-    proceed(m, s)
+    """Once per instant: plan, scheduler, load balancer, alarms and operator."""
+    advance_releases(m, s)
     todo = schedule(m, s)
     while acts(todo) and s.world.out_of_room == 0:
         carry_out(m, s, todo)
-        proceed(m, s)
+        advance_releases(m, s)
         todo = schedule(m, s)
-    settle(m, s)
-    if checks_change(m, s):
-        play_all(m, s, True)
-        change_checks(m, s)
-        fold_all(m, s)
-        settle(m, s)
+    route_traffic(m, s)
+    if check_conditions_changed(m, s):
+        replay_all_checks(m, s, True)
+        update_check_conditions(m, s)
+        fold_all_checks(m, s)
+        route_traffic(m, s)
     if s.world.cold_tasks > 0:
-        warm_all(m, s)
-    take_notice(m, s)
+        start_all_warming(m, s)
+    update_observers(m, s)
 
 
 def run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:
-    """One run from the command to the horizon."""
+    """Play one run from the command to the horizon."""
     w = s.world
     prepare(m, s, seed, replication, variant)
     horizon = m.horizon
@@ -217,14 +217,14 @@ def run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: in
         at = next_instant(m, s)
         if at > horizon:
             break
-        add_up(m, s, at)
-        apply(m, s)
+        integrate(m, s, at)
+        play_events(m, s)
         look(m, s)
-    add_up(m, s, horizon)
+    integrate(m, s, horizon)
 
 
 def baseline(m: ScenarioRecord, s: RunState, seed: int, replication: int) -> None:
-    """The same service on the same luck without a deployment; leaves its trace and its sums."""
+    """Play the same service and draws without a deployment; keep its points and sums."""
     s.world.n_points = 0
     run(m, s, seed, replication, BASELINE)
     save_baseline(m, s)
@@ -233,7 +233,7 @@ def baseline(m: ScenarioRecord, s: RunState, seed: int, replication: int) -> Non
 def run_range(
     m: ScenarioRecord, s: RunState, seed: int, lo: int, hi: int, variant: int, out: Any
 ) -> int:
-    """Runs ``lo`` to ``hi`` into the rows of ``out``; the first that overflowed, or ``hi``."""
+    """Play runs ``lo`` to ``hi`` into ``out``; return the first out of room, or ``hi``."""
     for replication in range(lo, hi):
         s.world.out_of_room = 0
         baseline(m, s, seed, replication)
@@ -241,5 +241,5 @@ def run_range(
             run(m, s, seed, replication, variant)
         if s.world.out_of_room != 0:
             return replication
-        finish(m, s, out[replication - lo])
+        write_result(m, s, out[replication - lo])
     return hi

@@ -1,4 +1,4 @@
-"""One run by one of many threads: each has a slice of every array that state is kept in."""
+"""One run by one of many GPU threads, each with a slice of every array of the state."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from simdeploy.model.fields.types import ScenarioRecord
 def play_slice(
     i: int, m: ScenarioRecord, slices: Any, seed: int, lo: int, variant: int, out: Any, played: Any
 ) -> None:
-    """Replication ``lo + i`` into row ``i`` of ``out``; ``played`` is 0 where room ran out."""
+    """Play replication ``lo + i`` into row ``i`` of ``out``; ``played`` is 0 if room ran out."""
     space: Any = RunArrays(
         slices.world[i, 0],
         slices.tasks[i],

@@ -19,7 +19,7 @@ class Clock(simpy.Environment):
     """
 
     def at(self, t: float, rank: int, number: int = 0) -> simpy.Event:
-        """An event at ``t``; of events at one instant the lowest rank and number comes first."""
+        """Return an event at ``t``; at one instant the lowest rank and number comes first."""
         event = simpy.Event(self)
         event._ok = True  # noqa: SLF001  (what simpy.Timeout does for relative times)
         event._value = None  # noqa: SLF001
@@ -28,9 +28,9 @@ class Clock(simpy.Environment):
         return event
 
     def passed(self, t: float) -> simpy.Event:
-        """An event at ``t`` at which nothing changes that others could see.
+        """Return an event at ``t`` at which nothing visible changes.
 
-        It comes first at its instant: what follows without delay belongs to the same instant.
+        It comes first at its instant, so that what follows without delay is of the same instant.
         """
         return self.at(t, 0)
 

@@ -11,18 +11,18 @@ from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
 from simdeploy.model import dispatch, task_lifecycle, task_list
 from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING, T_CRASH, T_TRAFFIC
 from simdeploy.model.deployment import (
-    advance,
-    end_crash,
-    fails_at_stop,
+    advance_deployment,
+    count_failure_at_stop,
     next_to_kill,
     next_to_stop,
     schedule,
-    stops,
+    set_next_crash,
+    stop_orders,
 )
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
-from simdeploy.model.metrics import add_up, finish, save_baseline
-from simdeploy.model.release_chain import goes_on, next_release
+from simdeploy.model.metrics import integrate, save_baseline, write_result
+from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.requests import settle_rates
 from simdeploy.semantics.capacity import acts
 from simdeploy.semantics.state import NEVER, Orders
@@ -39,7 +39,7 @@ class Service:
     model
         The scenario record as a plain object (`model.fields.plain.plain`).
     seed, replication, variant : int
-        Which luck, and which variant of the run (RELEASE … in model.constants).
+        Key of the draws, and variant of the run (RELEASE … in model.constants).
     points
         The baseline's points; None for the baseline itself.
     record : bool
@@ -59,9 +59,9 @@ class Service:
         self.model = model
         self.clock = Clock()
         self.state = cast("RunState", State())
-        kept = record and variant != BASELINE
+        is_recorded = record and variant != BASELINE
         self.recorder: Recorder | NullRecorder = (
-            Recorder(model, self.state, self.clock) if kept else NullRecorder()
+            Recorder(model, self.state, self.clock) if is_recorded else NullRecorder()
         )
         self.looking = False
         self.state.world.timers = cast("Column[float]", Timers(self.clock, self.on_timer))
@@ -86,12 +86,12 @@ class Service:
         self.look()
         while self.clock.peek() <= self.model.horizon:
             self.clock.step()
-        add_up(self.model, self.state, self.model.horizon)
+        integrate(self.model, self.state, self.model.horizon)
 
     @contextmanager
     def instant(self) -> Iterator[None]:
         """Account for the time until now, and have the service look once all is changed."""
-        add_up(self.model, self.state, self.now)
+        integrate(self.model, self.state, self.now)
         if not self.looking:
             self.looking = True
             event = self.clock.at(self.now, RANK_LOOK)
@@ -103,12 +103,12 @@ class Service:
         with self.instant():
             if i == T_CRASH:
                 self.crash_tasks()
-            elif dispatch.about_tasks(i):
+            elif dispatch.affects_tasks(i):
                 self.catch_up(inclusive=i != T_TRAFFIC)
-                dispatch.change_for_all(self.model, self.state, i)
-                self.wake()
+                dispatch.on_tasks_timer(self.model, self.state, i)
+                self.resume_checks()
             else:
-                dispatch.timer_on(self.model, self.state, i)
+                dispatch.on_service_timer(self.model, self.state, i)
 
     def cross(self, at: float) -> None:
         """Handle a backlog that meets a bound."""
@@ -126,15 +126,15 @@ class Service:
             self.carry_out(todo)
             self.proceed()
             todo = schedule(m, s)
-        dispatch.settle(m, s)
-        if dispatch.checks_change(m, s):
+        dispatch.route_traffic(m, s)
+        if dispatch.check_conditions_changed(m, s):
             self.catch_up(inclusive=True)
-            dispatch.change_checks(m, s)
-            self.wake()
-            dispatch.settle(m, s)
+            dispatch.update_check_conditions(m, s)
+            self.resume_checks()
+            dispatch.route_traffic(m, s)
         if s.world.cold_tasks > 0:
             self.warm_all()
-        dispatch.take_notice(m, s)
+        dispatch.update_observers(m, s)
         if s.world.crossing_at < NEVER:
             at = s.world.crossing_at
             event = self.clock.at(at, RANK_LOOK, 2)
@@ -144,12 +144,12 @@ class Service:
     def proceed(self) -> None:
         """Advance the plan; after its end, the next release, which changes health checks."""
         m, s = self.model, self.state
-        advance(m, s)
-        if goes_on(m, s):
+        advance_deployment(m, s)
+        if is_next_release_due(m, s):
             self.catch_up(inclusive=True)
-            next_release(m, s)
-            self.wake()
-            advance(m, s)
+            begin_next_release(m, s)
+            self.resume_checks()
+            advance_deployment(m, s)
 
     def new_task(self) -> Task:
         """Return a new task, under its number in order of creation."""
@@ -169,14 +169,14 @@ class Service:
         """Stop and start tasks as ordered."""
         m, s = self.model, self.state
         target = s.world.target
-        for revision, kind, count in stops(todo, target):
+        for revision, kind, count in stop_orders(todo, target):
             i = s.world.first_task
             for _ in range(count):
                 i = next_to_stop(m, s, i, revision, kind)
                 if i < 0:
                     break
                 task, i = self.task(i), s.tasks[i].next_task
-                if fails_at_stop(m, s, revision, kind):
+                if count_failure_at_stop(m, s, revision, kind):
                     self.recorder.replaced(task)
                 task.stop()
         for _ in range(todo.start):
@@ -194,7 +194,7 @@ class Service:
                 break
             task, i = self.task(i), s.tasks[i].next_task
             task.crash("killed")
-        end_crash(m, s)
+        set_next_crash(m, s)
 
     def task(self, i: int) -> Task:
         """Return a task by its number."""
@@ -205,7 +205,7 @@ class Service:
         for task in self.running():
             task.catch_up(inclusive=inclusive)
 
-    def wake(self) -> None:
+    def resume_checks(self) -> None:
         """Resume checks of all running tasks after something has changed for them."""
         for task in self.running():
             task.wake()
@@ -230,7 +230,7 @@ class Service:
 
 
 def baseline(model: ScenarioRecord, seed: int, replication: int) -> RunState:
-    """Return the final state of the same service on the same luck without a deployment."""
+    """Return the final state of the same service and draws without a deployment."""
     service = Service(model, seed, replication, BASELINE)
     service.run()
     save_baseline(service.model, service.state)
@@ -248,5 +248,5 @@ def play(
     world.baseline_slow = usual.baseline_slow
     service.run()
     result = Result()
-    finish(service.model, service.state, result)
+    write_result(service.model, service.state, result)
     return result, service

@@ -6,7 +6,7 @@ from simdeploy.model.fields.declaring import Record
 from simdeploy.model.fields.memory import STATE
 from simdeploy.model.fields.plain import CLASSES
 
-#: As good as no limit: lists grow.
+#: Practically no limit: lists grow.
 ROOM = 1 << 30
 
 

@@ -1,7 +1,7 @@
 """Records the timeline of a run: events, the stages of every task, and the state over time.
 
-The engine calls the recorder where something happens to a task; what happens to the deployment is
-read off the state after each look. Nothing here changes a run.
+The engine calls the recorder at each event of a task; events of the deployment are derived from
+the state after each look. The recorder never changes a run.
 """
 
 from typing import Any

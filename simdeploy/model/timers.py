@@ -1,0 +1,13 @@
+"""Timers with drawn delays."""
+
+from simdeploy.draws import uniform
+from simdeploy.model.accessors import draw
+from simdeploy.model.fields.types import RunState, ScenarioRecord
+
+
+def start_timer(
+    m: ScenarioRecord, s: RunState, timer: int, row: int, purpose: int, entity: int, n: int
+) -> None:
+    """Start a timer with a delay of the distribution in ``row``, from a draw named by the rest."""
+    w = s.world
+    w.timers[timer] = w.now + draw(m, row, uniform(w.key0, w.key1, purpose, entity, n))
