@@ -18,7 +18,6 @@ MISSING = {
     "breaching": alarms.BREACHING,
     "ignore": alarms.IGNORE,
 }
-METRICS = {metric.name: metric for metric in ALARM_METRICS}
 SCOPES = {"service": alarms.OF_SERVICE, "old": alarms.OF_OLD, "new": alarms.OF_NEW}
 FIRST_COMMANDS = {
     "works": operator.WORKS,
@@ -52,7 +51,7 @@ def put_alarm(x: AlarmRule, alarm: Any) -> None:
     """One alarm; a burn rate is a share of errors."""
     if alarm.of > MOST_PERIODS:
         raise NotSimulatedError(f"alarms: of: more than {MOST_PERIODS}")
-    metric = METRICS[alarm.metric]
+    metric = ALARM_METRICS[alarm.metric]
     x.metric = metric.code
     x.scope = SCOPES[alarm.scope]
     burns = metric.threshold == "factor"

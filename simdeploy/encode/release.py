@@ -19,7 +19,6 @@ SINCE = {
     "full_traffic": faults.AT_FULL_TRAFFIC,
     "command": faults.AT_COMMAND,
 }
-KINDS: dict[str, FaultKind] = {kind.name: kind for kind in FAULT_KINDS}
 CHANGES = {
     "expand": schema.EXPAND,
     "mismatch": schema.MISMATCH,
@@ -55,7 +54,7 @@ def put_release(
 ) -> None:
     """Encode release ``k`` of the chain with its faults; number 0 serves at the command."""
     f = m.releases[k]
-    kinds = [KINDS[fault.kind] for fault in found]
+    kinds = [FAULT_KINDS[fault.kind] for fault in found]
     f.fault_kinds = mask_of(kinds)
     f.flagged_kinds = mask_of(kind for kind in kinds if kind.behind_flag)
     FAULTS.encode(Encoding(m, f, draws, paces, scenario), found)
@@ -89,7 +88,8 @@ def put_connections(to: Encoding, found: Sequence[Any]) -> None:
 def put_crashes(to: Encoding, found: Sequence[Any]) -> None:
     """Encode the ways to exit, in file order: the first shares its draw with no other."""
     rows = [
-        (fault.probability, to.draws.add(fault.after), KINDS[fault.kind].mask) for fault in found
+        (fault.probability, to.draws.add(fault.after), FAULT_KINDS[fault.kind].mask)
+        for fault in found
     ]
     to.release.n_crash_faults = put_rows(
         to.release.crash_faults, rows, "release.faults: boot_crash and crash"

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from simdeploy.encode.distribution_rows import Draws, put_rows
-from simdeploy.encode.release import KINDS, mask_of
+from simdeploy.encode.release import mask_of
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.scenario import Scenario
 from simdeploy.semantics import alarms, breaker
 from simdeploy.semantics.plan import SET_FLAG
@@ -71,7 +72,7 @@ def put_hooks(m: ScenarioRecord, draws: Draws, strategy: Strategy) -> None:
 
 def bits(kinds: Sequence[str]) -> int:
     """Kinds of faults as bits."""
-    return mask_of(KINDS[kind] for kind in kinds)
+    return mask_of(FAULT_KINDS[kind] for kind in kinds)
 
 
 def put_breaker(m: ScenarioRecord, scenario: Scenario, told: CircuitBreaker) -> None:

@@ -36,7 +36,7 @@ from simdeploy.semantics.alarms import (
     OF_OLD,
     OF_SERVICE,
     P99,
-    bad_share_of,
+    counted_rate,
     datapoint,
     evaluation_range,
     is_breaching,
@@ -120,9 +120,13 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
         elif x.metric == P99:
             a.bad_rate, a.all_rate = slow_answer_rates(m, s, k)
         else:
-            target = old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW]
-            elb = old * w.balancer_error_rate[OLD] + new * w.balancer_error_rate[NEW]
-            a.bad_rate = bad_share_of(x.metric, target, elb)
+            a.bad_rate = counted_rate(
+                x.metric,
+                old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW],
+                old * w.balancer_error_rate[OLD] + new * w.balancer_error_rate[NEW],
+                old * w.target_4xx_rate[OLD] + new * w.target_4xx_rate[NEW],
+                old * w.balancer_4xx_rate[OLD] + new * w.balancer_4xx_rate[NEW],
+            )
             a.all_rate = old * w.arrival_rate[OLD] + new * w.arrival_rate[NEW]
             if x.scope == OF_SERVICE:
                 a.all_rate = w.offered_rate
@@ -164,7 +168,9 @@ def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, fl
         ):
             pace = cohort_pace(m, s, j)
             cap = m.capacity[pace]
-            waits = is_waiting_longer(c.backlog, target_worked_rate(s, j), cap, cap * x.threshold)
+            waits = is_waiting_longer(
+                c.backlog, target_worked_rate(m, s, j), cap, cap * x.threshold
+            )
             y = c.utilization * 64.0
             i = min(int(y), 63)
             low = x.slower_share[pace][i]

@@ -92,7 +92,8 @@ def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
         return False
     cap = m.capacity[cohort_pace(m, s, t.cohort)]
     backlog = s.cohorts[t.cohort].backlog
-    return is_waiting_longer(backlog, target_worked_rate(s, t.cohort), cap, cap * m.check_timeout)
+    rate = target_worked_rate(m, s, t.cohort)
+    return is_waiting_longer(backlog, rate, cap, cap * m.check_timeout)
 
 
 def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:

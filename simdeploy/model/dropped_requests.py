@@ -4,11 +4,11 @@ from math import sqrt
 
 from simdeploy.model.constants import CUT_POINTS, S_CUT, S_DOWNTIME
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.requests import cohort_pace
+from simdeploy.model.requests import cohort_pace, worked_rate
 from simdeploy.semantics.alarms import sees_cut
 from simdeploy.semantics.metrics import TRACE, share_of
 from simdeploy.semantics.overload import lost_waiting
-from simdeploy.semantics.state import NEVER, NEW
+from simdeploy.semantics.state import NEVER
 
 
 def in_flight(m: ScenarioRecord, pace: int, left: float) -> float:
@@ -36,14 +36,14 @@ def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left:
     w = s.world
     t = s.tasks[i]
     c = s.cohorts[t.cohort]
-    part = c.ramp * (1.0 - s.world.refused_share) if c.revision == NEW else float(c.ramp)
     requests = 0.0
     until = w.now
     k = w.n_eras - 1
     while k >= 0 and until > t.joined_at and left + (w.now - until) < m.in_flight_reach:
         e = s.eras[k]
         since = max(e.since, t.joined_at) if k > 0 else t.joined_at
-        rate = min(e.rate_per_weight[c.group] * part, m.capacity[pace])
+        reached = worked_rate(m, s, c.revision, c.ramp, e.rate_per_weight[c.group])
+        rate = min(reached, m.capacity[pace])
         if c.backlog > 0.0:
             rate = rate * (c.front_success if c.front > 0.0 else c.success)
         else:

@@ -5,9 +5,25 @@ the file format in ``scenario``, its function in ``encode``, its words of a stor
 `tests/model/test_registry.py` demands all of them for each row, and a test of the row's effect.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from simdeploy.semantics import alarms
+
+
+class Named(Protocol):
+    """A row with a name."""
+
+    @property
+    def name(self) -> str:
+        """The name in scenario files."""
+
+
+Row = TypeVar("Row", bound=Named)
+
+
+def by_name(*rows: Row) -> dict[str, Row]:
+    """Return rows by their names, in order."""
+    return {row.name: row for row in rows}
 
 
 class FaultKind(NamedTuple):
@@ -31,7 +47,7 @@ class FaultKind(NamedTuple):
         return 1 << self.bit
 
 
-FAULT_KINDS: tuple[FaultKind, ...] = (
+FAULT_KINDS: dict[str, FaultKind] = by_name(
     FaultKind("boot_crash", 0, "boot crash"),
     FaultKind("crash", 1, "crash"),
     FaultKind("never_listens", 2, "never listens"),
@@ -55,13 +71,16 @@ class AlarmMetric(NamedTuple):
     unit: str = ""
 
 
-ALARM_METRICS: tuple[AlarmMetric, ...] = (
-    AlarmMetric("target_5xx_rate", alarms.TARGET_5XX, "share", "rate"),
-    AlarmMetric("elb_5xx_rate", alarms.ELB_5XX, "share", "rate"),
-    AlarmMetric("any_5xx_rate", alarms.ANY_5XX, "share", "rate"),
+ALARM_METRICS: dict[str, AlarmMetric] = by_name(
+    AlarmMetric("target_5xx_rate", alarms.TARGET_5XX, "share", "target 5xx rate"),
+    AlarmMetric("elb_5xx_rate", alarms.ELB_5XX, "share", "elb 5xx rate"),
+    AlarmMetric("any_5xx_rate", alarms.ANY_5XX, "share", "5xx rate"),
     AlarmMetric("p99_latency", alarms.P99, "seconds", "p99 latency", " s"),
     AlarmMetric("burn_rate", alarms.ANY_5XX, "factor", "burn rate", " ×"),
     AlarmMetric("cpu", alarms.CPU, "percent", "CPU", " %"),
+    AlarmMetric("any_4xx_rate", alarms.ANY_4XX, "share", "4xx rate"),
+    AlarmMetric("elb_4xx_rate", alarms.ELB_4XX, "share", "elb 4xx rate"),
+    AlarmMetric("any_4xx_5xx_rate", alarms.ANY_4XX_5XX, "share", "4xx and 5xx rate"),
 )
 
 
@@ -72,7 +91,7 @@ class EnvironmentEvent(NamedTuple):
     window: bool = True
 
 
-ENVIRONMENT_EVENTS: tuple[EnvironmentEvent, ...] = (
+ENVIRONMENT_EVENTS: dict[str, EnvironmentEvent] = by_name(
     EnvironmentEvent("slow_registry"),
     EnvironmentEvent("registry_down"),
     EnvironmentEvent("task_crash", window=False),

@@ -49,6 +49,25 @@ def target_arrival_rate(s: RunState, k: int) -> float:
     return float(s.world.rate_per_weight[c.group] * c.ramp)
 
 
+def worked_rate(
+    m: ScenarioRecord,  # noqa: ARG001  what a release limits stands there
+    s: RunState,
+    revision: int,
+    ramp: int,
+    rate_per_weight: float,
+) -> float:
+    """Requests per second that a target works on: those that get a database connection."""
+    if revision == NEW and s.world.refused_share > 0.0:
+        return rate_per_weight * (ramp * (1.0 - s.world.refused_share))
+    return rate_per_weight * ramp
+
+
+def target_worked_rate(m: ScenarioRecord, s: RunState, k: int) -> float:
+    """Requests per second that each target of a cohort works on."""
+    c = s.cohorts[k]
+    return worked_rate(m, s, c.revision, c.ramp, s.world.rate_per_weight[c.group])
+
+
 def cohort_pace(m: ScenarioRecord, s: RunState, k: int) -> int:
     """Index of the tables of capacity and latency for a cohort's targets."""
     c = s.cohorts[k]
@@ -85,6 +104,8 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
         w.success_rate[r] = 0.0
         w.target_error_rate[r] = 0.0
         w.balancer_error_rate[r] = 0.0
+        w.target_4xx_rate[r] = 0.0
+        w.balancer_4xx_rate[r] = 0.0
     w.rate_to_new = 0.0
     w.rate_to_old = 0.0
     for g in range(m.n_groups):
@@ -168,7 +189,7 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
     if r == NEW and w.refused_share > 0.0:
         w.rates[S_REFUSED] += c.n_targets * a * w.refused_share
         w.balancer_error_rate[r] += c.n_targets * a * w.refused_share
-        a = a * (1.0 - w.refused_share)
+    a = target_worked_rate(m, s, k)
     pace = cohort_pace(m, s, k)
     u = utilization(a, m.capacity[pace])
     error = 1.0 if w.dependency_down != 0 else m.base_error_rate
@@ -192,7 +213,11 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
     w.rates[S_CUT] += idle
     w.rates[S_SLOW] += share.slow
     w.target_error_rate[r] += share.app + share.schema
-    w.balancer_error_rate[r] += idle + (share.overload if m.overload_is_5xx != 0 else 0.0)
+    if m.overload_is_5xx != 0:
+        w.balancer_error_rate[r] += idle + share.overload
+    else:
+        w.balancer_error_rate[r] += idle
+        w.balancer_4xx_rate[r] += share.overload
     c.served_rate = share.served - share.overload
     success = 1.0 - combined(error, schema_share)
     note_success_change(s, k, 0.0 if share.overload > 0.0 else success)
@@ -316,21 +341,13 @@ def next_crossing(m: ScenarioRecord, s: RunState) -> float:
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
             cap = m.capacity[cohort_pace(m, s, k)]
-            a = target_worked_rate(s, k)
+            a = target_worked_rate(m, s, k)
             if c.backlog > 0.0 or a > cap:
                 low = bound_below(m, c.backlog, cap)
                 high = bound_above(m, c.backlog, cap)
                 wait = queue_next(c.backlog, a, cap, low, high)
                 first = min(first, crossing_at(w.now, wait))
     return first
-
-
-def target_worked_rate(s: RunState, k: int) -> float:
-    """Requests per second at each target of a cohort that get a database connection."""
-    a = target_arrival_rate(s, k)
-    if s.cohorts[k].revision == NEW and s.world.refused_share > 0.0:
-        return a * (1.0 - s.world.refused_share)
-    return a
 
 
 def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
@@ -342,7 +359,7 @@ def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
         c = s.cohorts[k]
         if c.n_targets == 0 or c.is_answering == 0:
             continue
-        a = target_worked_rate(s, k)
+        a = target_worked_rate(m, s, k)
         cap = m.capacity[cohort_pace(m, s, k)]
         before = c.backlog
         if before > 0.0 or a > cap:

@@ -30,7 +30,7 @@ SHIPS = 0.95
 #: Least share of the runs for a bad release to count as left live.
 LIVE = 0.5
 #: Faults whose answers look right and are wrong.
-WRONG = frozenset(kind.name for kind in FAULT_KINDS if kind.silent)
+WRONG = frozenset(kind.name for kind in FAULT_KINDS.values() if kind.silent)
 
 Lookup = Callable[[str, str, str], Difference]
 Means = Mapping[str, Mapping[str, float]]

@@ -27,11 +27,10 @@ THRESHOLDS = {
     "factor": Quantity(NUMBER, above=True),
     "percent": Quantity(PERCENT, high=10_000),
 }
-METRICS = {metric.name: metric for metric in ALARM_METRICS}
 if TYPE_CHECKING:
     Metric = str
 else:
-    Metric = Literal[tuple(METRICS)]
+    Metric = Literal[tuple(ALARM_METRICS)]
 Threshold = Annotated[float, WithJsonSchema({"type": ["number", "string"]})]
 
 
@@ -41,7 +40,7 @@ class Alarm(Block):
     name: Name = Field(description="What strategies and events call it.")
     metric: Metric = Field(description="What it watches.")
     threshold: Threshold = Field(
-        description="Breaching above it: a share (5xx), seconds (p99), a factor (burn rate), "
+        description="Breaching above it: a share (4xx, 5xx), seconds (p99), a factor (burn rate), "
         "a percent (cpu)."
     )
     slo: PositiveShare | None = Field(
@@ -70,7 +69,7 @@ class Alarm(Block):
     @classmethod
     def _by_metric(cls, value: Any, info: ValidationInfo) -> Any:
         metric = info.data.get("metric")
-        return THRESHOLDS[METRICS[metric].threshold](value) if metric else 0.0
+        return THRESHOLDS[ALARM_METRICS[metric].threshold](value) if metric else 0.0
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

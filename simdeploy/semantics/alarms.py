@@ -15,6 +15,9 @@ ELB_5XX = 1
 ANY_5XX = 2
 P99 = 3
 CPU = 4
+ANY_4XX = 5
+ELB_4XX = 6
+ANY_4XX_5XX = 7
 OF_OLD = 0
 OF_NEW = 1
 OF_SERVICE = 2
@@ -62,20 +65,32 @@ def sees_cut(metric: int, scope: int, revision: int) -> bool:
 
     (alb-502-drain-end, cloudwatch-two-5xx-metrics)
     """
-    return (metric == ELB_5XX or metric == ANY_5XX) and (scope == OF_SERVICE or scope == revision)
+    seen = metric == ELB_5XX or metric == ANY_5XX or metric == ANY_4XX_5XX
+    return seen and (scope == OF_SERVICE or scope == revision)
 
 
-def bad_share_of(metric: int, target_bad: float, elb_bad: float) -> float:
-    """Failed requests/s that an error metric counts: of the targets, of the balancer, or both.
+def counted_rate(
+    metric: int, target_5xx: float, elb_5xx: float, target_4xx: float, elb_4xx: float
+) -> float:
+    """Responses/s that a metric on errors counts: of the targets, of the load balancer, or both.
 
-    (cloudwatch-two-5xx-metrics)
+    A client that leaves is logged as 460, a 4xx of the load balancer.
+    (cloudwatch-two-5xx-metrics, alb-460-client-left)
 
-    >>> [bad_share_of(m, 2.0, 3.0) for m in (TARGET_5XX, ELB_5XX, ANY_5XX)]
-    [2.0, 3.0, 5.0]
+    >>> metrics = TARGET_5XX, ELB_5XX, ANY_5XX, ANY_4XX, ELB_4XX, ANY_4XX_5XX
+    >>> [counted_rate(m, 1.0, 2.0, 4.0, 8.0) for m in metrics]
+    [1.0, 2.0, 3.0, 12.0, 8.0, 15.0]
     """
     if metric == TARGET_5XX:
-        return target_bad
-    return elb_bad if metric == ELB_5XX else target_bad + elb_bad
+        return target_5xx
+    if metric == ELB_5XX:
+        return elb_5xx
+    if metric == ELB_4XX:
+        return elb_4xx
+    if metric == ANY_4XX:
+        return target_4xx + elb_4xx
+    total = target_5xx + elb_5xx
+    return total if metric == ANY_5XX else total + (target_4xx + elb_4xx)
 
 
 def datapoint(metric: int, bad: float, good: float) -> float:

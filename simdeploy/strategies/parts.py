@@ -28,7 +28,7 @@ from simdeploy.units import (
 
 NAME = r"[A-Za-z0-9_-]{1,255}"
 #: Kinds of faults that a hook, a smoke test or a person may look for.
-FAULT_KINDS = tuple(kind.name for kind in registry.FAULT_KINDS)
+FAULT_KINDS = tuple(registry.FAULT_KINDS)
 CODE_DEPLOY_STAGES = (
     "BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic",
     "AfterAllowTraffic",

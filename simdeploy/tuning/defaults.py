@@ -5,6 +5,7 @@ Ranges are those in common use on ECS, within what AWS accepts (``scenario.range
 
 from collections.abc import Iterator, Sequence
 
+from simdeploy.model.registry import ALARM_METRICS
 from simdeploy.scenario import Scenario
 from simdeploy.strategies import FeatureFlag, Strategy
 from simdeploy.tuning.knobs import Knob, make_knob
@@ -29,13 +30,12 @@ STRATEGY = {
 }
 #: Load balancers and ECS publish a datapoint a minute, so shorter periods see nothing.
 ALARM = {"period": "60s,120s,180s,300s", "datapoints": "1,2,3", "of": "1,2,3,5"}
+#: By how the registry says that the metric's threshold is written.
 THRESHOLD = {
-    "target_5xx_rate": "0.1%:10%",
-    "elb_5xx_rate": "0.1%:10%",
-    "any_5xx_rate": "0.1%:10%",
-    "p99_latency": "0.2s:10s",
-    "burn_rate": "1,2,3,5,7,10,14.4,20",
-    "cpu": "50,60,70,75,80,85,90,95,99",
+    "share": "0.1%:10%",
+    "seconds": "0.2s:10s",
+    "factor": "1,2,3,5,7,10,14.4,20",
+    "percent": "50,60,70,75,80,85,90,95,99",
 }
 
 
@@ -68,5 +68,7 @@ def _alarm_knobs(scenario: Scenario, names: Sequence[str]) -> Iterator[Knob]:
     for alarm in scenario.alarms:
         if alarm.name in names:
             path = f"alarms.{alarm.name}"
-            for key, text in ({"threshold": THRESHOLD[alarm.metric]} | ALARM).items():
+            for key, text in (
+                {"threshold": THRESHOLD[ALARM_METRICS[alarm.metric].threshold]} | ALARM
+            ).items():
                 yield make_knob(f"{path}.{key}", text)

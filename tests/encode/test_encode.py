@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from simdeploy.encode import encode
 from simdeploy.encode.environment import daily_rates, rates
-from simdeploy.encode.release import KINDS, rungs
+from simdeploy.encode.release import rungs
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
+from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import FAULTS
 from simdeploy.semantics import alarms, faults, operator, plan, schema
@@ -211,8 +212,8 @@ def test_hooks_and_who_is_asked():
     m = flat({"type": "blue_green", "controller": "ecs", "hooks": hooks, "approval": approval})
     rows = [tuple(row) for row in m.hooks[:4]]
     assert [row[1:] for row in rows] == [
-        (86400, 0, KINDS["errors"].mask, 1), (60, 1, 0, 1), (86400, 0, 0, 0.5),
-        (90, 0, KINDS["slow"].mask | KINDS["crash"].mask, 1),
+        (86400, 0, FAULT_KINDS["errors"].mask, 1), (60, 1, 0, 1), (86400, 0, 0, 0.5),
+        (90, 0, FAULT_KINDS["slow"].mask | FAULT_KINDS["crash"].mask, 1),
     ]  # fmt: skip
     assert tuple(m.distributions[rows[0][0]])[:3] == (1, 1, 2)
     assert m.distributions[rows[3][0]][1] == 30
@@ -312,7 +313,7 @@ HARMLESS = {"cold_start", "connections"}
 @pytest.mark.parametrize("kind", FAULTS)
 def test_faults_are_told_and_left_out_of_the_twin(kind):
     """Each kind is a bit of the release; its good twin has none."""
-    number = KINDS[kind].mask
+    number = FAULT_KINDS[kind].mask
     above = {"service": {"max_connections": 800}} | faulty(kind, **SAYS.get(kind, {}))
     bad, good = flat(**above), flat(**above, twin=True)
     assert bad.releases[1].fault_kinds == number

@@ -18,7 +18,7 @@ from simdeploy.semantics.state import NEW
 from tests.small import small
 
 #: Bit masks of fault kinds, by name.
-KINDS = {kind.name: kind.mask for kind in FAULT_KINDS}
+KINDS = {kind.name: kind.mask for kind in FAULT_KINDS.values()}
 
 
 def record(strategy=None, *, twin=False, **blocks):

@@ -641,9 +641,9 @@ def test_a_bound_between_is_met_on_the_way_down(m, s):
 
 def test_refused_requests_do_not_join_the_queue(m, s):
     """Those of new tasks alone."""
-    assert [target_worked_rate(s, k) for k in (0, 1)] == [10.0, 10.0]
+    assert [target_worked_rate(m, s, k) for k in (0, 1)] == [10.0, 10.0]
     s.world.refused_share = 0.25
-    assert [target_worked_rate(s, k) for k in (0, 1)] == [10.0, 7.5]
+    assert [target_worked_rate(m, s, k) for k in (0, 1)] == [10.0, 7.5]
 
 
 def advanced(m, s, until):

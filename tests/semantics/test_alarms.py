@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simdeploy.semantics.alarms import (
+    ANY_4XX,
+    ANY_4XX_5XX,
     ANY_5XX,
     BREACHING,
     CODE_DEPLOY,
     CPU,
     ECS_NATIVE,
     ECS_ROLLING,
+    ELB_4XX,
     ELB_5XX,
     IGNORE,
     MISSING,
@@ -25,8 +28,8 @@ from simdeploy.semantics.alarms import (
     P99,
     TARGET_5XX,
     auto_bake,
-    bad_share_of,
     burn_threshold,
+    counted_rate,
     datapoint,
     evaluation_range,
     is_breaching,
@@ -207,13 +210,20 @@ def test_a_datapoint_is_what_is_compared(metric, bad, good, threshold):
 
 
 @pytest.mark.parametrize(
-    ("metric", "bad"),
-    [(TARGET_5XX, 2), (ELB_5XX, 3), (ANY_5XX, 5)],
-    ids=["target", "balancer", "both"],
+    ("metric", "counted"),
+    [
+        (TARGET_5XX, 2.0),
+        (ELB_5XX, 3.0),
+        (ANY_5XX, 5.0),
+        (ELB_4XX, 7.0),
+        (ANY_4XX, 12.0),
+        (ANY_4XX_5XX, 17.0),
+    ],
+    ids=["target-5xx", "elb-5xx", "any-5xx", "elb-4xx", "any-4xx", "all"],
 )
-def test_two_metrics_of_errors(metric, bad):
+def test_metrics_of_errors(metric, counted):
     """The balancer's own errors and the targets' are two metrics (cloudwatch-two-5xx-metrics)."""
-    assert bad_share_of(metric, 2.0, 3.0) == bad
+    assert counted_rate(metric, 2.0, 3.0, 5.0, 7.0) == counted
 
 
 def test_scopes_have_the_numbers_of_revisions():
@@ -222,13 +232,15 @@ def test_scopes_have_the_numbers_of_revisions():
     assert OF_SERVICE not in (OLD, NEW)
 
 
-@pytest.mark.parametrize("metric", [TARGET_5XX, ELB_5XX, ANY_5XX, P99, CPU])
+@pytest.mark.parametrize("metric", range(8))
 @pytest.mark.parametrize("scope", [OF_OLD, OF_NEW, OF_SERVICE])
 @pytest.mark.parametrize("revision", [OF_OLD, OF_NEW])
 def test_which_alarms_count_a_cut_request(metric, scope, revision):
     """A 502 at a drain's end is the balancer's, of one revision's target (alb-502-drain-end)."""
     in_scope = scope in (OF_SERVICE, revision)
-    assert sees_cut(metric, scope, revision) is (metric in (ELB_5XX, ANY_5XX) and in_scope)
+    assert sees_cut(metric, scope, revision) is (
+        metric in (ELB_5XX, ANY_5XX, ANY_4XX_5XX) and in_scope
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ REASONS = {
 #: What became of a first command that rolls nothing back.
 FAILED_COMMANDS = {operator.REFUSED: "refused", operator.SAME_IMAGE: "same_image"}
 #: Events of the environment with a begin and an end; a spike shows in the traffic itself.
-WINDOWS = frozenset(event.name for event in ENVIRONMENT_EVENTS if event.window)
+WINDOWS = frozenset(event.name for event in ENVIRONMENT_EVENTS.values() if event.window)
 
 
 def stage_name(number: float) -> str:

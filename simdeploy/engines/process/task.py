@@ -21,7 +21,7 @@ Steps = Generator[simpy.Event, Any, None]
 #: Order of a task's events at one instant.
 CRASH, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST = 0, 1, 2, 3, 4, 5, 6
 #: Cause of an exit, by the kind of the fault.
-EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS}
+EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS.values()}
 
 
 class Host(Protocol):

@@ -118,6 +118,8 @@ def reset_world(w: World) -> None:
         w.success_rate[i] = 0.0
         w.target_error_rate[i] = 0.0
         w.balancer_error_rate[i] = 0.0
+        w.target_4xx_rate[i] = 0.0
+        w.balancer_4xx_rate[i] = 0.0
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0

@@ -302,6 +302,8 @@ class World:
     success_rate: Column[float]
     target_error_rate: Column[float]
     balancer_error_rate: Column[float]
+    target_4xx_rate: Column[float]
+    balancer_4xx_rate: Column[float]
     failing_rate: float
     error_rate: float
     failing_share: float

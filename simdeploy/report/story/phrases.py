@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from simdeploy.model.registry import ALARM_METRICS
 from simdeploy.report import environment
 from simdeploy.report.story.folding import Beat
 from simdeploy.report.story.story_context import StoryContext
@@ -154,8 +155,7 @@ def _is_unfounded(data: dict[str, Any], metric: str) -> bool:
 
 def _meaning(metric: str) -> str:
     """Return an alarm's metric in words: ``5xx rate``."""
-    names = {"rate": "rate", "p99_latency": "p99 latency", "burn_rate": "burn rate", "cpu": "CPU"}
-    return names.get(metric, spaced(metric).removeprefix("any "))
+    return ALARM_METRICS[metric].words if metric in ALARM_METRICS else spaced(metric)
 
 
 def _datapoints(alarm: Alarm | None) -> str:
@@ -174,10 +174,9 @@ def _alarm_of(scenario: Scenario | None, name: str) -> Alarm | None:
 
 
 def _measured(value: float, metric: str) -> str:
-    if metric.endswith("rate") and metric != "burn_rate":
+    if metric not in ALARM_METRICS or ALARM_METRICS[metric].threshold == "share":
         return percent(value)
-    units = {"p99_latency": " s", "cpu": " %", "burn_rate": " ×"}
-    return f"{value:.3g}{units.get(metric, '')}"
+    return f"{value:.3g}{ALARM_METRICS[metric].unit}"
 
 
 def _breaker(beat: Beat, story: StoryContext) -> str:

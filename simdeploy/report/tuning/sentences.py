@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
+from simdeploy.model.registry import ALARM_METRICS
 from simdeploy.report.words import (
     capitalized,
     duration,
@@ -202,7 +203,11 @@ def _gains(tuning: Tuning, row: SettingResult) -> list[Difference]:
 
 def _lowers_threshold(tuning: Tuning) -> bool:
     """Return whether a row of the front lowers the threshold of an alarm on failing requests."""
-    rates = {alarm.name for alarm in tuning.scenario.alarms if alarm.metric.endswith("5xx_rate")}
+    rates = {
+        alarm.name
+        for alarm in tuning.scenario.alarms
+        if ALARM_METRICS[alarm.metric].threshold == "share"
+    }
     thresholds = [
         k for k, knob in enumerate(tuning.knobs)
         if knob.path.endswith(".threshold") and knob.path.split(".")[1] in rates
