@@ -84,6 +84,12 @@ def put_connections(to: Encoding, found: Sequence[Any]) -> None:
     to.release.connections_per_task = sum(fault.per_task for fault in found)
 
 
+@FAULTS.takes("throttle")
+def put_throttle(to: Encoding, found: Sequence[Any]) -> None:
+    """Encode the tightest of the limits."""
+    to.release.admitted_rate = min((fault.rps_per_task for fault in found), default=0.0)
+
+
 @FAULTS.takes("boot_crash", "crash")
 def put_crashes(to: Encoding, found: Sequence[Any]) -> None:
     """Encode the ways to exit, in file order: the first shares its draw with no other."""

@@ -58,6 +58,7 @@ FAULT_KINDS: dict[str, FaultKind] = by_name(
     FaultKind("schema", 7, "schema", passing=True),
     FaultKind("side_effects", 8, "side effects", behind_flag=True, silent=True),
     FaultKind("connections", 9, "connections", passing=True),
+    FaultKind("throttle", 10, "throttled"),
 )
 
 

@@ -27,7 +27,7 @@ from simdeploy.model.constants import (
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.latency import record_latency
-from simdeploy.semantics.faults import combined, error_share
+from simdeploy.semantics.faults import admitted, combined, error_share
 from simdeploy.semantics.metrics import share_of
 from simdeploy.semantics.overload import (
     clamped,
@@ -50,16 +50,18 @@ def target_arrival_rate(s: RunState, k: int) -> float:
 
 
 def worked_rate(
-    m: ScenarioRecord,  # noqa: ARG001  what a release limits stands there
+    m: ScenarioRecord,
     s: RunState,
     revision: int,
     ramp: int,
     rate_per_weight: float,
 ) -> float:
-    """Requests per second that a target works on: those that get a database connection."""
+    """Requests per second that a target works on: those with a connection, up to its limit."""
+    part = float(ramp)
     if revision == NEW and s.world.refused_share > 0.0:
-        return rate_per_weight * (ramp * (1.0 - s.world.refused_share))
-    return rate_per_weight * ramp
+        part = ramp * (1.0 - s.world.refused_share)
+    limit = m.releases[s.world.generation[revision]].admitted_rate
+    return admitted(rate_per_weight * part, limit)
 
 
 def target_worked_rate(m: ScenarioRecord, s: RunState, k: int) -> float:
@@ -189,6 +191,10 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
     if r == NEW and w.refused_share > 0.0:
         w.rates[S_REFUSED] += c.n_targets * a * w.refused_share
         w.balancer_error_rate[r] += c.n_targets * a * w.refused_share
+        a = a * (1.0 - w.refused_share)
+    throttled = c.n_targets * (a - admitted(a, m.releases[w.generation[r]].admitted_rate))
+    w.rates[S_APP] += throttled
+    w.target_4xx_rate[r] += throttled
     a = target_worked_rate(m, s, k)
     pace = cohort_pace(m, s, k)
     u = utilization(a, m.capacity[pace])

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from simdeploy.distributions import Constant, Distribution
 from simdeploy.pydantic_base import Block, OneOf, Variant, fault, member_of, refuse
 from simdeploy.strategies.parts import Flag
-from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
+from simdeploy.units import Factor, Number, PositiveCount, PositiveRate, Seconds, Share
 
 #: Blocks by the names of the registry (model.registry).
 FAULTS: dict[str, type[Variant]] = {}
@@ -113,6 +113,14 @@ class Connections(Variant):
 
     kind: ClassVar[str] = "connections"
     per_task: PositiveCount = Field(description="Connections of a new task.")
+
+
+@member_of(FAULTS)
+class Throttle(Variant):
+    """Each new task answers 429 to the requests beyond a rate."""
+
+    kind: ClassVar[str] = "throttle"
+    rps_per_task: PositiveRate = Field(description="Requests/s that a task serves at most.")
 
 
 ReleaseFault = Annotated[Variant, OneOf(FAULTS)]

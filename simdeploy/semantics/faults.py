@@ -87,6 +87,17 @@ def starved_share(per_task: int, limit: int, tasks: int, new_tasks: int) -> floa
     return min(1.0, max(0, per_task * tasks - limit) / (per_task * new_tasks))
 
 
+def admitted(offered: float, limit: float) -> float:
+    """Requests/s that a target admits; it answers 429 to those beyond its limit (0: no limit).
+
+    Definition of the fault ``throttle``: at once, without a worker.
+
+    >>> admitted(50.0, 20.0), admitted(10.0, 20.0), admitted(50.0, 0.0)
+    (20.0, 10.0, 50.0)
+    """
+    return min(offered, limit) if limit > 0.0 else offered
+
+
 def shown(kinds: int, flagged: int, new_ran: bool, exposed: bool) -> int:
     """Faults, as bits, that a smoke test can observe now: none before a new task has run.
 

@@ -133,6 +133,7 @@ RELEASE = record(
     seconds("schema_repaired_after", "From its application until the damage is repaired."),
     real("side_effects_per_request", "events/request", "Side effects of each request served."),
     integer("connections_per_task", "Database connections that each task holds."),
+    rate("admitted_rate", "What each target admits; it answers 429 beyond; 0: no limit."),
     integer("pace", "Index of the pace, by flag level, then warm or cold.", FLAG_LEVELS, 2),
 )
 

@@ -48,6 +48,7 @@ class Release:
     schema_repaired_after: float
     side_effects_per_request: float
     connections_per_task: int
+    admitted_rate: float
     pace: Column[Column[int]]
 
 class PlanStep:
