@@ -233,6 +233,7 @@ def faults(times):
         times.delay(0, 300).map(lambda x: {"kind": "silent", "noticed_after": x}),
         st.sampled_from([0.5, 1.0]).map(lambda x: {"kind": "side_effects", "per_request": x}),
         st.integers(1, 6).map(lambda x: {"kind": "connections", "per_task": x}),
+        st.sampled_from([0.5, 3.0, 30.0]).map(lambda x: {"kind": "throttle", "rps_per_task": x}),
     )
 
 
@@ -334,6 +335,9 @@ def events(draw, times, names=()):
 #: Thresholds that are crossed now and then, by metric.
 THRESHOLDS = {
     "any_5xx_rate": [0.01, 0.0, 0.2, 0.5],
+    "any_4xx_rate": [0.01, 0.0, 0.2],
+    "elb_4xx_rate": [0.01, 0.0],
+    "any_4xx_5xx_rate": [0.01, 0.2],
     "target_5xx_rate": [0.01, 0.3],
     "elb_5xx_rate": [0.01, 0.3],
     "p99_latency": [0.3, 2.0, 8.0],

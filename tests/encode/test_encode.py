@@ -306,6 +306,7 @@ SAYS = {
     "slow": {"factor": 2}, "cold_start": {"factor": 3, "for": 60},
     "silent": {"noticed_after": 600}, "schema": {"change": "mismatch"},
     "side_effects": {"per_request": 0.5}, "connections": {"per_task": 100},
+    "throttle": {"rps_per_task": 5},
 }  # fmt: skip
 HARMLESS = {"cold_start", "connections"}
 
