@@ -3,6 +3,7 @@
 import pytest
 
 from simdeploy.model.cohorts import (
+    change_cohort,
     earlier_match,
     error_parts_at,
     find_cohort,
@@ -12,9 +13,7 @@ from simdeploy.model.cohorts import (
     matches_cohort,
     merge_drained,
     reassign_tasks,
-    set_cold,
     set_error_step,
-    set_ramp,
     update_eligibility,
     update_fail_open,
 )
@@ -185,15 +184,15 @@ def test_a_task_in_the_first_cohort_has_a_cohort(m, s):
     expected = {"t0.error_step": 1, "c0.error_parts": 7}
     assert effect(s, set_error_step, m, s, 0, 1) == expected
     s.tasks[0].error_step = s.cohorts[0].error_parts = 0
-    set_ramp(m, s, 0, 4)
+    change_cohort(m, s, 0, 0, 4)
     assert (s.tasks[0].cohort, s.cohorts[0].n_targets) == (1, 5)
 
 
-def test_warmth_without_a_cohort(m, s):
-    """Only the task itself changes."""
+def test_pace_and_share_change_without_a_cohort(m, s):
+    """Only the task itself does."""
     s.tasks[6].ramp = 4
-    assert effect(s, set_cold, m, s, 6, 1) == {"t6.is_cold": 1}
-    assert effect(s, set_ramp, m, s, 6, 5) == {"t6.ramp": 5}
+    assert effect(s, change_cohort, m, s, 6, 1, 4) == {"t6.is_cold": 1}
+    assert effect(s, change_cohort, m, s, 6, 1, 5) == {"t6.ramp": 5}
 
 
 def queued(m, s):
@@ -209,7 +208,7 @@ def test_a_queue_moves_along_to_another_cohort(m, s):
     s.world.n_cohorts = 3
     s.cohorts[2].n_targets = 1
     s.world.now = 50.0
-    assert effect(s, set_cold, m, s, 6, 1) == {
+    assert effect(s, change_cohort, m, s, 6, 1, 1) == {
         "t6.is_cold": 1,
         "c1.is_cold": 1,
         "c1.front": 8.0,
@@ -220,7 +219,7 @@ def test_a_queue_moves_along_to_another_cohort(m, s):
 def test_a_new_share_moves_the_weight(m, s):
     """Ramp 1 makes way for ramp 4."""
     queued(m, s)
-    assert effect(s, set_ramp, m, s, 6, 4) == {
+    assert effect(s, change_cohort, m, s, 6, 0, 4) == {
         "eligible_weight[0]": 10,  # 6 old ones and 4
         "t6.ramp": 4,
         "c1.ramp": 4,
