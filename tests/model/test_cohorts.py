@@ -197,6 +197,7 @@ def test_pace_and_share_change_without_a_cohort(m, s):
 
 def queued(m, s):
     """Make task 6 eligible, with 8 requests waiting: 6 of them in front."""
+    s.tasks[6].error_step = 1
     make_eligible(m, s, 6)
     c = s.cohorts[1]
     c.backlog, c.front, c.front_success, c.success = 8.0, 6.0, 0.5, 1.0

@@ -97,6 +97,8 @@ def test_errors_of_a_release_combine(m, s):
     f = m.releases[1]
     f.error_steps[1][1].parts, f.error_steps[2][0].parts = PARTS // 5, PARTS // 10
     m.releases[0].error_steps[1][0].parts = PARTS // 2
+    for release, ramp, step in ((f, 0, 0), (f, 1, -1), (f, 2, -1), (m.releases[0], 2, -1)):
+        release.error_steps[ramp][step].parts = PARTS  # not reached
     assert release_error_share(m, s, NEW, PARTS, 2) == 0.5
     s.world.error_step[NEW][0] = 2
     assert release_error_share(m, s, NEW, PARTS, 2) == pytest.approx(0.6)

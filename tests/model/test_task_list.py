@@ -226,6 +226,8 @@ def test_tasks_are_linked_in_order_of_creation(s):
     link(s, 0)
     link(s, 1)
     assert order(s) == [3, 0, 1]
+    unlink(s, 3)
+    assert order(s) == [0, 1]
 
 
 def test_tasks_are_unlinked_anywhere(s):
