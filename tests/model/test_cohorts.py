@@ -374,8 +374,17 @@ def test_a_healthy_target_stays_eligible(m, s):
 
 def test_a_target_in_the_first_cohort_loses_its_eligibility(m, s):
     """Index 0 is a cohort like any other; who is out already stays out."""
-    s.tasks[0].health = UNHEALTHY
-    assert effect(s, update_eligibility, m, s, 0, OLD, 1)["t0.cohort"] == -1
+    m.releases[0].error_steps[0][0].parts = 7
+    s.tasks[0].health, s.tasks[0].error_step, s.cohorts[0].error_parts = UNHEALTHY, 1, 7
+    s.world.fails_open[0] = 1
+    assert effect(s, update_eligibility, m, s, 0, OLD, 1) == {}
+    s.world.fails_open[0] = 0
+    assert effect(s, update_eligibility, m, s, 0, OLD, 1) == {
+        "eligible_weight[0]": 5,
+        "t0.cohort": -1,
+        "c0.n_targets": 5,
+        "c0.error_parts": 0,
+    }
     assert effect(s, update_eligibility, m, s, 0, OLD, 1) == {}
 
 

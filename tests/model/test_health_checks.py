@@ -391,11 +391,11 @@ def test_a_target_of_the_first_cohort_fails(m, s):
 
 def test_a_task_becomes_sick(m, s):
     """It moves from the unproven to the sick; it is counted as failed when it is stopped."""
-    s.tasks[6].health, s.tasks[6].grace_ends_at = UNHEALTHY, 140.0
+    s.tasks[6].health, s.tasks[6].grace_ends_at, s.world.sick[NEW] = UNHEALTHY, 140.0, 2
     assert effect(s, become_sick, m, s, 6) == {
         "starting[1]": 0,
         "running_unproven[1]": 0,
-        "sick[1]": 1,
+        "sick[1]": 3,
         "t6.is_sick": 1,
         "t6.grace_ends_at": NEVER,
     }

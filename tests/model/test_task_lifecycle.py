@@ -168,12 +168,12 @@ def test_the_first_new_task_may_change_the_schema(m, s, when, is_applied):
 
 def test_a_launch(m, s):
     """Stages are drawn: pull from 115 to 142, RUNNING at 145."""
-    m.distributions[D_BOOT][1] = 4.0
+    m.distributions[D_BOOT][1], s.world.starting[NEW] = 4.0, 2
     after = effect(s, launch, m, s, 6, NEW)
     assert {path: v for path, v in after.items() if not path.startswith("t6")} == {
         "attempts[1]": 1,
         "alive[1]": 1,
-        "starting[1]": 1,
+        "starting[1]": 3,
         "next_serial": 7,
         "last_task": 6,
         "t5.next_task": 6,
@@ -233,10 +233,10 @@ def test_an_old_image_may_be_gone(m, s):
 def test_a_registration(m, s):
     """The target is new and unproven, its first check comes 20 s later."""
     launch(m, s, 6, NEW)
-    s.world.failed_starts = 3
+    s.world.failed_starts, s.world.running_unproven[NEW] = 3, 2
     s.tasks[6].boot_seconds = 4.0
     assert effect(s, register, m, s, 6) == {
-        "running_unproven[1]": 1,
+        "running_unproven[1]": 3,
         "connected[1]": 1,
         "failed_starts": 0,
         "new_has_run": 1,
@@ -358,9 +358,9 @@ def test_a_task_may_never_listen(m, s):
 def test_a_task_may_start_cold(m, s):
     """Its time runs only when traffic reaches it."""
     assert running(m, s).is_cold == 0
-    m.releases[1].cold_seconds = 0.5
+    m.releases[1].cold_seconds, s.world.cold_tasks = 0.5, 2
     t = running(m, s, 7)
-    assert (t.is_cold, t.warm_at, s.world.cold_tasks) == (1, NEVER, 1)
+    assert (t.is_cold, t.warm_at, s.world.cold_tasks) == (1, NEVER, 3)
 
 
 def test_faults_are_those_of_the_release(m, s):
