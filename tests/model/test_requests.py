@@ -142,6 +142,18 @@ def test_traffic_is_distributed_over_a_single_group(m, s):
     assert w.rates == [0.0] * SUMS
 
 
+def test_cohorts_of_a_revision_add_up(m, s):
+    """Two of each, by their ramps: 6 and 2 old, 2 and 1 new parts of 11, 10 requests/s each."""
+    for k, revision, targets in ((2, OLD, 2), (3, NEW, 1)):
+        c = s.cohorts[k]
+        c.n_targets, c.revision, c.is_answering, c.ramp = targets, revision, 1, 1
+    w = s.world
+    w.n_cohorts, w.eligible_weight[0], w.offered_rate = 4, 11, 110.0
+    distribute_traffic(m, s)
+    assert w.arrival_rate == [80.0, 30.0]
+    assert (w.rate_to_old, w.rate_to_new) == (80.0, 30.0)
+
+
 def test_traffic_is_distributed_by_weight(m, s):
     """25 % to the new group of 2, the rest to the old one of 6 (alb-forward-weights)."""
     m.n_groups, s.world.new_weight, s.cohorts[1].group = 2, 25.0, 1
