@@ -84,12 +84,12 @@ def pace_index(m: ScenarioRecord, s: RunState, revision: int, cold: int) -> int:
 
 
 def is_bad(m: ScenarioRecord, s: RunState, revision: int) -> bool:
-    """Whether a revision runs a release with a fault."""
+    """Whether the release of a revision counts as bad."""
     return bool(m.releases[s.world.generation[revision]].is_bad != 0)
 
 
 def is_unchecked(m: ScenarioRecord, s: RunState, revision: int) -> bool:
-    """Whether no check result reaches ECS for a revision, so that all running tasks count.
+    """Whether ECS gets no check results for a revision: all its running tasks count as healthy.
 
     Fact: ecs-health-signal-missing.
     """

@@ -30,6 +30,13 @@ def find_cohort(s: RunState, i: int, backlog: float) -> int:
     return free if free >= 0 else w.n_cohorts
 
 
+def is_target_eligible(m: ScenarioRecord, s: RunState, i: int) -> bool:
+    """Whether the target of a running task receives requests (alb-fail-open)."""
+    t = s.tasks[i]
+    open_ = s.world.fails_open[target_group(m, t.revision)] != 0
+    return is_eligible(t.health, open_, m.fail_open_includes_initial != 0)
+
+
 def make_eligible(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Make task ``i`` eligible for requests, with an empty queue."""
     s.tasks[i].joined_at = s.world.now
@@ -97,18 +104,8 @@ def set_error_step(m: ScenarioRecord, s: RunState, i: int, step: int) -> None:
     t.error_step = step
 
 
-def set_cold(m: ScenarioRecord, s: RunState, i: int, cold: int) -> None:
-    """Set whether task ``i`` is cold; its queue stays."""
-    change_cohort(m, s, i, cold, s.tasks[i].ramp)
-
-
-def set_ramp(m: ScenarioRecord, s: RunState, i: int, ramp: int) -> None:
-    """Set the share of traffic that task ``i`` receives; its queue stays."""
-    change_cohort(m, s, i, s.tasks[i].is_cold, ramp)
-
-
 def change_cohort(m: ScenarioRecord, s: RunState, i: int, cold: int, ramp: int) -> None:
-    """Change what distinguishes task ``i``, and so its cohort."""
+    """Set pace and share of traffic of task ``i``; its queue moves along to a matching cohort."""
     t = s.tasks[i]
     if t.cohort < 0:
         t.is_cold = cold
@@ -180,9 +177,7 @@ def update_eligibility(m: ScenarioRecord, s: RunState, g: int, revision: int, li
         t = s.tasks[i]
         if t.state == RUNNING and t.health != HEALTHY and t.revision == revision:
             if t.is_answering == live and target_group(m, revision) == g:
-                eligible = is_eligible(
-                    t.health, w.fails_open[g] != 0, m.fail_open_includes_initial != 0
-                )
+                eligible = is_target_eligible(m, s, i)
                 if eligible and t.cohort < 0:
                     make_eligible(m, s, i)
                 elif t.cohort >= 0 and not eligible:

@@ -8,7 +8,7 @@ from simdeploy.model.accessors import (
     set_breaker,
     target_group,
 )
-from simdeploy.model.cohorts import leave_cohort, make_eligible, set_ramp
+from simdeploy.model.cohorts import change_cohort, is_target_eligible, leave_cohort, make_eligible
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.task_lifecycle import count_failed_task
@@ -17,7 +17,7 @@ from simdeploy.semantics.breaker import passed as breaker_passed
 from simdeploy.semantics.checks import answers, check_failure, is_sick
 from simdeploy.semantics.faults import STAIRS, TASK_RUNNING, combined
 from simdeploy.semantics.plan import ROLLING_OUT
-from simdeploy.semantics.routing import is_eligible, ramp_time, starts_slowly
+from simdeploy.semantics.routing import ramp_time, starts_slowly
 from simdeploy.semantics.state import HEALTHY, NEVER, NEW, UNHEALTHY
 
 
@@ -25,7 +25,7 @@ def raise_ramp(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Raise the target's share of traffic by a tenth, and set when the next tenth follows."""
     t = s.tasks[i]
     t.ramp_at = ramp_time(t.ramp_at, m.slow_start) if t.ramp + 1 < STAIRS else NEVER
-    set_ramp(m, s, i, t.ramp + 1)
+    change_cohort(m, s, i, t.is_cold, t.ramp + 1)
 
 
 def failure_chance(m: ScenarioRecord, s: RunState, i: int) -> float:
@@ -109,7 +109,7 @@ def begin_slow_start(m: ScenarioRecord, s: RunState, i: int) -> None:
             ramping += 1 if target_group(m, o.revision) == g else 0
         k = o.next_task
     slowly = starts_slowly(w.healthy_targets[g], ramping)
-    set_ramp(m, s, i, 1 if slowly else STAIRS)
+    change_cohort(m, s, i, t.is_cold, 1 if slowly else STAIRS)
     t.ramp_at = ramp_time(w.now, m.slow_start) if slowly else NEVER
 
 
@@ -121,9 +121,7 @@ def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.health = UNHEALTHY
     t.ramp_at = NEVER
     count_as_unproven(s, i)
-    eligible = is_eligible(
-        UNHEALTHY, w.fails_open[target_group(m, t.revision)] != 0, m.fail_open_includes_initial != 0
-    )
+    eligible = is_target_eligible(m, s, i)
     if t.cohort >= 0 and not eligible:
         leave_cohort(m, s, i)
     elif t.cohort < 0 and eligible:

@@ -9,7 +9,13 @@ from simdeploy.model.accessors import (
     set_breaker,
     target_group,
 )
-from simdeploy.model.cohorts import leave_cohort, make_eligible, set_cold, set_error_step
+from simdeploy.model.cohorts import (
+    change_cohort,
+    is_target_eligible,
+    leave_cohort,
+    make_eligible,
+    set_error_step,
+)
 from simdeploy.model.constants import (
     D_BOOT,
     D_CONTAINER_START,
@@ -36,7 +42,6 @@ from simdeploy.semantics.drain import drain_end, late_until, stop_seconds
 from simdeploy.semantics.faults import TASK_RUNNING, crashes_at
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.registry import GIVES_UP, image_missing, pull_factor, pull_fails
-from simdeploy.semantics.routing import is_eligible
 from simdeploy.semantics.schema import FIRST_NEW_TASK
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
@@ -119,9 +124,7 @@ def register(m: ScenarioRecord, s: RunState, i: int) -> None:
         note_new_task_running(m, s)
     if t.revision == w.target:
         w.failed_starts = 0
-    if is_eligible(
-        t.health, w.fails_open[target_group(m, t.revision)] != 0, m.fail_open_includes_initial != 0
-    ):
+    if is_target_eligible(m, s, i):
         make_eligible(m, s, i)
 
 
@@ -190,7 +193,7 @@ def become_warm(m: ScenarioRecord, s: RunState, i: int) -> None:
     """End the task's cold start: it serves at full speed from now on."""
     s.tasks[i].warm_at = NEVER
     s.world.cold_tasks -= 1
-    set_cold(m, s, i, 0)
+    change_cohort(m, s, i, 0, s.tasks[i].ramp)
 
 
 def end_cpu_boost(s: RunState, i: int) -> None:

@@ -60,7 +60,7 @@ def test_a_task_is_billed_for_at_least_a_minute(m):
 def test_a_task_that_is_older_than_the_command_is_billed_from_it(m):
     """What it cost before is not counted, so neither is a minimum."""
     assert bill(m, -1.0, 30.0) == 30.0
-    assert bill(m, -1.0, 0.0) == 0.0
+    assert [bill(m, -1.0, end) for end in (0.0, 0.5)] == [0.0, 0.5]
 
 
 def test_the_breaker_is_read_from_world_and_scenario(m, s):

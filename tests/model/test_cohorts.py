@@ -3,6 +3,7 @@
 import pytest
 
 from simdeploy.model.cohorts import (
+    change_cohort,
     earlier_match,
     error_parts_at,
     find_cohort,
@@ -12,9 +13,7 @@ from simdeploy.model.cohorts import (
     matches_cohort,
     merge_drained,
     reassign_tasks,
-    set_cold,
     set_error_step,
-    set_ramp,
     update_eligibility,
     update_fail_open,
 )
@@ -185,19 +184,20 @@ def test_a_task_in_the_first_cohort_has_a_cohort(m, s):
     expected = {"t0.error_step": 1, "c0.error_parts": 7}
     assert effect(s, set_error_step, m, s, 0, 1) == expected
     s.tasks[0].error_step = s.cohorts[0].error_parts = 0
-    set_ramp(m, s, 0, 4)
+    change_cohort(m, s, 0, 0, 4)
     assert (s.tasks[0].cohort, s.cohorts[0].n_targets) == (1, 5)
 
 
-def test_warmth_without_a_cohort(m, s):
-    """Only the task itself changes."""
+def test_pace_and_share_change_without_a_cohort(m, s):
+    """Only the task itself does."""
     s.tasks[6].ramp = 4
-    assert effect(s, set_cold, m, s, 6, 1) == {"t6.is_cold": 1}
-    assert effect(s, set_ramp, m, s, 6, 5) == {"t6.ramp": 5}
+    assert effect(s, change_cohort, m, s, 6, 1, 4) == {"t6.is_cold": 1}
+    assert effect(s, change_cohort, m, s, 6, 1, 5) == {"t6.ramp": 5}
 
 
 def queued(m, s):
     """Make task 6 eligible, with 8 requests waiting: 6 of them in front."""
+    s.tasks[6].error_step = 1
     make_eligible(m, s, 6)
     c = s.cohorts[1]
     c.backlog, c.front, c.front_success, c.success = 8.0, 6.0, 0.5, 1.0
@@ -209,7 +209,7 @@ def test_a_queue_moves_along_to_another_cohort(m, s):
     s.world.n_cohorts = 3
     s.cohorts[2].n_targets = 1
     s.world.now = 50.0
-    assert effect(s, set_cold, m, s, 6, 1) == {
+    assert effect(s, change_cohort, m, s, 6, 1, 1) == {
         "t6.is_cold": 1,
         "c1.is_cold": 1,
         "c1.front": 8.0,
@@ -220,7 +220,7 @@ def test_a_queue_moves_along_to_another_cohort(m, s):
 def test_a_new_share_moves_the_weight(m, s):
     """Ramp 1 makes way for ramp 4."""
     queued(m, s)
-    assert effect(s, set_ramp, m, s, 6, 4) == {
+    assert effect(s, change_cohort, m, s, 6, 0, 4) == {
         "eligible_weight[0]": 10,  # 6 old ones and 4
         "t6.ramp": 4,
         "c1.ramp": 4,
@@ -374,8 +374,17 @@ def test_a_healthy_target_stays_eligible(m, s):
 
 def test_a_target_in_the_first_cohort_loses_its_eligibility(m, s):
     """Index 0 is a cohort like any other; who is out already stays out."""
-    s.tasks[0].health = UNHEALTHY
-    assert effect(s, update_eligibility, m, s, 0, OLD, 1)["t0.cohort"] == -1
+    m.releases[0].error_steps[0][0].parts = 7
+    s.tasks[0].health, s.tasks[0].error_step, s.cohorts[0].error_parts = UNHEALTHY, 1, 7
+    s.world.fails_open[0] = 1
+    assert effect(s, update_eligibility, m, s, 0, OLD, 1) == {}
+    s.world.fails_open[0] = 0
+    assert effect(s, update_eligibility, m, s, 0, OLD, 1) == {
+        "eligible_weight[0]": 5,
+        "t0.cohort": -1,
+        "c0.n_targets": 5,
+        "c0.error_parts": 0,
+    }
     assert effect(s, update_eligibility, m, s, 0, OLD, 1) == {}
 
 

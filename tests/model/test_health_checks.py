@@ -43,10 +43,21 @@ def test_slow_start_grows_by_a_tenth(m, s, ramp, at):
     assert effect(s, raise_ramp, m, s, 6) == {"t6.ramp": ramp + 1, "t6.ramp_at": at}
 
 
+def test_slow_start_moves_an_eligible_target(m, s):
+    """It finds another cohort; its weight follows."""
+    m.slow_start, m.n_groups = 30.0, 2
+    become_healthy(m, s, 6)
+    s.tasks[6].ramp = s.cohorts[1].ramp = s.world.eligible_weight[1] = 4
+    raise_ramp(m, s, 6)
+    assert (s.cohorts[1].ramp, s.cohorts[1].group, s.world.eligible_weight[1]) == (5, 1, 5)
+
+
 def erring(m):
     """Give release 1 errors that checks see: 0.5 per task, 0.2 and 0.1 shared."""
     f = m.releases[1]
     f.error_steps[0][1].seen_share = 0.5
+    for ramp, step in ((0, 2), (0, -1), (1, -1), (2, -1)):  # not reached
+        f.error_steps[ramp][step].seen_share = 0.9
     f.error_steps[1][0].seen_share = 0.2
     f.error_steps[2][2].seen_share = 0.1
 
@@ -84,6 +95,9 @@ def test_checks_do_not_see_code_behind_a_flag_that_is_off(m, s):
     s.tasks[6].error_step = 2
     m.has_flag, m.flag_shares[0] = 1, 0.25
     assert seen_errors(m, s, 6) == 0.125
+    m.releases[0].error_steps[1][0].seen_share = 0.75
+    s.world.error_step[OLD][0] = 1
+    assert seen_errors(m, s, 0) == 0.75  # old code has no flag
 
 
 def test_deep_checks_see_refused_connections(m, s):
@@ -195,9 +209,9 @@ def test_a_new_target_becomes_healthy(m, s):
 
 def test_a_target_is_healthy_in_its_own_group(m, s):
     """The new group counts the new targets."""
-    m.n_groups = 2
+    m.n_groups, s.world.healthy[NEW], s.world.healthy_targets[NEW] = 2, 2, 2
     after = effect(s, become_healthy, m, s, 6)
-    assert after["healthy_targets[1]"] == 1
+    assert (after["healthy[1]"], after["healthy_targets[1]"]) == (3, 3)
     assert "healthy_targets[0]" not in after
 
 
@@ -240,11 +254,11 @@ def test_an_eligible_target_keeps_its_queue_when_it_becomes_healthy(m, s):
 
 def test_a_target_beside_warm_ones_starts_slowly(m, s):
     """It begins with a tenth; the next one follows after a tenth of the duration."""
-    m.slow_start = 30.0
+    m.slow_start = 0.5
     for i in range(6):
         s.tasks[i].ramp = 10
     after = effect(s, become_healthy, m, s, 6)
-    assert (s.tasks[6].ramp, after["t6.ramp_at"], after["eligible_weight[0]"]) == (1, 103.0, 7)
+    assert (s.tasks[6].ramp, after["t6.ramp_at"], after["eligible_weight[0]"]) == (1, 100.05, 7)
 
 
 def test_the_first_targets_of_a_group_start_at_full_share(m, s):
@@ -289,6 +303,25 @@ def test_a_target_does_not_count_itself_as_ramping(m, s):
     assert ramps(m, s) == (1, 103.0)
 
 
+def test_targets_of_its_own_group_count_as_ramping(m, s):
+    """The only other healthy one ramps up: none is warm."""
+    m.n_groups = 2
+    running(m, s, 7).ramp = 4
+    s.tasks[7].health = HEALTHY
+    s.world.healthy_targets[1] = 1
+    assert ramps(m, s) == (10, NEVER)
+
+
+def test_an_eligible_target_begins_its_slow_start(m, s):
+    """Its weight shrinks to a tenth."""
+    m.slow_start, m.n_groups = 30.0, 2
+    become_healthy(m, s, 6)
+    assert s.world.eligible_weight[1] == 10
+    s.world.healthy_targets[1] = 2
+    begin_slow_start(m, s, 6)
+    assert (s.cohorts[1].ramp, s.cohorts[1].group, s.world.eligible_weight[1]) == (1, 1, 1)
+
+
 def test_targets_of_the_other_group_do_not_count_as_ramping(m, s):
     """A group is warm or not by itself."""
     m.n_groups = 2
@@ -300,6 +333,8 @@ def test_targets_of_the_other_group_do_not_count_as_ramping(m, s):
 
 def test_a_healthy_target_fails(m, s):
     """Without a grace period it is sick at once; a ramp is over."""
+    m.releases[1].error_steps[0][0].parts = 7
+    s.tasks[6].error_step = 1
     become_healthy(m, s, 6)
     s.tasks[6].ramp_at = 103.0
     assert effect(s, become_unhealthy, m, s, 6) == {
@@ -312,6 +347,7 @@ def test_a_healthy_target_fails(m, s):
         "t6.ramp_at": NEVER,
         "t6.cohort": -1,
         "c1.n_targets": 0,
+        "c1.error_parts": 0,
     }
 
 
@@ -342,7 +378,8 @@ def test_a_target_fails_while_its_group_fails_open(m, s):
     m.n_groups, m.grace_period = 2, 40.0
     s.world.fails_open[0] = 1
     assert "t6.cohort" not in effect(s, become_unhealthy, m, s, 6)
-    assert "t0.cohort" not in effect(s, become_unhealthy, m, s, 0)
+    after = effect(s, become_unhealthy, m, s, 0)
+    assert {"t0.cohort", "t0.joined_at", "c0.n_targets"}.isdisjoint(after)
     s.world.fails_open[1] = 1
     assert effect(s, become_unhealthy, m, s, 6)["t6.cohort"] == 1
 
@@ -354,11 +391,11 @@ def test_a_target_of_the_first_cohort_fails(m, s):
 
 def test_a_task_becomes_sick(m, s):
     """It moves from the unproven to the sick; it is counted as failed when it is stopped."""
-    s.tasks[6].health, s.tasks[6].grace_ends_at = UNHEALTHY, 140.0
+    s.tasks[6].health, s.tasks[6].grace_ends_at, s.world.sick[NEW] = UNHEALTHY, 140.0, 2
     assert effect(s, become_sick, m, s, 6) == {
         "starting[1]": 0,
         "running_unproven[1]": 0,
-        "sick[1]": 1,
+        "sick[1]": 3,
         "t6.is_sick": 1,
         "t6.grace_ends_at": NEVER,
     }

@@ -125,6 +125,8 @@ def test_a_service_slower_than_the_last_threshold(m, s):
     s.world.latency_counts[0][0] = 50.0
     m.latency_tails[0][0] = [1.0] * THRESHOLDS
     assert p99(m, s) == 64.0
+    m.latency_tails[0][0][63] = 0.5
+    assert p99(m, s) == 64.0
 
 
 def test_the_last_thresholds_are_interpolated(m, s):

@@ -97,6 +97,8 @@ def test_errors_of_a_release_combine(m, s):
     f = m.releases[1]
     f.error_steps[1][1].parts, f.error_steps[2][0].parts = PARTS // 5, PARTS // 10
     m.releases[0].error_steps[1][0].parts = PARTS // 2
+    for release, ramp, step in ((f, 0, 0), (f, 1, -1), (f, 2, -1), (m.releases[0], 2, -1)):
+        release.error_steps[ramp][step].parts = PARTS  # not reached
     assert release_error_share(m, s, NEW, PARTS, 2) == 0.5
     s.world.error_step[NEW][0] = 2
     assert release_error_share(m, s, NEW, PARTS, 2) == pytest.approx(0.6)
@@ -125,6 +127,7 @@ def test_traffic_is_distributed_over_a_single_group(m, s):
         getattr(w, name)[:] = [9.0, 9.0]
     w.target_error_rate[:], w.balancer_error_rate[:] = [9.0, 9.0], [9.0, 9.0]
     w.rate_to_new = w.rate_to_old = w.exposed_rate = 9.0
+    w.new_weight = 25.0  # means nothing here
     distribute_traffic(m, s)
     assert w.rate_per_weight == [12.5, 0.0]
     assert w.arrival_rate == [75.0, 25.0]
@@ -137,6 +140,18 @@ def test_traffic_is_distributed_over_a_single_group(m, s):
     for name in ("worked_rate", "success_rate", "target_error_rate", "balancer_error_rate"):
         assert getattr(w, name) == [0.0, 0.0]
     assert w.rates == [0.0] * SUMS
+
+
+def test_cohorts_of_a_revision_add_up(m, s):
+    """Two of each, by their ramps: 6 and 2 old, 2 and 1 new parts of 11, 10 requests/s each."""
+    for k, revision, targets in ((2, OLD, 2), (3, NEW, 1)):
+        c = s.cohorts[k]
+        c.n_targets, c.revision, c.is_answering, c.ramp = targets, revision, 1, 1
+    w = s.world
+    w.n_cohorts, w.eligible_weight[0], w.offered_rate = 4, 11, 110.0
+    distribute_traffic(m, s)
+    assert w.arrival_rate == [80.0, 30.0]
+    assert (w.rate_to_old, w.rate_to_new) == (80.0, 30.0)
 
 
 def test_traffic_is_distributed_by_weight(m, s):
@@ -667,6 +682,8 @@ def test_queues_shrink(m, s):
     """At 50 a second, from 200: after 2 s, 120 were served, of 150 in front."""
     s.cohorts[0].backlog, s.cohorts[0].front = 200.0, 150.0
     assert advanced(m, s, 102.0) == {"c0.backlog": 100.0, "c0.front": 30.0}
+    s.cohorts[0].backlog, s.cohorts[0].front = 0.5, 0.0
+    assert advanced(m, s, 100.0078125) == {"c0.backlog": 0.109375}  # 50 / 128 less
 
 
 def test_a_crossing_lands_on_its_bound(m, s):
@@ -716,7 +733,7 @@ def split(s):
 def test_a_drained_cohort_is_merged(m, s):
     """When its backlog is gone, in whichever cohort that happens."""
     split(s)
-    s.cohorts[1].backlog = 5.0
+    s.cohorts[1].backlog = 0.5
     assert advanced(m, s, 101.0) == {"c0.n_targets": 8, "c1.n_targets": 0, "c1.backlog": 0.0}
     s.cohorts[1].n_targets, s.cohorts[0].backlog = 2, 5.0
     assert advanced(m, s, 101.0) == {"c0.n_targets": 10, "c1.n_targets": 0, "c0.backlog": 0.0}
@@ -726,8 +743,12 @@ def test_cohorts_are_merged_only_when_one_is_drained(m, s):
     """Neither without a backlog, nor while it lasts."""
     split(s)
     assert advanced(m, s, 101.0) == {}
-    s.cohorts[1].backlog = 500.0
+    s.cohorts[1].revision, s.cohorts[1].backlog = NEW, 500.0
+    s.world.n_cohorts, c = 3, s.cohorts[2]
+    c.n_targets, c.is_answering, c.ramp = 1, 1, 1  # like cohort 0
     assert advanced(m, s, 101.0) == {"c1.backlog": 450.0}
+    s.world.rate_per_weight[0] = 70.0
+    assert advanced(m, s, 100.0) == {}
 
 
 def test_the_capacity_of_a_revision(m, s):

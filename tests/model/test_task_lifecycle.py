@@ -53,6 +53,7 @@ from simdeploy.model.task_lifecycle import (
     stop_billing,
     terminate,
 )
+from simdeploy.semantics.alarms import ELB_5XX, OF_OLD
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.schema import DESTRUCTIVE, FIRST_NEW_TASK, FULL_TRAFFIC
 from simdeploy.semantics.state import NEVER, NEW, OLD
@@ -76,6 +77,17 @@ def s(m):
     s = at_command(m)
     s.world.now = 100.0
     return s
+
+
+def erring(m, s, i=0, revision=OLD):
+    """Let task ``i``, which is eligible, have errors of 7 parts, as its cohort has."""
+    m.releases[revision].error_steps[0][0].parts = 7
+    s.tasks[i].error_step, s.cohorts[s.tasks[i].cohort].error_parts = 1, 7
+
+
+def watched(m, scope):
+    """Let an alarm watch the balancer's errors for one revision."""
+    m.n_alarms, m.alarms[0].metric, m.alarms[0].scope = 1, ELB_5XX, scope
 
 
 def drawn(s, purpose, ordinal=0, entity=ENTITY):
@@ -156,12 +168,12 @@ def test_the_first_new_task_may_change_the_schema(m, s, when, is_applied):
 
 def test_a_launch(m, s):
     """Stages are drawn: pull from 115 to 142, RUNNING at 145."""
-    m.distributions[D_BOOT][1] = 4.0
+    m.distributions[D_BOOT][1], s.world.starting[NEW] = 4.0, 2
     after = effect(s, launch, m, s, 6, NEW)
     assert {path: v for path, v in after.items() if not path.startswith("t6")} == {
         "attempts[1]": 1,
         "alive[1]": 1,
-        "starting[1]": 1,
+        "starting[1]": 3,
         "next_serial": 7,
         "last_task": 6,
         "t5.next_task": 6,
@@ -221,10 +233,10 @@ def test_an_old_image_may_be_gone(m, s):
 def test_a_registration(m, s):
     """The target is new and unproven, its first check comes 20 s later."""
     launch(m, s, 6, NEW)
-    s.world.failed_starts = 3
+    s.world.failed_starts, s.world.running_unproven[NEW] = 3, 2
     s.tasks[6].boot_seconds = 4.0
     assert effect(s, register, m, s, 6) == {
-        "running_unproven[1]": 1,
+        "running_unproven[1]": 3,
         "connected[1]": 1,
         "failed_starts": 0,
         "new_has_run": 1,
@@ -346,9 +358,9 @@ def test_a_task_may_never_listen(m, s):
 def test_a_task_may_start_cold(m, s):
     """Its time runs only when traffic reaches it."""
     assert running(m, s).is_cold == 0
-    m.releases[1].cold_seconds = 0.5
+    m.releases[1].cold_seconds, s.world.cold_tasks = 0.5, 2
     t = running(m, s, 7)
-    assert (t.is_cold, t.warm_at, s.world.cold_tasks) == (1, NEVER, 1)
+    assert (t.is_cold, t.warm_at, s.world.cold_tasks) == (1, NEVER, 3)
 
 
 def test_faults_are_those_of_the_release(m, s):
@@ -410,6 +422,7 @@ def test_a_boot_ends_at_an_eligible_target(m, s):
     expected = {"t6.is_answering": 1, "t6.joined_at": 120.0, "c1.is_answering": 1}
     assert effect(s, listen, m, s, 6) == expected
     s.tasks[0].is_answering = 0
+    erring(m, s)
     assert effect(s, listen, m, s, 0) == {"t0.is_answering": 1, "t0.joined_at": 120.0}
 
 
@@ -551,13 +564,17 @@ def test_an_exit_may_not_count_in_the_breaker(m, s):
 def test_a_crashed_task_stays_a_target_for_a_while(m, s):
     """What it was doing is cut; requests arrive until the balancer has noticed."""
     m.distributions[D_DEREGISTRATION][1] = 8.0
+    erring(m, s)
+    watched(m, OF_OLD)
     rate = s.world.rate_per_weight[0]
     after = effect(s, exit_without_drain, m, s, 0, True)
     # 16.67 requests/s, each of them in flight for 0.1333 s on average
     assert after.pop(f"sums[{S_CUT}]") == pytest.approx(rate * m.in_flight_after[0][0])
+    assert after.pop("alarms[0].bad") == pytest.approx(rate * m.in_flight_after[0][0])
     assert after.pop("sums[7]") == pytest.approx(rate * m.in_flight_after[0][0] / 100.0)
     assert after == {
         "onset_at": 100.0,
+        "alarms[0].activity": 1,
         "healthy[0]": 5,
         "healthy_targets[0]": 5,
         "connected[0]": 5,
@@ -571,6 +588,8 @@ def test_a_crashed_task_stays_a_target_for_a_while(m, s):
         "t0.joined_at": 100.0,
         "t0.cohort": 1,
         "c0.n_targets": 5,
+        "c0.error_parts": 0,
+        "c1.error_parts": 7,
         "c1.n_targets": 1,
         "c1.ramp": 1,
         "c1.front_success": 1.0,
@@ -615,6 +634,7 @@ def test_bills_add_up(m, s):
 
 def test_a_task_is_taken_off_the_list(m, s):
     """It receives nothing more, be it of the first cohort; its bill is not touched."""
+    erring(m, s)
     assert effect(s, delist_task, m, s, 0) == {
         "first_task": 1,
         "eligible_weight[0]": 5,
@@ -622,6 +642,7 @@ def test_a_task_is_taken_off_the_list(m, s):
         "t0.cohort": -1,
         "t1.previous_task": -1,
         "c0.n_targets": 5,
+        "c0.error_parts": 0,
     }
 
 
@@ -638,14 +659,21 @@ def test_a_task_is_removed(m, s):
     }
 
 
+def test_a_removed_task_leaves_its_cohort(m, s):
+    """With its errors."""
+    erring(m, s)
+    after = effect(s, remove_task, m, s, 0)
+    assert (after["task_seconds"], after["c0.n_targets"], after["c0.error_parts"]) == (100.0, 5, 0)
+
+
 def test_a_healthy_task_drains(m, s):
     """For the whole delay; late requests arrive until the balancer has noticed."""
     m.distributions[D_DEREGISTRATION][1] = 8.0
-    s.tasks[0].boost_ends_at = 130.0
+    s.tasks[0].boost_ends_at, s.world.draining[OLD] = 130.0, 2
     assert effect(s, deregister, m, s, 0) == {
         "healthy[0]": 5,
         "healthy_targets[0]": 5,
-        "draining[0]": 1,
+        "draining[0]": 3,
         "t0.state": DRAINING,
         "t0.boost_ends_at": NEVER,
         "t0.drain_ends_at": 400.0,
@@ -687,6 +715,7 @@ def test_late_requests_end(m, s):
     m.distributions[D_DEREGISTRATION][1] = 8.0
     m.deregistration_delay = 10.0
     m.in_flight_after[0][:] = [5.0] + [4.0] * 512
+    erring(m, s)
     deregister(m, s, 0)
     s.world.now = 108.0
     after = effect(s, end_late_requests, m, s, 0)
@@ -697,18 +726,22 @@ def test_late_requests_end(m, s):
         "t0.cohort": -1,
         "t0.late_requests_until": NEVER,
         "c0.n_targets": 5,
+        "c0.error_parts": 0,
     }
     assert t.drain_ends_at == 110.0
 
 
 def test_a_task_is_terminated(m, s):
     """What is still open is cut; it exits 5 s after SIGTERM."""
+    watched(m, OF_OLD)
     deregister(m, s, 0)
     s.tasks[0].cut_requests, s.tasks[0].websockets = 7.0, 3.0
+    s.world.alarms[0].bad, s.world.alarms[0].activity = 0.0, 2
     s.world.now = 400.0
     assert effect(s, terminate, m, s, 0) == {
         f"sums[{S_CUT}]": 7.0,
         "sums[7]": 0.07,
+        "alarms[0].bad": 7.0,
         "onset_at": 400.0,
         "websockets_cut": 3.0,
         "websockets_waiting": 3.0,

@@ -135,8 +135,8 @@ def test_a_starting_task_leaves_the_counts(m, s, state, expected):
 
 def test_a_running_task_is_counted_as_unproven(s):
     """It is among those starting, too."""
-    s.tasks[0].revision = NEW
-    assert effect(s, count_as_unproven, s, 0) == {"starting[1]": 1, "running_unproven[1]": 1}
+    s.tasks[0].revision, s.world.starting[NEW], s.world.running_unproven[NEW] = NEW, 4, 2
+    assert effect(s, count_as_unproven, s, 0) == {"starting[1]": 5, "running_unproven[1]": 3}
 
 
 def counted(s):
@@ -226,6 +226,8 @@ def test_tasks_are_linked_in_order_of_creation(s):
     link(s, 0)
     link(s, 1)
     assert order(s) == [3, 0, 1]
+    unlink(s, 3)
+    assert order(s) == [0, 1]
 
 
 def test_tasks_are_unlinked_anywhere(s):

@@ -80,6 +80,8 @@ def test_without_an_answering_task_those_that_end_wait(m, s):
     assert effect(s, churn_websockets, m, s, 10.0) == pytest.approx(
         {"t0.websockets": 45.0, "t1.websockets": 15.0, "websockets_waiting": 64.0}
     )
+    s.tasks[0].websockets, s.tasks[1].websockets = 0.5, 0.0
+    assert effect(s, churn_websockets, m, s, 10.0)["websockets_waiting"] == pytest.approx(64.25)
 
 
 def test_a_low_rate_reaches_a_task_all_the_same(m, s):
