@@ -28,7 +28,6 @@ from simdeploy.model.deployment import (
     is_step_done,
     next_to_kill,
     on_step_timer,
-    on_tripped_breaker,
     set_next_crash,
     usual_cap,
 )
@@ -549,7 +548,9 @@ def test_breaker_stays_tripped_without_effect_in_a_rollback(m, s):
 
 def test_stall_changes_nothing_but_the_phase(m, s):
     """A breaker that may not roll back freezes what there is."""
-    assert changed_by(s.world, on_tripped_breaker, m, s) == {"phase": FROZEN}
+    put_plan(m, (BAKE, 60.0))
+    s.world.breaker_tripped = 1
+    assert changed_by(s.world, advance_deployment, m, s) == {"phase": FROZEN}
 
 
 def test_end_stops_all_timers_and_the_rolling_loop(m, s):

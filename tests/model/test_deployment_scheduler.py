@@ -6,7 +6,6 @@ from simdeploy.model.constants import SICK, STARTING, T_TICK, WELL
 from simdeploy.model.deployment import (
     NO_ORDERS,
     count_failure_at_stop,
-    launches_allowed,
     next_launch_at,
     next_to_stop,
     schedule,
@@ -227,7 +226,6 @@ def test_tokens_fill_up(m, s, at, tokens):
     m.launch_rate, m.launch_burst = 0.5, 5
     s.world.launch_tokens, s.world.launch_tokens_at = 1.5, at
     assert tokens_now(m, s) == tokens
-    assert launches_allowed(m, s) == int(tokens)
 
 
 @pytest.mark.parametrize(
