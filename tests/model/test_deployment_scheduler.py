@@ -280,6 +280,8 @@ def test_oldest_task_of_its_kind_stops(m, s):
     assert next_to_stop(m, s, 2, OLD, SICK) == -1
     assert next_to_stop(m, s, 0, OLD, STARTING) == 3
     assert next_to_stop(m, s, 0, NEW, WELL) == 4
+    s.tasks[4].health = INITIAL
+    assert next_to_stop(m, s, 0, NEW, STARTING) == 4
     assert next_to_stop(m, s, -1, OLD, WELL) == -1
 
 
