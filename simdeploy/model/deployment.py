@@ -238,14 +238,13 @@ def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
         else:
             w.phase = FROZEN
     advance_steps(m, s)
-    if w.step < m.n_steps and (w.phase == ROLLING_OUT or w.phase == REDEPLOYING):
-        return
-    if (
-        w.phase == ROLLING_OUT
-        or w.phase == REDEPLOYING
-        or (w.phase == TEARING_DOWN and w.alive[NEW] == 0)
-        or (w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER)
-    ):
+    if w.phase == ROLLING_OUT or w.phase == REDEPLOYING:
+        is_over = w.step >= m.n_steps
+    elif w.phase == TEARING_DOWN:
+        is_over = w.alive[NEW] == 0
+    else:
+        is_over = w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER
+    if is_over:
         end_deployment(m, s)
 
 
