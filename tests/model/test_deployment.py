@@ -573,6 +573,14 @@ def test_rollback_takes_a_reversible_schema_change_back(m, s, reason, reversible
     assert w.has_new_rows == rows
 
 
+def test_end_of_a_redeployment_takes_the_schema_change_back(m, s):
+    """A rollback by redeploying ends as any other."""
+    w = s.world
+    w.phase, w.rollback_reason, w.schema_change, w.has_new_rows = REDEPLOYING, 1, MIGRATE, 1
+    m.releases[1].schema_reversible = 1
+    assert changed_by(w, advance_deployment, m, s) == RESTED | {"has_new_rows": 0}
+
+
 def test_kill_takes_the_oldest_running_task_of_its_revision(m, s):
     """A crash looks from a task on, in order of creation, for running ones of its revision."""
     w = s.world

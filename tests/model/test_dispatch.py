@@ -56,6 +56,7 @@ from simdeploy.semantics.plan import (
     BAKE,
     BY_ALARM,
     BY_OPERATOR,
+    FLIPPING,
     ORDERED,
     REPLACE_TASKS,
     ROLLING_OUT,
@@ -341,6 +342,9 @@ def test_timer_of_the_weight(m, s):
     """The ordered weight takes effect."""
     s.world.ordered_weight = 30.0
     assert changed_by(s.world, on_service_timer, m, s, T_WEIGHT) == {"new_weight": 30.0}
+    s.world.phase = FLIPPING
+    on_service_timer(m, s, T_WEIGHT)
+    assert s.world.phase == TEARING_DOWN
 
 
 def test_timer_of_the_controller(m, s):
