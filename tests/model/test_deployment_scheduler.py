@@ -176,7 +176,7 @@ def test_next_launch_waits_for_a_tick_too(m, s):
 def test_without_a_token_everything_waits(m, s):
     """Half a token launches nothing; what is kept and the tokens stay until the tick."""
     put_tokens(m, s, 0.5)
-    s.world.wanted_other = 7
+    s.world.wanted_other = 5
     orders, changed = looked(m, s)
     assert orders == NO_ORDERS
     assert changed == {TICK: pytest.approx(101.0), "tick_at": 100.0}
@@ -210,6 +210,16 @@ def test_replacements_of_the_other_revision_take_tokens_too(m, s):
     orders, changed = looked(m, s)
     assert orders == NO_ORDERS._replace(start_other=3)
     assert changed["launch_tokens"] == 0.0
+
+
+def test_replacements_of_the_other_revision_wait_for_tokens_too(m, s):
+    """Of six old tasks, three live and one is let go: two replacements wait until 101 s."""
+    w = s.world
+    w.healthy, w.starting, w.alive, w.floor = [3, 0], [0, 6], [3, 6], 2
+    put_tokens(m, s, 0.5)
+    orders, changed = looked(m, s)
+    assert orders == NO_ORDERS
+    assert changed == {TICK: pytest.approx(101.0), "tick_at": 100.0}
 
 
 def test_enough_tokens_leave_no_tick(m, s):
