@@ -325,11 +325,7 @@ def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
     bad = a.bad
     good = a.good
     if m.samples_alarms != 0 and x.metric != CPU:
-        bad = (
-            poisson(uniform(w.key0, w.key1, ALARM_BAD, k, a.period_number), a.bad)
-            if a.bad > 0.0
-            else 0.0
-        )
+        bad = poisson(uniform(w.key0, w.key1, ALARM_BAD, k, a.period_number), a.bad)
         good = poisson(uniform(w.key0, w.key1, ALARM_GOOD, k, a.period_number), a.good)
     breaching = is_breaching(x.metric, bad, good, x.threshold)
     chance = noise_chance(m, k, w.now)

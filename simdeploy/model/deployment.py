@@ -16,7 +16,7 @@ from simdeploy.model.constants import (
     WELL,
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.rollback import new_is_gone, order_flag, order_rollback, order_weight
+from simdeploy.model.rollback import order_flag, order_rollback, order_weight
 from simdeploy.model.task_lifecycle import count_failed_task
 from simdeploy.model.task_list import count_fleet, scheduler_class
 from simdeploy.semantics.alarms import ECS_ROLLING
@@ -225,29 +225,25 @@ def advance_steps(m: ScenarioRecord, s: RunState) -> None:
 
 
 def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
-    """Advance the plan, or the rollback, as far as it goes at this instant."""
+    """Advance the plan, or the rollback, as far as it goes at this instant.
+
+    A tripped circuit breaker rolls the deployment back, or stalls it where it may not.
+    """
     w = s.world
     if w.breaker_tripped != 0 and w.phase == ROLLING_OUT:
-        on_tripped_breaker(m, s)
+        if m.breaker_rolls_back != 0:
+            order_rollback(m, s, BY_BREAKER)
+        else:
+            w.phase = FROZEN
     advance_steps(m, s)
-    if w.step < m.n_steps and (w.phase == ROLLING_OUT or w.phase == REDEPLOYING):
-        return
-    if (
-        w.phase == ROLLING_OUT
-        or w.phase == REDEPLOYING
-        or (w.phase == TEARING_DOWN and new_is_gone(s))
-        or (w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER)
-    ):
-        end_deployment(m, s)
-
-
-def on_tripped_breaker(m: ScenarioRecord, s: RunState) -> None:
-    """Roll back because the circuit breaker has tripped, or stall where it may not."""
-    w = s.world
-    if m.breaker_rolls_back != 0:
-        order_rollback(m, s, BY_BREAKER)
+    if w.phase == ROLLING_OUT or w.phase == REDEPLOYING:
+        is_over = w.step >= m.n_steps
+    elif w.phase == TEARING_DOWN:
+        is_over = w.alive[NEW] == 0
     else:
-        w.phase = FROZEN
+        is_over = w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER
+    if is_over:
+        end_deployment(m, s)
 
 
 def end_deployment(m: ScenarioRecord, s: RunState) -> None:
@@ -293,7 +289,7 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
         return NO_ORDERS
     due = w.now
     ready = next_launch_at(m, s, todo.start + todo.start_other)
-    allowed = launches_allowed(m, s) if w.now >= w.backoff_until else 0
+    allowed = int(tokens_now(m, s)) if w.now >= w.backoff_until else 0
     short = allowed < todo.start + todo.start_other
     if short:
         todo = limited(todo, allowed)
@@ -310,11 +306,6 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     return todo
 
 
-def launches_allowed(m: ScenarioRecord, s: RunState) -> int:
-    """Return how many tasks the launch tokens allow to be launched now."""
-    return int(tokens_now(m, s))
-
-
 def tokens_now(m: ScenarioRecord, s: RunState) -> float:
     """Return the launch tokens that are left now (ecs-launch-rate)."""
     w = s.world
@@ -328,9 +319,9 @@ def next_launch_at(m: ScenarioRecord, s: RunState, wanted: int) -> float:
     if wanted == 0:
         return float(w.now)
     at = max(w.now, w.backoff_until)
-    if launches_allowed(m, s) >= wanted:
-        return at
     tokens = tokens_now(m, s)
+    if int(tokens) >= wanted:
+        return at
     return max(at, crossing_at(w.now, token_wait(tokens - int(tokens), m.launch_rate)))
 
 

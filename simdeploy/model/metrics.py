@@ -65,17 +65,13 @@ def record_decision(s: RunState) -> None:
 def record_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
     """Record the first instant with all traffic on the new revision; return whether it is now."""
     w = s.world
-    if (
-        w.full_traffic_at < NEVER
-        or (w.phase != ROLLING_OUT and w.phase != AT_REST)
-        or w.rollback_reason != 0
-    ):
+    if w.full_traffic_at < NEVER or w.rollback_reason != 0:
         return False
-    if (
-        w.new_code_rate <= 0.0
-        or w.rate_to_old > 0.0
-        or w.new_code_rate < w.offered_rate * (1.0 - TRACE)
-    ):
+    if w.phase != ROLLING_OUT and w.phase != AT_REST:
+        return False
+    if w.new_code_rate <= 0.0 or w.rate_to_old > 0.0:
+        return False
+    if w.new_code_rate < w.offered_rate * (1.0 - TRACE):
         return False
     w.full_traffic_at = w.now
     if m.releases[w.generation[NEW]].schema_applied == FULL_TRAFFIC:

@@ -34,14 +34,9 @@ def sees_trouble(m: ScenarioRecord, s: RunState) -> bool:
 def watch_silent_faults(m: ScenarioRecord, s: RunState) -> None:
     """Start the timer until silent faults are noticed, once users meet them."""
     w = s.world
-    f = m.releases[w.generation[NEW]]
-    if (
-        f.n_silent == 0
-        or w.new_code_rate <= 0.0
-        or w.silent_noticed != 0
-        or w.timers[T_SILENT] < NEVER
-    ):
+    if w.new_code_rate <= 0.0 or w.silent_noticed != 0 or w.timers[T_SILENT] < NEVER:
         return
+    f = m.releases[w.generation[NEW]]
     for k in range(f.n_silent):
         u = uniform(w.key0, w.key1, SILENT, w.generation[NEW], k)
         w.timers[T_SILENT] = min(w.timers[T_SILENT], w.now + draw(m, f.silent_rows[k], u))

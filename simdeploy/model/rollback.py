@@ -26,7 +26,7 @@ from simdeploy.semantics.plan import (
     may_undo,
     undo_by_flip,
 )
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import NEVER, OLD
 
 
 def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
@@ -125,8 +125,3 @@ def tear_down(m: ScenarioRecord, s: RunState) -> None:
     w.wanted_target = m.desired_count
     w.wanted_other = 0
     w.is_rolling = 0
-
-
-def new_is_gone(s: RunState) -> bool:
-    """Return whether no task of the new revision is alive."""
-    return s.world.alive[NEW] == 0

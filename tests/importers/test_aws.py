@@ -52,7 +52,7 @@ def test_the_shipped_files_can_be_simulated(article):
     """No engine refuses what the shipped files become."""
     scenario = load_scenario_text(article.text)
     models = [encode(scenario, name) for name in scenario.strategies]
-    assert all(model.steps > 0 for model in models)
+    assert all(model.n_steps > 0 for model in models)
 
 
 def test_the_text_is_the_same_every_time(article):

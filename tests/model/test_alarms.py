@@ -203,12 +203,13 @@ def test_error_alarms_count_errors_of_their_scope(m, s, metric, scope, bad, all_
 def test_rates_of_cpu_and_latency_alarms(m, s):
     """A CPU alarm counts percent of the tasks in its scope; p99 counts slow and all answers."""
     s.cohorts[0].utilization, s.cohorts[0].served_rate = 0.25, 90.0
+    s.tasks[0].boost_ends_at, m.boost_cpu = 500.0, 60.0
     put_alarm(m, 0, metric=CPU, scope=OF_OLD)
     put_alarm(m, metric=P99, threshold=1.0)
     m.alarms[K].slower_share[0][16] = 0.5  # a quarter is 16 of 64
     set_alarm_rates(m, s)
     a, b = s.world.alarms[0], s.world.alarms[1]
-    assert (a.bad_rate, a.all_rate) == (25.0, 1.0)
+    assert (a.bad_rate, a.all_rate) == (35.0, 1.0)  # 25 % each, and 60 % for one of six
     assert (b.bad_rate, b.all_rate) == (45.0, 90.0)
     put_alarm(m, 0, metric=CPU, scope=OF_NEW)
     set_alarm_rates(m, s)
@@ -220,6 +221,7 @@ def working(m, s):
     """Return a state of six tasks that work differently: 0, 75, 100 and 25 % CPU, two without."""
     m.boost_cpu = 50.0
     s.cohorts[0].utilization, s.cohorts[1].utilization = 0.25, 0.9
+    s.cohorts[-1].utilization = 0.7  # of no task
     s.tasks[0].state, s.tasks[1].state = PENDING, DEAD
     s.tasks[2].state, s.tasks[2].cohort = DRAINING, -1
     s.tasks[3].boost_ends_at = s.tasks[4].boost_ends_at = 500.0
@@ -388,6 +390,14 @@ def test_evaluation_starts_mid_period(m, s, scope, good, present):
     assert changed_by(s.world, start_evaluating, m, s, K) == changed
 
 
+def test_half_a_request_is_data(m, s):
+    """Any traffic in the part of the period already over gives all periods data."""
+    m.conditions[0].offered_rate = 0.01
+    s.world.now = 90.0
+    start_evaluating(m, s, K)
+    assert (s.world.alarms[K].good, s.world.alarms[K].present_bits) == (0.5, ALL)
+
+
 def test_evaluation_starts_with_a_period(m, s):
     """At the very end of a period the next one begins, with nothing counted yet."""
     s.world.alarms[K].present_bits = 1
@@ -400,7 +410,7 @@ def test_evaluation_starts_with_a_period(m, s):
     }
 
 
-@pytest.mark.parametrize(("now", "seconds"), [(0.0, 20.0), (5.0, 0.0)])
+@pytest.mark.parametrize(("now", "seconds"), [(0.0, 20.0), (0.5, 0.0)])
 def test_cpu_before_the_command_was_as_at_the_command(m, s, now, seconds):
     """At the command a CPU alarm has seen 20 s at today's 30 %; later nothing is filled in."""
     a = s.world.alarms[K]
@@ -439,6 +449,7 @@ def test_after_the_deployment_no_alarm_is_evaluated(m, s):
         w.alarms[k].activity, w.alarms[k].bad, w.alarms[k].good = 2, 3.0, 5.0
         for what in range(4):
             w.timers[timer(what, k)] = 500.0
+    w.timers[timer(0, 2)] = 500.0  # of an alarm that there is not
     stopped = {due(what, k): NEVER for what in range(4) for k in (0, 1)} | {
         f"alarms[{k}].{name}": 0 for name in ("activity", "bad") for k in (0, 1)
     }

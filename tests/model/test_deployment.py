@@ -28,7 +28,6 @@ from simdeploy.model.deployment import (
     is_step_done,
     next_to_kill,
     on_step_timer,
-    on_tripped_breaker,
     set_next_crash,
     usual_cap,
 )
@@ -549,7 +548,9 @@ def test_breaker_stays_tripped_without_effect_in_a_rollback(m, s):
 
 def test_stall_changes_nothing_but_the_phase(m, s):
     """A breaker that may not roll back freezes what there is."""
-    assert changed_by(s.world, on_tripped_breaker, m, s) == {"phase": FROZEN}
+    put_plan(m, (BAKE, 60.0))
+    s.world.breaker_tripped = 1
+    assert changed_by(s.world, advance_deployment, m, s) == {"phase": FROZEN}
 
 
 def test_end_stops_all_timers_and_the_rolling_loop(m, s):
@@ -570,6 +571,14 @@ def test_rollback_takes_a_reversible_schema_change_back(m, s, reason, reversible
     m.releases[1].schema_reversible = reversible
     end_deployment(m, s)
     assert w.has_new_rows == rows
+
+
+def test_end_of_a_redeployment_takes_the_schema_change_back(m, s):
+    """A rollback by redeploying ends as any other."""
+    w = s.world
+    w.phase, w.rollback_reason, w.schema_change, w.has_new_rows = REDEPLOYING, 1, MIGRATE, 1
+    m.releases[1].schema_reversible = 1
+    assert changed_by(w, advance_deployment, m, s) == RESTED | {"has_new_rows": 0}
 
 
 def test_kill_takes_the_oldest_running_task_of_its_revision(m, s):

@@ -6,7 +6,6 @@ from simdeploy.model.constants import SICK, STARTING, T_TICK, WELL
 from simdeploy.model.deployment import (
     NO_ORDERS,
     count_failure_at_stop,
-    launches_allowed,
     next_launch_at,
     next_to_stop,
     schedule,
@@ -177,7 +176,7 @@ def test_next_launch_waits_for_a_tick_too(m, s):
 def test_without_a_token_everything_waits(m, s):
     """Half a token launches nothing; what is kept and the tokens stay until the tick."""
     put_tokens(m, s, 0.5)
-    s.world.wanted_other = 7
+    s.world.wanted_other = 5
     orders, changed = looked(m, s)
     assert orders == NO_ORDERS
     assert changed == {TICK: pytest.approx(101.0), "tick_at": 100.0}
@@ -213,6 +212,16 @@ def test_replacements_of_the_other_revision_take_tokens_too(m, s):
     assert changed["launch_tokens"] == 0.0
 
 
+def test_replacements_of_the_other_revision_wait_for_tokens_too(m, s):
+    """Of six old tasks, three live and one is let go: two replacements wait until 101 s."""
+    w = s.world
+    w.healthy, w.starting, w.alive, w.floor = [3, 0], [0, 6], [3, 6], 2
+    put_tokens(m, s, 0.5)
+    orders, changed = looked(m, s)
+    assert orders == NO_ORDERS
+    assert changed == {TICK: pytest.approx(101.0), "tick_at": 100.0}
+
+
 def test_enough_tokens_leave_no_tick(m, s):
     """Exactly as many tokens as launches leave nothing waiting."""
     put_tokens(m, s, 6.0)
@@ -227,7 +236,6 @@ def test_tokens_fill_up(m, s, at, tokens):
     m.launch_rate, m.launch_burst = 0.5, 5
     s.world.launch_tokens, s.world.launch_tokens_at = 1.5, at
     assert tokens_now(m, s) == tokens
-    assert launches_allowed(m, s) == int(tokens)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +290,8 @@ def test_oldest_task_of_its_kind_stops(m, s):
     assert next_to_stop(m, s, 2, OLD, SICK) == -1
     assert next_to_stop(m, s, 0, OLD, STARTING) == 3
     assert next_to_stop(m, s, 0, NEW, WELL) == 4
+    s.tasks[4].health = INITIAL
+    assert next_to_stop(m, s, 0, NEW, STARTING) == 4
     assert next_to_stop(m, s, -1, OLD, WELL) == -1
 
 

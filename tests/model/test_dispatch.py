@@ -56,6 +56,7 @@ from simdeploy.semantics.plan import (
     BAKE,
     BY_ALARM,
     BY_OPERATOR,
+    FLIPPING,
     ORDERED,
     REPLACE_TASKS,
     ROLLING_OUT,
@@ -114,23 +115,25 @@ def test_conditions_are_copied(m, s):
     }
 
 
-@pytest.mark.parametrize(("n", "due"), [(3, {f"timers[{T_TRAFFIC}]": 200.0}), (2, {})])
+@pytest.mark.parametrize(("n", "due"), [(4, {f"timers[{T_TRAFFIC}]": 300.0}), (3, {})])
 def test_conditions_follow_each_other(m, s, n, due):
     """The next conditions hold from now on, until those after them, if there are any."""
     put_conditions(m, n)
+    s.world.condition = 1
     assert changed_by(s.world, change_environment, m, s) == due | {
-        "condition": 1,
-        "offered_rate": 10.0,
-        "check_failure_chance": 0.25,
-        "dependency_down": 1,
+        "condition": 2,
+        "offered_rate": 20.0,
+        "check_failure_chance": 0.5,
+        "health_signal_missing": 1,
     }
 
 
 def test_baseline_is_followed(s):
     """The next point says what would fail and be slow now; the timer is for the one after."""
-    s.points[1].failing_share, s.points[1].slow_share, s.points[2].at = 0.5, 0.25, 130.0
+    s.points[2].failing_share, s.points[2].slow_share, s.points[3].at = 0.5, 0.25, 130.0
+    s.world.baseline_point = 1
     assert changed_by(s.world, next_baseline_point, s) == {
-        "baseline_point": 1,
+        "baseline_point": 2,
         "baseline_failing_share": 0.5,
         "baseline_slow_share": 0.25,
         f"timers[{T_BASELINE}]": 130.0,
@@ -339,6 +342,9 @@ def test_timer_of_the_weight(m, s):
     """The ordered weight takes effect."""
     s.world.ordered_weight = 30.0
     assert changed_by(s.world, on_service_timer, m, s, T_WEIGHT) == {"new_weight": 30.0}
+    s.world.phase = FLIPPING
+    on_service_timer(m, s, T_WEIGHT)
+    assert s.world.phase == TEARING_DOWN
 
 
 def test_timer_of_the_controller(m, s):

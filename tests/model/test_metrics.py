@@ -141,6 +141,7 @@ def test_full_traffic_is_recorded_once(m, full):
         ("rollback_reason", BY_ALARM, False),
         ("new_code_rate", 0.0, False),
         ("new_code_rate", 100.0 - 2e-7, False),
+        ("new_code_rate", 100.0 * (1.0 - 1e-9), True),
         ("new_code_rate", 100.0 - 5e-8, True),  # less than a billionth is rounding
         ("rate_to_old", 0.001, False),
         ("new_code_rate", 99.0, False),
@@ -290,6 +291,13 @@ def test_new_tasks_with_the_flag_off_serve_old_code(m, s, flag, serves):
     assert s.world.old_serves_at == serves
 
 
+def test_headroom_of_a_single_group(m, s):
+    """Without a second group all traffic is the first one's, whatever the weight."""
+    s.world.new_weight = 25.0
+    update_measures(m, s)
+    assert s.world.min_headroom == 3.6
+
+
 def points(s, n):
     """Return the first points of the baseline."""
     return [(p.at, p.failing_share, p.slow_share) for p in (s.points[k] for k in range(n))]
@@ -297,13 +305,15 @@ def points(s, n):
 
 def test_baseline_points_follow_changes(s):
     """A point is added where a share has changed; the one behind the last is never reached."""
-    s.world.now = 0.0
+    s.world.now, s.points[1].at = 0.0, 77.0
     record_baseline_point(s)
     assert (points(s, 1), s.world.n_points, s.points[1].at) == ([(0.0, 0.0, 0.0)], 1, NEVER)
     s.world.now = 10.0
     record_baseline_point(s)
     assert s.world.n_points == 1
     put(s, now=20.0, failing_share=0.5)
+    record_baseline_point(s)
+    s.world.now = 25.0
     record_baseline_point(s)
     put(s, now=30.0, slow_share=0.25)
     record_baseline_point(s)
@@ -478,7 +488,7 @@ def test_times(m, s, fields, times):
         ([0, 0], {"rollback_reason": 1}, FALSE_ROLLBACK),
         ([0, 1], {"exposed_rate": 1.0}, ESCAPED),
         ([1, 0], {"exposed_rate": 1.0}, ESCAPED),
-        ([0, 1], {"failing_share": 0.0009}, STOPPED),
+        ([0, 1], {"failing_share": 0.001}, STOPPED),
         ([0, 1], {"failing_share": 0.0011}, UNREPAIRED),
         ([0, 1], {"failing_share": 0.5, "baseline_failing_share": 0.4995}, STOPPED),
     ],
@@ -514,7 +524,7 @@ def test_outcome(m, s, fields, outcome):
         ({"exposed_rate": 25.0, "new_code_rate": 50.0}, False, 0.5),
         ({"generation": [0, 1], "n_releases": 2, "new_code_rate": 50.0}, False, 0.0),
         ({"generation": [0, 1], "n_releases": 2, "exposed_rate": 50.0}, True, 0.5),
-        ({"offered_rate": 0.5, "new_code_rate": 0.5}, False, 1.0),
+        ({"offered_rate": 0.5, "new_code_rate": 0.25}, False, 0.5),
         ({"offered_rate": 0.0, "target": NEW}, False, 1.0),
         ({"offered_rate": 0.0, "target": OLD}, False, 0.0),
         ({"offered_rate": 0.0, "target": NEW, "has_flag": 1}, False, 0.0),

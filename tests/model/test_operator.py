@@ -254,3 +254,4 @@ def test_missing_image_is_back_some_time_after_the_first_command(m, s, first, gi
     give_command(m, s)
     assert s.world.old_image_back_at == back
     assert s.world.rollback_reason == BY_OPERATOR
+    assert s.world.commands_given == given + 1

@@ -18,7 +18,6 @@ from simdeploy.model.constants import (
 from simdeploy.model.rollback import (
     apply_flag,
     apply_weight,
-    new_is_gone,
     on_controller_timer,
     order_flag,
     order_rollback,
@@ -40,7 +39,7 @@ from simdeploy.semantics.plan import (
     TEARING_DOWN,
     UNFLAGGING,
 )
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import NEVER, OLD
 from tests.model.states import at_command, record
 from tests.model.transitions import after, between, changed_by, drawn
 
@@ -261,10 +260,3 @@ def test_teardown_stops_the_rolling_loop(m, s):
     """Tearing down wants the desired count of old tasks and none of the new."""
     s.world.is_rolling, s.world.wanted_other = 1, 3
     assert changed_by(s.world, tear_down, m, s) == TORN_DOWN | {"is_rolling": 0}
-
-
-@pytest.mark.parametrize(("alive", "gone"), [(0, True), (1, False)])
-def test_new_revision_is_gone_with_its_last_task(s, alive, gone):
-    """Old tasks alive do not matter."""
-    s.world.alive[NEW] = alive
-    assert new_is_gone(s) is gone

@@ -218,13 +218,10 @@ class Service:
 
     def running(self) -> list[Task]:
         """Return running tasks in order of creation."""
-        return [task for task in self.in_order() if task.state == RUNNING]
-
-    def in_order(self) -> list[Task]:
-        """Return tasks that are not gone, in order of creation."""
         tasks, i = [], self.state.world.first_task
         while i >= 0:
-            tasks.append(self.task(i))
+            if self.task(i).state == RUNNING:
+                tasks.append(self.task(i))
             i = self.state.tasks[i].next_task
         return tasks
 
