@@ -201,8 +201,9 @@ def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None
         w.full_traffic_at - w.command_at, w.full_traffic_at < NEVER or w.rollback_reason == 0
     )
     out.decision_s = open_or(w.decision_at - w.command_at, decided or bad)
-    out.detect_s = open_or(max(0.0, w.decision_at - w.onset_at), hurt and (decided or bad))
-    out.rollback_s = open_or(w.old_serves_at - w.decision_at, decided)
+    late = max(0.0, w.decision_at - w.onset_at) if hurt else NEVER
+    out.detect_s = open_or(late, hurt and (decided or bad))
+    out.rollback_s = open_or(w.old_serves_at - w.decision_at if decided else NEVER, decided)
     recovered = open_or(max(0.0, w.last_harm_at - w.onset_at), hurt)
     out.recover_s = NEVER if w.is_harming != 0 else recovered
     harmed = w.failing_share - w.baseline_failing_share > 0.001
