@@ -129,9 +129,9 @@ def rungs(errors: Sequence[Any], *, deep: bool) -> list[tuple[float, int, float]
     """The staircase that several faults of errors climb together, and what checks see of it."""
     times = sorted(
         {
-            faults.stair_time(one.from_, one.ramp, k)
+            faults.step_time(one.from_, one.ramp, k)
             for one in errors
-            for k in range(1, faults.stairs_of(one.ramp) + 1)
+            for k in range(1, faults.steps_of(one.ramp) + 1)
         }
     )
     return [
@@ -146,8 +146,8 @@ def rungs(errors: Sequence[Any], *, deep: bool) -> list[tuple[float, int, float]
 
 def share_at(fault: Any, at: float) -> float:
     """Share of errors at a time after their origin."""
-    stairs = faults.stairs_of(fault.ramp)
-    climbed = sum(faults.stair_time(fault.from_, fault.ramp, k) <= at for k in range(1, stairs + 1))
+    stairs = faults.steps_of(fault.ramp)
+    climbed = sum(faults.step_time(fault.from_, fault.ramp, k) <= at for k in range(1, stairs + 1))
     return float(fault.rate * climbed / stairs)
 
 

@@ -4,7 +4,7 @@ from simdeploy.draws import sample
 from simdeploy.model.constants import T_REPAIR, T_STAIRS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.cost import billed_seconds
-from simdeploy.semantics.schema import NO_CHANGE, applied
+from simdeploy.semantics.schema import NO_CHANGE, after_apply
 from simdeploy.semantics.state import NEW, OLD, Breaker, Shape
 
 
@@ -61,7 +61,7 @@ def apply_schema(m: ScenarioRecord, s: RunState) -> None:
     w = s.world
     if w.schema_applied == 0 and w.schema_change != NO_CHANGE:
         w.schema_applied = 1
-        set_shape(s, applied(get_shape(s)))
+        set_shape(s, after_apply(get_shape(s)))
         w.timers[T_REPAIR] = w.now + m.releases[w.generation[NEW]].schema_repaired_after
 
 

@@ -36,15 +36,15 @@ from simdeploy.semantics.alarms import (
     OF_OLD,
     OF_SERVICE,
     P99,
+    append_datapoint,
     counted_rate,
     datapoint,
     evaluation_range,
     is_breaching,
     is_ecs,
-    is_red,
+    is_in_alarm,
     is_watching,
-    latency,
-    remember,
+    state_change_delay,
 )
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
@@ -283,7 +283,7 @@ def stays_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> bool:
     """Return whether an alarm's own datapoints keep it in ALARM when its other reason ends."""
     a = s.world.alarms[k]
     x = m.alarms[k]
-    own = is_red(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, False)
+    own = is_in_alarm(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, False)
     return own and x.red_until == s.world.now
 
 
@@ -296,7 +296,7 @@ def close_period(m: ScenarioRecord, s: RunState, k: int) -> None:
     add_datapoint(m, s, k)
     at = max(w.now + alarm_latency(m, s, k), x.red_until)
     red = a.in_alarm != 0 or w.timers[base + ALARM_RAISE] < NEVER
-    if is_red(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, red):
+    if is_in_alarm(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, red):
         if x.red_until <= w.now:
             w.timers[base + ALARM_CLEAR] = NEVER
         if a.in_alarm == 0:
@@ -330,8 +330,8 @@ def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
     breaching = is_breaching(x.metric, bad, good, x.threshold)
     chance = noise_chance(m, k, w.now)
     noisy = chance > 0.0 and uniform(w.key0, w.key1, ALARM_NOISE, k, a.period_number) < chance
-    a.breaching_bits = remember(a.breaching_bits, breaching or noisy)
-    a.present_bits = remember(a.present_bits, noisy or good + bad > 0.0)
+    a.breaching_bits = append_datapoint(a.breaching_bits, breaching or noisy)
+    a.present_bits = append_datapoint(a.present_bits, noisy or good + bad > 0.0)
     if breaching or noisy:
         a.last_breach = datapoint(x.metric, bad, good)
 
@@ -342,4 +342,4 @@ def alarm_latency(m: ScenarioRecord, s: RunState, k: int) -> float:
     n = w.alarms[k].period_number
     publish = draw(m, D_ALARMS + 3 * k, uniform(w.key0, w.key1, ALARM_PUBLISH, k, n))
     evaluation = draw(m, D_ALARMS + 3 * k + 1, uniform(w.key0, w.key1, ALARM_EVALUATION, k, n))
-    return latency(publish, evaluation)
+    return state_change_delay(publish, evaluation)

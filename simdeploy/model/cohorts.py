@@ -4,7 +4,7 @@ from simdeploy.model.accessors import target_group
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.faults import TASK_RUNNING
-from simdeploy.semantics.overload import sound_share
+from simdeploy.semantics.overload import success_of_queue
 from simdeploy.semantics.routing import fails_open, is_eligible
 from simdeploy.semantics.state import HEALTHY
 
@@ -113,7 +113,7 @@ def change_cohort(m: ScenarioRecord, s: RunState, i: int, cold: int, ramp: int) 
         return
     c = s.cohorts[t.cohort]
     backlog = c.backlog
-    queue_success = sound_share(backlog, c.front, c.front_success, c.success)
+    queue_success = success_of_queue(backlog, c.front, c.front_success, c.success)
     leave_cohort(m, s, i)
     t.is_cold = cold
     t.ramp = ramp

@@ -21,21 +21,21 @@ from simdeploy.model.task_lifecycle import count_failed_task
 from simdeploy.model.task_list import count_fleet, scheduler_class
 from simdeploy.semantics.alarms import ECS_ROLLING
 from simdeploy.semantics.capacity import (
-    acts,
     capacity_cap,
     capacity_floor,
+    changes_anything,
     effective_floor,
     is_replaced,
     is_steady,
     is_stuck,
-    kept,
-    limited,
+    limit_starts,
     next_tick,
-    orders,
+    other_target,
+    reconcile,
     token_wait,
     tokens_after,
 )
-from simdeploy.semantics.faults import shown
+from simdeploy.semantics.faults import observable_faults
 from simdeploy.semantics.overload import crossing_at
 from simdeploy.semantics.plan import (
     APPROVE,
@@ -59,13 +59,13 @@ from simdeploy.semantics.plan import (
     TEARING_DOWN,
     UNFLAGGING,
     WAIT,
+    has_no_answer,
     hook_ends,
     is_awaiting,
-    is_silent,
     step_done,
     tasks_wanted,
 )
-from simdeploy.semantics.schema import undone as schema_undone
+from simdeploy.semantics.schema import after_rollback
 from simdeploy.semantics.state import NEVER, NEW, Orders
 
 #: Nothing to stop or start.
@@ -180,13 +180,13 @@ def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
     """Return whether a hook or a person refuses: no answer in time, or a fault detected."""
     w = s.world
     h = m.hooks[which]
-    if w.phase == ROLLING_OUT and is_silent(
+    if w.phase == ROLLING_OUT and has_no_answer(
         draw_answer_time(m, s, stage, which), h.timeout, h.never_answers != 0
     ):
         return True
     f = m.releases[w.generation[NEW]]
     exposed = flag_share(m, s, NEW) > 0.0
-    faults = shown(f.fault_kinds, f.flagged_kinds, w.new_has_run != 0, exposed)
+    faults = observable_faults(f.fault_kinds, f.flagged_kinds, w.new_has_run != 0, exposed)
     for bit in range(KIND_STRIDE):
         if (faults & h.seen_kinds) >> bit & 1 == 1:
             entity = smoke_test_entity(stage, which, bit)
@@ -258,7 +258,7 @@ def end_deployment(m: ScenarioRecord, s: RunState) -> None:
     w.wanted_other = 0
     if w.rollback_reason != 0:
         reversible = m.releases[w.generation[NEW]].schema_reversible != 0
-        set_shape(s, schema_undone(get_shape(s), reversible))
+        set_shape(s, after_rollback(get_shape(s), reversible))
 
 
 def schedule(m: ScenarioRecord, s: RunState) -> Orders:
@@ -274,7 +274,7 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     fleet = count_fleet(m, s)
     keep = w.wanted_other
     if w.is_rolling != 0:
-        keep = kept(
+        keep = other_target(
             fleet,
             w.wanted_other,
             w.wanted_target,
@@ -283,8 +283,8 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
             m.replaces_with_same_revision != 0,
         )
     slots = m.task_slots - w.alive[0] - w.alive[1]
-    todo = orders(fleet, w.wanted_target, keep, cap_now(m, s), m.draining_counts != 0, slots)
-    if not acts(todo):
+    todo = reconcile(fleet, w.wanted_target, keep, cap_now(m, s), m.draining_counts != 0, slots)
+    if not changes_anything(todo):
         w.wanted_other = keep
         return NO_ORDERS
     due = w.now
@@ -292,8 +292,8 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     allowed = int(tokens_now(m, s)) if w.now >= w.backoff_until else 0
     short = allowed < todo.start + todo.start_other
     if short:
-        todo = limited(todo, allowed)
-        due = w.now if acts(todo) else ready
+        todo = limit_starts(todo, allowed)
+        due = w.now if changes_anything(todo) else ready
     w.tick_at = next_tick(w.tick_at, m.scheduler_tick, w.now)
     at = next_tick(w.tick_at, m.scheduler_tick, due)
     if at > w.now:

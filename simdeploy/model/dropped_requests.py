@@ -5,9 +5,9 @@ from math import sqrt
 from simdeploy.model.constants import CUT_POINTS, S_CUT, S_DOWNTIME
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, worked_rate
-from simdeploy.semantics.alarms import sees_cut
+from simdeploy.semantics.alarms import counts_cut_requests
 from simdeploy.semantics.metrics import TRACE, share_of
-from simdeploy.semantics.overload import lost_waiting
+from simdeploy.semantics.overload import lost_from_queue
 from simdeploy.semantics.state import NEVER
 
 
@@ -68,7 +68,7 @@ def requests_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> floa
     c = s.cohorts[t.cohort]
     pace = cohort_pace(m, s, t.cohort)
     served = m.capacity[pace] * left
-    waiting = lost_waiting(c.backlog, c.front, c.front_success, c.success, served)
+    waiting = lost_from_queue(c.backlog, c.front, c.front_success, c.success, served)
     return unfinished_requests(m, s, i, pace, left) + waiting
 
 
@@ -78,7 +78,7 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
     w.sums[S_CUT] += requests
     w.sums[S_DOWNTIME] += share_of(requests, w.offered_rate)
     for k in range(m.n_alarms):
-        if sees_cut(m.alarms[k].metric, m.alarms[k].scope, revision):
+        if counts_cut_requests(m.alarms[k].metric, m.alarms[k].scope, revision):
             s.world.alarms[k].bad += requests
             s.world.alarms[k].activity = max(
                 s.world.alarms[k].activity, 1 if requests > TRACE else 0

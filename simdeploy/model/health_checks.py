@@ -13,7 +13,7 @@ from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.task_lifecycle import count_failed_task
 from simdeploy.model.task_list import count_as_unproven, remove_from_counts
-from simdeploy.semantics.breaker import passed as breaker_passed
+from simdeploy.semantics.breaker import after_healthy
 from simdeploy.semantics.checks import answers, check_failure, is_sick
 from simdeploy.semantics.faults import STAIRS, TASK_RUNNING, combined
 from simdeploy.semantics.plan import ROLLING_OUT
@@ -91,7 +91,7 @@ def become_healthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     w.healthy[t.revision] += 1
     w.healthy_targets[target_group(m, t.revision)] += 1
     if t.revision == NEW and w.target == NEW and w.phase == ROLLING_OUT:
-        set_breaker(s, breaker_passed(get_breaker(m, s), m.breaker_resets != 0))
+        set_breaker(s, after_healthy(get_breaker(m, s), m.breaker_resets != 0))
     if t.cohort < 0:
         make_eligible(m, s, i)
 

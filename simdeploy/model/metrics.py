@@ -41,7 +41,15 @@ from simdeploy.model.websockets import churn_websockets
 from simdeploy.semantics.alarms import CPU
 from simdeploy.semantics.cost import dollars
 from simdeploy.semantics.faults import AT_FULL_TRAFFIC
-from simdeploy.semantics.metrics import TRACE, carries, harms, headroom, hurts, open_or, verdict
+from simdeploy.semantics.metrics import (
+    TRACE,
+    carries_load,
+    exceeds_baseline,
+    headroom,
+    is_harm,
+    or_undefined,
+    verdict,
+)
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT, outcome
 from simdeploy.semantics.routing import group_share
 from simdeploy.semantics.schema import FULL_TRAFFIC, unreadable_share
@@ -94,9 +102,11 @@ def update_measures(m: ScenarioRecord, s: RunState) -> None:
                 w.min_headroom, headroom(group_capacity(m, s, g), w.offered_rate * share)
             )
     exposed = w.exposed_rate > 0.0
-    if w.onset_at == NEVER and (exposed or hurts(w.failing_share, w.baseline_failing_share)):
+    if w.onset_at == NEVER and (
+        exposed or exceeds_baseline(w.failing_share, w.baseline_failing_share)
+    ):
         w.onset_at = w.now
-    harming = harms(
+    harming = is_harm(
         w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, exposed
     )
     w.is_harming = 1 if harming else 0
@@ -104,7 +114,7 @@ def update_measures(m: ScenarioRecord, s: RunState) -> None:
         capacity = revision_capacity(m, s, OLD) + (
             revision_capacity(m, s, NEW) if m.has_flag != 0 else 0.0
         )
-        if carries(capacity, w.offered_rate, w.capacity_at_command):
+        if carries_load(capacity, w.offered_rate, w.capacity_at_command):
             w.old_serves_at = w.now
 
 
@@ -197,14 +207,14 @@ def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None
     hurt = w.onset_at < NEVER
     bad = is_bad(m, s, NEW) or is_bad(m, s, OLD)
     out.deployment_s = w.rest_at - w.command_at
-    out.full_traffic_s = open_or(
+    out.full_traffic_s = or_undefined(
         w.full_traffic_at - w.command_at, w.full_traffic_at < NEVER or w.rollback_reason == 0
     )
-    out.decision_s = open_or(w.decision_at - w.command_at, decided or bad)
+    out.decision_s = or_undefined(w.decision_at - w.command_at, decided or bad)
     late = max(0.0, w.decision_at - w.onset_at) if hurt else NEVER
-    out.detect_s = open_or(late, hurt and (decided or bad))
-    out.rollback_s = open_or(w.old_serves_at - w.decision_at if decided else NEVER, decided)
-    recovered = open_or(max(0.0, w.last_harm_at - w.onset_at), hurt)
+    out.detect_s = or_undefined(late, hurt and (decided or bad))
+    out.rollback_s = or_undefined(w.old_serves_at - w.decision_at if decided else NEVER, decided)
+    recovered = or_undefined(max(0.0, w.last_harm_at - w.onset_at), hurt)
     out.recover_s = NEVER if w.is_harming != 0 else recovered
     harmed = w.failing_share - w.baseline_failing_share > 0.001
     out.verdict = verdict(bad, w.rollback_reason != 0, live_share(m, s, bad), harmed)

@@ -15,11 +15,11 @@ from simdeploy.semantics.operator import (
     IMAGE_GONE,
     NOTICES,
     TYPES,
+    decides_against,
     has_effect,
-    stands_down,
     starts_clock,
 )
-from simdeploy.semantics.plan import BY_OPERATOR, may_undo
+from simdeploy.semantics.plan import BY_OPERATOR, can_roll_back
 from simdeploy.semantics.state import NEVER, NEW
 
 
@@ -99,8 +99,8 @@ def give_command(m: ScenarioRecord, s: RunState) -> None:
 def decide(m: ScenarioRecord, s: RunState) -> None:
     """Decide to roll back, unless the trouble is over or nothing is left to undo."""
     w = s.world
-    possible = may_undo(w.phase) and w.rollback_reason == 0
-    if stands_down(sees_trouble(m, s), w.is_impatient != 0, possible):
+    possible = can_roll_back(w.phase) and w.rollback_reason == 0
+    if decides_against(sees_trouble(m, s), w.is_impatient != 0, possible):
         w.operator = IDLE
         w.is_impatient = 0
         return

@@ -30,16 +30,16 @@ from simdeploy.model.latency import record_latency
 from simdeploy.semantics.faults import admitted, combined, error_share
 from simdeploy.semantics.metrics import share_of
 from simdeploy.semantics.overload import (
-    clamped,
     crossing_at,
     front_after,
+    limited_backlog,
     queue_after,
     queue_next,
-    sound_share,
+    success_of_queue,
 )
 from simdeploy.semantics.routing import cohort_share, group_share, per_target, utilization
+from simdeploy.semantics.schema import after_first_write
 from simdeploy.semantics.schema import failing_share as schema_failing
-from simdeploy.semantics.schema import written
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
@@ -240,7 +240,7 @@ def note_success_change(s: RunState, k: int, success: float) -> None:
     """
     c = s.cohorts[k]
     if success != c.success:
-        c.front_success = sound_share(c.backlog, c.front, c.front_success, c.success)
+        c.front_success = success_of_queue(c.backlog, c.front, c.front_success, c.success)
         c.front = c.backlog
         c.success = success
 
@@ -286,7 +286,7 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
         w.rates[i] = 0.0
     distribute_traffic(m, s)
     if w.new_code_rate > 0.0 and w.schema_applied != 0:
-        w.has_new_rows = 1 if written(get_shape(s)).new_rows else 0
+        w.has_new_rows = 1 if after_first_write(get_shape(s)).new_rows else 0
     old_share = schema_failing_share(m, s, OLD)
     new_share = schema_failing_share(m, s, NEW)
     for k in range(w.n_cohorts):
@@ -372,7 +372,7 @@ def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
             low = bound_below(m, before, cap)
             high = bound_above(m, before, cap)
             after = queue_after(before, a, cap, low, high, w.now, until)
-            c.backlog = clamped(after, cap * m.client_timeout, m.cancels_abandoned != 0)
+            c.backlog = limited_backlog(after, cap * m.client_timeout, m.cancels_abandoned != 0)
             c.front = front_after(c.front, before + a * dt - c.backlog, c.backlog)
             emptied = emptied or (before > 0.0 and c.backlog == 0.0)
         record_latency(m, s, k, before, dt)

@@ -22,9 +22,9 @@ from simdeploy.semantics.plan import (
     REDEPLOYING,
     TEARING_DOWN,
     UNFLAGGING,
+    can_roll_back,
     hook_ends,
-    may_undo,
-    undo_by_flip,
+    rolls_back_by_weights,
 )
 from simdeploy.semantics.state import NEVER, OLD
 
@@ -32,7 +32,7 @@ from simdeploy.semantics.state import NEVER, OLD
 def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
     """Begin to roll back, unless a rollback is under way or nothing is left to undo."""
     w = s.world
-    if w.rollback_reason != 0 or not may_undo(w.phase):
+    if w.rollback_reason != 0 or not can_roll_back(w.phase):
         return
     w.rollback_reason = reason
     record_decision(s)
@@ -41,7 +41,7 @@ def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
     if w.flag_changes > 0:
         w.phase = UNFLAGGING
         order_flag(m, s, 0)
-    elif undo_by_flip(w.shifts_traffic != 0, w.old_stopping == 0):
+    elif rolls_back_by_weights(w.shifts_traffic != 0, w.old_stopping == 0):
         w.phase = ORDERED
         u = uniform(w.key0, w.key1, CONTROLLER_DELAY, 0, 0)
         w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u) + rollback_hook_seconds(m, s)

@@ -35,8 +35,7 @@ from simdeploy.model.dropped_requests import record_cut, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.task_list import add_task, full_ramp, remove_from_counts, unlink
 from simdeploy.model.websockets import cut_sockets
-from simdeploy.semantics.breaker import failed as breaker_failed
-from simdeploy.semantics.breaker import ran as breaker_ran
+from simdeploy.semantics.breaker import after_failure, after_running
 from simdeploy.semantics.capacity import backoff
 from simdeploy.semantics.drain import drain_end, late_until, stop_seconds
 from simdeploy.semantics.faults import TASK_RUNNING, crashes_at
@@ -71,14 +70,14 @@ def count_failed_task(m: ScenarioRecord, s: RunState, revision: int, counts: boo
     if revision == NEW:
         w.onset_at = min(w.onset_at, w.now)
         if counts and w.phase == ROLLING_OUT and w.target == NEW:
-            set_breaker(s, breaker_failed(get_breaker(m, s)))
+            set_breaker(s, after_failure(get_breaker(m, s)))
 
 
 def note_new_task_running(m: ScenarioRecord, s: RunState) -> None:
     """Note that a task of the new revision is RUNNING: breaker stage 2, schema change."""
     w = s.world
     w.new_has_run = 1
-    set_breaker(s, breaker_ran(get_breaker(m, s)))
+    set_breaker(s, after_running(get_breaker(m, s)))
     if m.releases[w.generation[NEW]].schema_applied == FIRST_NEW_TASK:
         apply_schema(m, s)
 

@@ -1,7 +1,7 @@
 """WebSockets: how they spread over tasks, which are cut, and where clients reconnect."""
 
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.semantics.sockets import after, remaining
+from simdeploy.semantics.sockets import connections_after, surviving_share
 
 
 def churn_websockets(m: ScenarioRecord, s: RunState, seconds: float) -> None:
@@ -9,7 +9,7 @@ def churn_websockets(m: ScenarioRecord, s: RunState, seconds: float) -> None:
     w = s.world
     if m.websockets <= 0.0:
         return
-    share_left = remaining(m.websocket_end_rate, seconds)
+    share_left = surviving_share(m.websocket_end_rate, seconds)
     total = open_sockets(s)
     arriving = total_arrival_rate(s)
     connected = 0.0
@@ -17,7 +17,7 @@ def churn_websockets(m: ScenarioRecord, s: RunState, seconds: float) -> None:
     while i >= 0:
         t = s.tasks[i]
         fair = total * task_arrival_rate(s, i) / arriving if arriving > 0.0 else 0.0
-        t.websockets = after(t.websockets, share_left, fair)
+        t.websockets = connections_after(t.websockets, share_left, fair)
         connected += t.websockets
         i = t.next_task
     w.websockets_waiting += max(0.0, total - connected) if arriving <= 0.0 else 0.0

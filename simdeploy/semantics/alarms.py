@@ -60,7 +60,7 @@ def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool
     return bad > threshold * (bad + good)
 
 
-def sees_cut(metric: int, scope: int, revision: int) -> bool:
+def counts_cut_requests(metric: int, scope: int, revision: int) -> bool:
     """Whether an alarm counts 502 responses for requests cut at a revision's target.
 
     (alb-502-drain-end, cloudwatch-two-5xx-metrics)
@@ -117,12 +117,12 @@ def burn_threshold(factor: float, slo: float) -> float:
     return factor * (1.0 - slo)
 
 
-def remember(window: int, bit: bool) -> int:
+def append_datapoint(window: int, bit: bool) -> int:
     """Append a datapoint to a window of bits, the newest lowest; the 56 newest are kept.
 
     Definition: 56 bits hold the longest evaluation range.
 
-    >>> remember(0b011, True), remember(0b011, False)
+    >>> append_datapoint(0b011, True), append_datapoint(0b011, False)
     (7, 6)
     """
     return ((window << 1) | (1 if bit else 0)) & 0xFFFFFFFFFFFFFF
@@ -136,7 +136,9 @@ def evaluation_range(of: int) -> int:
     return of + 2
 
 
-def is_red(window: int, present: int, datapoints: int, of: int, missing: int, red: bool) -> bool:
+def is_in_alarm(
+    window: int, present: int, datapoints: int, of: int, missing: int, red: bool
+) -> bool:
     """Whether an alarm is in ALARM after a period (cloudwatch-m-of-n, cloudwatch-missing-data).
 
     ``window`` has a bit per breaching datapoint, ``present`` a bit per datapoint that exists. The
@@ -144,9 +146,9 @@ def is_red(window: int, present: int, datapoints: int, of: int, missing: int, re
     do not decide by themselves, gaps are filled according to ``missing``. ``red`` is the state
     before.
 
-    >>> is_red(0b101, 0b111, 2, 3, MISSING, False), is_red(0b100, 0b111, 2, 3, MISSING, False)
-    (True, False)
-    >>> [is_red(0b00100, 0b00100, 3, 3, m, False) for m in (MISSING, IGNORE, BREACHING)]
+    >>> [is_in_alarm(window, 0b111, 2, 3, MISSING, False) for window in (0b101, 0b100)]
+    [True, False]
+    >>> [is_in_alarm(0b00100, 0b00100, 3, 3, m, False) for m in (MISSING, IGNORE, BREACHING)]
     [True, False, True]
     """
     counted = 0
@@ -169,7 +171,7 @@ def is_red(window: int, present: int, datapoints: int, of: int, missing: int, re
     return True
 
 
-def latency(publish: float, evaluation: float) -> float:
+def state_change_delay(publish: float, evaluation: float) -> float:
     """Seconds from the end of a period until the alarm changes state (cloudwatch-alarm-latency)."""
     return publish + evaluation
 

@@ -27,24 +27,24 @@ def breaker_threshold(kind: int, value: int, desired: int) -> int:
     return max(3, min(200, share))
 
 
-def armed(enabled: bool, threshold: int) -> Breaker:
+def new_breaker(enabled: bool, threshold: int) -> Breaker:
     """Breaker at the start of a deployment: stage 1, no failures (ecs-breaker-stages)."""
     return Breaker(enabled, 1, 0, threshold, False)
 
 
-def ran(breaker: Breaker) -> Breaker:
+def after_running(breaker: Breaker) -> Breaker:
     """Breaker after a task reached RUNNING: stage 2 (ecs-breaker-stages)."""
     return Breaker(breaker.enabled, 2, breaker.failures, breaker.threshold, breaker.tripped)
 
 
-def failed(breaker: Breaker) -> Breaker:
+def after_failure(breaker: Breaker) -> Breaker:
     """Breaker after one more failure; it trips at the threshold (ecs-breaker-threshold)."""
     failures = breaker.failures + 1
     tripped = breaker.tripped or (breaker.enabled and failures >= breaker.threshold)
     return Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, tripped)
 
 
-def passed(breaker: Breaker, reset_on_healthy: bool) -> Breaker:
+def after_healthy(breaker: Breaker, reset_on_healthy: bool) -> Breaker:
     """Breaker after a task became healthy: resets the count if so set (ecs-breaker-reset)."""
     failures = 0 if reset_on_healthy else breaker.failures
     return Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, breaker.tripped)

@@ -75,7 +75,9 @@ def effective_floor(floor: int, desired: int, cap: int, stop_before_start: bool)
     return floor if stop_before_start or cap <= desired else desired
 
 
-def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_revision: bool) -> int:
+def other_target(
+    fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_revision: bool
+) -> int:
     """Target number of tasks of the other revision after this reconciliation.
 
     ``keep`` is the target so far. Tasks that fail meanwhile are replaced by their own revision up
@@ -84,13 +86,13 @@ def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_rev
     healthy tasks remain, until the floor releases them. If an unhealthy task recovers beside its
     replacement, both count, so that the floor holds.
 
-    >>> kept(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False, True)
+    >>> other_target(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False, True)
     3
-    >>> kept(Fleet(0, 6, 0, 0, 6, 0, 0), 6, 6, 6, False, True)
+    >>> other_target(Fleet(0, 6, 0, 0, 6, 0, 0), 6, 6, 6, False, True)
     0
-    >>> kept(Fleet(6, 0, 0, 0, 5, 1, 0), 6, 6, 6, False, False)
+    >>> other_target(Fleet(6, 0, 0, 0, 5, 1, 0), 6, 6, 6, False, False)
     5
-    >>> kept(Fleet(6, 0, 0, 0, 2, 0, 0), 1, 6, 1, False, True)
+    >>> other_target(Fleet(6, 0, 0, 0, 2, 0, 0), 1, 6, 1, False, True)
     1
     """
     released = releasable(fleet, floor)
@@ -103,15 +105,15 @@ def kept(fleet: Fleet, keep: int, want: int, floor: int, abandon: bool, same_rev
     return max(keep, fleet.other_healthy) - released
 
 
-def sick_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -> int:
+def unhealthy_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -> int:
     """Number of unhealthy tasks of one revision to stop now (ecs-unhealthy-replacement).
 
     Replacements become healthy first. Only if the cap leaves no ``room`` for one, an unhealthy
     task is stopped before, one at a time.
 
-    >>> sick_to_stop(0, 6, 2, 6, 4)
+    >>> unhealthy_to_stop(0, 6, 2, 6, 4)
     2
-    >>> sick_to_stop(0, 0, 6, 6, 0)
+    >>> unhealthy_to_stop(0, 0, 6, 6, 0)
     1
     """
     surplus = healthy + sick - want
@@ -121,7 +123,7 @@ def sick_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -
     return 1 if blocked else 0
 
 
-def orders(
+def reconcile(
     fleet: Fleet, want: int, keep: int, cap: int, count_draining: bool, free_slots: int
 ) -> Orders:
     """Tasks to stop and start in one reconciliation, given the target number of each revision.
@@ -130,21 +132,21 @@ def orders(
     ``count_draining`` (ecs-draining-not-counted), but occupy their slots until they have stopped
     (ecs-draining-holds-slots).
 
-    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 99).start
+    >>> reconcile(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 99).start
     6
-    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 3, 6, False, 99)[4:6]
+    >>> reconcile(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 3, 6, False, 99)[4:6]
     (3, 3)
-    >>> orders(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 2).start
+    >>> reconcile(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 2).start
     2
 
     Unhealthy tasks of the other revision are replaced in the same way:
 
-    >>> result = orders(Fleet(0, 0, 0, 0, 4, 2, 0), 0, 6, 12, False, 99)
+    >>> result = reconcile(Fleet(0, 0, 0, 0, 4, 2, 0), 0, 6, 12, False, 99)
     >>> result.stop_other_sick, result.start_other
     (0, 2)
     """
     room = cap - active(fleet) - (fleet.draining if count_draining else 0)
-    other_sick = sick_to_stop(
+    other_sick = unhealthy_to_stop(
         fleet.starting + fleet.other_starting,
         fleet.other_healthy,
         fleet.other_sick,
@@ -157,7 +159,7 @@ def orders(
     stopped = other_sick + other_starting + other_healthy
     used = active(fleet) - stopped + ((fleet.draining + stopped) if count_draining else 0)
     room = cap - used
-    sick = sick_to_stop(fleet.starting, fleet.healthy, fleet.sick, want, min(room, free_slots))
+    sick = unhealthy_to_stop(fleet.starting, fleet.healthy, fleet.sick, want, min(room, free_slots))
     surplus = max(0, fleet.healthy - want) if fleet.starting == 0 and fleet.sick == 0 else 0
     if not count_draining:
         room += sick + surplus
@@ -169,7 +171,7 @@ def orders(
     return Orders(sick, surplus, other_sick, other_starting, other_healthy, start, start_other)
 
 
-def acts(order: Orders) -> bool:
+def changes_anything(order: Orders) -> bool:
     """Whether orders stop or start any task. Definition."""
     stops = order.stop_sick + order.stop_surplus + order.stop_other_sick
     stops += order.stop_other_starting + order.stop_other_healthy
@@ -224,10 +226,10 @@ def next_tick(tick: float, interval: float, now: float) -> float:
     return tick
 
 
-def limited(order: Orders, launches: int) -> Orders:
+def limit_starts(order: Orders, launches: int) -> Orders:
     """Orders with at most ``launches`` starts (ecs-start-backoff, ecs-launch-rate).
 
-    >>> limited(Orders(1, 0, 0, 0, 0, 5, 3), 6)[5:]
+    >>> limit_starts(Orders(1, 0, 0, 0, 0, 5, 3), 6)[5:]
     (5, 1)
     """
     start = min(order.start, launches)

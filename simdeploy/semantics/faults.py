@@ -15,12 +15,12 @@ AT_FULL_TRAFFIC = 1
 AT_COMMAND = 2
 
 
-def stair_time(start: float, ramp: float, stair: int) -> float:
+def step_time(start: float, ramp: float, stair: int) -> float:
     """Time at which a ramp reaches a step; without a ramp every step is reached at ``start``.
 
     Definition: steps are added up, so that both engines round alike.
 
-    >>> stair_time(5.0, 0.0, 1), stair_time(0.0, 100.0, 3)
+    >>> step_time(5.0, 0.0, 1), step_time(0.0, 100.0, 3)
     (5.0, 30.0)
     """
     at = start
@@ -29,7 +29,7 @@ def stair_time(start: float, ramp: float, stair: int) -> float:
     return at
 
 
-def stairs_of(ramp: float) -> int:
+def steps_of(ramp: float) -> int:
     """Number of steps of a ramp. Definition: 10, or 1 without a ramp."""
     return STAIRS if ramp > 0.0 else 1
 
@@ -98,7 +98,7 @@ def admitted(offered: float, limit: float) -> float:
     return min(offered, limit) if limit > 0.0 else offered
 
 
-def shown(kinds: int, flagged: int, new_ran: bool, exposed: bool) -> int:
+def observable_faults(kinds: int, flagged: int, new_ran: bool, exposed: bool) -> int:
     """Faults, as bits, that a smoke test can observe now: none before a new task has run.
 
     Definition: with the feature flag off (not ``exposed``), faults behind it do not occur.
@@ -106,8 +106,8 @@ def shown(kinds: int, flagged: int, new_ran: bool, exposed: bool) -> int:
     ``kinds`` and ``flagged`` are bit masks: all faults of the release, and those of them that only
     code behind a feature flag has, which show once the flag exposes it.
 
-    >>> shown(0b1001, 0b1000, False, True), shown(0b1001, 0b1000, True, False)
-    (0, 1)
+    >>> [observable_faults(0b1001, 0b1000, ran, not ran) for ran in (False, True)]
+    [0, 1]
     """
     if not new_ran:
         return 0

@@ -29,12 +29,12 @@ def share_of(part: float, whole: float) -> float:
     return part / whole if whole > 0.0 else 0.0
 
 
-def hurts(failing: float, baseline: float) -> bool:
+def exceeds_baseline(failing: float, baseline: float) -> bool:
     """Whether arrivals fail in excess of the baseline without a deployment. Definition."""
     return failing - baseline > TRACE
 
 
-def harms(
+def is_harm(
     failing: float, base_failing: float, slow: float, base_slow: float, bad_serving: bool
 ) -> bool:
     """Whether an interval belongs to the harm of a deployment.
@@ -61,7 +61,7 @@ def headroom(capacity: float, offered: float) -> float:
     return capacity / offered if offered > 0.0 else 1e9
 
 
-def carries(capacity: float, offered: float, capacity_before: float) -> bool:
+def carries_load(capacity: float, offered: float, capacity_before: float) -> bool:
     """Whether the old revision carries the load: all that is offered, or as much as before.
 
     Definition of a completed rollback.
@@ -89,12 +89,12 @@ def verdict(bad: bool, undone: bool, new_share: float, harmed: bool) -> int:
     return SHIPPED if new_share >= 1.0 - TRACE else HELD
 
 
-def open_or(value: float, defined: bool) -> float:
+def or_undefined(value: float, defined: bool) -> float:
     """Value of a metric, or NaN if it is not defined; infinity means not over at the horizon.
 
     Definition.
 
-    >>> open_or(3.0, True), open_or(float("inf"), True)
+    >>> or_undefined(3.0, True), or_undefined(float("inf"), True)
     (3.0, inf)
     """
     return value if defined else NULL

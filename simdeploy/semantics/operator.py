@@ -43,12 +43,12 @@ def starts_clock(state: int, troubled: bool, undone: bool) -> bool:
     return state == IDLE and troubled and not undone
 
 
-def stands_down(troubled: bool, impatient: bool, possible: bool) -> bool:
+def decides_against(troubled: bool, impatient: bool, possible: bool) -> bool:
     """Whether the operator decides against a rollback: it is impossible, or the problem is over.
 
     Definition.
 
-    >>> stands_down(True, False, True), stands_down(False, False, True)
+    >>> decides_against(True, False, True), decides_against(False, False, True)
     (False, True)
     """
     return not possible or not (troubled or impatient)

@@ -24,7 +24,7 @@ def queue_slope(backlog: float, offered: float, capacity: float) -> float:
     return offered - capacity if backlog > 0.0 or offered > capacity else 0.0
 
 
-def is_losing(backlog: float, offered: float, capacity: float, full: float) -> bool:
+def times_out_in_queue(backlog: float, offered: float, capacity: float, full: float) -> bool:
     """Whether clients that arrive now time out before they are served. Arithmetic."""
     return backlog > full or (backlog == full and offered > capacity)
 
@@ -86,7 +86,7 @@ def queue_after(
     return backlog + slope * (end - start)
 
 
-def clamped(backlog: float, full: float, cancels_abandoned: bool) -> float:
+def limited_backlog(backlog: float, full: float, cancels_abandoned: bool) -> float:
     """Backlog, at most ``full`` if the server drops requests of clients that have left.
 
     Assumption: key ``cancels_abandoned`` of the service.
@@ -94,13 +94,13 @@ def clamped(backlog: float, full: float, cancels_abandoned: bool) -> float:
     return min(backlog, full) if cancels_abandoned else backlog
 
 
-def sound_share(backlog: float, front: float, front_success: float, success: float) -> float:
+def success_of_queue(backlog: float, front: float, front_success: float, success: float) -> float:
     """Success probability of the queued requests: weighted mean of the front part and the rest.
 
     The ``front`` requests of the queue succeed with ``front_success`` if nothing changes, those
     behind them with ``success``, as new arrivals do. Arithmetic.
 
-    >>> sound_share(40.0, 30.0, 0.0, 1.0), sound_share(0.0, 0.0, 0.0, 0.7)
+    >>> success_of_queue(40.0, 30.0, 0.0, 1.0), success_of_queue(0.0, 0.0, 0.0, 0.7)
     (0.25, 0.7)
     """
     if backlog <= 0.0:
@@ -119,14 +119,14 @@ def front_after(front: float, served: float, backlog: float) -> float:
     return max(0.0, min(front - served, backlog))
 
 
-def lost_waiting(
+def lost_from_queue(
     backlog: float, front: float, front_success: float, success: float, served: float
 ) -> float:
     """Requests lost from a queue that would have succeeded, if it ends after ``served`` more.
 
     Arithmetic: requests that fail anyway were counted on arrival and are not lost again.
 
-    >>> lost_waiting(100.0, 0.0, 0.0, 1.0, 60.0), lost_waiting(40.0, 30.0, 0.0, 1.0, 0.0)
+    >>> lost_from_queue(100.0, 0.0, 0.0, 1.0, 60.0), lost_from_queue(40.0, 30.0, 0.0, 1.0, 0.0)
     (40.0, 10.0)
     """
     in_front = max(0.0, front - served)

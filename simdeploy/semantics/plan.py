@@ -103,7 +103,7 @@ def step_done(
     return True
 
 
-def undo_by_flip(shifts: bool, old_running: bool) -> bool:
+def rolls_back_by_weights(shifts: bool, old_running: bool) -> bool:
     """Whether a rollback is a change of weights; otherwise it is a new deployment.
 
     (codedeploy-rollback-flip, ecs-native-rollback-flip, codedeploy-rollback-after-success)
@@ -122,12 +122,12 @@ def hook_ends(drawn: float, timeout: float, never_answers: bool) -> float:
     return timeout if never_answers else min(drawn, timeout)
 
 
-def is_silent(drawn: float, timeout: float, never_answers: bool) -> bool:
+def has_no_answer(drawn: float, timeout: float, never_answers: bool) -> bool:
     """Whether there is no answer in time, which counts as a no (codedeploy-hook-timeout)."""
     return never_answers or drawn > timeout
 
 
-def may_undo(phase: int) -> bool:
+def can_roll_back(phase: int) -> bool:
     """Whether a rollback can be ordered in a phase.
 
     (ecs-stop-deployment, codedeploy-rollback-after-success)

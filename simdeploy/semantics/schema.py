@@ -37,7 +37,7 @@ def effective(change: int, expanded: bool, migrated: bool) -> int:
     return change
 
 
-def applied(shape: Shape) -> Shape:
+def after_apply(shape: Shape) -> Shape:
     """State after the change takes effect. Definition.
 
     The old shape is gone after contract and destructive; new rows exist after migrate.
@@ -47,14 +47,14 @@ def applied(shape: Shape) -> Shape:
     return Shape(shape.change, rows, shape.old_gone or gone, shape.repaired)
 
 
-def written(shape: Shape) -> Shape:
+def after_first_write(shape: Shape) -> Shape:
     """State after the new revision has written its first row. Definition."""
     return Shape(
         shape.change, shape.new_rows or shape.change == MISMATCH, shape.old_gone, shape.repaired
     )
 
 
-def undone(shape: Shape, reversible: bool) -> Shape:
+def after_rollback(shape: Shape, reversible: bool) -> Shape:
     """State after a rollback: a reversible change is reverted, any other stays. Definition."""
     if reversible:
         return Shape(shape.change, False, False, shape.repaired)

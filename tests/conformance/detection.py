@@ -5,10 +5,10 @@ from simdeploy.semantics.breaker import (
     BOUNDED_PERCENT,
     COUNT,
     UNBOUNDED_PERCENT,
-    armed,
+    after_failure,
+    after_healthy,
     breaker_threshold,
-    failed,
-    passed,
+    new_breaker,
 )
 from tests.conformance.registry import checks
 from tests.probes import (
@@ -69,8 +69,8 @@ def threshold():
 @checks("ecs-breaker-reset")
 def reset():
     """Check that a healthy task sets the count to zero, unless the key says no."""
-    twice = failed(failed(armed(enabled=True, threshold=3)))
-    counts = passed(twice, True).failures, passed(twice, False).failures
+    twice = after_failure(after_failure(new_breaker(enabled=True, threshold=3)))
+    counts = after_healthy(twice, True).failures, after_healthy(twice, False).failures
     assert counts == (0, 2)
     return f"two failures, then a healthy task: {counts[0]} left; reset_on_healthy off: {counts[1]}"
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from simdeploy.semantics.capacity import backoff, capacity_cap, capacity_floor, is_stuck, orders
+from simdeploy.semantics.capacity import backoff, capacity_cap, capacity_floor, is_stuck, reconcile
 from simdeploy.semantics.state import Fleet
 from tests.conformance.registry import checks, outside
 from tests.probes import BREAKER, during, events, faulty, moves, play, rolling, times, waves
@@ -175,7 +175,7 @@ def stop_order():
     run = play(rolling(50, 100))
     first = sorted(event.task for event in events(run, "target_draining", "old") if event.t == 0)
     assert first == [0, 1, 2]
-    order = orders(Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, count_draining=False, free_slots=99)
+    order = reconcile(Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, count_draining=False, free_slots=99)
     assert (order.stop_other_sick, order.stop_other_healthy) == (1, 2)
     return "50/100 stops tasks 0, 1, 2 first; of five healthy and one sick, the sick one and two"
 

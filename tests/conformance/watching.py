@@ -13,7 +13,7 @@ from simdeploy.semantics.alarms import (
     NOT_BREACHING,
     TARGET_5XX,
     counted_rate,
-    is_red,
+    is_in_alarm,
 )
 from tests.conformance.registry import checks
 from tests.probes import PROMPT, events, faulty, many, play, quantiles, times
@@ -75,7 +75,7 @@ def error_free_minute():
     """Check that an alarm cleared by nothing stays red only where missing data is ignored."""
     # Nothing known, nothing breaching: the default turns such an alarm neither red nor keeps it.
     states = {
-        word: is_red(0, 0, 1, 1, kind, True)
+        word: is_in_alarm(0, 0, 1, 1, kind, True)
         for word, kind in (
             ("missing", MISSING),
             ("not_breaching", NOT_BREACHING),
@@ -97,11 +97,11 @@ def missing_data():
     The bits are the newest five data points, the newest lowest.
     """
     treatments = (MISSING, IGNORE, BREACHING, NOT_BREACHING)
-    one = [is_red(0b00100, 0b00100, 3, 3, kind, False) for kind in treatments]
+    one = [is_in_alarm(0b00100, 0b00100, 3, 3, kind, False) for kind in treatments]
     assert one == [True, False, True, False]
-    three = [is_red(0b10101, 0b10101, 3, 3, kind, False) for kind in treatments]
+    three = [is_in_alarm(0b10101, 0b10101, 3, 3, kind, False) for kind in treatments]
     assert three == [True] * 4
-    good = [is_red(0b00000, 0b00100, 3, 3, kind, False) for kind in treatments]
+    good = [is_in_alarm(0b00000, 0b00100, 3, 3, kind, False) for kind in treatments]
     assert good == [False] * 4
     assert Alarm(name="a", metric="cpu", threshold=1).missing == "missing"
     return (
@@ -113,8 +113,8 @@ def missing_data():
 @checks("cloudwatch-m-of-n")
 def m_of_n():
     """Check that 2 of 3 needs two, and what each further period costs."""
-    assert is_red(0b101, 0b111, 2, 3, MISSING, False)
-    assert not is_red(0b100, 0b111, 2, 3, MISSING, False)
+    assert is_in_alarm(0b101, 0b111, 2, 3, MISSING, False)
+    assert not is_in_alarm(0b100, 0b111, 2, 3, MISSING, False)
     raised = [
         times(
             play({"type": "blue_green", **PROMPTLY}, **prompt(datapoints=m), **errors()),

@@ -27,19 +27,19 @@ from simdeploy.semantics.alarms import (
     OF_SERVICE,
     P99,
     TARGET_5XX,
+    append_datapoint,
     auto_bake,
     burn_threshold,
     counted_rate,
+    counts_cut_requests,
     datapoint,
     evaluation_range,
     is_breaching,
     is_ecs,
-    is_red,
+    is_in_alarm,
     is_watching,
-    latency,
     period_start,
-    remember,
-    sees_cut,
+    state_change_delay,
 )
 from simdeploy.semantics.state import NEW, OLD
 
@@ -67,8 +67,8 @@ def bits(datapoints):
     """Return breaching and existing datapoints of a string as bits; its last letter is newest."""
     window = present = 0
     for letter in datapoints:
-        window = remember(window, letter == "X")
-        present = remember(present, letter != "-")
+        window = append_datapoint(window, letter == "X")
+        present = append_datapoint(present, letter != "-")
     return window, present
 
 
@@ -81,7 +81,9 @@ def bits(datapoints):
 def test_missing_data(of_three, datapoints, states, red):
     """The documented tables: what missing datapoints come to under each of four treatments."""
     window, present = bits(datapoints)
-    computed = [is_red(window, present, of_three, 3, treatment, red) for treatment in TREATMENTS]
+    computed = [
+        is_in_alarm(window, present, of_three, 3, treatment, red) for treatment in TREATMENTS
+    ]
     assert computed == [red if state is UNCHANGED else state for state in states]
 
 
@@ -95,7 +97,7 @@ def test_m_of_n(datapoints, of, values, red):
     """An alarm is red while M of the newest N datapoints breach (cloudwatch-m-of-n)."""
     window, present = bits(values.rjust(of + 2, "0"))
     for treatment in TREATMENTS:
-        assert is_red(window, present, datapoints, of, treatment, not red) is red
+        assert is_in_alarm(window, present, datapoints, of, treatment, not red) is red
 
 
 @given(st.integers(1, 10), st.integers(0, 9), st.integers(0, 2**12 - 1), st.booleans())
@@ -104,7 +106,7 @@ def test_without_gaps_the_newest_count(of, fewer, window, red):
     datapoints = max(1, of - fewer)
     expected = (window & ((1 << of) - 1)).bit_count() >= datapoints
     for treatment in TREATMENTS:
-        assert is_red(window, 2**12 - 1, datapoints, of, treatment, red) is expected
+        assert is_in_alarm(window, 2**12 - 1, datapoints, of, treatment, red) is expected
 
 
 WINDOWS = st.text("0X-", min_size=12, max_size=12)
@@ -115,7 +117,7 @@ def test_treatments_are_ordered(values, of, fewer, red):
     """If one treatment of missing data raises an alarm, so does every stricter treatment."""
     window, present = bits(values)
     least, *others, most = (
-        is_red(window, present, max(1, of - fewer), of, treatment, red)
+        is_in_alarm(window, present, max(1, of - fewer), of, treatment, red)
         for treatment in (NOT_BREACHING, MISSING, BREACHING)
     )
     assert [least, *others, most] == sorted([least, *others, most])
@@ -126,15 +128,15 @@ def test_one_more_breach_never_calms(values, place, of, red):
     """A fine datapoint that breaches instead never turns a red alarm green."""
     worse = values[:place] + values[place].replace("0", "X") + values[place + 1 :]
     for treatment in TREATMENTS:
-        here = is_red(*bits(values), 2, of, treatment, red)
-        assert here <= is_red(*bits(worse), 2, of, treatment, red)
+        here = is_in_alarm(*bits(values), 2, of, treatment, red)
+        assert here <= is_in_alarm(*bits(worse), 2, of, treatment, red)
 
 
 @given(WINDOWS, st.integers(1, 9), st.sampled_from(TREATMENTS))
 def test_more_datapoints_to_alarm_never_raise_it(values, datapoints, treatment):
     """M + 1 of N is no easier to reach than M of N."""
-    here = is_red(*bits(values), datapoints, 10, treatment, False)
-    assert is_red(*bits(values), datapoints + 1, 10, treatment, False) <= here
+    here = is_in_alarm(*bits(values), datapoints, 10, treatment, False)
+    assert is_in_alarm(*bits(values), datapoints + 1, 10, treatment, False) <= here
 
 
 @pytest.mark.parametrize(("of", "periods"), [(1, 3), (3, 5), (50, 52)])
@@ -147,9 +149,9 @@ def test_only_so_many_datapoints_are_remembered():
     """As many as the longest evaluation range ever looks at, and no bit above them."""
     window = 0
     for _ in range(100):
-        window = remember(window, True)
+        window = append_datapoint(window, True)
     assert window == 2**56 - 1
-    assert remember(window, False) == 2**56 - 2
+    assert append_datapoint(window, False) == 2**56 - 2
 
 
 @pytest.mark.parametrize(
@@ -238,7 +240,7 @@ def test_scopes_have_the_numbers_of_revisions():
 def test_which_alarms_count_a_cut_request(metric, scope, revision):
     """A 502 at a drain's end is the balancer's, of one revision's target (alb-502-drain-end)."""
     in_scope = scope in (OF_SERVICE, revision)
-    assert sees_cut(metric, scope, revision) is (
+    assert counts_cut_requests(metric, scope, revision) is (
         metric in (ELB_5XX, ANY_5XX, ANY_4XX_5XX) and in_scope
     )
 
@@ -318,10 +320,10 @@ def reaction(generator, of, partial):
     """Return minutes from the onset of errors to the decision, by an M-of-M alarm over 60 s."""
     start = period_start(generator.uniform(0, 60), 60.0, 0.0)
     window, at = 0, start
-    while not is_red(window, 2**12 - 1, of, of, MISSING, False):
-        window = remember(window, partial or at > 0)
+    while not is_in_alarm(window, 2**12 - 1, of, of, MISSING, False):
+        window = append_datapoint(window, partial or at > 0)
         at += 60
-    late = latency(generator.uniform(30, 120), generator.uniform(0, 60))
+    late = state_change_delay(generator.uniform(30, 120), generator.uniform(0, 60))
     return (at + late + generator.uniform(0, 15)) / 60
 
 

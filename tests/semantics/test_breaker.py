@@ -8,11 +8,11 @@ from simdeploy.semantics.breaker import (
     BOUNDED_PERCENT,
     COUNT,
     UNBOUNDED_PERCENT,
-    armed,
+    after_failure,
+    after_healthy,
+    after_running,
     breaker_threshold,
-    failed,
-    passed,
-    ran,
+    new_breaker,
 )
 
 TYPES = st.sampled_from([BOUNDED_PERCENT, UNBOUNDED_PERCENT, COUNT])
@@ -48,7 +48,7 @@ NAMES = {BOUNDED_PERCENT: "bounded", UNBOUNDED_PERCENT: "unbounded", COUNT: "cou
 def after(breaker, failures):
     """Return a breaker after some failures."""
     for _ in range(failures):
-        breaker = failed(breaker)
+        breaker = after_failure(breaker)
     return breaker
 
 
@@ -81,14 +81,14 @@ def test_the_threshold_never_falls_with_size(kind, value, desired):
 
 def test_a_deployment_begins_in_stage_one():
     """Nothing has failed and no task has run (ecs-breaker-stages)."""
-    assert armed(True, 3) == (True, 1, 0, 3, False)
+    assert new_breaker(True, 3) == (True, 1, 0, 3, False)
 
 
 def test_stage_two_begins_with_the_first_running_task():
     """The count goes on; a second running task changes nothing (ecs-breaker-stages)."""
-    breaker = ran(after(armed(True, 3), 2))
+    breaker = after_running(after(new_breaker(True, 3), 2))
     assert breaker == (True, 2, 2, 3, False)
-    assert ran(breaker) == breaker
+    assert after_running(breaker) == breaker
 
 
 @pytest.mark.parametrize(
@@ -96,20 +96,20 @@ def test_stage_two_begins_with_the_first_running_task():
 )
 def test_trips_at_the_threshold(failures, tripped):
     """Two failures of three do nothing, the third trips it, more change nothing."""
-    assert after(armed(True, 3), failures) == (True, 1, failures, 3, tripped)
+    assert after(new_breaker(True, 3), failures) == (True, 1, failures, 3, tripped)
 
 
 @pytest.mark.parametrize("stage", [1, 2])
 def test_failures_of_both_stages_add_up(stage):
     """A task that never starts counts with those that fail later (ecs-breaker-stage-one)."""
-    breaker = after(armed(True, 3), 2)
-    breaker = ran(breaker) if stage == 2 else breaker
-    assert failed(breaker).tripped
+    breaker = after(new_breaker(True, 3), 2)
+    breaker = after_running(breaker) if stage == 2 else breaker
+    assert after_failure(breaker).tripped
 
 
 def test_a_disabled_breaker_counts_and_never_trips():
     """Without the circuit breaker any number of failures goes on."""
-    breaker = after(armed(False, 3), 1000)
+    breaker = after(new_breaker(False, 3), 1000)
     assert (breaker.failures, breaker.tripped) == (1000, False)
 
 
@@ -120,22 +120,25 @@ def test_a_disabled_breaker_counts_and_never_trips():
 )
 def test_a_healthy_task_sets_the_count_back(reset, failures, tripped):
     """Two failures, a healthy task, a third failure: three in all, one in a row."""
-    breaker = failed(passed(after(ran(armed(True, 3)), 2), reset))
+    breaker = after_failure(after_healthy(after(after_running(new_breaker(True, 3)), 2), reset))
     assert breaker == (True, 2, failures, 3, tripped)
 
 
 def test_what_has_tripped_stays_tripped():
     """A task that is healthy too late does not untrip the circuit breaker."""
-    assert passed(after(armed(True, 3), 3), True).tripped
+    assert after_healthy(after(new_breaker(True, 3), 3), True).tripped
 
 
-@given(st.integers(1, 9), st.lists(st.sampled_from([failed, ran, lambda b: passed(b, True)])))
+@given(
+    st.integers(1, 9),
+    st.lists(st.sampled_from([after_failure, after_running, lambda b: after_healthy(b, True)])),
+)
 def test_it_trips_after_that_many_failures_in_a_row(threshold, events):
     """Whatever else happens, it trips when so many fail with no healthy task between them."""
-    breaker, streak, longest = armed(True, threshold), 0, 0
+    breaker, streak, longest = new_breaker(True, threshold), 0, 0
     for event in events:
         breaker = event(breaker)
-        streak = streak + 1 if event is failed else streak if event is ran else 0
+        streak = streak + 1 if event is after_failure else streak if event is after_running else 0
         longest = max(longest, streak)
     assert breaker.tripped is (longest >= threshold)
     assert breaker.failures == streak

@@ -6,19 +6,19 @@ from hypothesis import strategies as st
 
 from simdeploy.semantics.capacity import (
     active,
-    acts,
     capacity_cap,
     capacity_floor,
+    changes_anything,
     effective_floor,
     is_replaced,
     is_steady,
     is_stuck,
-    kept,
-    orders,
+    other_target,
+    reconcile,
     releasable,
     seen_healthy,
-    sick_to_stop,
     thousandths,
+    unhealthy_to_stop,
 )
 from simdeploy.semantics.state import Fleet, Orders
 
@@ -70,7 +70,7 @@ def fleet(starting=0, healthy=0, sick=0, **others):
 
 def look(fleet, want=6, keep=6, cap=12, *, count_draining=False, free=99):
     """Return the orders of one reconciliation."""
-    return orders(fleet, want, keep, cap, count_draining, free)
+    return reconcile(fleet, want, keep, cap, count_draining, free)
 
 
 def rolled(desired, minimum, cap):
@@ -78,9 +78,9 @@ def rolled(desired, minimum, cap):
     floor = capacity_floor(desired, minimum)
     now, keep, looks = fleet(other_healthy=desired), desired, []
     while True:
-        keep = kept(now, keep, desired, floor, False, True)
+        keep = other_target(now, keep, desired, floor, False, True)
         todo = look(now, desired, keep, cap)
-        if not acts(todo):
+        if not changes_anything(todo):
             return looks
         looks.append((todo.stop_other_healthy, todo.start))
         now = now._replace(
@@ -190,7 +190,7 @@ def test_effective_floor(floor, cap, stop_first, used):
 )
 def test_kept(now, keep, left):
     """Each healthy new task lets one old task go; replacements of old ones are kept as well."""
-    assert kept(now, keep, 6, 6, False, True) == left
+    assert other_target(now, keep, 6, 6, False, True) == left
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_kept(now, keep, left):
 )
 def test_kept_of_an_abandoned_revision(now, floor, left):
     """A bad revision's tasks are worth keeping only while they are healthy and needed."""
-    assert kept(now, 6, 6, floor, True, True) == left
+    assert other_target(now, 6, 6, floor, True, True) == left
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_kept_before_same_revision_replacement(now, same, left):
 
     (ecs-same-revision-replacement)
     """
-    assert kept(now, 6, 6, 6, False, same) == left
+    assert other_target(now, 6, 6, 6, False, same) == left
 
 
 @pytest.mark.parametrize(("healthy", "left"), [(1, 1), (2, 1), (3, 1)], ids=str)
@@ -233,20 +233,20 @@ def test_kept_before_same_revision_replacement(now, same, left):
 def test_who_recovers_beside_its_replacement_counts(healthy, left, abandon):
     """One old task was kept for a floor of one; more of them are healthy now, one stays."""
     now = fleet(starting=6, other_healthy=healthy)
-    assert kept(now, 1, 6, 1, abandon, True) == left
+    assert other_target(now, 1, 6, 1, abandon, True) == left
 
 
 @given(FLEETS, FEW, FEW, FEW, st.booleans(), st.booleans())
 def test_what_is_kept_never_grows(now, keep, want, floor, abandon, same):
     """From look to look fewer old tasks are wanted, unless more of them are healthy after all."""
-    assert 0 <= kept(now, keep, want, floor, abandon, same) <= max(keep, now.other_healthy)
+    assert 0 <= other_target(now, keep, want, floor, abandon, same) <= max(keep, now.other_healthy)
 
 
 @given(FLEETS, FEW, st.integers(0, 11), st.booleans(), st.booleans())
 def test_a_higher_floor_keeps_no_fewer(now, keep, floor, abandon, same):
     """One task more that must stay healthy never lets another old task go."""
-    here = kept(now, keep, 12, floor, abandon, same)
-    assert here <= kept(now, keep, 12, floor + 1, abandon, same)
+    here = other_target(now, keep, 12, floor, abandon, same)
+    assert here <= other_target(now, keep, 12, floor + 1, abandon, same)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_sick_tasks_go_when_replaced_or_one_by_one(now, room, stop):
 
     (ecs-unhealthy-replacement)
     """
-    assert sick_to_stop(now.starting, now.healthy, now.sick, 6, room) == stop
+    assert unhealthy_to_stop(now.starting, now.healthy, now.sick, 6, room) == stop
 
 
 def test_replacement_of_sick_tasks_starts_first():
@@ -285,7 +285,7 @@ def test_replacement_of_sick_tasks_starts_first():
 def test_six_sick_tasks_at_the_cap_are_replaced_one_by_one():
     """Six old and six sick new tasks fill a cap of twelve: one stops, and one starts."""
     assert look(fleet(sick=6, other_healthy=6)) == Orders(1, 0, 0, 0, 0, 1, 0)
-    assert not acts(look(fleet(starting=1, sick=5, other_healthy=6)))
+    assert not changes_anything(look(fleet(starting=1, sick=5, other_healthy=6)))
 
 
 @pytest.mark.parametrize(
@@ -424,8 +424,8 @@ def test_no_more_tasks_than_wanted(now, want, keep, cap, count_draining):
 @pytest.mark.parametrize("place", range(7))
 def test_any_order_acts(place):
     """A reconciliation acts if at least one task stops or starts."""
-    assert acts(Orders(*(int(k == place) for k in range(7))))
-    assert not acts(Orders(0, 0, 0, 0, 0, 0, 0))
+    assert changes_anything(Orders(*(int(k == place) for k in range(7))))
+    assert not changes_anything(Orders(0, 0, 0, 0, 0, 0, 0))
 
 
 @pytest.mark.parametrize(

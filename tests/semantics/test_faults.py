@@ -13,11 +13,11 @@ from simdeploy.semantics.faults import (
     combined,
     crashes_at,
     error_share,
+    observable_faults,
     parts_of,
-    shown,
-    stair_time,
-    stairs_of,
     starved_share,
+    step_time,
+    steps_of,
 )
 
 SHARE = st.floats(0, 1)
@@ -34,14 +34,14 @@ def test_numbers_that_tables_are_indexed_by():
 )
 def test_a_ramp_has_ten_stairs(ramp, stairs, last):
     """The last stair is reached when the ramp ends; without a ramp at once."""
-    assert stairs_of(ramp) == stairs
-    assert stair_time(5.0, ramp, stairs) == pytest.approx(last)
+    assert steps_of(ramp) == stairs
+    assert step_time(5.0, ramp, stairs) == pytest.approx(last)
 
 
 @given(st.floats(0, 1e5), st.floats(0.1, 1e5), st.integers(0, STAIRS - 1))
 def test_stairs_follow_one_another(start, ramp, stair):
     """Each stair is reached after the one before, by equal steps."""
-    here, there = stair_time(start, ramp, stair), stair_time(start, ramp, stair + 1)
+    here, there = step_time(start, ramp, stair), step_time(start, ramp, stair + 1)
     assert start <= here < there
     assert there - here == pytest.approx(ramp / STAIRS, rel=1e-6, abs=1e-9)
 
@@ -141,4 +141,4 @@ def test_more_tasks_never_find_more_connections(per_task, most, old, new):
 )
 def test_a_test_meets_what_there_is(new_ran, exposed, expected):
     """No fault shows before a task runs; with the flag off, none of the code behind the flag."""
-    assert shown(0b1101, 0b1001, new_ran, exposed) == expected
+    assert observable_faults(0b1101, 0b1001, new_ran, exposed) == expected

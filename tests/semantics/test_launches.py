@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.semantics.capacity import backoff, limited, next_tick, token_wait, tokens_after
+from simdeploy.semantics.capacity import backoff, limit_starts, next_tick, token_wait, tokens_after
 from simdeploy.semantics.state import NEVER, Orders
 
 
@@ -68,7 +68,7 @@ def test_limited_launches_keep_the_stops(launches, starts):
 
     (ecs-start-backoff, ecs-launch-rate)
     """
-    assert limited(Orders(1, 2, 3, 4, 5, 6, 7), launches) == (1, 2, 3, 4, 5, *starts)
+    assert limit_starts(Orders(1, 2, 3, 4, 5, 6, 7), launches) == (1, 2, 3, 4, 5, *starts)
 
 
 @pytest.mark.parametrize(

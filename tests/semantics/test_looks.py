@@ -5,7 +5,13 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.semantics.capacity import active, capacity_cap, capacity_floor, kept, orders
+from simdeploy.semantics.capacity import (
+    active,
+    capacity_cap,
+    capacity_floor,
+    other_target,
+    reconcile,
+)
 from simdeploy.semantics.state import Fleet
 
 
@@ -55,8 +61,8 @@ def test_a_look_keeps_floor_and_cap_whatever_happens(example):
     floor, cap = capacity_floor(desired, minimum), capacity_cap(desired, maximum)
     now, keep = Fleet(0, 0, 0, 0, desired, 0, 0), desired
     for between in happenings:
-        keep = kept(now, keep, desired, floor, *readings)
-        after = carried_out(now, orders(now, desired, keep, cap, False, 99))
+        keep = other_target(now, keep, desired, floor, *readings)
+        after = carried_out(now, reconcile(now, desired, keep, cap, False, 99))
         before = now.healthy + now.other_healthy
         assert after.healthy + after.other_healthy >= min(floor, before)
         assert active(after) <= max(cap, active(now))

@@ -17,12 +17,12 @@ from simdeploy.semantics.metrics import (
     STOPPED,
     TRACE,
     UNREPAIRED,
-    carries,
-    harms,
+    carries_load,
+    exceeds_baseline,
     headroom,
-    hurts,
+    is_harm,
     is_noticed,
-    open_or,
+    or_undefined,
     share_of,
     verdict,
 )
@@ -46,7 +46,7 @@ def test_share(part, whole, share):
 )  # fmt: skip
 def test_users_hurt_beyond_the_baseline(failing, baseline, hurt):
     """Failures of the baseline and rounding errors are no harm."""
-    assert hurts(failing, baseline) is hurt
+    assert exceeds_baseline(failing, baseline) is hurt
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_trouble_is_beyond_the_baseline(failing, slow, serving, harm):
 
     The baseline fails 1 % and is slow for 2 %.
     """
-    assert harms(failing, 0.01, slow, 0.02, serving) is harm
+    assert is_harm(failing, 0.01, slow, 0.02, serving) is harm
 
 
 def test_bounds_of_harm_are_no_harm():
     """Exactly a thousandth failing, a hundredth slow or a rounding error is still allowed."""
     assert (HARM, SLOW, TRACE) == (0.001, 0.01, 1e-9)
-    assert not harms(HARM, 0.0, 0.0, 0.0, False)
-    assert not harms(0.0, 0.0, SLOW, 0.0, False)
-    assert not hurts(TRACE, 0.0)
+    assert not is_harm(HARM, 0.0, 0.0, 0.0, False)
+    assert not is_harm(0.0, 0.0, SLOW, 0.0, False)
+    assert not exceeds_baseline(TRACE, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_headroom(capacity, offered, times):
 )
 def test_the_old_revision_carries_the_load_again(capacity, offered, before, carried):
     """As much as is offered, or as much as it ever could."""
-    assert carries(capacity, offered, before) is carried
+    assert carries_load(capacity, offered, before) is carried
 
 
 @given(RATE, RATE, RATE, RATE)
 def test_more_capacity_never_carries_less(capacity, more, offered, before):
     """What a fleet carries, a larger one carries too, with no less headroom."""
-    assert carries(capacity, offered, before) <= carries(capacity + more, offered, before)
+    assert carries_load(capacity, offered, before) <= carries_load(capacity + more, offered, before)
     assert headroom(capacity, offered) <= headroom(capacity + more, offered)
 
 
@@ -153,5 +153,5 @@ def test_every_run_is_judged(bad, undone, share, harmed):
 @pytest.mark.parametrize("value", [0.0, 3.0, math.inf])
 def test_what_did_not_happen_is_no_number(value):
     """NaN where a number is not defined, also where it would be infinite."""
-    assert open_or(value, True) == value
-    assert math.isnan(open_or(value, False))
+    assert or_undefined(value, True) == value
+    assert math.isnan(or_undefined(value, False))

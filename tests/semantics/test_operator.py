@@ -14,8 +14,8 @@ from simdeploy.semantics.operator import (
     SAME_IMAGE,
     TYPES,
     WORKS,
+    decides_against,
     has_effect,
-    stands_down,
     starts_clock,
 )
 
@@ -57,7 +57,7 @@ def test_the_clock_starts_once(state, troubled, undone):
 )
 def test_a_decision_to_do_nothing(troubled, impatient, possible, nothing):
     """Trouble that has passed, or that something else undoes already, needs no command."""
-    assert stands_down(troubled, impatient, possible) is nothing
+    assert decides_against(troubled, impatient, possible) is nothing
 
 
 def test_a_person_goes_one_way():

@@ -7,17 +7,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from simdeploy.semantics.overload import (
-    clamped,
     crossing_at,
     front_after,
-    is_losing,
     is_waiting_longer,
-    lost_waiting,
+    limited_backlog,
+    lost_from_queue,
     next_level,
     queue_after,
     queue_next,
     queue_slope,
-    sound_share,
+    success_of_queue,
+    times_out_in_queue,
 )
 from simdeploy.semantics.state import NEVER
 
@@ -44,7 +44,7 @@ def test_slope(backlog, offered, slope):
 )
 def test_losing_begins_at_the_bound(backlog, offered, beyond):
     """At the bound itself the next arrival is lost only if the queue grows."""
-    assert is_losing(backlog, offered, 60, FULL) is beyond
+    assert times_out_in_queue(backlog, offered, 60, FULL) is beyond
     assert is_waiting_longer(backlog, offered, 60, FULL) is beyond
 
 
@@ -123,7 +123,7 @@ def test_crossings_move_on(now, wait, at):
 )
 def test_canceled_work_leaves_the_queue(cancels, backlog, after):
     """A server that drops requests of clients that left has at most ``full`` in its queue."""
-    assert clamped(backlog, FULL, cancels) == after
+    assert limited_backlog(backlog, FULL, cancels) == after
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_canceled_work_leaves_the_queue(cancels, backlog, after):
 )  # fmt: skip
 def test_what_a_drain_leaves_unserved(backlog, front, served, lost):
     """A drain serves capacity × delay; those in front have left already, and are not lost again."""
-    assert lost_waiting(backlog, front, 0.0, 1.0, served) == lost
+    assert lost_from_queue(backlog, front, 0.0, 1.0, served) == lost
 
 
 SHARE = st.floats(0, 1)
@@ -145,10 +145,12 @@ SHARE = st.floats(0, 1)
 def test_a_longer_drain_never_loses_more(backlog, part, front_share, share, served, more):
     """And it loses at most the queued requests that would have succeeded."""
     front = part * backlog
-    here = lost_waiting(backlog, front, front_share, share, served)
+    here = lost_from_queue(backlog, front, front_share, share, served)
     rounding = 1e-9 * (1 + backlog)
-    assert 0 <= lost_waiting(backlog, front, front_share, share, served + more) <= here + rounding
-    most = sound_share(backlog, front, front_share, share) * backlog
+    assert (
+        0 <= lost_from_queue(backlog, front, front_share, share, served + more) <= here + rounding
+    )
+    most = success_of_queue(backlog, front, front_share, share) * backlog
     assert here <= most + 1e-6
 
 
@@ -157,7 +159,7 @@ def test_a_longer_drain_never_loses_more(backlog, part, front_share, share, serv
 )
 def test_success_of_a_queue_is_the_mean_of_its_parts(backlog, front, share):
     """The front part has its own success probability, the rest that of new arrivals."""
-    assert sound_share(backlog, front, 0.2, 0.7) == pytest.approx(share)
+    assert success_of_queue(backlog, front, 0.2, 0.7) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from simdeploy.model.registry import OUTCOMES
 from simdeploy.semantics import plan
 from simdeploy.semantics.plan import (
+    can_roll_back,
+    has_no_answer,
     hook_ends,
     is_awaiting,
-    is_silent,
-    may_undo,
     outcome,
+    rolls_back_by_weights,
     step_done,
     tasks_wanted,
-    undo_by_flip,
 )
 
 STEPS = {
@@ -134,7 +134,7 @@ def test_a_flip_needs_two_groups_and_the_old_tasks(shifts, old_kept, flip):
 
     (ecs-native-rollback-flip)
     """
-    assert undo_by_flip(shifts, old_kept) is flip
+    assert rolls_back_by_weights(shifts, old_kept) is flip
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_flip_needs_two_groups_and_the_old_tasks(shifts, old_kept, flip):
 def test_an_answer_has_an_hour(drawn, never, ends, silent):
     """No answer within the limit is a no (codedeploy-hook-timeout)."""
     assert hook_ends(drawn, 3600.0, never) == ends
-    assert is_silent(drawn, 3600.0, never) is silent
+    assert has_no_answer(drawn, 3600.0, never) is silent
 
 
 @given(SECONDS, SECONDS, st.booleans())
@@ -154,13 +154,13 @@ def test_silence_lasts_as_long_as_the_limit(drawn, timeout, never):
     """A hook ends within its timeout, at the timeout itself if there is no answer."""
     ends = hook_ends(drawn, timeout, never)
     assert ends <= timeout
-    assert ends == (timeout if is_silent(drawn, timeout, never) else drawn)
+    assert ends == (timeout if has_no_answer(drawn, timeout, never) else drawn)
 
 
 @pytest.mark.parametrize("name", PHASES)
 def test_what_can_be_undone(name):
     """A rollback can be ordered while a deployment runs, is frozen or is over, but only once."""
-    assert may_undo(PHASES[name]) is (name in {"rolling_out", "frozen", "at_rest"})
+    assert can_roll_back(PHASES[name]) is (name in {"rolling_out", "frozen", "at_rest"})
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from simdeploy.semantics.schema import (
     MIGRATE,
     MISMATCH,
     NO_CHANGE,
-    applied,
+    after_apply,
+    after_first_write,
+    after_rollback,
     effective,
     failing_share,
-    undone,
     unreadable_share,
-    written,
 )
 from simdeploy.semantics.state import NEW, OLD, Shape
 
@@ -63,7 +63,7 @@ def fresh(change):
 
 def serving(change):
     """Return what a change has done when it is applied and the new revision has written."""
-    return written(applied(fresh(change)))
+    return after_first_write(after_apply(fresh(change)))
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_before_anything_is_applied_the_old_revision_is_well(change):
 )  # fmt: skip
 def test_what_applying_does(change, rows, gone):
     """A migration rewrites rows, a contraction and a destruction take the old shape away."""
-    assert applied(fresh(change))[1:3] == (rows, gone)
+    assert after_apply(fresh(change))[1:3] == (rows, gone)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_only_a_mismatch_waits_for_the_first_row(change):
     """The first row that the old revision cannot read starts to break its requests."""
-    before = applied(fresh(change))
-    assert (written(before) != before) is (change == "mismatch")
+    before = after_apply(fresh(change))
+    assert (after_first_write(before) != before) is (change == "mismatch")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_chain_takes_the_sting_out(change, expanded, migrated, effect):
 @pytest.mark.parametrize("reversible", [False, True])
 def test_a_rollback_takes_back_what_is_reversible(change, reversible):
     """Anything else stays: an old revision that is back still meets it."""
-    after = undone(serving(change), reversible)
+    after = after_rollback(serving(change), reversible)
     assert after == (fresh(change) if reversible else serving(change))
 
 
@@ -142,7 +142,7 @@ def test_a_share_fails_of_those_that_touch_the_table(shape, touches, meets, old_
 @given(SHAPES)
 def test_applying_and_writing_only_ever_add(shape):
     """Both may happen again without another effect, in either order."""
-    for first, second in product((applied, written), repeat=2):
+    for first, second in product((after_apply, after_first_write), repeat=2):
         after = second(first(shape))
         assert after.new_rows >= shape.new_rows
         assert after.old_gone >= shape.old_gone

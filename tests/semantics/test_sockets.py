@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.semantics.sockets import after, remaining
+from simdeploy.semantics.sockets import connections_after, surviving_share
 
 COUNT = st.floats(0, 1e6)
 SHARE = st.floats(0, 1)
@@ -21,14 +21,14 @@ SECONDS = st.floats(0, 1e4)
 )
 def test_remaining(rate, seconds, share):
     """Connections that last ten minutes on average: 37 % outlast ten minutes."""
-    assert remaining(rate, seconds) == pytest.approx(share)
+    assert surviving_share(rate, seconds) == pytest.approx(share)
 
 
 @given(RATE, SECONDS, SECONDS)
 def test_connections_have_no_memory(rate, first, then):
     """Two waits one after the other leave what one long wait leaves."""
-    both = remaining(rate, first) * remaining(rate, then)
-    assert remaining(rate, first + then) == pytest.approx(both, rel=1e-9, abs=1e-300)
+    both = surviving_share(rate, first) * surviving_share(rate, then)
+    assert surviving_share(rate, first + then) == pytest.approx(both, rel=1e-9, abs=1e-300)
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,16 @@ def test_connections_have_no_memory(rate, first, then):
 )
 def test_connections_drift_to_the_share_of_traffic(open_, surviving, fair, left):
     """Those that end are made anew by traffic share; a draining target gets none."""
-    assert after(open_, surviving, fair) == left
+    assert connections_after(open_, surviving, fair) == left
 
 
 @given(COUNT, COUNT, SHARE, SHARE)
 def test_no_client_is_lost(old, new, surviving, weight):
     """Whatever the shares, every client has one connection (alb-websockets-cut)."""
     total = old + new
-    left = after(old, surviving, total * (1 - weight)) + after(new, surviving, total * weight)
+    left = connections_after(old, surviving, total * (1 - weight)) + connections_after(
+        new, surviving, total * weight
+    )
     assert left == pytest.approx(total)
 
 
@@ -54,4 +56,4 @@ def test_a_target_stays_between_what_it_had_and_its_share(open_, surviving, fair
     """Connections drift towards the fair number and never beyond."""
     low, high = sorted([open_, fair])
     slack = 1e-9 * (1 + high)
-    assert low - slack <= after(open_, surviving, fair) <= high + slack
+    assert low - slack <= connections_after(open_, surviving, fair) <= high + slack

@@ -45,7 +45,7 @@ from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.requests import settle_rates
 from simdeploy.model.task_lifecycle import start_warming
-from simdeploy.semantics.capacity import acts
+from simdeploy.semantics.capacity import changes_anything
 from simdeploy.semantics.state import NEVER
 
 
@@ -192,7 +192,7 @@ def look(m: ScenarioRecord, s: RunState) -> None:
     """Once per instant: plan, scheduler, load balancer, alarms and operator."""
     advance_releases(m, s)
     todo = schedule(m, s)
-    while acts(todo) and s.world.out_of_room == 0:
+    while changes_anything(todo) and s.world.out_of_room == 0:
         carry_out(m, s, todo)
         advance_releases(m, s)
         todo = schedule(m, s)

@@ -24,7 +24,7 @@ from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.requests import settle_rates
-from simdeploy.semantics.capacity import acts
+from simdeploy.semantics.capacity import changes_anything
 from simdeploy.semantics.state import NEVER, Orders
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Service:
         m, s = self.model, self.state
         self.proceed()
         todo = schedule(m, s)
-        while acts(todo):
+        while changes_anything(todo):
             self.carry_out(todo)
             self.proceed()
             todo = schedule(m, s)

@@ -59,7 +59,7 @@ def test_an_edited_callee_is_compiled_anew(tmp_path):
 
 def test_functions_are_compiled_once():
     """Whoever asks for a twin gets the same object, and callees are shared between modules."""
-    assert subject.compiled(capacity.orders) is subject.compiled(capacity.orders)
+    assert subject.compiled(capacity.reconcile) is subject.compiled(capacity.reconcile)
     entries = [
         subject.load_compiled(f"simdeploy.{name}") for name in ("draws", "semantics.numeric")
     ]
@@ -69,9 +69,9 @@ def test_functions_are_compiled_once():
 def test_classes_are_shared():
     """A compiled rule takes and gives the very tuples that the plain one does."""
     fleet = state.Fleet(0, 0, 0, 0, 6, 0, 0)
-    result = subject.compiled(capacity.orders)(fleet, 6, 6, 12, False, 99)
+    result = subject.compiled(capacity.reconcile)(fleet, 6, 6, 12, False, 99)
     assert type(result) is state.Orders
-    assert result == capacity.orders(fleet, 6, 6, 12, False, 99)
+    assert result == capacity.reconcile(fleet, 6, 6, 12, False, 99)
 
 
 def test_without_a_compiler_the_module_itself_serves(monkeypatch):
