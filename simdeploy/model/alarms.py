@@ -249,6 +249,7 @@ def stop_evaluating(m: ScenarioRecord, s: RunState) -> None:
     w = s.world
     for k in range(m.n_alarms):
         w.alarms[k].activity = 0
+        w.alarms[k].good = 0.0
         w.alarms[k].bad = 0.0
         for j in range(4):
             w.timers[T_ALARMS + 4 * k + j] = NEVER

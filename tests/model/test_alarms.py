@@ -442,7 +442,7 @@ def test_update_leaves_an_evaluation_under_way(m, s):
 
 
 def test_after_the_deployment_no_alarm_is_evaluated(m, s):
-    """Outside of a rollout all alarms stop with their timers, the counts of errors cleared."""
+    """Outside of a rollout all alarms stop with their timers, the counts of requests cleared."""
     w = s.world
     w.phase = AT_REST
     for k in (0, 1):
@@ -451,7 +451,7 @@ def test_after_the_deployment_no_alarm_is_evaluated(m, s):
             w.timers[timer(what, k)] = 500.0
     w.timers[timer(0, 2)] = 500.0  # of an alarm that there is not
     stopped = {due(what, k): NEVER for what in range(4) for k in (0, 1)} | {
-        f"alarms[{k}].{name}": 0 for name in ("activity", "bad") for k in (0, 1)
+        f"alarms[{k}].{name}": 0 for name in ("activity", "bad", "good") for k in (0, 1)
     }
     assert changed_by(w, update_alarms, m, s) == stopped
     w.alarms[K].activity = 1
