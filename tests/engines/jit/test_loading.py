@@ -13,6 +13,7 @@ import simdeploy
 from simdeploy import draws
 from simdeploy.engines.jit import loading as subject
 from simdeploy.engines.jit import source_rewriting
+from simdeploy.errors import SimdeployError
 from simdeploy.semantics import capacity, state
 
 #: Draws a lognormal value compiled; tells it, and how often machine code was found in the cache.
@@ -55,6 +56,63 @@ def test_an_edited_callee_is_compiled_anew(tmp_path):
     numeric = copy / "semantics" / "numeric.py"
     numeric.write_text(numeric.read_text() + "\n\ndef exp(x: float) -> float:\n    return 42.0\n")
     assert start(tmp_path, copy.parent) == ["42.0", "0"]
+
+
+#: Plays one run of a deployment without numba; prints when it was at rest.
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None
+from simdeploy.engines import replicate
+from simdeploy.scenario import load_scenario
+run = replicate(load_scenario("happy-path"), "rolling", seed=1, lo=0, hi=1)[0]
+print(run["deployment_s"])
+"""
+
+
+@pytest.mark.parametrize("name", ["SIMDEPLOY_ENGINE_CODE", "NUMBA_DISABLE_JIT"])
+def test_an_edited_rule_is_played_without_numba(tmp_path, name):
+    """As plain Python the batch engine needs no numba, and an edit of a rule takes effect."""
+    copy = shutil.copytree(simdeploy.__path__[0], tmp_path / "copy" / "simdeploy")
+    shutil.copytree(Path(simdeploy.__path__[0]).parent / "scenarios", copy.parent / "scenarios")
+    value = {"SIMDEPLOY_ENGINE_CODE": "python", "NUMBA_DISABLE_JIT": "1"}[name]
+    environment = {**os.environ, name: value, "PYTHONPATH": str(copy.parent)}
+
+    def rest():
+        command = [sys.executable, "-c", WITHOUT_NUMBA]
+        return float(
+            subprocess.run(
+                command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+            ).stdout
+        )
+
+    before = rest()
+    drain = copy / "semantics" / "drain.py"
+    drain.write_text(drain.read_text().replace("return now + delay", "return now + delay + 1000.0"))
+    assert rest() == pytest.approx(before + 1000.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "disabled", "expected"),
+    [
+        ("", "", "numba"),
+        ("numba", "0", "numba"),
+        ("python", "", "python"),
+        ("numba", "1", "python"),
+    ],
+)
+def test_how_the_loop_is_run(monkeypatch, code, disabled, expected):
+    """NUMBA_DISABLE_JIT wins over SIMDEPLOY_ENGINE_CODE; without both the loop is compiled."""
+    monkeypatch.setenv("SIMDEPLOY_ENGINE_CODE", code)
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", disabled)
+    assert subject.engine_code() == expected
+
+
+def test_an_unknown_code_is_refused(monkeypatch):
+    """The error says what was set and what is allowed."""
+    monkeypatch.setenv("SIMDEPLOY_ENGINE_CODE", "jit")
+    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
+    with pytest.raises(SimdeployError, match="got 'jit'; allowed: numba, python"):
+        subject.engine_code()
 
 
 def test_functions_are_compiled_once():
