@@ -694,7 +694,14 @@ def row(one):
     return f"| {one.number} | {one.text} | {one.verdict} | {one.gives()} | {page} |\n"
 
 
-@pytest.mark.parametrize("number", CLAIMS)
+#: Claims about many runs.
+MANY_RUNS = {30, 35, 37, 42}
+
+
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(n, marks=pytest.mark.many_runs) if n in MANY_RUNS else n for n in CLAIMS],
+)
 def test_claim(number):
     """The model says about a claim what the table tells."""
     assert CLAIMS[number].gives()

@@ -122,7 +122,19 @@ def document():
 # Tests.
 
 
-@pytest.mark.parametrize("fact", FACTS)
+#: Facts about the spread of many runs.
+MANY_RUNS = {
+    "alb-boot-cliff",
+    "cloudwatch-alarm-latency",
+    "cloudwatch-low-traffic",
+    "codedeploy-controller-delay",
+}
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [pytest.param(f, marks=pytest.mark.many_runs) if f in MANY_RUNS else f for f in FACTS],
+)
 def test_fact(fact):
     """The model does what the fact says, or says why it has no place for it."""
     if fact in OUTSIDE:
@@ -155,6 +167,7 @@ def test_default_launch_rate():
     assert np.isclose(max(times(run, "task_created", "new")), 5.0)
 
 
+@pytest.mark.many_runs
 def test_publish_delay_matters_most():
     """The publish delay moves the decision by its own 90 s, and nothing moves it more."""
     place = list(sensitivity.METRICS).index("decision_s")
@@ -169,6 +182,7 @@ def test_publish_delay_matters_most():
     assert np.isclose(moved["alarms.0.publish_delay"], 90.0, atol=2.0)
 
 
+@pytest.mark.many_runs
 def test_document_is_generated():
     """docs/conformance.md is what ``python -m tests.test_conformance`` writes."""
     assert DOCUMENT.read_text(encoding="utf-8") == document()

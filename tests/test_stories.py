@@ -25,6 +25,8 @@ from tests.gallery.common import (
     told,
 )
 
+pytestmark = pytest.mark.many_runs
+
 #: Which end of a metric a question asks for, by a word in it.
 WANTED = {"most": max, "longest": max, "not done": max, "fewest": min, "least": min}
 GALLERY = builtin_scenarios()

@@ -96,6 +96,7 @@ def test_one_target_group_is_enough_for_the_rest():
     assert encode(made, "it").n_groups == 1
 
 
+@pytest.mark.many_runs
 def test_compare_takes_a_file(own, capsys):
     """`compare --load` has the strategy in its table, beside the others and with their alarms."""
     arguments = ["compare", "shallow-health-check", "--runs", "30", "--load", own, "--set", OWN]

@@ -28,6 +28,7 @@ def printed(capsys, *arguments, code=0):
     return capsys.readouterr().out
 
 
+@pytest.mark.many_runs
 def test_table(capsys):
     """The table shows today and the front, what they change, the knee, and what matters."""
     out = printed(capsys)
@@ -41,12 +42,14 @@ def test_table(capsys):
     assert max(map(len, out.splitlines())) <= 100
 
 
+@pytest.mark.many_runs
 def test_equal_commands_print_equal_numbers(capsys):
     """Two runs differ in nothing but the time they took."""
     one, other = (re.sub(r" in \d+ s", "", printed(capsys)) for _ in range(2))
     assert one == other
 
 
+@pytest.mark.many_runs
 def test_json(capsys):
     """JSON is what the result's own export gives."""
     told = json.loads(printed(capsys, "--format", "json"))
@@ -54,6 +57,7 @@ def test_json(capsys):
     assert told["knobs"] == {DELAY: ["0s", "30s", "120s"]}
 
 
+@pytest.mark.many_runs
 def test_csv(capsys):
     """CSV is tidy: a row per setting and number."""
     rows = list(csv.DictReader(StringIO(printed(capsys, "--format", "csv"))))
@@ -62,6 +66,7 @@ def test_csv(capsys):
     assert sum(row["label"] == "today" for row in rows) == 5
 
 
+@pytest.mark.many_runs
 def test_markdown(capsys):
     """Markdown is a bold sentence, a table and folded layers."""
     out = printed(capsys, "--format", "markdown")
@@ -70,6 +75,7 @@ def test_markdown(capsys):
     assert "| Setting | Harm | Back in | Extra cost | Deployment | Changes |" in out
 
 
+@pytest.mark.many_runs
 def test_plot(capsys, tmp_path):
     """--plot writes the picture beside the table."""
     target = tmp_path / "front.svg"
@@ -78,6 +84,7 @@ def test_plot(capsys, tmp_path):
     assert f"wrote {target}" in capsys.readouterr().err
 
 
+@pytest.mark.many_runs
 def test_constraints_that_nothing_keeps(capsys):
     """A stated bound that no setting keeps ends with 1 and says how near one comes."""
     out = printed(capsys, "--constraint", "deployment_s <= 1s", code=1)
@@ -85,6 +92,7 @@ def test_constraints_that_nothing_keeps(capsys):
     assert "asked: deployment_s <= 1s" in out
 
 
+@pytest.mark.many_runs
 def test_a_low_threshold_is_not_praised(capsys):
     """Where a service fails nothing by itself, a lower threshold comes with a warning."""
     path = "alarms.checkout-5xx.threshold"

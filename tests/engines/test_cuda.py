@@ -196,6 +196,7 @@ def test_threads_give_the_numbers_of_the_batch_engine():
     check(2)
 
 
+@pytest.mark.many_runs
 def test_many_threads_give_the_numbers_of_the_batch_engine(quick):
     """No slice touches another, and what memory held before makes no difference."""
     check(100)

@@ -140,6 +140,7 @@ def test_plans_of_ones_own(monkeypatch, times):
     search(times, TIED, 0, {Own.type: own})
 
 
+@pytest.mark.many_runs
 @pytest.mark.parametrize("name", builtin_scenarios())
 def test_gallery(name):
     """Fifty replications of every strategy of the gallery are equal."""

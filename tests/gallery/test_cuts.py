@@ -23,6 +23,8 @@ from tests.gallery.common import (
     told,
 )
 
+pytestmark = pytest.mark.many_runs
+
 # Uploads that take longer than the drain.
 
 

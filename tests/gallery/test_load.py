@@ -21,6 +21,8 @@ from tests.gallery.common import (
     told,
 )
 
+pytestmark = pytest.mark.many_runs
+
 # A rush in the middle of the deployment.
 
 

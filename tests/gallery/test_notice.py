@@ -24,6 +24,8 @@ from tests.gallery.common import (
     told,
 )
 
+pytestmark = pytest.mark.many_runs
+
 # A CPU alarm takes every start for a fault.
 
 

@@ -23,6 +23,8 @@ from tests.gallery.common import (
     told,
 )
 
+pytestmark = pytest.mark.many_runs
+
 #: The right answers: a number, or the strategy to choose.
 ANSWERS = {
     "rollback-needs-registry": (1890, "recreate"),

@@ -11,6 +11,8 @@ from simdeploy import load_scenario
 from simdeploy.errors import ScenarioError
 from tests.gallery.common import SHIFTING, changed, mean, part, said, share, story, told
 
+pytestmark = pytest.mark.many_runs
+
 # A service of one task.
 
 

@@ -22,6 +22,8 @@ from tests.gallery.common import (
     told,
 )
 
+pytestmark = pytest.mark.many_runs
+
 #: The right answers: a number, or the strategy to choose.
 ANSWERS = {
     "bad-boot-no-breaker": (652, 3600),

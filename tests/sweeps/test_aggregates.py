@@ -74,6 +74,7 @@ def test_statistics_are_those_of_the_runs():
     assert found.outcomes.tolist() == np.bincount(rows["outcome"], minlength=5).tolist()
 
 
+@pytest.mark.many_runs
 @pytest.mark.parametrize("name", ["bad-boot", "happy-path"])
 def test_statistics_are_those_of_compare(name):
     """A sweep says what a comparison says of the same runs, intervals and all."""

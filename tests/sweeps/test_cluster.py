@@ -34,6 +34,7 @@ def worker_pids(cluster):
     return [pid for pid in found if pid is not None]
 
 
+@pytest.mark.many_runs
 @pytest.mark.filterwarnings("ignore")
 def test_a_killed_worker_changes_nothing(cluster, tmp_path):
     """A worker killed in the middle of a sweep takes nothing with it."""

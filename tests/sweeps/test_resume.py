@@ -81,6 +81,7 @@ def test_interrupted_twice(shape, monkeypatch, tmp_path):
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "whole")
 
 
+@pytest.mark.many_runs
 def test_sigkill(tmp_path):
     """A process that is killed for good leaves a folder that resumes to the same bytes."""
     delays = "target_group.deregistration_delay"
