@@ -5,7 +5,7 @@ from typing import Any
 
 from simdeploy.distributions import Distribution
 from simdeploy.errors import NotSimulatedError
-from simdeploy.model import constants
+from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import ScenarioRecord
 
 
@@ -14,7 +14,7 @@ class Draws:
 
     def __init__(self, m: ScenarioRecord) -> None:
         self.m = m
-        self.next = constants.D_ALARMS
+        self.next = delays.ALARMS
         self.tables = 0
 
     def add(self, distribution: Distribution) -> int:

@@ -6,7 +6,7 @@ from simdeploy.distributions import Constant
 from simdeploy.encode.distribution_rows import Draws
 from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
 from simdeploy.errors import NotSimulatedError
-from simdeploy.model import constants
+from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics.cost import hourly_price
 from simdeploy.strategies import Strategy
@@ -66,19 +66,19 @@ def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
     startup, none = service.startup, Constant(value=0.0)
     shutdown = Constant(value=service.stop_timeout) if service.ignores_sigterm else service.shutdown
     rows = {
-        constants.D_PROVISIONING: startup.provisioning,
-        constants.D_PULL: startup.pull_time,
-        constants.D_CONTAINER_START: startup.container_start,
-        constants.D_BOOT: startup.boot,
-        constants.D_SHUTDOWN: shutdown,
-        constants.D_FIRST_CHECK: group.health_check.first_check,
-        constants.D_DEREGISTRATION: group.deregistration_propagation,
-        constants.D_WEIGHT: group.weight_propagation,
-        constants.D_CONTROLLER: strategy.carrier.controller_delay,
-        constants.D_NOTICES: none if operator is None else operator.notices,
-        constants.D_DECIDES: none if operator is None else operator.decides,
-        constants.D_TYPES: none if operator is None else operator.types,
-        constants.D_FLAG: strategy.flag_propagation,
+        delays.PROVISIONING: startup.provisioning,
+        delays.PULL: startup.pull_time,
+        delays.CONTAINER_START: startup.container_start,
+        delays.BOOT: startup.boot,
+        delays.SHUTDOWN: shutdown,
+        delays.FIRST_CHECK: group.health_check.first_check,
+        delays.DEREGISTRATION: group.deregistration_propagation,
+        delays.WEIGHT: group.weight_propagation,
+        delays.CONTROLLER: strategy.carrier.controller_delay,
+        delays.NOTICES: none if operator is None else operator.notices,
+        delays.DECIDES: none if operator is None else operator.decides,
+        delays.TYPES: none if operator is None else operator.types,
+        delays.FLAG: strategy.flag_propagation,
     }
     for row, distribution in rows.items():
         draws.put(row, distribution)

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from simdeploy.model import timers
 from simdeploy.model.accessors import apply_schema, start_error_ramp
-from simdeploy.model.constants import T_FLAG, T_SILENT, T_STAIRS, T_WEIGHT
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.faults import AT_COMMAND
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
@@ -22,7 +22,7 @@ def is_next_release_due(m: ScenarioRecord, s: RunState) -> bool:
     w = s.world
     if w.phase != AT_REST or w.rollback_reason != 0 or w.target != NEW or w.decision_at < NEVER:
         return False
-    if w.timers[T_FLAG] < NEVER or w.timers[T_WEIGHT] < NEVER:
+    if w.timers[timers.FLAG] < NEVER or w.timers[timers.WEIGHT] < NEVER:
         return False
     return w.generation[NEW] < m.n_releases and w.alive[OLD] == 0
 
@@ -60,8 +60,8 @@ def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
     move_to_old(w.connected)
     for k in range(2):
         w.error_step[OLD][k] = w.error_step[NEW][k]
-        w.timers[T_STAIRS + 2 * k + OLD] = w.timers[T_STAIRS + 2 * k + NEW]
-        w.timers[T_STAIRS + 2 * k + NEW] = NEVER
+        w.timers[timers.STAIRS + 2 * k + OLD] = w.timers[timers.STAIRS + 2 * k + NEW]
+        w.timers[timers.STAIRS + 2 * k + NEW] = NEVER
     if m.n_groups == 2:
         move_to_old(w.healthy_targets)
         move_to_old(w.eligible_weight)
@@ -113,7 +113,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.error_step[NEW][0] = 0
     w.error_step[NEW][1] = 0
     w.silent_noticed = 0
-    w.timers[T_SILENT] = NEVER
+    w.timers[timers.SILENT] = NEVER
     begin_faults(m, s)
 
 
