@@ -99,9 +99,7 @@ def file_key(name: str, info: FieldInfo) -> str:
     return info.alias or name
 
 
-def derived(
-    make: Callable[[dict[str, Any]], Any], shown: Any, description: str, alias: str | None = None
-) -> Any:
+def derived(make: Callable[[dict[str, Any]], Any], shown: Any, description: str) -> Any:
     """Return a field whose default is computed from the fields above it.
 
     ``make`` gets the fields that are already validated; ``shown`` is the usual default, for the
@@ -109,7 +107,6 @@ def derived(
     """
     return Field(
         default_factory=make,
-        alias=alias,
         description=description,
         json_schema_extra={"default": shown},
     )

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from simdeploy.model import timers
-from simdeploy.model.accessors import apply_schema, start_error_ramp
+from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ramp
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
 from simdeploy.semantics.schema import BEFORE_COMMAND, EXPAND, MIGRATE, effective
@@ -85,9 +86,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.command_at = w.now
     w.attempts[NEW] = 0
     w.breaker_enabled = m.breaker_enabled
-    w.breaker_stage = 1
-    w.breaker_failures = 0
-    w.breaker_tripped = 0
+    set_breaker(s, new_breaker(m.breaker_enabled != 0, m.breaker_threshold))
     w.shifts_traffic = 1 if m.n_groups == 2 else 0
     w.phase = ROLLING_OUT
     w.target = NEW
