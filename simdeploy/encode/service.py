@@ -48,7 +48,7 @@ def put_balancer(m: ScenarioRecord, scenario: Any) -> None:
 
 
 def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
-    """The distributions in the rows that ``layout`` names."""
+    """The distributions in the rows that `model.delays` names."""
     service, operator, group = scenario.service, scenario.operator, scenario.target_group
     startup, none = service.startup, Constant(value=0.0)
     shutdown = Constant(value=service.stop_timeout) if service.ignores_sigterm else service.shutdown
