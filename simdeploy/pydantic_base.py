@@ -8,7 +8,7 @@ a table of models that may still grow.
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -99,9 +99,7 @@ def file_key(name: str, info: FieldInfo) -> str:
     return info.alias or name
 
 
-def derived(
-    make: Callable[[dict[str, Any]], Any], shown: Any, description: str, alias: str | None = None
-) -> Any:
+def derived(make: Callable[[dict[str, Any]], Any], shown: Any, description: str) -> Any:
     """Return a field whose default is computed from the fields above it.
 
     ``make`` gets the fields that are already validated; ``shown`` is the usual default, for the
@@ -109,7 +107,6 @@ def derived(
     """
     return Field(
         default_factory=make,
-        alias=alias,
         description=description,
         json_schema_extra={"default": shown},
     )
@@ -191,11 +188,21 @@ def _allowed(context: Mapping[str, Any], got: object) -> str:
 class Variant(Block):
     """A block with a discriminator, such as ``kind: boot_crash``.
 
-    ``KEY`` is its key in a file; the class attribute of the name ``ATTRIBUTE`` holds its value.
+    ``KEY`` is its key in a file; the class attribute of the name ``ATTRIBUTE`` holds its value,
+    which a class may give as ``tag``: ``class Slow(Variant, tag="slow", among=FAULTS)``.
     """
 
     KEY: ClassVar[str] = "kind"
     ATTRIBUTE: ClassVar[str] = "kind"
+
+    def __init_subclass__(
+        cls, tag: str = "", among: dict[str, type["Variant"]] | None = None
+    ) -> None:
+        """Set the discriminator's value, and add the class to a table of variants under it."""
+        if tag:
+            setattr(cls, cls.ATTRIBUTE, tag)
+        if among is not None:
+            among[tag] = cls
 
     @classmethod
     def tag(cls) -> str:
@@ -228,19 +235,6 @@ class Variant(Block):
         required = [cls.KEY, *(r for r in inner.get("required", []) if r != cls.KEY)]
         inner.update(type="object", properties=properties, required=required)
         return result
-
-
-V = TypeVar("V", bound=type[Variant])
-
-
-def member_of(variants: dict[str, type[Variant]]) -> Callable[[V], V]:
-    """Add a class to a table of variants, under its discriminator's value; used as a decorator."""
-
-    def add(model: V) -> V:
-        variants[model.tag()] = model
-        return model
-
-    return add
 
 
 @dataclass(frozen=True, eq=False)

@@ -714,6 +714,7 @@ def test_all_claims_are_judged():
     assert [number for number, one in CLAIMS.items() if one.fact not in FACTS] == [3, 47]
 
 
+@pytest.mark.many_runs
 def test_document_is_the_table():
     """docs/claims.md is what ``python -m tests.test_claims`` writes."""
     assert DOCUMENT.read_text(encoding="utf-8") == document()

@@ -1,75 +1,65 @@
 """Facts about CloudWatch: metrics of the load balancer, alarms, how late they are."""
 
-from simdeploy.aws_facts.fact import ALB_GUIDE, CLOUDWATCH_GUIDE, Fact
+from simdeploy.aws_facts.fact import ALB_GUIDE, CLOUDWATCH_GUIDE, documented, inferred, unpublished
 
 _METRICS = ALB_GUIDE + "load-balancer-cloudwatch-metrics.html"
 _ALARM = CLOUDWATCH_GUIDE + "AlarmThatSendsEmail.html"
 _MISSING = CLOUDWATCH_GUIDE + "alarms-and-missing-data.html"
 
 FACTS = (
-    Fact(
+    documented(
         "cloudwatch-alb-granularity",
         "The load balancer reports one data point per minute, and only for minutes with traffic.",
         _METRICS,
-        "documented",
     ),
-    Fact(
+    documented(
         "cloudwatch-two-5xx-metrics",
         "The load balancer's own 5xx and the targets' 5xx are two metrics. An alarm on one does "
         "not see the other.",
         _METRICS,
-        "documented",
     ),
-    Fact(
+    documented(
         "cloudwatch-error-free-minute-missing",
         "A minute without an error has no data point for the error count.",
         _METRICS,
-        "documented",
     ),
-    Fact(
+    documented(
         "cloudwatch-missing-data",
         "Missing data points are missing, not breaching, breaching or ignored, as the alarm says. "
         "The default is missing.",
         _MISSING,
-        "documented",
     ),
-    Fact(
+    documented(
         "cloudwatch-m-of-n",
         "An alarm is raised when M of the last N data points breach its threshold.",
         _ALARM,
-        "documented",
     ),
-    Fact(
+    documented(
         "cloudwatch-evaluation",
         "Alarms with periods of a minute or more are evaluated once per minute, shorter ones "
         "every ten seconds.",
         _ALARM,
-        "documented",
     ),
-    Fact(
+    unpublished(
         "cloudwatch-publish-delay",
         "No page says how late a data point arrives. The key publish_delay says 30 to 120 s.",
         _METRICS,
-        "unpublished",
     ),
-    Fact(
+    inferred(
         "cloudwatch-alarm-latency",
         "From the first error to a red alarm pass the rest of the period, more periods, the "
         "publish delay and the evaluation. A 1-of-1 alarm over 60 s needs about 2 to 4 minutes.",
         _ALARM,
-        "inferred",
     ),
-    Fact(
+    inferred(
         "cloudwatch-canary-dilution",
         "An alarm on the whole service sees the canary's errors times the canary's share. 5 % "
         "errors on 10 % of the traffic are 0.5 %, below a threshold of 1 %.",
         _METRICS,
-        "inferred",
     ),
-    Fact(
+    inferred(
         "cloudwatch-low-traffic",
         "At low traffic an alarm sees few samples, and one error more or less decides.",
         _ALARM,
-        "inferred",
     ),
 )

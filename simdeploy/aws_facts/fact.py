@@ -1,5 +1,6 @@
 """The type of a fact, and the base URLs of the AWS pages that facts cite."""
 
+from functools import partial
 from typing import Literal, NamedTuple
 
 Confidence = Literal["documented", "observed", "inferred", "unpublished"]
@@ -28,10 +29,16 @@ class Fact(NamedTuple):
     id: str
     text: str
     page: str
-    confidence: Confidence
     seen: str = ""
+    confidence: Confidence = "unpublished"
 
     @property
     def title(self) -> str:
         """The first sentence of the text."""
         return self.text.partition(". ")[0].rstrip(".") + "."
+
+
+documented = partial(Fact, confidence="documented")
+observed = partial(Fact, confidence="observed")
+inferred = partial(Fact, confidence="inferred")
+unpublished = partial(Fact, confidence="unpublished")

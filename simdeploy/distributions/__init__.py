@@ -14,7 +14,6 @@ as a code, two parameters and, unless the quantile is a cheap formula, a table o
 """
 
 from simdeploy.distributions.base import (
-    FAMILIES,
     Constant,
     Distribution,
     Flat,
@@ -41,6 +40,3 @@ __all__ = [
     "Weibull",
     "distribution",
 ]
-
-for _family in (Constant, Uniform, Exponential, Lognormal, Gamma, Weibull, Empirical):
-    FAMILIES[_family.kind] = _family

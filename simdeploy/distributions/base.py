@@ -21,7 +21,7 @@ from simdeploy.draws import CONSTANT, STEPS, TABLE
 from simdeploy.pydantic_base import OneOf, Variant, fault, file_key, refuse
 from simdeploy.units import NUMBER, RATE, TIME, Quantity, Seconds, UnitError
 
-#: Families by their name in files; filled by the package.
+#: Families by their name in files; filled by the classes.
 FAMILIES: dict[str, type[Variant]] = {}
 READER = OneOf(FAMILIES, key="distribution")
 Flat = tuple[int, float, float, tuple[float, ...] | None]
@@ -148,10 +148,9 @@ class Distribution(Variant):
         return {"anyOf": [*constant, *families]}
 
 
-class Constant(Distribution):
+class Constant(Distribution, tag="constant", among=FAMILIES):
     """Always the same value."""
 
-    kind: ClassVar[str] = "constant"
     value: Seconds = Field(description="The value.")
 
     def mean(self) -> float:
@@ -183,10 +182,9 @@ class Constant(Distribution):
         return self.value
 
 
-class Tabulated(Distribution):
+class Tabulated(Distribution, tag="tabulated"):
     """Quantiles at 0, 1/256, … 1; what calculations end in, not a form of the file."""
 
-    kind: ClassVar[str] = "tabulated"
     quantiles: tuple[float, ...] = Field(description="257 of them.")
 
     def mean(self) -> float:

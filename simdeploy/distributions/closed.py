@@ -1,11 +1,11 @@
 """Families whose quantile is a formula: uniform, exponential, lognormal."""
 
 import math
-from typing import ClassVar
 
 from pydantic import Field
 
 from simdeploy.distributions.base import (
+    FAMILIES,
     MEDIAN,
     NORMAL,
     P95,
@@ -22,10 +22,9 @@ from simdeploy.pydantic_base import fault, refuse
 from simdeploy.units import Seconds
 
 
-class Uniform(Distribution):
+class Uniform(Distribution, tag="uniform", among=FAMILIES):
     """Anything between two bounds, all equally likely."""
 
-    kind: ClassVar[str] = "uniform"
     low: Seconds = Field(description="Lower bound.")
     high: Seconds = Field(description="Upper bound.")
 
@@ -49,10 +48,9 @@ class Uniform(Distribution):
         return Uniform(low=factor * self.low, high=factor * self.high)
 
 
-class Exponential(Distribution):
+class Exponential(Distribution, tag="exponential", among=FAMILIES):
     """Memoryless waiting, told by its mean, median or 95th percentile."""
 
-    kind: ClassVar[str] = "exponential"
     FORMS = forms("mean", "median", "p95")
     mean_: Above | None = Field(None, alias="mean", description="Expected value.")
     median: Above | None = MEDIAN
@@ -82,10 +80,9 @@ class Exponential(Distribution):
         return Exponential(mean_=factor * self.mean())
 
 
-class Lognormal(Distribution):
+class Lognormal(Distribution, tag="lognormal", among=FAMILIES):
     """Times that multiply: most near the median, a few much longer."""
 
-    kind: ClassVar[str] = "lognormal"
     FORMS = forms("median p95", "mean p95", "median mean", "median sigma", "mean sigma")
     median_: Above | None = Field(None, alias="median", description="Half are below.")
     p95: Above | None = P95

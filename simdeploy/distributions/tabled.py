@@ -3,11 +3,11 @@
 import math
 from abc import abstractmethod
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
-from simdeploy.distributions.base import MEDIAN, P95, Above, Distribution, Shape, forms
+from simdeploy.distributions.base import FAMILIES, MEDIAN, P95, Above, Distribution, Shape, forms
 from simdeploy.draws import STEPS
 from simdeploy.pydantic_base import fault, refuse
 from simdeploy.units import Seconds
@@ -75,10 +75,8 @@ class Shaped(Distribution):
         return type(self)(shape_=self.shape, scale_=factor * self.scale)
 
 
-class Gamma(Shaped):
+class Gamma(Shaped, tag="gamma", among=FAMILIES):
     """Sums of waits; shape 1 is exponential."""
-
-    kind: ClassVar[str] = "gamma"
 
     def _unit(self, shape: float, u: float) -> float:
         from scipy.special import gammaincinv  # noqa: PLC0415 - slow to import, rarely needed
@@ -89,10 +87,8 @@ class Gamma(Shaped):
         return shape
 
 
-class Weibull(Shaped):
+class Weibull(Shaped, tag="weibull", among=FAMILIES):
     """Times to failure; shape 1 is exponential."""
-
-    kind: ClassVar[str] = "weibull"
 
     def _unit(self, shape: float, u: float) -> float:
         return math.inf if u >= 1 else float((-math.log1p(-u)) ** (1 / shape))
@@ -101,10 +97,9 @@ class Weibull(Shaped):
         return math.gamma(1 + 1 / shape)
 
 
-class Empirical(Distribution):
+class Empirical(Distribution, tag="empirical", among=FAMILIES):
     """Measured values, with straight lines between them; keeps their mean."""
 
-    kind: ClassVar[str] = "empirical"
     values: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=10_000)] = Field(
         description="What was measured, in any order."
     )

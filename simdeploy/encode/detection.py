@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simdeploy.encode.distribution_rows import Draws
+from simdeploy.encode.distribution_rows import Draws, code, copy
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import AlarmRule, ScenarioRecord
@@ -12,19 +12,7 @@ from simdeploy.strategies import Strategy
 
 #: Datapoints of an alarm that the engines remember.
 MOST_PERIODS = 50
-MISSING = {
-    "missing": alarms.MISSING,
-    "not_breaching": alarms.NOT_BREACHING,
-    "breaching": alarms.BREACHING,
-    "ignore": alarms.IGNORE,
-}
 SCOPES = {"service": alarms.OF_SERVICE, "old": alarms.OF_OLD, "new": alarms.OF_NEW}
-FIRST_COMMANDS = {
-    "works": operator.WORKS,
-    "refused": operator.REFUSED,
-    "same_image": operator.SAME_IMAGE,
-    "image_gone": operator.IMAGE_GONE,
-}
 
 
 def watched(scenario: Any, strategy: Strategy) -> list[Any]:
@@ -58,15 +46,14 @@ def put_alarm(x: AlarmRule, alarm: Any) -> None:
     x.threshold = (
         alarms.burn_threshold(alarm.threshold, alarm.slo) if burns else float(alarm.threshold)
     )
-    x.period, x.datapoints, x.of = alarm.period, alarm.datapoints, alarm.of
-    x.missing = MISSING[alarm.missing]
+    copy(x, alarm, "period", "datapoints", "of")
+    x.missing = code(alarms, alarm.missing)
 
 
 def put_operator(m: ScenarioRecord, told: Any) -> None:
     """The person on call, if there is one."""
     m.has_operator = told is not None
     if told is not None:
+        copy(m, told, "patience", "retry_after")
         m.noticed_share = told.notices_share
-        m.patience = told.patience
-        m.first_command = FIRST_COMMANDS[told.first_command]
-        m.retry_after = told.retry_after
+        m.first_command = code(operator, told.first_command)

@@ -1,11 +1,12 @@
-"""Rows of a flat model: distributions, and lists of limited length."""
+"""Parts of a scenario record: distributions, lists of limited length, codes, copied fields."""
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from simdeploy.distributions import Distribution
 from simdeploy.errors import NotSimulatedError
-from simdeploy.model import constants
+from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import ScenarioRecord
 
 
@@ -14,7 +15,7 @@ class Draws:
 
     def __init__(self, m: ScenarioRecord) -> None:
         self.m = m
-        self.next = constants.D_ALARMS
+        self.next = delays.ALARMS
         self.tables = 0
 
     def add(self, distribution: Distribution) -> int:
@@ -55,3 +56,14 @@ def put_rows(place: Any, rows: Sequence[Any], what: str) -> int:
     for k, row in enumerate(rows):
         place[k] = row
     return len(rows)
+
+
+def code(rules: ModuleType, word: str) -> int:
+    """Return the number by which rules know a word of the file: ``MISSING`` for ``missing``."""
+    return int(getattr(rules, word.upper()))
+
+
+def copy(to: object, source: object, *names: str) -> None:
+    """Copy fields that are called the same on both sides."""
+    for name in names:
+        setattr(to, name, getattr(source, name))

@@ -14,8 +14,7 @@ class Price(NamedTuple):
     gb_hour: float
 
 
-#: As of this date, us-east-1.
-AS_OF = "2026-11-23"
+#: As of 2026-11-23, us-east-1.
 FARGATE = {"x86_64": Price(0.04048, 0.004445), "arm64": Price(0.03238, 0.00356)}
 #: Seconds that are billed at least for a task (fargate-billing).
 BILLED_MINIMUM = 60.0

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
-from simdeploy.encode.distribution_rows import Draws, put_rows
+from simdeploy.encode.distribution_rows import Draws, code, put_rows
 from simdeploy.encode.encoders import Encoders
 from simdeploy.encode.latency import Paces
 from simdeploy.model import constants
@@ -18,18 +18,6 @@ SINCE = {
     "task_running": faults.TASK_RUNNING,
     "full_traffic": faults.AT_FULL_TRAFFIC,
     "command": faults.AT_COMMAND,
-}
-CHANGES = {
-    "expand": schema.EXPAND,
-    "mismatch": schema.MISMATCH,
-    "migrate": schema.MIGRATE,
-    "contract": schema.CONTRACT,
-    "destructive": schema.DESTRUCTIVE,
-}
-APPLIED = {
-    "before_command": schema.BEFORE_COMMAND,
-    "first_new_task": schema.FIRST_NEW_TASK,
-    "full_traffic": schema.FULL_TRAFFIC,
 }
 #: Changes that hurt nobody do not make a release bad.
 HARMLESS = frozenset({schema.EXPAND, schema.NO_CHANGE})
@@ -164,10 +152,10 @@ def put_schema(to: Encoding, found: Sequence[Any]) -> None:
     f.schema_repaired_after = NEVER
     f.schema_applied = schema.FIRST_NEW_TASK
     for fault in found:
-        f.schema_change = CHANGES[fault.change]
+        f.schema_change = code(schema, fault.change)
         f.touches_share = fault.touches
         f.meets_share = fault.meets
-        f.schema_applied = APPLIED[fault.applied]
+        f.schema_applied = code(schema, fault.applied)
         f.schema_reversible = fault.reversible
         f.schema_repaired_after = NEVER if fault.repaired_after is None else fault.repaired_after
 

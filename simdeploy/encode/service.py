@@ -3,10 +3,10 @@
 from typing import Any
 
 from simdeploy.distributions import Constant
-from simdeploy.encode.distribution_rows import Draws
+from simdeploy.encode.distribution_rows import Draws, copy
 from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
 from simdeploy.errors import NotSimulatedError
-from simdeploy.model import constants
+from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.semantics.cost import hourly_price
 from simdeploy.strategies import Strategy
@@ -18,67 +18,54 @@ def put_service(m: ScenarioRecord, scenario: Any) -> None:
     price = FARGATE[task.architecture]
     vcpu = price.vcpu_hour if task.vcpu_hour_usd is None else task.vcpu_hour_usd
     gb = price.gb_hour if task.gb_hour_usd is None else task.gb_hour_usd
-    m.desired_count = service.desired_count
+    copy(m, scenario, "horizon", "drill_after")
+    copy(m, service, "desired_count", "launch_rate", "launch_burst", "slo_latency", "stop_timeout")
+    copy(m, service, "cancels_abandoned", "base_error_rate", "scheduler_tick", "stop_before_start")
     m.task_slots = constants.NO_CAP if service.slots is None else service.slots
-    m.launch_rate = service.launch_rate
-    m.launch_burst = service.launch_burst
     m.replaces_with_same_revision = service.replace_with_same_revision
     m.max_connections = service.max_connections or 0
     m.boost_cpu = service.startup.cpu_boost.percent
     m.boost_seconds = service.startup.cpu_boost.for_ if m.boost_cpu > 0 else 0.0
-    m.slo_latency = service.slo_latency
-    m.cancels_abandoned = service.cancels_abandoned
-    m.base_error_rate = service.base_error_rate
-    m.stop_timeout = service.stop_timeout
     m.grace_period = service.health_check_grace_period
-    m.scheduler_tick = service.scheduler_tick
     m.draining_counts = service.draining_counts_to_maximum
-    m.stop_before_start = service.stop_before_start
     m.backoff_first = service.start_backoff.first
     m.backoff_cap = service.start_backoff.cap
     m.task_hour_usd = hourly_price(task.vcpu, task.memory_gb, vcpu, gb)
     m.billed_minimum = BILLED_MINIMUM
-    m.horizon = scenario.horizon
-    m.drill_after = scenario.drill_after
 
 
 def put_balancer(m: ScenarioRecord, scenario: Any) -> None:
     """Health checks, draining and fail-open."""
     group = scenario.target_group
     check = group.health_check
+    copy(m, check, "initial_passes", "healthy_threshold", "unhealthy_threshold")
+    copy(m, group, "slow_start", "deregistration_delay")
+    copy(m, group, "fail_open", "fail_open_min_count", "fail_open_includes_initial")
     m.check_interval = check.interval
-    m.initial_passes = check.initial_passes
-    m.healthy_threshold = check.healthy_threshold
-    m.unhealthy_threshold = check.unhealthy_threshold
     m.deep_checks = check.depth == "deep"
     m.queued_checks = check.queued
     m.check_timeout = check.timeout
-    m.slow_start = group.slow_start
-    m.deregistration_delay = group.deregistration_delay
-    m.fail_open = group.fail_open
-    m.fail_open_min_count = group.fail_open_min_count
-    m.fail_open_includes_initial = group.fail_open_includes_initial
 
 
 def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
-    """The distributions in the rows that ``layout`` names."""
+    """The distributions in the rows that `model.delays` names."""
     service, operator, group = scenario.service, scenario.operator, scenario.target_group
     startup, none = service.startup, Constant(value=0.0)
     shutdown = Constant(value=service.stop_timeout) if service.ignores_sigterm else service.shutdown
     rows = {
-        constants.D_PROVISIONING: startup.provisioning,
-        constants.D_PULL: startup.pull_time,
-        constants.D_CONTAINER_START: startup.container_start,
-        constants.D_BOOT: startup.boot,
-        constants.D_SHUTDOWN: shutdown,
-        constants.D_FIRST_CHECK: group.health_check.first_check,
-        constants.D_DEREGISTRATION: group.deregistration_propagation,
-        constants.D_WEIGHT: group.weight_propagation,
-        constants.D_CONTROLLER: strategy.carrier.controller_delay,
-        constants.D_NOTICES: none if operator is None else operator.notices,
-        constants.D_DECIDES: none if operator is None else operator.decides,
-        constants.D_TYPES: none if operator is None else operator.types,
-        constants.D_FLAG: strategy.flag_propagation,
+        delays.PROVISIONING: startup.provisioning,
+        delays.PULL: startup.pull_time,
+        delays.CONTAINER_START: startup.container_start,
+        delays.BOOT: startup.boot,
+        delays.SHUTDOWN: shutdown,
+        delays.FIRST_CHECK: group.health_check.first_check,
+        delays.DEREGISTRATION: group.deregistration_propagation,
+        delays.WEIGHT: group.weight_propagation,
+        delays.CONTROLLER: strategy.carrier.controller_delay,
+        delays.NOTICES: none if operator is None else operator.notices,
+        delays.DECIDES: none if operator is None else operator.decides,
+        delays.TYPES: none if operator is None else operator.types,
+        delays.FLAG: strategy.flag_propagation,
     }
     for row, distribution in rows.items():
         draws.put(row, distribution)

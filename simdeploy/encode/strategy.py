@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simdeploy.encode.distribution_rows import Draws, put_rows
+from simdeploy.encode.distribution_rows import Draws, code, put_rows
 from simdeploy.encode.release import mask_of
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
@@ -14,11 +14,6 @@ from simdeploy.semantics.plan import SET_FLAG
 from simdeploy.strategies import CircuitBreaker, Step, Strategy
 from simdeploy.strategies.planning import shifts_traffic
 
-THRESHOLD_TYPES = {
-    "BOUNDED_PERCENT": breaker.BOUNDED_PERCENT,
-    "UNBOUNDED_PERCENT": breaker.UNBOUNDED_PERCENT,
-    "COUNT": breaker.COUNT,
-}
 #: The stage whose hooks also run before traffic is taken back (ecs-native-hook-on-rollback).
 BOTH_WAYS = "PRODUCTION_TRAFFIC_SHIFT"
 
@@ -80,7 +75,7 @@ def put_breaker(m: ScenarioRecord, scenario: Scenario, told: CircuitBreaker) -> 
     m.breaker_enabled = told.enable
     m.breaker_rolls_back = told.rollback
     m.breaker_threshold = breaker.breaker_threshold(
-        THRESHOLD_TYPES[told.threshold_type], int(told.threshold), scenario.service.desired_count
+        code(breaker, told.threshold_type), int(told.threshold), scenario.service.desired_count
     )
     m.breaker_resets = told.reset_on_healthy
     # There always is a load balancer check here, which is what "auto" asks for.

@@ -4,9 +4,9 @@ All take a scenario record (`encode`), call the same rules on the same draws, an
 numbers: batch and process to the last bit, a GPU to 1e-12.
 """
 
-from collections.abc import Callable
+import importlib
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, Required, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,42 +22,38 @@ from simdeploy.results.run import Run
 #: One run in an array: its metrics, how it ended, what failed before and after the decision, and
 #: what failed and was slow beyond the baseline.
 RESULT = RESULT_RECORD.dtype
-VARIANTS = {
-    "release": constants.RELEASE,
-    "twin": constants.TWIN,
-    "drill": constants.DRILL,
-}
+VARIANTS = {"release": constants.RELEASE, "twin": constants.TWIN, "drill": constants.DRILL}
 
 Results = NDArray[np.void]
+
+
+class Replications(TypedDict, total=False):
+    """Which replications an engine plays, of which variant, and on how many threads."""
+
+    seed: Required[int]
+    lo: Required[int]
+    hi: Required[int]
+    variant: str
+    drill_late: bool
+    threads: int | None
 
 
 class Engine(Protocol):
     """Plays replications of one strategy."""
 
-    def __call__(
-        self,
-        scenario: Any,
-        strategy: str,
-        *,
-        seed: int,
-        lo: int,
-        hi: int,
-        variant: str = "release",
-        drill_late: bool = False,
-        threads: int | None = None,
-    ) -> Results:
+    def __call__(self, scenario: Any, strategy: str, **which: Unpack[Replications]) -> Results:
         """Return replications ``lo`` to ``hi``, one `RESULT` each."""
 
 
-#: Plays replications lo to hi of a scenario record: (record, seed, lo, hi, variant, threads).
-Play = Callable[[ScenarioRecord, int, int, int, int, int | None], Results]
-
-
 class RecordEngine:
-    """An engine that plays scenario records; encodes scenarios for it."""
+    """An engine that plays scenario records; encodes scenarios for it.
 
-    def __init__(self, load: Callable[[], Play]) -> None:
-        self._load = load
+    ``module`` is imported when it is needed, as it imports SimPy, numba or numba-cuda. Its
+    ``run_many`` plays replications: (record, seed, lo, hi, variant, threads).
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
 
     def __call__(
         self,
@@ -73,31 +69,15 @@ class RecordEngine:
     ) -> Results:
         """Return replications ``lo`` to ``hi``, one `RESULT` each."""
         model = encoded(scenario, strategy, variant)
-        return self._load()(model, seed, lo, hi, number_of(variant, drill_late), threads)
-
-
-def _process() -> Play:
-    from simdeploy.engines.process import play_range  # noqa: PLC0415  SimPy, when needed
-
-    return play_range
-
-
-def _batch() -> Play:
-    from simdeploy.engines.batch import run_many  # noqa: PLC0415  numba, when needed
-
-    return run_many
-
-
-def _cuda() -> Play:
-    from simdeploy.engines.cuda import run_many  # noqa: PLC0415  numba-cuda, when needed
-
-    return run_many
+        run_many = importlib.import_module(self._module).run_many
+        results: Results = run_many(model, seed, lo, hi, number_of(variant, drill_late), threads)
+        return results
 
 
 ENGINES: dict[str, Engine] = {
-    "batch": RecordEngine(_batch),
-    "process": RecordEngine(_process),
-    "cuda": RecordEngine(_cuda),
+    "batch": RecordEngine("simdeploy.engines.batch"),
+    "process": RecordEngine("simdeploy.engines.process"),
+    "cuda": RecordEngine("simdeploy.engines.cuda"),
 }
 
 
@@ -159,18 +139,15 @@ def replicate(
     scenario: Any,
     strategy: str,
     *,
-    seed: int,
-    lo: int,
-    hi: int,
-    variant: str = "release",
-    drill_late: bool = False,
     engine: str | Engine = "batch",
-    threads: int | None = None,
+    **which: Unpack[Replications],
 ) -> Results:
     """Return replications ``lo`` to ``hi`` of one strategy, one `RESULT` each.
 
     Parameters
     ----------
+    seed, lo, hi : int
+        Seed of the luck, the first replication and the one after the last.
     variant : {"release", "twin", "drill"}
         The release as it is; without its faults; or without, and taken back.
     drill_late : bool
@@ -185,17 +162,7 @@ def replicate(
     SimdeployError
         For an unknown strategy or engine, what is not simulated yet, or where there is no GPU.
     """
-    play = engine_named(engine)
-    return play(
-        scenario,
-        strategy,
-        seed=seed,
-        lo=lo,
-        hi=hi,
-        variant=variant,
-        drill_late=drill_late,
-        threads=threads,
-    )
+    return engine_named(engine)(scenario, strategy, **which)
 
 
 def run_one(

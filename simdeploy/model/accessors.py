@@ -1,7 +1,7 @@
 """Values of the state that several modules of the model read and write."""
 
-from simdeploy.draws import sample
-from simdeploy.model.constants import T_REPAIR, T_STAIRS
+from simdeploy.draws import sample, uniform
+from simdeploy.model import timers
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.cost import billed_seconds
 from simdeploy.semantics.schema import NO_CHANGE, after_apply
@@ -12,6 +12,14 @@ def draw(m: ScenarioRecord, row: int, u: float) -> float:
     """Sample the distribution in ``row`` at the uniform number ``u``."""
     d = m.distributions[row]
     return sample(int(d[0]), d[1], d[2], m.quantile_tables, int(d[3]), u)
+
+
+def start_timer(
+    m: ScenarioRecord, s: RunState, timer: int, row: int, purpose: int, entity: int, n: int
+) -> None:
+    """Start a timer with a delay of a distribution row, from the draw (purpose, entity, n)."""
+    w = s.world
+    w.timers[timer] = w.now + draw(m, row, uniform(w.key0, w.key1, purpose, entity, n))
 
 
 def bill(m: ScenarioRecord, pulled: float, end: float) -> float:
@@ -62,7 +70,7 @@ def apply_schema(m: ScenarioRecord, s: RunState) -> None:
     if w.schema_applied == 0 and w.schema_change != NO_CHANGE:
         w.schema_applied = 1
         set_shape(s, after_apply(get_shape(s)))
-        w.timers[T_REPAIR] = w.now + m.releases[w.generation[NEW]].schema_repaired_after
+        w.timers[timers.REPAIR] = w.now + m.releases[w.generation[NEW]].schema_repaired_after
 
 
 def target_group(m: ScenarioRecord, revision: int) -> int:
@@ -104,7 +112,7 @@ def start_error_ramp(m: ScenarioRecord, s: RunState, since: int) -> None:
     w = s.world
     f = m.releases[w.generation[NEW]]
     if f.n_error_steps[since] > 0:
-        w.timers[T_STAIRS + 2 * (since - 1) + NEW] = w.now + f.error_steps[since][0].at
+        w.timers[timers.STAIRS + 2 * (since - 1) + NEW] = w.now + f.error_steps[since][0].at
 
 
 def raise_release_errors(m: ScenarioRecord, s: RunState, since: int, revision: int) -> None:
@@ -115,5 +123,5 @@ def raise_release_errors(m: ScenarioRecord, s: RunState, since: int, revision: i
     w.error_step[revision][since - 1] = k
     steps = m.releases[g].error_steps[since]
     if k < m.releases[g].n_error_steps[since]:
-        timer = T_STAIRS + 2 * (since - 1) + revision
+        timer = timers.STAIRS + 2 * (since - 1) + revision
         w.timers[timer] = w.now + (steps[k].at - steps[k - 1].at)

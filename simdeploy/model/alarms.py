@@ -4,31 +4,14 @@ An alarm with nothing to count is not evaluated, so its periods cost no events; 
 with the first error and stops when the evaluation range is clean again.
 """
 
-from simdeploy.draws import (
-    ALARM_BAD,
-    ALARM_EVALUATION,
-    ALARM_GOOD,
-    ALARM_NOISE,
-    ALARM_PHASE,
-    ALARM_PUBLISH,
-    uniform,
-)
-from simdeploy.draws import ALARM_POLL as DRAW_POLL
-from simdeploy.model.accessors import draw
-from simdeploy.model.constants import (
-    ALARM_CLEAR,
-    ALARM_PERIOD,
-    ALARM_POLL,
-    ALARM_RAISE,
-    D_ALARMS,
-    DEAD,
-    PENDING,
-    T_ALARMS,
-)
+from simdeploy import draws
+from simdeploy.draws import uniform
+from simdeploy.model import delays, timers
+from simdeploy.model.accessors import draw, start_timer
+from simdeploy.model.constants import DEAD, PENDING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, target_worked_rate
 from simdeploy.model.rollback import order_rollback
-from simdeploy.model.timers import start_timer
 from simdeploy.semantics.alarms import (
     BREACHING,
     CPU,
@@ -78,7 +61,7 @@ def start_alarms(m: ScenarioRecord, s: RunState) -> None:
     for k in range(m.n_alarms):
         a = s.world.alarms[k]
         period = m.alarms[k].period
-        a.period_start = uniform(w.key0, w.key1, ALARM_PHASE, k, 0) * period - period
+        a.period_start = uniform(w.key0, w.key1, draws.ALARM_PHASE, k, 0) * period - period
         a.period_number = 0
         a.activity = 0
         a.good = 0.0
@@ -100,7 +83,7 @@ def start_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> None:
     w = s.world
     a = w.alarms[k]
     a.in_alarm = 1
-    w.timers[T_ALARMS + 4 * k + ALARM_CLEAR] = m.alarms[k].red_until
+    w.timers[timers.ALARMS + 4 * k + timers.ALARM_CLEAR] = m.alarms[k].red_until
     if is_ecs(m.controller):
         w.alarms_ignored = 1
     elif m.red_alarm_stops == 0:
@@ -192,13 +175,13 @@ def update_alarms(m: ScenarioRecord, s: RunState) -> None:
     )
     for k in range(m.n_alarms):
         a = w.alarms[k]
-        base = T_ALARMS + 4 * k
+        base = timers.ALARMS + 4 * k
         if a.activity < 2 and (a.activity == 1 or has_signal(m, s, k)):
             start_evaluating(m, s, k)
         acted_on = a.in_alarm != 0 and a.is_ignored == 0 and w.alarms_ignored == 0
-        if acted_on and watching and w.timers[base + ALARM_POLL] == NEVER:
-            row = D_ALARMS + 3 * k + 2
-            start_timer(m, s, base + ALARM_POLL, row, DRAW_POLL, k, a.period_number)
+        if acted_on and watching and w.timers[base + timers.ALARM_POLL] == NEVER:
+            row = delays.ALARMS + 3 * k + 2
+            start_timer(m, s, base + timers.ALARM_POLL, row, draws.ALARM_POLL, k, a.period_number)
 
 
 def has_signal(m: ScenarioRecord, s: RunState, k: int) -> bool:
@@ -241,7 +224,7 @@ def start_evaluating(m: ScenarioRecord, s: RunState, k: int) -> None:
     a.present_bits = (
         ALL_PERIODS if x.scope != OF_NEW and offered_between(m, a.period_start, w.now) > 0.0 else 0
     )
-    w.timers[T_ALARMS + 4 * k + ALARM_PERIOD] = a.period_start + x.period
+    w.timers[timers.ALARMS + 4 * k + timers.ALARM_PERIOD] = a.period_start + x.period
 
 
 def stop_evaluating(m: ScenarioRecord, s: RunState) -> None:
@@ -252,7 +235,7 @@ def stop_evaluating(m: ScenarioRecord, s: RunState) -> None:
         w.alarms[k].good = 0.0
         w.alarms[k].bad = 0.0
         for j in range(4):
-            w.timers[T_ALARMS + 4 * k + j] = NEVER
+            w.timers[timers.ALARMS + 4 * k + j] = NEVER
 
 
 def move_to_current_period(m: ScenarioRecord, s: RunState, k: int) -> None:
@@ -268,14 +251,14 @@ def on_alarm_timer(m: ScenarioRecord, s: RunState, k: int, what: int) -> None:
     """Handle a timer of alarm ``k`` (``ALARM_…``)."""
     w = s.world
     a = w.alarms[k]
-    if what == ALARM_PERIOD:
+    if what == timers.ALARM_PERIOD:
         close_period(m, s, k)
-    elif what == ALARM_RAISE or (what == ALARM_CLEAR and stays_in_alarm(m, s, k)):
+    elif what == timers.ALARM_RAISE or (what == timers.ALARM_CLEAR and stays_in_alarm(m, s, k)):
         a.in_alarm = 1
-    elif what == ALARM_CLEAR:
+    elif what == timers.ALARM_CLEAR:
         a.in_alarm = 0
         a.is_ignored = 0
-        w.timers[T_ALARMS + 4 * k + ALARM_POLL] = NEVER
+        w.timers[timers.ALARMS + 4 * k + timers.ALARM_POLL] = NEVER
     else:
         order_rollback(m, s, BY_ALARM)
 
@@ -293,29 +276,29 @@ def close_period(m: ScenarioRecord, s: RunState, k: int) -> None:
     w = s.world
     a = w.alarms[k]
     x = m.alarms[k]
-    base = T_ALARMS + 4 * k
+    base = timers.ALARMS + 4 * k
     add_datapoint(m, s, k)
     at = max(w.now + alarm_latency(m, s, k), x.red_until)
-    red = a.in_alarm != 0 or w.timers[base + ALARM_RAISE] < NEVER
+    red = a.in_alarm != 0 or w.timers[base + timers.ALARM_RAISE] < NEVER
     if is_in_alarm(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, red):
         if x.red_until <= w.now:
-            w.timers[base + ALARM_CLEAR] = NEVER
+            w.timers[base + timers.ALARM_CLEAR] = NEVER
         if a.in_alarm == 0:
-            w.timers[base + ALARM_RAISE] = min(w.timers[base + ALARM_RAISE], at)
+            w.timers[base + timers.ALARM_RAISE] = min(w.timers[base + timers.ALARM_RAISE], at)
     elif red:
-        raised = w.timers[base + ALARM_RAISE]
+        raised = w.timers[base + timers.ALARM_RAISE]
         at = max(at, raised + x.period) if raised < NEVER else at
-        w.timers[base + ALARM_CLEAR] = min(w.timers[base + ALARM_CLEAR], at)
+        w.timers[base + timers.ALARM_CLEAR] = min(w.timers[base + timers.ALARM_CLEAR], at)
     a.period_start = w.now
     a.period_number += 1
     a.good = 0.0
     a.bad = 0.0
     quiet = a.breaching_bits & ((1 << evaluation_range(x.of)) - 1) == 0 and a.in_alarm == 0
     calm = quiet and not has_signal(m, s, k)
-    if calm and w.timers[base + ALARM_RAISE] == NEVER:
+    if calm and w.timers[base + timers.ALARM_RAISE] == NEVER:
         a.activity = 0
     else:
-        w.timers[base + ALARM_PERIOD] = w.now + x.period
+        w.timers[base + timers.ALARM_PERIOD] = w.now + x.period
 
 
 def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
@@ -326,11 +309,11 @@ def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
     bad = a.bad
     good = a.good
     if m.samples_alarms != 0 and x.metric != CPU:
-        bad = poisson(uniform(w.key0, w.key1, ALARM_BAD, k, a.period_number), a.bad)
-        good = poisson(uniform(w.key0, w.key1, ALARM_GOOD, k, a.period_number), a.good)
+        bad = poisson(uniform(w.key0, w.key1, draws.ALARM_BAD, k, a.period_number), a.bad)
+        good = poisson(uniform(w.key0, w.key1, draws.ALARM_GOOD, k, a.period_number), a.good)
     breaching = is_breaching(x.metric, bad, good, x.threshold)
     chance = noise_chance(m, k, w.now)
-    noisy = chance > 0.0 and uniform(w.key0, w.key1, ALARM_NOISE, k, a.period_number) < chance
+    noisy = chance > 0.0 and uniform(w.key0, w.key1, draws.ALARM_NOISE, k, a.period_number) < chance
     a.breaching_bits = append_datapoint(a.breaching_bits, breaching or noisy)
     a.present_bits = append_datapoint(a.present_bits, noisy or good + bad > 0.0)
     if breaching or noisy:
@@ -341,6 +324,8 @@ def alarm_latency(m: ScenarioRecord, s: RunState, k: int) -> float:
     """Draw the seconds until this period's datapoint can change the alarm's state."""
     w = s.world
     n = w.alarms[k].period_number
-    publish = draw(m, D_ALARMS + 3 * k, uniform(w.key0, w.key1, ALARM_PUBLISH, k, n))
-    evaluation = draw(m, D_ALARMS + 3 * k + 1, uniform(w.key0, w.key1, ALARM_EVALUATION, k, n))
+    publish = draw(m, delays.ALARMS + 3 * k, uniform(w.key0, w.key1, draws.ALARM_PUBLISH, k, n))
+    evaluation = draw(
+        m, delays.ALARMS + 3 * k + 1, uniform(w.key0, w.key1, draws.ALARM_EVALUATION, k, n)
+    )
     return state_change_delay(publish, evaluation)

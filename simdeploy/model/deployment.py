@@ -1,24 +1,15 @@
 """Steps of a deployment's plan, and what the scheduler starts and stops at an instant."""
 
-from simdeploy.draws import HOOK as DRAW_HOOK
-from simdeploy.draws import KIND_STRIDE, SMOKE_TEST, hook_entity, smoke_test_entity, uniform
+from simdeploy import draws
+from simdeploy.draws import hook_entity, smoke_test_entity, uniform
+from simdeploy.model import timers
 from simdeploy.model.accessors import draw, flag_share, get_shape, set_shape
-from simdeploy.model.constants import (
-    NO_CAP,
-    RUNNING,
-    SICK,
-    STARTING,
-    T_CRASH,
-    T_FLAG,
-    T_PATIENCE,
-    T_STEP,
-    T_TICK,
-    WELL,
-)
+from simdeploy.model.constants import NO_CAP, RUNNING, SICK, STARTING, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.rollback import order_flag, order_rollback, order_weight
 from simdeploy.model.task_lifecycle import count_failed_task
 from simdeploy.model.task_list import count_fleet, scheduler_class
+from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import ECS_ROLLING
 from simdeploy.semantics.capacity import (
     capacity_cap,
@@ -37,34 +28,7 @@ from simdeploy.semantics.capacity import (
 )
 from simdeploy.semantics.faults import observable_faults
 from simdeploy.semantics.overload import crossing_at
-from simdeploy.semantics.plan import (
-    APPROVE,
-    AT_REST,
-    AWAIT_HEALTHY,
-    BAKE,
-    BY_APPROVAL,
-    BY_BREAKER,
-    BY_HOOK,
-    BY_TIMEOUT,
-    FROZEN,
-    HOOK,
-    REDEPLOYING,
-    REPLACE_TASKS,
-    ROLLING_OUT,
-    SET_FLAG,
-    SHIFT_TRAFFIC,
-    START_NEW_TASKS,
-    STOP_NEW_TASKS,
-    STOP_OLD_TASKS,
-    TEARING_DOWN,
-    UNFLAGGING,
-    WAIT,
-    has_no_answer,
-    hook_ends,
-    is_awaiting,
-    step_done,
-    tasks_wanted,
-)
+from simdeploy.semantics.plan import has_no_answer, hook_ends, is_awaiting, step_done, tasks_wanted
 from simdeploy.semantics.schema import after_rollback
 from simdeploy.semantics.state import NEVER, NEW, Orders
 
@@ -79,27 +43,27 @@ def begin_step(m: ScenarioRecord, s: RunState) -> None:
     w.step_begun = 1
     w.step_timer_over = 0
     w.is_impatient = 0
-    patient = m.has_operator != 0 and is_awaiting(step.op) and w.phase == ROLLING_OUT
-    w.timers[T_PATIENCE] = w.now + m.patience if patient else NEVER
-    if step.op == REPLACE_TASKS:
+    patient = m.has_operator != 0 and is_awaiting(step.op) and w.phase == plan.ROLLING_OUT
+    w.timers[timers.PATIENCE] = w.now + m.patience if patient else NEVER
+    if step.op == plan.REPLACE_TASKS:
         begin_replacing(m, s, step.a, step.b)
-    elif step.op == STOP_OLD_TASKS:
+    elif step.op == plan.STOP_OLD_TASKS:
         w.wanted_other = 0
         w.is_rolling = 0
         w.old_stopping = 1
-    elif step.op == START_NEW_TASKS:
+    elif step.op == plan.START_NEW_TASKS:
         w.wanted_target = tasks_wanted(m.desired_count, step.a)
-    elif step.op == STOP_NEW_TASKS:
+    elif step.op == plan.STOP_NEW_TASKS:
         w.wanted_target = 0
-    elif step.op == AWAIT_HEALTHY:
-        w.timers[T_STEP] = w.now + step.a
-    elif step.op == HOOK or step.op == APPROVE:
-        w.timers[T_STEP] = w.now + answer_or_timeout(m, s, int(step.a), int(step.b))
-    elif step.op == SET_FLAG and w.phase == ROLLING_OUT:
+    elif step.op == plan.AWAIT_HEALTHY:
+        w.timers[timers.STEP] = w.now + step.a
+    elif step.op == plan.HOOK or step.op == plan.APPROVE:
+        w.timers[timers.STEP] = w.now + answer_or_timeout(m, s, int(step.a), int(step.b))
+    elif step.op == plan.SET_FLAG and w.phase == plan.ROLLING_OUT:
         order_flag(m, s, int(step.b))
-    elif step.op == SHIFT_TRAFFIC:
+    elif step.op == plan.SHIFT_TRAFFIC:
         order_weight(m, s, step.a if w.target == NEW else 100.0 - step.a)
-    elif step.op == BAKE or step.op == WAIT:
+    elif step.op == plan.BAKE or step.op == plan.WAIT:
         begin_waiting(m, s, step.a)
 
 
@@ -110,11 +74,11 @@ def usual_cap(m: ScenarioRecord) -> int:
     """
     for k in range(m.n_steps):
         op = m.plan[k].op
-        if op == REPLACE_TASKS:
+        if op == plan.REPLACE_TASKS:
             return capacity_cap(m.desired_count, m.plan[k].b)
-        if op == STOP_OLD_TASKS:
+        if op == plan.STOP_OLD_TASKS:
             return int(m.desired_count)
-        if op == START_NEW_TASKS:
+        if op == plan.START_NEW_TASKS:
             return 0
     return 0
 
@@ -122,7 +86,7 @@ def usual_cap(m: ScenarioRecord) -> int:
 def cap_now(m: ScenarioRecord, s: RunState) -> int:
     """Return how many tasks may be running or pending."""
     w = s.world
-    if w.cap > 0 and (w.is_rolling != 0 or w.phase == AT_REST or w.cap <= m.desired_count):
+    if w.cap > 0 and (w.is_rolling != 0 or w.phase == plan.AT_REST or w.cap <= m.desired_count):
         return int(w.cap)
     return NO_CAP
 
@@ -141,32 +105,32 @@ def begin_replacing(m: ScenarioRecord, s: RunState, minimum: float, maximum: flo
 def begin_waiting(m: ScenarioRecord, s: RunState, seconds: float) -> None:
     """Set the timer of a bake or wait; a rollback that redeploys does neither."""
     w = s.world
-    if w.phase == REDEPLOYING and m.controller == ECS_ROLLING:
+    if w.phase == plan.REDEPLOYING and m.controller == ECS_ROLLING:
         w.step_timer_over = 1
     else:
-        w.timers[T_STEP] = w.now + seconds
+        w.timers[timers.STEP] = w.now + seconds
 
 
 def on_step_timer(m: ScenarioRecord, s: RunState) -> None:
     """Handle the timer of the current step: its answer, its time-out or its end."""
     w = s.world
-    w.timers[T_STEP] = NEVER
+    w.timers[timers.STEP] = NEVER
     step = m.plan[w.step]
-    asks = step.op == HOOK or step.op == APPROVE
+    asks = step.op == plan.HOOK or step.op == plan.APPROVE
     if asks and is_refused(m, s, int(step.a), int(step.b)):
         w.hook_failed = 1
         w.onset_at = min(w.onset_at, w.now)
-        order_rollback(m, s, BY_APPROVAL if step.op == APPROVE else BY_HOOK)
-    elif step.op != AWAIT_HEALTHY:
+        order_rollback(m, s, plan.BY_APPROVAL if step.op == plan.APPROVE else plan.BY_HOOK)
+    elif step.op != plan.AWAIT_HEALTHY:
         w.step_timer_over = 1
-    elif w.phase == ROLLING_OUT:
-        order_rollback(m, s, BY_TIMEOUT)
+    elif w.phase == plan.ROLLING_OUT:
+        order_rollback(m, s, plan.BY_TIMEOUT)
 
 
 def draw_answer_time(m: ScenarioRecord, s: RunState, stage: int, which: int) -> float:
     """Draw the seconds that a hook or a person takes to answer."""
     w = s.world
-    u = uniform(w.key0, w.key1, DRAW_HOOK, hook_entity(stage, which), w.weight_changes)
+    u = uniform(w.key0, w.key1, draws.HOOK, hook_entity(stage, which), w.weight_changes)
     return float(draw(m, m.hooks[which].duration_row, u))
 
 
@@ -180,18 +144,21 @@ def is_refused(m: ScenarioRecord, s: RunState, stage: int, which: int) -> bool:
     """Return whether a hook or a person refuses: no answer in time, or a fault detected."""
     w = s.world
     h = m.hooks[which]
-    if w.phase == ROLLING_OUT and has_no_answer(
+    if w.phase == plan.ROLLING_OUT and has_no_answer(
         draw_answer_time(m, s, stage, which), h.timeout, h.never_answers != 0
     ):
         return True
     f = m.releases[w.generation[NEW]]
     exposed = flag_share(m, s, NEW) > 0.0
     faults = observable_faults(f.fault_kinds, f.flagged_kinds, w.new_has_run != 0, exposed)
-    for bit in range(KIND_STRIDE):
+    for bit in range(draws.KIND_STRIDE):
         if (faults & h.seen_kinds) >> bit & 1 == 1:
             entity = smoke_test_entity(stage, which, bit)
-            if uniform(w.key0, w.key1, SMOKE_TEST, entity, w.weight_changes) < h.detection_chance:
-                return w.phase == ROLLING_OUT
+            if (
+                uniform(w.key0, w.key1, draws.SMOKE_TEST, entity, w.weight_changes)
+                < h.detection_chance
+            ):
+                return w.phase == plan.ROLLING_OUT
     return False
 
 
@@ -214,14 +181,14 @@ def is_step_done(m: ScenarioRecord, s: RunState) -> bool:
 def advance_steps(m: ScenarioRecord, s: RunState) -> None:
     """Begin and end steps of the plan until one has to wait."""
     w = s.world
-    while (w.phase == ROLLING_OUT or w.phase == REDEPLOYING) and w.step < m.n_steps:
+    while (w.phase == plan.ROLLING_OUT or w.phase == plan.REDEPLOYING) and w.step < m.n_steps:
         if w.step_begun == 0:
             begin_step(m, s)
         if not is_step_done(m, s):
             return
         w.step += 1
         w.step_begun = 0
-        w.timers[T_STEP] = NEVER
+        w.timers[timers.STEP] = NEVER
 
 
 def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
@@ -230,18 +197,18 @@ def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
     A tripped circuit breaker rolls the deployment back, or stalls it where it may not.
     """
     w = s.world
-    if w.breaker_tripped != 0 and w.phase == ROLLING_OUT:
+    if w.breaker_tripped != 0 and w.phase == plan.ROLLING_OUT:
         if m.breaker_rolls_back != 0:
-            order_rollback(m, s, BY_BREAKER)
+            order_rollback(m, s, plan.BY_BREAKER)
         else:
-            w.phase = FROZEN
+            w.phase = plan.FROZEN
     advance_steps(m, s)
-    if w.phase == ROLLING_OUT or w.phase == REDEPLOYING:
+    if w.phase == plan.ROLLING_OUT or w.phase == plan.REDEPLOYING:
         is_over = w.step >= m.n_steps
-    elif w.phase == TEARING_DOWN:
+    elif w.phase == plan.TEARING_DOWN:
         is_over = w.alive[NEW] == 0
     else:
-        is_over = w.phase == UNFLAGGING and w.timers[T_FLAG] == NEVER
+        is_over = w.phase == plan.UNFLAGGING and w.timers[timers.FLAG] == NEVER
     if is_over:
         end_deployment(m, s)
 
@@ -249,11 +216,11 @@ def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
 def end_deployment(m: ScenarioRecord, s: RunState) -> None:
     """End the deployment or its rollback."""
     w = s.world
-    w.phase = AT_REST
+    w.phase = plan.AT_REST
     w.rest_at = w.now
     w.is_impatient = 0
-    w.timers[T_PATIENCE] = NEVER
-    w.timers[T_STEP] = NEVER
+    w.timers[timers.PATIENCE] = NEVER
+    w.timers[timers.STEP] = NEVER
     w.is_rolling = 0
     w.wanted_other = 0
     if w.rollback_reason != 0:
@@ -268,8 +235,8 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     (ecs-start-backoff) and for launch tokens (ecs-launch-rate).
     """
     w = s.world
-    w.timers[T_TICK] = NEVER
-    if w.phase == FROZEN:
+    w.timers[timers.TICK] = NEVER
+    if w.phase == plan.FROZEN:
         return NO_ORDERS
     fleet = count_fleet(m, s)
     keep = w.wanted_other
@@ -297,12 +264,12 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     w.tick_at = next_tick(w.tick_at, m.scheduler_tick, w.now)
     at = next_tick(w.tick_at, m.scheduler_tick, due)
     if at > w.now:
-        w.timers[T_TICK] = at
+        w.timers[timers.TICK] = at
         return NO_ORDERS
     w.wanted_other = keep
     take_launch_tokens(m, s, todo.start + todo.start_other)
     if short:
-        w.timers[T_TICK] = next_tick(w.tick_at, m.scheduler_tick, next_launch_at(m, s, NO_CAP))
+        w.timers[timers.TICK] = next_tick(w.tick_at, m.scheduler_tick, next_launch_at(m, s, NO_CAP))
     return todo
 
 
@@ -377,4 +344,4 @@ def set_next_crash(m: ScenarioRecord, s: RunState) -> None:
     w = s.world
     w.next_crash += 1
     if w.next_crash < m.n_task_crashes:
-        w.timers[T_CRASH] = m.task_crashes[w.next_crash].at
+        w.timers[timers.CRASH] = m.task_crashes[w.next_crash].at

@@ -1,28 +1,11 @@
 """Handlers of timers and of the end of an instant, shared by both engines."""
 
 from simdeploy.draws import FIRST_CHECK, key, uniform
+from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, raise_release_errors
 from simdeploy.model.alarms import on_alarm_timer, set_alarm_rates, start_alarms, update_alarms
 from simdeploy.model.cohorts import update_fail_open
-from simdeploy.model.constants import (
-    BASELINE,
-    D_FIRST_CHECK,
-    RUNNING,
-    T_ALARMS,
-    T_BASELINE,
-    T_CONTROLLER,
-    T_CRASH,
-    T_DRILL,
-    T_FLAG,
-    T_OPERATOR,
-    T_PATIENCE,
-    T_REPAIR,
-    T_SILENT,
-    T_STAIRS,
-    T_STEP,
-    T_TRAFFIC,
-    T_WEIGHT,
-)
+from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import (
@@ -54,7 +37,7 @@ def change_environment(m: ScenarioRecord, s: RunState) -> None:
     w.condition += 1
     apply_conditions(m, s)
     if w.condition + 1 < m.n_conditions:
-        w.timers[T_TRAFFIC] = m.conditions[w.condition + 1].at
+        w.timers[timers.TRAFFIC] = m.conditions[w.condition + 1].at
 
 
 def apply_conditions(m: ScenarioRecord, s: RunState) -> None:
@@ -73,7 +56,7 @@ def next_baseline_point(s: RunState) -> None:
     w.baseline_point += 1
     w.baseline_failing_share = s.points[w.baseline_point].failing_share
     w.baseline_slow_share = s.points[w.baseline_point].slow_share
-    w.timers[T_BASELINE] = s.points[w.baseline_point + 1].at
+    w.timers[timers.BASELINE] = s.points[w.baseline_point + 1].at
 
 
 def current_refused_share(m: ScenarioRecord, s: RunState) -> float:
@@ -134,7 +117,7 @@ def schedule_first_checks(m: ScenarioRecord, s: RunState) -> None:
         t = s.tasks[i]
         if t.state == RUNNING and t.revision == NEW:
             u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 0)
-            t.check_at = w.now + draw(m, D_FIRST_CHECK, u)
+            t.check_at = w.now + draw(m, delays.FIRST_CHECK, u)
         i = t.next_task
 
 
@@ -165,41 +148,41 @@ def update_observers(m: ScenarioRecord, s: RunState) -> None:
 def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Handle a timer of the service."""
     w = s.world
-    if i == T_BASELINE:
+    if i == timers.BASELINE:
         next_baseline_point(s)
-    elif i == T_REPAIR:
+    elif i == timers.REPAIR:
         w.schema_repaired = 1
-    elif i == T_WEIGHT:
+    elif i == timers.WEIGHT:
         apply_weight(m, s)
-    elif i == T_CONTROLLER:
+    elif i == timers.CONTROLLER:
         on_controller_timer(m, s)
-    elif i == T_STEP:
+    elif i == timers.STEP:
         on_step_timer(m, s)
-    elif i == T_OPERATOR:
+    elif i == timers.OPERATOR:
         on_operator_timer(m, s)
-    elif i == T_PATIENCE:
+    elif i == timers.PATIENCE:
         on_patience_timer(m, s)
-    elif i == T_SILENT:
+    elif i == timers.SILENT:
         w.silent_noticed = 1
-    elif i == T_DRILL:
+    elif i == timers.DRILL:
         order_rollback(m, s, BY_OPERATOR)
-    elif i >= T_ALARMS:
-        on_alarm_timer(m, s, (i - T_ALARMS) // 4, (i - T_ALARMS) % 4)
+    elif i >= timers.ALARMS:
+        on_alarm_timer(m, s, (i - timers.ALARMS) // 4, (i - timers.ALARMS) % 4)
 
 
 def affects_tasks(i: int) -> bool:
     """Return whether a timer changes the outcome of checks, so that engines replay every task."""
-    return i == T_TRAFFIC or i == T_FLAG or T_STAIRS <= i < T_STAIRS + 4
+    return i == timers.TRAFFIC or i == timers.FLAG or timers.STAIRS <= i < timers.STAIRS + 4
 
 
 def on_tasks_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Handle a timer that changes the outcome of checks."""
-    if i == T_TRAFFIC:
+    if i == timers.TRAFFIC:
         change_environment(m, s)
-    elif i == T_FLAG:
+    elif i == timers.FLAG:
         apply_flag(s)
     else:
-        raise_release_errors(m, s, (i - T_STAIRS) // 2 + 1, (i - T_STAIRS) % 2)
+        raise_release_errors(m, s, (i - timers.STAIRS) // 2 + 1, (i - timers.STAIRS) % 2)
 
 
 def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:
@@ -211,8 +194,8 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     w.capacity_at_command = m.desired_count * m.capacity[0]
     w.launch_tokens = m.launch_burst
     w.old_image_back_at = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
-    w.timers[T_TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
-    w.timers[T_CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER
+    w.timers[timers.TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
+    w.timers[timers.CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER
     start_alarms(m, s)
     w.cap = usual_cap(m)
     if variant == BASELINE:
@@ -226,4 +209,4 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     begin_deployment(m, s, 1)
     w.baseline_failing_share = s.points[0].failing_share
     w.baseline_slow_share = s.points[0].slow_share
-    w.timers[T_BASELINE] = s.points[1].at
+    w.timers[timers.BASELINE] = s.points[1].at

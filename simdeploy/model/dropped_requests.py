@@ -2,7 +2,8 @@
 
 from math import sqrt
 
-from simdeploy.model.constants import CUT_POINTS, S_CUT, S_DOWNTIME
+from simdeploy.model import sums
+from simdeploy.model.constants import CUT_POINTS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, worked_rate
 from simdeploy.semantics.alarms import counts_cut_requests
@@ -75,8 +76,8 @@ def requests_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> floa
 def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -> None:
     """Count requests as cut now, each of them answered 502 (alb-502-drain-end)."""
     w = s.world
-    w.sums[S_CUT] += requests
-    w.sums[S_DOWNTIME] += share_of(requests, w.offered_rate)
+    w.sums[sums.CUT] += requests
+    w.sums[sums.DOWNTIME] += share_of(requests, w.offered_rate)
     for k in range(m.n_alarms):
         if counts_cut_requests(m.alarms[k].metric, m.alarms[k].scope, revision):
             s.world.alarms[k].bad += requests

@@ -1,5 +1,6 @@
 """Metrics of a run: integrals, extremes, onset and end of harm, cost, verdict."""
 
+from simdeploy.model import sums, timers
 from simdeploy.model.accessors import (
     apply_schema,
     bill,
@@ -8,32 +9,7 @@ from simdeploy.model.accessors import (
     is_bad,
     start_error_ramp,
 )
-from simdeploy.model.constants import (
-    DEAD,
-    DRILL,
-    DRILL_LATE,
-    S_APP,
-    S_BAD_SECONDS,
-    S_BOTH_ALIVE,
-    S_CUT,
-    S_DEGRADED,
-    S_DOWNTIME,
-    S_EXPOSED,
-    S_MIXED,
-    S_NO_TARGET,
-    S_OUTAGE,
-    S_OVERLOAD,
-    S_REFUSED,
-    S_REQUESTS,
-    S_SCHEMA,
-    S_SIDE_EFFECTS,
-    S_SLOW,
-    S_SLOW_SECONDS,
-    S_WRITES_NEW,
-    S_WRITES_OLD,
-    SUMS,
-    T_DRILL,
-)
+from simdeploy.model.constants import DEAD, DRILL, DRILL_LATE
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.latency import p99
 from simdeploy.model.requests import advance_queues, group_capacity, revision_capacity
@@ -59,7 +35,14 @@ from simdeploy.semantics.state import NEVER, NEW, OLD
 def failed_requests(s: RunState) -> float:
     """Return the requests failed since the command."""
     x = s.world.sums
-    return x[S_NO_TARGET] + x[S_REFUSED] + x[S_APP] + x[S_OVERLOAD] + x[S_SCHEMA] + x[S_CUT]
+    return (
+        x[sums.NO_TARGET]
+        + x[sums.REFUSED]
+        + x[sums.APP]
+        + x[sums.OVERLOAD]
+        + x[sums.SCHEMA]
+        + x[sums.CUT]
+    )
 
 
 def record_decision(s: RunState) -> None:
@@ -86,7 +69,7 @@ def record_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
         apply_schema(m, s)
     start_error_ramp(m, s, AT_FULL_TRAFFIC)
     if w.variant == DRILL and w.generation[NEW] == m.n_releases:
-        w.timers[T_DRILL] = w.now + m.drill_after
+        w.timers[timers.DRILL] = w.now + m.drill_after
     return True
 
 
@@ -156,7 +139,7 @@ def save_baseline(m: ScenarioRecord, s: RunState) -> None:
     w = s.world
     w.baseline_cost = dollars(billed_task_seconds(m, s), m.task_hour_usd)
     w.baseline_failed = failed_requests(s)
-    w.baseline_slow = w.sums[S_SLOW]
+    w.baseline_slow = w.sums[sums.SLOW]
 
 
 def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
@@ -164,27 +147,27 @@ def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
     w = s.world
     x = w.sums
     failed = failed_requests(s)
-    out.requests = x[S_REQUESTS] + m.in_flight_at_command
+    out.requests = x[sums.REQUESTS] + m.in_flight_at_command
     out.failed_requests = failed
-    out.failed_no_target = x[S_NO_TARGET]
-    out.failed_refused = x[S_REFUSED]
-    out.failed_app = x[S_APP]
-    out.failed_overload = x[S_OVERLOAD]
-    out.failed_schema = x[S_SCHEMA]
-    out.failed_cut = x[S_CUT]
-    out.downtime_s = x[S_DOWNTIME]
-    out.outage_s = x[S_OUTAGE]
-    out.degraded_s = x[S_DEGRADED]
-    out.slow_requests = x[S_SLOW]
-    out.slow_s = x[S_SLOW_SECONDS]
+    out.failed_no_target = x[sums.NO_TARGET]
+    out.failed_refused = x[sums.REFUSED]
+    out.failed_app = x[sums.APP]
+    out.failed_overload = x[sums.OVERLOAD]
+    out.failed_schema = x[sums.SCHEMA]
+    out.failed_cut = x[sums.CUT]
+    out.downtime_s = x[sums.DOWNTIME]
+    out.outage_s = x[sums.OUTAGE]
+    out.degraded_s = x[sums.DEGRADED]
+    out.slow_requests = x[sums.SLOW]
+    out.slow_s = x[sums.SLOW_SECONDS]
     out.p99_latency_s = p99(m, s)
-    out.bad_s = x[S_BAD_SECONDS]
-    out.exposed_requests = x[S_EXPOSED]
+    out.bad_s = x[sums.BAD_SECONDS]
+    out.exposed_requests = x[sums.EXPOSED]
     out.cut_websockets = w.websockets_cut
-    out.mixed_s = x[S_MIXED]
-    out.both_alive_s = x[S_BOTH_ALIVE]
+    out.mixed_s = x[sums.MIXED]
+    out.both_alive_s = x[sums.BOTH_ALIVE]
     out.incompatible_writes = unreadable_rows(s)
-    out.side_effects_left = x[S_SIDE_EFFECTS]
+    out.side_effects_left = x[sums.SIDE_EFFECTS]
     out.min_headroom = w.min_headroom
     out.min_healthy_tasks = w.min_healthy
     out.peak_tasks = w.peak_tasks
@@ -197,7 +180,7 @@ def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
     out.failed_before_decision = before
     out.failed_after_decision = failed - before
     out.failed_caused = failed - w.baseline_failed
-    out.slow_caused = x[S_SLOW] - w.baseline_slow
+    out.slow_caused = x[sums.SLOW] - w.baseline_slow
 
 
 def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None:
@@ -238,8 +221,8 @@ def unreadable_rows(s: RunState) -> float:
     w = s.world
     reader = NEW if w.rate_to_new > w.rate_to_old else OLD
     shape = get_shape(s)
-    by_old = w.sums[S_WRITES_OLD] * unreadable_share(shape, OLD, reader, 1.0)
-    return float(by_old + w.sums[S_WRITES_NEW] * unreadable_share(shape, NEW, reader, 1.0))
+    by_old = w.sums[sums.WRITES_OLD] * unreadable_share(shape, OLD, reader, 1.0)
+    return float(by_old + w.sums[sums.WRITES_NEW] * unreadable_share(shape, NEW, reader, 1.0))
 
 
 def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
@@ -248,7 +231,7 @@ def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
     dt = until - w.now
     if dt <= 0.0:
         return
-    for i in range(SUMS):
+    for i in range(sums.COUNT):
         w.sums[i] += dt * w.rates[i]
     for k in range(m.n_alarms):
         a = w.alarms[k]
@@ -267,4 +250,4 @@ def start_late_drill(s: RunState) -> None:
     """Set the timer of the late drill's rollback to the end of the deployment."""
     w = s.world
     if w.variant == DRILL_LATE and w.phase == AT_REST and w.rollback_reason == 0:
-        w.timers[T_DRILL] = w.now
+        w.timers[timers.DRILL] = w.now

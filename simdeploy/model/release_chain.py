@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from simdeploy.model.accessors import apply_schema, start_error_ramp
-from simdeploy.model.constants import T_FLAG, T_SILENT, T_STAIRS, T_WEIGHT
+from simdeploy.model import timers
+from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ramp
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
 from simdeploy.semantics.schema import BEFORE_COMMAND, EXPAND, MIGRATE, effective
@@ -22,7 +23,7 @@ def is_next_release_due(m: ScenarioRecord, s: RunState) -> bool:
     w = s.world
     if w.phase != AT_REST or w.rollback_reason != 0 or w.target != NEW or w.decision_at < NEVER:
         return False
-    if w.timers[T_FLAG] < NEVER or w.timers[T_WEIGHT] < NEVER:
+    if w.timers[timers.FLAG] < NEVER or w.timers[timers.WEIGHT] < NEVER:
         return False
     return w.generation[NEW] < m.n_releases and w.alive[OLD] == 0
 
@@ -60,8 +61,8 @@ def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
     move_to_old(w.connected)
     for k in range(2):
         w.error_step[OLD][k] = w.error_step[NEW][k]
-        w.timers[T_STAIRS + 2 * k + OLD] = w.timers[T_STAIRS + 2 * k + NEW]
-        w.timers[T_STAIRS + 2 * k + NEW] = NEVER
+        w.timers[timers.STAIRS + 2 * k + OLD] = w.timers[timers.STAIRS + 2 * k + NEW]
+        w.timers[timers.STAIRS + 2 * k + NEW] = NEVER
     if m.n_groups == 2:
         move_to_old(w.healthy_targets)
         move_to_old(w.eligible_weight)
@@ -85,9 +86,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.command_at = w.now
     w.attempts[NEW] = 0
     w.breaker_enabled = m.breaker_enabled
-    w.breaker_stage = 1
-    w.breaker_failures = 0
-    w.breaker_tripped = 0
+    set_breaker(s, new_breaker(m.breaker_enabled != 0, m.breaker_threshold))
     w.shifts_traffic = 1 if m.n_groups == 2 else 0
     w.phase = ROLLING_OUT
     w.target = NEW
@@ -113,7 +112,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.error_step[NEW][0] = 0
     w.error_step[NEW][1] = 0
     w.silent_noticed = 0
-    w.timers[T_SILENT] = NEVER
+    w.timers[timers.SILENT] = NEVER
     begin_faults(m, s)
 
 

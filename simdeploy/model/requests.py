@@ -1,30 +1,9 @@
 """Requests: how traffic is distributed, which of it fails and why, and the queues at targets."""
 
+from simdeploy.model import sums
 from simdeploy.model.accessors import flag_share, get_shape, is_bad, pace_index
 from simdeploy.model.cohorts import merge_drained
-from simdeploy.model.constants import (
-    ERAS,
-    S_APP,
-    S_BAD_SECONDS,
-    S_BOTH_ALIVE,
-    S_CUT,
-    S_DEGRADED,
-    S_DOWNTIME,
-    S_EXPOSED,
-    S_MIXED,
-    S_NO_TARGET,
-    S_OUTAGE,
-    S_OVERLOAD,
-    S_REFUSED,
-    S_REQUESTS,
-    S_SCHEMA,
-    S_SIDE_EFFECTS,
-    S_SLOW,
-    S_SLOW_SECONDS,
-    S_WRITES_NEW,
-    S_WRITES_OLD,
-    SUMS,
-)
+from simdeploy.model.constants import ERAS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.latency import record_latency
 from simdeploy.semantics.faults import admitted, combined, error_share
@@ -114,7 +93,7 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
         share = group_share(w.new_weight, g, m.n_groups)
         w.rate_per_weight[g] = per_target(w.offered_rate, share, w.eligible_weight[g])
         if w.eligible_weight[g] == 0:
-            w.rates[S_NO_TARGET] += w.offered_rate * share
+            w.rates[sums.NO_TARGET] += w.offered_rate * share
             w.balancer_error_rate[g] += w.offered_rate * share
             w.arrival_rate[g] += w.offered_rate * share
     for k in range(w.n_cohorts):
@@ -183,17 +162,17 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
     r = c.revision
     a = target_arrival_rate(s, k)
     if c.is_answering == 0:
-        w.rates[S_REFUSED] += c.n_targets * a
+        w.rates[sums.REFUSED] += c.n_targets * a
         w.balancer_error_rate[r] += c.n_targets * a
         c.served_rate = 0.0
         c.utilization = 0.0
         return
     if r == NEW and w.refused_share > 0.0:
-        w.rates[S_REFUSED] += c.n_targets * a * w.refused_share
+        w.rates[sums.REFUSED] += c.n_targets * a * w.refused_share
         w.balancer_error_rate[r] += c.n_targets * a * w.refused_share
         a = a * (1.0 - w.refused_share)
     throttled = c.n_targets * (a - admitted(a, m.releases[w.generation[r]].admitted_rate))
-    w.rates[S_APP] += throttled
+    w.rates[sums.APP] += throttled
     w.target_4xx_rate[r] += throttled
     a = target_worked_rate(m, s, k)
     pace = cohort_pace(m, s, k)
@@ -213,11 +192,11 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
         slow_share_at(m, pace, u),
     )
     idle = (share.served - share.overload - share.app - share.schema) * m.idle_cut_share
-    w.rates[S_OVERLOAD] += share.overload
-    w.rates[S_APP] += share.app
-    w.rates[S_SCHEMA] += share.schema
-    w.rates[S_CUT] += idle
-    w.rates[S_SLOW] += share.slow
+    w.rates[sums.OVERLOAD] += share.overload
+    w.rates[sums.APP] += share.app
+    w.rates[sums.SCHEMA] += share.schema
+    w.rates[sums.CUT] += idle
+    w.rates[sums.SLOW] += share.slow
     w.target_error_rate[r] += share.app + share.schema
     if m.overload_is_5xx != 0:
         w.balancer_error_rate[r] += idle + share.overload
@@ -253,14 +232,14 @@ def add_write_rates(
     flag = flag_share(m, s, revision)
     rows = written_ * m.releases[w.generation[NEW]].touches_share
     if revision == NEW:
-        w.rates[S_WRITES_NEW] += rows * flag
-        w.rates[S_WRITES_OLD] += rows * (1.0 - flag)
+        w.rates[sums.WRITES_NEW] += rows * flag
+        w.rates[sums.WRITES_OLD] += rows * (1.0 - flag)
     else:
-        w.rates[S_WRITES_OLD] += rows
+        w.rates[sums.WRITES_OLD] += rows
     if is_bad(m, s, revision):
-        w.rates[S_EXPOSED] += served * flag
+        w.rates[sums.EXPOSED] += served * flag
         effects = m.releases[w.generation[revision]].side_effects_per_request
-        w.rates[S_SIDE_EFFECTS] += served * flag * effects
+        w.rates[sums.SIDE_EFFECTS] += served * flag * effects
 
 
 def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float:
@@ -282,7 +261,7 @@ def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float
 def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     """Compute all rates that hold from now until the next instant."""
     w = s.world
-    for i in range(SUMS):
+    for i in range(sums.COUNT):
         w.rates[i] = 0.0
     distribute_traffic(m, s)
     if w.new_code_rate > 0.0 and w.schema_applied != 0:
@@ -300,20 +279,20 @@ def total_rates(m: ScenarioRecord, s: RunState) -> None:
     """Compute failing and slow shares from the rates by cause, and which seconds count."""
     w = s.world
     r = w.rates
-    errors = r[S_NO_TARGET] + r[S_REFUSED] + r[S_APP] + r[S_SCHEMA] + r[S_CUT]
-    w.failing_rate = errors + r[S_OVERLOAD]
+    errors = r[sums.NO_TARGET] + r[sums.REFUSED] + r[sums.APP] + r[sums.SCHEMA] + r[sums.CUT]
+    w.failing_rate = errors + r[sums.OVERLOAD]
     w.error_rate = w.failing_rate if m.overload_is_5xx != 0 else errors
     w.failing_share = share_of(w.failing_rate, w.offered_rate)
-    w.slow_share = share_of(r[S_SLOW], w.offered_rate)
-    r[S_REQUESTS] = w.offered_rate
-    r[S_DOWNTIME] = w.failing_share
-    r[S_OUTAGE] = 1.0 if w.failing_share >= 0.5 else 0.0
-    r[S_DEGRADED] = 1.0 if w.failing_share >= 0.01 else 0.0
-    r[S_SLOW_SECONDS] = 1.0 if w.slow_share > 0.01 else 0.0
-    r[S_BAD_SECONDS] = 1.0 if w.exposed_rate > 0.0 else 0.0
+    w.slow_share = share_of(r[sums.SLOW], w.offered_rate)
+    r[sums.REQUESTS] = w.offered_rate
+    r[sums.DOWNTIME] = w.failing_share
+    r[sums.OUTAGE] = 1.0 if w.failing_share >= 0.5 else 0.0
+    r[sums.DEGRADED] = 1.0 if w.failing_share >= 0.01 else 0.0
+    r[sums.SLOW_SECONDS] = 1.0 if w.slow_share > 0.01 else 0.0
+    r[sums.BAD_SECONDS] = 1.0 if w.exposed_rate > 0.0 else 0.0
     both_alive = w.alive[OLD] > 0 and w.alive[NEW] > 0
-    r[S_BOTH_ALIVE] = 1.0 if both_alive else 0.0
-    r[S_MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
+    r[sums.BOTH_ALIVE] = 1.0 if both_alive else 0.0
+    r[sums.MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
 
 
 def bound_below(m: ScenarioRecord, backlog: float, capacity: float) -> float:

@@ -1,31 +1,13 @@
 """Rollback: flag off, weights back to the old task set, or a redeployment of the old revision."""
 
-from simdeploy.draws import CONTROLLER_DELAY, FLAG, UNDOING, WEIGHT, uniform
-from simdeploy.draws import HOOK as DRAW_HOOK
-from simdeploy.model.accessors import draw
-from simdeploy.model.constants import (
-    D_CONTROLLER,
-    D_FLAG,
-    D_WEIGHT,
-    T_CONTROLLER,
-    T_FLAG,
-    T_PATIENCE,
-    T_STEP,
-    T_WEIGHT,
-)
+from simdeploy import draws
+from simdeploy.draws import uniform
+from simdeploy.model import delays, timers
+from simdeploy.model.accessors import draw, start_timer
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import record_decision
-from simdeploy.model.timers import start_timer
-from simdeploy.semantics.plan import (
-    FLIPPING,
-    ORDERED,
-    REDEPLOYING,
-    TEARING_DOWN,
-    UNFLAGGING,
-    can_roll_back,
-    hook_ends,
-    rolls_back_by_weights,
-)
+from simdeploy.semantics import plan
+from simdeploy.semantics.plan import can_roll_back, hook_ends, rolls_back_by_weights
 from simdeploy.semantics.state import NEVER, OLD
 
 
@@ -36,15 +18,17 @@ def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
         return
     w.rollback_reason = reason
     record_decision(s)
-    w.timers[T_STEP] = NEVER
-    w.timers[T_PATIENCE] = NEVER
+    w.timers[timers.STEP] = NEVER
+    w.timers[timers.PATIENCE] = NEVER
     if w.flag_changes > 0:
-        w.phase = UNFLAGGING
+        w.phase = plan.UNFLAGGING
         order_flag(m, s, 0)
     elif rolls_back_by_weights(w.shifts_traffic != 0, w.old_stopping == 0):
-        w.phase = ORDERED
-        u = uniform(w.key0, w.key1, CONTROLLER_DELAY, 0, 0)
-        w.timers[T_CONTROLLER] = w.now + draw(m, D_CONTROLLER, u) + rollback_hook_seconds(m, s)
+        w.phase = plan.ORDERED
+        u = uniform(w.key0, w.key1, draws.CONTROLLER_DELAY, 0, 0)
+        w.timers[timers.CONTROLLER] = (
+            w.now + draw(m, delays.CONTROLLER, u) + rollback_hook_seconds(m, s)
+        )
     else:
         redeploy(m, s)
 
@@ -56,7 +40,7 @@ def rollback_hook_seconds(m: ScenarioRecord, s: RunState) -> float:
     if w.weight_changes > 0:
         for k in range(m.n_rollback_hooks):
             h = m.hooks[m.rollback_hooks[k]]
-            u = uniform(w.key0, w.key1, DRAW_HOOK, m.rollback_hooks[k], UNDOING)
+            u = uniform(w.key0, w.key1, draws.HOOK, m.rollback_hooks[k], draws.UNDOING)
             total += hook_ends(draw(m, h.duration_row, u), h.timeout, h.never_answers != 0)
     return total
 
@@ -65,21 +49,21 @@ def order_flag(m: ScenarioRecord, s: RunState, level: int) -> None:
     """Order a level of the feature flag; it takes effect after a delay."""
     w = s.world
     w.ordered_flag_level = level
-    start_timer(m, s, T_FLAG, D_FLAG, FLAG, w.flag_changes, 0)
+    start_timer(m, s, timers.FLAG, delays.FLAG, draws.FLAG, w.flag_changes, 0)
     w.flag_changes += 1
 
 
 def apply_flag(s: RunState) -> None:
     """Put the ordered flag level into effect."""
     w = s.world
-    w.timers[T_FLAG] = NEVER
+    w.timers[timers.FLAG] = NEVER
     w.flag_level = w.ordered_flag_level
 
 
 def redeploy(m: ScenarioRecord, s: RunState) -> None:
     """Deploy the old revision by the same plan."""
     w = s.world
-    w.phase = REDEPLOYING
+    w.phase = plan.REDEPLOYING
     w.target = OLD
     w.wanted_target = w.healthy[OLD] + w.starting[OLD] + w.sick[OLD]
     w.wanted_other = m.desired_count
@@ -92,11 +76,11 @@ def redeploy(m: ScenarioRecord, s: RunState) -> None:
 def on_controller_timer(m: ScenarioRecord, s: RunState) -> None:
     """Shift traffic back to the old task set, or tear down the new one if it has none."""
     w = s.world
-    w.timers[T_CONTROLLER] = NEVER
-    if w.new_weight == 0.0 and w.timers[T_WEIGHT] == NEVER:
+    w.timers[timers.CONTROLLER] = NEVER
+    if w.new_weight == 0.0 and w.timers[timers.WEIGHT] == NEVER:
         tear_down(m, s)
         return
-    w.phase = FLIPPING
+    w.phase = plan.FLIPPING
     order_weight(m, s, 0.0)
 
 
@@ -104,23 +88,23 @@ def order_weight(m: ScenarioRecord, s: RunState, weight: float) -> None:
     """Order a listener weight for the new revision; it takes effect after a delay."""
     w = s.world
     w.ordered_weight = weight
-    start_timer(m, s, T_WEIGHT, D_WEIGHT, WEIGHT, w.weight_changes, 0)
+    start_timer(m, s, timers.WEIGHT, delays.WEIGHT, draws.WEIGHT, w.weight_changes, 0)
     w.weight_changes += 1
 
 
 def apply_weight(m: ScenarioRecord, s: RunState) -> None:
     """Put the ordered weight into effect."""
     w = s.world
-    w.timers[T_WEIGHT] = NEVER
+    w.timers[timers.WEIGHT] = NEVER
     w.new_weight = w.ordered_weight
-    if w.phase == FLIPPING:
+    if w.phase == plan.FLIPPING:
         tear_down(m, s)
 
 
 def tear_down(m: ScenarioRecord, s: RunState) -> None:
     """Delete the new task set, which serves no more."""
     w = s.world
-    w.phase = TEARING_DOWN
+    w.phase = plan.TEARING_DOWN
     w.target = OLD
     w.wanted_target = m.desired_count
     w.wanted_other = 0

@@ -1,6 +1,7 @@
 """Task life cycle: launch, registration, crash, deregistration, stop, removal."""
 
 from simdeploy.draws import BOOT_CRASH, CRASH, DEREGISTRATION, four, uniform
+from simdeploy.model import delays
 from simdeploy.model.accessors import (
     apply_schema,
     bill,
@@ -16,21 +17,7 @@ from simdeploy.model.cohorts import (
     make_eligible,
     set_error_step,
 )
-from simdeploy.model.constants import (
-    D_BOOT,
-    D_CONTAINER_START,
-    D_DEREGISTRATION,
-    D_FIRST_CHECK,
-    D_PROVISIONING,
-    D_PULL,
-    D_SHUTDOWN,
-    DEAD,
-    DRAINING,
-    GONE,
-    PENDING,
-    RUNNING,
-    STOPPING,
-)
+from simdeploy.model.constants import DEAD, DRAINING, GONE, PENDING, RUNNING, STOPPING
 from simdeploy.model.dropped_requests import record_cut, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.task_list import add_task, full_ramp, remove_from_counts, unlink
@@ -90,12 +77,12 @@ def launch(m: ScenarioRecord, s: RunState, i: int, revision: int) -> None:
     t = s.tasks[i]
     t.ramp = full_ramp(m)
     u_provisioning, u_pull, u_start, u_boot = four(w.key0, w.key1, 0, t.draw_entity, 0)
-    t.provisioning_seconds = draw(m, D_PROVISIONING, u_provisioning)
-    t.container_start_seconds = draw(m, D_CONTAINER_START, u_start)
-    t.boot_seconds = draw(m, D_BOOT, u_boot)
+    t.provisioning_seconds = draw(m, delays.PROVISIONING, u_provisioning)
+    t.container_start_seconds = draw(m, delays.CONTAINER_START, u_start)
+    t.boot_seconds = draw(m, delays.BOOT, u_boot)
     t.launched_at = w.now
     t.pull_at = w.now + t.provisioning_seconds
-    t.pull_seconds = draw(m, D_PULL, u_pull) * registry_factor(m, t.pull_at)
+    t.pull_seconds = draw(m, delays.PULL, u_pull) * registry_factor(m, t.pull_at)
     t.start_fails_after = registry_failure(m, t.pull_at)
     if revision == OLD and image_missing(t.pull_at, w.old_image_back_at):
         t.start_fails_after = GIVES_UP
@@ -112,9 +99,9 @@ def register(m: ScenarioRecord, s: RunState, i: int) -> None:
     w.running_unproven[t.revision] += 1
     w.connected[t.revision] += 1
     t.boot_ends_at = w.now + t.boot_seconds
-    t.shutdown_seconds = draw(m, D_SHUTDOWN, u_shutdown)
+    t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
     checked = not (t.revision == NEW and m.checks_wait_for_shift != 0 and w.new_group_checked == 0)
-    t.check_at = w.now + draw(m, D_FIRST_CHECK, u_first) if checked else NEVER
+    t.check_at = w.now + draw(m, delays.FIRST_CHECK, u_first) if checked else NEVER
     if m.boost_seconds > 0.0:
         t.boost_ends_at = w.now + m.boost_seconds
     if w.generation[t.revision] > 0:
@@ -239,7 +226,7 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool) -> 
     t.late_requests_until = w.now
     if routed:
         u = uniform(w.key0, w.key1, DEREGISTRATION, t.draw_entity, 0)
-        t.late_requests_until = w.now + draw(m, D_DEREGISTRATION, u)
+        t.late_requests_until = w.now + draw(m, delays.DEREGISTRATION, u)
     if t.late_requests_until > w.now:
         t.is_answering = 0
         make_eligible(m, s, i)
@@ -291,7 +278,7 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.cohort >= 0:
         u = uniform(w.key0, w.key1, DEREGISTRATION, t.draw_entity, 0)
         t.late_requests_until = late_until(
-            w.now, draw(m, D_DEREGISTRATION, u), m.deregistration_delay
+            w.now, draw(m, delays.DEREGISTRATION, u), m.deregistration_delay
         )
         if t.late_requests_until <= w.now:
             end_late_requests(m, s, i)

@@ -1,17 +1,10 @@
 """The service's tasks: a list in order of creation, and counts by state and health."""
 
 from simdeploy.draws import four, task_entity
+from simdeploy.model import delays
 from simdeploy.model.accessors import draw, is_unchecked, target_group
 from simdeploy.model.cohorts import make_eligible
-from simdeploy.model.constants import (
-    D_FIRST_CHECK,
-    D_SHUTDOWN,
-    PENDING,
-    RUNNING,
-    SICK,
-    STARTING,
-    WELL,
-)
+from simdeploy.model.constants import PENDING, RUNNING, SICK, STARTING, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.capacity import seen_healthy
 from simdeploy.semantics.faults import STAIRS
@@ -159,8 +152,8 @@ def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.ramp = full_ramp(m)
     t.health = HEALTHY
     u_first, u_shutdown, _, _ = four(w.key0, w.key1, 1, t.draw_entity, 0)
-    t.shutdown_seconds = draw(m, D_SHUTDOWN, u_shutdown)
-    t.check_at = draw(m, D_FIRST_CHECK, u_first)
+    t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
+    t.check_at = draw(m, delays.FIRST_CHECK, u_first)
     w.healthy[OLD] += 1
     w.connected[OLD] += 1
     w.healthy_targets[target_group(m, OLD)] += 1

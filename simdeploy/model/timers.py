@@ -1,13 +1,28 @@
-"""Timers with drawn delays."""
+"""Timers of a run, by their index in ``World.timers``."""
 
-from simdeploy.draws import uniform
-from simdeploy.model.accessors import draw
-from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.constants import MAX_ALARMS
 
-
-def start_timer(
-    m: ScenarioRecord, s: RunState, timer: int, row: int, purpose: int, entity: int, n: int
-) -> None:
-    """Start a timer with a delay of a distribution row, from the draw (purpose, entity, n)."""
-    w = s.world
-    w.timers[timer] = w.now + draw(m, row, uniform(w.key0, w.key1, purpose, entity, n))
+#: The first three are of the environment and fire before events of tasks.
+TRAFFIC = 0
+CRASH = 1
+BASELINE = 2
+ENVIRONMENT_TIMERS = 3
+#: Steps of the error ramps since traffic and command: by origin, then by revision.
+STAIRS = 3
+REPAIR = 7
+WEIGHT = 8
+FLAG = 9
+CONTROLLER = 10
+STEP = 11
+OPERATOR = 12
+PATIENCE = 13
+SILENT = 14
+DRILL = 15
+TICK = 16
+ALARMS = 17
+#: Timers of each alarm, counted from ALARMS + 4 x alarm.
+ALARM_PERIOD = 0
+ALARM_RAISE = 1
+ALARM_CLEAR = 2
+ALARM_POLL = 3
+COUNT = ALARMS + 4 * MAX_ALARMS

@@ -1,10 +1,10 @@
 """What happens around the deployment; times count from the command."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.pydantic_base import Block, OneOf, Variant, fault, member_of, refuse
+from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
 from simdeploy.strategies.parts import Name
 from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
 
@@ -25,76 +25,56 @@ class Window(Variant):
         return self
 
 
-@member_of(EVENTS)
-class SlowRegistry(Window):
+class SlowRegistry(Window, tag="slow_registry", among=EVENTS):
     """Image pulls take longer."""
 
-    kind: ClassVar[str] = "slow_registry"
     factor: Factor = Field(description="Times the usual duration of a pull.")
 
 
-@member_of(EVENTS)
-class RegistryDown(Window):
+class RegistryDown(Window, tag="registry_down", among=EVENTS):
     """Image pulls fail."""
 
-    kind: ClassVar[str] = "registry_down"
     fails_after: Seconds = Field(60.0, description="A pull is given up after so long.")
 
 
-@member_of(EVENTS)
-class TaskCrash(Variant):
+class TaskCrash(Variant, tag="task_crash", among=EVENTS):
     """Running tasks die at an instant."""
 
-    kind: ClassVar[str] = "task_crash"
     at: Seconds = Field(description="When.")
     revision: Literal["old", "new"] = Field("old", description="Tasks of which revision.")
     tasks: PositiveCount = Field(1, description="How many.")
 
 
-@member_of(EVENTS)
-class FlakyHealthChecks(Window):
+class FlakyHealthChecks(Window, tag="flaky_health_checks", among=EVENTS):
     """Health checks of good targets fail now and then."""
 
-    kind: ClassVar[str] = "flaky_health_checks"
     probability: Share = Field(description="Per check.")
 
 
-@member_of(EVENTS)
-class TrafficSpike(Window):
+class TrafficSpike(Window, tag="traffic_spike", among=EVENTS):
     """More requests, or fewer, than usual."""
 
-    kind: ClassVar[str] = "traffic_spike"
     factor: Number = Field(description="Times the usual rate.")
 
 
-@member_of(EVENTS)
-class DependencyDown(Window):
+class DependencyDown(Window, tag="dependency_down", among=EVENTS):
     """A dependency fails: deep checks and requests fail with it."""
 
-    kind: ClassVar[str] = "dependency_down"
 
-
-@member_of(EVENTS)
-class HealthSignalMissing(Window):
+class HealthSignalMissing(Window, tag="health_signal_missing", among=EVENTS):
     """The scheduler takes tasks for healthy that have not been checked."""
 
-    kind: ClassVar[str] = "health_signal_missing"
 
-
-@member_of(EVENTS)
-class AlarmNoise(Window):
+class AlarmNoise(Window, tag="alarm_noise", among=EVENTS):
     """An alarm sees breaching periods that are none."""
 
-    kind: ClassVar[str] = "alarm_noise"
     alarm: Name = Field(description="Name of the alarm.")
     probability: Share = Field(description="Per period.")
 
 
-@member_of(EVENTS)
-class AlarmAlreadyRed(Variant):
+class AlarmAlreadyRed(Variant, tag="alarm_already_red", among=EVENTS):
     """An alarm is in ALARM when the deployment starts."""
 
-    kind: ClassVar[str] = "alarm_already_red"
     alarm: Name = Field(description="Name of the alarm.")
     until: Seconds | None = Field(None, description="Ends; null: at the horizon.")
 

@@ -1,11 +1,11 @@
 """What can be wrong with a release; several faults may stand together, independently."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from simdeploy.distributions import Constant, Distribution
-from simdeploy.pydantic_base import Block, OneOf, Variant, fault, member_of, refuse
+from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
 from simdeploy.strategies.parts import Flag
 from simdeploy.units import Factor, Number, PositiveCount, PositiveRate, Seconds, Share
 
@@ -13,37 +13,29 @@ from simdeploy.units import Factor, Number, PositiveCount, PositiveRate, Seconds
 FAULTS: dict[str, type[Variant]] = {}
 
 
-@member_of(FAULTS)
-class BootCrash(Variant):
+class BootCrash(Variant, tag="boot_crash", among=FAULTS):
     """A new task exits shortly after RUNNING."""
 
-    kind: ClassVar[str] = "boot_crash"
     probability: Share = Field(1.0, description="Per task attempt.")
     after: Distribution = Field(Constant(value=0.0), description="Time from RUNNING to the exit.")
 
 
-@member_of(FAULTS)
-class Crash(Variant):
+class Crash(Variant, tag="crash", among=FAULTS):
     """A new task exits while it serves."""
 
-    kind: ClassVar[str] = "crash"
     probability: Share = Field(1.0, description="Per task attempt.")
     after: Distribution = Field(description="Time from RUNNING to the exit.")
 
 
-@member_of(FAULTS)
-class NeverListens(Variant):
+class NeverListens(Variant, tag="never_listens", among=FAULTS):
     """A new task runs and never answers."""
 
-    kind: ClassVar[str] = "never_listens"
     probability: Share = Field(1.0, description="Per task attempt.")
 
 
-@member_of(FAULTS)
-class Errors(Variant):
+class Errors(Variant, tag="errors", among=FAULTS):
     """The new revision answers some requests with a 5xx."""
 
-    kind: ClassVar[str] = "errors"
     rate: Share = Field(description="Share of the requests that fail.")
     from_: Seconds = Field(0.0, alias="from", description="Errors begin so long after `since`.")
     ramp: Seconds = Field(0.0, description="Time until the full rate.")
@@ -55,36 +47,28 @@ class Errors(Variant):
     )
 
 
-@member_of(FAULTS)
-class Slow(Variant):
+class Slow(Variant, tag="slow", among=FAULTS):
     """The new revision takes longer for every request."""
 
-    kind: ClassVar[str] = "slow"
     factor: Factor = Field(description="Times the old revision's request time.")
 
 
-@member_of(FAULTS)
-class ColdStart(Variant):
+class ColdStart(Variant, tag="cold_start", among=FAULTS):
     """Each new task is slow at first, counted in time under production traffic."""
 
-    kind: ClassVar[str] = "cold_start"
     factor: Factor = Field(description="Times the usual request time.")
     for_: Seconds = Field(alias="for", description="Under production traffic, for so long.")
 
 
-@member_of(FAULTS)
-class Silent(Variant):
+class Silent(Variant, tag="silent", among=FAULTS):
     """Wrong results that no signal shows; somebody notices at last."""
 
-    kind: ClassVar[str] = "silent"
     noticed_after: Distribution = Field(description="Time under traffic until somebody notices.")
 
 
-@member_of(FAULTS)
-class Schema(Variant):
+class Schema(Variant, tag="schema", among=FAULTS):
     """The release changes the database schema, and one revision cannot read what is there."""
 
-    kind: ClassVar[str] = "schema"
     change: Literal["expand", "mismatch", "migrate", "contract", "destructive"] = Field(
         description="What kind of change."
     )
@@ -99,27 +83,21 @@ class Schema(Variant):
     )
 
 
-@member_of(FAULTS)
-class SideEffects(Variant):
+class SideEffects(Variant, tag="side_effects", among=FAULTS):
     """Bad requests leave something behind: mails sent, orders placed."""
 
-    kind: ClassVar[str] = "side_effects"
     per_request: Number = Field(1.0, description="Events per request to the new revision.")
 
 
-@member_of(FAULTS)
-class Connections(Variant):
+class Connections(Variant, tag="connections", among=FAULTS):
     """A new task holds more connections than there are."""
 
-    kind: ClassVar[str] = "connections"
     per_task: PositiveCount = Field(description="Connections of a new task.")
 
 
-@member_of(FAULTS)
-class Throttle(Variant):
+class Throttle(Variant, tag="throttle", among=FAULTS):
     """Each new task answers 429 to the requests beyond a rate."""
 
-    kind: ClassVar[str] = "throttle"
     rps_per_task: PositiveRate = Field(description="Requests/s that a task serves at most.")
 
 

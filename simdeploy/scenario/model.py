@@ -22,13 +22,11 @@ from simdeploy.scenario.references import (
 )
 from simdeploy.scenario.service import Service
 from simdeploy.scenario.traffic import Traffic
+from simdeploy.semantics.alarms import auto_bake
 from simdeploy.strategies import REGISTRY, Strategy
 from simdeploy.strategies.defaults import Defaults
 from simdeploy.strategies.parts import Name
 from simdeploy.units import WHOLE, PositiveSeconds, Quantity, Seconds
-
-#: Longest bake that ECS derives from alarms by itself, and what it adds to their window, s.
-BAKE_LIMIT, BAKE_MARGIN = 300.0, 120.0
 
 
 def _nothing(value: Any) -> Any:
@@ -119,5 +117,4 @@ class Scenario(Block):
     def bake_time(self, alarms: tuple[str, ...]) -> float:
         """Return how long ECS bakes for the sake of alarms: the longest, at most 300 s."""
         named = [alarm for alarm in self.alarms if alarm.name in alarms]
-        wanted = [min(BAKE_LIMIT, alarm.period * alarm.of + BAKE_MARGIN) for alarm in named]
-        return max(wanted, default=0.0)
+        return max((auto_bake(alarm.period, alarm.of) for alarm in named), default=0.0)

@@ -151,10 +151,3 @@ class Service(Block):
     max_connections: PositiveCount | None = Field(
         None, description="Connections that all tasks may hold together; null: no limit."
     )
-
-    @property
-    def served_time(self) -> Distribution:
-        """``request_time`` scaled so that a task can serve ``capacity_rps``."""
-        if "capacity_rps" not in self.model_fields_set:
-            return self.request_time
-        return self.request_time.scaled(self.workers / self.capacity_rps / self.request_time.mean())

@@ -29,18 +29,6 @@ BREACHING = 2
 IGNORE = 3
 
 
-def period_start(phase: float, period: float, now: float) -> float:
-    """Start of the period that contains ``now`` (s).
-
-    Periods are added up from ``phase - period``, never multiplied, so that both engines round
-    alike. Assumption: the grid of an alarm has a random phase.
-    """
-    start = phase - period
-    while start + period <= now:
-        start = start + period
-    return start
-
-
 def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool:
     """Whether a period's datapoint is above the threshold (cloudwatch-m-of-n).
 

@@ -24,11 +24,6 @@ def queue_slope(backlog: float, offered: float, capacity: float) -> float:
     return offered - capacity if backlog > 0.0 or offered > capacity else 0.0
 
 
-def times_out_in_queue(backlog: float, offered: float, capacity: float, full: float) -> bool:
-    """Whether clients that arrive now time out before they are served. Arithmetic."""
-    return backlog > full or (backlog == full and offered > capacity)
-
-
 def is_waiting_longer(backlog: float, offered: float, capacity: float, level: float) -> bool:
     """Whether requests that arrive now wait behind more than ``level`` others. Arithmetic."""
     return backlog > level or (backlog == level and offered > capacity)

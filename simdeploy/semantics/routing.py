@@ -3,7 +3,7 @@
 Source: ALB user guide. Facts: alb-fail-open, alb-forward-weights, alb-503-no-target.
 """
 
-from simdeploy.semantics.overload import is_waiting_longer, times_out_in_queue
+from simdeploy.semantics.overload import is_waiting_longer
 from simdeploy.semantics.state import Share
 
 
@@ -63,7 +63,7 @@ def cohort_share(
     out in the queue meets no error of the application, and one with an error no bad database row.
     """
     arriving = targets * offered
-    if times_out_in_queue(backlog, offered, capacity, capacity * client_timeout):
+    if is_waiting_longer(backlog, offered, capacity, capacity * client_timeout):
         return Share(arriving, arriving, 0.0, 0.0, 0.0)
     app = arriving * error_share
     schema = (arriving - app) * schema_share

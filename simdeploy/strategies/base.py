@@ -130,14 +130,10 @@ class Strategy(Variant):
         if self.controller not in CONTROLLERS:
             refuse([fault(("controller",), "unknown controller", got=self.controller,
                           allowed=did_you_mean(str(self.controller), CONTROLLERS))])  # fmt: skip
-        delays = {
-            "controller_delay": self.controller_delay,
-            "flag_propagation": self.flag_propagation,
-        }
         refuse(
             fault((key,), "must be a distribution", got=delay)
-            for key, delay in delays.items()
-            if not isinstance(delay, Distribution)
+            for key in ("controller_delay", "flag_propagation")
+            if not isinstance(delay := getattr(self, key), Distribution)
         )
         return self
 

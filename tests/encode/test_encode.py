@@ -9,7 +9,7 @@ from simdeploy.encode import encode
 from simdeploy.encode.environment import daily_rates, rates
 from simdeploy.encode.release import rungs
 from simdeploy.errors import NotSimulatedError
-from simdeploy.model import constants
+from simdeploy.model import constants, delays
 from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import FAULTS
@@ -90,13 +90,13 @@ def test_a_key_reaches_its_field(block, key, value, field, number):
 
 @pytest.mark.parametrize(
     ("block", "key", "row"),
-    [("startup", "provisioning", constants.D_PROVISIONING), ("startup", "pull", constants.D_PULL),
-     ("startup", "container_start", constants.D_CONTAINER_START),
-     ("startup", "boot", constants.D_BOOT),
-     ("service", "shutdown", constants.D_SHUTDOWN),
-     ("health_check", "first_check", constants.D_FIRST_CHECK),
-     ("target_group", "deregistration_propagation", constants.D_DEREGISTRATION),
-     ("target_group", "weight_propagation", constants.D_WEIGHT)],
+    [("startup", "provisioning", delays.PROVISIONING), ("startup", "pull", delays.PULL),
+     ("startup", "container_start", delays.CONTAINER_START),
+     ("startup", "boot", delays.BOOT),
+     ("service", "shutdown", delays.SHUTDOWN),
+     ("health_check", "first_check", delays.FIRST_CHECK),
+     ("target_group", "deregistration_propagation", delays.DEREGISTRATION),
+     ("target_group", "weight_propagation", delays.WEIGHT)],
 )  # fmt: skip
 def test_a_distribution_reaches_its_row(block, key, row):
     """Each has a row of its own: kind 1 from 2 to 3 s."""
@@ -112,7 +112,7 @@ def test_quantiles_are_kept_beside():
     gamma = {"distribution": "gamma", "shape": 2, "scale": 5}
     startup = {"provisioning": gamma, "pull": gamma, "container_start": 3, "boot": 0}
     m = flat(service={"startup": startup})
-    found = [tuple(m.distributions[row]) for row in (constants.D_PROVISIONING, constants.D_PULL)]
+    found = [tuple(m.distributions[row]) for row in (delays.PROVISIONING, delays.PULL)]
     assert [row[0] for row in found] == [4, 4]
     assert [row[3] for row in found] == [0, 1]
     assert (np.diff(m.quantile_tables[0]) > 0).all()
@@ -121,7 +121,7 @@ def test_quantiles_are_kept_beside():
 def test_a_task_that_ignores_sigterm_takes_its_whole_timeout():
     """Whatever its shutdown says, SIGKILL ends it (ecs-stop-timeout)."""
     m = flat(service={"ignores_sigterm": True, "stop_timeout": 45, "shutdown": 1})
-    assert tuple(m.distributions[constants.D_SHUTDOWN])[:2] == (0, 45)
+    assert tuple(m.distributions[delays.SHUTDOWN])[:2] == (0, 45)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_the_person_on_call(word, number):
     """Nobody is there unless the file says so."""
     m = flat(operator={"notices": 10, "first_command": word, "patience": 600})
     assert (m.has_operator, m.first_command, m.patience) == (1, number, 600)
-    assert m.distributions[constants.D_NOTICES][1] == 10
+    assert m.distributions[delays.NOTICES][1] == 10
     assert flat().has_operator == 0
 
 

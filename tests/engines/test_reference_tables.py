@@ -161,6 +161,7 @@ BOOTS = [
 CHECKS = {"one-pass": (30, 5, 1), "five-passes": (30, 5, 5), "fast": (10, 2, 1)}
 
 
+@pytest.mark.many_runs
 @pytest.mark.parametrize("reading", range(3), ids=list(CHECKS))
 @pytest.mark.parametrize("row", BOOTS, ids=[f"alb-boot-cliff-{row[0]}" for row in BOOTS])
 def test_boot(row, reading):
@@ -365,6 +366,7 @@ def alarm(of):
     return {"alarms": [told], "defaults": {"alarms": ["5xx"]}}
 
 
+@pytest.mark.many_runs
 @pytest.mark.parametrize("of", PARTIAL, ids=lambda of: f"cloudwatch-alarm-latency-{of}")
 @pytest.mark.parametrize("share", [1.0, 0.01001], ids=["part", "full"])
 def test_alarm_latency(of, share):
@@ -381,6 +383,7 @@ def test_alarm_latency(of, share):
     assert most - 0.5 < minutes.max() <= most + 1e-9
 
 
+@pytest.mark.many_runs
 @pytest.mark.parametrize(("of", "least", "most"), [(1, 0.99, 1.0), (2, 0.6, 0.95), (3, 0.1, 0.4)])
 def test_a_five_minute_canary_and_its_alarm(of, least, most):
     """1 of 1 acts in time, 2 of 2 in most runs, 3 of 3 in few (cloudwatch-alarm-latency).
@@ -458,6 +461,7 @@ def test_test_listener(listener, unanswered):
     assert row["failed_no_target"] == pytest.approx(unanswered)
 
 
+@pytest.mark.many_runs
 def test_a_shift_each_minute_outruns_its_alarms():
     """Linear by 10 % per minute has moved 30 to 50 % when a good alarm acts."""
     linear = {"type": "linear", "controller_delay": 0}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simdeploy.model import timers
 from simdeploy.model.accessors import (
     apply_schema,
     bill,
@@ -18,7 +19,6 @@ from simdeploy.model.accessors import (
     start_error_ramp,
     target_group,
 )
-from simdeploy.model.constants import T_REPAIR, T_STAIRS
 from simdeploy.semantics.faults import AT_COMMAND, AT_FULL_TRAFFIC
 from simdeploy.semantics.schema import DESTRUCTIVE, MIGRATE
 from simdeploy.semantics.state import NEVER, NEW, OLD, Breaker, Shape
@@ -105,7 +105,7 @@ def test_a_schema_change_is_applied_once(m, s):
     s.world.now, s.world.schema_change = 100.0, DESTRUCTIVE
     s.world.generation[NEW] = 2
     m.releases[2].schema_repaired_after = 600.0
-    expected = {"schema_applied": 1, "old_shape_gone": 1, f"timers[{T_REPAIR}]": 700.0}
+    expected = {"schema_applied": 1, "old_shape_gone": 1, f"timers[{timers.REPAIR}]": 700.0}
     assert effect(s, apply_schema, m, s) == expected
     s.world.now = 200.0
     assert effect(s, apply_schema, m, s) == {}
@@ -169,7 +169,7 @@ def test_a_shared_error_ramp_starts(m, s, since, timer):
     s.world.now = 100.0
     m.releases[1].n_error_steps[since] = 1
     m.releases[1].error_steps[since][0].at = 5.0
-    assert effect(s, start_error_ramp, m, s, since) == {f"timers[{T_STAIRS + timer}]": 105.0}
+    assert effect(s, start_error_ramp, m, s, since) == {f"timers[{timers.STAIRS + timer}]": 105.0}
 
 
 def test_no_ramp_starts_without_errors(m, s):
@@ -188,7 +188,7 @@ def test_a_shared_error_ramp_rises(m, s, since, revision, timer):
     release.n_error_steps[since] = 2
     release.error_steps[since][0].at, release.error_steps[since][1].at = 5.0, 12.0
     path = f"error_step[{revision}][{since - 1}]"
-    expected = {path: 1, f"timers[{T_STAIRS + timer}]": 107.0}  # 100 + (12 - 5)
+    expected = {path: 1, f"timers[{timers.STAIRS + timer}]": 107.0}  # 100 + (12 - 5)
     assert effect(s, raise_release_errors, m, s, since, revision) == expected
-    s.world.timers[T_STAIRS + timer] = NEVER
+    s.world.timers[timers.STAIRS + timer] = NEVER
     assert effect(s, raise_release_errors, m, s, since, revision) == {path: 2}

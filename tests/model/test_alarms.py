@@ -11,6 +11,7 @@ from simdeploy.draws import (
     ALARM_PUBLISH,
 )
 from simdeploy.draws import ALARM_POLL as DRAW_POLL
+from simdeploy.model import delays, timers
 from simdeploy.model.alarms import (
     add_datapoint,
     alarm_latency,
@@ -28,17 +29,7 @@ from simdeploy.model.alarms import (
     stop_evaluating,
     update_alarms,
 )
-from simdeploy.model.constants import (
-    ALARM_CLEAR,
-    ALARM_PERIOD,
-    ALARM_POLL,
-    ALARM_RAISE,
-    D_ALARMS,
-    DEAD,
-    DRAINING,
-    PENDING,
-    T_ALARMS,
-)
+from simdeploy.model.constants import DEAD, DRAINING, PENDING
 from simdeploy.semantics.alarms import (
     ANY_5XX,
     BREACHING,
@@ -70,7 +61,7 @@ ALL = 2**56 - 1
 
 def timer(what, k=K):
     """Return the number of an alarm's timer."""
-    return T_ALARMS + 4 * k + what
+    return timers.ALARMS + 4 * k + what
 
 
 def due(what, k=K):
@@ -93,7 +84,7 @@ def put_alarm(m, k=K, **fields):
     for name, value in {**rule, **fields}.items():
         setattr(m.alarms[k], name, value)
     for row, seconds in enumerate((30.0, 10.0, 5.0)):
-        m.distributions[D_ALARMS + 3 * k + row] = after(seconds)
+        m.distributions[delays.ALARMS + 3 * k + row] = after(seconds)
 
 
 @pytest.fixture
@@ -171,7 +162,7 @@ def test_alarm_that_is_red_at_the_command(m, s, controller, stops, changed):
     s.world.alarms[K].period_start = drawn(s, ALARM_PHASE, K, 0) * 60.0 - 60.0
     assert changed_by(s.world, start_alarms, m, s) == changed | {
         "alarms[1].in_alarm": 1,
-        due(ALARM_CLEAR): 200.0,
+        due(timers.ALARM_CLEAR): 200.0,
     }
 
 
@@ -383,7 +374,7 @@ def test_evaluation_starts_mid_period(m, s, scope, good, present):
         "alarms[1].activity": 2,
         "alarms[1].period_start": 40.0,
         "alarms[1].period_number": 8,
-        due(ALARM_PERIOD): 100.0,
+        due(timers.ALARM_PERIOD): 100.0,
     }
     if good:
         changed |= {"alarms[1].good": good, "alarms[1].present_bits": present}
@@ -406,7 +397,7 @@ def test_evaluation_starts_with_a_period(m, s):
         "alarms[1].period_start": 100.0,
         "alarms[1].period_number": 8,
         "alarms[1].present_bits": 0,
-        due(ALARM_PERIOD): 160.0,
+        due(timers.ALARM_PERIOD): 160.0,
     }
 
 
@@ -420,7 +411,7 @@ def test_cpu_before_the_command_was_as_at_the_command(m, s, now, seconds):
     start_evaluating(m, s, K)
     assert (a.good, a.bad) == (seconds, 30.0 * seconds)
     assert a.present_bits == ALL
-    assert s.world.timers[timer(ALARM_PERIOD)] == 40.0
+    assert s.world.timers[timer(timers.ALARM_PERIOD)] == 40.0
 
 
 def test_update_starts_alarms_with_a_signal(m, s):
@@ -478,8 +469,8 @@ def test_controller_polls_an_alarm_while_it_watches(m, s, controller, world, pol
     for name, value in world.items():
         setattr(s.world, name, value)
     s.world.alarms[K].in_alarm = 1
-    m.distributions[D_ALARMS + 3 * K + 2] = between(0.0, 1.0)
-    expected = {due(ALARM_POLL): 100.0 + drawn(s, DRAW_POLL, K, 7)} if polls else {}
+    m.distributions[delays.ALARMS + 3 * K + 2] = between(0.0, 1.0)
+    expected = {due(timers.ALARM_POLL): 100.0 + drawn(s, DRAW_POLL, K, 7)} if polls else {}
     assert changed_by(s.world, update_alarms, m, s) == expected
 
 
@@ -495,13 +486,13 @@ def test_alarm_that_does_not_count_is_not_polled(m, s, alarm):
 def test_poll_under_way_is_not_started_anew(m, s):
     """A poll that is due stays."""
     m.controller, s.world.alarms[K].in_alarm = CODE_DEPLOY, 1
-    s.world.timers[timer(ALARM_POLL)] = 101.0
+    s.world.timers[timer(timers.ALARM_POLL)] = 101.0
     assert changed_by(s.world, update_alarms, m, s) == {}
 
 
 def test_timer_of_a_period_closes_it(m, s):
     """At the end of a period the next one has the next number."""
-    assert changed_by(s.world, on_alarm_timer, m, s, K, ALARM_PERIOD) == {
+    assert changed_by(s.world, on_alarm_timer, m, s, K, timers.ALARM_PERIOD) == {
         "alarms[1].period_start": 100.0,
         "alarms[1].period_number": 8,
     }
@@ -510,18 +501,20 @@ def test_timer_of_a_period_closes_it(m, s):
 def test_timers_raise_and_clear_the_alarm(m, s):
     """Raised, an alarm is in ALARM; cleared, it is OK, watched again, and polled no more."""
     a = s.world.alarms[K]
-    assert changed_by(s.world, on_alarm_timer, m, s, K, ALARM_RAISE) == {"alarms[1].in_alarm": 1}
-    a.is_ignored, s.world.timers[timer(ALARM_POLL)] = 1, 105.0
-    assert changed_by(s.world, on_alarm_timer, m, s, K, ALARM_CLEAR) == {
+    assert changed_by(s.world, on_alarm_timer, m, s, K, timers.ALARM_RAISE) == {
+        "alarms[1].in_alarm": 1
+    }
+    a.is_ignored, s.world.timers[timer(timers.ALARM_POLL)] = 1, 105.0
+    assert changed_by(s.world, on_alarm_timer, m, s, K, timers.ALARM_CLEAR) == {
         "alarms[1].in_alarm": 0,
         "alarms[1].is_ignored": 0,
-        due(ALARM_POLL): NEVER,
+        due(timers.ALARM_POLL): NEVER,
     }
 
 
 def test_timer_of_a_poll_rolls_back(m, s):
     """The controller has seen the alarm."""
-    on_alarm_timer(m, s, K, ALARM_POLL)
+    on_alarm_timer(m, s, K, timers.ALARM_POLL)
     assert s.world.rollback_reason == BY_ALARM
 
 
@@ -545,7 +538,7 @@ def test_alarm_stays_red_for_its_own_reason(m, s, bits, until, rule, stays):
     a = s.world.alarms[K]
     a.breaching_bits, a.present_bits = bits, 0b111
     assert stays_in_alarm(m, s, K) is stays
-    on_alarm_timer(m, s, K, ALARM_CLEAR)
+    on_alarm_timer(m, s, K, timers.ALARM_CLEAR)
     assert a.in_alarm == (1 if stays else 0)
 
 
@@ -562,10 +555,10 @@ def put_counts(s, bad, good, *, breached=0, present=0, **fields):
         setattr(a, name, value)
 
 
-def closed(m, s, **timers):
+def closed(m, s, **due):
     """Close the period; return what it changed beyond what every end does."""
-    for name, at in timers.items():
-        s.world.timers[timer({"RAISE": ALARM_RAISE, "CLEAR": ALARM_CLEAR}[name])] = at
+    for name, at in due.items():
+        s.world.timers[timer({"RAISE": timers.ALARM_RAISE, "CLEAR": timers.ALARM_CLEAR}[name])] = at
     changed = changed_by(s.world, close_period, m, s, K)
     assert {name: changed.pop(name) for name in CLOSED} == CLOSED
     assert (s.world.alarms[K].bad, s.world.alarms[K].good) == (0.0, 0.0)
@@ -574,7 +567,7 @@ def closed(m, s, **timers):
 
 
 BITS = {"alarms[1].breaching_bits": 1, "alarms[1].present_bits": 1}
-NEXT = {due(ALARM_PERIOD): 160.0}
+NEXT = {due(timers.ALARM_PERIOD): 160.0}
 
 
 @pytest.mark.parametrize(("pending", "at"), [(NEVER, 140.0), (120.0, 120.0), (200.0, 140.0)])
@@ -582,14 +575,14 @@ def test_breaching_period_raises_the_alarm(m, s, pending, at):
     """30 s to publish and 10 s to evaluate: 140 s, unless it is about to be raised before."""
     put_counts(s, 5.0, 95.0)
     assert closed(m, s, RAISE=pending) == BITS | NEXT | (
-        {} if pending == at else {due(ALARM_RAISE): at}
+        {} if pending == at else {due(timers.ALARM_RAISE): at}
     )
 
 
 def test_breaching_period_keeps_the_alarm(m, s):
     """An alarm in ALARM is not raised again, and does not clear."""
     put_counts(s, 5.0, 95.0, in_alarm=1)
-    assert closed(m, s, CLEAR=120.0) == BITS | NEXT | {due(ALARM_CLEAR): NEVER}
+    assert closed(m, s, CLEAR=120.0) == BITS | NEXT | {due(timers.ALARM_CLEAR): NEVER}
 
 
 @pytest.mark.parametrize(("until", "clears"), [(150.0, 120.0), (100.0, NEVER)])
@@ -598,14 +591,14 @@ def test_end_of_another_reason_stays_due(m, s, until, clears):
     put_alarm(m, red_until=until)
     put_counts(s, 5.0, 95.0, in_alarm=1)
     closed(m, s, CLEAR=120.0)
-    assert s.world.timers[timer(ALARM_CLEAR)] == clears
+    assert s.world.timers[timer(timers.ALARM_CLEAR)] == clears
 
 
 def test_alarm_is_raised_once_another_reason_is_over(m, s):
     """A datapoint does not change the state before the other reason ends."""
     put_alarm(m, red_until=170.0)
     put_counts(s, 5.0, 95.0)
-    assert closed(m, s)[due(ALARM_RAISE)] == 170.0
+    assert closed(m, s)[due(timers.ALARM_RAISE)] == 170.0
 
 
 @pytest.mark.parametrize(
@@ -617,9 +610,9 @@ def test_clean_period_clears_the_alarm(m, s, until, pending, clears):
     put_alarm(m, red_until=until)
     put_counts(s, 0.0, 100.0, in_alarm=1)
     closed(m, s, CLEAR=pending)
-    assert s.world.timers[timer(ALARM_CLEAR)] == clears
-    assert s.world.timers[timer(ALARM_RAISE)] == NEVER
-    assert s.world.timers[timer(ALARM_PERIOD)] == 160.0
+    assert s.world.timers[timer(timers.ALARM_CLEAR)] == clears
+    assert s.world.timers[timer(timers.ALARM_RAISE)] == NEVER
+    assert s.world.timers[timer(timers.ALARM_PERIOD)] == 160.0
 
 
 @pytest.mark.parametrize(("raised", "clears"), [(130.0, 190.0), (70.0, 140.0)])
@@ -627,8 +620,8 @@ def test_alarm_about_to_be_raised_is_red_for_a_period(m, s, raised, clears):
     """After a breach that is on its way, a clean period clears a period later at the earliest."""
     put_counts(s, 0.0, 100.0, breached=1, present=1)
     closed(m, s, RAISE=raised)
-    assert s.world.timers[timer(ALARM_CLEAR)] == clears
-    assert s.world.timers[timer(ALARM_RAISE)] == raised
+    assert s.world.timers[timer(timers.ALARM_CLEAR)] == clears
+    assert s.world.timers[timer(timers.ALARM_RAISE)] == raised
 
 
 @pytest.mark.parametrize(
@@ -648,7 +641,7 @@ def test_evaluation_stops_when_nothing_is_left_to_see(m, s, bits, fields, raised
     put_counts(s, 0.0, 100.0, breached=bits, present=ALL, **fields)
     closed(m, s, RAISE=raised)
     assert s.world.alarms[K].activity == (0 if stops else 2)
-    assert s.world.timers[timer(ALARM_PERIOD)] == (NEVER if stops else 160.0)
+    assert s.world.timers[timer(timers.ALARM_PERIOD)] == (NEVER if stops else 160.0)
 
 
 @pytest.mark.parametrize(
@@ -671,7 +664,7 @@ def test_m_of_n_periods_raise_the_alarm(m, s, rule, counts, raises):
     bad, good, breached, present = counts
     put_counts(s, bad, good, breached=breached, present=present)
     closed(m, s)
-    assert s.world.timers[timer(ALARM_RAISE)] == (140.0 if raises else NEVER)
+    assert s.world.timers[timer(timers.ALARM_RAISE)] == (140.0 if raises else NEVER)
 
 
 @pytest.mark.parametrize(("missing", "clears"), [(IGNORE, NEVER), (MISSING, 140.0)])
@@ -680,7 +673,7 @@ def test_ignored_missing_data_keep_the_state(m, s, missing, clears):
     put_alarm(m, missing=missing)
     put_counts(s, 0.0, 0.0, in_alarm=1)
     closed(m, s)
-    assert s.world.timers[timer(ALARM_CLEAR)] == clears
+    assert s.world.timers[timer(timers.ALARM_CLEAR)] == clears
 
 
 @pytest.mark.parametrize(
@@ -756,7 +749,7 @@ def test_noise_keeps_the_value(m, s):
 
 def test_latency_is_drawn_for_every_period(m, s):
     """Publishing and evaluation each have a draw of the alarm's period."""
-    m.distributions[D_ALARMS + 3 * K] = between(0.0, 1.0)
-    m.distributions[D_ALARMS + 3 * K + 1] = between(10.0, 20.0)
+    m.distributions[delays.ALARMS + 3 * K] = between(0.0, 1.0)
+    m.distributions[delays.ALARMS + 3 * K + 1] = between(10.0, 20.0)
     publish, evaluation = drawn(s, ALARM_PUBLISH, K, 7), drawn(s, ALARM_EVALUATION, K, 7)
     assert alarm_latency(m, s, K) == publish + (10.0 + 10.0 * evaluation)

@@ -3,18 +3,8 @@
 import pytest
 
 from simdeploy.draws import UNDOING
-from simdeploy.model.constants import (
-    D_FLAG,
-    D_WEIGHT,
-    DRAINING,
-    NO_CAP,
-    PENDING,
-    T_CRASH,
-    T_FLAG,
-    T_PATIENCE,
-    T_STEP,
-    T_WEIGHT,
-)
+from simdeploy.model import delays, timers
+from simdeploy.model.constants import DRAINING, NO_CAP, PENDING
 from simdeploy.model.deployment import (
     advance_deployment,
     advance_steps,
@@ -91,13 +81,18 @@ def s(m):
     w = s.world
     w.now = 100.0
     w.step_timer_over = w.is_impatient = 1
-    w.timers[T_PATIENCE] = 300.0
+    w.timers[timers.PATIENCE] = 300.0
     return s
 
 
 #: What every step changes when it begins; only those that await tasks try a person's patience.
-BEGUN = {"step_begun": 1, "step_timer_over": 0, "is_impatient": 0, f"timers[{T_PATIENCE}]": NEVER}
-TRYING = BEGUN | {f"timers[{T_PATIENCE}]": 700.0}
+BEGUN = {
+    "step_begun": 1,
+    "step_timer_over": 0,
+    "is_impatient": 0,
+    f"timers[{timers.PATIENCE}]": NEVER,
+}
+TRYING = BEGUN | {f"timers[{timers.PATIENCE}]": 700.0}
 
 
 @pytest.mark.parametrize(
@@ -115,20 +110,21 @@ TRYING = BEGUN | {f"timers[{T_PATIENCE}]": 700.0}
         ),
         ((STOP_OLD_TASKS, 1.0), TRYING | {"wanted_other": 0, "old_stopping": 1}),
         ((START_NEW_TASKS, 0.25), BEGUN | {"wanted_target": 2}),  # 1.5 tasks, rounded up
-        ((AWAIT_HEALTHY, 1800.0), TRYING | {f"timers[{T_STEP}]": 1900.0}),
+        ((AWAIT_HEALTHY, 1800.0), TRYING | {f"timers[{timers.STEP}]": 1900.0}),
         ((TEST_TRAFFIC,), BEGUN),
-        ((HOOK, 2.0, 1.0), BEGUN | {f"timers[{T_STEP}]": 130.0}),
-        ((APPROVE, 2.0, 1.0), BEGUN | {f"timers[{T_STEP}]": 130.0}),
+        ((HOOK, 2.0, 1.0), BEGUN | {f"timers[{timers.STEP}]": 130.0}),
+        ((APPROVE, 2.0, 1.0), BEGUN | {f"timers[{timers.STEP}]": 130.0}),
         (
             (SET_FLAG, 50.0, 3.0),
-            BEGUN | {"ordered_flag_level": 3, "flag_changes": 1, f"timers[{T_FLAG}]": 104.0},
+            BEGUN | {"ordered_flag_level": 3, "flag_changes": 1, f"timers[{timers.FLAG}]": 104.0},
         ),
         (
             (SHIFT_TRAFFIC, 10.0),
-            BEGUN | {"ordered_weight": 10.0, "weight_changes": 1, f"timers[{T_WEIGHT}]": 105.0},
+            BEGUN
+            | {"ordered_weight": 10.0, "weight_changes": 1, f"timers[{timers.WEIGHT}]": 105.0},
         ),
-        ((BAKE, 300.0), BEGUN | {f"timers[{T_STEP}]": 400.0}),
-        ((WAIT, 60.0), BEGUN | {f"timers[{T_STEP}]": 160.0}),
+        ((BAKE, 300.0), BEGUN | {f"timers[{timers.STEP}]": 400.0}),
+        ((WAIT, 60.0), BEGUN | {f"timers[{timers.STEP}]": 160.0}),
     ],
     ids=str,
 )
@@ -137,7 +133,7 @@ def test_step_begins(m, s, step, changed):
     put_plan(m, (TEST_TRAFFIC,), step)
     s.world.step = 1
     m.hooks[1].duration_row, m.hooks[1].timeout = 40, 3600.0
-    m.distributions[40], m.distributions[D_FLAG], m.distributions[D_WEIGHT] = (
+    m.distributions[40], m.distributions[delays.FLAG], m.distributions[delays.WEIGHT] = (
         after(30.0),
         after(4.0),
         after(5.0),
@@ -190,7 +186,7 @@ def test_only_an_operator_loses_patience_with_a_deployment(m, s, operator, phase
     put_plan(m, (AWAIT_HEALTHY, 60.0))
     m.has_operator, s.world.phase = operator, phase
     begin_step(m, s)
-    assert s.world.timers[T_PATIENCE] == due
+    assert s.world.timers[timers.PATIENCE] == due
 
 
 def test_redeploying_shifts_traffic_to_the_old_revision(m, s):
@@ -220,7 +216,7 @@ def test_only_a_rolling_rollback_does_not_bake(m, s, phase, controller, waits):
     """An ECS rolling rollback passes over bakes and waits; all else takes their time."""
     m.controller, s.world.phase = controller, phase
     s.world.step_timer_over = 0
-    expected = {f"timers[{T_STEP}]": 160.0} if waits else {"step_timer_over": 1}
+    expected = {f"timers[{timers.STEP}]": 160.0} if waits else {"step_timer_over": 1}
     assert changed_by(s.world, begin_waiting, m, s, 60.0) == expected
 
 
@@ -349,13 +345,13 @@ def test_silence_of_a_hook_starts_the_rollback(m, s):
     """A hook without an answer at its time-out fails, is an onset of harm, and undoes."""
     put_plan(m, (HOOK, 0.0, 1.0))
     put_hook(m, silent=1)
-    s.world.timers[T_STEP] = 100.0
+    s.world.timers[timers.STEP] = 100.0
     s.world.step_begun = 1
     changed = changed_by(s.world, on_step_timer, m, s)
     assert changed["hook_failed"] == 1
     assert changed["onset_at"] == 100.0
     assert changed["rollback_reason"] == BY_HOOK
-    assert changed[f"timers[{T_STEP}]"] == NEVER
+    assert changed[f"timers[{timers.STEP}]"] == NEVER
 
 
 def test_refused_approval_starts_the_rollback(m, s):
@@ -373,9 +369,9 @@ def test_answer_or_end_of_a_wait_completes_the_step(m, s, op):
     """A yes, or the time over, lets the plan go on."""
     put_plan(m, (op, 0.0, 1.0))
     put_hook(m)
-    s.world.step_timer_over, s.world.timers[T_STEP] = 0, 100.0
+    s.world.step_timer_over, s.world.timers[timers.STEP] = 0, 100.0
     assert changed_by(s.world, on_step_timer, m, s) == {
-        f"timers[{T_STEP}]": NEVER,
+        f"timers[{timers.STEP}]": NEVER,
         "step_timer_over": 1,
     }
 
@@ -399,8 +395,8 @@ def test_tasks_that_are_not_healthy_in_time_are_rolled_back(m, s):
 def test_no_timeout_undoes_a_rollback(m, s):
     """A redeployment waits for its tasks as long as it takes."""
     put_plan(m, (AWAIT_HEALTHY, 60.0))
-    s.world.phase, s.world.timers[T_STEP] = REDEPLOYING, 100.0
-    assert changed_by(s.world, on_step_timer, m, s) == {f"timers[{T_STEP}]": NEVER}
+    s.world.phase, s.world.timers[timers.STEP] = REDEPLOYING, 100.0
+    assert changed_by(s.world, on_step_timer, m, s) == {f"timers[{timers.STEP}]": NEVER}
 
 
 @pytest.mark.parametrize(
@@ -447,7 +443,7 @@ def test_steps_go_on_until_one_waits(m, s, phase):
     assert changed_by(s.world, advance_steps, m, s) == BEGUN | {
         "step": 2,
         "wanted_target": 6,
-        f"timers[{T_STEP}]": 160.0,
+        f"timers[{timers.STEP}]": 160.0,
     }
 
 
@@ -455,7 +451,7 @@ def test_step_that_has_begun_does_not_begin_again(m, s):
     """A waiting step keeps its timer from look to look."""
     put_plan(m, (BAKE, 60.0))
     w = s.world
-    w.step_begun, w.step_timer_over, w.timers[T_STEP] = 1, 0, 130.0
+    w.step_begun, w.step_timer_over, w.timers[timers.STEP] = 1, 0, 130.0
     assert changed_by(w, advance_steps, m, s) == {}
 
 
@@ -463,12 +459,12 @@ def test_step_that_is_done_takes_its_timer_along(m, s):
     """Healthy tasks end the wait before its time-out, which is then void."""
     put_plan(m, (AWAIT_HEALTHY, 60.0))
     w = s.world
-    w.step_begun, w.timers[T_STEP], w.wanted_target = 1, 130.0, 6
+    w.step_begun, w.timers[timers.STEP], w.wanted_target = 1, 130.0, 6
     w.healthy[NEW] = 6
     assert changed_by(w, advance_steps, m, s) == {
         "step": 1,
         "step_begun": 0,
-        f"timers[{T_STEP}]": NEVER,
+        f"timers[{timers.STEP}]": NEVER,
     }
 
 
@@ -484,7 +480,7 @@ RESTED = {
     "phase": AT_REST,
     "rest_at": 100.0,
     "is_impatient": 0,
-    f"timers[{T_PATIENCE}]": NEVER,
+    f"timers[{timers.PATIENCE}]": NEVER,
     "wanted_other": 0,
 }
 
@@ -523,7 +519,7 @@ def test_rollback_ends(m, s, phase, world, ends):
     w = s.world
     w.phase = phase
     w.alive = world.get("alive", w.alive)
-    w.timers[T_FLAG] = world.get("flag_due", NEVER)
+    w.timers[timers.FLAG] = world.get("flag_due", NEVER)
     assert changed_by(w, advance_deployment, m, s) == (RESTED if ends else {})
 
 
@@ -556,10 +552,10 @@ def test_stall_changes_nothing_but_the_phase(m, s):
 def test_end_stops_all_timers_and_the_rolling_loop(m, s):
     """Nothing of the plan outlives the deployment; the other revision is wanted no more."""
     w = s.world
-    w.is_rolling, w.timers[T_STEP] = 1, 500.0
+    w.is_rolling, w.timers[timers.STEP] = 1, 500.0
     assert changed_by(w, end_deployment, m, s) == RESTED | {
         "is_rolling": 0,
-        f"timers[{T_STEP}]": NEVER,
+        f"timers[{timers.STEP}]": NEVER,
     }
 
 
@@ -601,7 +597,7 @@ def test_next_crash_is_set_until_none_is_left(m, s):
     m.task_crashes[1].at = 400.0
     assert changed_by(s.world, set_next_crash, m, s) == {
         "next_crash": 1,
-        f"timers[{T_CRASH}]": 400.0,
+        f"timers[{timers.CRASH}]": 400.0,
     }
-    s.world.timers[T_CRASH] = NEVER
+    s.world.timers[timers.CRASH] = NEVER
     assert changed_by(s.world, set_next_crash, m, s) == {"next_crash": 2}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from simdeploy.model.constants import SICK, STARTING, T_TICK, WELL
+from simdeploy.model import timers
+from simdeploy.model.constants import SICK, STARTING, WELL
 from simdeploy.model.deployment import (
     NO_ORDERS,
     count_failure_at_stop,
@@ -18,7 +19,7 @@ from simdeploy.semantics.state import INITIAL, NEVER, NEW, OLD, UNHEALTHY, Order
 from tests.model.states import at_command, record
 from tests.model.transitions import changed_by
 
-TICK = f"timers[{T_TICK}]"
+TICK = f"timers[{timers.TICK}]"
 #: A nanosecond, by which a launch waits longer than for its token.
 LATER = 1e-9
 
@@ -36,7 +37,7 @@ def s(m):
     w = s.world
     w.now = 100.0
     w.is_rolling, w.wanted_target, w.floor, w.cap = 1, 6, 6, 12
-    w.timers[T_TICK] = 100.0
+    w.timers[timers.TICK] = 100.0
     return s
 
 

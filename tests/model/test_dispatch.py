@@ -3,35 +3,8 @@
 import pytest
 
 from simdeploy.draws import FIRST_CHECK, key
-from simdeploy.model.constants import (
-    ALARM_CLEAR,
-    ALARM_PERIOD,
-    ALARM_POLL,
-    ALARM_RAISE,
-    BASELINE,
-    D_FIRST_CHECK,
-    DRILL,
-    DRILL_LATE,
-    PENDING,
-    RELEASE,
-    S_NO_TARGET,
-    T_ALARMS,
-    T_BASELINE,
-    T_CONTROLLER,
-    T_CRASH,
-    T_DRILL,
-    T_FLAG,
-    T_OPERATOR,
-    T_PATIENCE,
-    T_REPAIR,
-    T_SILENT,
-    T_STAIRS,
-    T_STEP,
-    T_TICK,
-    T_TRAFFIC,
-    T_WEIGHT,
-    TIMERS,
-)
+from simdeploy.model import delays, sums, timers
+from simdeploy.model.constants import BASELINE, DRILL, DRILL_LATE, PENDING, RELEASE
 from simdeploy.model.dispatch import (
     affects_tasks,
     apply_conditions,
@@ -115,7 +88,7 @@ def test_conditions_are_copied(m, s):
     }
 
 
-@pytest.mark.parametrize(("n", "due"), [(4, {f"timers[{T_TRAFFIC}]": 300.0}), (3, {})])
+@pytest.mark.parametrize(("n", "due"), [(4, {f"timers[{timers.TRAFFIC}]": 300.0}), (3, {})])
 def test_conditions_follow_each_other(m, s, n, due):
     """The next conditions hold from now on, until those after them, if there are any."""
     put_conditions(m, n)
@@ -136,7 +109,7 @@ def test_baseline_is_followed(s):
         "baseline_point": 2,
         "baseline_failing_share": 0.5,
         "baseline_slow_share": 0.25,
-        f"timers[{T_BASELINE}]": 130.0,
+        f"timers[{timers.BASELINE}]": 130.0,
     }
 
 
@@ -217,7 +190,7 @@ def shift(m, s):
 def test_first_traffic_starts_the_checks_of_the_new_group(m, s):
     """Running new tasks get a first check as soon as a listener uses their group."""
     shift(m, s)
-    m.distributions[D_FIRST_CHECK] = between(0.0, 1.0)
+    m.distributions[delays.FIRST_CHECK] = between(0.0, 1.0)
     assert check_conditions_changed(m, s) is True
     assert changed_by(s.world, update_check_conditions, m, s) == {"new_group_checked": 1}
     first = 100.0 + drawn(s, FIRST_CHECK, s.tasks[1].draw_entity, 0)
@@ -240,7 +213,7 @@ def test_first_checks_are_drawn_per_task(m, s):
     """Each new task draws its own first check."""
     shift(m, s)
     s.tasks[2].state = s.tasks[1].state
-    m.distributions[D_FIRST_CHECK] = between(0.0, 1.0)
+    m.distributions[delays.FIRST_CHECK] = between(0.0, 1.0)
     schedule_first_checks(m, s)
     assert s.tasks[1].check_at != s.tasks[2].check_at
 
@@ -251,7 +224,7 @@ def test_traffic_is_routed_after_changes(m, s):
     put(s, healthy_targets=[0, 0], new_weight=50.0, offered_rate=80.0)
     route_traffic(m, s)
     assert s.world.fails_open == [1, 1]
-    assert (s.world.rate_to_old, s.world.rates[S_NO_TARGET]) == (40.0, 40.0)
+    assert (s.world.rate_to_old, s.world.rates[sums.NO_TARGET]) == (40.0, 40.0)
     m.n_groups = 1
     put(s, fails_open=[0, 0])
     route_traffic(m, s)
@@ -303,10 +276,10 @@ def test_observers_of_a_release(m, observed):
     assert w.crossing_at == pytest.approx(100.0 + 60.0 / (60.0 - 100.0 / 6.0))
     assert (w.onset_at, w.is_harming) == (100.0, 1)
     assert (w.alarms[0].activity, w.alarms[0].bad_rate) == (2, 50.0)
-    assert w.timers[T_SILENT] == 105.0
+    assert w.timers[timers.SILENT] == 105.0
     assert w.operator == NOTICES
     assert w.n_points == 0
-    assert w.timers[T_DRILL] == NEVER
+    assert w.timers[timers.DRILL] == NEVER
 
 
 def test_observers_of_the_baseline(m, observed):
@@ -317,76 +290,76 @@ def test_observers_of_the_baseline(m, observed):
     assert (w.n_points, observed.points[0].failing_share) == (1, 0.5)
     assert (w.onset_at, w.websockets_waiting) == (100.0, 0.0)
     assert (w.alarms[0].activity, w.alarms[0].bad_rate) == (0, 0.0)
-    assert (w.timers[T_SILENT], w.operator) == (NEVER, IDLE)
+    assert (w.timers[timers.SILENT], w.operator) == (NEVER, IDLE)
 
 
 def test_late_drill_is_observed(m, observed):
     """At rest the late drill's rollback is due."""
     put(observed, variant=DRILL_LATE, phase=AT_REST)
     update_observers(m, observed)
-    assert observed.world.timers[T_DRILL] == 100.0
+    assert observed.world.timers[timers.DRILL] == 100.0
 
 
 def test_timer_of_the_baseline(m, s):
     """The timer moves on to the next point."""
-    on_service_timer(m, s, T_BASELINE)
+    on_service_timer(m, s, timers.BASELINE)
     assert s.world.baseline_point == 1
 
 
 def test_timer_of_the_repair(m, s):
     """The schema damage is repaired."""
-    assert changed_by(s.world, on_service_timer, m, s, T_REPAIR) == {"schema_repaired": 1}
+    assert changed_by(s.world, on_service_timer, m, s, timers.REPAIR) == {"schema_repaired": 1}
 
 
 def test_timer_of_the_weight(m, s):
     """The ordered weight takes effect."""
     s.world.ordered_weight = 30.0
-    assert changed_by(s.world, on_service_timer, m, s, T_WEIGHT) == {"new_weight": 30.0}
+    assert changed_by(s.world, on_service_timer, m, s, timers.WEIGHT) == {"new_weight": 30.0}
     s.world.phase = FLIPPING
-    on_service_timer(m, s, T_WEIGHT)
+    on_service_timer(m, s, timers.WEIGHT)
     assert s.world.phase == TEARING_DOWN
 
 
 def test_timer_of_the_controller(m, s):
     """The controller rolls back; here there is no traffic to shift."""
     s.world.phase = ORDERED
-    on_service_timer(m, s, T_CONTROLLER)
+    on_service_timer(m, s, timers.CONTROLLER)
     assert s.world.phase == TEARING_DOWN
 
 
 def test_timer_of_the_step(m, s):
     """A bake is over."""
     m.plan[0].op = BAKE
-    assert changed_by(s.world, on_service_timer, m, s, T_STEP) == {"step_timer_over": 1}
+    assert changed_by(s.world, on_service_timer, m, s, timers.STEP) == {"step_timer_over": 1}
 
 
 def test_timer_of_the_operator(m, s):
     """The operator's command is typed."""
     s.world.operator = TYPES
-    on_service_timer(m, s, T_OPERATOR)
+    on_service_timer(m, s, timers.OPERATOR)
     assert (s.world.commands_given, s.world.rollback_reason) == (1, BY_OPERATOR)
 
 
 def test_timer_of_patience(m, s):
     """The operator begins to notice that the deployment hangs."""
-    on_service_timer(m, s, T_PATIENCE)
+    on_service_timer(m, s, timers.PATIENCE)
     assert (s.world.is_impatient, s.world.operator) == (1, NOTICES)
 
 
 def test_timer_of_a_silent_fault(m, s):
     """Somebody has noticed a silent fault."""
-    assert changed_by(s.world, on_service_timer, m, s, T_SILENT) == {"silent_noticed": 1}
+    assert changed_by(s.world, on_service_timer, m, s, timers.SILENT) == {"silent_noticed": 1}
 
 
 def test_timer_of_the_drill(m, s):
     """The drill rolls back as an operator would."""
-    on_service_timer(m, s, T_DRILL)
+    on_service_timer(m, s, timers.DRILL)
     assert s.world.rollback_reason == BY_OPERATOR
 
 
 def test_tick_of_the_scheduler(m, s):
     """A tick only brings a look about."""
-    assert changed_by(s.world, on_service_timer, m, s, T_TICK) == {}
+    assert changed_by(s.world, on_service_timer, m, s, timers.TICK) == {}
 
 
 @pytest.mark.parametrize("k", [0, 2])
@@ -395,35 +368,35 @@ def test_timers_of_an_alarm(m, s, k):
     m.n_alarms = 3
     m.alarms[k].period, m.alarms[k].of = 60.0, 1
     a = s.world.alarms[k]
-    on_service_timer(m, s, T_ALARMS + 4 * k + ALARM_PERIOD)
+    on_service_timer(m, s, timers.ALARMS + 4 * k + timers.ALARM_PERIOD)
     assert (a.period_number, a.period_start) == (1, 100.0)
-    assert changed_by(s.world, on_service_timer, m, s, T_ALARMS + 4 * k + ALARM_RAISE) == {
-        f"alarms[{k}].in_alarm": 1
-    }
-    assert changed_by(s.world, on_service_timer, m, s, T_ALARMS + 4 * k + ALARM_CLEAR) == {
-        f"alarms[{k}].in_alarm": 0
-    }
-    on_service_timer(m, s, T_ALARMS + 4 * k + ALARM_POLL)
+    assert changed_by(
+        s.world, on_service_timer, m, s, timers.ALARMS + 4 * k + timers.ALARM_RAISE
+    ) == {f"alarms[{k}].in_alarm": 1}
+    assert changed_by(
+        s.world, on_service_timer, m, s, timers.ALARMS + 4 * k + timers.ALARM_CLEAR
+    ) == {f"alarms[{k}].in_alarm": 0}
+    on_service_timer(m, s, timers.ALARMS + 4 * k + timers.ALARM_POLL)
     assert s.world.rollback_reason == BY_ALARM
 
 
 def test_timers_that_affect_every_task():
     """Traffic, flag and four error ramps change the outcome of checks."""
-    affecting = {i for i in range(TIMERS) if affects_tasks(i)}
-    assert affecting == {T_TRAFFIC, T_FLAG, *range(T_STAIRS, T_STAIRS + 4)}
+    affecting = {i for i in range(timers.COUNT) if affects_tasks(i)}
+    assert affecting == {timers.TRAFFIC, timers.FLAG, *range(timers.STAIRS, timers.STAIRS + 4)}
 
 
 def test_timer_of_traffic(m, s):
     """The next conditions begin."""
     put_conditions(m)
-    on_tasks_timer(m, s, T_TRAFFIC)
+    on_tasks_timer(m, s, timers.TRAFFIC)
     assert (s.world.condition, s.world.offered_rate) == (1, 10.0)
 
 
 def test_timer_of_the_flag(m, s):
     """The ordered flag level takes effect."""
     s.world.ordered_flag_level = 2
-    assert changed_by(s.world, on_tasks_timer, m, s, T_FLAG) == {"flag_level": 2}
+    assert changed_by(s.world, on_tasks_timer, m, s, timers.FLAG) == {"flag_level": 2}
 
 
 @pytest.mark.parametrize(("since", "revision"), [(1, OLD), (1, NEW), (2, OLD), (2, NEW)])
@@ -432,7 +405,7 @@ def test_timers_of_error_ramps(m, s, since, revision):
     f = m.releases[s.world.generation[revision]]
     f.n_error_steps[since] = 2
     f.error_steps[since][0].at, f.error_steps[since][1].at = 10.0, 40.0
-    i = T_STAIRS + 2 * (since - 1) + revision
+    i = timers.STAIRS + 2 * (since - 1) + revision
     assert changed_by(s.world, on_tasks_timer, m, s, i) == {
         f"error_step[{revision}][{since - 1}]": 1,
         f"timers[{i}]": 130.0,
@@ -457,8 +430,8 @@ def test_run_begins(m, s, variant):
     assert (w.offered_rate, w.capacity_at_command, w.launch_tokens) == (100.0, 300.0, 40)
     assert (w.cap, w.wanted_other) == (12, 6)
     assert (w.baseline_failing_share, w.baseline_slow_share) == (0.5, 0.25)
-    assert w.timers[T_BASELINE] == 70.0
-    assert w.timers[T_TRAFFIC] == w.timers[T_CRASH] == NEVER
+    assert w.timers[timers.BASELINE] == 70.0
+    assert w.timers[timers.TRAFFIC] == w.timers[timers.CRASH] == NEVER
 
 
 def test_baseline_begins_at_rest(m, s):
@@ -468,7 +441,7 @@ def test_baseline_begins_at_rest(m, s):
     w = begun(m, s, BASELINE)
     assert (w.phase, w.target, w.wanted_target, w.wanted_other) == (AT_REST, OLD, 6, 0)
     assert (w.breaker_enabled, w.shifts_traffic, w.generation) == (0, 0, [0, 0])
-    assert (w.cap, w.baseline_failing_share, w.timers[T_BASELINE]) == (12, 0.0, NEVER)
+    assert (w.cap, w.baseline_failing_share, w.timers[timers.BASELINE]) == (12, 0.0, NEVER)
 
 
 @pytest.mark.parametrize(
@@ -488,7 +461,9 @@ def test_environment_timers_begin(m, s, n):
     m.n_task_crashes = n - 1
     m.task_crashes[0].at = 300.0
     w = begun(m, s, RELEASE)
-    assert (w.timers[T_TRAFFIC], w.timers[T_CRASH]) == ((100.0, 300.0) if n > 1 else (NEVER, NEVER))
+    assert (w.timers[timers.TRAFFIC], w.timers[timers.CRASH]) == (
+        (100.0, 300.0) if n > 1 else (NEVER, NEVER)
+    )
 
 
 def test_alarms_begin(m, s):

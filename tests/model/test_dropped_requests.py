@@ -2,7 +2,8 @@
 
 import pytest
 
-from simdeploy.model.constants import CUT_POINTS, S_CUT, S_DOWNTIME
+from simdeploy.model import sums
+from simdeploy.model.constants import CUT_POINTS
 from simdeploy.model.dropped_requests import (
     in_flight,
     record_cut,
@@ -194,8 +195,8 @@ def test_a_cold_task_is_cut_at_its_own_pace(m, s):
 
 def test_cut_requests_are_counted(m, s):
     """As requests, and as seconds of full outage: 5 of 100 per second."""
-    s.world.sums[S_CUT] = s.world.sums[S_DOWNTIME] = 1.0
-    expected = {f"sums[{S_CUT}]": 6.0, f"sums[{S_DOWNTIME}]": 1.05, "onset_at": 100.0}
+    s.world.sums[sums.CUT] = s.world.sums[sums.DOWNTIME] = 1.0
+    expected = {f"sums[{sums.CUT}]": 6.0, f"sums[{sums.DOWNTIME}]": 1.05, "onset_at": 100.0}
     assert effect(s, record_cut, m, s, OLD, 5.0) == expected
     s.world.now = 110.0
     assert "onset_at" not in effect(s, record_cut, m, s, OLD, 5.0)

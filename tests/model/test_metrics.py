@@ -4,24 +4,8 @@ import math
 
 import pytest
 
-from simdeploy.model.constants import (
-    DEAD,
-    DRILL,
-    DRILL_LATE,
-    RELEASE,
-    S_APP,
-    S_CUT,
-    S_NO_TARGET,
-    S_OVERLOAD,
-    S_REFUSED,
-    S_SCHEMA,
-    S_SLOW,
-    S_WRITES_NEW,
-    S_WRITES_OLD,
-    SUMS,
-    T_DRILL,
-    T_STAIRS,
-)
+from simdeploy.model import sums, timers
+from simdeploy.model.constants import DEAD, DRILL, DRILL_LATE, RELEASE
 from simdeploy.model.fields.types import Result
 from simdeploy.model.latency import p99
 from simdeploy.model.metrics import (
@@ -97,20 +81,22 @@ def put(s, **fields):
 
 def test_failed_requests_are_the_sum_of_their_causes(s):
     """Six causes of failure count, and no other sum does."""
-    s.world.sums = [1000.0] * SUMS
-    for k, cause in enumerate((S_NO_TARGET, S_REFUSED, S_APP, S_OVERLOAD, S_SCHEMA, S_CUT)):
+    s.world.sums = [1000.0] * sums.COUNT
+    for k, cause in enumerate(
+        (sums.NO_TARGET, sums.REFUSED, sums.APP, sums.OVERLOAD, sums.SCHEMA, sums.CUT)
+    ):
         s.world.sums[cause] = 2.0**k
     assert failed_requests(s) == 63.0
 
 
 def test_first_decision_counts(s):
     """The time of the first decision, and what had failed by then, stay."""
-    s.world.sums[S_APP] = 5.0
+    s.world.sums[sums.APP] = 5.0
     assert changed_by(s.world, record_decision, s) == {
         "decision_at": 100.0,
         "failed_at_decision": 5.0,
     }
-    s.world.now, s.world.sums[S_APP] = 200.0, 9.0
+    s.world.now, s.world.sums[sums.APP] = 200.0, 9.0
     assert changed_by(s.world, record_decision, s) == {}
 
 
@@ -178,7 +164,7 @@ def test_errors_since_full_traffic_begin(m, full):
     m.releases[1].n_error_steps[AT_FULL_TRAFFIC] = 1
     m.releases[1].error_steps[AT_FULL_TRAFFIC][0].at = 30.0
     record_full_traffic(m, full)
-    assert full.world.timers[T_STAIRS + 2 * (AT_FULL_TRAFFIC - 1) + NEW] == 130.0
+    assert full.world.timers[timers.STAIRS + 2 * (AT_FULL_TRAFFIC - 1) + NEW] == 130.0
 
 
 @pytest.mark.parametrize(
@@ -189,7 +175,7 @@ def test_drill_rolls_back_some_time_after_full_traffic(m, full, variant, release
     """600 s after full traffic on the last release a drill orders its rollback."""
     m.drill_after, m.n_releases, full.world.variant = 600.0, releases, variant
     record_full_traffic(m, full)
-    assert full.world.timers[T_DRILL] == due
+    assert full.world.timers[timers.DRILL] == due
 
 
 def test_extremes(m, s):
@@ -358,7 +344,7 @@ def test_bill(m, billed):
 def test_baseline_is_saved(m, billed):
     """Cost, failed and slow requests of the baseline are what a run is compared with."""
     m.task_hour_usd = 3.6
-    billed.world.sums[S_APP], billed.world.sums[S_SLOW] = 3.0, 4.0
+    billed.world.sums[sums.APP], billed.world.sums[sums.SLOW] = 3.0, 4.0
     assert changed_by(billed.world, save_baseline, m, billed) == {
         "baseline_cost": pytest.approx(0.41, rel=1e-12),
         "baseline_failed": 3.0,
@@ -372,7 +358,7 @@ def test_result(m, billed):
     m.task_hour_usd, m.in_flight_at_command = 3.6, 7.0
     put(
         s,
-        sums=[1000.0 + k for k in range(SUMS)],
+        sums=[1000.0 + k for k in range(sums.COUNT)],
         websockets_cut=11.0,
         min_headroom=0.5,
         min_healthy=4,
@@ -435,7 +421,7 @@ def test_result(m, billed):
 
 def test_without_a_decision_everything_failed_before_it(m, s):
     """No failure comes after a decision that was not taken."""
-    s.world.sums[S_APP] = 8.0
+    s.world.sums[sums.APP] = 8.0
     out = Result()
     write_result(m, s, out)
     assert (out.failed_before_decision, out.failed_after_decision) == (8.0, 0.0)
@@ -553,30 +539,30 @@ def test_live_share(m, s, fields, bad, share):
 def test_unreadable_rows(s, change, to_new, to_old, rows):
     """The revision with more traffic reads: new rows of a mismatch, old ones after a migration."""
     put(s, schema_change=change, rate_to_new=to_new, rate_to_old=to_old)
-    s.world.sums[S_WRITES_OLD], s.world.sums[S_WRITES_NEW] = 5.0, 7.0
+    s.world.sums[sums.WRITES_OLD], s.world.sums[sums.WRITES_NEW] = 5.0, 7.0
     assert unreadable_rows(s) == rows
 
 
 def test_integration_adds_rates_over_time(m, s):
     """10 s at constant rates add ten times each rate; time moves on."""
-    put(s, rates=[float(k) for k in range(SUMS)], sums=[1.0] * SUMS)
+    put(s, rates=[float(k) for k in range(sums.COUNT)], sums=[1.0] * sums.COUNT)
     integrate(m, s, 110.0)
-    assert s.world.sums == [1.0 + 10.0 * k for k in range(SUMS)]
+    assert s.world.sums == [1.0 + 10.0 * k for k in range(sums.COUNT)]
     assert (s.world.now, s.world.last_harm_at) == (110.0, 0.0)
 
 
 @pytest.mark.parametrize("until", [100.0, 90.0])
 def test_nothing_is_added_without_time(m, s, until):
     """An instant within the same instant changes nothing."""
-    put(s, rates=[1.0] * SUMS, is_harming=1)
+    put(s, rates=[1.0] * sums.COUNT, is_harming=1)
     assert changed_by(s.world, integrate, m, s, until) == {}
 
 
 def test_short_intervals_count(m, s):
     """Half a second is added like any other time."""
-    put(s, rates=[1.0] * SUMS)
+    put(s, rates=[1.0] * sums.COUNT)
     integrate(m, s, 100.5)
-    assert s.world.sums == [0.5] * SUMS
+    assert s.world.sums == [0.5] * sums.COUNT
 
 
 def test_harm_lasts_until_the_end_of_its_interval(m, s):
@@ -625,5 +611,5 @@ def test_queues_and_connections_advance(m, s):
 def test_late_drill_rolls_back_at_the_end(s, fields, due):
     """At rest without a rollback, the late drill orders its own at once."""
     put(s, **{"variant": DRILL_LATE, "phase": AT_REST, **fields})
-    changed = {} if due == NEVER else {f"timers[{T_DRILL}]": due}
+    changed = {} if due == NEVER else {f"timers[{timers.DRILL}]": due}
     assert changed_by(s.world, start_late_drill, s) == changed

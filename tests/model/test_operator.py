@@ -3,7 +3,7 @@
 import pytest
 
 from simdeploy.draws import OPERATOR_DECIDES, OPERATOR_NOTICES, OPERATOR_TYPES, SILENT
-from simdeploy.model.constants import D_DECIDES, D_NOTICES, D_TYPES, S_APP, T_OPERATOR, T_SILENT
+from simdeploy.model import delays, sums, timers
 from simdeploy.model.operator import (
     decide,
     give_command,
@@ -29,7 +29,7 @@ from simdeploy.semantics.state import NEVER, NEW
 from tests.model.states import at_command, record
 from tests.model.transitions import after, between, changed_by, drawn
 
-DUE = f"timers[{T_OPERATOR}]"
+DUE = f"timers[{timers.OPERATOR}]"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def m():
     """Return the record of a service whose operator notices when 5 % fail or are slow."""
     m = record()
     m.has_operator, m.noticed_share, m.retry_after = 1, 0.05, 60.0
-    for row in (D_NOTICES, D_DECIDES, D_TYPES):
+    for row in (delays.NOTICES, delays.DECIDES, delays.TYPES):
         m.distributions[row] = between(0.0, 1.0)
     return m
 
@@ -92,13 +92,13 @@ def test_silent_faults_are_noticed_some_time_after_users_meet_them(m, silent):
     """The first of two draws, one per fault, is when somebody notices."""
     draws = [100.0 + 3600.0 * drawn(silent, SILENT, 1, k) for k in (0, 1)]
     assert changed_by(silent.world, watch_silent_faults, m, silent) == {
-        f"timers[{T_SILENT}]": min(draws)
+        f"timers[{timers.SILENT}]": min(draws)
     }
-    silent.world.timers[T_SILENT] = NEVER
+    silent.world.timers[timers.SILENT] = NEVER
     earlier = draws.index(min(draws))
     m.distributions[40 + earlier] = after(5000.0)
     watch_silent_faults(m, silent)
-    assert silent.world.timers[T_SILENT] == max(draws)
+    assert silent.world.timers[timers.SILENT] == max(draws)
 
 
 def test_each_release_is_noticed_by_its_own_draw(m, silent):
@@ -107,7 +107,7 @@ def test_each_release_is_noticed_by_its_own_draw(m, silent):
     m.releases[2].silent_rows[0] = 40
     silent.world.generation[NEW] = 2
     watch_silent_faults(m, silent)
-    assert silent.world.timers[T_SILENT] == 100.0 + 3600.0 * drawn(silent, SILENT, 2, 0)
+    assert silent.world.timers[timers.SILENT] == 100.0 + 3600.0 * drawn(silent, SILENT, 2, 0)
 
 
 def test_silent_fault_without_users_is_not_noticed(m, silent):
@@ -118,10 +118,10 @@ def test_silent_fault_without_users_is_not_noticed(m, silent):
 
 def test_silent_fault_is_noticed_once(m, silent):
     """Neither a timer under way nor a fault noticed starts another timer."""
-    silent.world.timers[T_SILENT] = 500.0
+    silent.world.timers[timers.SILENT] = 500.0
     m.distributions[40] = m.distributions[41] = after(1.0)
     assert changed_by(silent.world, watch_silent_faults, m, silent) == {}
-    silent.world.timers[T_SILENT], silent.world.silent_noticed = NEVER, 1
+    silent.world.timers[timers.SILENT], silent.world.silent_noticed = NEVER, 1
     assert changed_by(silent.world, watch_silent_faults, m, silent) == {}
 
 
@@ -154,13 +154,13 @@ def test_clock_goes_on(m, s, world):
     """Without trouble, in a rollback, or once under way, the clock neither starts nor stops."""
     for name, value in {"failing_share": 0.5, **world}.items():
         setattr(s.world, name, value)
-    s.world.timers[T_OPERATOR] = 130.0
+    s.world.timers[timers.OPERATOR] = 130.0
     assert changed_by(s.world, update_operator, m, s) == {}
 
 
 def test_trouble_that_passes_stops_the_clock(m, s):
     """Before trouble is noticed it can pass by itself."""
-    s.world.operator, s.world.timers[T_OPERATOR] = NOTICES, 130.0
+    s.world.operator, s.world.timers[timers.OPERATOR] = NOTICES, 130.0
     assert changed_by(s.world, update_operator, m, s) == {"operator": IDLE, DUE: NEVER}
 
 
@@ -173,7 +173,7 @@ def test_without_an_operator_there_is_no_clock(m, s):
 def test_hanging_deployment_starts_the_clock(m, s):
     """Out of patience, an idle operator notices; one who is busy goes on."""
     assert changed_by(s.world, on_patience_timer, m, s) == {"is_impatient": 1} | noticing(s)
-    s.world.operator, s.world.is_impatient, s.world.timers[T_OPERATOR] = DECIDES, 0, 130.0
+    s.world.operator, s.world.is_impatient, s.world.timers[timers.OPERATOR] = DECIDES, 0, 130.0
     assert changed_by(s.world, on_patience_timer, m, s) == {"is_impatient": 1}
 
 
@@ -189,7 +189,7 @@ def test_noticed_trouble_is_decided_on(m, s):
 def test_decision_is_typed(m, s):
     """The decision counts now; the command follows after the time to type it."""
     w = s.world
-    w.operator, w.failing_share, w.sums[S_APP] = DECIDES, 0.5, 40.0
+    w.operator, w.failing_share, w.sums[sums.APP] = DECIDES, 0.5, 40.0
     assert changed_by(w, on_operator_timer, m, s) == {
         "operator": TYPES,
         "decision_at": 100.0,
@@ -215,7 +215,7 @@ def test_operator_stands_down(m, s, world):
     decide(m, s)
     assert (s.world.operator, s.world.is_impatient) == (IDLE, 0)
     assert s.world.decision_at == NEVER
-    assert s.world.timers[T_OPERATOR] == NEVER
+    assert s.world.timers[timers.OPERATOR] == NEVER
 
 
 def test_impatience_is_reason_enough(m, s):
@@ -227,11 +227,11 @@ def test_impatience_is_reason_enough(m, s):
 
 def test_typed_command_rolls_back(m, s):
     """The timer after typing gives the command."""
-    s.world.operator, s.world.timers[T_OPERATOR] = TYPES, 100.0
+    s.world.operator, s.world.timers[timers.OPERATOR] = TYPES, 100.0
     on_operator_timer(m, s)
     assert (s.world.operator, s.world.commands_given) == (DONE, 1)
     assert s.world.rollback_reason == BY_OPERATOR
-    assert s.world.timers[T_OPERATOR] == NEVER
+    assert s.world.timers[timers.OPERATOR] == NEVER
 
 
 @pytest.mark.parametrize("first", [REFUSED, SAME_IMAGE])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simdeploy.model.constants import T_FLAG, T_REPAIR, T_SILENT, T_STAIRS, T_WEIGHT
+from simdeploy.model import timers
 from simdeploy.model.release_chain import (
     begin_deployment,
     begin_faults,
@@ -66,7 +66,7 @@ def test_next_release_waits(m, s, field, value):
     assert is_next_release_due(m, s) is False
 
 
-@pytest.mark.parametrize("timer", [T_FLAG, T_WEIGHT])
+@pytest.mark.parametrize("timer", [timers.FLAG, timers.WEIGHT])
 def test_next_release_waits_for_orders_to_take_effect(m, s, timer):
     """A flag or a weight on its way comes first."""
     s.world.timers[timer] = 905.0
@@ -101,7 +101,7 @@ def mixed(m, s):
     w.generation, w.attempts = [0, 1], [6, 9]
     w.error_step = [[7, 8], [3, 4]]
     for place, at in enumerate((910.0, 920.0, 930.0, 940.0)):
-        w.timers[T_STAIRS + place] = at
+        w.timers[timers.STAIRS + place] = at
     for i in (1, 3):
         s.tasks[i].revision = NEW
     w.n_cohorts = 2
@@ -134,10 +134,10 @@ RELABELED = {
     "attempts[0]": 9,
     "error_step[0][0]": 3,
     "error_step[0][1]": 4,
-    f"timers[{T_STAIRS}]": 920.0,
-    f"timers[{T_STAIRS + 1}]": NEVER,
-    f"timers[{T_STAIRS + 2}]": 940.0,
-    f"timers[{T_STAIRS + 3}]": NEVER,
+    f"timers[{timers.STAIRS}]": 920.0,
+    f"timers[{timers.STAIRS + 1}]": NEVER,
+    f"timers[{timers.STAIRS + 2}]": 940.0,
+    f"timers[{timers.STAIRS + 3}]": NEVER,
 }
 REGROUPED = {
     "healthy_targets[0]": 20,
@@ -200,7 +200,7 @@ def test_deployment_begins_as_at_its_command(m, s):
     }
     for name, value in dirty.items():
         setattr(w, name, value)
-    w.timers[T_SILENT] = 950.0
+    w.timers[timers.SILENT] = 950.0
     assert changed_by(w, begin_deployment, m, s, 2) == {
         "generation[1]": 2,
         "command_at": 900.0,
@@ -234,7 +234,7 @@ def test_deployment_begins_as_at_its_command(m, s):
         "error_step[1][0]": 0,
         "error_step[1][1]": 0,
         "silent_noticed": 0,
-        f"timers[{T_SILENT}]": NEVER,
+        f"timers[{timers.SILENT}]": NEVER,
         "schema_change": 0,
         "schema_applied": 0,
         "schema_repaired": 0,
@@ -266,7 +266,7 @@ def test_schema_change_of_a_chain(m, s, change, before, effective):
     w.chain_schema, w.schema_applied, w.schema_repaired = before, 1, 1
     begin_faults(m, s)
     assert (w.schema_change, w.schema_applied, w.schema_repaired) == (effective, 0, 0)
-    assert w.timers[T_REPAIR] == NEVER
+    assert w.timers[timers.REPAIR] == NEVER
 
 
 def test_schema_change_before_the_command_is_applied_with_it(m, s):
@@ -277,7 +277,7 @@ def test_schema_change_before_the_command_is_applied_with_it(m, s):
         "schema_change": DESTRUCTIVE,
         "schema_applied": 1,
         "old_shape_gone": 1,
-        f"timers[{T_REPAIR}]": 1500.0,
+        f"timers[{timers.REPAIR}]": 1500.0,
     }
 
 
@@ -285,7 +285,7 @@ def test_errors_since_the_command_begin(m, s):
     """An error ramp counted from the command sets the timer of its first step."""
     m.releases[1].n_error_steps[AT_COMMAND] = 2
     m.releases[1].error_steps[AT_COMMAND][0].at = 30.0
-    timer = T_STAIRS + 2 * (AT_COMMAND - 1) + NEW
+    timer = timers.STAIRS + 2 * (AT_COMMAND - 1) + NEW
     assert changed_by(s.world, begin_faults, m, s) == {f"timers[{timer}]": 930.0}
 
 

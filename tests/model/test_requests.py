@@ -2,29 +2,8 @@
 
 import pytest
 
-from simdeploy.model.constants import (
-    ERAS,
-    S_APP,
-    S_BAD_SECONDS,
-    S_BOTH_ALIVE,
-    S_CUT,
-    S_DEGRADED,
-    S_DOWNTIME,
-    S_EXPOSED,
-    S_MIXED,
-    S_NO_TARGET,
-    S_OUTAGE,
-    S_OVERLOAD,
-    S_REFUSED,
-    S_REQUESTS,
-    S_SCHEMA,
-    S_SIDE_EFFECTS,
-    S_SLOW,
-    S_SLOW_SECONDS,
-    S_WRITES_NEW,
-    S_WRITES_OLD,
-    SUMS,
-)
+from simdeploy.model import sums
+from simdeploy.model.constants import ERAS
 from simdeploy.model.requests import (
     add_cohort_rates,
     add_write_rates,
@@ -69,7 +48,7 @@ def s(m):
     w, c = s.world, s.cohorts[1]
     c.n_targets, c.revision, c.is_answering, c.ramp, c.success = 2, NEW, 1, 1, 1.0
     w.n_cohorts, w.eligible_weight[0], w.now = 2, 8, 100.0
-    w.rates[:] = [0.0] * SUMS
+    w.rates[:] = [0.0] * sums.COUNT
     for name in ("worked_rate", "success_rate", "target_error_rate", "balancer_error_rate"):
         getattr(w, name)[:] = [0.0, 0.0]
     w.rate_per_weight[:] = [10.0, 0.0]
@@ -139,7 +118,7 @@ def test_traffic_is_distributed_over_a_single_group(m, s):
     )
     for name in ("worked_rate", "success_rate", "target_error_rate", "balancer_error_rate"):
         assert getattr(w, name) == [0.0, 0.0]
-    assert w.rates == [0.0] * SUMS
+    assert w.rates == [0.0] * sums.COUNT
 
 
 def test_cohorts_of_a_revision_add_up(m, s):
@@ -171,23 +150,23 @@ def test_a_group_without_targets_answers_503(m, s):
     m.n_groups, s.world.new_weight, s.world.eligible_weight[:] = 2, 25.0, [6, 0]
     s.cohorts[1].n_targets = 0
     distribute_traffic(m, s)
-    assert s.world.rates[S_NO_TARGET] == 25.0
+    assert s.world.rates[sums.NO_TARGET] == 25.0
     assert s.world.balancer_error_rate == [0.0, 25.0]
     assert s.world.arrival_rate == [75.0, 25.0]
     assert s.world.rate_to_new == 0.0
-    s.world.rates[S_NO_TARGET] = 0.0
+    s.world.rates[sums.NO_TARGET] = 0.0
     s.cohorts[1].n_targets, s.cohorts[1].group, s.world.eligible_weight[1] = 1, 1, 1
     distribute_traffic(m, s)
-    assert s.world.rates[S_NO_TARGET] == 0.0
+    assert s.world.rates[sums.NO_TARGET] == 0.0
     assert s.world.arrival_rate == [75.0, 25.0]
 
 
 def test_a_single_group_without_targets_answers_503(m, s):
     """All of it; the other group is none."""
     s.world.eligible_weight[0] = s.cohorts[0].n_targets = s.cohorts[1].n_targets = 0
-    s.world.rates[S_NO_TARGET] = 1.0
+    s.world.rates[sums.NO_TARGET] = 1.0
     distribute_traffic(m, s)
-    assert s.world.rates[S_NO_TARGET] == 101.0
+    assert s.world.rates[sums.NO_TARGET] == 101.0
     assert s.world.arrival_rate == [100.0, 0.0]
 
 
@@ -290,9 +269,9 @@ def test_requests_of_a_target_that_does_not_answer_are_refused(m, s):
     """The balancer answers 502; nothing is served."""
     c = s.cohorts[0]
     c.is_answering, c.served_rate, c.utilization = 0, 5.0, 0.5
-    s.world.rates[S_REFUSED] = s.world.balancer_error_rate[OLD] = 1.0
+    s.world.rates[sums.REFUSED] = s.world.balancer_error_rate[OLD] = 1.0
     assert effect(s, add_cohort_rates, m, s, 0, 0.0) == {
-        f"rates[{S_REFUSED}]": 61.0,
+        f"rates[{sums.REFUSED}]": 61.0,
         "balancer_error_rate[0]": 61.0,
         "c0.served_rate": 0.0,
         "c0.utilization": 0.0,
@@ -302,17 +281,17 @@ def test_requests_of_a_target_that_does_not_answer_are_refused(m, s):
 def test_requests_meet_one_outcome_after_the_other(m, s):
     """60/s: 6 errors, half of 54 bad rows, a sixth of 27 slow, a tenth of 27 cut when idle."""
     m.base_error_rate, m.idle_cut_share = 0.1, 0.1
-    for i in (S_APP, S_SCHEMA, S_CUT, S_SLOW):
+    for i in (sums.APP, sums.SCHEMA, sums.CUT, sums.SLOW):
         s.world.rates[i] = 1.0
     s.world.target_error_rate[0] = s.world.balancer_error_rate[0] = 1.0
     s.world.worked_rate[0] = s.world.success_rate[0] = 1.0
     after = effect(s, add_cohort_rates, m, s, 0, 0.5)
     assert after == pytest.approx(
         {
-            f"rates[{S_APP}]": 7.0,
-            f"rates[{S_SCHEMA}]": 28.0,
-            f"rates[{S_SLOW}]": 5.5,
-            f"rates[{S_CUT}]": 3.7,
+            f"rates[{sums.APP}]": 7.0,
+            f"rates[{sums.SCHEMA}]": 28.0,
+            f"rates[{sums.SLOW}]": 5.5,
+            f"rates[{sums.CUT}]": 3.7,
             "target_error_rate[0]": 34.0,
             "balancer_error_rate[0]": 3.7,
             "worked_rate[0]": 61.0,
@@ -328,7 +307,7 @@ def test_all_requests_fail_while_a_dependency_is_down(m, s):
     """Whatever the base error rate."""
     s.world.dependency_down = 1
     after = effect(s, add_cohort_rates, m, s, 0, 0.0)
-    assert (after[f"rates[{S_APP}]"], after["c0.success"]) == (60.0, 0.0)
+    assert (after[f"rates[{sums.APP}]"], after["c0.success"]) == (60.0, 0.0)
 
 
 @pytest.mark.parametrize(("is_5xx", "errors"), [(1, 421.0), (0, 1.0)])
@@ -336,12 +315,12 @@ def test_requests_that_wait_too_long_are_lost(m, s, is_5xx, errors):
     """Behind 10 s of work no one is served in time; the balancer may answer 504."""
     m.overload_is_5xx, m.idle_cut_share = is_5xx, 0.1
     s.world.rate_per_weight[0], s.cohorts[0].backlog = 70.0, 600.0
-    s.world.rates[S_OVERLOAD] = s.world.balancer_error_rate[0] = 1.0
+    s.world.rates[sums.OVERLOAD] = s.world.balancer_error_rate[0] = 1.0
     after = effect(s, add_cohort_rates, m, s, 0, 0.0)
-    assert after[f"rates[{S_OVERLOAD}]"] == 421.0
+    assert after[f"rates[{sums.OVERLOAD}]"] == 421.0
     assert s.world.balancer_error_rate[0] == errors
     assert (s.cohorts[0].served_rate, s.cohorts[0].success) == (0.0, 0.0)
-    assert (s.cohorts[0].utilization, s.world.rates[S_CUT]) == (1.0, 0.0)
+    assert (s.cohorts[0].utilization, s.world.rates[sums.CUT]) == (1.0, 0.0)
     # they are worked on all the same, for clients who are gone
     assert (s.world.worked_rate[0], s.world.success_rate[0]) == (420.0, 420.0)
 
@@ -349,9 +328,9 @@ def test_requests_that_wait_too_long_are_lost(m, s, is_5xx, errors):
 def test_requests_behind_the_slo_are_slow(m, s):
     """More than 1 s of work waits: all of them."""
     s.cohorts[0].backlog = 60.5
-    assert effect(s, add_cohort_rates, m, s, 0, 0.0)[f"rates[{S_SLOW}]"] == 60.0
+    assert effect(s, add_cohort_rates, m, s, 0, 0.0)[f"rates[{sums.SLOW}]"] == 60.0
     s.cohorts[0].backlog = 59.5
-    assert effect(s, add_cohort_rates, m, s, 0, 0.0)[f"rates[{S_SLOW}]"] == 70.0
+    assert effect(s, add_cohort_rates, m, s, 0, 0.0)[f"rates[{sums.SLOW}]"] == 70.0
 
 
 def test_errors_of_a_release_add_to_the_base_rate(m, s):
@@ -359,7 +338,7 @@ def test_errors_of_a_release_add_to_the_base_rate(m, s):
     m.base_error_rate, s.cohorts[1].error_parts = 0.2, PARTS
     s.cohorts[0].error_parts = PARTS
     add_cohort_rates(m, s, 1, 0.0)
-    assert s.world.rates[S_APP] == pytest.approx(12.0)
+    assert s.world.rates[sums.APP] == pytest.approx(12.0)
     assert s.world.target_error_rate == pytest.approx([0.0, 12.0])
     add_cohort_rates(m, s, 0, 0.0)
     assert s.world.target_error_rate == pytest.approx([12.0, 12.0])
@@ -368,10 +347,10 @@ def test_errors_of_a_release_add_to_the_base_rate(m, s):
 def test_new_tasks_without_connections_refuse(m, s):
     """A quarter of 20 requests/s gets none; the rest is worked on."""
     s.world.refused_share = 0.25
-    s.world.rates[S_REFUSED] = s.world.balancer_error_rate[NEW] = 1.0
+    s.world.rates[sums.REFUSED] = s.world.balancer_error_rate[NEW] = 1.0
     assert effect(s, add_cohort_rates, m, s, 1, 0.0) == {
-        f"rates[{S_REFUSED}]": 6.0,
-        f"rates[{S_SLOW}]": 1.875,  # 15 * 7.5 / 60
+        f"rates[{sums.REFUSED}]": 6.0,
+        f"rates[{sums.SLOW}]": 1.875,  # 15 * 7.5 / 60
         "balancer_error_rate[1]": 6.0,
         "worked_rate[1]": 15.0,
         "success_rate[1]": 15.0,
@@ -384,7 +363,7 @@ def test_old_tasks_keep_their_connections(m, s):
     """They are oldest."""
     s.world.refused_share = 0.25
     add_cohort_rates(m, s, 0, 0.0)
-    assert (s.world.rates[S_REFUSED], s.world.worked_rate[OLD]) == (0.0, 60.0)
+    assert (s.world.rates[sums.REFUSED], s.world.worked_rate[OLD]) == (0.0, 60.0)
 
 
 def test_a_cohort_serves_at_its_own_pace(m, s):
@@ -392,7 +371,7 @@ def test_a_cohort_serves_at_its_own_pace(m, s):
     m.releases[1].pace[0], m.capacity[1] = [1, 0], 20.0
     m.slow_shares[1][:] = [0.25] * 65
     add_cohort_rates(m, s, 1, 0.0)
-    assert (s.cohorts[1].utilization, s.world.rates[S_SLOW]) == (0.5, 5.0)
+    assert (s.cohorts[1].utilization, s.world.rates[sums.SLOW]) == (0.5, 5.0)
 
 
 def test_requests_leave_rows_and_side_effects(m, s):
@@ -401,7 +380,9 @@ def test_requests_leave_rows_and_side_effects(m, s):
     m.releases[0].is_bad, m.releases[0].side_effects_per_request = 1, 2.0
     add_cohort_rates(m, s, 0, 0.0)
     r = s.world.rates
-    assert (r[S_EXPOSED], r[S_SIDE_EFFECTS], r[S_WRITES_OLD]) == pytest.approx((60.0, 120.0, 27.0))
+    assert (r[sums.EXPOSED], r[sums.SIDE_EFFECTS], r[sums.WRITES_OLD]) == pytest.approx(
+        (60.0, 120.0, 27.0)
+    )
 
 
 def test_success_changes_fold_the_queue(s):
@@ -417,13 +398,13 @@ def test_success_changes_fold_the_queue(s):
 def test_rows_of_the_new_revision(m, s):
     """With the flag off, its code writes as the old one does."""
     m.releases[1].touches_share = 0.5
-    assert effect(s, add_write_rates, m, s, NEW, 20.0, 10.0) == {f"rates[{S_WRITES_NEW}]": 5.0}
+    assert effect(s, add_write_rates, m, s, NEW, 20.0, 10.0) == {f"rates[{sums.WRITES_NEW}]": 5.0}
     m.has_flag, m.flag_shares[0] = 1, 0.25
     assert effect(s, add_write_rates, m, s, NEW, 20.0, 16.0) == {
-        f"rates[{S_WRITES_NEW}]": 7.0,
-        f"rates[{S_WRITES_OLD}]": 6.0,
+        f"rates[{sums.WRITES_NEW}]": 7.0,
+        f"rates[{sums.WRITES_OLD}]": 6.0,
     }
-    assert effect(s, add_write_rates, m, s, OLD, 20.0, 16.0) == {f"rates[{S_WRITES_OLD}]": 14.0}
+    assert effect(s, add_write_rates, m, s, OLD, 20.0, 16.0) == {f"rates[{sums.WRITES_OLD}]": 14.0}
 
 
 def test_users_meet_a_bad_release_through_the_flag(m, s):
@@ -432,8 +413,8 @@ def test_users_meet_a_bad_release_through_the_flag(m, s):
     m.has_flag, m.flag_shares[0] = 1, 0.25
     for total in (5.0, 10.0):
         add_write_rates(m, s, NEW, 20.0, 0.0)
-        assert s.world.rates[S_EXPOSED] == total
-        assert s.world.rates[S_SIDE_EFFECTS] == 2.0 * total
+        assert s.world.rates[sums.EXPOSED] == total
+        assert s.world.rates[sums.SIDE_EFFECTS] == 2.0 * total
 
 
 def changed_schema(m, s, change):
@@ -471,13 +452,13 @@ def test_code_behind_a_flag_reads_as_the_old_one(m, s):
 
 def test_rates_are_computed_anew(m, s):
     """Traffic, its outcome by cohort, the era and the totals."""
-    s.world.rates[:] = [9.0] * SUMS
+    s.world.rates[:] = [9.0] * sums.COUNT
     settle_rates(m, s)
     w = s.world
     assert w.arrival_rate == w.worked_rate == w.success_rate == [75.0, 25.0]
-    assert w.rates[S_REQUESTS] == 100.0
-    assert w.rates[S_SLOW] == pytest.approx(100.0 * 12.5 / 60.0)
-    assert w.rates[S_APP] == w.rates[S_REFUSED] == 0.0
+    assert w.rates[sums.REQUESTS] == 100.0
+    assert w.rates[sums.SLOW] == pytest.approx(100.0 * 12.5 / 60.0)
+    assert w.rates[sums.APP] == w.rates[sums.REFUSED] == 0.0
     assert (s.eras[1].since, s.eras[1].rate_per_weight) == (100.0, [12.5, 0.0])
     assert [s.cohorts[k].served_rate for k in (0, 1)] == [75.0, 25.0]
 
@@ -497,10 +478,10 @@ def test_each_revision_meets_its_own_bad_rows(m, s):
     """A mismatch fails a tenth of the old revision's 75 requests/s."""
     changed_schema(m, s, MISMATCH)
     settle_rates(m, s)
-    assert s.world.rates[S_SCHEMA] == pytest.approx(7.5)
+    assert s.world.rates[sums.SCHEMA] == pytest.approx(7.5)
     changed_schema(m, s, MIGRATE)
     settle_rates(m, s)
-    assert s.world.rates[S_SCHEMA] == pytest.approx(2.5)
+    assert s.world.rates[sums.SCHEMA] == pytest.approx(2.5)
 
 
 @pytest.mark.parametrize(("new_targets", "applied", "has_rows"), [(2, 1, 1), (0, 1, 0), (2, 0, 0)])
@@ -521,8 +502,8 @@ def test_a_schema_change_without_new_rows(m, s):
 
 def totals(m, s, offered, **rates):
     """Compute the totals of rates by cause."""
-    places = {"no": S_NO_TARGET, "refused": S_REFUSED, "app": S_APP, "schema": S_SCHEMA}
-    places |= {"cut": S_CUT, "overload": S_OVERLOAD, "slow": S_SLOW}
+    places = {"no": sums.NO_TARGET, "refused": sums.REFUSED, "app": sums.APP, "schema": sums.SCHEMA}
+    places |= {"cut": sums.CUT, "overload": sums.OVERLOAD, "slow": sums.SLOW}
     s.world.offered_rate = offered
     for name, rate in rates.items():
         s.world.rates[places[name]] = rate
@@ -535,7 +516,7 @@ def test_failures_add_up(m, s):
     causes = {"no": 1.0, "refused": 2.0, "app": 4.0, "schema": 8.0, "cut": 16.0, "overload": 32.0}
     w = totals(m, s, 126.0, slow=31.5, **causes)
     assert (w.failing_rate, w.error_rate, w.failing_share) == (63.0, 31.0, 0.5)
-    assert (w.slow_share, w.rates[S_REQUESTS], w.rates[S_DOWNTIME]) == (0.25, 126.0, 0.5)
+    assert (w.slow_share, w.rates[sums.REQUESTS], w.rates[sums.DOWNTIME]) == (0.25, 126.0, 0.5)
     m.overload_is_5xx = 1
     total_rates(m, s)
     assert w.error_rate == 63.0
@@ -554,15 +535,19 @@ def test_failures_add_up(m, s):
 def test_seconds_count_from_a_share_on(m, s, app, slow, outage, degraded, slow_seconds):
     """Outage from 50 %, degraded from 1 %, slow above 1 %."""
     r = totals(m, s, 100.0, app=app, slow=slow).rates
-    assert (r[S_OUTAGE], r[S_DEGRADED], r[S_SLOW_SECONDS]) == (outage, degraded, slow_seconds)
+    assert (r[sums.OUTAGE], r[sums.DEGRADED], r[sums.SLOW_SECONDS]) == (
+        outage,
+        degraded,
+        slow_seconds,
+    )
 
 
 def test_seconds_with_bad_code_count(m, s):
     """From any exposed request on."""
     s.world.exposed_rate = 0.0
-    assert totals(m, s, 100.0).rates[S_BAD_SECONDS] == 0.0
+    assert totals(m, s, 100.0).rates[sums.BAD_SECONDS] == 0.0
     s.world.exposed_rate = 0.5
-    assert totals(m, s, 100.0).rates[S_BAD_SECONDS] == 1.0
+    assert totals(m, s, 100.0).rates[sums.BAD_SECONDS] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -580,7 +565,7 @@ def test_seconds_with_both_revisions_count(m, s, alive, rates, both, mixed):
     s.world.alive[:] = alive
     s.world.rate_to_old, s.world.rate_to_new = rates
     r = totals(m, s, 100.0).rates
-    assert (r[S_BOTH_ALIVE], r[S_MIXED]) == (both, mixed)
+    assert (r[sums.BOTH_ALIVE], r[sums.MIXED]) == (both, mixed)
 
 
 def bounds(m, *waits):

@@ -4,17 +4,7 @@ import pytest
 
 from simdeploy.draws import CONTROLLER_DELAY, FLAG, UNDOING, WEIGHT
 from simdeploy.draws import HOOK as DRAW_HOOK
-from simdeploy.model.constants import (
-    D_CONTROLLER,
-    D_FLAG,
-    D_WEIGHT,
-    S_APP,
-    T_CONTROLLER,
-    T_FLAG,
-    T_PATIENCE,
-    T_STEP,
-    T_WEIGHT,
-)
+from simdeploy.model import delays, sums, timers
 from simdeploy.model.rollback import (
     apply_flag,
     apply_weight,
@@ -56,9 +46,9 @@ def s(m):
     state = at_command(m)
     w = state.world
     w.now = 100.0
-    w.sums[S_APP] = 7.0
+    w.sums[sums.APP] = 7.0
     w.step, w.step_begun = 1, 1
-    w.timers[T_STEP] = w.timers[T_PATIENCE] = 500.0
+    w.timers[timers.STEP] = w.timers[timers.PATIENCE] = 500.0
     return state
 
 
@@ -66,8 +56,8 @@ def s(m):
 DECIDED = {
     "decision_at": 100.0,
     "failed_at_decision": 7.0,
-    f"timers[{T_STEP}]": NEVER,
-    f"timers[{T_PATIENCE}]": NEVER,
+    f"timers[{timers.STEP}]": NEVER,
+    f"timers[{timers.PATIENCE}]": NEVER,
 }
 
 
@@ -94,7 +84,7 @@ def test_shifted_traffic_is_flipped_back_after_the_controller_delay(m, s):
     w = s.world
     w.shifts_traffic = 1
     w.weight_changes = 1
-    m.distributions[D_CONTROLLER] = between(0.0, 1.0)
+    m.distributions[delays.CONTROLLER] = between(0.0, 1.0)
     m.n_rollback_hooks = 1
     m.rollback_hooks[0] = 2
     m.hooks[2].duration_row, m.hooks[2].timeout = 40, 60.0
@@ -103,7 +93,7 @@ def test_shifted_traffic_is_flipped_back_after_the_controller_delay(m, s):
     assert changed_by(w, order_rollback, m, s, BY_HOOK) == DECIDED | {
         "rollback_reason": BY_HOOK,
         "phase": ORDERED,
-        f"timers[{T_CONTROLLER}]": at,
+        f"timers[{timers.CONTROLLER}]": at,
     }
 
 
@@ -113,7 +103,7 @@ def test_once_old_tasks_stop_a_flip_is_not_enough(m, s):
     s.world.old_stopping = 1
     order_rollback(m, s, BY_ALARM)
     assert s.world.phase == REDEPLOYING
-    assert s.world.timers[T_CONTROLLER] == NEVER
+    assert s.world.timers[timers.CONTROLLER] == NEVER
 
 
 def test_feature_flag_is_turned_off_first(m, s):
@@ -122,13 +112,13 @@ def test_feature_flag_is_turned_off_first(m, s):
     w.shifts_traffic = 1
     w.flag_changes = 1
     w.ordered_flag_level = 3
-    m.distributions[D_FLAG] = after(4.0)
+    m.distributions[delays.FLAG] = after(4.0)
     assert changed_by(w, order_rollback, m, s, BY_OPERATOR) == DECIDED | {
         "rollback_reason": BY_OPERATOR,
         "phase": UNFLAGGING,
         "ordered_flag_level": 0,
         "flag_changes": 2,
-        f"timers[{T_FLAG}]": 104.0,
+        f"timers[{timers.FLAG}]": 104.0,
     }
 
 
@@ -185,26 +175,26 @@ def test_no_hook_runs_before_traffic_was_shifted(m, s):
 def test_flag_takes_effect_after_its_delay(m, s):
     """An order of the flag draws its delay by the number of changes before it."""
     s.world.flag_changes = 2
-    m.distributions[D_FLAG] = between(0.0, 1.0)
+    m.distributions[delays.FLAG] = between(0.0, 1.0)
     assert changed_by(s.world, order_flag, m, s, 3) == {
         "ordered_flag_level": 3,
         "flag_changes": 3,
-        f"timers[{T_FLAG}]": 100.0 + drawn(s, FLAG, 2, 0),
+        f"timers[{timers.FLAG}]": 100.0 + drawn(s, FLAG, 2, 0),
     }
-    assert changed_by(s.world, apply_flag, s) == {f"timers[{T_FLAG}]": NEVER, "flag_level": 3}
+    assert changed_by(s.world, apply_flag, s) == {f"timers[{timers.FLAG}]": NEVER, "flag_level": 3}
 
 
 def test_weight_takes_effect_after_its_delay(m, s):
     """An order of a weight draws its delay by the number of changes before it."""
     s.world.weight_changes = 2
-    m.distributions[D_WEIGHT] = between(0.0, 1.0)
+    m.distributions[delays.WEIGHT] = between(0.0, 1.0)
     assert changed_by(s.world, order_weight, m, s, 25.0) == {
         "ordered_weight": 25.0,
         "weight_changes": 3,
-        f"timers[{T_WEIGHT}]": 100.0 + drawn(s, WEIGHT, 2, 0),
+        f"timers[{timers.WEIGHT}]": 100.0 + drawn(s, WEIGHT, 2, 0),
     }
     assert changed_by(s.world, apply_weight, m, s) == {
-        f"timers[{T_WEIGHT}]": NEVER,
+        f"timers[{timers.WEIGHT}]": NEVER,
         "new_weight": 25.0,
     }
 
@@ -223,9 +213,9 @@ TORN_DOWN = {"phase": TEARING_DOWN, "target": OLD, "wanted_target": 6, "wanted_o
 def test_controller_tears_down_at_once_where_no_traffic_was_shifted(m, s):
     """With weight 0 and none on its way, there is nothing to flip."""
     w = s.world
-    w.phase, w.is_rolling, w.timers[T_CONTROLLER] = ORDERED, 1, 100.0
+    w.phase, w.is_rolling, w.timers[timers.CONTROLLER] = ORDERED, 1, 100.0
     assert changed_by(w, on_controller_timer, m, s) == TORN_DOWN | {
-        f"timers[{T_CONTROLLER}]": NEVER,
+        f"timers[{timers.CONTROLLER}]": NEVER,
         "is_rolling": 0,
     }
 
@@ -234,24 +224,24 @@ def test_controller_tears_down_at_once_where_no_traffic_was_shifted(m, s):
 def test_controller_flips_traffic_that_has_moved_or_is_about_to(m, s, weight, due):
     """A weight in effect, or one on its way, is ordered back to 0."""
     w = s.world
-    w.phase, w.timers[T_CONTROLLER] = ORDERED, 100.0
-    w.new_weight, w.ordered_weight, w.timers[T_WEIGHT] = weight, 10.0, due
-    m.distributions[D_WEIGHT] = after(3.0)
+    w.phase, w.timers[timers.CONTROLLER] = ORDERED, 100.0
+    w.new_weight, w.ordered_weight, w.timers[timers.WEIGHT] = weight, 10.0, due
+    m.distributions[delays.WEIGHT] = after(3.0)
     assert changed_by(w, on_controller_timer, m, s) == {
-        f"timers[{T_CONTROLLER}]": NEVER,
+        f"timers[{timers.CONTROLLER}]": NEVER,
         "phase": FLIPPING,
         "ordered_weight": 0.0,
         "weight_changes": 1,
-        f"timers[{T_WEIGHT}]": 103.0,
+        f"timers[{timers.WEIGHT}]": 103.0,
     }
 
 
 def test_flip_in_effect_deletes_the_new_task_set(m, s):
     """Once the old task set has all traffic again, the new one is torn down."""
     w = s.world
-    w.phase, w.new_weight, w.ordered_weight, w.timers[T_WEIGHT] = FLIPPING, 10.0, 0.0, 100.0
+    w.phase, w.new_weight, w.ordered_weight, w.timers[timers.WEIGHT] = FLIPPING, 10.0, 0.0, 100.0
     assert changed_by(w, apply_weight, m, s) == TORN_DOWN | {
-        f"timers[{T_WEIGHT}]": NEVER,
+        f"timers[{timers.WEIGHT}]": NEVER,
         "new_weight": 0.0,
     }
 

@@ -15,22 +15,8 @@ from simdeploy.draws import (
     SHUTDOWN,
     uniform,
 )
-from simdeploy.model.constants import (
-    D_BOOT,
-    D_CONTAINER_START,
-    D_DEREGISTRATION,
-    D_FIRST_CHECK,
-    D_PROVISIONING,
-    D_PULL,
-    D_SHUTDOWN,
-    DEAD,
-    DRAINING,
-    GONE,
-    PENDING,
-    RUNNING,
-    S_CUT,
-    STOPPING,
-)
+from simdeploy.model import delays, sums
+from simdeploy.model.constants import DEAD, DRAINING, GONE, PENDING, RUNNING, STOPPING
 from simdeploy.model.health_checks import become_healthy
 from simdeploy.model.task_lifecycle import (
     become_warm,
@@ -168,7 +154,7 @@ def test_the_first_new_task_may_change_the_schema(m, s, when, is_applied):
 
 def test_a_launch(m, s):
     """Stages are drawn: pull from 115 to 142, RUNNING at 145."""
-    m.distributions[D_BOOT][1], s.world.starting[NEW] = 4.0, 2
+    m.distributions[delays.BOOT][1], s.world.starting[NEW] = 4.0, 2
     after = effect(s, launch, m, s, 6, NEW)
     assert {path: v for path, v in after.items() if not path.startswith("t6")} == {
         "attempts[1]": 1,
@@ -186,7 +172,7 @@ def test_a_launch(m, s):
 
 def test_every_stage_has_a_draw_of_its_own(m, s):
     """By its purpose, for the task's release and attempt."""
-    for row in (D_PROVISIONING, D_PULL, D_CONTAINER_START, D_BOOT):
+    for row in (delays.PROVISIONING, delays.PULL, delays.CONTAINER_START, delays.BOOT):
         uniform_row(m, row)
     launched(m, s, 7)
     t = launched(m, s)
@@ -269,8 +255,8 @@ def test_an_old_task_registers(m, s):
 
 def test_first_check_and_shutdown_have_draws_of_their_own(m, s):
     """By purpose, for the task's release and attempt."""
-    uniform_row(m, D_FIRST_CHECK)
-    uniform_row(m, D_SHUTDOWN)
+    uniform_row(m, delays.FIRST_CHECK)
+    uniform_row(m, delays.SHUTDOWN)
     t = running(m, s)
     assert t.check_at == 100.0 + drawn(s, FIRST_CHECK)
     assert t.shutdown_seconds == drawn(s, SHUTDOWN)
@@ -563,13 +549,13 @@ def test_an_exit_may_not_count_in_the_breaker(m, s):
 
 def test_a_crashed_task_stays_a_target_for_a_while(m, s):
     """What it was doing is cut; requests arrive until the balancer has noticed."""
-    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.distributions[delays.DEREGISTRATION][1] = 8.0
     erring(m, s)
     watched(m, OF_OLD)
     rate = s.world.rate_per_weight[0]
     after = effect(s, exit_without_drain, m, s, 0, True)
     # 16.67 requests/s, each of them in flight for 0.1333 s on average
-    assert after.pop(f"sums[{S_CUT}]") == pytest.approx(rate * m.in_flight_after[0][0])
+    assert after.pop(f"sums[{sums.CUT}]") == pytest.approx(rate * m.in_flight_after[0][0])
     assert after.pop("alarms[0].bad") == pytest.approx(rate * m.in_flight_after[0][0])
     assert after.pop("sums[7]") == pytest.approx(rate * m.in_flight_after[0][0] / 100.0)
     assert after == {
@@ -607,7 +593,7 @@ def test_a_crash_may_be_noticed_at_once(m, s):
 @pytest.mark.parametrize("end", [exit_without_drain, deregister])
 def test_the_balancers_delay_is_drawn(m, s, end):
     """By a purpose of its own, the same for a crash and a deregistration."""
-    uniform_row(m, D_DEREGISTRATION)
+    uniform_row(m, delays.DEREGISTRATION)
     end(m, s, 2, *([True] if end is exit_without_drain else []))
     assert s.tasks[2].late_requests_until == 100.0 + drawn(s, DEREGISTRATION, 0, 2)
 
@@ -668,7 +654,7 @@ def test_a_removed_task_leaves_its_cohort(m, s):
 
 def test_a_healthy_task_drains(m, s):
     """For the whole delay; late requests arrive until the balancer has noticed."""
-    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.distributions[delays.DEREGISTRATION][1] = 8.0
     s.tasks[0].boost_ends_at, s.world.draining[OLD] = 130.0, 2
     assert effect(s, deregister, m, s, 0) == {
         "healthy[0]": 5,
@@ -683,7 +669,7 @@ def test_a_healthy_task_drains(m, s):
 
 def test_late_requests_end_with_the_delay(m, s):
     """At the latest (alb-late-requests)."""
-    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.distributions[delays.DEREGISTRATION][1] = 8.0
     m.deregistration_delay = 5.0
     deregister(m, s, 0)
     assert (s.tasks[0].late_requests_until, s.tasks[0].drain_ends_at) == (105.0, 105.0)
@@ -712,7 +698,7 @@ def test_a_task_that_nobody_routes_to_drains_too(m, s):
 def test_late_requests_end(m, s):
     """Requests that will not be done when the delay is over are those to cut then."""
     t = s.tasks[0]
-    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.distributions[delays.DEREGISTRATION][1] = 8.0
     m.deregistration_delay = 10.0
     m.in_flight_after[0][:] = [5.0] + [4.0] * 512
     erring(m, s)
@@ -739,7 +725,7 @@ def test_a_task_is_terminated(m, s):
     s.world.alarms[0].bad, s.world.alarms[0].activity = 0.0, 2
     s.world.now = 400.0
     assert effect(s, terminate, m, s, 0) == {
-        f"sums[{S_CUT}]": 7.0,
+        f"sums[{sums.CUT}]": 7.0,
         "sums[7]": 0.07,
         "alarms[0].bad": 7.0,
         "onset_at": 400.0,

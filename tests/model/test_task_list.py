@@ -3,9 +3,8 @@
 import pytest
 
 from simdeploy.draws import FIRST_CHECK, SHUTDOWN, uniform
+from simdeploy.model import delays
 from simdeploy.model.constants import (
-    D_FIRST_CHECK,
-    D_SHUTDOWN,
     DEAD,
     DRAINING,
     GONE,
@@ -268,8 +267,8 @@ def test_a_task_is_added(s):
 
 def test_an_old_task_serves_at_the_command(m, s):
     """It has been healthy for long; its next check and its shutdown are drawn."""
-    uniform_row(m, D_FIRST_CHECK)
-    uniform_row(m, D_SHUTDOWN)
+    uniform_row(m, delays.FIRST_CHECK)
+    uniform_row(m, delays.SHUTDOWN)
     m.websockets, s.world.now = 3000.0, 40.0
     w = s.world
     after = effect(s, add_old_task, m, s, 6)

@@ -1,8 +1,8 @@
 """Timers with drawn delays."""
 
 from simdeploy.draws import ALARM_POLL
-from simdeploy.model.constants import D_TYPES, T_ALARMS
-from simdeploy.model.timers import start_timer
+from simdeploy.model import delays, timers
+from simdeploy.model.accessors import start_timer
 from tests.model.states import at_command, record
 from tests.model.transitions import between, changed_by, drawn
 
@@ -12,6 +12,8 @@ def test_delay_comes_from_the_named_draw_of_the_row():
     m = record()
     s = at_command(m)
     s.world.now = 100.0
-    m.distributions[D_TYPES] = between(10.0, 30.0)
-    changed = changed_by(s.world, start_timer, m, s, T_ALARMS + 3, D_TYPES, ALARM_POLL, 2, 5)
-    assert changed == {f"timers[{T_ALARMS + 3}]": 110.0 + 20.0 * drawn(s, ALARM_POLL, 2, 5)}
+    m.distributions[delays.TYPES] = between(10.0, 30.0)
+    changed = changed_by(
+        s.world, start_timer, m, s, timers.ALARMS + 3, delays.TYPES, ALARM_POLL, 2, 5
+    )
+    assert changed == {f"timers[{timers.ALARMS + 3}]": 110.0 + 20.0 * drawn(s, ALARM_POLL, 2, 5)}

@@ -38,7 +38,6 @@ from simdeploy.semantics.alarms import (
     is_ecs,
     is_in_alarm,
     is_watching,
-    period_start,
     state_change_delay,
 )
 from simdeploy.semantics.state import NEW, OLD
@@ -152,23 +151,6 @@ def test_only_so_many_datapoints_are_remembered():
         window = append_datapoint(window, True)
     assert window == 2**56 - 1
     assert append_datapoint(window, False) == 2**56 - 2
-
-
-@pytest.mark.parametrize(
-    ("phase", "period", "now", "start"),
-    [(0, 60, 0, 0), (0, 60, 59.9, 0), (0, 60, 60, 60), (25, 60, 0, -35), (25, 60, 24.9, -35),
-     (25, 60, 25, 25), (25, 60, 100, 85), (5, 10, 7200, 7195)],
-)  # fmt: skip
-def test_period_start(phase, period, now, start):
-    """Periods stand on a grid, and an instant on a bound belongs to the later one."""
-    assert period_start(phase, period, now) == start
-
-
-@given(st.floats(0, 1), st.sampled_from([10.0, 20.0, 30.0, 60.0, 300.0]), st.floats(0, 20_000))
-def test_a_period_holds_its_instant(share, period, now):
-    """Every instant lies in exactly one period."""
-    start = period_start(share * period, period, now)
-    assert start <= now < start + period
 
 
 @pytest.mark.parametrize(
@@ -318,7 +300,7 @@ LATENCIES = [
 
 def reaction(generator, of, partial):
     """Return minutes from the onset of errors to the decision, by an M-of-M alarm over 60 s."""
-    start = period_start(generator.uniform(0, 60), 60.0, 0.0)
+    start = generator.uniform(-60, 0)
     window, at = 0, start
     while not is_in_alarm(window, 2**12 - 1, of, of, MISSING, False):
         window = append_datapoint(window, partial or at > 0)

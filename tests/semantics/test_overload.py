@@ -17,7 +17,6 @@ from simdeploy.semantics.overload import (
     queue_next,
     queue_slope,
     success_of_queue,
-    times_out_in_queue,
 )
 from simdeploy.semantics.state import NEVER
 
@@ -44,7 +43,6 @@ def test_slope(backlog, offered, slope):
 )
 def test_losing_begins_at_the_bound(backlog, offered, beyond):
     """At the bound itself the next arrival is lost only if the queue grows."""
-    assert times_out_in_queue(backlog, offered, 60, FULL) is beyond
     assert is_waiting_longer(backlog, offered, 60, FULL) is beyond
 
 

@@ -129,10 +129,20 @@ def generated(name: str, root: str) -> Path:
         source = core_sources().get(name)
         if source is None:
             raise ImportError(f"{name} is not among the modules that can be compiled", name=name)
-        constants = vars(importlib.import_module(name)).items()
-        whole = {name for name, value in constants if type(value) is int}
+        whole = whole_numbers(importlib.import_module(name))
         write(file, twin_source(source, name, root, whole))
     return file
+
+
+def whole_numbers(module: ModuleType) -> set[str]:
+    """Return the names of whole numbers in a module, those of modules that it imports included."""
+    names = {name for name, value in vars(module).items() if type(value) is int}
+    for alias, inner in vars(module).items():
+        if isinstance(inner, ModuleType):
+            names |= {
+                f"{alias}.{name}" for name, value in vars(inner).items() if type(value) is int
+            }
+    return names
 
 
 def write(file: Path, text: str) -> None:

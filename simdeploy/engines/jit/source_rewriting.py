@@ -66,7 +66,7 @@ def twin_source(source: str, name: str, root: str, whole: Collection[str] = ()) 
     root : str
         ``ENTRIES``, ``CALLEES`` or ``DEVICE``.
     whole : collection of str
-        Names of whole numbers among the module's constants.
+        Whole numbers among the constants of the module, and of modules that it imports.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class WholeNumbers(ast.NodeTransformer):
 
     def kind(self, node: ast.expr) -> str | None:
         """Return ``int`` or ``bool`` for a whole number that is known beforehand."""
-        if isinstance(node, ast.Name) and node.id in self.names:
+        if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in self.names:
             return "int"
         kind = type(node.value) if isinstance(node, ast.Constant) else None
         return kind.__name__ if kind is int or kind is bool else None

@@ -13,10 +13,10 @@ from simdeploy.engines.kernel.life import (
     queue_next_life_event,
     replay_checks,
 )
+from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
     CLASSES,
-    ENVIRONMENT_TIMERS,
     GONE,
     RANK_BIT,
     RANK_LIFE,
@@ -24,9 +24,6 @@ from simdeploy.model.constants import (
     SERIALS,
     SLOT_BITS,
     SLOTS,
-    T_ALARMS,
-    T_CRASH,
-    T_TRAFFIC,
 )
 from simdeploy.model.deployment import advance_deployment, schedule
 from simdeploy.model.dispatch import (
@@ -97,7 +94,7 @@ def next_task_event(s: RunState) -> float:
 
 def n_timers(m: ScenarioRecord) -> int:
     """Return the number of timers in use."""
-    return T_ALARMS + 4 * m.n_alarms
+    return timers.ALARMS + 4 * m.n_alarms
 
 
 def next_instant(m: ScenarioRecord, s: RunState) -> float:
@@ -112,7 +109,7 @@ def next_instant(m: ScenarioRecord, s: RunState) -> float:
 def play_events(m: ScenarioRecord, s: RunState) -> None:
     """Play all events of this instant, by rank."""
     w = s.world
-    fire_due_timers(m, s, 0, ENVIRONMENT_TIMERS)
+    fire_due_timers(m, s, 0, timers.ENVIRONMENT_TIMERS)
     while next_task_event(s) == w.now:
         task_key = s.heap[0].key
         pop(s)
@@ -123,7 +120,7 @@ def play_events(m: ScenarioRecord, s: RunState) -> None:
         else:
             s.tasks[slot].check_event_at = NEVER
             change_health(m, s, slot)
-    fire_due_timers(m, s, ENVIRONMENT_TIMERS, n_timers(m))
+    fire_due_timers(m, s, timers.ENVIRONMENT_TIMERS, n_timers(m))
 
 
 def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
@@ -141,10 +138,10 @@ def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> Non
 def on_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Stop a due timer and handle it."""
     s.world.timers[i] = NEVER
-    if i == T_CRASH:
+    if i == timers.CRASH:
         crash_tasks(m, s)
     elif affects_tasks(i):
-        replay_all_checks(m, s, i != T_TRAFFIC)
+        replay_all_checks(m, s, i != timers.TRAFFIC)
         on_tasks_timer(m, s, i)
         fold_all_checks(m, s)
     else:

@@ -14,10 +14,10 @@ from simdeploy.model.fields.run import RESULT
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.fields.types import Result, ScenarioRecord
 
-__all__ = ["Service", "play_range", "play_recorded"]
+__all__ = ["Service", "play_recorded", "run_many"]
 
 
-def play_range(
+def run_many(
     model: ScenarioRecord,
     seed: int,
     lo: int,

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import simpy
 
-from simdeploy.model.constants import ENVIRONMENT_TIMERS, RANK_ENVIRONMENT, RANK_TIMER, TIMERS
+from simdeploy.model import timers
+from simdeploy.model.constants import RANK_ENVIRONMENT, RANK_TIMER
 from simdeploy.semantics.state import NEVER
 
 _RANK = 1 << 60
@@ -41,7 +42,7 @@ class Timers:
     def __init__(self, clock: Clock, fire: Callable[[int], None]) -> None:
         self._clock = clock
         self._fire = fire
-        self._due = [NEVER] * TIMERS
+        self._due = [NEVER] * timers.COUNT
 
     def __getitem__(self, i: int) -> float:
         return self._due[i]
@@ -49,7 +50,7 @@ class Timers:
     def __setitem__(self, i: int, due: float) -> None:
         self._due[i] = due
         if due < NEVER:
-            rank = RANK_ENVIRONMENT if i < ENVIRONMENT_TIMERS else RANK_TIMER
+            rank = RANK_ENVIRONMENT if i < timers.ENVIRONMENT_TIMERS else RANK_TIMER
             event = self._clock.at(due, rank, i)
             event.callbacks.append(lambda _: self._ring(i, due))
 

@@ -8,8 +8,8 @@ from simdeploy.engines.process.clock import Clock, Timers
 from simdeploy.engines.process.state import State
 from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
-from simdeploy.model import dispatch, task_lifecycle, task_list
-from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING, T_CRASH, T_TRAFFIC
+from simdeploy.model import dispatch, task_lifecycle, task_list, timers
+from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING
 from simdeploy.model.deployment import (
     advance_deployment,
     count_failure_at_stop,
@@ -101,10 +101,10 @@ class Service:
     def on_timer(self, i: int) -> None:
         """Handle a timer that is due."""
         with self.instant():
-            if i == T_CRASH:
+            if i == timers.CRASH:
                 self.crash_tasks()
             elif dispatch.affects_tasks(i):
-                self.catch_up(inclusive=i != T_TRAFFIC)
+                self.catch_up(inclusive=i != timers.TRAFFIC)
                 dispatch.on_tasks_timer(self.model, self.state, i)
                 self.resume_checks()
             else:

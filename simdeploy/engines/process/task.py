@@ -1,6 +1,6 @@
 """A task as SimPy processes: start, boot, health checks, faults and end."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -49,6 +49,11 @@ class Task(TaskRecord):
         """Return an event of this task's life at ``t``."""
         return self.service.clock.at(t, RANK_LIFE, self.serial * 65536 + order)
 
+    def apply(self, rule: Callable[[ScenarioRecord, RunState, int], object]) -> None:
+        """Apply a rule of the model to this task, as an event of this instant."""
+        with self.service.instant():
+            rule(self.service.model, self.service.state, self.number)
+
     def start(self) -> Steps:
         """Go through provisioning, image pull and container start, then become RUNNING."""
         service = self.service
@@ -79,8 +84,7 @@ class Task(TaskRecord):
         if self.state != PENDING:
             return
         service = self.service
-        with service.instant():
-            task_lifecycle.register(service.model, service.state, self.number)
+        self.apply(task_lifecycle.register)
         service.recorder.running(self)
         process = service.clock.process
         process(self.boots())
@@ -95,8 +99,7 @@ class Task(TaskRecord):
             return
         yield self.when(self.boot_ends_at, BOOT)
         if self.state == RUNNING:
-            with self.service.instant():
-                task_lifecycle.listen(self.service.model, self.service.state, self.number)
+            self.apply(task_lifecycle.listen)
             self.service.recorder.listening(self)
 
     def crashes(self) -> Steps:
@@ -119,8 +122,7 @@ class Task(TaskRecord):
     def leaves_group(self) -> Steps:
         """Leave the target group once the load balancer knows that the task is dead."""
         yield self.when(self.late_requests_until)
-        with self.service.instant():
-            task_lifecycle.delist_task(self.service.model, self.service.state, self.number)
+        self.apply(task_lifecycle.delist_task)
 
     def raises_errors(self) -> Steps:
         """Raise the errors along the ramp that starts at RUNNING, step by step."""
@@ -150,8 +152,7 @@ class Task(TaskRecord):
             yield self.when(at, RAMP)
             if self.state != RUNNING or self.ramp_at != at:
                 return
-            with self.service.instant():
-                health_checks.raise_ramp(self.service.model, self.service.state, self.number)
+            self.apply(health_checks.raise_ramp)
 
     def boosts(self) -> Steps:
         """Use extra CPU for a while after the start."""
@@ -183,7 +184,7 @@ class Task(TaskRecord):
     def check(self) -> None:
         """Carry out a check; most of them change no health."""
         service = self.service
-        m, s = service.model, service.state
+        m = service.model
         self.next_check()
         health = health_after(
             self.health,
@@ -194,11 +195,10 @@ class Task(TaskRecord):
         )
         if health == self.health:
             return
-        with service.instant():
-            if health == HEALTHY:
-                health_checks.become_healthy(m, s, self.number)
-            else:
-                health_checks.become_unhealthy(m, s, self.number)
+        if health == HEALTHY:
+            self.apply(health_checks.become_healthy)
+        else:
+            self.apply(health_checks.become_unhealthy)
         service.recorder.flipped(self)
         if self.grace_ends_at < NEVER:
             service.clock.process(self.becomes_sick(self.grace_ends_at))
@@ -233,8 +233,7 @@ class Task(TaskRecord):
         """Become due for replacement if still unhealthy at the end of the grace period."""
         yield self.when(grace_ends_at, GRACE)
         if self.state == RUNNING and self.grace_ends_at == grace_ends_at:
-            with self.service.instant():
-                health_checks.become_sick(self.service.model, self.service.state, self.number)
+            self.apply(health_checks.become_sick)
 
     def stop(self) -> None:
         """Stop by order of the scheduler: a pending task is gone at once, others drain."""
@@ -250,17 +249,12 @@ class Task(TaskRecord):
 
     def drains(self) -> Steps:
         """Wait out the deregistration delay, then SIGTERM and the exit."""
-        service = self.service
-        m, s = service.model, service.state
         if self.late_requests_until < NEVER:
             yield self.when(self.late_requests_until)
-            with service.instant():
-                task_lifecycle.end_late_requests(m, s, self.number)
+            self.apply(task_lifecycle.end_late_requests)
         yield self.when(self.drain_ends_at)
-        with service.instant():
-            task_lifecycle.terminate(m, s, self.number)
-        service.recorder.stopping(self)
+        self.apply(task_lifecycle.terminate)
+        self.service.recorder.stopping(self)
         yield self.when(self.stop_ends_at)
-        with service.instant():
-            task_lifecycle.remove_task(m, s, self.number)
-        service.recorder.stopped(self)
+        self.apply(task_lifecycle.remove_task)
+        self.service.recorder.stopped(self)

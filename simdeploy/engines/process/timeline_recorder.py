@@ -171,30 +171,18 @@ class Recorder:
     def begin(self) -> None:
         """Record the command."""
         m, w = self.model, self.state.world
-        self.seen["begun"] = True
-        for name, value in self.watched().items():
-            self.seen[name] = value
         self.seen.update(phase=plan.ROLLING_OUT, undone=0, operator=0, tripped=0)
         self.seen.update(release=1, flag=0, commands=0, hook_failed=0)
-        rolling = bool(w.is_rolling)
-        details = {"floor": w.floor, "cap": w.cap} if rolling else {}
-        self.events.insert(
-            0,
-            Event(
-                0.0,
-                "deployment_started",
-                rule="ecs-capacity-rounding" if rolling else "",
-                data={"old_tasks": m.desired_count, "desired": m.desired_count, **details},
-            ),
-        )
+        self.seen.update(weight=w.new_weight, offered=w.offered_rate)
+        self.seen.update({f"red{k}": w.alarms[k].in_alarm for k in range(m.n_alarms)})
+        data = {"old_tasks": m.desired_count, "desired": m.desired_count}
+        rule = ""
+        if w.is_rolling:
+            data.update(floor=w.floor, cap=w.cap)
+            rule = "ecs-capacity-rounding"
+        self.events.insert(0, Event(0.0, "deployment_started", rule=rule, data=data))
         if w.is_stuck:
             self.add("deployment_stuck", floor=w.floor, cap=w.cap)
-
-    def watched(self) -> dict[str, Any]:
-        """Return the values that are compared from look to look."""
-        m, w = self.model, self.state.world
-        reds = {f"red{k}": w.alarms[k].in_alarm for k in range(m.n_alarms)}
-        return {"weight": w.new_weight, "offered": w.offered_rate, **reds}
 
     def watch_plan(self) -> None:
         """Record steps of the plan that have begun or ended, and weights that took effect."""

@@ -1,6 +1,7 @@
 """Every field of a run's state, and of the numbers with which a run ends."""
 
-from simdeploy.model.constants import CLASSES, MAX_ALARMS, PACES, SUMS, TIMERS
+from simdeploy.model import sums, timers
+from simdeploy.model.constants import CLASSES, MAX_ALARMS, PACES
 from simdeploy.model.fields.declaring import (
     Field,
     flag,
@@ -180,14 +181,14 @@ WORLD = record(
     hot(seconds("crossing_at", "When a backlog next meets a bound.", start=NEVER)),
     real("websockets_waiting", "connections", "WebSockets waiting to reconnect."),
     real("websockets_cut", "connections", "WebSockets cut so far."),
-    hot(real("rates", "1/s", "Rates of the sums (S_… in model.constants).", SUMS)),
-    hot(real("sums", "", "Sums since the command (S_… in model.constants).", SUMS)),
+    hot(real("rates", "1/s", "Rates of the sums (model.sums).", sums.COUNT)),
+    hot(real("sums", "", "Sums since the command (model.sums).", sums.COUNT)),
     real("min_headroom", "ratio", "Least capacity over offered rate.", start=MOST_HEADROOM),
     integer("min_healthy", "Fewest healthy tasks.", unit="tasks", start=MOST_TASKS),
     integer("peak_tasks", "Most tasks alive.", unit="tasks"),
     integer("failed_tasks", "Tasks that failed.", unit="tasks"),
     real("task_seconds", "task-seconds", "Billed time of tasks that are gone."),
-    hot(seconds("timers", "When each timer is due (T_… in model.constants).", TIMERS, start=NEVER)),
+    hot(seconds("timers", "When each timer is due (model.timers).", timers.COUNT, start=NEVER)),
     rate("capacity_at_command", "What the service can serve at the command."),
     set_elsewhere(
         records("alarms", ALARM_STATE, "Alarms, in the order of the scenario record.", MAX_ALARMS)

@@ -14,6 +14,7 @@ from simdeploy import draws
 from simdeploy.engines.jit import loading as subject
 from simdeploy.engines.jit import source_rewriting
 from simdeploy.errors import SimdeployError
+from simdeploy.model import dispatch
 from simdeploy.semantics import capacity, state
 
 #: Draws a lognormal value compiled; tells it, and how often machine code was found in the cache.
@@ -210,3 +211,10 @@ def test_the_shared_cache_is_the_users_own(tmp_path, monkeypatch):
     monkeypatch.setattr(subject.tempfile, "gettempdir", lambda: str(tmp_path))
     assert subject.shared_cache().parent == tmp_path
     assert subject.shared_cache().name.startswith("simdeploy-")
+
+
+def test_whole_numbers_of_a_module():
+    """Those of the module itself, and those of modules that it imports, but no floats."""
+    names = subject.whole_numbers(dispatch)
+    assert {"BASELINE", "timers.CRASH", "delays.FIRST_CHECK"} <= names
+    assert not {"NEVER", "timers", "CRASH"} & names

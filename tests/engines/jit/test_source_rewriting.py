@@ -8,12 +8,13 @@ SOURCE = '''"""Text."""
 from __future__ import annotations
 import math
 import simdeploy.semantics.cost as cost
+from simdeploy.model import sums
 from simdeploy.draws import unit
 from simdeploy.results import metrics
 LIMIT = 3
 class Pair: ...
 def f(x, y=1):
-    return unit(x, LIMIT, 4, True, 2.0, metrics, max(x, 5))
+    return unit(x, LIMIT, 4, True, 2.0, max(x, 5), sums.CUT)
 '''
 
 CALLEES = [
@@ -22,6 +23,7 @@ CALLEES = [
     "from numba import njit as __njit__",
     "import math",
     "import simdeploy._callees.semantics.cost as cost",
+    "from simdeploy._callees.model import sums",
     "from simdeploy._callees.draws import unit",
     "from simdeploy.results import metrics",
     "LIMIT = 3",
@@ -29,14 +31,14 @@ CALLEES = [
     "",
     f"@{source_rewriting.CALLEE}",
     "def f(x, y=1):",
-    "    return unit(x, int(LIMIT), int(4), bool(True), 2.0, metrics, max(x, int(5)))",
+    "    return unit(x, int(LIMIT), int(4), bool(True), 2.0, max(x, int(5)), int(sums.CUT))",
 ]
 
 ENTRIES = [
     *CALLEES[:3],
     "import simdeploy._callees.engines.kernel.some as __callees__",
     "from simdeploy.engines.jit.state_pointer import pack as __pack__",
-    *CALLEES[3:10],
+    *CALLEES[3:11],
     f"@{source_rewriting.ENTRY}",
     "def f(x, y=1):",
     "    return __callees__.f(x, y)",
@@ -47,9 +49,9 @@ DEVICE = [
     *CALLEES[:2],
     "from numba import cuda as __cuda__",
     CALLEES[3],
-    *(line.replace(source_rewriting.CALLEES, source_rewriting.DEVICE) for line in CALLEES[4:10]),
+    *(line.replace(source_rewriting.CALLEES, source_rewriting.DEVICE) for line in CALLEES[4:11]),
     "@__cuda__.jit(device=True)",
-    *CALLEES[11:],
+    *CALLEES[12:],
 ]
 
 
@@ -64,7 +66,8 @@ DEVICE = [
 )
 def test_the_source_of_a_twin(root, lines):
     """Functions are decorated, classes come from the plain module, imports lead to twins."""
-    source = source_rewriting.twin_source(SOURCE, "simdeploy.engines.kernel.some", root, {"LIMIT"})
+    whole = {"LIMIT", "sums.CUT"}
+    source = source_rewriting.twin_source(SOURCE, "simdeploy.engines.kernel.some", root, whole)
     assert source.splitlines() == lines
 
 

@@ -19,8 +19,8 @@ from simdeploy.engines.kernel.life import (
     stop_task,
     take_slot,
 )
+from simdeploy.model import delays
 from simdeploy.model.constants import (
-    D_DEREGISTRATION,
     DEAD,
     DRAINING,
     GONE,
@@ -298,7 +298,7 @@ def test_a_crash_comes_before_all_else(m, s):
 
 def test_a_crashed_target_leaves_when_that_is_noticed(m, s):
     """Until then it is dead, and its slot taken."""
-    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.distributions[delays.DEREGISTRATION][1] = 8.0
     m.breaker_counts_exits = 0
     t = healthy(m, s)
     t.check_event_at, s.world.now = 95.0, 70.0
@@ -325,7 +325,7 @@ def test_a_pending_task_is_stopped_at_once(m, s):
 
 def test_a_running_task_is_stopped_in_stages(m, s):
     """Late requests, the end of the delay, SIGTERM and exit; each is queued in its turn."""
-    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.distributions[delays.DEREGISTRATION][1] = 8.0
     m.deregistration_delay = 30.0
     t = s.tasks[0]
     t.check_event_at, s.world.now = 50.0, 10.0
@@ -346,7 +346,7 @@ def test_a_running_task_is_stopped_in_stages(m, s):
 
 def test_late_requests_and_the_delay_may_end_together(m, s):
     """Where the delay is shorter than the balancer takes."""
-    m.distributions[D_DEREGISTRATION][1] = 8.0
+    m.distributions[delays.DEREGISTRATION][1] = 8.0
     m.deregistration_delay = 5.0
     stop_task(m, s, 0)
     s.world.now = 5.0

@@ -1,0 +1,22 @@
+"""Integrals over time, by their index in ``World.sums``; ``World.rates`` has their rates."""
+
+REQUESTS = 0
+NO_TARGET = 1
+REFUSED = 2
+APP = 3
+OVERLOAD = 4
+SCHEMA = 5
+CUT = 6
+DOWNTIME = 7
+OUTAGE = 8
+DEGRADED = 9
+SLOW = 10
+SLOW_SECONDS = 11
+BAD_SECONDS = 12
+EXPOSED = 13
+MIXED = 14
+BOTH_ALIVE = 15
+WRITES_OLD = 16
+WRITES_NEW = 17
+SIDE_EFFECTS = 18
+COUNT = 19
