@@ -1,7 +1,5 @@
 """A scenario and one of its strategies made flat: one record of numbers for both engines."""
 
-from typing import Any
-
 from simdeploy.encode.detection import put_watchers
 from simdeploy.encode.distribution_rows import Draws
 from simdeploy.encode.environment import put_events, put_traffic
@@ -14,13 +12,14 @@ from simdeploy.model import constants
 from simdeploy.model.fields.memory import new_records
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.scenario import Scenario
 from simdeploy.strategies import PlanContext
 from simdeploy.strategies.planning import planned
 
 __all__ = ["encode"]
 
 
-def encode(scenario: Any, name: str, *, twin: bool = False) -> ScenarioRecord:
+def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioRecord:
     """One strategy of a scenario as a scenario record.
 
     Parameters
@@ -55,7 +54,9 @@ def encode(scenario: Any, name: str, *, twin: bool = False) -> ScenarioRecord:
     return m
 
 
-def put_chain(m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Any, *, twin: bool) -> None:
+def put_chain(
+    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Scenario, *, twin: bool
+) -> None:
     """Every release, the one that serves at the command, which nothing is wrong with, first."""
     if len(scenario.chain) >= constants.GENERATIONS:
         raise NotSimulatedError(f"releases: more than {constants.GENERATIONS - 1}")

@@ -1,12 +1,12 @@
 """Alarms and operator."""
 
-from typing import Any
-
 from simdeploy.encode.distribution_rows import Draws, code, copy
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import AlarmRule, ScenarioRecord
 from simdeploy.model.registry import ALARM_METRICS
+from simdeploy.scenario import Scenario
+from simdeploy.scenario.detection import Alarm, Operator
 from simdeploy.semantics import alarms, operator
 from simdeploy.strategies import Strategy
 
@@ -15,14 +15,14 @@ MOST_PERIODS = 50
 SCOPES = {"service": alarms.OF_SERVICE, "old": alarms.OF_OLD, "new": alarms.OF_NEW}
 
 
-def watched(scenario: Any, strategy: Strategy) -> list[Any]:
+def watched(scenario: Scenario, strategy: Strategy) -> list[Alarm]:
     """The alarms that a strategy listens to, in its order."""
     by_name = {alarm.name: alarm for alarm in scenario.alarms}
     names = dict.fromkeys((*strategy.alarms, *strategy.carrier.alarms))
     return [by_name[name] for name in names]
 
 
-def put_watchers(m: ScenarioRecord, draws: Draws, scenario: Any, strategy: Strategy) -> None:
+def put_watchers(m: ScenarioRecord, draws: Draws, scenario: Scenario, strategy: Strategy) -> None:
     """Who watches, and the time that each signal takes."""
     found = watched(scenario, strategy)
     if len(found) > constants.MAX_ALARMS:
@@ -35,7 +35,7 @@ def put_watchers(m: ScenarioRecord, draws: Draws, scenario: Any, strategy: Strat
     put_operator(m, scenario.operator)
 
 
-def put_alarm(x: AlarmRule, alarm: Any) -> None:
+def put_alarm(x: AlarmRule, alarm: Alarm) -> None:
     """One alarm; a burn rate is a share of errors."""
     if alarm.of > MOST_PERIODS:
         raise NotSimulatedError(f"alarms: of: more than {MOST_PERIODS}")
@@ -44,13 +44,15 @@ def put_alarm(x: AlarmRule, alarm: Any) -> None:
     x.scope = SCOPES[alarm.scope]
     burns = metric.threshold == "factor"
     x.threshold = (
-        alarms.burn_threshold(alarm.threshold, alarm.slo) if burns else float(alarm.threshold)
+        alarms.burn_threshold(alarm.threshold, alarm.slo or 0.0)
+        if burns
+        else float(alarm.threshold)
     )
     copy(x, alarm, "period", "datapoints", "of")
     x.missing = code(alarms, alarm.missing)
 
 
-def put_operator(m: ScenarioRecord, told: Any) -> None:
+def put_operator(m: ScenarioRecord, told: Operator | None) -> None:
     """The person on call, if there is one."""
     m.has_operator = told is not None
     if told is not None:

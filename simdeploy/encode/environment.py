@@ -11,6 +11,9 @@ from simdeploy.encode.distribution_rows import put_rows
 from simdeploy.encode.encoders import Encoders
 from simdeploy.encode.latency import Paces
 from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.scenario import Scenario
+from simdeploy.scenario.events import AlarmNoise, TrafficSpike, Window
+from simdeploy.scenario.traffic import Daily
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.state import NEVER
 from simdeploy.strategies import Strategy
@@ -19,7 +22,7 @@ from simdeploy.strategies import Strategy
 CONDITIONS = ("flaky_health_checks", "dependency_down", "health_signal_missing")
 
 
-def put_traffic(m: ScenarioRecord, scenario: Any, paces: Paces) -> None:
+def put_traffic(m: ScenarioRecord, scenario: Scenario, paces: Paces) -> None:
     """What clients do, apart from how often they ask."""
     traffic = scenario.traffic
     m.client_timeout = traffic.client_timeout
@@ -31,9 +34,9 @@ def put_traffic(m: ScenarioRecord, scenario: Any, paces: Paces) -> None:
     m.websocket_end_rate = 1.0 / traffic.websockets.lifetime.mean()
 
 
-def rates(scenario: Any) -> list[tuple[float, float]]:
+def rates(scenario: Scenario) -> list[tuple[float, float]]:
     """Offered rate from each instant on, spikes included."""
-    spikes = [e for e in scenario.environment.events if e.kind == "traffic_spike"]
+    spikes = [e for e in scenario.environment.events if isinstance(e, TrafficSpike)]
     usual = usual_rates(scenario)
     times = {at for at, _ in usual}
     for spike in spikes:
@@ -44,7 +47,7 @@ def rates(scenario: Any) -> list[tuple[float, float]]:
     ]
 
 
-def usual_rates(scenario: Any) -> list[tuple[float, float]]:
+def usual_rates(scenario: Scenario) -> list[tuple[float, float]]:
     """Offered rate from each instant on, without spikes."""
     traffic = scenario.traffic
     if traffic.steps is not None:
@@ -54,7 +57,7 @@ def usual_rates(scenario: Any) -> list[tuple[float, float]]:
     return [(0.0, traffic.rate)]
 
 
-def daily_rates(daily: Any, horizon: float) -> list[tuple[float, float]]:
+def daily_rates(daily: Daily, horizon: float) -> list[tuple[float, float]]:
     """A cosine over the day in twenty stairs, ten up and ten down, each held at its middle."""
     stair = 86400.0 / 20
     count = int(horizon // stair) + 2
@@ -67,7 +70,7 @@ def daily_rates(daily: Any, horizon: float) -> list[tuple[float, float]]:
     ]
 
 
-def wave(daily: Any, clock: float) -> float:
+def wave(daily: Daily, clock: float) -> float:
     """Requests/s at a time of day, s after midnight."""
     swing = math.cos(2.0 * math.pi * (clock - daily.peak_at) / 86400.0)
     return float(daily.low + (daily.high - daily.low) * (1.0 + swing) / 2.0)
@@ -78,7 +81,7 @@ def last_of(pieces: Sequence[tuple[float, float]], at: float) -> float:
     return [value for start, value in pieces if start <= at][-1]
 
 
-def holds(window: Any, at: float) -> bool:
+def holds(window: Window, at: float) -> bool:
     """Whether an event's window covers an instant."""
     return bool(window.from_ <= at and (window.until is None or at < window.until))
 
@@ -87,7 +90,7 @@ class Surroundings(NamedTuple):
     """What the encode function of an environment event writes to, and what else it needs."""
 
     record: ScenarioRecord
-    scenario: Any
+    scenario: Scenario
     alarms: list[str]
 
 
@@ -95,7 +98,7 @@ class Surroundings(NamedTuple):
 EVENTS: Encoders[Surroundings] = Encoders()
 
 
-def put_events(m: ScenarioRecord, scenario: Any, strategy: Strategy) -> None:
+def put_events(m: ScenarioRecord, scenario: Scenario, strategy: Strategy) -> None:
     """Encode traffic over time, and what happens around a deployment."""
     names = [alarm.name for alarm in watched(scenario, strategy)]
     EVENTS.encode(Surroundings(m, scenario, names), scenario.environment.events)
@@ -160,11 +163,11 @@ def put_alarm_noise(to: Surroundings, found: Sequence[Any]) -> None:
     )
 
 
-def pieces(scenario: Any) -> list[tuple[float, float, float, int, int]]:
+def pieces(scenario: Scenario) -> list[tuple[float, float, float, int, int]]:
     """Rate, flaky checks, a dependency that is down, and a missing health signal, over time."""
     events = scenario.environment.events
-    conditions = [e for e in events if e.kind in CONDITIONS]
-    kept = {e.from_ for e in events if e.kind == "alarm_noise"}
+    conditions = [e for e in events if isinstance(e, Window) and e.tag() in CONDITIONS]
+    kept = {e.from_ for e in events if isinstance(e, AlarmNoise)}
     offered = rates(scenario)
     times = {at for at, _ in offered} | kept
     for event in conditions:

@@ -1,13 +1,12 @@
 """How fast tasks serve: tables by pace, that is by how much slower than the old revision."""
 
-from typing import Any
-
 import numpy as np
 
 from simdeploy.encode import latency_tables
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
 from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.scenario import Scenario
 from simdeploy.semantics.alarms import P99
 
 #: A pace's requests in flight end, as good as all of them, when so few are left.
@@ -17,7 +16,7 @@ REACH = 1e-9
 class Paces:
     """The paces of a model; each factor has its tables once."""
 
-    def __init__(self, m: ScenarioRecord, scenario: Any) -> None:
+    def __init__(self, m: ScenarioRecord, scenario: Scenario) -> None:
         self.m = m
         self.service = scenario.service
         self.check_timeout = scenario.target_group.health_check.timeout
@@ -129,7 +128,7 @@ def negligible(chance: float) -> float:
     return chance if chance >= 1e-6 else 0.0
 
 
-def put_levels(m: ScenarioRecord, scenario: Any) -> None:
+def put_levels(m: ScenarioRecord, scenario: Scenario) -> None:
     """Waiting times at which something changes for who arrives, s."""
     levels = {float(scenario.service.slo_latency), float(scenario.traffic.client_timeout)}
     if m.queued_checks:

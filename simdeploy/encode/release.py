@@ -11,6 +11,8 @@ from simdeploy.encode.latency import Paces
 from simdeploy.model import constants
 from simdeploy.model.fields.types import Release, ScenarioRecord
 from simdeploy.model.registry import FAULT_KINDS, FaultKind
+from simdeploy.scenario import Scenario
+from simdeploy.scenario.faults import Errors
 from simdeploy.semantics import faults, schema
 from simdeploy.semantics.state import NEVER
 
@@ -30,7 +32,7 @@ class Encoding(NamedTuple):
     release: Release
     draws: Draws
     paces: Paces
-    scenario: Any
+    scenario: Scenario
 
 
 #: Encode functions of fault kinds.
@@ -38,7 +40,7 @@ FAULTS: Encoders[Encoding] = Encoders()
 
 
 def put_release(
-    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Any, k: int, found: Sequence[Any]
+    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Scenario, k: int, found: Sequence[Any]
 ) -> None:
     """Encode release ``k`` of the chain with its faults; number 0 serves at the command."""
     f = m.releases[k]
@@ -132,14 +134,14 @@ def rungs(errors: Sequence[Any], *, deep: bool) -> list[tuple[float, int, float]
     ]
 
 
-def share_at(fault: Any, at: float) -> float:
+def share_at(fault: Errors, at: float) -> float:
     """Share of errors at a time after their origin."""
     stairs = faults.steps_of(fault.ramp)
     climbed = sum(faults.step_time(fault.from_, fault.ramp, k) <= at for k in range(1, stairs + 1))
     return float(fault.rate * climbed / stairs)
 
 
-def is_seen(fault: Any, *, deep: bool) -> bool:
+def is_seen(fault: Errors, *, deep: bool) -> bool:
     """Whether health checks see these errors; deep ones do unless told otherwise."""
     told = fault.seen_by_health_check
     return deep if told is None else bool(told)

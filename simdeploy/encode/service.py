@@ -1,18 +1,18 @@
 """Service, target group and the distributions that every scenario has."""
 
-from typing import Any
-
 from simdeploy.distributions import Constant
 from simdeploy.encode.distribution_rows import Draws, copy
 from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import ScenarioRecord
+from simdeploy.scenario import Scenario
+from simdeploy.scenario.events import RegistryDown
 from simdeploy.semantics.cost import hourly_price
 from simdeploy.strategies import Strategy
 
 
-def put_service(m: ScenarioRecord, scenario: Any) -> None:
+def put_service(m: ScenarioRecord, scenario: Scenario) -> None:
     """The service's own numbers, and what its tasks cost."""
     service, task = scenario.service, scenario.service.task
     price = FARGATE[task.architecture]
@@ -34,7 +34,7 @@ def put_service(m: ScenarioRecord, scenario: Any) -> None:
     m.billed_minimum = BILLED_MINIMUM
 
 
-def put_balancer(m: ScenarioRecord, scenario: Any) -> None:
+def put_balancer(m: ScenarioRecord, scenario: Scenario) -> None:
     """Health checks, draining and fail-open."""
     group = scenario.target_group
     check = group.health_check
@@ -47,7 +47,7 @@ def put_balancer(m: ScenarioRecord, scenario: Any) -> None:
     m.check_timeout = check.timeout
 
 
-def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
+def put_draws(draws: Draws, scenario: Scenario, strategy: Strategy) -> None:
     """The distributions in the rows that `model.delays` names."""
     service, operator, group = scenario.service, scenario.operator, scenario.target_group
     startup, none = service.startup, Constant(value=0.0)
@@ -71,7 +71,7 @@ def put_draws(draws: Draws, scenario: Any, strategy: Strategy) -> None:
         draws.put(row, distribution)
 
 
-def refuse_endless(scenario: Any) -> None:
+def refuse_endless(scenario: Scenario) -> None:
     """Refuse launches that fail in no time and follow one another without a pause, for ever.
 
     Raises
@@ -86,6 +86,6 @@ def refuse_endless(scenario: Any) -> None:
         what = "service.startup: provisioning, pull and container_start that take no time"
         raise NotSimulatedError(what)
     for event in scenario.environment.events:
-        if event.kind == "registry_down" and event.fails_after + backoff.first == 0.0:
+        if isinstance(event, RegistryDown) and event.fails_after + backoff.first == 0.0:
             what = "environment.events: registry_down: fails_after: 0 s without a start_backoff"
             raise NotSimulatedError(what)

@@ -6,7 +6,7 @@ numbers: batch and process to the last bit, a GPU to 1e-12.
 
 import importlib
 from functools import lru_cache
-from typing import Any, Protocol, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, Required, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.run import Run
+
+if TYPE_CHECKING:
+    from simdeploy.scenario import Scenario
 
 #: One run in an array: its metrics, how it ended, what failed before and after the decision, and
 #: what failed and was slow beyond the baseline.
@@ -41,7 +44,9 @@ class Replications(TypedDict, total=False):
 class Engine(Protocol):
     """Plays replications of one strategy."""
 
-    def __call__(self, scenario: Any, strategy: str, **which: Unpack[Replications]) -> Results:
+    def __call__(
+        self, scenario: "Scenario", strategy: str, **which: Unpack[Replications]
+    ) -> Results:
         """Return replications ``lo`` to ``hi``, one `RESULT` each."""
 
 
@@ -57,7 +62,7 @@ class RecordEngine:
 
     def __call__(
         self,
-        scenario: Any,
+        scenario: "Scenario",
         strategy: str,
         *,
         seed: int,
@@ -96,7 +101,7 @@ def engine_named(engine: str | Engine) -> Engine:
     return ENGINES[engine]
 
 
-def encoded(scenario: Any, strategy: str, variant: str) -> ScenarioRecord:
+def encoded(scenario: "Scenario", strategy: str, variant: str) -> ScenarioRecord:
     """Return the scenario record of a strategy; twin and drill are without the release's faults.
 
     Raises
@@ -113,7 +118,7 @@ def encoded(scenario: Any, strategy: str, variant: str) -> ScenarioRecord:
 class _Identity:
     """A scenario as a key: the same object, not an equal one."""
 
-    def __init__(self, scenario: Any) -> None:
+    def __init__(self, scenario: "Scenario") -> None:
         self.scenario = scenario
 
     def __hash__(self) -> int:
@@ -136,7 +141,7 @@ def number_of(variant: str, drill_late: bool) -> int:
 
 
 def replicate(
-    scenario: Any,
+    scenario: "Scenario",
     strategy: str,
     *,
     engine: str | Engine = "batch",
@@ -166,7 +171,12 @@ def replicate(
 
 
 def run_one(
-    scenario: Any, strategy: str, *, seed: int, replication: int = 0, variant: str = "release"
+    scenario: "Scenario",
+    strategy: str,
+    *,
+    seed: int,
+    replication: int = 0,
+    variant: str = "release",
 ) -> Run:
     """Play one run by the process engine, and return everything that happened in it."""
     from simdeploy.engines.process import play_recorded  # noqa: PLC0415  SimPy, when needed

@@ -271,6 +271,7 @@ def pretend(monkeypatch, quick):
     return put
 
 
+@pytest.mark.many_runs
 def test_launches_of_as_many_runs_as_fit(pretend):
     """Runs come in order from several launches, the last of which is a smaller one."""
     scenario = small(**CRASHING)

@@ -11,6 +11,7 @@ from simdeploy.engines.process.clock import Clock
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
 from simdeploy.model.requests import revision_capacity
 from simdeploy.results.timeline import Event, TaskLife, Timeline
+from simdeploy.scenario import Scenario
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
 from simdeploy.semantics.metrics import share_of
@@ -308,7 +309,7 @@ class Recorder:
         if not self.rows or self.rows[-1][1:] != row[1:]:
             self.rows.append(row)
 
-    def timeline(self, scenario: Any, strategy: str, seed: int, replication: int) -> Timeline:
+    def timeline(self, scenario: Scenario, strategy: str, seed: int, replication: int) -> Timeline:
         """Return the timeline of the finished run."""
         horizon = float(self.model.horizon)
         for number, (start, stage) in self.open.items():
