@@ -57,16 +57,11 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as in the JSON; an infinite quantile is null beside n_censored."""
-        out: dict[str, Any] = {
-            "mean": self.mean,
-            "ci95": list(self.ci95) if self.ci95 else None,
-            "p50": finite(self.p50),
-            "p95": finite(self.p95),
-            "p99": finite(self.p99),
-            "n": self.n,
-            "n_censored": self.n_censored,
-        }
-        return out | {"restricted": True} if self.restricted else out
+        points = {name: finite(getattr(self, name)) for name in ("p50", "p95", "p99")}
+        counts = {"n": self.n, "n_censored": self.n_censored}
+        ci95 = list(self.ci95) if self.ci95 else None
+        restricted = {"restricted": True} if self.restricted else {}
+        return {"mean": self.mean, "ci95": ci95} | points | counts | restricted
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +219,6 @@ def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
         shares(rows["verdict"], VERDICTS),
         shares(rows["outcome"], OUTCOMES),
     )
-
-
-def summarize_time(values: Array, horizon: float) -> Summary:
-    """Summarize a single time (s) over many runs, such as the drill's time to roll back."""
-    return summarize(np.asarray(values, dtype=np.float64)[None, :], horizon, restrict=[True])[0]
 
 
 def thin_means(name: str, variant: Variant) -> list[str]:

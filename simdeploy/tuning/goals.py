@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from simdeploy.errors import SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.pydantic_base import did_you_mean
-from simdeploy.results.comparison import DRILLS
-from simdeploy.results.drill import drilled
+from simdeploy.results.comparison import DRILLS, drilled
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import SAME, SHIPS
 from simdeploy.results.summary import LEVELS, row_quantiles
