@@ -40,8 +40,7 @@ def draw_dots(axes: Axes, samples: Mapping[str, ArrayLike], xlabel: str) -> None
     axes.set_yticks([len(rows) - 0.75 - i for i in range(len(rows))], list(rows))
     axes.set_xlabel(f"{xlabel}; a dot is 1 of {DOTS} equally likely runs", fontsize=8)
     axes.tick_params(axis="y", length=0)
-    for side in ("left", "right", "top"):
-        axes.spines[side].set_visible(False)
+    axes.spines[["left", "right", "top"]].set_visible(False)
 
 
 def _axis(axes: Axes, values: Sequence[float]) -> Callable[[ArrayLike], NDArray[np.float64]]:

@@ -21,10 +21,6 @@ class HarmSpan:
     last: float
     how: str
 
-    def is_near(self, t: float) -> bool:
-        """Return whether a moment lies within the stretch or ``GAP`` seconds of it."""
-        return self.start - GAP <= t <= self.end + GAP
-
 
 def harm_events(timeline: Timeline) -> list[Event]:
     """Return the events ``users_hurt`` and ``users_well`` of a run.
@@ -42,7 +38,8 @@ def harm_events(timeline: Timeline) -> list[Event]:
 
 
 def _is_near(t: float, spans: list[HarmSpan]) -> bool:
-    return any(span.is_near(t) for span in spans)
+    """Return whether a moment lies within a stretch or ``GAP`` seconds of one."""
+    return any(span.start - GAP <= t <= span.end + GAP for span in spans)
 
 
 def _spans(shares: list[tuple[float, float, float]], how: str) -> list[HarmSpan]:

@@ -83,7 +83,12 @@ def _wrapped_reason(reason: str, width: int) -> list[str]:
 def lines(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = False) -> list[Line]:
     """Return the lines of a story, not wrapped yet."""
     story = StoryContext(timeline, scenario)
-    recorded = [e for e in with_waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
+    # A change at the horizon only marks it, as of a registry that is slow all along.
+    recorded = [
+        event
+        for event in with_waiting(timeline.events)
+        if event.kind != "environment_changed" or event.t < timeline.horizon
+    ]
     events = in_causal_order([*recorded, *harm_events(timeline)])
     beats, given = fold(events, minor=why), set[str]()
     reasons = [_reasons(beat, given) if why else [] for beat in beats]
@@ -129,11 +134,6 @@ def with_waiting(events: Iterable[Event]) -> list[Event]:
         waits = event.kind == "target_unhealthy" and task in young
         out.append(replace(event, kind="target_waiting") if waits else event)
     return out
-
-
-def _is_at_horizon(event: Event, horizon: float) -> bool:
-    """Return whether an event only marks the horizon, as of a registry that is slow all along."""
-    return event.kind == "environment_changed" and event.t >= horizon
 
 
 def line_clock(line: Line) -> str:
@@ -182,31 +182,24 @@ def ending(timeline: Timeline, scenario: Scenario | None = None) -> str:
     """Return the last line: users · money · what is left."""
     metrics = timeline.metrics
     flag = any(e.kind == "flag_set" for e in timeline.events)
-    clauses = (
-        users(metrics, scenario),
-        cost(metrics),
-        remainder(metrics, timeline.horizon, flag=flag),
-    )
-    return " · ".join(clauses)
+    left = remainder(metrics, timeline.horizon, flag=flag)
+    return f"{users(metrics, scenario)} · {cost(metrics)} · {left}"
 
 
 def users(metrics: Metrics, scenario: Scenario | None = None) -> str:
     """Return the harm to users in one clause."""
-    failed, slow = _number(metrics, "failed_requests"), _number(metrics, "slow_requests")
-    cut = _number(metrics, "cut_websockets")
-    parts = []
-    if failed >= 0.5:
-        parts.append(
-            f"{full_count(failed)} of {full_count(_number(metrics, 'requests'))} requests failed"
-        )
-    if _number(metrics, "downtime_s") >= 0.5:
-        parts.append(f"as bad as {long_duration(_number(metrics, 'downtime_s'))} of full outage")
-    if _number(metrics, "slow_s") >= 0.5:
-        parts.append(f"{quantity(slow, 'request')} slow")
-    if cut >= 0.5:
-        parts.append(f"{quantity(cut, 'WebSocket')} cut")
-    parts += _served(metrics, scenario, failed)
-    return "users: " + ", ".join(parts) if parts else "users noticed nothing"
+    failed, requests = _number(metrics, "failed_requests"), _number(metrics, "requests")
+    slow, cut = _number(metrics, "slow_requests"), _number(metrics, "cut_websockets")
+    downtime = _number(metrics, "downtime_s")
+    parts = {
+        f"{full_count(failed)} of {full_count(requests)} requests failed": failed,
+        f"as bad as {long_duration(downtime)} of full outage": downtime,
+        f"{quantity(slow, 'request')} slow": _number(metrics, "slow_s"),
+        f"{quantity(cut, 'WebSocket')} cut": cut,
+    }
+    texts = [text for text, amount in parts.items() if amount >= 0.5]
+    texts += _served(metrics, scenario, failed)
+    return "users: " + ", ".join(texts) if texts else "users noticed nothing"
 
 
 def _served(metrics: Metrics, scenario: Scenario | None, failed: float) -> list[str]:
