@@ -128,10 +128,6 @@ class Comparison:
         """Names and results in file order."""
         return list(self.strategies.items())
 
-    def samples(self, metric: str) -> dict[str, NDArray[np.float64]]:
-        """Return the values of a metric in all runs, by strategy."""
-        return {name: result.rows[metric] for name, result in self.results}
-
     @property
     def faulty(self) -> bool:
         """Whether the release has faults."""

@@ -57,8 +57,8 @@ def to_markdown(comparison: Comparison) -> str:
     """Return the headline in bold, a small table, and everything else folded."""
     first, *others = verdict(facts(comparison))
     sentences = [f"- **{label}:** {doc.escape_markdown(text)}" for label, text in others]
-    scenario = comparison.scenario
-    source = f"{doc.escape_markdown(scenario.name)}: {footer(comparison)}"
+    name, horizon = comparison.scenario.name, duration(comparison.scenario.horizon)
+    source = f"{doc.escape_markdown(name)}: {footer(comparison)}, each followed for {horizon}."
     parts = [
         f"**{doc.escape_markdown(first.text)}**",
         _table(comparison),
@@ -66,10 +66,7 @@ def to_markdown(comparison: Comparison) -> str:
         doc.folded("How the runs end", _shares(comparison)),
         doc.folded("Who watched, and the way back", _watched(comparison)),
         doc.folded("Paired differences", _differences(comparison)),
-        doc.folded(
-            "Where this comes from",
-            f"{source}, each followed for {duration(scenario.horizon)}.",
-        ),
+        doc.folded("Where this comes from", source),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

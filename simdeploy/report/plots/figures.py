@@ -106,7 +106,7 @@ def plot_comparison(
     metric
         A name of `simdeploy.results.metrics`.
     """
-    samples = comparison if isinstance(comparison, Mapping) else comparison.samples(metric)
+    samples = comparison if isinstance(comparison, Mapping) else _samples(comparison, metric)
     measured = BY_NAME[metric]
     axes = _base(ax, 0.9 * len(samples) + 0.1, bottom=0.6, top=0.4)
     axes.set_axis_on()
@@ -120,9 +120,13 @@ def _figure_of(axes: Axes) -> Figure:
     return cast("Figure", axes.figure)
 
 
+def _samples(comparison: Comparison, metric: str) -> dict[str, NDArray[np.float64]]:
+    return {name: result.rows[metric] for name, result in comparison.strategies.items()}
+
+
 def typical_run(comparison: Comparison, metric: str = "failed_requests") -> int:
     """Return the replication nearest to the median, summed over the strategies."""
-    return int(np.argmin(sum(map(_rank_distance, comparison.samples(metric).values()))))
+    return int(np.argmin(sum(map(_rank_distance, _samples(comparison, metric).values()))))
 
 
 def _rank_distance(values: NDArray[np.float64]) -> NDArray[np.float64]:
