@@ -65,15 +65,12 @@ def _hooks(strategy: Strategy) -> list[Detector]:
 
 def unfair(scenario: Scenario) -> list[str]:
     """Return warnings of strategies that set their own detectors, unlike others that could."""
-    own: dict[str, list[str]] = {}
-    for key in WATCHED:
-        for name in _differing(scenario, key):
-            own.setdefault(name, []).append(key)
+    differing = {key: _differing(scenario, key) for key in WATCHED}
     groups: dict[tuple[str, ...], list[str]] = {}
     for name in scenario.strategies:
-        if name in own:
-            groups.setdefault(tuple(own[name]), []).append(name)
-    return [_warning(names, keys) for keys, names in groups.items()]
+        own = tuple(key for key, names in differing.items() if name in names)
+        groups.setdefault(own, []).append(name)
+    return [_warning(names, own) for own, names in groups.items() if own]
 
 
 def _differing(scenario: Scenario, key: str) -> list[str]:

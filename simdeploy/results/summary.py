@@ -186,10 +186,15 @@ def row_quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> A
         return np.full(ordered.shape[0], np.nan)
     low = np.take_along_axis(ordered, below[:, None], 1)[:, 0]
     high = np.take_along_axis(ordered, above[:, None], 1)[:, 0]
+    return interpolated(low, high, place - below)
+
+
+def interpolated(low: Array, high: Array, share: Array) -> Array:
+    """Return the values at a share of the way from low to high, either of which may be +inf."""
     with np.errstate(invalid="ignore"):
-        mixed = low + (place - below) * (high - low)
+        mixed = low + share * (high - low)
     # inf - inf and 0 × inf are NaN, so an infinite neighbor determines the result by itself.
-    return np.where(np.isinf(high), np.where((place > below) | np.isinf(low), inf, low), mixed)
+    return np.where(np.isinf(high), np.where((share > 0) | np.isinf(low), inf, low), mixed)
 
 
 def mean_and_half(values: Array, defined: NDArray[np.int64]) -> tuple[Array, Array]:
