@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.paired import Difference, paired
-from simdeploy.results.summary import finite, mean_and_half
+from simdeploy.results.summary import Array, finite, mean_and_half
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.goals import Constraint, Goal, satisfied
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[np.float64]
 TODAY = "today"
 LETTERS = "ABCDEFGH"
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simdeploy.errors import ScenarioError, SimdeployError
 from simdeploy.results.paired import paired
+from simdeploy.results.summary import Array
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.reading import Node
 from simdeploy.sweeps.knobs import Setting, as_options, set_to
@@ -22,7 +23,6 @@ from simdeploy.tuning.front import representatives
 from simdeploy.tuning.goals import HARMS, Constraint, Goal, Rows, baseline_harm
 from simdeploy.tuning.knobs import Knob
 
-Array = NDArray[np.float64]
 #: Most of the budget for the first sample, and rounds that share the remainder.
 FIRST_SAMPLE, ROUNDS = 0.65, 5
 #: Standard deviation of the steps around the front, in the first and in the last round.

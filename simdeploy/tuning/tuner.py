@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simdeploy.api import Progress
 from simdeploy.engines import encoded
 from simdeploy.results.comparison import has_faults
+from simdeploy.results.summary import Array
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.fitting import Fit, groups, neighbors
@@ -28,7 +28,6 @@ from simdeploy.tuning.search import (
 )
 from simdeploy.tuning.sensitivity import Index, design, indices
 
-Array = NDArray[np.float64]
 #: Sensitivity indices per objective; None where it does not vary.
 Sensitivity = tuple[tuple[Index, ...] | None, ...]
 #: Least runs per setting in the search, which plays one in `SEARCHED` of the result's runs.

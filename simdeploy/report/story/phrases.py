@@ -20,6 +20,7 @@ from simdeploy.report.words import (
     spaced,
 )
 from simdeploy.scenario.detection import Alarm
+from simdeploy.scenario.events import TrafficSpike
 
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
@@ -263,7 +264,8 @@ def _traffic(beat: Beat, story: StoryContext) -> str:
     rate = float(beat.events[-1].data.get("rate", 0.0))
     verb = "grows" if rate > story.rate(beat.t) else "falls"
     text = f"traffic {verb if story.usual else 'changes'} to {_rate(rate)} requests/s"
-    if not story.usual or not story.has_spikes:
+    # Without spikes traffic changes over the day, and no rate is the usual one.
+    if not story.usual or not any(isinstance(e, TrafficSpike) for e in story.environment):
         return text
     usual = abs(rate - story.usual) < 0.005 * story.usual
     return f"{text}, {'as usual again' if usual else f'{rate / story.usual:.3g} × the usual'}"
