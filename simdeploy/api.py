@@ -1,6 +1,6 @@
 """Single runs, many runs, and comparisons in Python."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any
 
@@ -190,47 +190,27 @@ def compare(
     many, play = engine_named(engine), run_one if isinstance(engine, str) else None
     runs = scenario.runs if runs is None else runs
     seed = scenario.seed if seed is None else seed
-    variants = list(_variants(twin=twin and has_faults(scenario), drill=drill))
+    faulty = has_faults(scenario)
+    variants = _variants(twin=twin and faulty, drill=drill)
     counter = RunCounter(len(scenario.strategies) * len(variants) * runs, progress)
-    settings = {"seed": seed, "threads": threads}
+    step = max(1, -(-runs // (CHUNKS if progress else 1)))
     results = {}
     for name in scenario.strategies:
-        rows = {
-            label: _rows(many, scenario, name, runs, counter, settings | how)
-            for label, how in variants
-        }
-        results[name] = _result(name, scenario.horizon, rows, faulty=has_faults(scenario))
+        rows: dict[str, Rows] = {}
+        for label, how in variants.items():
+            settings = {"seed": seed, "threads": threads} | how
+            parts = []
+            for lo in range(0, runs, step):
+                parts.append(many(scenario, name, lo=lo, hi=min(lo + step, runs), **settings))
+                counter.add(len(parts[-1]))
+            rows[label] = np.concatenate(parts)
+        release, good = rows.pop("release"), rows.pop("twin", None)
+        results[name] = StrategyResult(name, scenario.horizon, release, good, rows or None, faulty)
     return Comparison(scenario, runs, seed, results, play)
 
 
-def _variants(*, twin: bool, drill: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "release", {"variant": "release"}
-    if twin:
-        yield "twin", {"variant": "twin"}
-    if drill:
-        for label, late in DRILLS.items():
-            yield label, {"variant": "drill", "drill_late": late}
-
-
-def _result(name: str, horizon: float, rows: Mapping[str, Rows], *, faulty: bool) -> StrategyResult:
-    drills = {label: rows[label] for label in DRILLS if label in rows}
-    twin = rows.get("twin")
-    return StrategyResult(name, horizon, rows["release"], twin, drills or None, faulty)
-
-
-def _rows(
-    many: Engine,
-    scenario: Scenario,
-    strategy: str,
-    runs: int,
-    counter: RunCounter,
-    settings: Mapping[str, Any],
-) -> Rows:
-    """Return all replications of one strategy in one variant, with progress after each chunk."""
-    step = max(1, -(-runs // (CHUNKS if counter.progress else 1)))
-    parts = []
-    for lo in range(0, runs, step):
-        hi = min(lo + step, runs)
-        parts.append(many(scenario, strategy, lo=lo, hi=hi, **settings))
-        counter.add(hi - lo)
-    return np.concatenate(parts)
+def _variants(*, twin: bool, drill: bool) -> dict[str, dict[str, Any]]:
+    """Return the arguments of ``replicate`` by variant: the release, its twin, both drills."""
+    variants = ["release", "twin"] if twin else ["release"]
+    drills = {name: {"variant": "drill", "drill_late": late} for name, late in DRILLS.items()}
+    return {name: {"variant": name} for name in variants} | (drills if drill else {})

@@ -113,13 +113,11 @@ def _check_run_options(
 def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
     from simdeploy.report.story import export, narration  # noqa: PLC0415
 
-    if format_ == "json":
-        return export.to_json(timeline)
-    if format_ == "csv":
-        return export.to_csv(timeline)
+    if format_ == "table":
+        return narration.render_story(timeline, scenario, why=why, width=columns())
     if format_ == "markdown":
         return export.to_markdown(timeline, scenario, why=why)
-    return narration.render_story(timeline, scenario, why=why, width=columns())
+    return export.to_json(timeline) if format_ == "json" else export.to_csv(timeline)
 
 
 @app.command()
@@ -165,7 +163,9 @@ def compare(
     if format_ == "table":
         emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions))
     else:
-        emit(_exported(result, format_))
+        from simdeploy.report.comparison.export import export  # noqa: PLC0415
+
+        emit(export(result, format_))
     if target is not None:
         _plot_comparison(result, target)
 
@@ -183,12 +183,6 @@ def _refuse_unplayable(scenario: "Scenario") -> None:
 
     for name in scenario.strategies:
         encoded(scenario, name, "release")
-
-
-def _exported(result: Any, format_: str) -> str:
-    from simdeploy.report.comparison.export import export  # noqa: PLC0415
-
-    return export(result, format_)
 
 
 def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions: bool) -> str:
@@ -233,9 +227,8 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-scenarios.add_to(app)
-sweep.add_to(app)
-tune.add_to(app)
+for command in (scenarios.scenarios, sweep.sweep, sweep.sweep_plot, tune.tune):
+    app.command()(command)
 
 
 @app.command()

@@ -3,8 +3,6 @@
 import json
 from typing import NamedTuple
 
-import typer
-
 from simdeploy.cli.options import Format
 from simdeploy.cli.terminal import emit
 
@@ -58,8 +56,3 @@ def _table(entries: list[Entry]) -> str:
             lines += [*([""] if index else []), entry.question]
         lines.append(f"  {entry.name:<{width}}  {entry.title}".rstrip())
     return "\n".join(lines)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command to the command line."""
-    app.command()(scenarios)

@@ -2,8 +2,8 @@
 
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,15 +75,9 @@ def sweep(
     if load and scheduler is not None:
         raise UsageError("--load: not with --scheduler; workers do not have your strategies")
     options.execute(load)
-    given = {
-        "design": design,
-        "samples": samples,
-        "strategies": strategy,
-        "runs": runs,
-        "seed": seed,
-        "twin": twin or None,
-        "keep_runs": keep_runs or None,
-    }
+    sizes = {"design": design, "samples": samples, "runs": runs, "seed": seed}
+    flags = {"twin": twin or None, "keep_runs": keep_runs or None}
+    given = sizes | flags | {"strategies": strategy}
     source, knobs, arguments = _merged(scenario, settings or [], file, given)
     how = {"resume": resume, "threads": threads, "scheduler": scheduler}
     _carry_out(source, knobs, out, arguments | how | {"engine": engine or "batch"})
@@ -105,11 +99,11 @@ def _merged(
     arguments |= {name: value for name, value in given.items() if value is not None}
     if scenario is None:
         raise UsageError("sweep needs a SCENARIO: a file, or a name of the gallery")
-    typed: dict[str, str] = {}
-    for path, values in map(_split, settings):
-        if path in typed:
+    typed = [_split(setting) for setting in settings]
+    paths = [path for path, _ in typed]
+    for path in paths:
+        if paths.count(path) > 1:
             raise UsageError(f"--set {path}: stands twice")
-        typed[path] = values
     knobs |= typed
     return scenario, knobs, {name: value for name, value in arguments.items() if value is not None}
 
@@ -128,19 +122,15 @@ def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, 
     options.announce_compiling()
     began = time.perf_counter()
     try:
+        checking = partial(progress, "checking settings", unit="settings")
         with progress(f"sweeping {source}", unit="runs") as bar:
-            done = sweep_all(source, knobs, out=out, progress=bar, checking=_checking, **how)
+            done = sweep_all(source, knobs, out=out, progress=bar, checking=checking, **how)
     except SweepStoppedError as error:
         raise SweepStoppedError(f"{error}; {GO_ON}") from None
     except KeyboardInterrupt:
         _print_state(out)
         raise
     emit(_summary(done, time.perf_counter() - began))
-
-
-def _checking() -> AbstractContextManager[Callable[[int, int], None] | None]:
-    """Return a progress bar for the validation of settings."""
-    return progress("checking settings", unit="settings")
 
 
 def _print_state(out: Path) -> None:
@@ -197,9 +187,3 @@ def sweep_plot(
         frame = frame[frame["strategy"].isin(strategy)]
     picture = plot_sweep(frame, metric=metric, statistic=statistic, against=against, knobs=knob)
     options.save_picture(picture, target)
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.command()(sweep)
-    app.command()(sweep_plot)

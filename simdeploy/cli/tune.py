@@ -130,8 +130,3 @@ def _text(result: "Tuning", format_: str, elapsed: float, source: str) -> str:
     return render_tuning(
         result, width=columns(), is_terminal=is_terminal(), elapsed=elapsed, source=source
     )
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command to the command line."""
-    app.command()(tune)

@@ -79,11 +79,6 @@ def played(inventory: Inventory, names: list[str]) -> list[str]:
     return [name for name in dict.fromkeys(map(slug, names)) if name in usable]
 
 
-def alarm_blocks(inventory: Inventory) -> list[Section]:
-    """Return the ``alarms`` of the scenario, those that are left out as comments."""
-    return [watch.section for watch in watches(inventory) if watch.section.keys]
-
-
 def caveats(inventory: Inventory) -> Iterator[Assumption]:
     """List the alarms that are left out, and what their absence means."""
     for watch in watches(inventory):

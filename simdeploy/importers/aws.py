@@ -79,9 +79,10 @@ def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
     objects = (part for file in files for part in parts(read(file)))
     inventory = gather(objects, tuple(map(str, files)))
     service.refuse(inventory)
-    caveats = tuple(_caveats(inventory))
+    topics = (service, load_balancer, alarms, code_deploy, strategies)
+    caveats = tuple(caveat for topic in topics for caveat in topic.caveats(inventory))
     root = _page(inventory)
-    text = _text(root, inventory, caveats)
+    text = "\n".join([*_head(inventory, caveats), "", *page.document(root), FAULTS])
     refused = tuple(_not_played(text, inventory.files[0]))
     return Imported(
         text=text,
@@ -134,7 +135,7 @@ def _page(inventory: Inventory) -> Section:
     keys["service"] = service.service_block(inventory)
     keys["target_group"] = load_balancer.target_block(inventory)
     keys["traffic"] = service.traffic_block(inventory)
-    keys["alarms"] = alarms.alarm_blocks(inventory)
+    keys["alarms"] = [w.section for w in alarms.watches(inventory) if w.section.keys]
     keys["defaults"] = strategies.defaults_block(inventory)
     keys["strategies"] = strategies.strategy_blocks(inventory)
     return Section(keys | _horizon(keys))
@@ -178,15 +179,6 @@ def _percent(section: Section) -> float:
 def _seconds(written: str) -> float:
     units = {"s": 1, "m": 60, "h": 3600}
     return float(written[:-1]) * units[written[-1]] if written != "auto" else 0.0
-
-
-def _caveats(inventory: Inventory) -> Iterator[Assumption]:
-    for topic in (service, load_balancer, alarms, code_deploy, strategies):
-        yield from topic.caveats(inventory)
-
-
-def _text(root: Section, inventory: Inventory, caveats: tuple[Assumption, ...]) -> str:
-    return "\n".join([*_head(inventory, caveats), "", *page.document(root), FAULTS])
 
 
 def _head(inventory: Inventory, caveats: tuple[Assumption, ...]) -> Iterator[str]:

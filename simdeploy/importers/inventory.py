@@ -98,7 +98,9 @@ def gather(parts: Iterable[Part], files: tuple[str, ...]) -> Inventory:
         attributes=tuple(by_kind.get(shapes.TARGET_ATTRIBUTES, ())),
         alarms=tuple(by_kind.get(shapes.ALARM, ())),
     )
-    _agree(inventory)
+    _same_family(inventory)
+    _same_service(inventory)
+    _same_config(inventory)
     return inventory
 
 
@@ -119,12 +121,6 @@ def _only(kind: str, by_kind: dict[str, list[Fields]]) -> Fields | None:
     file = next((fields.file for fields in several if fields.file != first), first)
     what = f"{len(several)} of kind {kind}: {names[:300]}; import one at a time"
     raise ImportShapeError(file, what)
-
-
-def _agree(inventory: Inventory) -> None:
-    _same_family(inventory)
-    _same_service(inventory)
-    _same_config(inventory)
 
 
 def family_of(reference: str | None) -> str | None:

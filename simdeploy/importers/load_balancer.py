@@ -38,9 +38,10 @@ def target_block(inventory: Inventory) -> Section:
     keys["slow_start"] = either(seconds(slow), "0s")
     if attributes and count not in (None, "off"):
         keys["fail_open_min_count"] = given(attributes.whole(FAIL_OPEN, 1, 1000))
-    idle = _idle(inventory.balancer)
+    balancer = inventory.balancer
+    idle = pairs(balancer).number(IDLE, 1, 4000) if balancer else None
     keys["idle_timeout"] = either(seconds(idle), "60s")
-    return Section(keys, _source(target))
+    return Section(keys, (f"from {name_of(target)}",) if target else ())
 
 
 def production(inventory: Inventory) -> Fields | None:
@@ -84,10 +85,6 @@ def wanted_names(inventory: Inventory) -> list[str]:
 def name_of(target: Fields) -> str:
     """Return a target group's name; its creation calls it Name."""
     return target.text("TargetGroupName") or target.text("Name") or "a target group without name"
-
-
-def _source(target: Fields | None) -> tuple[str, ...]:
-    return (f"from {name_of(target)}",) if target else ()
 
 
 def _refuse_protocol(target: Fields) -> None:
@@ -154,10 +151,6 @@ def pairs(attributes: Fields) -> Fields:
     items = attributes.objects("Attributes")
     values = {item.text("Key") or "": item.text("Value") for item in items}
     return Fields(attributes.document, (*attributes.path, "Attributes"), dict(values))
-
-
-def _idle(balancer: Fields | None) -> float | None:
-    return pairs(balancer).number(IDLE, 1, 4000) if balancer else None
 
 
 def caveats(inventory: Inventory) -> Iterator[Assumption]:

@@ -81,7 +81,7 @@ def service_block(inventory: Inventory) -> Section:
             "slo_latency": assumed("1s", UNKNOWN),
             "startup": _startup(),
             "shutdown": assumed("1s", UNKNOWN),
-            "stop_timeout": _stop_timeout(inventory),
+            "stop_timeout": either(seconds(stop_seconds(inventory)), "30s"),
             "health_check_grace_period": either(seconds(grace), "0s"),
         }
     )
@@ -154,10 +154,6 @@ def stop_seconds(inventory: Inventory) -> float | None:
     """Return the stopTimeout of the container that serves."""
     container = _serving(inventory)
     return container.number("stopTimeout", 0, 86_400) if container else None
-
-
-def _stop_timeout(inventory: Inventory) -> Value:
-    return either(seconds(stop_seconds(inventory)), "30s")
 
 
 def _serving(inventory: Inventory) -> Fields | None:

@@ -98,18 +98,12 @@ def _native(inventory: Inventory) -> tuple[str, Section] | None:
 def _native_steps(deployment: Fields, name: str) -> Keys:
     if name == "canary":
         steps = deployment.object("canaryConfiguration")
-        percent = steps.number("canaryPercent", 0.1, 100)
-        return {
-            "percent": either(percent, 5),
-            "wait": _minutes(steps, "canaryBakeTimeInMinutes", 10),
-        }
+        percent = either(steps.number("canaryPercent", 0.1, 100), 5)
+        return {"percent": percent, "wait": _minutes(steps, "canaryBakeTimeInMinutes", 10)}
     if name == "linear":
         steps = deployment.object("linearConfiguration")
-        percent = steps.number("stepPercent", 3, 100)
-        return {
-            "percent": either(percent, 10),
-            "every": _minutes(steps, "stepBakeTimeInMinutes", 6),
-        }
+        percent = either(steps.number("stepPercent", 3, 100), 10)
+        return {"percent": percent, "every": _minutes(steps, "stepBakeTimeInMinutes", 6)}
     return {}
 
 

@@ -13,21 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
-from simdeploy.results.drill import drilled
 from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import COST, HARM, TOTAL, WRONG, Ranking, rank
 from simdeploy.results.run import Run
-from simdeploy.results.scenario_like import ScenarioLike
 from simdeploy.results.summary import (
     Summary,
     Variant,
     matrix,
-    summarize_time,
+    summarize,
     summarize_variant,
     thin_means,
 )
+from simdeploy.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,10 +72,9 @@ class StrategyResult:
         if self.drill_rows is None:
             return None
         good = self.rows if self.twin_rows is None and not self.faulty else self.twin_rows
-        return {
-            name: summarize_time(drilled(rows, good), self.horizon)
-            for name, rows in self.drill_rows.items()
-        }
+        times = np.array([drilled(rows, good) for rows in self.drill_rows.values()])
+        summaries = summarize(times, self.horizon, restrict=[True] * len(times))
+        return dict(zip(self.drill_rows, summaries, strict=True))
 
     def __repr__(self) -> str:
         return f"<StrategyResult of {self.name}: {len(self.rows):,} runs>"
@@ -92,8 +90,7 @@ class StrategyResult:
 class Comparison:
     """What ``compare`` returns: every run of every strategy, with summaries and a ranking."""
 
-    #: A `ScenarioLike`; not typed so, because reports, in a layer above, read all of a scenario.
-    scenario: Any
+    scenario: Scenario
     runs: int
     seed: int
     strategies: dict[str, StrategyResult]
@@ -144,11 +141,7 @@ class Comparison:
     @cached_property
     def ranking(self) -> Ranking:
         """Strategies ranked by harm and then by cost."""
-        means = {
-            n: _harm(s.rows)
-            | {m: s.release.metrics[m].mean or 0.0 for m in (COST, *TOTAL.values())}
-            for n, s in self.results
-        }
+        means = {n: _mean_harm_and_cost(s) for n, s in self.results}
         live = {n: s.release.verdicts["escaped"].share for n, s in self.results}
         names = list(self.strategies)
         return rank(names, self.ships, means, self.between, wrong=self.wrong, live=live)
@@ -237,17 +230,37 @@ class Comparison:
         return render_comparison(self)
 
 
-def has_faults(scenario: ScenarioLike) -> bool:
+def has_faults(scenario: Scenario) -> bool:
     """Return whether any release of the scenario has faults: only then it has a good twin."""
     return bool(fault_kinds(scenario))
 
 
-def fault_kinds(scenario: ScenarioLike) -> frozenset[str]:
+def fault_kinds(scenario: Scenario) -> frozenset[str]:
     """Return the kinds of all faults of the scenario's releases."""
-    return frozenset(fault.kind for release in scenario.chain for fault in release.faults)
+    return frozenset(fault.tag() for release in scenario.chain for fault in release.faults)
 
 
-def _harm(rows: Rows) -> dict[str, float]:
-    """Return the mean harm that a deployment causes; less harm than without one counts as none."""
-    means = matrix(rows, HARM).mean(axis=1).tolist()
-    return {name: max(0.0, mean) for name, mean in zip(HARM, means, strict=True)}
+def _mean_harm_and_cost(result: StrategyResult) -> dict[str, float]:
+    """Return the means of the ranking; less harm than without a deployment counts as none."""
+    harm = {name: max(0.0, float(result.rows[name].mean())) for name in HARM}
+    metrics = result.release.metrics
+    return harm | {name: metrics[name].mean or 0.0 for name in (COST, *TOTAL.values())}
+
+
+def drilled(rows: Rows, good: Rows | None = None) -> NDArray[np.float64]:
+    """Return the time to roll back of each run (s); NaN where no order was given.
+
+    The order comes after full traffic. Where an alarm, a breaker or an operator has rolled back
+    before, as without a drill, there is no order.
+
+    Parameters
+    ----------
+    rows
+        Runs of the drill.
+    good
+        The same runs without an order; None where they were not played.
+    """
+    ordered = ~np.isnan(rows["full_traffic_s"])
+    if good is not None:
+        ordered &= ~(good["decision_s"] <= rows["decision_s"])
+    return np.where(ordered, rows["rollback_s"], np.nan)

@@ -8,7 +8,7 @@ time (ECS) or of the whole deployment (CodeDeploy), hooks only where there are l
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simdeploy.results.scenario_like import ScenarioLike
+from simdeploy.scenario import Scenario
 from simdeploy.strategies import FeatureFlag, Strategy
 
 #: Settings that decide what is noticed.
@@ -33,7 +33,7 @@ class Detector:
         return f"{self.signal} {self.until}".strip()
 
 
-def detectors(scenario: ScenarioLike) -> dict[str, tuple[Detector, ...]]:
+def detectors(scenario: Scenario) -> dict[str, tuple[Detector, ...]]:
     """Return what watches each strategy of a scenario."""
     person = () if scenario.operator is None else (Detector("operator", automatic=False),)
     return {
@@ -63,20 +63,17 @@ def _hooks(strategy: Strategy) -> list[Detector]:
     return hooks + person
 
 
-def unfair(scenario: ScenarioLike) -> list[str]:
+def unfair(scenario: Scenario) -> list[str]:
     """Return warnings of strategies that set their own detectors, unlike others that could."""
-    own: dict[str, list[str]] = {}
-    for key in WATCHED:
-        for name in _differing(scenario, key):
-            own.setdefault(name, []).append(key)
+    differing = {key: _differing(scenario, key) for key in WATCHED}
     groups: dict[tuple[str, ...], list[str]] = {}
     for name in scenario.strategies:
-        if name in own:
-            groups.setdefault(tuple(own[name]), []).append(name)
-    return [_warning(names, keys) for keys, names in groups.items()]
+        own = tuple(key for key, names in differing.items() if name in names)
+        groups.setdefault(own, []).append(name)
+    return [_warning(names, own) for own, names in groups.items() if own]
 
 
-def _differing(scenario: ScenarioLike, key: str) -> list[str]:
+def _differing(scenario: Scenario, key: str) -> list[str]:
     """Return the strategies that set a key to something else than the defaults.
 
     None, if all strategies that have the key end up with the same value.

@@ -71,27 +71,26 @@ def sampled_runs(decisions: NDArray[np.float64]) -> Sequence[int]:
 
 def signal(timeline: Timeline) -> str:
     """Return the reason of the first rollback."""
-    return next((str(e.data.get("reason", "")) for e in _rollbacks(timeline)), "")
+    first = _first_rollback(timeline)
+    return str(first.data.get("reason", "")) if first else ""
 
 
 def restart(timeline: Timeline) -> float | None:
     """Return how long after the order the last new task of the old revision is healthy (s)."""
-    ordered = next((e.t for e in _rollbacks(timeline)), None)
-    if ordered is None:
+    first = _first_rollback(timeline)
+    if first is None:
         return None
-    old = [e for e in timeline.events if e.revision == "old" and e.t >= ordered]
+    old = [e for e in timeline.events if e.revision == "old" and e.t >= first.t]
     new = {e.task for e in old if e.kind == "task_created"}
     ready = [e.t for e in old if e.kind == "target_healthy" and e.task in new]
-    return max(ready) - ordered if ready else None
+    return max(ready) - first.t if ready else None
 
 
 def flagged(timeline: Timeline) -> bool:
     """Return whether the first rollback sets a feature flag back, and replaces no task."""
-    ordered = next((e.t for e in _rollbacks(timeline)), None)
-    return ordered is not None and any(
-        e.kind == "flag_set" and e.t >= ordered and not e.data.get("percent")
-        for e in timeline.events
-    )
+    first = _first_rollback(timeline)
+    sets = [e for e in timeline.events if e.kind == "flag_set" and not e.data.get("percent")]
+    return first is not None and any(e.t >= first.t for e in sets)
 
 
 def red(timeline: Timeline) -> bool:
@@ -101,5 +100,5 @@ def red(timeline: Timeline) -> bool:
     return signal(timeline) == "alarm" and first == "rollback_started"
 
 
-def _rollbacks(timeline: Timeline) -> list[Event]:
-    return [e for e in timeline.events if e.kind == "rollback_started"]
+def _first_rollback(timeline: Timeline) -> Event | None:
+    return next((e for e in timeline.events if e.kind == "rollback_started"), None)

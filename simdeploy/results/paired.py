@@ -40,15 +40,8 @@ class Difference(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as in the JSON."""
-        ci95 = list(self.ci95) if self.ci95 else None
-        return {
-            "metric": self.metric,
-            "a": self.a,
-            "b": self.b,
-            "mean": self.mean,
-            "ci95": ci95,
-            "n_pairs": self.n_pairs,
-        }
+        fields = self._asdict() | {"ci95": list(self.ci95) if self.ci95 else None}
+        return {name: value for name, value in fields.items() if not name.startswith("share_")}
 
 
 def differences(tables: Mapping[str, Array], names: Sequence[str] = NAMES) -> list[Difference]:

@@ -57,16 +57,11 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as in the JSON; an infinite quantile is null beside n_censored."""
-        out: dict[str, Any] = {
-            "mean": self.mean,
-            "ci95": list(self.ci95) if self.ci95 else None,
-            "p50": finite(self.p50),
-            "p95": finite(self.p95),
-            "p99": finite(self.p99),
-            "n": self.n,
-            "n_censored": self.n_censored,
-        }
-        return out | {"restricted": True} if self.restricted else out
+        points = {name: finite(getattr(self, name)) for name in ("p50", "p95", "p99")}
+        counts = {"n": self.n, "n_censored": self.n_censored}
+        ci95 = list(self.ci95) if self.ci95 else None
+        restricted = {"restricted": True} if self.restricted else {}
+        return {"mean": self.mean, "ci95": ci95} | points | counts | restricted
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +186,15 @@ def row_quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> A
         return np.full(ordered.shape[0], np.nan)
     low = np.take_along_axis(ordered, below[:, None], 1)[:, 0]
     high = np.take_along_axis(ordered, above[:, None], 1)[:, 0]
+    return interpolated(low, high, place - below)
+
+
+def interpolated(low: Array, high: Array, share: Array) -> Array:
+    """Return the values at a share of the way from low to high, either of which may be +inf."""
     with np.errstate(invalid="ignore"):
-        mixed = low + (place - below) * (high - low)
+        mixed = low + share * (high - low)
     # inf - inf and 0 × inf are NaN, so an infinite neighbor determines the result by itself.
-    return np.where(np.isinf(high), np.where((place > below) | np.isinf(low), inf, low), mixed)
+    return np.where(np.isinf(high), np.where((share > 0) | np.isinf(low), inf, low), mixed)
 
 
 def mean_and_half(values: Array, defined: NDArray[np.int64]) -> tuple[Array, Array]:
@@ -224,11 +224,6 @@ def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
         shares(rows["verdict"], VERDICTS),
         shares(rows["outcome"], OUTCOMES),
     )
-
-
-def summarize_time(values: Array, horizon: float) -> Summary:
-    """Summarize a single time (s) over many runs, such as the drill's time to roll back."""
-    return summarize(np.asarray(values, dtype=np.float64)[None, :], horizon, restrict=[True])[0]
 
 
 def thin_means(name: str, variant: Variant) -> list[str]:

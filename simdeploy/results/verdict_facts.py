@@ -10,7 +10,6 @@ from simdeploy.results.comparison import Comparison, fault_kinds
 from simdeploy.results.mechanism import NOTHING, Mechanism
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import HARM, SAME, Ranking
-from simdeploy.results.scenario_like import ScenarioLike
 from simdeploy.results.summary import Summary
 
 #: Metrics of failed requests by cause, and the cause in words.
@@ -187,7 +186,7 @@ def facts(comparison: Comparison) -> VerdictFacts:
     """Extract the facts of the verdict from a comparison."""
     names = list(comparison.strategies)
     pairs = [(m, a, b) for m in COMPARED for i, a in enumerate(names) for b in names[i + 1 :]]
-    scenario: ScenarioLike = comparison.scenario
+    scenario = comparison.scenario
     return VerdictFacts(
         comparison.runs,
         scenario.horizon,
@@ -198,7 +197,8 @@ def facts(comparison: Comparison) -> VerdictFacts:
         comparison.wrong,
         fault_kinds(scenario),
         scenario.environment.events,
-        _controllers(scenario),
+        # A red alarm ends the deployment at once where the controller is ``stop``.
+        {n: s.on_red_alarm for n, s in scenario.resolved_strategies.items() if s.alarms},
         _command(comparison),
         0.0 if scenario.operator is None else scenario.operator.retry_after,
         _grace(comparison),
@@ -207,30 +207,20 @@ def facts(comparison: Comparison) -> VerdictFacts:
 
 def _command(comparison: Comparison) -> str:
     """Return the result of the operator's first command, where an operator orders a rollback."""
-    scenario: ScenarioLike = comparison.scenario
-    operator = scenario.operator
+    operator = comparison.scenario.operator
     ordered = any(m.signal == "operator" for m in comparison.mechanisms.values())
     return "" if operator is None or not ordered else operator.first_command
 
 
 def _grace(comparison: Comparison) -> Grace | None:
     """Return the grace period, where good tasks fail and it ends before they can be healthy."""
-    scenario: ScenarioLike = comparison.scenario
-    service, check = scenario.service, scenario.target_group.health_check
+    service = comparison.scenario.service
+    check = comparison.scenario.target_group.health_check
     needed = service.startup.boot.mean() + check.healthy_threshold * check.interval
     good = [comparison.good(name) for name in comparison.strategies]
     failing = any(v and (v.metrics["failed_tasks"].mean or 0.0) >= 1.0 for v in good)
     short = service.health_check_grace_period < needed
     return Grace(service.health_check_grace_period, needed) if failing and short else None
-
-
-def _controllers(scenario: ScenarioLike) -> dict[str, str]:
-    """Return the controller of each strategy with alarms; ``stop`` where a red one ends it."""
-    return {
-        name: strategy.on_red_alarm
-        for name, strategy in scenario.resolved_strategies.items()
-        if strategy.alarms
-    }
 
 
 def _strategy(comparison: Comparison, name: str) -> StrategyFacts:

@@ -39,6 +39,6 @@ def question_faults(
 
 
 def _metrics() -> list[str]:
-    from simdeploy.results.metrics import NAMES  # noqa: PLC0415 - rarely needed, and slow to import
+    from simdeploy.model.registry import METRICS  # noqa: PLC0415 - rarely needed, slow to import
 
-    return [*NAMES, "rollback_after_s", "rollback_late_s", "verdict", "outcome"]
+    return [*(m.name for m in METRICS), "rollback_after_s", "rollback_late_s", "verdict", "outcome"]

@@ -1,4 +1,4 @@
-"""Aggregates of many runs of one strategy at one setting: small, and exact to merge.
+"""Aggregates of many runs of one strategy at one setting, exact to merge; their statistics.
 
 Counts and histograms add up in any order. Sums of floats do not, so they are stored per block of
 `BLOCK` runs with the block's number, and are added in the order of these numbers once all blocks
@@ -14,8 +14,16 @@ from numpy.typing import NDArray
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import BY_NAME, NAMES
-from simdeploy.results.summary import EXTRA, matrix
-from simdeploy.sweeps.histograms import Floats, Histograms, Ints, binned, extremes, merge_histograms
+from simdeploy.results.summary import EXTRA, matrix, student
+from simdeploy.sweeps.histograms import (
+    Floats,
+    Histograms,
+    Ints,
+    binned,
+    extremes,
+    histogram_quantiles,
+    merge_histograms,
+)
 
 #: The numbers of a run that are aggregated.
 NUMBERS = (*NAMES, *EXTRA)
@@ -23,6 +31,10 @@ NUMBERS = (*NAMES, *EXTRA)
 IS_TIME = np.array([name in BY_NAME and BY_NAME[name].unit == "s" for name in NUMBERS])
 #: Runs of a block. Another value gives sums that differ in the last bits.
 BLOCK = 4096
+LEVELS = {"p05": 0.05, "p50": 0.50, "p95": 0.95, "p99": 0.99}
+#: Columns of `Statistics.values`: mean and its 95 % interval, standard deviation, extremes and
+#: quantiles.
+STATISTICS = ("mean", "low", "high", "sd", "min", *LEVELS, "max")
 
 
 @dataclass(frozen=True)
@@ -141,3 +153,39 @@ def from_arrays(arrays: dict[str, NDArray[Any]]) -> Aggregate:
     plain: dict[str, Any] = {n: a for n, a in arrays.items() if not n.startswith("bins_")}
     bins = {n.removeprefix("bins_"): a for n, a in arrays.items() if n.startswith("bins_")}
     return Aggregate(**plain | {"runs": int(plain["runs"])}, bins=Histograms(**bins))
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of one setting and arm.
+
+    ``values`` has the shape `NUMBERS` × `STATISTICS` (NaN: undefined, inf: beyond the horizon);
+    ``defined`` and ``censored`` count runs per number, ``verdicts`` and ``outcomes`` per word.
+    """
+
+    runs: int
+    values: Floats
+    defined: Ints
+    censored: Ints
+    verdicts: Ints
+    outcomes: Ints
+
+
+def statistics_of(runs: Aggregate) -> Statistics:
+    """Return the statistics of an aggregate of all the runs."""
+    means, deviations = mean_and_deviation(runs)
+    halves = _half_widths(deviations, runs.defined)
+    low, high = extremes(runs.bins, len(NUMBERS))
+    levels = np.array(list(LEVELS.values()))
+    quantiles = histogram_quantiles(runs.bins, len(NUMBERS), runs.defined, levels)
+    low = np.where((runs.censored == runs.defined) & (runs.defined > 0), np.inf, low)
+    high = np.where(runs.censored > 0, np.inf, high)
+    columns = [means, means - halves, means + halves, deviations, low, *quantiles.T, high]
+    values = np.column_stack(columns) + 0.0
+    return Statistics(runs.runs, values, runs.defined, runs.censored, runs.verdicts, runs.outcomes)
+
+
+def _half_widths(deviations: Floats, defined: Ints) -> Floats:
+    """Return half the width of Student's interval of each mean; NaN for a single run."""
+    scale = np.array([student(int(n) - 1) if n > 1 else np.nan for n in defined])
+    return scale * deviations / np.sqrt(np.maximum(defined, 1))

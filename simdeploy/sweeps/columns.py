@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import CONDITIONAL
 from simdeploy.results.summary import wilson
-from simdeploy.sweeps.aggregates import NUMBERS
+from simdeploy.sweeps.aggregates import NUMBERS, STATISTICS, Statistics
 from simdeploy.sweeps.knobs import Reading
-from simdeploy.sweeps.statistics import STATISTICS, Statistics
 from simdeploy.sweeps.work_items import Arm
 
 WORDS = {"verdict": VERDICTS, "outcome": OUTCOMES}
@@ -55,15 +54,10 @@ def statistics_table(keys: Keys, rows: Sequence[Statistics]) -> pa.Table:
             columns[f"{name}_n"] = pa.array([int(row.defined[i]) for row in rows])
             columns[f"{name}_n_censored"] = pa.array([int(row.censored[i]) for row in rows])
         for j, statistic in enumerate(STATISTICS):
-            columns[f"{name}_{statistic}"] = _floats(values[:, i, j])
+            columns[f"{name}_{statistic}"] = pa.array(values[:, i, j], from_pandas=True)
     for name, words in WORDS.items():
         columns |= _shares(name, words, rows)
     return pa.table(columns)
-
-
-def _floats(values: NDArray[np.float64]) -> pa.Array:
-    """Return a column in which NaN is null."""
-    return pa.array(values, mask=np.isnan(values))
 
 
 def _shares(name: str, words: Sequence[str], rows: Sequence[Statistics]) -> dict[str, pa.Array]:
@@ -83,7 +77,8 @@ def runs_table(keys: Keys, runs: Sequence[NDArray[np.void]], lo: int) -> pa.Tabl
     columns = keys.columns(counts)
     columns["replication"] = pa.array(np.concatenate([lo + np.arange(n) for n in counts]))
     for name in NUMBERS:
-        columns[name] = _floats(np.concatenate([rows[name] for rows in runs]))
+        # NaN becomes null.
+        columns[name] = pa.array(np.concatenate([rows[name] for rows in runs]), from_pandas=True)
     for name, words in WORDS.items():
         columns[name] = _words(np.concatenate([rows[name] for rows in runs]), words)
     return pa.table(columns)

@@ -34,13 +34,8 @@ class Design:
         """Number of settings."""
         if self.places is not None:
             return len(self.places)
-        if self.kind == "grid":
-            return prod(self._sizes)
-        return 1 + sum(self._sizes)
-
-    @property
-    def _sizes(self) -> list[int]:
-        return [len(_levels(knob)) for knob in self.knobs]
+        sizes = [len(_levels(knob)) for knob in self.knobs]
+        return prod(sizes) if self.kind == "grid" else 1 + sum(sizes)
 
     def setting(self, number: int) -> Setting:
         """Return a setting: the last knob varies fastest, as in nested loops."""
@@ -101,9 +96,8 @@ def make_design(kind: str, knobs: Sequence[Knob], *, samples: int | None, seed: 
         Where kind, knobs and samples are incompatible.
     """
     _refuse(kind, knobs, samples)
-    if kind not in SAMPLED:
-        return Design(kind, tuple(knobs))
-    return Design(kind, tuple(knobs), _sample(kind, len(knobs), samples or 0, seed))
+    places = _sample(kind, len(knobs), samples or 0, seed) if kind in SAMPLED else None
+    return Design(kind, tuple(knobs), places)
 
 
 def _refuse(kind: str, knobs: Sequence[Knob], samples: int | None) -> None:
@@ -144,6 +138,5 @@ def _sample(kind: str, knobs: int, samples: int, seed: int) -> NDArray[np.float6
     """Return places from 0 to 1, settings × knobs."""
     from scipy.stats import qmc  # noqa: PLC0415  only a sample pays for it
 
-    if kind == "latin-hypercube":
-        return np.asarray(qmc.LatinHypercube(knobs, rng=seed).random(samples))
-    return np.asarray(qmc.Sobol(knobs, rng=seed).random(samples))
+    sampler = qmc.LatinHypercube if kind == "latin-hypercube" else qmc.Sobol
+    return np.asarray(sampler(knobs, rng=seed).random(samples))

@@ -9,7 +9,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +73,9 @@ def write(path: Path, data: bytes) -> None:
         draft.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        _remove(draft)
         raise FolderError(f"{path}: cannot be written: {error.strerror or error}") from None
-    except BaseException:
+    finally:
         _remove(draft)
-        raise
 
 
 def _write_synced(draft: Path, data: bytes) -> None:
@@ -99,10 +97,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    try:
+    with suppress(OSError):
         path.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def write_table(path: Path, table: "pa.Table", digest: str) -> None:
@@ -221,10 +217,8 @@ def remove_partial(folder: Path, part: int, chunks: int) -> None:
     """Remove the aggregates of a part that is done, and their folder when it is empty."""
     for chunk in range(chunks):
         _remove(partial_file(folder, part, chunk))
-    try:
+    with suppress(OSError):  # not the last one
         (folder / PARTIAL).rmdir()
-    except OSError:  # not the last one
-        return
 
 
 @contextmanager

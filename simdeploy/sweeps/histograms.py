@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simdeploy.results.summary import interpolated
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -100,11 +102,7 @@ def histogram_quantiles(
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(defined - 1, 0)[:, None])
     low, high = _ranked(histograms, numbers, below), _ranked(histograms, numbers, above)
-    with np.errstate(invalid="ignore"):
-        mixed = low + (place - below) * (high - low)
-    # inf - inf and 0 × inf are NaN, so an infinite neighbor determines the result by itself.
-    infinite = np.where((place > below) | np.isinf(low), np.inf, low)
-    return np.where(defined[:, None] > 0, np.where(np.isinf(high), infinite, mixed), np.nan)
+    return np.where(defined[:, None] > 0, interpolated(low, high, place - below), np.nan)
 
 
 def _limits(histograms: Histograms, numbers: int) -> tuple[Ints, Ints]:

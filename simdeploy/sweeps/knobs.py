@@ -130,22 +130,25 @@ def lookup(scenario: Scenario, path: str) -> tuple[Any, FieldInfo | None]:
     value: Any = scenario
     info = None
     for key in path.split("."):
-        value, info = _below(value, key.strip())
+        value, info = children(value).get(key.strip(), (None, None))
     return value, info
 
 
-def _below(value: Any, key: str) -> tuple[Any, FieldInfo | None]:
-    if isinstance(value, Scenario) and key == "strategies":
-        return value.resolved_strategies, None
+def children(value: Any) -> dict[str, tuple[Any, FieldInfo | None]]:
+    """Return the values below a value by the keys of a path, each with its field, if it has one."""
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields.items()
-        names = [(name, info) for name, info in fields if key in (name, file_key(name, info))]
-        return (getattr(value, names[0][0]), names[0][1]) if names else (None, None)
+        fields = type(value).model_fields
+        below: dict[str, tuple[Any, FieldInfo | None]] = {
+            file_key(n, info): (getattr(value, n), info) for n, info in fields.items()
+        }
+        if isinstance(value, Scenario):
+            below["strategies"] = (value.resolved_strategies, None)
+        return below
     if isinstance(value, dict):
-        return value.get(key), None
+        return {key: (item, None) for key, item in value.items()}
     if isinstance(value, tuple):
-        return next((item for i, item in enumerate(value) if key in labels(i, item)), None), None
-    return None, None
+        return {label: (item, None) for i, item in enumerate(value) for label in labels(i, item)}
+    return {}
 
 
 def labels(i: int, item: Any) -> list[str]:

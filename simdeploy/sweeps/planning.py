@@ -152,11 +152,8 @@ class Plan:
         return "" if places is None else hashlib.sha256(places.tobytes()).hexdigest()[:16]
 
     def _knob(self, knob: Knob, kind: str) -> dict[str, Any]:
-        entry = {
-            "path": knob.path,
-            "kind": kind,
-            "unit": unit(self.first, knob.path, knob.choice.at(0.0)),
-        }
+        base_unit = unit(self.first, knob.path, knob.choice.at(0.0))
+        entry = {"path": knob.path, "kind": kind, "unit": base_unit}
         if isinstance(knob.choice, Levels):
             return entry | {"values": list(knob.choice.values)}
         low, high, unit_ = knob.choice
@@ -183,8 +180,12 @@ def plan(
         For knobs, designs, strategies and numbers that cannot be used.
     """
     all_knobs = [_knob_of(path, values) for path, values in knobs.items()]
-    root = _fixed(tree(scenario), [knob for knob in all_knobs if _is_single(knob)])
-    varied = [knob for knob in all_knobs if not _is_single(knob)]
+    root, varied = tree(scenario), []
+    for knob in all_knobs:
+        if isinstance(knob.choice, Levels) and len(knob.choice.values) == 1:
+            root = override(root, f"{knob.path}={knob.choice.values[0]}")
+        else:
+            varied.append(knob)
     refuse_reserved(varied)
     if seed is not None:
         _check_whole("--seed", seed, 0, HIGHEST_SEED)
@@ -233,16 +234,6 @@ def _text(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     return json.dumps(value, ensure_ascii=False)
-
-
-def _is_single(knob: Knob) -> bool:
-    return isinstance(knob.choice, Levels) and len(knob.choice.values) == 1
-
-
-def _fixed(root: Node, knobs: Sequence[Knob]) -> Node:
-    for knob in knobs:
-        root = override(root, f"{knob.path}={knob.choice.at(0.0)}")
-    return root
 
 
 def _seed_of(root: Node, given: int | None) -> int:

@@ -15,10 +15,16 @@ from simdeploy.engines import RESULT, replicate
 from simdeploy.errors import SimdeployError
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.reading import Node
-from simdeploy.sweeps.aggregates import BLOCK, Aggregate, aggregate, merge_aggregates
+from simdeploy.sweeps.aggregates import (
+    BLOCK,
+    Aggregate,
+    Statistics,
+    aggregate,
+    merge_aggregates,
+    statistics_of,
+)
 from simdeploy.sweeps.identity import fingerprint
 from simdeploy.sweeps.knobs import Reading, Setting, checked, readings
-from simdeploy.sweeps.statistics import Statistics, statistics_of
 
 #: Runs that are played between two calls of the callback; results do not depend on it.
 SLICE = 1024

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from simdeploy.errors import SimdeployError
 from simdeploy.sweeps import folder as files
-from simdeploy.sweeps.aggregates import Aggregate, from_arrays, merge_aggregates, to_arrays
+from simdeploy.sweeps.aggregates import (
+    Aggregate,
+    Statistics,
+    from_arrays,
+    merge_aggregates,
+    statistics_of,
+    to_arrays,
+)
 from simdeploy.sweeps.chunks import Chunk
 from simdeploy.sweeps.columns import Keys, runs_table, statistics_table
 from simdeploy.sweeps.knobs import Reading, checked, readings
 from simdeploy.sweeps.planning import Plan
-from simdeploy.sweeps.statistics import Statistics, statistics_of
 from simdeploy.sweeps.work_items import WorkItem, WorkResult
 
 

@@ -1,9 +1,9 @@
 """Tuning: a search for the best settings of health checks, draining, pace, alarms and canaries.
 
-- `knobs`, `defaults`, `fitting`: which settings are varied, and over which values.
+- `knobs`, `fitting`: which settings are varied, and over which values.
 - `goals`: objectives and constraints.
 - `front`, `sensitivity`: pure functions: the Pareto front, its knee, Sobol's indices.
-- `search`, `playing`, `tuner`, `api`: the search; `result`: its result.
+- `search`, `tuner`, `api`: the search; `result`: its result.
 """
 
 from simdeploy.tuning.api import BUDGET, tune

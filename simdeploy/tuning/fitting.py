@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simdeploy.results.summary import Array
 from simdeploy.semantics.capacity import capacity_cap, capacity_floor, is_stuck
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.knobs import Knob, numeric
-
-Array = NDArray[np.float64]
 
 
 class Rule(NamedTuple):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from simdeploy.results.summary import Array
+
 Places = NDArray[np.int64]
 
 

@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 from simdeploy.errors import SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.pydantic_base import did_you_mean
-from simdeploy.results.comparison import DRILLS
-from simdeploy.results.drill import drilled
+from simdeploy.results.comparison import DRILLS, drilled
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import SAME, SHIPS
-from simdeploy.results.summary import LEVELS, row_quantiles
+from simdeploy.results.summary import LEVELS, Array, row_quantiles
 from simdeploy.units import NUMBER, SHARE, TIME, Kind, UnitError
 
-Array = NDArray[np.float64]
 Rows = Mapping[str, NDArray[np.void]]
 #: Fields of lost requests; the second includes wrong answers.
 HARM, WRONG_TOO = HARMS = ("harm", "harm_or_wrong")

@@ -6,19 +6,17 @@ health check to 17.31 s.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from simdeploy.distributions import Distribution
 from simdeploy.errors import SimdeployError
-from simdeploy.pydantic_base import did_you_mean, file_key
+from simdeploy.pydantic_base import did_you_mean
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.ranges import MINUTE
 from simdeploy.sweeps.knobs import RESERVED as NOT_SWEPT
-from simdeploy.sweeps.knobs import labels
+from simdeploy.sweeps.knobs import children
 
 #: Most values of a range, and the ratio of its ends from which on steps grow with the value.
 MOST, DECADES = 60, 50.0
@@ -204,24 +202,9 @@ def reading(scenario: Scenario, path: str) -> Any:
     """
     value: Any = scenario
     for key in path.split("."):
-        children = _children(value)
-        if key not in children:
-            names = [name for name in children if not name.isdigit()]
+        below = children(value)
+        if key not in below:
+            names = [name for name in below if not name.isdigit()]
             raise KnobError(f'--knob {path}: no "{key[:40]}" there; {did_you_mean(key, names)}')
-        value = children[key]
+        value, _ = below[key]
     return value.mean() if isinstance(value, Distribution) and value.kind == "constant" else value
-
-
-def _children(value: Any) -> Mapping[str, Any]:
-    """Return the values below a value by the keys of a path."""
-    if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        children = {file_key(name, info): getattr(value, name) for name, info in fields.items()}
-        if isinstance(value, Scenario):
-            children["strategies"] = value.resolved_strategies
-        return children
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, tuple):
-        return {label: item for i, item in enumerate(value) for label in labels(i, item)}
-    return {}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.paired import Difference, paired
-from simdeploy.results.summary import mean_and_half
+from simdeploy.results.summary import Array, finite, mean_and_half
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.goals import Constraint, Goal, satisfied
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[np.float64]
 TODAY = "today"
 LETTERS = "ABCDEFGH"
 
@@ -197,26 +196,25 @@ class Tuning:
 
     def _row(self, row: SettingResult) -> dict[str, Any]:
         changed = {k.path: v for k, v in zip(self.knobs, row.setting, strict=True) if v is not None}
-        pairs = zip(self.goals, row.means, row.halves, strict=True)
+        pairs = zip(self.goals, row.means.tolist(), row.halves.tolist(), strict=True)
         objectives = {
             g.name: {"mean": m + 0.0, "ci95": [m - h + 0.0, m + h + 0.0]} for g, m, h in pairs
         }
         out: dict[str, Any] = {"label": row.label, "changed": changed, "objectives": objectives}
         out["constraints"] = {
-            rule.text: _finite(value)
+            rule.text: finite(value)
             for rule, value in zip(self.constraints, row.bounds, strict=True)
         }
         out["keeps_constraints"] = self.keeps(row)
         if row is not self.today:
             out["today_minus_this"] = [d.to_dict() for d in self.against_today(row)]
-        plain: dict[str, Any] = _plain(out)
-        return plain
+        return out
 
     def _indices(self, table: Sequence[Index] | None) -> dict[str, Any] | None:
         if table is None:
             return None
         pairs = zip(self.knobs, table, strict=True)
-        return {knob.path: _plain(index._asdict()) for knob, index in pairs}
+        return {knob.path: index._asdict() for knob, index in pairs}
 
     def to_json(self) -> str:
         """Return everything as JSON; equal inputs give equal bytes."""
@@ -242,16 +240,3 @@ class Tuning:
         from simdeploy.report.tuning.table import render_tuning  # noqa: PLC0415  reports are above
 
         return render_tuning(self)
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else value
-
-
-def _plain(value: Any) -> Any:
-    """Convert numbers of NumPy to Python's own."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return float(value) if isinstance(value, np.floating) else value

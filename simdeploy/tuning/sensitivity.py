@@ -9,9 +9,9 @@ bootstrap draws unseeded numbers, so resampling is done here: equal inputs must 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from simdeploy.results.summary import Array
+
 RESAMPLES = 200
 #: Least relative standard deviation of a sample; less is rounding, not variance.
 TINY = 1e-12

@@ -5,23 +5,29 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simdeploy.api import Progress
 from simdeploy.engines import encoded
 from simdeploy.results.comparison import has_faults
+from simdeploy.results.summary import Array
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.fitting import Fit, groups, neighbors
 from simdeploy.tuning.front import representatives
 from simdeploy.tuning.goals import satisfied
 from simdeploy.tuning.knobs import Knob, numeric, reading
-from simdeploy.tuning.playing import Player, Sample
 from simdeploy.tuning.result import LETTERS, TODAY, SettingResult, Tried, Tuning
-from simdeploy.tuning.search import CANDIDATES, Search, block_size, first_sample, paired_differences
+from simdeploy.tuning.search import (
+    CANDIDATES,
+    Player,
+    Sample,
+    Search,
+    block_size,
+    first_sample,
+    paired_differences,
+)
 from simdeploy.tuning.sensitivity import Index, design, indices
 
-Array = NDArray[np.float64]
 #: Sensitivity indices per objective; None where it does not vary.
 Sensitivity = tuple[tuple[Index, ...] | None, ...]
 #: Least runs per setting in the search, which plays one in `SEARCHED` of the result's runs.
@@ -65,18 +71,15 @@ class Tuner:
         tied = sorted({path for knob in knobs for path in neighbors(knob.path)} - paths)
         fixed = [(path, _number(reading(self.scenario, path))) for path in tied]
         pairs = list(zip(knobs, self.factors, strict=True))
+        # Today's values in the units of the knobs' written numbers; None for words.
+        today = [(_number(reading(self.scenario, knob.path)), factor) for knob, factor in pairs]
         return Fit(
             knobs,
-            tuple(self._today(knob, factor) for knob, factor in pairs),
+            tuple(None if now is None else now / factor for now, factor in today),
             tuple((path, value) for path, value in fixed if value is not None),
             self.scenario.service.desired_count,
             tuple(self._same_as_today(knob, factor) for knob, factor in pairs),
         )
-
-    def _today(self, knob: Knob, factor: float) -> float | None:
-        """Return today's value of a knob in the unit of its written numbers; None for words."""
-        now = _number(reading(self.scenario, knob.path))
-        return None if now is None else now / factor
 
     def _same_as_today(self, knob: Knob, factor: float) -> str | None:
         """Return the value of a knob that leaves today's scenario unchanged, if there is one."""

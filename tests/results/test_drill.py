@@ -4,7 +4,7 @@ from math import nan
 
 import numpy as np
 
-from simdeploy.results.drill import drilled
+from simdeploy.results.comparison import drilled
 from tests.results import fabricate as make
 
 ORDERED = {"full_traffic_s": 90.0, "decision_s": 690.0, "rollback_s": 40.0}

@@ -12,7 +12,6 @@ from scipy import stats
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.summary import (
     summarize,
-    summarize_time,
     summarize_variant,
     thin_means,
     wilson,
@@ -162,4 +161,4 @@ def test_enough_runs_are_not_warned_of():
 
 def test_one_time_alone():
     """The drill's time is summarized like any other."""
-    assert summarize_time(np.array([10.0, 30.0]), 7200.0).mean == 20.0
+    assert summarize(np.array([[10.0, 30.0]]), 7200.0, restrict=[True])[0].mean == 20.0

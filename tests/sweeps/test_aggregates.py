@@ -15,13 +15,15 @@ from simdeploy.sweeps import histograms
 from simdeploy.sweeps.aggregates import (
     BLOCK,
     IS_TIME,
+    LEVELS,
     NUMBERS,
+    STATISTICS,
     aggregate,
     from_arrays,
     merge_aggregates,
+    statistics_of,
     to_arrays,
 )
-from simdeploy.sweeps.statistics import LEVELS, STATISTICS, statistics_of
 
 values = st.one_of(
     st.floats(-1e6, 1e6),

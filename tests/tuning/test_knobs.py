@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simdeploy.scenario import load_scenario
-from simdeploy.tuning.defaults import default_knobs
+from simdeploy.tuning.api import default_knobs
 from simdeploy.tuning.fitting import Fit, groups
 from simdeploy.tuning.knobs import Knob, KnobError, make_knob, numeric, parse_knob, reading
 

@@ -36,16 +36,13 @@ def _not_given(value: object, path: str, *, given: bool) -> Iterator[tuple[str, 
     if isinstance(value, BaseModel) and not isinstance(value, Distribution):
         for name in type(value).model_fields:
             named = given and name in value.model_fields_set
-            yield from _not_given(getattr(value, name), _join(path, name.rstrip("_")), given=named)
+            below = f"{path}.{name.rstrip('_')}"
+            yield from _not_given(getattr(value, name), below, given=named)
     elif isinstance(value, Mapping):
         for name, item in value.items():
-            yield from _not_given(item, _join(path, str(name)), given=given)
+            yield from _not_given(item, f"{path}.{name}", given=given)
     elif not given and value is not None and value not in ((), [], ""):
-        yield path, value
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+        yield path.removeprefix("."), value
 
 
 def _together(scenario: Scenario, of_strategies: Mapping[str, Any]) -> dict[str, Any]:

@@ -145,15 +145,10 @@ def cells(
     never = "never" if result.release.verdicts["escaped"].share > 0 else "–"
     metrics = result.release.metrics
     row = [cell(c.metric, metrics[c.metric], horizon, never=never) for c in columns]
-    if bad_days and _worth_a_line(row, columns):
-        return row
-    return [entry._replace(bad_day="") for entry in row]
-
-
-def _worth_a_line(row: list[Cell], columns: tuple[Column, ...]) -> bool:
-    """Return whether a bad day differs in more than the spare columns."""
+    # Bad days are worth a line if one differs in more than the spare columns.
     pairs = zip(row, columns, strict=True)
-    return any(entry.bad_day for entry, column in pairs if column.metric not in SPARE)
+    differs = any(entry.bad_day for entry, column in pairs if column.metric not in SPARE)
+    return row if bad_days and differs else [entry._replace(bad_day="") for entry in row]
 
 
 def ending_shares(outcomes: Mapping[str, Share]) -> list[str]:

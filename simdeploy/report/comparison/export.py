@@ -57,6 +57,8 @@ def to_markdown(comparison: Comparison) -> str:
     """Return the headline in bold, a small table, and everything else folded."""
     first, *others = verdict(facts(comparison))
     sentences = [f"- **{label}:** {doc.escape_markdown(text)}" for label, text in others]
+    name, horizon = comparison.scenario.name, duration(comparison.scenario.horizon)
+    source = f"{doc.escape_markdown(name)}: {footer(comparison)}, each followed for {horizon}."
     parts = [
         f"**{doc.escape_markdown(first.text)}**",
         _table(comparison),
@@ -64,7 +66,7 @@ def to_markdown(comparison: Comparison) -> str:
         doc.folded("How the runs end", _shares(comparison)),
         doc.folded("Who watched, and the way back", _watched(comparison)),
         doc.folded("Paired differences", _differences(comparison)),
-        doc.folded("Where this comes from", _provenance(comparison)),
+        doc.folded("Where this comes from", source),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -130,34 +132,26 @@ def _differences(comparison: Comparison) -> str:
 
 def _gap(difference: Difference) -> tuple[str, str]:
     """Return a paired difference and its interval in words."""
-    write = formatter_of(difference.metric)
+    write, ci95 = formatter_of(difference.metric), difference.ci95
     mean = "–" if difference.mean is None else write(difference.mean)
-    ci95 = difference.ci95
     return mean, "–" if ci95 is None else f"{write(ci95[0])} to {write(ci95[1])}"
-
-
-def _provenance(comparison: Comparison) -> str:
-    scenario = comparison.scenario
-    source = f"{doc.escape_markdown(scenario.name)}: {footer(comparison)}"
-    return f"{source}, each followed for {duration(scenario.horizon)}."
 
 
 def to_html(comparison: Comparison) -> str:
     """Return the verdict and the table for a notebook."""
-    lines = [_html_row(comparison, name) for name in comparison.strategies]
+    lines = []
+    for name, result in comparison.results:
+        numbers = [
+            html.escape(cell.text)
+            + (f"<br><small>1 in 20: {html.escape(cell.bad_day)}</small>" if cell.bad_day else "")
+            for cell in cells(comparison, name)
+        ]
+        outcomes = ", ".join(ending_shares(result.release.outcomes))
+        lines.append([html.escape(name), outcomes, *numbers])
     first, *others = verdict(facts(comparison))
     paragraphs = "".join(doc.html_paragraph(label, text) for label, text in others)
     headline = f"<p><strong>{html.escape(first.text)}</strong></p>"
     return f"{doc.html_table(HEADER, lines, footer(comparison))}{headline}{paragraphs}"
-
-
-def _html_row(comparison: Comparison, name: str) -> list[str]:
-    outcomes = ending_shares(comparison.strategies[name].release.outcomes)
-    numbers = []
-    for cell in cells(comparison, name):
-        bad_day = f"<br><small>1 in 20: {html.escape(cell.bad_day)}</small>" if cell.bad_day else ""
-        numbers.append(f"{html.escape(cell.text)}{bad_day}")
-    return [html.escape(name), ", ".join(outcomes), *numbers]
 
 
 FORMATS: dict[str, Callable[[Comparison], str]] = {

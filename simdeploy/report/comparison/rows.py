@@ -1,6 +1,7 @@
 """The labeled rows under the table: release, watching, way back, cut WebSockets, warnings."""
 
 from collections.abc import Container, Mapping
+from itertools import chain
 
 from simdeploy.report.comparison.cells import COLUMNS, ending_shares
 from simdeploy.report.words import duration, grouped, listed, percent, short_count
@@ -24,7 +25,9 @@ def watching(comparison: Comparison) -> str:
     detectors = comparison.detectors
     signals = dict.fromkeys(d.signal for watchers in detectors.values() for d in watchers)
     ends = [(signal, _names_by_end(detectors, signal)) for signal in signals]
-    holders = grouped((f"{s}{_until(groups)}", _members(groups)) for s, groups in ends)
+    holders = grouped(
+        (f"{s}{_until(g)}", frozenset(chain.from_iterable(g.values()))) for s, g in ends
+    )
     ordered = sorted(holders.items(), key=lambda item: len(item[0]) < len(detectors))
     texts = [f"{listed(texts)}: {_holders(names, list(detectors))}" for names, texts in ordered]
     return " · ".join(texts) or "nothing and nobody"
@@ -35,10 +38,6 @@ def _holders(names: Container[str], every: list[str]) -> str:
     if len(held) < len(every):
         return f"{listed(held)} only"
     return "every strategy" if len(every) > 1 else "always"
-
-
-def _members(groups: Mapping[str, list[str]]) -> frozenset[str]:
-    return frozenset(name for names in groups.values() for name in names)
 
 
 def _names_by_end(

@@ -214,14 +214,10 @@ def _grid(
     for name in comparison.strategies:
         row = cells(comparison, name, columns, bad_days=bad_days)
         if stacking is Stacking.HARM_ONLY:
-            row = [_without_margin(entry, c) for entry, c in zip(row, columns, strict=True)]
+            pairs = zip(row, columns, strict=True)
+            row = [e if c.metric in HARM else e._replace(margin="") for e, c in pairs]
         table.add_row(*_row(comparison, name, row, stacking))
     return table
-
-
-def _without_margin(entry: Cell, column: Column) -> Cell:
-    """Return a cell without its ±, except for harm, which decides the ranking."""
-    return entry if column.metric in HARM else entry._replace(margin="")
 
 
 def _row(comparison: Comparison, name: str, row: Sequence[Cell], stacking: Stacking) -> list[Text]:
@@ -265,20 +261,15 @@ def legend(comparison: Comparison) -> str:
     starts = {text[:1] for entry in entries for text in (entry.mean, entry.bad_day)}
     signs = [sign for sign in CENSORED if sign in starts]
     has_margin = any(entry.margin for entry in entries)
+    chain = len(comparison.scenario.chain)
     parts = {
         f"± how well {comparison.runs:,} runs pin down the average": has_margin,
         "1 in 20: a bad day": any(entry.bad_day for entry in entries),
         "none: in no run": any(entry.mean == NONE for entry in entries),
         f"{', '.join(signs)} cut at {duration(comparison.scenario.horizon)}": bool(signs),
-        _of_last(comparison.scenario): True,
+        f"Deployment: the last release tried, of {chain}": chain > 1,
     }
-    return " · ".join(part for part, applies in parts.items() if part and applies)
-
-
-def _of_last(scenario: Scenario) -> str:
-    """Return which deployment of a chain the column is about; empty for a single release."""
-    releases = len(scenario.chain)
-    return f"Deployment: the last release tried, of {releases}" if releases > 1 else ""
+    return " · ".join(part for part, applies in parts.items() if applies)
 
 
 def hidden(width: int) -> str:

@@ -5,7 +5,9 @@ touched. Time is squeezed (`timescale`): quiet stretches are shaded gray, long o
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from math import log10
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +19,6 @@ from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
 from simdeploy.errors import SimdeployError
-from simdeploy.report.plots.dotplot import draw_dots
 from simdeploy.report.plots.lanes import (
     BAD,
     MOST,
@@ -39,6 +40,7 @@ from simdeploy.report.plots.panels import (
     name_ground,
 )
 from simdeploy.report.plots.timescale import Timescale, timescale
+from simdeploy.report.words import full_count
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.timeline import Timeline
@@ -126,7 +128,7 @@ def _samples(comparison: Comparison, metric: str) -> dict[str, NDArray[np.float6
 
 def typical_run(comparison: Comparison, metric: str = "failed_requests") -> int:
     """Return the replication nearest to the median, summed over the strategies."""
-    return int(np.argmin(sum(_rank_distance(v) for v in _samples(comparison, metric).values())))
+    return int(np.argmin(sum(map(_rank_distance, _samples(comparison, metric).values()))))
 
 
 def _rank_distance(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -174,8 +176,7 @@ def _finished(
         draw_ground(panel, timelines[number // each], scale)
         panel.set_xlim(0, 1)
         panel.set_xticks([])
-        for side in ("top", "right"):
-            panel.spines[side].set_visible(False)
+        panel.spines[["top", "right"]].set_visible(False)
     label_time(panels[-1], timelines, scale)
     name_ground(panels[-1], timelines[-1], scale)
     _legend(base, timelines)
@@ -236,3 +237,98 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     finally:
         draft.unlink(missing_ok=True)
     return target
+
+
+DOTS = 50
+COLUMNS = 70
+HIGHEST = 10
+COLOR = "#333333"
+
+
+def equally_likely(values: ArrayLike, dots: int = DOTS) -> NDArray[np.float64]:
+    """Return ``dots`` equally likely values of the finite ones; none without any."""
+    finite = np.asarray(values, dtype=np.float64)
+    finite = finite[np.isfinite(finite)]
+    levels = (np.arange(dots) + 0.5) / dots
+    return np.quantile(finite, levels) if finite.size else np.empty(0)
+
+
+def draw_dots(axes: Axes, samples: Mapping[str, ArrayLike], xlabel: str) -> None:
+    """Draw a quantile dotplot: a row of dots per name on one shared axis, the first name on top.
+
+    People decide better with countable dots than with error bars or intervals.
+    """
+    rows = {name: equally_likely(values) for name, values in samples.items()}
+    place = _axis(axes, [v for values in rows.values() for v in values])
+    for index, values in enumerate(rows.values()):
+        base = len(rows) - 1 - index
+        _row(axes, base, place(values))
+        axes.axhline(base, color="#bbbbbb", linewidth=0.6, zorder=0)
+        _note(axes, base, values)
+    axes.set_ylim(-0.12, len(rows) - 0.05)
+    axes.set_yticks([len(rows) - 0.75 - i for i in range(len(rows))], list(rows))
+    axes.set_xlabel(f"{xlabel}; a dot is 1 of {DOTS} equally likely runs", fontsize=8)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["left", "right", "top"]].set_visible(False)
+
+
+def _axis(axes: Axes, values: Sequence[float]) -> Callable[[ArrayLike], NDArray[np.float64]]:
+    """Set up the axis, logarithmic for a wide range; return the map from values to 0-1."""
+    top = max([1.0, *values])
+    positive = [v for v in values if v >= 1]
+    wide = bool(positive) and (min(positive) * 30 < top or min(values) < 1) and top > 100
+    ticks = [10.0**k for k in range(int(log10(top)) + 1)] if wide else _even_ticks(top)
+    # Values below 1 are drawn at the left end, so that zero fits a logarithmic axis.
+    low = max(0.0, log10(min(positive)) - 1) if wide and min(values) >= 1 else 0.0
+    reach = log10(top) + 0.05 - low if wide else 1.03 * top
+
+    def place(v: ArrayLike) -> NDArray[np.float64]:
+        values_ = np.asarray(v, dtype=np.float64)
+        return (np.log10(np.maximum(values_, 1)) - low) / reach if wide else values_ / reach
+
+    shown = [t for t in ticks if 0 <= float(place(t)) <= 1]
+    names = ["none" if t in (0, 1) and wide and not low else full_count(t) for t in shown]
+    axes.set_xticks([float(place(t)) for t in shown], names, fontsize=8)
+    axes.set_xlim(-0.03, 1.06)
+    return place
+
+
+def _even_ticks(top: float) -> list[float]:
+    step = 10.0 ** int(log10(top))
+    step = step / 5 if top / step < 2 else step / 2 if top / step < 5 else step
+    return [step * i for i in range(int(top / step) + 1)]
+
+
+def _row(axes: Axes, base: float, places: NDArray[np.float64]) -> None:
+    """Stack dots that share a column; a high stack spreads over free columns."""
+    stacks: dict[int, int] = defaultdict(int)
+    for place in places:
+        stacks[round(float(place) * COLUMNS)] += 1
+    wide = {column: _columns(column, stacks) for column in stacks}
+    highest = max((-(-high // wide[column]) for column, high in stacks.items()), default=1)
+    pitch = min(0.075, 0.8 / highest)
+    dots = [
+        ((column + dot % wide[column]) / COLUMNS, base + 0.05 + pitch * (dot // wide[column]))
+        for column, high in stacks.items()
+        for dot in range(high)
+    ]
+    x, y = zip(*dots, strict=True) if dots else ((), ())
+    axes.plot(x, y, linestyle="", marker="o", markersize=4.2, color=COLOR, clip_on=False, zorder=2)
+
+
+def _columns(column: int, stacks: Mapping[int, int]) -> int:
+    """Return over how many columns a stack spreads, as far as those to its right are free."""
+    wanted = -(-stacks[column] // HIGHEST)
+    free = (n for n in range(1, wanted) if column + n in stacks)
+    return next(free, wanted)
+
+
+def _note(axes: Axes, base: float, values: NDArray[np.float64]) -> None:
+    """Write the median, or that there is no value at all."""
+    if not values.size:
+        text = "never"
+    elif values.max() < 0.5:
+        text = "none in all runs"
+    else:
+        text = f"median {full_count(float(np.median(values)))}"
+    axes.text(1.05, base + 0.82, text, ha="right", va="top", fontsize=7, color="#555555")

@@ -6,7 +6,7 @@ takes over its lane, so that a crash loop reads as a comb; above ``MOST`` lanes,
 drawn together as one band whose height is the number of tasks in each stage.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
 
 from simdeploy.report.plots.timescale import Timescale
 from simdeploy.results.timeline import TaskLife, Timeline
@@ -107,13 +108,13 @@ def lane_heights(lanes: list[Lane]) -> list[float]:
 
 def lane_labels(lanes: list[Lane]) -> list[str]:
     """Return the labels of lanes: ``old 1``, or ``new × 188`` for a band."""
-    seen: dict[str, int] = defaultdict(int)
-    out = []
+    seen: Counter[str] = Counter()
+    labels = []
     for lane in lanes:
         seen[lane.revision] += 1
-        number = f" × {lane.count}" if lane.count > 1 else f" {seen[lane.revision]}"
-        out.append(lane.revision + number)
-    return out
+        number = f"× {lane.count}" if lane.count > 1 else seen[lane.revision]
+        labels.append(f"{lane.revision} {number}")
+    return labels
 
 
 def shapes_of(lane: Lane, top: float, height: float, horizon: float) -> list[Shape]:
@@ -165,16 +166,15 @@ def _extend(
 
 
 def _counts(lane: Lane, horizon: float) -> Iterable[tuple[float, float, dict[str, int]]]:
-    changes: dict[float, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    """Yield the number of tasks per style between every two changes."""
+    changes: dict[float, Counter[str]] = defaultdict(Counter)
     for life in lane.lives:
         for start, end, stage in life.stages:
             changes[min(start, horizon)][STYLE_OF[stage]] += 1
             changes[min(end, horizon)][STYLE_OF[stage]] -= 1
-    counts: dict[str, int] = defaultdict(int)
-    times = sorted(changes)
-    for now, following in pairwise(times):
-        for style, change in changes[now].items():
-            counts[style] += change
+    counts: Counter[str] = Counter()
+    for now, following in pairwise(sorted(changes)):
+        counts.update(changes[now])
         yield now, following, counts
 
 
@@ -213,7 +213,7 @@ def stage_look(revision: str, style: str) -> dict[str, Any]:
     base: dict[str, Any] = {"edgecolor": edge, "facecolor": "white", "linewidth": 0.7, "zorder": 2}
     special: dict[str, dict[str, Any]] = {
         "waiting": {},
-        "booting": {"facecolor": (*_rgb(face), 0.35)},
+        "booting": {"facecolor": to_rgba(face, 0.35)},
         "checking": {"hatch": "....."},
         "healthy": {"facecolor": face},
         "unhealthy": {"facecolor": face, "edgecolor": BAD, "linewidth": 1.4, "zorder": 3},
@@ -228,11 +228,6 @@ def styles_in(timelines: Iterable[Timeline]) -> set[str]:
     lives = [life for timeline in timelines for life in timeline.tasks]
     styles = {STYLE_OF[stage] for life in lives for *_, stage in life.stages}
     return styles | ({"failed"} if any(life.failed for life in lives) else set())
-
-
-def _rgb(color: str) -> tuple[float, float, float]:
-    red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return red, green, blue
 
 
 def _cross_unhealthy(axes: Axes, shapes: list[Shape], scale: Timescale) -> None:

@@ -95,13 +95,16 @@ def _figure(columns: int, rows: int, height: float) -> tuple[Figure, NDArray[np.
 
 
 def _titled(figure: Figure, frame: DataFrame, measure: Measure, more: str = "") -> Figure:
-    title = f"{frame.attrs['title'] or frame.attrs['name']}: {measure.label}"
-    runs = (
-        f"{frame.attrs['runs_each']:,} runs per setting and strategy · seed {frame.attrs['seed']}"
-    )
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    about = frame.attrs
+    runs = f"{about['runs_each']:,} runs per setting and strategy · seed {about['seed']}"
+    _title(figure, frame, measure.label)
     figure.supxlabel(f"{runs}{more}", x=0.01, ha="left", fontsize=7, color=DARK)
     return figure
+
+
+def _title(figure: Figure, frame: DataFrame, what: str) -> None:
+    title = f"{frame.attrs['title'] or frame.attrs['name']}: {what}"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def _strategies(frame: DataFrame) -> list[str]:
@@ -155,14 +158,10 @@ def _others_unmoved(frame: DataFrame, knob: str) -> DataFrame:
     if frame.attrs["design"] != "one-at-a-time":
         return frame
     own = frame[frame["setting"] == frame["setting"].min()].iloc[0]
-    unmoved = np.ones(len(frame), bool)
-    for other in frame.attrs["units"]:
-        if other != knob:
-            values = frame[other]
-            unmoved &= (
-                (values == own[other]) | (values.isna() & (own[other] != own[other]))
-            ).to_numpy()
-    return frame[unmoved].drop_duplicates(subset=["strategy", knob])
+    others = [other for other in frame.attrs["units"] if other != knob]
+    same = (frame[others] == own[others]) | (frame[others].isna() & own[others].isna())
+    unmoved: DataFrame = frame[same.all(axis=1)]
+    return unmoved.drop_duplicates(subset=["strategy", knob])
 
 
 def _curve(
@@ -170,13 +169,13 @@ def _curve(
 ) -> None:
     """Draw one strategy; of several rows at one position their mean and range."""
     middle, low, high = values
-    places = np.unique(x)
+    places, first = np.unique(x, return_index=True)
     if len(places) < len(x):
         groups = [middle[x == place] for place in places]
-        low, high = (np.array([f(group) for group in groups]) for f in (np.min, np.max))
-        x, middle = places, np.array([group.mean() for group in groups])
-    order = np.argsort(x)
-    x, middle, low, high = (array[order] for array in (x, middle, low, high))
+        middle, low, high = (np.array([f(g) for g in groups]) for f in (np.mean, np.min, np.max))
+    else:
+        middle, low, high = (array[first] for array in values)
+    x = places
     if look.get("linestyle") == "":
         axes.vlines(x, low, high, color=look["color"], alpha=0.3, linewidth=2)
     else:
@@ -222,10 +221,8 @@ def _map(
         up.label(axes.yaxis, y)
         return axes.scatter(x, y, c=values, s=14, **scale)
     columns, lines = np.unique(x), np.unique(y)
-    table = np.full((len(lines), len(columns)), np.nan)
-    for i, line in enumerate(lines):
-        for k, column in enumerate(columns):
-            table[i, k] = values[(x == column) & (y == line)].mean()
+    cells = [[values[(x == column) & (y == line)] for column in columns] for line in lines]
+    table = np.array([[cell.mean() for cell in row] for row in cells])
     image = axes.imshow(table, origin="lower", aspect="auto", **scale)
     across.label_cells(axes.xaxis, columns)
     up.label_cells(axes.yaxis, lines)
@@ -256,19 +253,13 @@ def _pareto(frame: DataFrame, across: Measure, up: Measure) -> Figure:
     best = front(x, y, (across.metric in MORE, up.metric in MORE))
     axes.plot(x[best], y[best], color=DARK, linewidth=1.0, zorder=0, label="nothing beats these")
     _name_some(axes, frame, best, x, y)
-    axes.set_xlabel(_better(across), fontsize=9)
-    axes.set_ylabel(_better(up), fontsize=9)
+    for axis, measure in ((axes.xaxis, across), (axes.yaxis, up)):
+        better = "more" if measure.metric in MORE else "less"
+        axis.set_label_text(f"{measure.label} · {better} is better", fontsize=9)
     tidy(axes)
     axes.legend(fontsize=8, frameon=False, ncols=6, loc="lower left", bbox_to_anchor=(0, 1))
-    figure.suptitle(
-        f"{frame.attrs['title'] or frame.attrs['name']}: {across.label}, and {up.label}",
-        x=0.01, ha="left", fontsize=11,
-    )  # fmt: skip
+    _title(figure, frame, f"{across.label}, and {up.label}")
     return figure
-
-
-def _better(measure: Measure) -> str:
-    return f"{measure.label} · {'more' if measure.metric in MORE else 'less'} is better"
 
 
 def front(x: Floats, y: Floats, more: tuple[bool, bool] = (False, False)) -> NDArray[np.int_]:
@@ -284,12 +275,9 @@ def front(x: Floats, y: Floats, more: tuple[bool, bool] = (False, False)) -> NDA
     """
     a, b = (-v if up else v for v, up in zip((x, y), more, strict=True))
     order = np.lexsort((b, a))
-    best, least = [], np.inf
-    for at in order[np.isfinite(a[order]) & np.isfinite(b[order])]:
-        if b[at] < least:
-            best.append(int(at))
-            least = b[at]
-    return np.array(best, dtype=int)
+    order = order[np.isfinite(a[order]) & np.isfinite(b[order])]
+    least_before = np.minimum.accumulate(np.append(np.inf, b[order]))[:-1]
+    return order[b[order] < least_before]
 
 
 def _name_some(axes: Axes, frame: DataFrame, best: NDArray[np.int_], x: Floats, y: Floats) -> None:

@@ -25,7 +25,7 @@ def to_json(timeline: Timeline) -> str:
         "seed": int(timeline.seed),
         "run": int(timeline.replication),
         "metrics": {name: plain(value) for name, value in metrics.items()},
-        "censored": [name for name, value in metrics.items() if _endless(value)],
+        "censored": [n for n, v in metrics.items() if isinstance(v, float) and isinf(v)],
         "events": [event_fields(event) for event in timeline.events],
     }
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
@@ -54,10 +54,6 @@ def plain(value: Any) -> Any:
         return value
     number = float(value)
     return number if isfinite(number) else None
-
-
-def _endless(value: Any) -> bool:
-    return not isinstance(value, (str, bool, type(None))) and isinf(float(value))
 
 
 def to_csv(timeline: Timeline) -> str:

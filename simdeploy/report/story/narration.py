@@ -6,13 +6,12 @@ last line sums up: users, money, what is left.
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isinf, isnan
 from typing import Any, NamedTuple
 
 from simdeploy.aws_facts import FACTS
-from simdeploy.report.story.folding import Beat, fold
-from simdeploy.report.story.harm_spans import harm_events
+from simdeploy.report.story.folding import GAP, Beat, fold
 from simdeploy.report.story.phrases import phrase_of
 from simdeploy.report.story.story_context import StoryContext
 from simdeploy.report.words import clock, full_count, long_duration, money, quantity
@@ -83,7 +82,12 @@ def _wrapped_reason(reason: str, width: int) -> list[str]:
 def lines(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = False) -> list[Line]:
     """Return the lines of a story, not wrapped yet."""
     story = StoryContext(timeline, scenario)
-    recorded = [e for e in with_waiting(timeline.events) if not _is_at_horizon(e, timeline.horizon)]
+    # A change at the horizon only marks it, as of a registry that is slow all along.
+    recorded = [
+        event
+        for event in with_waiting(timeline.events)
+        if event.kind != "environment_changed" or event.t < timeline.horizon
+    ]
     events = in_causal_order([*recorded, *harm_events(timeline)])
     beats, given = fold(events, minor=why), set[str]()
     reasons = [_reasons(beat, given) if why else [] for beat in beats]
@@ -129,11 +133,6 @@ def with_waiting(events: Iterable[Event]) -> list[Event]:
         waits = event.kind == "target_unhealthy" and task in young
         out.append(replace(event, kind="target_waiting") if waits else event)
     return out
-
-
-def _is_at_horizon(event: Event, horizon: float) -> bool:
-    """Return whether an event only marks the horizon, as of a registry that is slow all along."""
-    return event.kind == "environment_changed" and event.t >= horizon
 
 
 def line_clock(line: Line) -> str:
@@ -182,31 +181,24 @@ def ending(timeline: Timeline, scenario: Scenario | None = None) -> str:
     """Return the last line: users · money · what is left."""
     metrics = timeline.metrics
     flag = any(e.kind == "flag_set" for e in timeline.events)
-    clauses = (
-        users(metrics, scenario),
-        cost(metrics),
-        remainder(metrics, timeline.horizon, flag=flag),
-    )
-    return " · ".join(clauses)
+    left = remainder(metrics, timeline.horizon, flag=flag)
+    return f"{users(metrics, scenario)} · {cost(metrics)} · {left}"
 
 
 def users(metrics: Metrics, scenario: Scenario | None = None) -> str:
     """Return the harm to users in one clause."""
-    failed, slow = _number(metrics, "failed_requests"), _number(metrics, "slow_requests")
-    cut = _number(metrics, "cut_websockets")
-    parts = []
-    if failed >= 0.5:
-        parts.append(
-            f"{full_count(failed)} of {full_count(_number(metrics, 'requests'))} requests failed"
-        )
-    if _number(metrics, "downtime_s") >= 0.5:
-        parts.append(f"as bad as {long_duration(_number(metrics, 'downtime_s'))} of full outage")
-    if _number(metrics, "slow_s") >= 0.5:
-        parts.append(f"{quantity(slow, 'request')} slow")
-    if cut >= 0.5:
-        parts.append(f"{quantity(cut, 'WebSocket')} cut")
-    parts += _served(metrics, scenario, failed)
-    return "users: " + ", ".join(parts) if parts else "users noticed nothing"
+    failed, requests = _number(metrics, "failed_requests"), _number(metrics, "requests")
+    slow, cut = _number(metrics, "slow_requests"), _number(metrics, "cut_websockets")
+    downtime = _number(metrics, "downtime_s")
+    parts = {
+        f"{full_count(failed)} of {full_count(requests)} requests failed": failed,
+        f"as bad as {long_duration(downtime)} of full outage": downtime,
+        f"{quantity(slow, 'request')} slow": _number(metrics, "slow_s"),
+        f"{quantity(cut, 'WebSocket')} cut": cut,
+    }
+    texts = [text for text, amount in parts.items() if amount >= 0.5]
+    texts += _served(metrics, scenario, failed)
+    return "users: " + ", ".join(texts) if texts else "users noticed nothing"
 
 
 def _served(metrics: Metrics, scenario: Scenario | None, failed: float) -> list[str]:
@@ -252,3 +244,63 @@ def remainder(metrics: Metrics, horizon: float, *, flag: bool = False) -> str:
 def _number(metrics: Metrics, name: str) -> float:
     value = float(metrics.get(name, 0.0))
     return 0.0 if isnan(value) else value
+
+
+#: Least share of arrivals that must fail, or be slow, to count as harm.
+LEAST_SHARE = 0.01
+FAIL, SLOW = "fail", "are slow"
+
+
+@dataclass(frozen=True, slots=True)
+class HarmSpan:
+    """A stretch of harm: first, highest and last share of arrivals hurt; ``how``: FAIL or SLOW."""
+
+    start: float
+    end: float
+    share: float
+    peak: float
+    last: float
+    how: str
+
+
+def harm_events(timeline: Timeline) -> list[Event]:
+    """Return the events ``users_hurt`` and ``users_well`` of a run.
+
+    Pauses of under ``GAP`` seconds do not count. Slowness near failures is left out, since those
+    are the greater harm.
+    """
+    states = timeline.states()
+    failing = _spans([(state.t, end, state.failing_share) for state, end in states], FAIL)
+    slow = _spans([(state.t, end, state.slow_share) for state, end in states], SLOW)
+    events = [event for span in failing for event in _events_of(span, timeline.horizon)]
+    alone = [span for span in slow if not _is_near(span.start, failing)]
+    ends = [event for span in alone for event in _events_of(span, timeline.horizon)]
+    return events + [e for e in ends if e.kind == "users_hurt" or not _is_near(e.t, failing)]
+
+
+def _is_near(t: float, spans: list[HarmSpan]) -> bool:
+    """Return whether a moment lies within a stretch or ``GAP`` seconds of one."""
+    return any(span.start - GAP <= t <= span.end + GAP for span in spans)
+
+
+def _spans(shares: list[tuple[float, float, float]], how: str) -> list[HarmSpan]:
+    """Join stretches of harm whose gaps are short."""
+    spans: list[HarmSpan] = []
+    for start, end, share in shares:
+        if share < LEAST_SHARE:
+            continue
+        if spans and start - spans[-1].end < GAP:
+            peak = max(spans[-1].peak, share)
+            spans[-1] = replace(spans[-1], end=end, peak=peak, last=share)
+        else:
+            spans.append(HarmSpan(start, end, share, share, share, how))
+    return spans
+
+
+def _events_of(span: HarmSpan, horizon: float) -> list[Event]:
+    hurt = {"share": span.share, "peak": span.peak, "last": span.last, "how": span.how}
+    events = [Event(span.start, "users_hurt", data={**hurt, "lasts": span.end >= horizon})]
+    if span.end < horizon:
+        well = {"how": span.how, "lasted": span.end - span.start}
+        events.append(Event(span.end, "users_well", data=well))
+    return events

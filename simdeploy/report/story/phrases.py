@@ -20,7 +20,7 @@ from simdeploy.report.words import (
     spaced,
 )
 from simdeploy.scenario.detection import Alarm
-from simdeploy.scenario.model import Scenario
+from simdeploy.scenario.events import TrafficSpike
 
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
@@ -39,6 +39,7 @@ COMMANDS = {"refused": "it is refused", "same_image": "it deploys the same bad i
 REPLACING = ("rolling", "recreate", None)
 #: Metrics whose value is a share of requests, though their limit is not.
 SHARES = {"p99_latency": "slow_rate"}
+BOUNDS = ("cap", "floor")
 #: Strategies that replace tasks within a floor and a cap.
 ROLLING = ("rolling", "feature_flag")
 OUTCOMES = {
@@ -125,7 +126,8 @@ def _shift_run(beat: Beat, story: StoryContext) -> str:
 
 def _alarm(beat: Beat, story: StoryContext) -> str:
     data, name = beat.first.data, str(beat.first.data.get("alarm", ""))
-    alarm = _alarm_of(story.scenario, name)
+    alarms = story.scenario.alarms if story.scenario else ()
+    alarm = next((alarm for alarm in alarms if alarm.name == name), None)
     metric = alarm.metric if alarm else "rate"
     text = f"alarm {name} goes off".replace("  ", " ")
     ignored = "; ECS goes without it this time" if name in story.ignored else ""
@@ -166,11 +168,6 @@ def _datapoints(alarm: Alarm | None) -> str:
     if alarm.datapoints == alarm.of == 1:
         return f" in {periods}"
     return f" in {alarm.datapoints} of {alarm.of} periods of {periods}"
-
-
-def _alarm_of(scenario: Scenario | None, name: str) -> Alarm | None:
-    alarms = scenario.alarms if scenario else ()
-    return next((alarm for alarm in alarms if alarm.name == name), None)
 
 
 def _measured(value: float, metric: str) -> str:
@@ -229,11 +226,11 @@ def _keeps_old(t: float, story: StoryContext) -> bool:
 
 def _termination(beat: Beat, story: StoryContext) -> str:
     wait = beat.first.data.get("wait")
+    which = "new" if story.is_rolled_back(beat.t) else "old"
     if not wait:
-        return f"{'new' if story.is_rolled_back(beat.t) else 'old'} tasks stop"
+        return f"{which} tasks stop"
     watched = ", the alarms watch" if story.watched else ""
-    stay = "new" if story.is_rolled_back(beat.t) else "old"
-    return f"last shift is ordered; the {stay} tasks stay for {long_duration(wait)} more{watched}"
+    return f"last shift is ordered; the {which} tasks stay for {long_duration(wait)} more{watched}"
 
 
 def _test_traffic(beat: Beat, story: StoryContext) -> str:
@@ -243,11 +240,9 @@ def _test_traffic(beat: Beat, story: StoryContext) -> str:
 
 def _stuck(beat: Beat, story: StoryContext) -> str:
     bounds = {**story.start, **beat.first.data}
-    cap = f" (cap {bounds['cap']})" if "cap" in bounds else ""
-    floor = f" (floor {bounds['floor']})" if "floor" in bounds else ""
-    return (
-        f"deployment is stuck: ECS may neither start{cap} nor stop{floor} a task; it waits forever"
-    )
+    cap, floor = (f" ({name} {bounds[name]})" if name in bounds else "" for name in BOUNDS)
+    stuck = f"ECS may neither start{cap} nor stop{floor} a task"
+    return f"deployment is stuck: {stuck}; it waits forever"
 
 
 def _environment(beat: Beat, story: StoryContext) -> str:
@@ -255,19 +250,13 @@ def _environment(beat: Beat, story: StoryContext) -> str:
     name = str(data.get("event", data.get("kind", "environment")))
     if name == "traffic":
         return _traffic(beat, story)
-    over = data.get("phase") in {"end", "ends", "until"}
-    if over:
+    if data.get("phase") in {"end", "ends", "until"}:
         return environment.end_text(name, data) or f"{spaced(name)} is over"
-    text = (
-        environment.begin_text(name, data, story.environment_event(name, beat.t))
-        or f"{spaced(name)} begins"
-    )
-    what = (
-        environment.RED.get(story.controller, "")
-        if name == "alarm_already_red" and story.watched
-        else ""
-    )
-    return f"{text}{what and f': {what}'}"
+    event = story.environment_event(name, beat.t)
+    text = environment.begin_text(name, data, event) or f"{spaced(name)} begins"
+    is_watched_alarm = name == "alarm_already_red" and story.watched
+    effect = environment.RED.get(story.controller, "") if is_watched_alarm else ""
+    return f"{text}: {effect}" if effect else text
 
 
 def _traffic(beat: Beat, story: StoryContext) -> str:
@@ -275,7 +264,8 @@ def _traffic(beat: Beat, story: StoryContext) -> str:
     rate = float(beat.events[-1].data.get("rate", 0.0))
     verb = "grows" if rate > story.rate(beat.t) else "falls"
     text = f"traffic {verb if story.usual else 'changes'} to {_rate(rate)} requests/s"
-    if not story.usual or not story.has_spikes:
+    # Without spikes traffic changes over the day, and no rate is the usual one.
+    if not story.usual or not any(isinstance(e, TrafficSpike) for e in story.environment):
         return text
     usual = abs(rate - story.usual) < 0.005 * story.usual
     return f"{text}, {'as usual again' if usual else f'{rate / story.usual:.3g} × the usual'}"

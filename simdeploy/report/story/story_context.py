@@ -5,7 +5,7 @@ from typing import Any
 
 from simdeploy.report.words import percent, quantity
 from simdeploy.results.timeline import Event, Timeline
-from simdeploy.scenario.events import AlarmAlreadyRed, TrafficSpike
+from simdeploy.scenario.events import AlarmAlreadyRed
 from simdeploy.scenario.events import Event as EnvironmentEvent
 from simdeploy.scenario.model import Scenario
 
@@ -69,11 +69,6 @@ class StoryContext:
     def usual(self) -> float:
         """The traffic at the command (requests/s); 0 without a state."""
         return self.states[0][0].offered_rps if self.states else 0.0
-
-    @property
-    def has_spikes(self) -> bool:
-        """Whether the scenario has traffic spikes, beside changes over the day."""
-        return any(isinstance(event, TrafficSpike) for event in self.environment)
 
     def rate(self, t: float) -> float:
         """Return the traffic just before a time (requests/s)."""

@@ -42,14 +42,11 @@ def _numbers(tuning: Tuning, row: SettingResult) -> Iterator[list[Any]]:
 
 def _lines(tuning: Tuning) -> list[list[str]]:
     """Return the front as header and rows of plain text."""
-    header = ["Setting", *(goal.title for goal in tuning.goals), "Changes"]
-    return [
-        header,
-        *(
-            [name_of(tuning, row), *cells(tuning, row), "; ".join(changes(tuning, row)) or NOTHING]
-            for row in tuning.rows
-        ),
-    ]
+    lines = [["Setting", *(goal.title for goal in tuning.goals), "Changes"]]
+    for row in tuning.rows:
+        changed = "; ".join(changes(tuning, row)) or NOTHING
+        lines.append([name_of(tuning, row), *cells(tuning, row), changed])
+    return lines
 
 
 def to_markdown(tuning: Tuning) -> str:
@@ -81,13 +78,11 @@ def to_html(tuning: Tuning) -> str:
 
 def _html_indices(tuning: Tuning) -> str:
     """Return the total index of each knob for each objective, as numbers."""
-    rows = [
-        [
-            html.escape(knob_label(knob.path)),
-            *("–" if table is None else f"{table[k].total:.2f}" for table in tuning.sensitivity),
-        ]
-        for k, knob in enumerate(tuning.knobs)
-    ]
+    rows = []
+    for k, knob in enumerate(tuning.knobs):
+        tables = tuning.sensitivity
+        totals = ["–" if table is None else f"{table[k].total:.2f}" for table in tables]
+        rows.append([html.escape(knob_label(knob.path)), *totals])
     table = doc.html_table(["Knob", *(goal.title for goal in tuning.goals)], rows)
     summary = "Share of each objective's spread in which a knob has a part"
     return f"<details><summary>{summary}</summary>{table}</details>"

@@ -20,7 +20,13 @@ from simdeploy.tuning.knobs import TIME_STEPS
 from simdeploy.tuning.result import SettingResult, Tuning
 
 WIDTH, HEIGHT = 10.0, 4.4
-FRONT, KNEE, TODAY, GRAY = "#0072b2", "#009e73", "#d55e00", "#999999"
+GRAY = "#999999"
+#: Color, marker and size of the settings.
+LOOKS = {
+    "today": ("#d55e00", "s", 7.0),
+    "front": ("#0072b2", "o", 5.0),
+    "knee": ("#009e73", "D", 7.0),
+}
 #: Space around the front, in parts of its extent, and most ticks of a time axis.
 MARGIN = 0.18
 TICKS = 5
@@ -62,7 +68,8 @@ def _panel(axes: Axes, tuning: Tuning, other: int) -> None:
         axes.set_xticks(x, [row.label for row in rows])
         axes.set_xlabel("setting", fontsize=9)
     else:
-        _tried(axes, tuning, other)
+        tried = tuning.tried.means[tuning.tried.keeps].T
+        axes.plot(tried[other], tried[0], ".", color=GRAY, markersize=2.5, alpha=0.5, zorder=1)
         _label(axes.xaxis, tuning.goals[other])
     for at, row in enumerate(rows):
         _mark(axes, tuning, row, (float(x[at]), float(y[at])), None if alone else other)
@@ -72,19 +79,11 @@ def _panel(axes: Axes, tuning: Tuning, other: int) -> None:
     tidy(axes)
 
 
-def _tried(axes: Axes, tuning: Tuning, other: int) -> None:
-    means = tuning.tried.means[tuning.tried.keeps]
-    axes.plot(means[:, other], means[:, 0], ".", color=GRAY, markersize=2.5, alpha=0.5, zorder=1)
-
-
 def _mark(
     axes: Axes, tuning: Tuning, row: SettingResult, at: tuple[float, float], other: int | None
 ) -> None:
-    color, marker, size = FRONT, "o", 5.0
-    if row is tuning.knee:
-        color, marker, size = KNEE, "D", 7.0
-    if row is tuning.today:
-        color, marker, size = TODAY, "s", 7.0
+    name = "today" if row is tuning.today else "knee" if row is tuning.knee else "front"
+    color, marker, size = LOOKS[name]
     axes.errorbar(
         *at, xerr=None if other is None else row.halves[other], yerr=row.halves[0], fmt=marker,
         color=color, markersize=size, linewidth=0.8, capsize=2, zorder=3,
@@ -135,8 +134,8 @@ def _round_times(axes: Axes, tuning: Tuning, other: int | None) -> None:
 
 
 def _legend(axes: Axes, figure: Figure | None = None) -> None:
-    looks = ((TODAY, "s", "today"), (FRONT, "o", "front"), (KNEE, "D", "knee"))
-    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=n) for c, m, n in looks]
+    looks = [(name, *look) for name, look in LOOKS.items()]
+    handles = [Line2D([], [], linestyle="", marker=m, color=c, label=n) for n, c, m, _ in looks]
     if figure is None:
         axes.legend(handles=handles, fontsize=8, frameon=False)
     else:

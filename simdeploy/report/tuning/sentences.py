@@ -35,10 +35,10 @@ SHORT = {
 
 def formatter_of_unit(unit: str) -> Callable[[float], str]:
     """Return the function that formats values of a unit."""
-    return FORMATTERS.get(unit, three_figures)
+    return FORMATTERS.get(unit, _three_figures)
 
 
-def three_figures(value: float) -> str:
+def _three_figures(value: float) -> str:
     """Return a number in three figures, without an exponent."""
     return short_count(value) if abs(value) >= 1000 else f"{value:.3g}"
 
@@ -88,12 +88,8 @@ def changes(tuning: Tuning, row: SettingResult) -> list[str]:
 def settings(tuning: Tuning, row: SettingResult) -> list[str]:
     """Return the options of the command line that turn today's setting into this row's."""
     pairs = zip(tuning.knobs, row.setting, strict=True)
-    return [
-        word
-        for knob, value in pairs
-        if value is not None
-        for word in ("--set", f"{knob.path}={value}")
-    ]
+    changed = [f"{knob.path}={value}" for knob, value in pairs if value is not None]
+    return [word for change in changed for word in ("--set", change)]
 
 
 def headline(tuning: Tuning) -> str:
@@ -102,12 +98,12 @@ def headline(tuning: Tuning) -> str:
         return _nothing_keeps(tuning)
     if tuning.knee is tuning.today:
         return "Today's setting is the knee: nothing that was tried is a better bargain."
-    differences = tuning.against_today(tuning.knee)
-    gains = _gains(tuning, tuning.knee)
+    differences = [d for d in tuning.against_today(tuning.knee) if not tuning.is_level(d)]
+    losses = [d for d in differences if tuning.is_better(d)]
+    gains = [d for d in differences if d not in losses]
     name = f"The knee is {tuning.knee.label}"
     if not gains:
         return f"{name}: today's setting gives up nothing against it that these runs can tell."
-    losses = [d for d in differences if tuning.is_better(d)]
     free = "" if losses else ", nowhere worse than today's"
     text = f"{name}{free}. Against it today's {_amounts(tuning, gains)}"
     return f"{text}; but its {_amounts(tuning, losses)}." if losses else f"{text}."
@@ -154,10 +150,11 @@ def _value(rule: Constraint, value: float) -> str:
 
 def sentences(tuning: Tuning) -> list[tuple[str, str]]:
     """Return the sentences, each with its label (the first has none)."""
+    broken = "" if tuning.knee is None else _broken(tuning.broken(tuning.today))
     pairs = [
         ("", headline(tuning)),
         ("Change", _change(tuning)),
-        ("Today breaks", _today_breaks(tuning)),
+        ("Today breaks", broken and f"{broken}."),
         ("Level", _level(tuning)),
         ("Mind", _mind(tuning)),
         ("Worth a meeting", worth_a_meeting(tuning)),
@@ -169,11 +166,6 @@ def _change(tuning: Tuning) -> str:
     if tuning.knee is None or tuning.knee is tuning.today:
         return ""
     return f"{', '.join(changes(tuning, tuning.knee)) or 'nothing'}."
-
-
-def _today_breaks(tuning: Tuning) -> str:
-    broken = tuning.broken(tuning.today)
-    return f"{_broken(broken)}." if broken and tuning.knee is not None else ""
 
 
 def _level(tuning: Tuning) -> str:
@@ -196,11 +188,6 @@ def _mind(tuning: Tuning) -> str:
     )
 
 
-def _gains(tuning: Tuning, row: SettingResult) -> list[Difference]:
-    differences = tuning.against_today(row)
-    return [d for d in differences if not tuning.is_level(d) and not tuning.is_better(d)]
-
-
 def _lowers_threshold(tuning: Tuning) -> bool:
     """Return whether a row of the front lowers the threshold of an alarm on failing requests."""
     rates = {
@@ -212,13 +199,10 @@ def _lowers_threshold(tuning: Tuning) -> bool:
         k for k, knob in enumerate(tuning.knobs)
         if knob.path.endswith(".threshold") and knob.path.split(".")[1] in rates
     ]  # fmt: skip
-    now = tuning.today.readings
-    return any(_is_less(row.readings[k], now[k]) for row in tuning.front for k in thresholds)
-
-
-def _is_less(a: float | str | None, b: float | str | None) -> bool:
-    """Return whether one number is less than another; words and None are not."""
-    return isinstance(a, int | float) and isinstance(b, int | float) and a < b
+    pairs = [
+        (row.readings[k], tuning.today.readings[k]) for row in tuning.front for k in thresholds
+    ]
+    return any(isinstance(a, float) and isinstance(b, float) and a < b for a, b in pairs)
 
 
 def worth_a_meeting(tuning: Tuning) -> str:

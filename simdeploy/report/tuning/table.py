@@ -124,7 +124,8 @@ def sensitivity_table(tuning: Tuning, width: int) -> list[str]:
         [knob_label(tuning.knobs[k].path), *(_index(table, k) for table in tables)] for k in order
     ]
     minor = [knob_label(tuning.knobs[k].path) for k, w in enumerate(weight) if w < PART]
-    widest = max((_half_width(table[k]) for table in moved for k in order), default=0.0)
+    intervals = [table[k].total_ci for table in moved for k in order]
+    widest = max(((high - low) / 2 for low, high in intervals), default=0.0)
     note = (
         f"share of the variance of an objective's rank, over the whole space, that a knob explains "
         f"alone, and in which it has a part; 95 % intervals up to ± {100 * widest:.0f} points"
@@ -140,11 +141,6 @@ def _index(table: Sequence[Index] | None, k: int) -> str:
     if total < PART / 2:
         return SAME
     return f"{100 * min(first, total):.0f}–{percent(round(total, 2))}"
-
-
-def _half_width(index: Index) -> float:
-    low, high = index.total_ci
-    return float(high - low) / 2
 
 
 def _grid(rows: list[list[str]]) -> list[str]:

@@ -84,9 +84,7 @@ def _ends(facts: VerdictFacts, word: str, words: str) -> str:
 def not_ranked(facts: VerdictFacts) -> list[Sentence]:
     """Return the strategies that do not ship a good release, and why."""
     groups = _by_fate(facts) if facts.ranking.order else {}
-    return labeled(
-        "Not ranked", (_not_shipping(facts, group, end) for end, group in groups.items())
-    )
+    return labeled("Not ranked", (_not_shipping(facts, g, end) for end, g in groups.items()))
 
 
 def _by_fate(facts: VerdictFacts) -> dict[Fate, list[StrategyFacts]]:

@@ -32,7 +32,7 @@ from simdeploy.report.words import (
     text_range,
 )
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import HARM, LIVE, SAME, level, total
+from simdeploy.results.ranking import COST, HARM, LIVE, SAME, level, total
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
 
@@ -57,13 +57,9 @@ def headline(facts: VerdictFacts) -> str:
         text = fewest(facts)
     else:
         text = nobody_fails(facts)
-    return f"{text}{_anyway(facts)}"
-
-
-def _anyway(facts: VerdictFacts) -> str:
-    """Return what fails without a deployment; no other number of the paragraph includes it."""
-    amount = facts.best[0].anyway
-    return f" {requests(amount)} fail without any deployment." if amount >= 0.5 else ""
+    # No other number of the paragraph includes what fails without a deployment.
+    anyway = facts.best[0].anyway
+    return f"{text} {requests(anyway)} fail without any deployment." if anyway >= 0.5 else text
 
 
 def nothing_ships(facts: VerdictFacts) -> str:
@@ -120,7 +116,7 @@ def nobody_saves(facts: VerdictFacts) -> str:
 
 
 def _in_runs(shares: list[float]) -> str:
-    return f"in {_range(shares, percent)} of runs"
+    return f"in {text_range(percent(min(shares)), percent(max(shares)))} of runs"
 
 
 def _person(facts: VerdictFacts) -> str:
@@ -137,8 +133,10 @@ def nobody_fails(facts: VerdictFacts) -> str:
     who = ", whichever you choose" if everyone else f" with {names_of(quiet, 'or')}"
     harmful = [strategy for strategy in facts.others if strategy not in quiet]
     more = [strategy for strategy in quiet if strategy not in facts.best]
+    stays_live = len(facts.best) == 1 and mostly(facts.best[0], "escaped")
+    but = ", but the bad release stays live" if stays_live else ""
     parts = [
-        f"Nobody fails a request{who} ({rule_of_three(facts.runs)}){_but(facts)}.",
+        f"Nobody fails a request{who} ({rule_of_three(facts.runs)}){but}.",
         clear_winner(facts) if len(facts.best) == 1 < len(quiet) else "",
         _alike(facts, more) if len(facts.best) > 1 and more else "",
         _choose_on_cost(facts) if len(facts.best) > 1 else "",
@@ -150,20 +148,14 @@ def nobody_fails(facts: VerdictFacts) -> str:
 def _alike(facts: VerdictFacts, more: list[StrategyFacts]) -> str:
     """Return who hurts fewest users of those that fail no request, if several are level."""
     metric = deciding(facts, facts.best[0], more[0])
-    amounts = _range([strategy.mean[metric] for strategy in facts.best], short_count)
+    amounts = _range(facts.best, metric, short_count)
     against = [f"{short_count(strategy.mean[metric])} with {strategy.name}" for strategy in more]
     harm = f"{amounts} {HARM_WORDS[metric]} against {listed(against)}"
     return f"{capitalized(names_of(facts.best))} hurt fewest users: {harm}."
 
 
-def _but(facts: VerdictFacts) -> str:
-    """Return the winner's flaw if it fails no request."""
-    flawed = len(facts.best) == 1 and mostly(facts.best[0], "escaped")
-    return ", but the bad release stays live" if flawed else ""
-
-
 def _choose_on_cost(facts: VerdictFacts) -> str:
-    price = {strategy.name: money(strategy.mean["extra_cost_usd"]) for strategy in facts.best}
+    price = {strategy.name: money(strategy.mean[COST]) for strategy in facts.best}
     least = {price[name] for name in facts.ranking.cheapest}
     cheap = [strategy for strategy in facts.best if price[strategy.name] in least]
     if len(cheap) == len(facts.best):
@@ -171,20 +163,18 @@ def _choose_on_cost(facts: VerdictFacts) -> str:
     dearer = [strategy for strategy in facts.best if strategy not in cheap]
     own = price[cheap[0].name]
     verb = "is" if len(cheap) == 1 else "are"
-    prices = f"{own} above usual running; {_others(dearer)} {_cost_range(dearer)}"
+    prices = f"{own} above usual running; {_others(dearer)} {_range(dearer, COST, money)}"
     return f"Choose on cost: {names_of(cheap)} {verb} cheapest ({prices}){_cutting(facts)}."
-
-
-def _cost_range(strategies: list[StrategyFacts]) -> str:
-    return _range([strategy.mean["extra_cost_usd"] for strategy in strategies], money)
 
 
 def _others(strategies: list[StrategyFacts]) -> str:
     return strategies[0].name if len(strategies) == 1 else "the others"
 
 
-def _range(amounts: list[float], formatted: Callable[[float], str]) -> str:
-    return text_range(formatted(min(amounts)), formatted(max(amounts)))
+def _range(strategies: list[StrategyFacts], metric: str, write: Callable[[float], str]) -> str:
+    """Return the least and the greatest mean of a metric, which is 0 where it is unknown."""
+    means = [strategy.mean.get(metric, 0.0) for strategy in strategies]
+    return text_range(write(min(means)), write(max(means)))
 
 
 def _cutting(facts: VerdictFacts) -> str:
@@ -195,7 +185,7 @@ def _cutting(facts: VerdictFacts) -> str:
     if not much:
         return ""
     verb = "cuts" if len(much) == 1 else "cut"
-    most, least = (_range([cut[s.name] for s in group], short_count) for group in (much, few))
+    most, least = (_range(group, "cut_websockets", short_count) for group in (much, few))
     return f", but {names_of(much)} {verb} {most} WebSockets, {_others(few)} {least}"
 
 
@@ -226,7 +216,7 @@ def too_close(facts: VerdictFacts) -> str:
     low, high = ordered[0], ordered[-1]
     gap = facts.between("failed_caused", high.name, low.name)
     names = names_of(facts.best)
-    each = _range([strategy.mean["failed_caused"] for strategy in ordered], short_count)
+    each = _range(ordered, "failed_caused", short_count)
     after = f"{harm_sentence(facts.others)} {_choose_on_cost(facts)}".lstrip()
     larger = total(high.mean, "failed_caused")
     if gap.mean is None or abs(gap.mean) < max(0.5, SAME * larger):

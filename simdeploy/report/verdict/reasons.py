@@ -43,7 +43,8 @@ def reasons(facts: VerdictFacts) -> list[Sentence]:
     if not facts.ranked:
         mechanism = undone_clauses(facts)
     else:
-        mechanism = _of_bad_release(facts) if facts.bad else _of_good_release(facts)
+        of_good_release = [_capacity(facts, facts.best), *_causes(facts, facts.ranked)]
+        mechanism = _of_bad_release(facts) if facts.bad else of_good_release
     return labeled("Why", [*circumstances(facts), *mechanism])
 
 
@@ -70,15 +71,12 @@ def _command(facts: VerdictFacts) -> str:
 
 def _event_clause(event: Event, facts: VerdictFacts) -> str:
     if isinstance(event, TaskCrash):
-        return f"after {duration(event.at)} {_crash(event.tasks, event.revision)}"
+        article = "an" if event.revision == "old" else "a"
+        one, many = f"{article} {event.revision} task dies", f"{event.tasks} {event.revision} tasks"
+        return f"after {duration(event.at)} {one if event.tasks == 1 else f'{many} die'}"
     if isinstance(event, AlarmAlreadyRed):
         return _red_alarm(event, facts)
     return f"{_window(event, facts.horizon)}{clause(event)}"
-
-
-def _crash(tasks: int, revision: str) -> str:
-    article = "an" if revision == "old" else "a"
-    return f"{article} {revision} task dies" if tasks == 1 else f"{tasks} {revision} tasks die"
 
 
 def _window(event: Event, horizon: float) -> str:
@@ -99,10 +97,6 @@ def _red_alarm(event: AlarmAlreadyRed, facts: VerdictFacts) -> str:
     ]
     until = _window(event, facts.horizon)
     return f"{until}alarm {event.alarm} is red{': ' if effects else ''}{listed(effects)}"
-
-
-def _of_good_release(facts: VerdictFacts) -> list[str]:
-    return [_capacity(facts, facts.best), *_causes(facts, facts.ranked)]
 
 
 def _of_bad_release(facts: VerdictFacts) -> list[str]:
@@ -181,7 +175,9 @@ def alike(a: float, b: float) -> bool:
 
 def _noticing(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) -> str:
     a, b = best.mean["detect_s"], other.mean["detect_s"]
-    by = _by({strategy.mechanism.signal for strategy in (best, other)})
+    signals = {_signal(best), _signal(other)}
+    # Named once if both are noticed by the same signal.
+    by = f"by {_signal(best)}" if len(signals) == 1 and _signal(best) else ""
     if alike(a, b):
         both = "both" if len(facts.best) == 1 else listed([best.name, other.name])
         return f"{both} are noticed after about {duration((a + b) / 2)}{by and f' {by}'}"
@@ -192,12 +188,6 @@ def _noticing(facts: VerdictFacts, best: StrategyFacts, other: StrategyFacts) ->
 
 def _signal(strategy: StrategyFacts) -> str:
     return SIGNALS.get(strategy.mechanism.signal, "")
-
-
-def _by(signals: set[str]) -> str:
-    """Return the signal by which both are noticed, if it is one."""
-    name = SIGNALS.get(signals.pop(), "") if len(signals) == 1 else ""
-    return f"by {name}" if name else ""
 
 
 def _going_back(best: StrategyFacts, other: StrategyFacts) -> str:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots import figures
-from simdeploy.report.plots.dotplot import equally_likely
+from simdeploy.report.plots.figures import equally_likely
 from simdeploy.report.plots.lanes import (
     STYLE_OF,
     lane_heights,

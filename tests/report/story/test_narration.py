@@ -6,9 +6,9 @@ import pytest
 
 from simdeploy.report.story import export
 from simdeploy.report.story.folding import fold
-from simdeploy.report.story.harm_spans import harm_events
 from simdeploy.report.story.narration import (
     cost,
+    harm_events,
     in_causal_order,
     reason_of,
     remainder,
