@@ -90,6 +90,7 @@ def test_every_command_is_known():
     assert [line for line in lines if not line.startswith(("simdeploy ", *SET_UP))] == []
 
 
+@pytest.mark.many_runs
 @pytest.mark.parametrize("block", blocks("sh"), ids=first_line)
 def test_shell_block_runs(block, folder):
     """The commands of a block succeed one after the other."""
@@ -106,6 +107,7 @@ def test_python_block_runs(code, folder):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.many_runs
 @pytest.mark.parametrize(("command", "shown"), OUTPUT.findall(README.read_text(encoding="utf-8")))
 def test_outputs_are_real(command, shown, folder):
     """What the README shows below a command is what the command prints, timings aside."""

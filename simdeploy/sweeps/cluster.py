@@ -9,8 +9,7 @@ from itertools import count
 from typing import Any
 
 from simdeploy.errors import MissingExtraError, SimdeployError
-from simdeploy.sweeps.running import AHEAD
-from simdeploy.sweeps.work_items import WorkItem, WorkResult, run_work_item
+from simdeploy.sweeps.work_items import AHEAD, WorkItem, WorkResult, run_work_item
 
 #: How long to wait for a scheduler to answer.
 PATIENCE = "10s"

@@ -6,14 +6,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from simdeploy.sweeps.chunks import Chunk
-from simdeploy.sweeps.work_items import RunsCallback, WorkItem, WorkResult, run_work_item
+from simdeploy.sweeps.work_items import AHEAD, RunsCallback, WorkItem, WorkResult, run_work_item
 from simdeploy.sweeps.writing import Writer
 
 if TYPE_CHECKING:
     from simdeploy.sweeps.cluster import Workers
-
-#: Work items under way per worker: one that is played, one that waits.
-AHEAD = 2
 
 
 class Stopped(BaseException):

@@ -26,6 +26,9 @@ from simdeploy.sweeps.aggregates import (
 from simdeploy.sweeps.identity import fingerprint
 from simdeploy.sweeps.knobs import Reading, Setting, checked, readings
 
+#: Work items under way per worker: one that is played, one that waits.
+AHEAD = 2
+
 #: Runs that are played between two calls of the callback; results do not depend on it.
 SLICE = 1024
 NO_RUNS = np.empty(0, RESULT)

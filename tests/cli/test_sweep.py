@@ -177,6 +177,7 @@ def test_faults_of_knobs_in_a_file(capsys, tmp_path):
     assert "sweep.yaml:1: scenario: no such file" in message
 
 
+@pytest.mark.many_runs
 @needs_pty
 def test_progress_tells_rate_and_remaining_time(tmp_path):
     """On a terminal a bar tells how far it is, how long it will take and how many runs a second."""

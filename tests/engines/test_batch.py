@@ -8,6 +8,8 @@ import pytest
 from simdeploy.engines import batch
 from simdeploy.engines.jit.loading import cache_folder
 
+needs_compiler = pytest.mark.skipif(not batch.is_compiling(), reason="about machine code")
+
 
 @pytest.fixture
 def said(monkeypatch):
@@ -30,6 +32,7 @@ def said(monkeypatch):
     return happened
 
 
+@needs_compiler
 @pytest.mark.parametrize(
     ("kept", "expected"), [(False, ["begin", "compile", "end"]), (True, ["compile"])]
 )

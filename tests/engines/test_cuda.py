@@ -29,6 +29,7 @@ with_package = pytest.mark.skipif(
     importlib.util.find_spec("numba_cuda") is None,
     reason="numba-cuda is not installed: pip install 'simdeploy[cuda]'",
 )
+needs_compiler = pytest.mark.skipif(not batch.is_compiling(), reason="about machine code")
 #: Compiles single functions for a GPU that is not there; tells what kind of arithmetic it finds.
 FUNCTIONS = """
 import json, re
@@ -282,6 +283,7 @@ def test_launches_of_as_many_runs_as_fit(pretend):
     assert rows.tobytes() == replicate(scenario, "it", seed=3, lo=7, hi=257).tobytes()
 
 
+@needs_compiler
 def test_runs_without_room_are_played_by_the_batch_engine(pretend, monkeypatch):
     """Where slices are too small, the rows are nevertheless those of the batch engine."""
     scenario = small(**CRASHING)

@@ -10,6 +10,8 @@ from simdeploy.scenario import Scenario, load_scenario
 from tests.equal import bits, within
 from tests.small import merged, small
 
+pytestmark = pytest.mark.many_runs
+
 #: Runs enough for several pieces of work per thread.
 RUNS = 2 * batch.LEAST + 50
 LUCK = merged(
@@ -116,7 +118,6 @@ def test_memory_for_failing_starts():
     assert same(replicate(told, "it", **what), process)
 
 
-@pytest.mark.many_runs
 def test_seeds(scenario, rows):
     """Equal seeds give equal bytes, other seeds other runs."""
     again = replicate(load_again(), "rolling", seed=7, lo=0, hi=RUNS)
@@ -148,7 +149,6 @@ def test_strategies_share_their_luck(scenario, strategy):
         assert np.allclose(starts(scenario, strategy, variant), expected, rtol=0, atol=1e-9)
 
 
-@pytest.mark.many_runs
 def test_drawn_rates_meet_the_same_luck():
     """A worse fault hurts the same tasks, and more."""
     scenario = load_scenario("bad-boot")

@@ -11,6 +11,8 @@ from simdeploy.errors import SimdeployError
 from simdeploy.tuning import api, knobs
 from tests.tuning.common import BAKE, DELAY, SMALL, WAIT, small, uploads
 
+pytestmark = pytest.mark.many_runs
+
 
 def changed(row, found):
     """Return what a row sets, by the last word of the path."""
@@ -18,7 +20,6 @@ def changed(row, found):
     return {knob.path.rpartition(".")[2]: value for knob, value in pairs if value is not None}
 
 
-@pytest.mark.many_runs
 def test_the_drain_saves_uploads():
     """Less harm than today's needs a longer drain, and nothing else moves harm."""
     found = uploads()
@@ -45,7 +46,6 @@ def test_the_knee_gives_up_no_harm():
     assert found.knee.means[0] <= found.today.means[0] + found.resolution[0]
 
 
-@pytest.mark.many_runs
 def test_figures_are_those_of_the_engine():
     """Today's figures are what the same runs give without a search."""
     found = uploads()
@@ -75,14 +75,12 @@ def test_no_member_of_the_front_is_beaten():
     assert not any((a <= b).all() and (a < b).any() for a in values for b in values if a is not b)
 
 
-@pytest.mark.many_runs
 def test_what_changes_nothing_stays_as_today():
     """A knob without an effect is left where it is in every row."""
     found = small(knobs=[f"{DELAY}=0s,30s,120s", "target_group.health_check.healthy_threshold=2:5"])
     assert {row.setting[1] for row in found.front} == {None}
 
 
-@pytest.mark.many_runs
 def test_equal_inputs_equal_bytes():
     """Neither threads nor time are in the result: JSON is the same to the byte."""
     how = {"knobs": {DELAY: "0s,60s,120s", BAKE: "0s,3m"}, "budget": 100, "runs": 40}
@@ -115,7 +113,6 @@ def test_frames():
         found.to_frame("all")
 
 
-@pytest.mark.many_runs
 def test_a_setting_that_undoes_good_releases_does_not_win():
     """An alarm below what the service fails anyway rolls back at once, and is not on the front."""
     scenario = load_scenario("shallow-health-check", overrides=["service.base_error_rate=0.5%"])
@@ -128,7 +125,6 @@ def test_a_setting_that_undoes_good_releases_does_not_win():
     assert not tried[tried[path].isin(["0.1%", "0.2%"])]["keeps_constraints"].any()
 
 
-@pytest.mark.many_runs
 def test_a_bad_release_needs_its_twin():
     """Without the twin a bad scenario is refused; a good one is its own twin."""
     with pytest.raises(SimdeployError, match="without its good twin"):
@@ -136,7 +132,6 @@ def test_a_bad_release_needs_its_twin():
     assert tune("long-requests", twin=False, knobs=[f"{DELAY}=0s,60s"], **SMALL).knee is not None
 
 
-@pytest.mark.many_runs
 def test_a_constraint_holds_in_every_row():
     """Whoever asks for few cut uploads sees only settings that cut few."""
     found = small(knobs=[f"{DELAY}=0s:300s:30s"], constraints=["failed_requests mean <= 10"])
@@ -146,7 +141,6 @@ def test_a_constraint_holds_in_every_row():
     assert found.broken(found.today)[0][1] > 10
 
 
-@pytest.mark.many_runs
 def test_nothing_keeps_the_constraints():
     """Where nothing keeps a constraint there is no front, but the nearest setting."""
     found = small(knobs=[f"{BAKE}=0s,3m"], constraints=["deployment_s <= 10s"])
@@ -154,7 +148,6 @@ def test_nothing_keeps_the_constraints():
     assert found.nearest[0].setting == ("0s",)
 
 
-@pytest.mark.many_runs
 def test_one_objective():
     """With a single objective the front is a point."""
     found = small(knobs=[f"{DELAY}=0s:300s:30s"], objectives=["failed_requests"])
@@ -162,7 +155,6 @@ def test_one_objective():
     assert found.knee is found.front[0]
 
 
-@pytest.mark.many_runs
 def test_a_termination_wait_buys_the_way_back():
     """Blue-green's old tasks cost money until they end; without them the way back is long."""
     found = small(strategy="blue-green", knobs=[f"{WAIT}=0s,5m,15m,1h"])
@@ -209,7 +201,6 @@ def test_bad_input_is_told_before_anything_runs(how, told, monkeypatch):
     assert told in str(caught.value)
 
 
-@pytest.mark.many_runs
 def test_progress():
     """Progress rises to the end and never beyond it."""
     seen = []
@@ -219,7 +210,6 @@ def test_progress():
     assert all(one <= total for one, total in seen)
 
 
-@pytest.mark.many_runs
 def test_wild_settings_do_not_hide_good_ones():
     """Among all default knobs, most of them noisy, a longer drain is found to save uploads."""
     found = small(budget=500, runs=300)

@@ -17,6 +17,8 @@ from simdeploy.errors import SimdeployError
 from simdeploy.model import dispatch
 from simdeploy.semantics import capacity, state
 
+needs_compiler = pytest.mark.skipif(not subject.is_compiling(), reason="about machine code")
+
 #: Draws a lognormal value compiled; tells it, and how often machine code was found in the cache.
 PROGRAM = """
 import numpy
@@ -36,12 +38,14 @@ def start(cache, package=None):
     ).stdout.split()
 
 
+@needs_compiler
 def test_a_second_process_finds_the_machine_code(tmp_path):
     """The first process compiles and keeps, the second one loads."""
     assert start(tmp_path) == ["1.0", "0"]
     assert start(tmp_path) == ["1.0", "1"]
 
 
+@needs_compiler
 def test_processes_may_start_at_the_same_time(tmp_path):
     """Two processes that write the same files do not disturb each other."""
     with ThreadPoolExecutor(2) as pool:
@@ -50,6 +54,7 @@ def test_processes_may_start_at_the_same_time(tmp_path):
     assert start(tmp_path) == ["1.0", "1"]
 
 
+@needs_compiler
 def test_an_edited_callee_is_compiled_anew(tmp_path):
     """Machine code of a function does not outlive an edit of another one that it calls."""
     copy = shutil.copytree(simdeploy.__path__[0], tmp_path / "copy" / "simdeploy")
@@ -116,6 +121,7 @@ def test_an_unknown_code_is_refused(monkeypatch):
         subject.engine_code()
 
 
+@needs_compiler
 def test_functions_are_compiled_once():
     """Whoever asks for a twin gets the same object, and callees are shared between modules."""
     assert subject.compiled(capacity.reconcile) is subject.compiled(capacity.reconcile)
@@ -140,6 +146,7 @@ def test_without_a_compiler_the_module_itself_serves(monkeypatch):
     assert subject.compiled(draws.four) is draws.four
 
 
+@needs_compiler
 @pytest.mark.parametrize("name", ["simdeploy.results.metrics", "simdeploy.nowhere"])
 def test_other_modules_have_no_twins(name):
     """Modules outside of semantics, draws and engines are refused, as are those that are not."""

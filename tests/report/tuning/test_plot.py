@@ -8,13 +8,14 @@ from matplotlib.figure import Figure
 from simdeploy.report.tuning.sentences import changes, knob_label, value_text
 from tests.tuning.common import DELAY, small, uploads
 
+pytestmark = pytest.mark.many_runs
+
 
 def texts(axes):
     """Return what is written beside the points of a panel."""
     return {one.get_text() for one in axes.texts}
 
 
-@pytest.mark.many_runs
 def test_panels():
     """The first objective stands over each other one, with units, today and every letter."""
     found = uploads()
@@ -36,7 +37,6 @@ def test_own_axes():
     assert axes.get_legend() is not None
 
 
-@pytest.mark.many_runs
 def test_one_objective_has_a_picture():
     """A single objective stands over the names of the settings."""
     figure = small(knobs=[f"{DELAY}=0s,120s"], objectives=["failed_requests"]).plot()
