@@ -1,4 +1,4 @@
-"""A scenario and one of its strategies made flat: one record of numbers for both engines."""
+"""Encodes a strategy of a scenario as one record of numbers, which both engines read."""
 
 from simdeploy.encode.detection import put_watchers
 from simdeploy.encode.distribution_rows import Draws

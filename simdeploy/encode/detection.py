@@ -24,11 +24,11 @@ def watched(scenario: Scenario, strategy: Strategy) -> list[Alarm]:
 
 def put_watchers(m: ScenarioRecord, draws: Draws, scenario: Scenario, strategy: Strategy) -> None:
     """Who watches, and the time that each signal takes."""
-    found = watched(scenario, strategy)
-    if len(found) > constants.MAX_ALARMS:
+    rules = watched(scenario, strategy)
+    if len(rules) > constants.MAX_ALARMS:
         raise NotSimulatedError(f"strategies: more than {constants.MAX_ALARMS} alarms")
-    m.n_alarms = len(found)
-    for k, alarm in enumerate(found):
+    m.n_alarms = len(rules)
+    for k, alarm in enumerate(rules):
         put_alarm(m.alarms[k], alarm)
         for distribution in (alarm.publish_delay, alarm.evaluation, alarm.poll):
             draws.add(distribution)
@@ -52,10 +52,10 @@ def put_alarm(x: AlarmRule, alarm: Alarm) -> None:
     x.missing = code(alarms, alarm.missing)
 
 
-def put_operator(m: ScenarioRecord, told: Operator | None) -> None:
+def put_operator(m: ScenarioRecord, block: Operator | None) -> None:
     """The person on call, if there is one."""
-    m.has_operator = told is not None
-    if told is not None:
-        copy(m, told, "patience", "retry_after")
-        m.noticed_share = told.notices_share
-        m.first_command = code(operator, told.first_command)
+    m.has_operator = block is not None
+    if block is not None:
+        copy(m, block, "patience", "retry_after")
+        m.noticed_share = block.notices_share
+        m.first_command = code(operator, block.first_command)

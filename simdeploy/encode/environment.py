@@ -113,18 +113,18 @@ def put_conditions(to: Surroundings, _found: Sequence[Any]) -> None:
 
 
 @EVENTS.takes("task_crash")
-def put_task_crashes(to: Surroundings, found: Sequence[Any]) -> None:
+def put_task_crashes(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode crashes of running tasks, by time."""
-    crashes = sorted((e.at, int(e.revision == "new"), e.tasks) for e in found)
+    crashes = sorted((e.at, int(e.revision == "new"), e.tasks) for e in events)
     to.record.n_task_crashes = put_rows(
         to.record.task_crashes, crashes, "environment.events: task_crash"
     )
 
 
 @EVENTS.takes("slow_registry", "registry_down")
-def put_registry(to: Surroundings, found: Sequence[Any]) -> None:
+def put_registry(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode the windows of a slow or dead registry."""
-    windows = [(e.from_, NEVER if e.until is None else e.until, *registry(e)) for e in found]
+    windows = [(e.from_, NEVER if e.until is None else e.until, *registry(e)) for e in events]
     to.record.n_registry_windows = put_rows(
         to.record.registry_windows, windows, "environment.events: registry"
     )
@@ -136,9 +136,9 @@ def registry(event: Any) -> tuple[float, float]:
 
 
 @EVENTS.takes("alarm_already_red")
-def put_red_alarms(to: Surroundings, found: Sequence[Any]) -> None:
+def put_red_alarms(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode until when alarms that are watched are red for another reason."""
-    for event in found:
+    for event in events:
         if event.alarm in to.alarms:
             until = 2.0 * to.scenario.horizon if event.until is None else event.until
             rule = to.record.alarms[to.alarms.index(event.alarm)]
@@ -146,7 +146,7 @@ def put_red_alarms(to: Surroundings, found: Sequence[Any]) -> None:
 
 
 @EVENTS.takes("alarm_noise")
-def put_alarm_noise(to: Surroundings, found: Sequence[Any]) -> None:
+def put_alarm_noise(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode when alarms that are watched breach by chance."""
     noise = [
         (
@@ -155,7 +155,7 @@ def put_alarm_noise(to: Surroundings, found: Sequence[Any]) -> None:
             NEVER if event.until is None else event.until,
             event.probability,
         )
-        for event in found
+        for event in events
         if event.alarm in to.alarms
     ]
     to.record.n_alarm_noises = put_rows(

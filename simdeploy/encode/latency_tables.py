@@ -218,6 +218,6 @@ def _known_tails(
 ) -> Floats:
     """Return tails that many settings of a sweep share; not to be written to."""
     time = RequestTime(code, a, b, np.frombuffer(table) if table else GRID)
-    found = tails(time, workers, steps_to_saturation(steps), np.array(limits))
-    found.flags.writeable = False
-    return found
+    chances = tails(time, workers, steps_to_saturation(steps), np.array(limits))
+    chances.flags.writeable = False
+    return chances

@@ -40,52 +40,52 @@ FAULTS: Encoders[Encoding] = Encoders()
 
 
 def put_release(
-    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Scenario, k: int, found: Sequence[Any]
+    m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Scenario, k: int, blocks: Sequence[Any]
 ) -> None:
     """Encode release ``k`` of the chain with its faults; number 0 serves at the command."""
     f = m.releases[k]
-    kinds = [FAULT_KINDS[fault.kind] for fault in found]
+    kinds = [FAULT_KINDS[fault.kind] for fault in blocks]
     f.fault_kinds = mask_of(kinds)
     f.flagged_kinds = mask_of(kind for kind in kinds if kind.behind_flag)
-    FAULTS.encode(Encoding(m, f, draws, paces, scenario), found)
+    FAULTS.encode(Encoding(m, f, draws, paces, scenario), blocks)
     f.is_bad = any(not kind.passing for kind in kinds) or is_harmful(m, k)
 
 
 def mask_of(kinds: Iterable[FaultKind]) -> int:
-    """Return kinds of faults as one bit mask."""
+    """Return kinds of faults as a bit mask."""
     return reduce(int.__or__, (kind.mask for kind in kinds), 0)
 
 
 @FAULTS.takes("never_listens")
-def put_never_listens(to: Encoding, found: Sequence[Any]) -> None:
+def put_never_listens(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode the chance that a task never listens."""
-    to.release.never_listens_chance = together(fault.probability for fault in found)
+    to.release.never_listens_chance = together(fault.probability for fault in blocks)
 
 
 @FAULTS.takes("side_effects")
-def put_side_effects(to: Encoding, found: Sequence[Any]) -> None:
+def put_side_effects(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode events per request."""
-    to.release.side_effects_per_request = sum(fault.per_request for fault in found)
+    to.release.side_effects_per_request = sum(fault.per_request for fault in blocks)
 
 
 @FAULTS.takes("connections")
-def put_connections(to: Encoding, found: Sequence[Any]) -> None:
+def put_connections(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode connections per task."""
-    to.release.connections_per_task = sum(fault.per_task for fault in found)
+    to.release.connections_per_task = sum(fault.per_task for fault in blocks)
 
 
 @FAULTS.takes("throttle")
-def put_throttle(to: Encoding, found: Sequence[Any]) -> None:
+def put_throttle(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode the tightest of the limits."""
-    to.release.admitted_rate = min((fault.rps_per_task for fault in found), default=0.0)
+    to.release.admitted_rate = min((fault.rps_per_task for fault in blocks), default=0.0)
 
 
 @FAULTS.takes("boot_crash", "crash")
-def put_crashes(to: Encoding, found: Sequence[Any]) -> None:
+def put_crashes(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode the ways to exit, in file order: the first shares its draw with no other."""
     rows = [
         (fault.probability, to.draws.add(fault.after), FAULT_KINDS[fault.kind].mask)
-        for fault in found
+        for fault in blocks
     ]
     to.release.n_crash_faults = put_rows(
         to.release.crash_faults, rows, "release.faults: boot_crash and crash"
@@ -93,18 +93,18 @@ def put_crashes(to: Encoding, found: Sequence[Any]) -> None:
 
 
 @FAULTS.takes("silent")
-def put_silent(to: Encoding, found: Sequence[Any]) -> None:
+def put_silent(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode the times until silent faults are noticed."""
-    rows = [to.draws.add(fault.noticed_after) for fault in found]
+    rows = [to.draws.add(fault.noticed_after) for fault in blocks]
     to.release.n_silent = put_rows(to.release.silent_rows, rows, "release.faults: silent")
 
 
 @FAULTS.takes("errors")
-def put_errors(to: Encoding, found: Sequence[Any]) -> None:
+def put_errors(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode the error ramps, by the origin that they count from."""
     deep = to.scenario.target_group.health_check.depth == "deep"
     for since, number in SINCE.items():
-        errors = [fault for fault in found if fault.since == since]
+        errors = [fault for fault in blocks if fault.since == since]
         to.release.n_error_steps[number] = put_rows(
             to.release.error_steps[number], rungs(errors, deep=deep), "errors: stairs"
         )
@@ -119,16 +119,16 @@ def rungs(errors: Sequence[Any], *, deep: bool) -> list[tuple[float, int, float]
     """The staircase that several faults of errors climb together, and what checks see of it."""
     times = sorted(
         {
-            faults.step_time(one.from_, one.ramp, k)
-            for one in errors
-            for k in range(1, faults.steps_of(one.ramp) + 1)
+            faults.step_time(error.from_, error.ramp, k)
+            for error in errors
+            for k in range(1, faults.steps_of(error.ramp) + 1)
         }
     )
     return [
         (
             at,
-            faults.parts_of(together(share_at(one, at) for one in errors)),
-            together(share_at(one, at) for one in errors if is_seen(one, deep=deep)),
+            faults.parts_of(together(share_at(error, at) for error in errors)),
+            together(share_at(error, at) for error in errors if is_seen(error, deep=deep)),
         )
         for at in times
     ]
@@ -142,18 +142,18 @@ def share_at(fault: Errors, at: float) -> float:
 
 
 def is_seen(fault: Errors, *, deep: bool) -> bool:
-    """Whether health checks see these errors; deep ones do unless told otherwise."""
-    told = fault.seen_by_health_check
-    return deep if told is None else bool(told)
+    """Whether health checks see these errors; deep ones do unless set otherwise."""
+    seen = fault.seen_by_health_check
+    return deep if seen is None else bool(seen)
 
 
 @FAULTS.takes("schema")
-def put_schema(to: Encoding, found: Sequence[Any]) -> None:
+def put_schema(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode the schema change."""
     f = to.release
     f.schema_repaired_after = NEVER
     f.schema_applied = schema.FIRST_NEW_TASK
-    for fault in found:
+    for fault in blocks:
         f.schema_change = code(schema, fault.change)
         f.touches_share = fault.touches
         f.meets_share = fault.meets
@@ -172,11 +172,11 @@ def is_harmful(m: ScenarioRecord, k: int) -> bool:
 
 
 @FAULTS.takes("slow", "cold_start")
-def put_paces(to: Encoding, found: Sequence[Any]) -> None:
+def put_paces(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode how fast the release serves, warm and cold, for every level of a feature flag."""
     m = to.record
-    slow = math.prod(fault.factor for fault in found if fault.kind == "slow")
-    cold = [fault for fault in found if fault.kind == "cold_start"]
+    slow = math.prod(fault.factor for fault in blocks if fault.kind == "slow")
+    cold = [fault for fault in blocks if fault.kind == "cold_start"]
     slower = math.prod(fault.factor for fault in cold)
     to.release.cold_seconds = max((fault.for_ for fault in cold), default=0.0)
     for level in range(constants.FLAG_LEVELS):

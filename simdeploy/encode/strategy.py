@@ -70,17 +70,17 @@ def bits(kinds: Sequence[str]) -> int:
     return mask_of(FAULT_KINDS[kind] for kind in kinds)
 
 
-def put_breaker(m: ScenarioRecord, scenario: Scenario, told: CircuitBreaker) -> None:
+def put_breaker(m: ScenarioRecord, scenario: Scenario, block: CircuitBreaker) -> None:
     """Encode the circuit breaker, which is off where the controller has none."""
-    m.breaker_enabled = told.enable
-    m.breaker_rolls_back = told.rollback
+    m.breaker_enabled = block.enable
+    m.breaker_rolls_back = block.rollback
     m.breaker_threshold = breaker.breaker_threshold(
-        code(breaker, told.threshold_type), int(told.threshold), scenario.service.desired_count
+        code(breaker, block.threshold_type), int(block.threshold), scenario.service.desired_count
     )
-    m.breaker_resets = told.reset_on_healthy
+    m.breaker_resets = block.reset_on_healthy
     # There always is a load balancer check here, which is what "auto" asks for.
-    m.breaker_counts_exits = told.counts_exits in (True, "auto")
-    m.breaker_counts_at_detection = told.counts_at == "detect"
+    m.breaker_counts_exits = block.counts_exits in (True, "auto")
+    m.breaker_counts_at_detection = block.counts_at == "detect"
 
 
 def is_unlistened(strategy: Strategy) -> bool:
