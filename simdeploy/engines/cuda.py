@@ -6,7 +6,8 @@ its slice has is played again by the batch engine, which finds room.
 
 Multiplications and additions are not contracted, so that a GPU rounds as a processor does: numbers
 are meant to agree to 1e-12. What can be checked without a GPU is checked: that everything compiles
-(`compile_ptx`), and that slices give the numbers of the batch engine. No GPU has played it yet.
+(`jit.device.compile_ptx`), and that slices give the numbers of the batch engine. No GPU has played
+it yet.
 """
 
 import threading

@@ -1,1 +1,1 @@
-"""What other tools print, made into scenarios: `simdeploy.importers.aws`."""
+"""Readers of other tools' files, which return scenarios: `simdeploy.importers.aws`."""

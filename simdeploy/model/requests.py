@@ -28,19 +28,19 @@ def target_arrival_rate(s: RunState, k: int) -> float:
     return float(s.world.rate_per_weight[c.group] * c.ramp)
 
 
+def connected_rate(s: RunState, revision: int, ramp: int, rate_per_weight: float) -> float:
+    """Requests per second that reach a target and get a database connection."""
+    if revision == NEW and s.world.refused_share > 0.0:
+        return rate_per_weight * (ramp * (1.0 - s.world.refused_share))
+    return rate_per_weight * ramp
+
+
 def worked_rate(
-    m: ScenarioRecord,
-    s: RunState,
-    revision: int,
-    ramp: int,
-    rate_per_weight: float,
+    m: ScenarioRecord, s: RunState, revision: int, ramp: int, rate_per_weight: float
 ) -> float:
     """Requests per second that a target works on: those with a connection, up to its limit."""
-    part = float(ramp)
-    if revision == NEW and s.world.refused_share > 0.0:
-        part = ramp * (1.0 - s.world.refused_share)
     limit = m.releases[s.world.generation[revision]].admitted_rate
-    return admitted(rate_per_weight * part, limit)
+    return admitted(connected_rate(s, revision, ramp, rate_per_weight), limit)
 
 
 def target_worked_rate(m: ScenarioRecord, s: RunState, k: int) -> float:
@@ -170,11 +170,11 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
     if r == NEW and w.refused_share > 0.0:
         w.rates[sums.REFUSED] += c.n_targets * a * w.refused_share
         w.balancer_error_rate[r] += c.n_targets * a * w.refused_share
-        a = a * (1.0 - w.refused_share)
-    throttled = c.n_targets * (a - admitted(a, m.releases[w.generation[r]].admitted_rate))
+    connected = connected_rate(s, r, c.ramp, w.rate_per_weight[c.group])
+    a = admitted(connected, m.releases[w.generation[r]].admitted_rate)
+    throttled = c.n_targets * (connected - a)
     w.rates[sums.APP] += throttled
     w.target_4xx_rate[r] += throttled
-    a = target_worked_rate(m, s, k)
     pace = cohort_pace(m, s, k)
     u = utilization(a, m.capacity[pace])
     error = 1.0 if w.dependency_down != 0 else m.base_error_rate

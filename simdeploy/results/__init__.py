@@ -1,1 +1,1 @@
-"""What runs end with: timelines, metrics, summaries, differences, rankings, facts."""
+"""Results of runs: timelines, metrics, summaries, paired differences, rankings."""

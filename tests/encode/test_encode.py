@@ -491,7 +491,7 @@ def test_what_has_no_room_is_refused_by_name(strategy, above, told):
 
 
 def test_the_largest_that_has_room():
-    """Ten alarms and 32 hooks are flattened."""
+    """Ten alarms and 32 hooks are encoded."""
     m = flat({"type": "blue_green", "hooks": [HOOK] * 32}, **many_alarms(10))
     assert m.n_alarms == 10
     assert [row.timeout for row in m.hooks] == [3600] * 32
