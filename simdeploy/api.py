@@ -50,7 +50,7 @@ def simulate(
     scenario
         What ``load_scenario`` returns.
     strategy : str, optional
-        One of the scenario's; by default its first.
+        A strategy of the scenario; by default its first.
     seed : int, optional
         By default the scenario's own.
     replication : int

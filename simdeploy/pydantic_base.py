@@ -83,7 +83,7 @@ def closest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint: the closest known word, if there is one, and the known words.
+    """Return a hint: the closest known word, if any is close, and the known words.
 
     >>> did_you_mean("rat", ["rate", "steps"])
     'did you mean "rate"?; known: rate, steps'

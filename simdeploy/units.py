@@ -1,6 +1,6 @@
 """Parsing and validation of quantities with units: ``90s``, ``25%``, ``400MB``.
 
-A `Kind` has the units of one quantity. `Quantity` adds a range and is the annotation that
+A `Kind` has the units of a quantity. `Quantity` adds a range and is the annotation that
 pydantic models use: ``Annotated[float, Quantity(TIME, low=5, high=300)]``. Bare numbers are in
 the base unit: seconds, percent (0-100), a share (0-1), megabytes, requests per second.
 """
@@ -38,7 +38,7 @@ class NoQuantityError(UnitError):
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of quantity: its name in words, its units as decimal factors, two examples."""
+    """A kind of quantity: its name in words, its units as decimal factors, two examples."""
 
     noun: str
     units: Mapping[str, Decimal]

@@ -200,7 +200,7 @@ def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions:
 
 
 def _plot_comparison(result: "Comparison", target: Path) -> None:
-    """Draw the same typical run of every strategy, one below the other."""
+    """Draw the same typical run of every strategy, stacked from top to bottom."""
     from simdeploy.api import simulate  # noqa: PLC0415
     from simdeploy.report.plots.figures import plot_compare, typical_run  # noqa: PLC0415
 

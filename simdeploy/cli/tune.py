@@ -100,7 +100,7 @@ class Count:
         self.done, self.total = 0, 0
 
     def before(self, bar: Progress | None) -> Progress:
-        """Return a callback that counts and then calls a bar, if there is one."""
+        """Return a callback that counts and then calls the bar, if any."""
 
         def progress(done: int, total: int) -> None:
             self.done, self.total = done, total

@@ -66,7 +66,7 @@ class Distribution(Variant):
 
     KEY: ClassVar[str] = "distribution"
     kind: ClassVar[str] = ""
-    #: Sets of keys that define the distribution; exactly one of them must be given.
+    #: Sets of keys that define the distribution; exactly one set must be given.
     FORMS: ClassVar[tuple[frozenset[str], ...]] = ()
 
     @abstractmethod
@@ -84,7 +84,7 @@ class Distribution(Variant):
         return TABLE, 0.0, 0.0, self._table()
 
     def scaled(self, factor: float) -> "Distribution":
-        """Return the distribution of ``factor`` times this one's values."""
+        """Return the distribution of ``factor`` times the values of this distribution."""
         return Tabulated(quantiles=tuple(factor * q for q in self._table()))
 
     def into(self, amount: float) -> "Distribution":
@@ -140,7 +140,7 @@ class Distribution(Variant):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Describe a number, a text with a unit, or one of the blocks."""
+        """Describe a number, a text with a unit, or a block of any kind."""
         if cls.kind:
             return super().__get_pydantic_json_schema__(schema, handler)
         constant = Quantity(TIME).json()["anyOf"]

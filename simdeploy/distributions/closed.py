@@ -62,7 +62,7 @@ class Exponential(Distribution, tag="exponential", among=FAMILIES):
         return cls.model_validate({"mean": mean})
 
     def mean(self) -> float:
-        """Return the mean, derived from the median or 95th percentile if one of those is given."""
+        """Return the mean, derived from the median or 95th percentile if either is given."""
         if self.median is not None:
             return self.median / math.log(2)
         return self.p95 / math.log(20) if self.p95 is not None else float(self.mean_ or 0.0)

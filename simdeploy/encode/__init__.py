@@ -57,7 +57,7 @@ def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioReco
 def put_chain(
     m: ScenarioRecord, draws: Draws, paces: Paces, scenario: Scenario, *, twin: bool
 ) -> None:
-    """Every release, the one that serves at the command, which nothing is wrong with, first."""
+    """Every release; the first has no faults, as it is the release that serves at the command."""
     if len(scenario.chain) >= constants.GENERATIONS:
         raise NotSimulatedError(f"releases: more than {constants.GENERATIONS - 1}")
     m.n_releases = len(scenario.chain)

@@ -36,7 +36,7 @@ def put_watchers(m: ScenarioRecord, draws: Draws, scenario: Scenario, strategy: 
 
 
 def put_alarm(x: AlarmRule, alarm: Alarm) -> None:
-    """One alarm; a burn rate is a share of errors."""
+    """Encode an alarm; the threshold of a burn rate becomes a share of errors."""
     if alarm.of > MOST_PERIODS:
         raise NotSimulatedError(f"alarms: of: more than {MOST_PERIODS}")
     metric = ALARM_METRICS[alarm.metric]
@@ -53,7 +53,7 @@ def put_alarm(x: AlarmRule, alarm: Alarm) -> None:
 
 
 def put_operator(m: ScenarioRecord, block: Operator | None) -> None:
-    """The person on call, if there is one."""
+    """Encode the person on call, if any."""
     m.has_operator = block is not None
     if block is not None:
         copy(m, block, "patience", "retry_after")

@@ -111,7 +111,7 @@ def put_errors(to: Encoding, blocks: Sequence[Any]) -> None:
 
 
 def together(chances: Iterable[float]) -> float:
-    """Chance that at least one of several independent things happens."""
+    """Chance that at least one of several independent events happens."""
     return reduce(faults.combined, chances, 0.0)
 
 

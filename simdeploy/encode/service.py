@@ -72,7 +72,7 @@ def put_draws(draws: Draws, scenario: Scenario, strategy: Strategy) -> None:
 
 
 def refuse_endless(scenario: Scenario) -> None:
-    """Refuse launches that fail in no time and follow one another without a pause, for ever.
+    """Refuse launches that fail in no time and follow each other without a pause, for ever.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Engines play runs: ``batch`` plays many, ``process`` one in full, ``cuda`` many on a GPU.
+"""Engines play runs: ``batch`` many, ``process`` one run in full, ``cuda`` many on a GPU.
 
 All take a scenario record (`encode`), call the same rules on the same draws, and give the same
 numbers: batch and process to the last bit, a GPU to 1e-12.
@@ -116,7 +116,7 @@ def encoded(scenario: "Scenario", strategy: str, variant: str) -> ScenarioRecord
 
 
 class _Identity:
-    """A scenario as a key: the same object, not an equal one."""
+    """A scenario as a key, compared by identity: an equal scenario is another key."""
 
     def __init__(self, scenario: "Scenario") -> None:
         self.scenario = scenario
@@ -152,7 +152,7 @@ def replicate(
     Parameters
     ----------
     seed, lo, hi : int
-        Seed of the luck, the first replication and the one after the last.
+        Seed of the luck, the first replication, and the end of the range (exclusive).
     variant : {"release", "twin", "drill"}
         The release as it is; without its faults; or without, and taken back.
     drill_late : bool

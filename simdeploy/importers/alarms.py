@@ -1,4 +1,4 @@
-"""CloudWatch alarms: which ones stop a deployment, and what they watch in a scenario's words.
+"""CloudWatch alarms: which of them stop a deployment, and what they watch in a scenario's words.
 
 A scenario's alarms watch rates and latencies of the whole service; CloudWatch's watch any metric.
 What has no counterpart, or what no engine plays yet, is left out by name, never silently.
@@ -53,7 +53,7 @@ def service_alarms(inventory: Inventory) -> list[str] | None:
 
 
 def group_alarms(inventory: Inventory) -> list[str] | None:
-    """Return the alarms of the deployment group; None without one."""
+    """Return the alarms of the deployment group; None without a deployment group."""
     if inventory.group is None:
         return None
     alarms = inventory.group.object("alarmConfiguration")

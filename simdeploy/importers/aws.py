@@ -1,7 +1,7 @@
 """``simdeploy import aws``: what the AWS CLI prints or takes, made into one scenario.
 
 `import_files` reads and judges, `write` writes. Nothing is guessed in silence: a value that no
-file gave is AWS's default where AWS has one, and is listed and marked in the scenario; a file of
+file gave is AWS's default, if there is any, and is listed and marked in the scenario; a file of
 a shape that is not known is an error.
 """
 
@@ -70,7 +70,7 @@ def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
     Raises
     ------
     ImportShapeError
-        Naming the file, and the line where there is one, that cannot be read, holds nothing
+        Naming the file, with the line if it is known, that cannot be read, holds nothing
         known, has a value that AWS would not take, or contradicts another file.
     """
     files = tuple(dict.fromkeys(Path(path) for path in paths))
@@ -98,7 +98,7 @@ def write(imported: Imported, out_path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     ImportShapeError
-        If it cannot be written, or if it would replace one of the files it comes from.
+        If it cannot be written, or if it would replace an imported file.
     """
     target = Path(os.path.realpath(out_path))
     if any(target == Path(os.path.realpath(file)) for file in imported.files):

@@ -1,7 +1,7 @@
 """A CodeDeploy deployment group, its configuration and its AppSpec: one traffic-shifting strategy.
 
-CodeDeploy's predefined configurations are known by name; a custom one needs the file that
-``aws deploy get-deployment-config`` prints.
+CodeDeploy's predefined configurations are known by name; a custom configuration needs the file
+that ``aws deploy get-deployment-config`` prints.
 """
 
 import re

@@ -50,7 +50,7 @@ class Fields:
         return any(key in self.data for key in keys)
 
     def error(self, key: str, what: str) -> ImportShapeError:
-        """Return the error of one field, or of the object if the key is empty."""
+        """Return the error of a field, or of the object if the key is empty."""
         path = (*self.path, key) if key else self.path
         line = line_of(self.document, path)
         place = f"{self.file}:{line}" if line else self.file
@@ -68,7 +68,7 @@ class Fields:
         raise self.expected(key, "a text of one line")
 
     def word(self, key: str, allowed: Collection[str]) -> str | None:
-        """Return one of the words that AWS knows."""
+        """Return a text that must be among the allowed words."""
         value = self.get(key)
         if value is None or (isinstance(value, str) and value in allowed):
             return value
@@ -103,18 +103,18 @@ class Fields:
         raise self.expected(key, f"a whole number from {low} to {high}")
 
     def object(self, key: str) -> "Fields":
-        """Return an object; an empty one if it is absent."""
+        """Return an object, empty if the field is absent."""
         value = {} if self.get(key) is None else self.get(key)
         if not isinstance(value, dict):
             raise self.expected(key, "an object")
         return Fields(self.document, (*self.path, key), value)
 
     def objects(self, key: str) -> "list[Fields]":
-        """Return a list of objects; an empty one if it is absent."""
+        """Return a list of objects, empty if the field is absent."""
         return [self._item(key, i, value) for i, value in enumerate(self._list(key))]
 
     def texts(self, key: str) -> list[str]:
-        """Return a list of texts; an empty one if it is absent."""
+        """Return a list of texts, empty if the field is absent."""
         texts = self._list(key)
         if not all(isinstance(value, str) and value.isprintable() for value in texts):
             raise self.expected(key, "a list of texts")

@@ -1,6 +1,6 @@
 """All files together: which object is which, and whether they speak of the same service.
 
-A scenario has one service. A second one, a task definition of another family, or a deployment
+A scenario has one service. A second service, a task definition of another family, or a deployment
 group of another service is an error that names both files, because any choice would be a guess.
 """
 

@@ -50,7 +50,8 @@ def production(inventory: Inventory) -> Fields | None:
     Raises
     ------
     ImportShapeError
-        If the files hold target groups, but not the service's, or not one of them fits.
+        If the service's target group is missing, if several differ and no service tells which
+        it uses, or if the protocol is not modeled.
     """
     wanted = wanted_names(inventory)
     if not inventory.targets:

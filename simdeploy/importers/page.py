@@ -1,6 +1,6 @@
 """The scenario as a page: values with the words that belong beside them, written as YAML.
 
-A page is a tree of plain dictionaries whose leaves are `Value`. One that was assumed carries why,
+A page is a tree of plain dictionaries whose leaves are `Value`. An assumed value carries a reason,
 which becomes both a comment at its key and a row of the list that the terminal shows.
 """
 
@@ -58,7 +58,7 @@ class Value(NamedTuple):
 class Section:
     """A block of keys, the comments above it, and why it was added if no file asked for it.
 
-    One that is ``off`` is written as a comment, for the user to switch on.
+    A section that is ``off`` is written as a comment, for the user to switch on.
     """
 
     keys: "Mapping[str, Item]"
@@ -81,7 +81,7 @@ def assumed(value: Any, words: str = AWS_DEFAULT) -> Value:
 
 
 def either(value: Any, default: Any, words: str = AWS_DEFAULT) -> Value:
-    """Return the value of a file, or the assumed one."""
+    """Return the value that a file gave, else the assumed default."""
     return assumed(default, words) if value is None else given(value)
 
 

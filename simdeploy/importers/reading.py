@@ -33,11 +33,11 @@ class Document(NamedTuple):
 
 
 class _TwiceError(ValueError):
-    """A key that stands twice in one JSON object."""
+    """A key that stands twice in the same JSON object."""
 
 
 def read(path: Path) -> Document:
-    """Read one file.
+    """Read a file.
 
     Raises
     ------

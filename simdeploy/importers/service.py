@@ -157,7 +157,7 @@ def stop_seconds(inventory: Inventory) -> float | None:
 
 
 def _serving(inventory: Inventory) -> Fields | None:
-    """Return the container that the load balancer sends requests to, else the first one."""
+    """Return the container that the load balancer sends requests to, else the first container."""
     containers = inventory.task.objects("containerDefinitions") if inventory.task else []
     names = [target.text("containerName") for target in balancers(inventory.service)]
     serving = [container for container in containers if container.text("name") in names]

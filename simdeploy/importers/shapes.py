@@ -25,7 +25,7 @@ KINDS = (
     SERVICE, TASK_DEFINITION, TARGET_GROUP, TARGET_ATTRIBUTES, GROUP, CONFIG, ALARM, APPSPEC,
 )  # fmt: skip
 
-#: What `describe-…` and `get-…` print: a key, what one object is, and how it names itself.
+#: What `describe-…` and `get-…` print: a key, the kind of its objects, and a field they have.
 LISTS = {
     "services": (SERVICE, "serviceName"),
     "TargetGroups": (TARGET_GROUP, "TargetGroupName"),
@@ -38,7 +38,7 @@ SINGLES = {
     "deploymentGroupInfo": (GROUP, "deploymentGroupName"),
     "deploymentConfigInfo": (CONFIG, "deploymentConfigName"),
 }
-#: What `create-…` and `register-…` take: keys that must be there, and one of which must.
+#: What `create-…` and `register-…` take: keys that must all be there, and keys of which any must.
 INPUTS = (
     (SERVICE, {"serviceName"}, {"taskDefinition", "desiredCount", "deploymentConfiguration",
                                 "deploymentController", "loadBalancers", "schedulingStrategy"}),
@@ -63,7 +63,7 @@ HINTS = {
 
 
 class Part(NamedTuple):
-    """One AWS object in a file."""
+    """An AWS object in a file."""
 
     kind: str
     fields: Fields
@@ -95,7 +95,7 @@ def _listed(top: Fields) -> Iterator[Part]:
 
 
 def _none_listed(top: Fields, key: str) -> None:
-    """Raise the error of an empty list, with AWS's reason where it gives one."""
+    """Raise the error of an empty list, with AWS's reason, if it gives any."""
     if key == "MetricAlarms" and top.get("CompositeAlarms"):
         raise top.error("CompositeAlarms", "composite alarms are not read; save the metric alarms")
     arns = [failure.text("arn") or "" for failure in top.objects("failures")]
@@ -110,8 +110,8 @@ def _single(top: Fields) -> Iterator[Part]:
 
 
 def _input(top: Fields) -> Iterator[Part]:
-    for kind, all_of, one_of in INPUTS:
-        if all_of <= set(top.data) and top.has(*one_of):
+    for kind, all_of, any_of in INPUTS:
+        if all_of <= set(top.data) and top.has(*any_of):
             yield Part(kind, top)
             return
 

@@ -115,7 +115,7 @@ def _minutes(steps: Fields, key: str, default: int) -> Value:
 
 
 def _added(name: str, inventory: Inventory) -> Keys:
-    """Return a strategy that no file describes, as close to the described ones as it can be."""
+    """Return a strategy that no file describes, as close to the described strategies as can be."""
     if name == "rolling":
         return _rolling(inventory)
     if name == "recreate":

@@ -46,7 +46,7 @@ def make_eligible(m: ScenarioRecord, s: RunState, i: int) -> None:
 def join_cohort(
     m: ScenarioRecord, s: RunState, i: int, backlog: float, queue_success: float
 ) -> None:
-    """Add task ``i`` to a matching cohort, or to a new one with its queue.
+    """Add task ``i`` to a matching cohort, or to a new cohort with its queue.
 
     ``queue_success`` is the success probability of the ``backlog`` requests that wait at it.
     """

@@ -1,6 +1,6 @@
 """Constants of the scenario record and of a run's state: indices, codes, lengths of arrays."""
 
-#: Order of events at one instant; within a rank, by number of the task or timer.
+#: Order of events at the same instant; within a rank, by number of the task or timer.
 RANK_ENVIRONMENT = 1
 RANK_LIFE = 2
 RANK_CHECK = 3

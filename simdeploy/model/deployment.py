@@ -179,7 +179,7 @@ def is_step_done(m: ScenarioRecord, s: RunState) -> bool:
 
 
 def advance_steps(m: ScenarioRecord, s: RunState) -> None:
-    """Begin and end steps of the plan until one has to wait."""
+    """Begin and end steps of the plan until a step has to wait."""
     w = s.world
     while (w.phase == plan.ROLLING_OUT or w.phase == plan.REDEPLOYING) and w.step < m.n_steps:
         if w.step_begun == 0:

@@ -106,7 +106,7 @@ ENVIRONMENT_EVENTS: dict[str, EnvironmentEvent] = by_name(
 
 
 class Metric(NamedTuple):
-    """One number: its name, unit, header in words, one-sentence meaning and kind."""
+    """A metric: its name, unit, header in words, one-sentence meaning and kind."""
 
     name: str
     unit: str

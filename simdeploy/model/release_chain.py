@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def is_next_release_due(m: ScenarioRecord, s: RunState) -> bool:
     """Return whether the next release of the chain begins now.
 
-    The last one must be live with nothing left to do, and no rollback decided.
+    The current release must be live with nothing left to do, and no rollback decided.
     """
     w = s.world
     if w.phase != AT_REST or w.rollback_reason != 0 or w.target != NEW or w.decision_at < NEVER:
@@ -29,7 +29,7 @@ def is_next_release_due(m: ScenarioRecord, s: RunState) -> bool:
 
 
 def begin_next_release(m: ScenarioRecord, s: RunState) -> None:
-    """Begin the next release of the chain with the current one as the old revision."""
+    """Begin the next release of the chain, with the current release as the old revision."""
     w = s.world
     change = m.releases[w.generation[NEW]].schema_change
     if change == EXPAND:
@@ -74,7 +74,7 @@ def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
 
 
 def move_to_old(counts: "Column[int] | Column[float]") -> None:
-    """Add the new revision's entry to the old one's and clear it."""
+    """Add the new revision's entry to the old revision's, and clear the former."""
     counts[OLD] += counts[NEW]
     counts[NEW] = 0
 

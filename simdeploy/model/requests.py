@@ -245,7 +245,7 @@ def add_write_rates(
 def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float:
     """Share of a revision's requests that meet data it cannot read.
 
-    With the feature flag off, the new revision reads as the old one does.
+    With the feature flag off, the new revision reads as the old revision does.
     """
     w = s.world
     f = m.releases[w.generation[NEW]]

@@ -74,7 +74,7 @@ def redeploy(m: ScenarioRecord, s: RunState) -> None:
 
 
 def on_controller_timer(m: ScenarioRecord, s: RunState) -> None:
-    """Shift traffic back to the old task set, or tear down the new one if it has none."""
+    """Shift traffic back to the old task set, or tear down the new task set if it has none."""
     w = s.world
     w.timers[timers.CONTROLLER] = NEVER
     if w.new_weight == 0.0 and w.timers[timers.WEIGHT] == NEVER:

@@ -142,7 +142,7 @@ def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never:
 
 
 def raise_task_errors(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Reach the next step of the task's error ramp, and set when the one after it is due."""
+    """Reach the next step of the task's error ramp, and set when the step after it is due."""
     t = s.tasks[i]
     g = s.world.generation[t.revision]
     set_error_step(m, s, i, t.error_step + 1)

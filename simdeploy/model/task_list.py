@@ -87,7 +87,7 @@ def count_fleet(m: ScenarioRecord, s: RunState) -> Fleet:
 
 
 def scheduler_class(m: ScenarioRecord, s: RunState, i: int) -> int:
-    """Return SICK, STARTING or WELL for an active task, -1 for one that is stopping or gone."""
+    """Return SICK, STARTING or WELL for an active task; -1 if it is stopping or gone."""
     t = s.tasks[i]
     if t.state != PENDING and t.state != RUNNING:
         return -1

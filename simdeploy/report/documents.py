@@ -62,6 +62,6 @@ def html_table(header: Iterable[str], rows: Iterable[Sequence[str]], caption: st
 
 
 def html_paragraph(label: str, text: str) -> str:
-    """Return a paragraph behind its bold label, if it has one."""
+    """Return a paragraph, behind its bold label if it has a label."""
     start = f"<strong>{html.escape(label)}:</strong> " if label else ""
     return f"<p>{start}{html.escape(text)}</p>"

@@ -1,42 +1,61 @@
 """Events around a deployment in words: as clauses for the verdict, as phrases for the story."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from simdeploy.report.words import percent
 from simdeploy.scenario.events import Event
 
-#: Events of a scenario that hold from one instant to another, as a clause.
-CLAUSES = {
-    "slow_registry": "pulling the image takes {factor} times as long",
-    "registry_down": "no image can be pulled",
-    "flaky_health_checks": "{probability} of health checks fail for no reason",
-    "traffic_spike": "traffic is {factor} times as much",
-    "dependency_down": "a dependency is down",
-    "health_signal_missing": (
-        "the health signal is missing, so tasks count as healthy before they answer"
+
+class EventTexts(NamedTuple):
+    """What an event does, as a clause, and how it begins and ends; empty where there is no text."""
+
+    clause: str = ""
+    begins: str = ""
+    ends: str = ""
+
+
+#: Texts of each kind of event; placeholders are fields of the event.
+TEXTS: Mapping[str, EventTexts] = {
+    "slow_registry": EventTexts(
+        clause="pulling the image takes {factor} times as long",
+        begins="the registry is slow: pulling the image takes {factor} times as long",
+        ends="the registry is as quick as ever",
     ),
-    "alarm_noise": "alarm {alarm} goes off by chance",
-}
-BEGINS = {
-    "slow_registry": "the registry is slow: pulling the image takes {factor} times as long",
-    "registry_down": "the registry is down: no image can be pulled",
-    "flaky_health_checks": "from now on {probability} of health checks fail for no reason",
-    "dependency_down": "a dependency is down",
-    "health_signal_missing": (
-        "the health signal is missing: tasks count as healthy before they answer"
+    "registry_down": EventTexts(
+        clause="no image can be pulled",
+        begins="the registry is down: no image can be pulled",
+        ends="the registry is back",
     ),
-    "alarm_noise": "from now on alarm {alarm} may go off by chance",
-    "alarm_already_red": "alarm {alarm} is red already",
-}
-ENDS = {
-    "slow_registry": "the registry is as quick as ever",
-    "registry_down": "the registry is back",
-    "flaky_health_checks": "health checks are reliable again",
-    "dependency_down": "the dependency is back",
-    "health_signal_missing": "the health signal is back",
-    "alarm_noise": "alarm {alarm} is steady again",
-    "alarm_already_red": "what kept alarm {alarm} red is over",
+    # The verdict has its own words, and the story tells each task's death.
+    "task_crash": EventTexts(),
+    "flaky_health_checks": EventTexts(
+        clause="{probability} of health checks fail for no reason",
+        begins="from now on {probability} of health checks fail for no reason",
+        ends="health checks are reliable again",
+    ),
+    # The story tells each change of the traffic.
+    "traffic_spike": EventTexts(clause="traffic is {factor} times as much"),
+    "dependency_down": EventTexts(
+        clause="a dependency is down",
+        begins="a dependency is down",
+        ends="the dependency is back",
+    ),
+    "health_signal_missing": EventTexts(
+        clause="the health signal is missing, so tasks count as healthy before they answer",
+        begins="the health signal is missing: tasks count as healthy before they answer",
+        ends="the health signal is back",
+    ),
+    "alarm_noise": EventTexts(
+        clause="alarm {alarm} goes off by chance",
+        begins="from now on alarm {alarm} may go off by chance",
+        ends="alarm {alarm} is steady again",
+    ),
+    # The verdict's words depend on the controller that sees the alarm.
+    "alarm_already_red": EventTexts(
+        begins="alarm {alarm} is red already",
+        ends="what kept alarm {alarm} red is over",
+    ),
 }
 #: Effect of an alarm that is red at the command, by the controller of the deployment.
 RED = {
@@ -53,7 +72,7 @@ UNKNOWN = {"factor": "many", "probability": "some", "alarm": "?"}
 
 def clause(event: Event) -> str:
     """Return what an event of a scenario does, as a clause."""
-    return _filled(CLAUSES[event.tag()], event, {})
+    return _filled(TEXTS[event.tag()].clause, event, {})
 
 
 def begin_text(name: str, data: Mapping[str, Any], event: Event | None = None) -> str:
@@ -68,12 +87,12 @@ def begin_text(name: str, data: Mapping[str, Any], event: Event | None = None) -
     event
         The same event in the scenario, for fields that the timeline lacks.
     """
-    return _filled(BEGINS.get(name, ""), event, data)
+    return _filled(TEXTS.get(name, EventTexts()).begins, event, data)
 
 
 def end_text(name: str, data: Mapping[str, Any]) -> str:
     """Return that an event of the environment is over; empty for an unknown kind."""
-    return _filled(ENDS.get(name, ""), None, data)
+    return _filled(TEXTS.get(name, EventTexts()).ends, None, data)
 
 
 def _filled(text: str, event: Event | None, data: Mapping[str, Any]) -> str:

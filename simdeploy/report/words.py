@@ -1,6 +1,6 @@
 """Numbers and names in words: the vocabulary of tables, sentences, stories and pictures.
 
-Tables and verdicts write short forms (`duration`, `short_count`), the story of one run long ones
+Tables and verdicts write short forms (`duration`, `short_count`), the story of a run long forms
 (`long_duration`, `full_count`).
 """
 
@@ -78,7 +78,7 @@ def elapsed(start: float, end: float) -> str:
 
 
 def one_decimal(value: float) -> str:
-    """Return a small number with at most one decimal; a tiny one is not rounded to zero.
+    """Return a small number with at most one decimal; a tiny number is not rounded to zero.
 
     >>> one_decimal(1.8), one_decimal(2.0), one_decimal(0.01)
     ('1.8', '2', '<0.1')
@@ -115,7 +115,7 @@ def quantity(n: float, noun: str) -> str:
 
 
 def money(dollars: float) -> str:
-    """Return an amount in dollars, in tenths of a cent where it is less than one.
+    """Return an amount in dollars, in tenths of a cent where it is less than a cent.
 
     >>> [money(d) for d in (0.05, 0.004, 0, 12.5, 240.2, -0.31, 0.0001)]
     ['$0.05', '$0.004', '$0.00', '$12.50', '$240', '−$0.31', '<$0.001']

@@ -50,7 +50,7 @@ class StrategyResult:
     rows: Rows
     twin_rows: Rows | None = None
     drill_rows: Mapping[str, Rows] | None = None
-    #: Whether the release has faults; a good one is its own twin.
+    #: Whether the release has faults; a good release is its own twin.
     faulty: bool = True
 
     @cached_property
@@ -114,7 +114,7 @@ class Comparison:
 
     @cached_property
     def ships(self) -> dict[str, float]:
-        """Share of runs in which a strategy ships a good release, where a good one was played."""
+        """Share of runs in which a strategy ships a good release, where that was played."""
         good = {name: self.good(name) for name in self.strategies}
         return {n: v.verdicts["shipped"].share for n, v in good.items() if v is not None}
 

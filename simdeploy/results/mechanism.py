@@ -1,8 +1,7 @@
 """How a strategy rolls back: what orders it, and whether old tasks start again for it.
 
 Only events show that, and the batch engine records none. Therefore two runs of a strategy are
-played in full, one with an early and one with a late decision, and what they have in common is
-reported.
+played in full, with an early and with a late decision, and what they have in common is reported.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +36,7 @@ NOTHING = Mechanism()
 
 
 def mechanism(rows: NDArray[np.void], play: Play) -> Mechanism:
-    """Return what a run with an early and one with a late decision have in common.
+    """Return what a run with an early decision and a run with a late decision have in common.
 
     Parameters
     ----------

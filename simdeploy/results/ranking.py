@@ -38,7 +38,7 @@ Means = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """``order``: groups from best to worst by harm; ``cheapest`` of the first one.
+    """``order``: groups from best to worst by harm; ``cheapest`` of the first group.
 
     ``left_out`` names those that do not ship the good twin, with the share in which they do.
     """
@@ -120,7 +120,7 @@ def rank(
     names
         All strategies in file order.
     ships
-        Share of the good twin's runs that end as shipped; a strategy without one is ranked, too.
+        Share of the good twin's runs that end as shipped; without a share a strategy is ranked.
     means
         Per strategy, the means of ``HARM`` and ``COST``; of ``TOTAL`` too where it is known.
     between

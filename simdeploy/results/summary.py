@@ -90,7 +90,7 @@ class Variant:
 
 
 def finite(value: float | None) -> float | None:
-    """Return the value, or None for an infinite one.
+    """Return the value, or None if it is infinite.
 
     >>> finite(float("inf")), finite(2.5)
     (None, 2.5)

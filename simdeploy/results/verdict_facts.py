@@ -41,7 +41,7 @@ class Twin:
     """How a good release ends under a strategy, and its harm.
 
     ``failed``: requests that fail because of the deployment, most of them by ``cause``;
-    ``anyway``: those that fail without one. ``signal`` orders the rollback; ``red``: the alarm was
+    ``anyway``: those that fail without it. ``signal`` orders the rollback; ``red``: the alarm was
     red before the command.
     """
 
@@ -132,8 +132,8 @@ class VerdictFacts:
 
     ``wrong``: the bad revision gives wrong answers that look right. ``faults`` are the kinds of the
     release's faults, ``events`` those of the environment, ``controllers`` the controller of each
-    strategy with an alarm, ``command`` the result of an operator's first command where one is
-    ordered, ``retry_after`` the time until the next one (s); ``grace`` is set where good tasks are
+    strategy with an alarm, ``command`` the result of an operator's first command, if any,
+    ``retry_after`` the time until the next command (s); ``grace`` is set where good tasks are
     replaced before they can be healthy.
     """
 

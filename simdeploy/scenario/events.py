@@ -13,7 +13,7 @@ EVENTS: dict[str, type[Variant]] = {}
 
 
 class Window(Variant):
-    """Something that holds from one instant to another."""
+    """An event that holds from a start to an end."""
 
     from_: Seconds = Field(0.0, alias="from", description="Begins.")
     until: Seconds | None = Field(None, description="Ends; null: at the horizon.")

@@ -12,7 +12,7 @@ from simdeploy.scenario.merging import merge, override
 from simdeploy.scenario.model import Scenario
 from simdeploy.scenario.reading import MAX_BYTES, Node, read_text
 
-#: Longest chain of files that extend one another.
+#: Longest chain of files by ``extends``.
 MAX_CHAIN = 20
 
 

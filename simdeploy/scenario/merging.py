@@ -1,7 +1,7 @@
-"""One tree of nodes below another: ``extends`` and ``--set``.
+"""Merging a tree of nodes below another: ``extends`` and ``--set``.
 
-Mappings merge deeply, lists and scalars replace. Keys that exclude one another replace one
-another, too; so do distributions, and strategies of another type.
+Mappings merge deeply, lists and scalars replace. Mutually exclusive keys replace each other,
+too; so do distributions, and strategies of another type.
 """
 
 from collections.abc import Sequence
@@ -54,14 +54,14 @@ def _excluded(key: str, above: dict[str, Node]) -> bool:
 
 
 def override(root: Node, assignment: str) -> Node:
-    """Apply one ``path=value``; the value is YAML, items of lists go by number or name."""
+    """Apply a ``path=value`` assignment; the value is YAML, items of lists go by number or name."""
     path, value = _assigned(assignment)
     return _put(root, [key.strip() for key in path.split(".")], value, path)
 
 
 @lru_cache(maxsize=4096)
 def _assigned(assignment: str) -> tuple[str, Node]:
-    """Parse one ``path=value``; a sweep asks for each of its values many times."""
+    """Parse a ``path=value`` assignment; a sweep asks for each of its values many times."""
     file = f"--set {assignment[:80]}"
     path, equals, text = assignment.partition("=")
     keys = [key.strip() for key in path.split(".")]

@@ -1,4 +1,4 @@
-"""Rules between blocks: names that must exist, and keys that exclude one another."""
+"""Rules between blocks: names that must exist, and mutually exclusive keys."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ MOST_ALARMS = 10
 
 
 def duplicate_alarms(alarms: Sequence[Alarm]) -> Iterator[InitErrorDetails]:
-    """Find alarms with the name of one above them."""
+    """Find alarms that repeat the name of an alarm above them."""
     seen: Counter[str] = Counter()
     for i, alarm in enumerate(alarms):
         if seen[alarm.name]:

@@ -28,7 +28,7 @@ from simdeploy.units import (
     Share,
 )
 
-#: More than AWS runs in one service, and what the engines have memory for.
+#: More than AWS runs in a service, and what the engines have memory for.
 MOST_TASKS = 10_000
 LaunchRate = Annotated[float, Quantity(RATE, above=True)]
 

@@ -108,8 +108,8 @@ def other_target(
 def unhealthy_to_stop(starting: int, healthy: int, sick: int, want: int, room: int) -> int:
     """Number of unhealthy tasks of one revision to stop now (ecs-unhealthy-replacement).
 
-    Replacements become healthy first. Only if the cap leaves no ``room`` for one, an unhealthy
-    task is stopped before, one at a time.
+    Replacements become healthy first. Only if the cap leaves no ``room`` for a replacement,
+    unhealthy tasks are stopped before it, one at a time.
 
     >>> unhealthy_to_stop(0, 6, 2, 6, 4)
     2

@@ -22,7 +22,7 @@ EXP_UNDERFLOW = -745.1332191019412
 
 SQRT_HALF = 0.7071067811865476
 
-#: Means below this one are inverted by summing probabilities, others by an expansion.
+#: Means below this value are inverted by summing probabilities, others by an expansion.
 FEW = 16.0
 #: More than any count that a mean below ``FEW`` reaches with a uniform of 53 bits.
 MANY = 100.0

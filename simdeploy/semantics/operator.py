@@ -24,8 +24,8 @@ IMAGE_GONE = 3
 def has_effect(first_command: int, commands: int) -> bool:
     """Whether rollback command number ``commands``, counted from 0, starts a rollback.
 
-    A refused command has no effect, nor has one that deploys the image that already runs. If the
-    old image is gone, the rollback starts and its tasks fail to start. Assumption: key
+    A refused command has no effect, nor has a command that deploys the image that already runs.
+    If the old image is gone, the rollback starts and its tasks fail to start. Assumption: key
     ``first_command`` of the operator; later commands always work.
 
     >>> has_effect(REFUSED, 0), has_effect(REFUSED, 1), has_effect(IMAGE_GONE, 0)

@@ -1,4 +1,4 @@
-"""The image registry: a slow one prolongs image pulls, an unavailable one makes them fail.
+"""The image registry: if slow, it prolongs image pulls; if unavailable, it makes them fail.
 
 Facts: ecr-pull-retries, fargate-start-latency.
 """
@@ -21,7 +21,7 @@ def pull_factor(at: float, start: float, end: float, factor: float) -> float:
 def pull_fails(at: float, start: float, end: float, fails_after: float) -> bool:
     """Whether a pull that starts at ``at`` fails, after ``fails_after`` seconds of retries.
 
-    Definition of the event ``registry_down``; without one, ``fails_after`` is negative
+    Definition of the event ``registry_down``; without this event, ``fails_after`` is negative
     (ecr-pull-retries).
 
     >>> pull_fails(5.0, 0.0, 60.0, 60.0), pull_fails(5.0, 0.0, 60.0, -1.0)

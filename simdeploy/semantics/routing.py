@@ -59,8 +59,9 @@ def cohort_share(
     """Requests per second of a cohort of identical answering targets, by outcome.
 
     ``offered`` and ``capacity`` are per target; ``backlog`` is the number of requests queued at
-    each. Definition: shares apply in sequence, so that each request has one outcome. One that times
-    out in the queue meets no error of the application, and one with an error no bad database row.
+    each. Definition: shares apply in sequence, so that each request has one outcome. A request that
+    times out in the queue meets no error of the application, and a request with an error meets no
+    bad database row.
     """
     arriving = targets * offered
     if is_waiting_longer(backlog, offered, capacity, capacity * client_timeout):
@@ -84,7 +85,7 @@ def utilization(offered: float, capacity: float) -> float:
 def starts_slowly(healthy: int, ramping: int) -> bool:
     """Whether a target that becomes healthy enters slow start (alb-slow-start).
 
-    The first targets of a group do not: at least one other must have finished its slow start.
+    The first targets of a group do not: at least one other target must be past its slow start.
 
     >>> starts_slowly(0, 0), starts_slowly(3, 3), starts_slowly(3, 2)
     (False, False, True)

@@ -16,7 +16,7 @@ NEVER = float("inf")
 
 
 class Fleet(NamedTuple):
-    """Tasks as the scheduler counts them: of the revision being deployed, and of the other one.
+    """Tasks as the scheduler counts them, of the revision being deployed and of the other.
 
     ``starting`` tasks are created but not yet healthy, ``sick`` ones are unhealthy past their grace
     period. ``draining`` counts tasks of both revisions that are being stopped.

@@ -58,13 +58,13 @@ class PlanContext(NamedTuple):
 class Strategy(Variant):
     """Parameters of one deployment strategy, with the names and defaults of AWS.
 
-    What the model asks of every strategy is an attribute with one default here. A subclass may
+    What the model asks of every strategy is an attribute with a default here. A subclass may
     set it for good (``controller = "ecs"``), or declare a field, which is a key of the file then.
 
     ``controller: custom``, the default, is a pipeline of your own. It acts on alarms from the
-    command until the plan ends; on one that is red at the command only once it was OK in between
-    (``ecs`` goes without red alarms, ``code_deploy`` does as ``codedeploy_red_alarm`` says). To
-    roll back it sets the weights after ``controller_delay``, 5 to 60 s.
+    command until the plan ends; on an alarm that is red at the command, only once it was OK in
+    between (``ecs`` goes without red alarms, ``code_deploy`` does as ``codedeploy_red_alarm``
+    says). To roll back it sets the weights after ``controller_delay``, 5 to 60 s.
     """
 
     model_config = ConfigDict(ignored_types=(default,))
@@ -121,7 +121,7 @@ class Strategy(Variant):
 
     @default
     def carrier(self) -> "Strategy":
-        """The strategy that deploys the code: the one below a feature flag, else itself."""
+        """The strategy that deploys the code: itself; for a feature flag, its ``deploy``."""
         return self
 
     @model_validator(mode="after")
@@ -143,7 +143,7 @@ class Strategy(Variant):
         return "stop" if self.codedeploy_red_alarm == "stop" else self.controller
 
     def plan(self, context: PlanContext) -> Iterable[Step]:
-        """Turn the parameters into steps: a list, or one after the other with ``yield``."""
+        """Turn the parameters into steps: a list, or a generator that yields them in order."""
         raise NotImplementedError
 
     def takes(self, key: str) -> bool:

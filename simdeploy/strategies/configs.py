@@ -25,7 +25,7 @@ _percent = Quantity(PERCENT, high=100, above=True)
 
 
 def one_percent(value: Any) -> float:
-    """Parse one percent; a list of them is what no controller of AWS can do."""
+    """Parse one percent; refuse a list of percents, which no controller of AWS supports."""
     if isinstance(value, list | tuple):
         raise UnitError("must be one percent: the controller has no further steps", USE_STEPS)
     return _percent(value)

@@ -1,6 +1,6 @@
 """Feature flag: ship the code dark, then expose it by a flag – and take it back by the flag.
 
-The deployment below is an ordinary one; the flag moves shares of users, within seconds.
+The deployment below is an ordinary deployment; the flag moves shares of users, within seconds.
 """
 
 from collections.abc import Mapping

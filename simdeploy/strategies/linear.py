@@ -45,7 +45,7 @@ class Linear(WithConfig):
     )
 
     def shifts(self) -> list[tuple[float, float]]:
-        """Equal shares at equal intervals; the last one is what is left."""
+        """Equal shares at equal intervals; the last share is what is left."""
         first = [] if self.linear_first_step_at_zero else [(0.0, self.every)]
         count = math.ceil(100.0 / self.percent - 1e-9)
         rising = [(self.percent * k, self.every) for k in range(1, count)]

@@ -20,7 +20,7 @@ from simdeploy.strategies.parts import ALL_STAGES
 TIMED = frozenset({op.AWAIT_HEALTHY, op.BAKE, op.WAIT})
 SHIFTING = frozenset({op.TEST_TRAFFIC, op.SHIFT_TRAFFIC})
 KNOWN = frozenset(range(op.REPLACE_TASKS, op.SET_FLAG + 1))
-#: No plan is longer; one that never ends is cut here.
+#: No plan is longer; a plan that never ends is cut here.
 MOST_STEPS = 1000
 
 

@@ -1,7 +1,7 @@
 """Rolling: replace tasks while enough of them stay healthy. ECS's own controller.
 
 Floor and cap follow from two percents of the desired count; the defaults start all new tasks at
-once and stop an old one for each new one that becomes healthy.
+once and stop an old task for each new task that becomes healthy.
 Facts: ecs-capacity-rounding, ecs-stuck-deployment, ecs-bake.
 """
 

@@ -87,7 +87,7 @@ class Shifting(Strategy):
         return STAGES[self.controller]
 
     def takes(self, key: str) -> bool:
-        """Return whether the controller has that key; a custom one waits only once."""
+        """Return whether the controller has that key; a custom controller has no ``bake_time``."""
         if self.controller == "custom" and key == "bake_time":
             return False
         return super().takes(key) and self.controller in self.ONLY.get(key, (self.controller,))

@@ -16,7 +16,7 @@ def replace_tasks(minimum_healthy_percent: float = 100, maximum_percent: float =
 
 
 def stop_old_tasks(*, wait: bool = True) -> Step:
-    """Deregister and stop every old task; with ``wait``, go on when the last one is gone."""
+    """Deregister and stop every old task; with ``wait``, go on when the last of them is gone."""
     return Step(plan.STOP_OLD_TASKS, 1.0 if wait else 0.0)
 
 

@@ -116,7 +116,7 @@ def mean_and_deviation(runs: Aggregate) -> tuple[Floats, Floats]:
     """Return mean and standard deviation of each number, blocks added in their order.
 
     Where all values are equal the mean is exactly that value. Both are NaN for a number without
-    values, and for one with infinite values that is not a time.
+    values, and for a number with infinite values that is not a time.
     """
     n, total, squares = _pooled(runs)
     low, high = extremes(runs.bins, len(NUMBERS))

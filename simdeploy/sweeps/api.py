@@ -181,7 +181,7 @@ def state_of(out: Path) -> str:
 
 
 def _workers(how: Execution) -> "AbstractContextManager[Workers | None]":
-    """Connect to the cluster, if one is named; refuse an engine that is not available here."""
+    """Connect to the cluster, if any is named; refuse an engine that is not available here."""
     if how.scheduler is not None:
         from simdeploy.sweeps.cluster import Workers  # noqa: PLC0415  needs an extra
 
@@ -240,7 +240,7 @@ def load_sweep(
     Raises
     ------
     SimdeployError
-        For a folder that holds no sweep, or an unfinished one.
+        If the folder holds no sweep, or an unfinished sweep.
     """
     path = Path(folder)
     manifest = files.read_manifest(path)

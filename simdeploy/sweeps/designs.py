@@ -82,7 +82,7 @@ def make_design(kind: str, knobs: Sequence[Knob], *, samples: int | None, seed: 
     Parameters
     ----------
     kind
-        One of `DESIGNS`.
+        A name in `DESIGNS`.
     knobs
         What is varied. Sampled designs accept ranges without a step, too.
     samples

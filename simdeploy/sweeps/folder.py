@@ -217,7 +217,7 @@ def remove_partial(folder: Path, part: int, chunks: int) -> None:
     """Remove the aggregates of a part that is done, and their folder when it is empty."""
     for chunk in range(chunks):
         _remove(partial_file(folder, part, chunk))
-    with suppress(OSError):  # not the last one
+    with suppress(OSError):  # other parts still have files there
         (folder / PARTIAL).rmdir()
 
 

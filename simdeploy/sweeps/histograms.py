@@ -96,7 +96,7 @@ def histogram_quantiles(
 ) -> Floats:
     """Return quantiles, numbers × levels: exact where bins hold one value, else within a bin.
 
-    ``defined`` counts the values of each number including infinite ones, which rank last.
+    ``defined`` counts the values of each number including infinite values, which rank last.
     """
     place = levels[None, :] * np.maximum(defined - 1, 0)[:, None]
     below = np.floor(place).astype(np.int64)
@@ -111,7 +111,7 @@ def _limits(histograms: Histograms, numbers: int) -> tuple[Ints, Ints]:
 
 
 def _ranked(histograms: Histograms, numbers: int, ranks: Ints) -> Floats:
-    """Return the value at each rank (from 0) of its number; infinity beyond the finite ones."""
+    """Return the value at each rank (from 0) of its number; infinity beyond the finite values."""
     start, stop = _limits(histograms, numbers)
     until = np.r_[0, np.cumsum(histograms.counts)]
     place = ranks + until[start][:, None]

@@ -135,7 +135,7 @@ def lookup(scenario: Scenario, path: str) -> tuple[Any, FieldInfo | None]:
 
 
 def children(value: Any) -> dict[str, tuple[Any, FieldInfo | None]]:
-    """Return the values below a value by the keys of a path, each with its field, if it has one."""
+    """Return the values below a value by the keys of a path, each with its field or None."""
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
         below: dict[str, tuple[Any, FieldInfo | None]] = {

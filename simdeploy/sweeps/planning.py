@@ -31,7 +31,7 @@ ScenarioSource = str | os.PathLike[str] | Scenario | Node
 #: Settings sampled to decide whether a knob's readings are numbers, and whether all is playable.
 PROBES = 64
 MOST_RUNS = 10**9
-#: Version of the folder's layout; another one cannot be resumed.
+#: Version of the folder's layout; a folder of another version cannot be resumed.
 FORMAT = 1
 
 
@@ -237,7 +237,7 @@ def _text(value: Any) -> str:
 
 
 def _seed_of(root: Node, given: int | None) -> int:
-    """Return the seed of samples, from the unvalidated tree; `checked` reports an invalid one."""
+    """Return the seed of samples, from the unvalidated tree; `checked` reports an invalid seed."""
     node = root.value.get("seed")
     own = node.value if node is not None and isinstance(node.value, int) else 1
     return own if given is None else given

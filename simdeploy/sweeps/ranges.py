@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from simdeploy.errors import SimdeployError
 
-#: Most values of one knob.
+#: Most values of a knob.
 MOST = 1_000_000
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20}))\s*([A-Za-z%/]*)\s*")
 _SECONDS = {"ms": "0.001", "s": "1", "m": "60", "h": "3600", "d": "86400"}
-#: Significant digits of a sampled value: enough for a million different ones.
+#: Significant digits of a sampled value: enough for a million different values.
 DIGITS = 7
 
 

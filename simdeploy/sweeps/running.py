@@ -51,7 +51,7 @@ class Threads:
 def play_chunks(
     writer: Writer, chunks: Sequence[Chunk], executor: "Threads | Workers"
 ) -> Iterator[Chunk]:
-    """Play and write chunks; yield each one that is done, in any order."""
+    """Play and write chunks; yield each chunk when it is done, in any order."""
     queue = iter(chunks)
     under_way: dict[Any, Chunk] = {}
     try:

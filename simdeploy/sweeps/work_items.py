@@ -26,7 +26,7 @@ from simdeploy.sweeps.aggregates import (
 from simdeploy.sweeps.identity import fingerprint
 from simdeploy.sweeps.knobs import Reading, Setting, checked, readings
 
-#: Work items under way per worker: one that is played, one that waits.
+#: Work items under way per worker: one is played, one waits.
 AHEAD = 2
 
 #: Runs that are played between two calls of the callback; results do not depend on it.
@@ -54,7 +54,7 @@ class WorkItem:
     paths
         Paths of the knobs.
     settings, first
-        One value per knob each; the number of the first.
+        Settings, each with one value per knob; the number of the first setting.
     arms
         What is played at each setting.
     seed, lo, hi
@@ -64,7 +64,7 @@ class WorkItem:
     keep_runs
         Whether to return the runs themselves, too.
     version
-        Fingerprint of the model; a worker with another one refuses the item. Empty: any.
+        Fingerprint of the model; a worker with another fingerprint refuses the item. Empty: any.
     """
 
     root: Node

@@ -61,7 +61,7 @@ class Writer:
         return self.plan.work_item(chunk, self.engine)
 
     def write(self, chunk: Chunk, result: WorkResult) -> None:
-        """Write the result of a chunk; the last one of a part completes it."""
+        """Write the result of a chunk; the last chunk of a part completes the part."""
         if self.plan.keep_runs:
             rows = runs_table(self._keys(chunk, result.readings), result.rows, chunk.lo)
             path = files.runs_file(self.folder, chunk.part, chunk.number)

@@ -192,7 +192,7 @@ def _in_range(what: str, value: int, least: int, most: int) -> int:
 def _with_config_written_out(
     root: Node, scenario: Scenario, strategy: str, knobs: Sequence[Knob]
 ) -> Node:
-    """Write out the parts of a configuration that is given by name, so that one can be varied."""
+    """Write out the parts of a configuration that is given by name, so that knobs can vary them."""
     block = scenario.strategies[strategy]
     if not isinstance(block, WithConfig) or block.config is None:
         return root

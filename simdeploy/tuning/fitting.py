@@ -1,6 +1,6 @@
 """Mapping points of the unit cube to settings that AWS accepts, and back.
 
-Some knobs depend on one another: a health check's timeout is below its interval, and a deployment
+Some knobs depend on each other: a health check's timeout is below its interval, and a deployment
 in which no task may stop and none may start is stuck. Where a point breaks such a rule, the
 dependent knob is moved to the nearest value that keeps it.
 """
@@ -42,7 +42,7 @@ class Fit:
     fixed: tuple[tuple[str, float], ...] = ()
     #: Desired count of the service, for percents.
     desired: int = 0
-    #: Per knob, the value that is written differently and equals today's, if there is one.
+    #: Per knob, the value that is written differently and equals today's, None if there is none.
     same: tuple[str | None, ...] = ()
 
     def _holds(self, rule: Rule, low: float, high: float) -> bool:
@@ -67,7 +67,7 @@ class Fit:
         return tuple(None if v == now else v for v, now in zip(chosen, same, strict=True))
 
     def _fit_low(self, rule: Rule, low: str, high: str, values: dict[str, str]) -> None:
-        """Lower the low value of two so that the rule holds; where none fits raise the high one."""
+        """Lower the low value so that the rule holds; where no value fits, raise the high value."""
         limit = numeric(values[high]) if high in values else dict(self.fixed).get(high)
         value = numeric(values[low])
         if limit is None or value is None or self._holds(rule, value, limit):

@@ -15,7 +15,7 @@ Places = NDArray[np.int64]
 
 
 def nondominated(values: Array) -> NDArray[np.bool_]:
-    """Return which points no other dominates: as good in every objective and better in one.
+    """Return which points no other dominates: as good in all objectives and better in at least one.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def bargains(values: Array, now: Array, resolution: Array) -> NDArray[np.bool_]:
 def spread_out(
     values: Array, count: int, resolution: Array | None = None, first: tuple[int, ...] = ()
 ) -> Places:
-    """Return the places of up to ``count`` points that lie far from one another.
+    """Return the places of up to ``count`` points that lie far apart.
 
     The points of ``first`` are taken first, then the best of each objective, then repeatedly the
     point farthest from all that were taken (farthest-point sampling).

@@ -225,7 +225,7 @@ def parse_objectives(names: Sequence[str]) -> tuple[Goal, ...]:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A bound on one statistic of a goal."""
+    """A bound on a statistic of a goal."""
 
     goal: Goal
     statistic: str
@@ -297,7 +297,7 @@ def _bound(text: str, of: Goal, place: str) -> float:
 
 
 def parse_constraints(texts: Sequence[str]) -> tuple[Constraint, ...]:
-    """Return the given constraints, and the default ones on other goals."""
+    """Return the given constraints, and the default constraints on other goals."""
     given = [parse_constraint(text) for text in texts]
     goals = {constraint.goal for constraint in given}
     defaults = [c for c in map(parse_constraint, DEFAULT_CONSTRAINTS) if c.goal not in goals]

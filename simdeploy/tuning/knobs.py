@@ -79,7 +79,7 @@ def parse_knob(text: str) -> Knob:
 
 
 def make_knob(path: str, values: str | Sequence[Any]) -> Knob:
-    """Return a knob from a path and its values, written as on the command line or one by one."""
+    """Return a knob from a path and its values, written as on the command line or as a list."""
     first = path.partition(".")[0]
     if first in RESERVED:
         raise KnobError(f"--knob {path}: cannot be tuned; {RESERVED[first]}")

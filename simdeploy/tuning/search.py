@@ -211,9 +211,9 @@ class Search:
         return list(made)
 
     def _child(self, places: Array, width: float, rng: np.random.Generator) -> Setting:
-        one, other = rng.integers(0, len(places), 2)
+        first, second = rng.integers(0, len(places), 2)
         knobs = places.shape[1]
-        mixed = np.where(rng.random(knobs) < 0.75, places[one], places[other])
+        mixed = np.where(rng.random(knobs) < 0.75, places[first], places[second])
         mutated = rng.random(knobs) < max(1.5 / knobs, 0.25)
         moved = mixed + np.where(mutated, width * rng.standard_normal(knobs), 0.0)
         return self.fit.setting(np.clip(moved, 0.0, np.nextafter(1.0, 0.0)))

@@ -1,7 +1,7 @@
 """Which knobs matter: Sobol's first-order and total indices, with intervals.
 
 A first-order index is the share of an objective's variance that a knob explains by itself, a total
-one the share in which it has a part, together with other knobs. The estimates are those of
+index the share in which it has a part, together with other knobs. The estimates are those of
 `scipy.stats.sobol_indices` (Saltelli 2010), from points that the search plays anyway. Its own
 bootstrap draws unseeded numbers, so resampling is done here: equal inputs must give equal bytes.
 """
@@ -71,7 +71,7 @@ def indices(values: Array, knobs: int, n: int, seed: int) -> tuple[Index, ...] |
     Parameters
     ----------
     values
-        One objective at every point of a `Design`, in its order.
+        Values of an objective at every point of a `Design`, in its order.
     knobs, n
         Those of the design.
     seed

@@ -30,7 +30,7 @@ from simdeploy.tuning.sensitivity import Index, design, indices
 
 #: Sensitivity indices per objective; None where it does not vary.
 Sensitivity = tuple[tuple[Index, ...] | None, ...]
-#: Least runs per setting in the search, which plays one in `SEARCHED` of the result's runs.
+#: Least runs per setting in the search, which plays 1/`SEARCHED` of the result's runs.
 LEAST_RUNS, SEARCHED = 20, 10
 #: Quantile of the settings' noise that counts: noisy settings must not make the others level.
 NOISE_QUANTILE = 0.1
@@ -82,7 +82,7 @@ class Tuner:
         )
 
     def _same_as_today(self, knob: Knob, factor: float) -> str | None:
-        """Return the value of a knob that leaves today's scenario unchanged, if there is one."""
+        """Return the value of a knob that leaves today's scenario unchanged; None if none does."""
         now = reading(self.scenario, knob.path)
         today = self.player.scenario(self._only(knob, None))
         for value in knob.values:

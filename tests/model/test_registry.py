@@ -5,7 +5,7 @@ import pytest
 from simdeploy.encode import environment, release
 from simdeploy.engines import replicate
 from simdeploy.model.registry import ALARM_METRICS, ENVIRONMENT_EVENTS, FAULT_KINDS, METRICS
-from simdeploy.report.environment import BEGINS, CLAUSES, ENDS
+from simdeploy.report.environment import TEXTS
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.scenario.detection import THRESHOLDS
 from simdeploy.scenario.events import EVENTS
@@ -103,8 +103,11 @@ def test_environment_events_are_complete():
     assert list(EVENTS) == events == list(EVENT_EFFECTS)
     assert sorted(environment.EVENTS.kinds) == sorted(events)
     windows = {name for name, event in ENVIRONMENT_EVENTS.items() if event.window}
-    assert windows == set(BEGINS) == set(ENDS)
-    assert set(events) - set(CLAUSES) == {"task_crash", "alarm_already_red"}
+    assert list(TEXTS) == events
+    assert windows == {name for name, texts in TEXTS.items() if texts.begins}
+    assert windows == {name for name, texts in TEXTS.items() if texts.ends}
+    without_clause = {name for name, texts in TEXTS.items() if not texts.clause}
+    assert without_clause == {"task_crash", "alarm_already_red"}
 
 
 @pytest.mark.parametrize("event", ENVIRONMENT_EVENTS)

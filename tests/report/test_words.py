@@ -27,7 +27,7 @@ from simdeploy.report.words import (
     ],
 )  # fmt: skip
 def test_durations(seconds, told):
-    """A duration has at most two units, rounded and never 60 of one."""
+    """A duration has at most two units, rounded and never 60 of a unit."""
     assert duration(seconds) == told
 
 
@@ -50,7 +50,7 @@ def test_counts(value, told):
     [(0.05, "$0.05"), (0.0, "$0.00"), (0.00999, "$0.01"), (0.002, "$0.002"), (-1.5, "−$1.50")],
 )
 def test_money(dollars, told):
-    """Money has cents, and tenths of them where it is less than one."""
+    """Money has cents, and tenths of a cent where it is less than a cent."""
     assert money(dollars) == told
 
 

@@ -115,9 +115,9 @@ def stand_in(cc: tuple[int, int]) -> Iterator[None]:
 
 @contextmanager
 def uncontracted() -> Iterator[None]:
-    """Keep NVVM from making one rounding out of two; numba-cuda has no option for it.
+    """Keep NVVM from contracting two roundings into one; numba-cuda has no option for it.
 
-    Every operation is then marked as one that the assembler may not contract either.
+    Every operation is then marked so that the assembler may not contract it either.
     """
     nvvm: Any = importlib.import_module("numba.cuda.cudadrv.nvvm")
     before = nvvm.compile_ir

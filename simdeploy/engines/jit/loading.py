@@ -1,14 +1,14 @@
 """Compiled twins of the modules that hold rules, draws and the batch engine's loop.
 
-These modules are plain Python. ``load_compiled`` imports a second copy of one,
-``simdeploy._compiled.<name>``, whose functions numba compiles together with all that they call,
-and ``load_device`` a third one, whose functions numba-cuda compiles for a GPU.
+These modules are plain Python. ``load_compiled`` imports a second copy of a
+module, ``simdeploy._compiled.<name>``, whose functions numba compiles together with all that they
+call, and ``load_device`` a third copy, whose functions numba-cuda compiles for a GPU.
 A package's own ``__init__`` takes no part: packages of twins are empty.
 
 Twins are written as source files to a cache folder, because numba keeps machine code beside the
-file of a function, and looks at this one file only to tell whether the code is stale. The folder
-is therefore named by a hash of all sources that can be compiled into one another, and of the
-versions of numba and Python; a second process starts with what the first has compiled.
+file of a function, and looks at this file alone to tell whether the code is stale. The folder is
+therefore named by a hash of all sources whose functions may call each other, and of the versions
+of numba and Python; a second process starts with what the first has compiled.
 """
 
 import hashlib
@@ -90,7 +90,7 @@ def load_device(name: str) -> ModuleType:
 
 
 def import_twin(name: str, root: str) -> ModuleType:
-    """Import one of the twins of a module."""
+    """Import the twin of a module under package ``root``."""
     if not any(isinstance(finder, TwinFinder) for finder in sys.meta_path):
         sys.meta_path.append(TwinFinder())
     return importlib.import_module(twin_name(name, root))
@@ -156,7 +156,7 @@ def write(file: Path, text: str) -> None:
 
 @cache
 def cache_folder() -> Path:
-    """Return the folder of generated sources and machine code, the first one that is usable."""
+    """Return the folder of generated sources and machine code: the first usable candidate."""
     for base in (user_cache(), shared_cache()):
         if is_usable(base) and is_usable(base / fingerprint()):
             return base / fingerprint()
@@ -185,7 +185,7 @@ def shared_cache() -> Path:
 def is_usable(folder: Path) -> bool:
     """Make a folder, and tell whether files can be made in it and it belongs to this user.
 
-    What lies in the folder is executed, so one that somebody else has prepared is no good.
+    What lies in the folder is executed, so a folder that somebody else has prepared is refused.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

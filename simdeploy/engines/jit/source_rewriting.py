@@ -1,9 +1,9 @@
 """Sources of twins: a module's text, rewritten so that numba compiles its functions.
 
-A module has three twins. In the one under ``CALLEES``, functions call each other and are called
-by nothing else, which spares numba the wrappers for Python, half of its time. In the one under
+A module has three twins. In the twin under ``CALLEES``, functions call each other and are called
+by nothing else, which spares numba the wrappers for Python, half of its time. In the twin under
 ``ENTRIES``, each function passes its arguments on to its callee, the state of a run as one pointer
-(`packed`), may be called from Python, and has its machine code kept. In the one under ``DEVICE``,
+(`packed`), may be called from Python, and has its machine code kept. In the twin under ``DEVICE``,
 functions are called by each other and by the kernel of a GPU (`cuda`). Constants are the same
 everywhere, and classes are the very same objects.
 """
@@ -52,7 +52,7 @@ def is_twinned(name: str) -> bool:
 
 
 def is_within(name: str, roots: Sequence[str]) -> bool:
-    """Return whether a module is one of some modules, or within one of some packages."""
+    """Return whether a module is among the ``roots``, or within a package among them."""
     return any(name == root or name.startswith(root + ".") for root in roots)
 
 
@@ -136,7 +136,8 @@ def decorated(function: ast.FunctionDef, decorator: str) -> ast.FunctionDef:
 def entry(function: ast.FunctionDef) -> ast.FunctionDef:
     """Return a function that passes its arguments on to the callee of the same name."""
     given = function.args
-    names = ", ".join(passed(one) for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+    arguments = (*given.posonlyargs, *given.args, *given.kwonlyargs)
+    names = ", ".join(passed(argument) for argument in arguments)
     call = ast.parse(f"__callees__.{function.name}({names})", mode="eval").body
     function.body = [ast.Return(value=call)]
     return function
@@ -158,9 +159,9 @@ class WholeNumbers(ast.NodeTransformer):
         self.names = names
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
-        """Wrap the arguments of one call, and of those within."""
+        """Wrap the arguments of a call, and of the calls within it."""
         self.generic_visit(node)
-        node.args = [self.wrapped(one) for one in node.args]
+        node.args = [self.wrapped(argument) for argument in node.args]
         return node
 
     def wrapped(self, node: ast.expr) -> ast.expr:

@@ -25,7 +25,7 @@ WORD = ir.IntType(64)
 
 
 def short(told: Any) -> str:
-    """A short name for what has a long one; names are part of every function's own."""
+    """A short hash in place of a long type name, which numba puts into every function's name."""
     return hashlib.sha256(str(told).encode()).hexdigest()[:8]
 
 
@@ -117,7 +117,7 @@ class PackedParts(AttributeTemplate):
 @lower_getattr_generic(PackedType)
 def part(context: Any, builder: Any, whole: PackedType, block: Any, name: str) -> Any:
     """Load a part."""
-    names = [one for one, _ in whole.parts]
+    names = [part_name for part_name, _ in whole.parts]
     k = names.index(name)
     kind = whole.parts[k][1]
     words = builder.bitcast(block, ir.ArrayType(WORD, 2 * len(names)).as_pointer())
@@ -137,7 +137,7 @@ class RowsShape(AttributeTemplate):
     key = RowsType
 
     def resolve_shape(self, _rows: RowsType) -> Any:
-        """One whole number."""
+        """Type of the shape: a tuple of one integer."""
         return types.UniTuple(types.intp, 1)
 
 

@@ -94,7 +94,7 @@ def event_key(s: RunState, i: int, rank: int) -> int:
 
 
 def queue_life_event(s: RunState, i: int) -> None:
-    """Queue the task's life event, if it has one."""
+    """Queue the task's life event, if any is due."""
     if s.tasks[i].life_event_at < NEVER:
         push(s, s.tasks[i].life_event_at, event_key(s, i, RANK_LIFE))
 

@@ -1,4 +1,4 @@
-"""One run by one of many GPU threads, each with a slice of every array of the state."""
+"""Runs on a GPU: each thread plays its own, in its slice of every array of the state."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ class Clock(simpy.Environment):
     """
 
     def at(self, t: float, rank: int, number: int = 0) -> simpy.Event:
-        """Return an event at ``t``; at one instant the lowest rank and number comes first."""
+        """Return an event at ``t``; at the same instant, the lowest rank and number go first."""
         event = simpy.Event(self)
         event._ok = True  # noqa: SLF001  (what simpy.Timeout does for relative times)
         event._value = None  # noqa: SLF001
@@ -37,7 +37,7 @@ class Clock(simpy.Environment):
 
 
 class Timers:
-    """Numbered timers as a list of due times: setting one schedules it, NEVER stops it."""
+    """Numbered timers as a list of due times: setting a timer schedules it, NEVER stops it."""
 
     def __init__(self, clock: Clock, fire: Callable[[int], None]) -> None:
         self._clock = clock

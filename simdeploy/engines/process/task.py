@@ -18,7 +18,7 @@ from simdeploy.semantics.state import HEALTHY, NEVER
 
 Steps = Generator[simpy.Event, Any, None]
 
-#: Order of a task's events at one instant.
+#: Order of a task's events at the same instant.
 CRASH, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST = 0, 1, 2, 3, 4, 5, 6
 #: Cause of an exit, by the kind of the fault.
 EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS.values()}
@@ -206,7 +206,7 @@ class Task(TaskRecord):
             service.clock.process(self.ramps())
 
     def next_check(self) -> None:
-        """Draw the result of the check that is due, and set the time of the next one."""
+        """Draw the result of the check that is due, and set the time of the next check."""
         m, s = self.service.model, self.service.state
         chance = health_checks.failure_chance(m, s, self.number)
         passed = health_checks.check_passes(

@@ -209,7 +209,7 @@ class Recorder:
             self.begin_step(self.model.plan[k])
 
     def begin_step(self, step: PlanStep) -> None:
-        """Record the event of a step that begins, if it has one."""
+        """Record the event, if any, of a step that begins."""
         if step.op == plan.HOOK:
             self.add("hook_started", stage=event_rules.stage_name(step.a))
         elif step.op == plan.APPROVE:
@@ -228,7 +228,7 @@ class Recorder:
             self.add("bake_started", wait=seconds)
 
     def end_step(self, step: PlanStep) -> None:
-        """Record the event of a step that is done, if it has one."""
+        """Record the event, if any, of a step that is done."""
         if step.op == plan.HOOK:
             self.add("hook_finished", stage=event_rules.stage_name(step.a), passed=True)
         elif step.op == plan.APPROVE:

@@ -25,7 +25,7 @@ STATE = {
     "points": BASELINE_POINT,
     "eras": TRAFFIC_ERA,
 }
-#: Every record that no other one holds.
+#: Every record that no other record holds.
 TOPS: tuple[Record, ...] = (SCENARIO, WORLD, *STATE.values(), RESULT)
 
 

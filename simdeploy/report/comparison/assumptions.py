@@ -20,7 +20,7 @@ CONTROLLER_OF = {
 
 
 def assumptions(scenario: Scenario) -> dict[str, Any]:
-    """Return the values that no file gives, by their dotted paths; empty ones are left out.
+    """Return the values that no file gives, by their dotted paths; empty values are left out.
 
     A value that the block ``defaults`` gives counts as given. Strategies with the same default
     share a path: ``strategies.{blue-green, canary}.controller_delay``.
@@ -46,7 +46,7 @@ def _not_given(value: object, path: str, *, given: bool) -> Iterator[tuple[str, 
 
 
 def _together(scenario: Scenario, of_strategies: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of strategies by key, equal ones under one path."""
+    """Return the values of strategies by key, equal values under one path."""
     groups: dict[tuple[str, str], list[str]] = {}
     values: dict[tuple[str, str], Any] = {}
     for path, value in of_strategies.items():

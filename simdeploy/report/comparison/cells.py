@@ -116,7 +116,7 @@ def _last_figure(write: Formatter, mean: float) -> float:
 
 
 def _coarse(half: float, step: float) -> float:
-    """Return a half-width in two figures, or in whole steps of the mean's last one."""
+    """Return a half-width in two figures, or in whole steps of the mean's last figure."""
     if half < 10 * step:
         return step * round(half / step + 1e-9)
     return float(round(half, min(0, 2 - len(str(int(half))))))
@@ -145,7 +145,7 @@ def cells(
     never = "never" if result.release.verdicts["escaped"].share > 0 else "–"
     metrics = result.release.metrics
     row = [cell(c.metric, metrics[c.metric], horizon, never=never) for c in columns]
-    # Bad days are worth a line if one differs in more than the spare columns.
+    # Bad days are worth a line if any differs outside the spare columns.
     pairs = zip(row, columns, strict=True)
     differs = any(entry.bad_day for entry, column in pairs if column.metric not in SPARE)
     return row if bad_days and differs else [entry._replace(bad_day="") for entry in row]
@@ -154,7 +154,7 @@ def cells(
 def ending_shares(outcomes: Mapping[str, Share]) -> list[str]:
     """Return verdicts or outcomes with their shares of runs, commonest first.
 
-    Those below 0.1 % are left out; the ``>99.9 %`` of another one implies them.
+    Those below 0.1 % are left out; the ``>99.9 %`` of another entry implies them.
     """
     ordered = sorted(outcomes.items(), key=lambda item: -item[1].share)
     texts = [(spaced(word), percent(share.share)) for word, share in ordered if share.share]

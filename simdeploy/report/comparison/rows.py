@@ -104,7 +104,7 @@ def way_back(comparison: Comparison) -> str:
 
 
 def _drilled(comparison: Comparison, metric: str) -> str:
-    """Return the drill's times, equal ones together, in file order."""
+    """Return the drill's times, equal times together, in file order."""
     horizon = comparison.scenario.horizon
     drills = ((name, result.drill) for name, result in comparison.results if result.drill)
     times = [(n, _drill_time(drill[metric], horizon)) for n, drill in drills]

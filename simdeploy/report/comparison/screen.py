@@ -192,7 +192,7 @@ def _rate(traffic: Traffic) -> str:
 
 
 def _table(comparison: Comparison, screen: Screen, *, bad_days: bool = True) -> list[str]:
-    """Return the table in the first stacking that fits the screen, else in the last one."""
+    """Return the table in the first stacking that fits the screen, else in the last stacking."""
     columns = tuple(c for c in COLUMNS if screen.width >= NARROW or c.metric not in SPARE)
     for stacking in Stacking:
         grid = _grid(comparison, columns, stacking, bad_days=bad_days)

@@ -1,4 +1,4 @@
-"""Pictures of one run, of several runs under one another, and of distributions over many runs.
+"""Pictures of one run, of several runs stacked vertically, and of distributions over many runs.
 
 Everything is drawn on a `matplotlib.figure.Figure` of its own, so pyplot's global state is not
 touched. Time is squeezed (`timescale`): quiet stretches are shaded gray, long outages red.
@@ -75,7 +75,7 @@ def plot_run(timeline: Timeline, ax: Axes | None = None) -> Figure:
 
 
 def plot_compare(timelines: Sequence[Timeline]) -> Figure:
-    """Draw one run per strategy under one another on one time axis.
+    """Draw one run per strategy, stacked vertically on one time axis.
 
     Runs of the same replication share their luck, so their differences are the strategies'.
     """
@@ -147,7 +147,7 @@ def _lanes_inches(timeline: Timeline, most: int, inch: float) -> float:
 
 
 def _base(ax: Axes | None, inches: float, *, bottom: float = 1.2, top: float = 0.5) -> Axes:
-    """Return empty axes: the given ones, or those of a new figure of the needed height."""
+    """Return empty axes: the given axes, or those of a new figure of the needed height."""
     if ax is None:
         height = inches + bottom + top
         figure = Figure(figsize=(WIDTH, height), dpi=120)
@@ -157,7 +157,7 @@ def _base(ax: Axes | None, inches: float, *, bottom: float = 1.2, top: float = 0
 
 
 def _split(base: Axes, inches: Sequence[float], gaps: Sequence[float]) -> list[Axes]:
-    """Split axes into panels under one another, by their heights and the gaps below them."""
+    """Split axes into vertically stacked panels, by their heights and the gaps below them."""
     total = sum(inches) + sum(gaps[:-1])
     panels = []
     top = total
@@ -246,7 +246,7 @@ COLOR = "#333333"
 
 
 def equally_likely(values: ArrayLike, dots: int = DOTS) -> NDArray[np.float64]:
-    """Return ``dots`` equally likely values of the finite ones; none without any."""
+    """Return ``dots`` equally likely values out of the finite values; none without any."""
     finite = np.asarray(values, dtype=np.float64)
     finite = finite[np.isfinite(finite)]
     levels = (np.arange(dots) + 0.5) / dots
@@ -254,7 +254,7 @@ def equally_likely(values: ArrayLike, dots: int = DOTS) -> NDArray[np.float64]:
 
 
 def draw_dots(axes: Axes, samples: Mapping[str, ArrayLike], xlabel: str) -> None:
-    """Draw a quantile dotplot: a row of dots per name on one shared axis, the first name on top.
+    """Draw a quantile dotplot: a row of dots per name on a shared axis, the first name on top.
 
     People decide better with countable dots than with error bars or intervals.
     """

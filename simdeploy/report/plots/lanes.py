@@ -1,9 +1,9 @@
 """The lanes of a run: one per task, colored by revision and textured by stage of life.
 
 Hue shows the revision (Paul Tol's high-contrast triple, which survives gray print and every kind
-of color blindness), texture the stage, red a failure. A task that follows a failed one
-takes over its lane, so that a crash loop reads as a comb; above ``MOST`` lanes, alike lanes are
-drawn together as one band whose height is the number of tasks in each stage.
+of color blindness), texture the stage, red a failure. A task that follows a failed task takes
+over its lane, so that a crash loop reads as a comb; above ``MOST`` lanes, alike lanes are drawn
+together as one band whose height is the number of tasks in each stage.
 """
 
 from collections import Counter, defaultdict
@@ -42,7 +42,7 @@ class Shape(NamedTuple):
 
 @dataclass(slots=True)
 class Lane:
-    """Tasks of one revision, one after the other or, in a band, ``count`` side by side."""
+    """Tasks of one revision, in sequence or, in a band, ``count`` side by side."""
 
     revision: str
     lives: list[TaskLife] = field(default_factory=list)
@@ -80,7 +80,7 @@ def lanes_of(timeline: Timeline, most: int = MOST) -> list[Lane]:
 
 
 def _place(life: TaskLife, lanes: list[Lane]) -> None:
-    """Put a task on a free lane, best that of a failed one, else on a new lane."""
+    """Put a task on a free lane, preferably that of a failed task, else on a new lane."""
     free = [
         lane for lane in lanes
         if lane.revision == life.revision and lane.free_from <= _start(life) + 1e-9

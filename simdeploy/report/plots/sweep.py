@@ -36,7 +36,7 @@ from simdeploy.report.plots.sweep_marks import (
 MORE = {"min_headroom", "min_healthy_tasks", "verdict_shipped", "outcome_succeeded"}
 #: Most cells of a heat map with numbers, and most points of a front with letters.
 NUMBERED, NAMED = 120, 5
-#: Distance of strategies beside one another over a word.
+#: Distance between neighboring strategies where a knob's values are words.
 ASIDE = 0.05
 WIDTH = 10.0
 
@@ -154,7 +154,7 @@ def is_sampled(frame: DataFrame) -> bool:
 
 
 def _others_unmoved(frame: DataFrame, knob: str) -> DataFrame:
-    """Return the rows in which no other knob is moved, if the design moves one at a time."""
+    """Return the rows in which no other knob is moved, if the design moves one knob at a time."""
     if frame.attrs["design"] != "one-at-a-time":
         return frame
     own = frame[frame["setting"] == frame["setting"].min()].iloc[0]

@@ -36,7 +36,7 @@ TICKS = 12
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of a sweep: its column, its label, and the columns of its band."""
+    """A metric of a sweep: its column, its label, and the columns of its band."""
 
     metric: str
     column: str
@@ -140,7 +140,7 @@ def format_axis(axis: Axis) -> None:
 
 
 def curve_look(number: int, strategies: int, *, dots: bool) -> dict[str, Any]:
-    """Return a strategy's line style; earlier lines are wider, so that later ones hide none."""
+    """Return a strategy's line style; earlier lines are wider, so that later lines hide none."""
     wider = strategies - 1 - number
     look = {
         "color": COLORS[number % len(COLORS)],

@@ -1,7 +1,7 @@
 """One run as JSON, CSV and Markdown.
 
-An undefined number, or one that was still open at the horizon, is null: JSON has neither NaN nor
-infinity. ``censored`` names those that were still open.
+A number that is undefined, or was still open at the horizon, is null: JSON has neither NaN nor
+infinity. ``censored`` names the numbers that were still open.
 """
 
 import json

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from simdeploy.results.timeline import Event
 
 GAP = 20.0
-#: With more than CROWDED beats between two landmarks each kind gets one; CROWDED_IF_LONG applies
-#: to stories of more than LONG beats.
+#: With more than CROWDED beats between two landmarks each kind gets one beat; CROWDED_IF_LONG
+#: applies to stories of more than LONG beats.
 CROWDED, CROWDED_IF_LONG, LONG = 14, 5, 26
 #: Up to so many repeats are not folded.
 FEW = 2
-#: Kinds left out of a story that is still too long, one after the other.
+#: Kinds left out of a story as long as it is too long, in this order.
 SPARED = (
     "target_waiting", "task_running", "test_traffic_shifted", "task_created", "target_draining",
     "target_unhealthy",
@@ -28,7 +28,7 @@ ROUTINE = frozenset({
     "task_failed", "target_healthy", "target_unhealthy", "target_draining", "target_waiting",
     "users_hurt", "users_well",
 })  # fmt: skip
-#: Kinds shown on demand only: each follows at once from another one that is shown.
+#: Kinds shown on demand only: each follows at once from another kind that is shown.
 MINOR = frozenset({"task_registered", "task_stopping"})
 DECISIONS = frozenset({
     "breaker_tripped", "alarm_raised", "operator_decided", "hook_finished", "approval_answered",
@@ -40,7 +40,7 @@ REPEATED = BIRTH | {"target_waiting"}
 
 @dataclass(slots=True)
 class Beat:
-    """One line of a story: events of one kind from ``t`` to ``end`` (s).
+    """A line of a story: events of one kind from ``t`` to ``end`` (s).
 
     ``follows``: an earlier beat shows the first events of the kind.
     """

@@ -42,7 +42,7 @@ FLAGGED = {
 
 
 class Line(NamedTuple):
-    """One line of a story; ``folded`` if it sums up many events."""
+    """A line of a story; ``folded`` if it sums up many events."""
 
     t: float
     text: str
@@ -98,7 +98,7 @@ def lines(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = F
 
 
 def in_causal_order(events: Iterable[Event]) -> list[Event]:
-    """Return events by time; of the events of one instant causes come before effects.
+    """Return events by time; at the same instant causes come before effects.
 
     The environment changes first, and harm comes after its cause. An order precedes the tasks that
     start for it; a new task that starts at the instant of the rollback was ordered before it.
@@ -279,7 +279,7 @@ def harm_events(timeline: Timeline) -> list[Event]:
 
 
 def _is_near(t: float, spans: list[HarmSpan]) -> bool:
-    """Return whether a moment lies within a stretch or ``GAP`` seconds of one."""
+    """Return whether a moment lies within a span, or within ``GAP`` seconds of it."""
     return any(span.start - GAP <= t <= span.end + GAP for span in spans)
 
 

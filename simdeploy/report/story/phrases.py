@@ -1,6 +1,6 @@
 """The phrases of a story: a function per kind of event, present tense, subject first."""
 
-# ruff: noqa: ARG001  all phrases have one signature
+# ruff: noqa: ARG001  all phrases have the same signature
 
 from typing import Any
 
@@ -264,7 +264,7 @@ def _traffic(beat: Beat, story: StoryContext) -> str:
     rate = float(beat.events[-1].data.get("rate", 0.0))
     verb = "grows" if rate > story.rate(beat.t) else "falls"
     text = f"traffic {verb if story.usual else 'changes'} to {_rate(rate)} requests/s"
-    # Without spikes traffic changes over the day, and no rate is the usual one.
+    # Without spikes traffic changes over the day, and no rate is usual.
     if not story.usual or not any(isinstance(e, TrafficSpike) for e in story.environment):
         return text
     usual = abs(rate - story.usual) < 0.005 * story.usual

@@ -1,6 +1,6 @@
 """The phrases of a story about tasks, targets, users and loops."""
 
-# ruff: noqa: ARG001  all phrases have one signature
+# ruff: noqa: ARG001  all phrases have the same signature
 
 from collections.abc import Callable
 from typing import Any
@@ -49,7 +49,7 @@ def _verb(beat: Beat, singular: str, plural: str) -> str:
 
 
 def limit(data: dict[str, Any], got: str, most: str) -> str:
-    """Return ``3 of 3`` from two fields of an event; ``3`` if it lacks one."""
+    """Return ``3 of 3`` from two fields of an event; ``3`` if either is missing."""
     numbers = [f"{data[name]:g}" for name in (got, most) if name in data]
     return " of ".join(numbers)
 

@@ -1,4 +1,4 @@
-"""The picture of a tuning: the first objective over each other one, with the front and its knee.
+"""The picture of a tuning: the first objective over each of the others, the front and its knee.
 
 Gray dots are settings that the search tried near the front; the front, its knee and today's setting
 come from other runs, with their intervals.
@@ -59,7 +59,7 @@ def plot_tuning(tuning: Tuning, ax: Axes | None = None) -> Figure:
 
 
 def _panel(axes: Axes, tuning: Tuning, other: int) -> None:
-    """Draw the first objective over another one; a single objective over the settings."""
+    """Draw the first objective over another objective; a single objective over the settings."""
     rows = tuning.rows
     y = np.array([row.means[0] for row in rows])
     alone = len(tuning.goals) == 1

@@ -155,7 +155,7 @@ def _share(facts: VerdictFacts, strategy: StrategyFacts, end: Fate) -> float:
 
 
 def undone_clauses(facts: VerdictFacts) -> list[str]:
-    """Return why no strategy ships a good release, strategies of one reason together."""
+    """Return why no strategy ships a good release, strategies with the same reason together."""
     return [
         f"with {group_name(facts, group)} {end.of(many=len(group) > 1)}"
         for end, group in _by_fate(facts).items()

@@ -79,7 +79,7 @@ def nothing_ships(facts: VerdictFacts) -> str:
 
 
 def _none_does(facts: VerdictFacts, verb: str) -> str:
-    """Return that no strategy does something; a single one is named."""
+    """Return that no strategy does something; a single strategy is named."""
     if len(facts.strategies) > 1:
         return f"None of them {verb}s"
     return f"{capitalized(next(iter(facts.strategies)))} does not {verb}"
@@ -192,13 +192,13 @@ def _cutting(facts: VerdictFacts) -> str:
 def fewest(facts: VerdictFacts) -> str:
     """Return who hurts fewest users, if every strategy hurts some."""
     if len(facts.ranked) == 1:
-        return the_only_one(facts)
+        return only_strategy(facts)
     if len(facts.best) > 1:
         return too_close(facts)
     return depends(facts) or clear_winner(facts)
 
 
-def the_only_one(facts: VerdictFacts) -> str:
+def only_strategy(facts: VerdictFacts) -> str:
     """Return the harm of the only strategy that ships a good release."""
     strategy = facts.best[0]
     if len(facts.strategies) == 1:

@@ -64,7 +64,7 @@ def _grace(facts: VerdictFacts) -> str:
 
 
 def _command(facts: VerdictFacts) -> str:
-    """Return that the first command to roll back does not work, and when the next one follows."""
+    """Return that the first rollback command does not work, and when the next command follows."""
     result = COMMANDS.get(facts.command, "")
     return result and f"{result}, and the next one follows {duration(facts.retry_after)} later"
 
@@ -72,8 +72,9 @@ def _command(facts: VerdictFacts) -> str:
 def _event_clause(event: Event, facts: VerdictFacts) -> str:
     if isinstance(event, TaskCrash):
         article = "an" if event.revision == "old" else "a"
-        one, many = f"{article} {event.revision} task dies", f"{event.tasks} {event.revision} tasks"
-        return f"after {duration(event.at)} {one if event.tasks == 1 else f'{many} die'}"
+        singular = f"{article} {event.revision} task dies"
+        plural = f"{event.tasks} {event.revision} tasks die"
+        return f"after {duration(event.at)} {singular if event.tasks == 1 else plural}"
     if isinstance(event, AlarmAlreadyRed):
         return _red_alarm(event, facts)
     return f"{_window(event, facts.horizon)}{clause(event)}"
@@ -137,7 +138,7 @@ def _never_served(facts: VerdictFacts) -> str:
 
 
 def _given_up(facts: VerdictFacts, strategies: Sequence[StrategyFacts]) -> str:
-    """Return when each release is given up and by which signal, equal ones together."""
+    """Return when each release is given up and by which signal, equal answers together."""
     gone = [strategy for strategy in strategies if not mostly(strategy, "escaped")]
     decided = [strategy for strategy in gone if strategy.closed("decision_s")]
     groups = grouped((s.name, _when(facts, s, "decision_s", _signal(s))) for s in decided)
@@ -199,7 +200,7 @@ def _going_back(best: StrategyFacts, other: StrategyFacts) -> str:
 
 
 def _because(strategy: StrategyFacts) -> str:
-    """Return what a rollback consists of: a flag, tasks that still run, or new ones."""
+    """Return what a rollback consists of: a flag, tasks that still run, or new tasks."""
     if not strategy.mechanism.signal:
         return ""
     if strategy.mechanism.flag:

@@ -6,7 +6,7 @@ from simdeploy.report.words import duration, duration_range, listed, money, shor
 from simdeploy.results.ranking import SAME, level
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
-#: A way back is slower than another one if it takes half as long again, and this much more (s).
+#: A way back is slower than another if it takes half as long again, and this much more (s).
 SLOWER, MORE = 1.5, 10.0
 #: Being noticed less later than this (s) makes no practical difference.
 SOON = 5.0

@@ -21,7 +21,7 @@ SIGNALS: dict[str, str] = {
 }
 #: A bad day counts as worse from a tenth on.
 WORSE = 1.1
-#: From this share of runs on an ending is the usual one.
+#: An ending is usual if at least this share of runs has it.
 MOST = 0.5
 
 
@@ -106,7 +106,7 @@ def _hardly(strategy: StrategyFacts) -> str:
 
 
 def harm_sentence(strategies: Sequence[StrategyFacts]) -> str:
-    """Return the harm of each strategy; only the first one with failures is described in full."""
+    """Return each strategy's harm; only the first strategy with failures is described in full."""
     clauses, failing = [], False
     for strategy in strategies:
         is_short = failing and strategy.hurts
@@ -132,7 +132,7 @@ def names_of(strategies: Sequence[StrategyFacts], word: str = "and") -> str:
 
 
 def group_name(facts: VerdictFacts, group: Sequence[StrategyFacts]) -> str:
-    """Return the names of some strategies; for all but one of more than three the exception."""
+    """Return strategies' names; if only one of four or more is missing, ``all but`` its name."""
     names, every = [strategy.name for strategy in group], list(facts.strategies)
     if len(every) > 1 and len(names) == len(every):
         return "every strategy"

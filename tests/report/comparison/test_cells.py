@@ -90,9 +90,9 @@ def test_mean_is_as_exact_as_known(write, mean, half, words):
 
 def test_lines_of_a_cell():
     """Beside its mean or below it, the ± is always told."""
-    one = Cell("6m", "±3s", "in 63 %", "7m")
-    assert one.lines(stacked=False) == ("6m ±3s", "in 63 %", "7m")
-    assert one.lines(stacked=True) == ("6m", "±3s in 63 %", "7m")
+    entry = Cell("6m", "±3s", "in 63 %", "7m")
+    assert entry.lines(stacked=False) == ("6m ±3s", "in 63 %", "7m")
+    assert entry.lines(stacked=True) == ("6m", "±3s in 63 %", "7m")
 
 
 def test_units_have_their_words():
@@ -116,7 +116,7 @@ def bad_days(**metrics):
     rows = make.rows(RUNS, **metrics)
     scenario = make.scenario(("rolling",), runs=RUNS)
     found = compare(scenario, engine=make.engine({"rolling": rows}))
-    return [one.bad_day for one in cells(found, "rolling") if one.bad_day]
+    return [entry.bad_day for entry in cells(found, "rolling") if entry.bad_day]
 
 
 def test_a_bad_day_that_only_costs_more_takes_no_line():

@@ -39,8 +39,8 @@ def test_csv_is_tidy():
     """The CSV has a row per strategy and metric; null is empty."""
     rows = list(csv.DictReader(StringIO(export(compared(), "csv"))))
     assert len(rows) == 2 * len(NAMES)
-    one = next(r for r in rows if (r["strategy"], r["metric"]) == ("blue-green", "deployment_s"))
-    assert (one["p95"], one["n"], one["n_censored"], one["restricted"]) == ("", "100", "50", "true")
+    row = next(r for r in rows if (r["strategy"], r["metric"]) == ("blue-green", "deployment_s"))
+    assert (row["p95"], row["n"], row["n_censored"], row["restricted"]) == ("", "100", "50", "true")
     assert next(r for r in rows if r["metric"] == "decision_s")["mean"] == ""
 
 
@@ -54,7 +54,7 @@ def test_markdown_has_layers():
 
 
 def test_markdown_has_wilson_and_paired_intervals():
-    """Shares carry Wilson's interval, differences their paired one."""
+    """Shares carry Wilson's interval, differences their paired interval."""
     text = export(compared(), "markdown")
     assert "| rolling | stopped | 100 % | 96 % to 100 % |" in text
     assert "| Failed requests | rolling − blue-green | 89" in text
@@ -92,6 +92,6 @@ def test_html_has_every_strategy():
 
 
 def test_unknown_format_is_an_error():
-    """An unknown format names the known ones."""
+    """An unknown format names the known formats."""
     with pytest.raises(SimdeployError, match="got 'xml'; known: json, csv, markdown"):
         export(compared(), "xml")

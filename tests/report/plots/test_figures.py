@@ -24,7 +24,7 @@ from tests import timelines
 
 
 def stretches(*lengths, harm=False):
-    """Return stretches of these lengths, one after the other."""
+    """Return consecutive stretches of these lengths."""
     ends = np.cumsum(lengths)
     return [Stretch(end - n, end, harm) for n, end in zip(lengths, ends, strict=True)]
 
@@ -77,7 +77,7 @@ def test_strategies_share_one_scale():
 
 
 def test_a_crash_loop_is_a_comb():
-    """The next attempt starts on the lane of the dead one: 13 tasks, 6 lanes."""
+    """The next attempt starts on the lane of the dead task: 13 tasks, 6 lanes."""
     found = [lane for lane in lanes_of(timelines.frozen("bad-boot")) if lane.revision == "new"]
     assert len(found) == 6
     assert sum(len(lane.lives) for lane in found) == 13
@@ -94,10 +94,8 @@ def test_a_band_holds_every_task():
     """The height of a band's shapes at a time is the number of tasks alive."""
     old, *_ = lanes_of(timelines.frozen("large"))
     drawn = shapes_of(old, 0.0, 26.0, 7200.0)
-    highest = max(y for one in drawn for _, y in one.corners) - min(
-        y for one in drawn for _, y in one.corners
-    )
-    assert highest == pytest.approx(0.9 * 26)
+    heights = [y for shape in drawn for _, y in shape.corners]
+    assert max(heights) - min(heights) == pytest.approx(0.9 * 26)
 
 
 def test_lanes_end_at_the_horizon():
@@ -155,7 +153,7 @@ def test_strategies_stand_under_one_another(tmp_path):
 
 
 def test_dots_are_equally_likely_runs():
-    """Fifty dots stand for a thousand runs, the undefined ones left out."""
+    """Fifty dots stand for a thousand runs, the undefined runs left out."""
     values = np.append(np.arange(1000.0), [np.nan, np.inf])
     assert equally_likely(values).tolist() == pytest.approx(
         np.quantile(np.arange(1000), (np.arange(50) + 0.5) / 50).tolist()

@@ -1,4 +1,4 @@
-"""Pictures of sweeps: which one is drawn, what it says, and what cannot be drawn."""
+"""Pictures of sweeps: which picture is drawn, what it says, and what cannot be drawn."""
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def frame(design="grid", **knobs):
 def drawn(picture):
     """Return all that a picture says."""
     picture.draw_without_rendering()
-    found = (text.get_text() for text in picture.findobj(lambda one: hasattr(one, "get_text")))
+    found = (text.get_text() for text in picture.findobj(lambda part: hasattr(part, "get_text")))
     return " | ".join(found)
 
 
@@ -70,7 +70,7 @@ def test_two_knobs_are_a_map_per_strategy():
 
 
 def test_two_metrics_are_a_front():
-    """Against a second metric every setting is a dot, and the best ones are named."""
+    """Against a second metric every setting is a dot, and the best settings are named."""
     picture = plot_sweep(frame(), metric="downtime_s", against="extra_cost_usd")
     told = drawn(picture)
     assert "downtime (s), average · less is better" in told
@@ -92,11 +92,11 @@ def test_one_at_a_time_is_a_panel_per_knob():
     picture = plot_sweep(table)
     assert [axes.get_xlabel() for axes in picture.axes] == [f"{DELAY} (s)", DEPTH]
     assert picture.axes[0].get_lines()[0].get_xdata().tolist() == [0.0, 60.0]
-    assert [one.get_text() for one in picture.axes[1].get_xticklabels()] == ["deep", "shallow"]
+    assert [label.get_text() for label in picture.axes[1].get_xticklabels()] == ["deep", "shallow"]
 
 
 def test_a_knob_that_is_not_drawn_is_averaged():
-    """Over one of two knobs a line is the mean over the other one, and says so."""
+    """Over one of two knobs a line is the mean over the other knob, and says so."""
     picture = plot_sweep(frame(), knobs=[DELAY])
     assert picture.axes[0].get_lines()[0].get_xdata().tolist() == [0.0, 60.0]
     assert "line: mean over the other knobs, band: their range" in drawn(picture)
@@ -145,7 +145,7 @@ def test_three_knobs_are_too_many():
 
 
 def test_front():
-    """Points that another one beats in one number without losing in the other are left out."""
+    """Points that another point beats in one metric without losing in the other are left out."""
     x, y = np.array([1.0, 1.0, 2.0, 3.0, np.nan]), np.array([5.0, 4.0, 4.0, 1.0, 0.0])
     assert front(x, y).tolist() == [1, 3]
     assert front(x, y, (True, False)).tolist() == [3]
@@ -177,7 +177,7 @@ def test_sweep_plot(capsys, tmp_path, monkeypatch):
     ],
 )
 def test_sweep_plot_refused(typed, told, capsys, tmp_path, monkeypatch):
-    """A folder, file or name that is none ends with 2 and one line."""
+    """An unusable folder, file or name ends with exit code 2 and one line."""
     small(tmp_path / "mine", runs=2)
     monkeypatch.chdir(tmp_path)
     assert main(["sweep-plot", *typed]) == 2

@@ -31,7 +31,7 @@ def test_a_spell_may_last():
 
 
 def test_slow_requests_are_told_alone_only():
-    """Where requests fail, the slow ones among the rest are not told too."""
+    """Where requests fail, the slow requests among the rest are not told too."""
     assert told((100, 0.3, 0.2), (200, 0, 0.2), (400, 0, 0)) == [
         (100, "users_hurt", "fail"),
         (200, "users_well", "fail"),

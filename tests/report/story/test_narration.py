@@ -119,7 +119,7 @@ def test_a_cause_is_named_once():
 
 
 def test_a_hook_is_one_line():
-    """A hook's end tells its start too; a failed one names the rollback it causes."""
+    """A hook's end tells its start too; a failed hook names the rollback it causes."""
     start = Event(10.0, "hook_started", data={"stage": "AfterAllowTestTraffic"})
     end = Event(70.0, "hook_finished", data={"stage": "AfterAllowTestTraffic", "passed": False})
     back = Event(70.0, "rollback_started", data={"reason": "hook"})
@@ -162,7 +162,7 @@ def test_a_long_story_is_folded_further():
         events += [Event(start + 20.0 * i, kind, start, "new") for i, kind in enumerate(calm)]
         events.append(Event(start + 100.0, "alarm_cleared"))
     assert len(fold(events)) == 30
-    assert {one.kind for one in fold(events)} == {"target_healthy", "alarm_cleared"}
+    assert {beat.kind for beat in fold(events)} == {"target_healthy", "alarm_cleared"}
 
 
 def test_causes_come_before_effects():
@@ -304,7 +304,7 @@ def test_what_is_left(metrics, words):
 
 
 def test_json_has_neither_nan_nor_infinity():
-    """Null and censored numbers are null in JSON, and the censored ones are named."""
+    """Null and censored numbers are null in JSON, and the censored numbers are named."""
     timeline = timelines.frozen("stuck")
     timeline.metrics["rollback_s"] = float("nan")
     text = export.to_json(timeline)
@@ -351,7 +351,7 @@ def baked(strategy, name):
 
 
 def test_bake_is_told_with_or_without_old_tasks():
-    """While ECS bakes, a native deployment keeps its old tasks, and a rolling one has none."""
+    """While ECS bakes, a native deployment keeps its old tasks, and a rolling update has none."""
     rolling = baked("rolling", "bake_started")
     assert rolling == "00:01:30  bake time: for 1 h more ECS waits"
     native = baked("blue_green", "bake_started")

@@ -176,10 +176,10 @@ def life(task, *stages, revision="new"):
 
 
 def test_a_booting_task_is_not_called_unhealthy():
-    """A target that was never healthy fails its first checks; one that was turns unhealthy."""
+    """A target that was never healthy fails its first checks; else it turns unhealthy."""
     events = life(1, (0.0, "task_created"), (54.0, "target_unhealthy"), (64.0, "target_healthy"),
                   (90.0, "target_unhealthy"))  # fmt: skip
-    assert [one.kind for one in with_waiting(events)][1::2] == [
+    assert [event.kind for event in with_waiting(events)][1::2] == [
         "target_waiting",
         "target_unhealthy",
     ]
@@ -198,11 +198,11 @@ def test_only_those_count_that_are_healthy_now():
         *life(4, (300.0, "target_healthy")),
     ]
     found = [x for x in told(None, "rolling", start, *events) if "healthy" in x]
-    assert [one.rsplit(": ")[-1] for one in found] == ["2 of 2", "2 of 2", "3 where 2 are wanted"]
+    assert [line.rsplit(": ")[-1] for line in found] == ["2 of 2", "2 of 2", "3 where 2 are wanted"]
 
 
 def test_the_next_release_counts_from_zero():
-    """The healthy tasks of one release are the old ones of the next."""
+    """The healthy tasks of a release are the old tasks of the next release."""
     events = [
         Event(0.0, "deployment_started", data={"old_tasks": 1, "desired": 1}),
         *life(1, (10.0, "target_healthy")),
@@ -236,7 +236,7 @@ def test_a_fold_says_who_suffers(failing, words):
 
 
 def test_a_long_life_ends_after_its_time():
-    """A task that served for long dies after that time; one that just started runs and dies."""
+    """A task that served for long dies after that time; a task that just started runs and dies."""
     events = [Event(43.0, "task_running", 1, "new"),
               Event(2268.0, "task_failed", 1, "new", data={"cause": "crash"})]  # fmt: skip
     assert told(None, "rolling", *events)[-1] == "new task 1 dies after 37 min 5 s (crash)"

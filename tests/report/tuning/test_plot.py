@@ -13,20 +13,20 @@ pytestmark = pytest.mark.many_runs
 
 def texts(axes):
     """Return what is written beside the points of a panel."""
-    return {one.get_text() for one in axes.texts}
+    return {text.get_text() for text in axes.texts}
 
 
 def test_panels():
-    """The first objective stands over each other one, with units, today and every letter."""
+    """The first objective stands over each of the others, with units, today and every letter."""
     found = uploads()
     figure = found.plot()
     assert len(figure.axes) == 3
     assert figure.axes[0].get_ylabel() == "harm (requests)"
-    assert [one.get_xlabel() for one in figure.axes] == [
+    assert [axes.get_xlabel() for axes in figure.axes] == [
         "back in (h, m, s)", "extra cost of a good release (US$)",
         "deployment of a good release (h, m, s)",
     ]  # fmt: skip
-    assert all(texts(one) == {row.label for row in found.rows} for one in figure.axes)
+    assert all(texts(axes) == {row.label for row in found.rows} for axes in figure.axes)
 
 
 def test_own_axes():
@@ -56,8 +56,8 @@ def test_notebook():
 def test_changes_in_words():
     """What a row changes is told by today's value and its own."""
     found = uploads()
-    row = next(one for one in found.front if one.setting[0] is not None)
-    assert any(one.startswith("deregistration delay 30s → ") for one in changes(found, row))
+    row = next(row for row in found.front if row.setting[0] is not None)
+    assert any(text.startswith("deregistration delay 30s → ") for text in changes(found, row))
 
 
 def test_words_of_values():

@@ -22,7 +22,7 @@ def judged(release, *, twin=None, **settings):
 
 def said(known, label=""):
     """Return what the paragraph says under a label."""
-    return " ".join(one.text for one in verdict(known) if one.label == label)
+    return " ".join(sentence.text for sentence in verdict(known) if sentence.label == label)
 
 
 def harm(failed, *, spread=0.0, seed=1, **metrics):
@@ -54,7 +54,7 @@ def unhurt(**metrics):
 
 
 def all_unhurt():
-    """Nobody is hurt with either; one costs less."""
+    """Nobody is hurt with either strategy, but their costs differ."""
     return judged({
         "rolling": unhurt(extra_cost_usd=0.05),
         "blue-green": make.rows(RUNS, decision_s=425.0, extra_cost_usd=0.30),
@@ -293,9 +293,9 @@ def test_what_going_back_does_not_end_is_said():
     """Who cannot go back since the data is other now is named with that, and it decides nothing."""
     left = {"verdict": "unrepaired", "failed_app": 0.0, "failed_schema": 61_000.0}
     why = "after going back, requests still fail with {}: the old revision cannot read the data as"
-    one = judged({"rolling": harm(61_000.0, **left), "canary": harm(9000.0)})
-    assert said(one, "Why").startswith("both are noticed after about 1m20s")
-    assert why.format("rolling") in said(one, "Why")
+    apart = judged({"rolling": harm(61_000.0, **left), "canary": harm(9000.0)})
+    assert said(apart, "Why").startswith("both are noticed after about 1m20s")
+    assert why.format("rolling") in said(apart, "Why")
     both = judged({n: harm(f, **left) for n, f in (("rolling", 61_000.0), ("canary", 60_900.0))})
     assert said(both, "Why").startswith(why.format("every strategy"))
 
@@ -442,7 +442,7 @@ def test_none_saves_from_damage():
 
 
 def test_none_saves_but_a_person():
-    """Without an automatic signal a person ends it, and only when one acts."""
+    """Without an automatic signal the harm ends only when a person acts."""
     told = said(person_only())
     assert "no automatic signal watches; it ends when a person acts, 23m to 25m after" in told
 
@@ -458,7 +458,7 @@ def test_nobody_decided():
 def test_nothing_ships():
     """Where even a good release does not arrive there is nobody to rank."""
     assert said(nothing_ships()) == "None of them ships even a good release."
-    assert [one.label for one in verdict(nothing_ships())] == ["", "Why"]
+    assert [sentence.label for sentence in verdict(nothing_ships())] == ["", "Why"]
     assert said(nothing_ships(), "Why") == (
         "with every strategy ECS may neither start nor stop a task."
     )
@@ -478,7 +478,7 @@ def test_one_alone_does_not_ship(good, told):
 
 
 def test_one_alone_does_not_save():
-    """Nor is it told as one of many where it leaves users hurt."""
+    """A single strategy that leaves users hurt is called by its name too."""
     scenario = make.scenario(("rolling",), runs=RUNS, defaults={})
     release = {"rolling": make.rows(RUNS, failed_requests=9.0)}
     known = facts(compare(scenario, engine=make.engine(release)))
@@ -511,7 +511,7 @@ def test_who_gets_stuck_is_not_ranked():
 
 
 def test_single_strategy_is_told_not_ranked():
-    """One strategy has nobody to be better than."""
+    """A single strategy is not compared with anything."""
     assert said(single()) == "Rolling fails 9,000 requests (downtime 0s)."
 
 
@@ -524,7 +524,7 @@ def test_good_release():
 
 
 def test_some_runs_end_badly():
-    """Two shares of bad ends are told with their names, the worse one first."""
+    """Two shares of bad ends are told with their names, the worse share first."""
     mixed = judged({
         "rolling": harm(900.0, verdict=["escaped"] * 370 + ["stopped"] * 630),
         "canary": harm(90.0, verdict=["escaped"] * 10 + ["stopped"] * 990),
@@ -558,9 +558,9 @@ def test_no_word_promises_more_than_the_runs(case):
 @pytest.mark.parametrize("case", EVERY)
 def test_every_variant_reads_as_sentences(case):
     """Every sentence is there, ends with one period, and holds no raw number or null."""
-    for one in verdict(case()):
-        assert one.text.endswith(".")
-        assert not re.search(r"nan|inf\b|None\b(?! of)|\.\.|;\.|  |\d{5}", one.text)
+    for sentence in verdict(case()):
+        assert sentence.text.endswith(".")
+        assert not re.search(r"nan|inf\b|None\b(?! of)|\.\.|;\.|  |\d{5}", sentence.text)
 
 
 @pytest.mark.parametrize("case", EVERY)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simdeploy.api import compare
-from simdeploy.report.environment import CLAUSES
+from simdeploy.report.environment import TEXTS
 from simdeploy.report.verdict.paragraph import verdict
 from simdeploy.report.verdict.reasons import circumstances
 from simdeploy.report.verdict.wording import harm_clause
@@ -30,7 +30,7 @@ def known(release, *, twin=None, events=(), play=None, **blocks):
 
 def said(judged, label=""):
     """Return what the paragraph says under a label."""
-    return " ".join(one.text for one in verdict(judged) if one.label == label)
+    return " ".join(sentence.text for sentence in verdict(judged) if sentence.label == label)
 
 
 def played(*events):
@@ -60,7 +60,7 @@ MISSING = {"kind": "health_signal_missing", "until": "5m"}
     ("event", "words"),
     [
         (DOWN, "from 5m to 6m a dependency is down"),
-        (MISSING, f"until 5m {CLAUSES['health_signal_missing']}"),
+        (MISSING, f"until 5m {TEXTS['health_signal_missing'].clause}"),
         ({"kind": "slow_registry", "factor": 20, "until": "2h"},
          "pulling the image takes 20 times as long"),
         ({"kind": "traffic_spike", "factor": 1.6, "from": "1m"},
@@ -121,8 +121,8 @@ def test_no_more_than_anyway_is_not_zero_requests():
 def test_rare_failures_are_told_with_the_worst_run():
     """Failures of one run in a hundred are a fraction on average, and a number in that run."""
     release = {"rolling": good(failed_requests=[30.0] + [0.0] * (RUNS - 1))}
-    one = known(release, faults=()).strategies["rolling"]
-    assert harm_clause(one) == "fails 0.3 requests on average, 30 requests in the worst run"
+    rolling = known(release, faults=()).strategies["rolling"]
+    assert harm_clause(rolling) == "fails 0.3 requests on average, 30 requests in the worst run"
 
 
 def test_certain_but_small_differences_are_level():
@@ -136,7 +136,7 @@ def test_certain_but_small_differences_are_level():
 
 
 def test_level_winners_are_held_against_the_next():
-    """The reason tells what parts the level ones from the others, not from one another."""
+    """The reason tells level strategies from the others, not from each other."""
     fast = {"detect_s": 80.0, "rollback_s": 6.0, "bad_s": 80.0, "failed_before_decision": 90.0}
     release = {
         "canary-1": rows(failed_requests=100.0, exposed_requests=160.0, **fast),
@@ -229,7 +229,7 @@ def test_alike_fates_are_told_together():
     ],
 )
 def test_overload_is_told_of_all_that_it_is_said_of(headroom, words):
-    """Strategies of one cause share a number only if it holds for each of them."""
+    """Strategies with the same cause share a number only if it holds for each of them."""
     release = {
         name: good(failed_requests=90.0, failed_overload=90.0, min_headroom=least)
         for name, least in zip(("rolling", "canary"), headroom, strict=True)
@@ -341,7 +341,7 @@ def test_equal_runs_are_counted_where_they_are_many():
 
 
 def test_who_leaves_it_live_says_so():
-    """Where one level winner is held against who never goes back, that is the reason."""
+    """Where a level winner is held against a strategy that never goes back, that is the reason."""
     stopped = {"bad_s": 80.0, "detect_s": 80.0, "decision_s": 90.0, "rollback_s": 6.0}
     live = {"verdict": "escaped", "outcome": "succeeded", "bad_s": 7000.0}
     release = {"canary": rows(failed_requests=90.0, failed_overload=90.0, **stopped),

@@ -24,7 +24,7 @@ def test_winner_against_the_next():
 
 
 def test_winner_that_stays_live_against_who_stops():
-    """Who fails fewest because the bad release stays live is held against one that stops it."""
+    """A winner under which the bad release stays live is held against a strategy that stops it."""
     live = {"canary": "escaped", "rolling": "escaped"}
     assert held(live, canary=100, rolling=500, recreate=900) == ("canary", "recreate", "live")
 
