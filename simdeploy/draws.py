@@ -49,9 +49,20 @@ HOOK = 23
 ALARM_NOISE = 24
 FLAG = 25
 SILENT = 26
+# Block 6 and on: what AWS itself takes.
+COMMAND = 27
+LOOK = 28
+LEFT_GROUP = 29
+REPLACE = 30
+PAUSE = 31
+START_FAILURE = 32
+EXIT_NOTICED = 33
+PAUSE_AFTER_RUNNING = 34
 
 #: Ordinal of draws while rolling back.
 UNDOING = 1048576
+#: Entity of the look at the first act; more than any run has looks before it.
+LOOKS_BEFORE = 1073741824
 
 #: Strides of composite entities. They are part of the key of a draw, so another value changes the
 #: results of every scenario. They must never change, nor be replaced by the length of a list, which

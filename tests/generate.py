@@ -105,11 +105,26 @@ def boosts(times):
 
 
 def backoffs(times):
-    """Return a strategy for the pauses after failed starts."""
-    first = times.fixed(0, 20)
-    return first.flatmap(
-        lambda low: st.fixed_dictionaries({"first": st.just(low), "cap": times.fixed(low, 300)})
+    """Return a strategy for the pauses after failed starts and exits."""
+    return block(
+        pauses=st.lists(times.delay(0, 20), min_size=1, max_size=4),
+        cap=times.fixed(20, 300),
+        after_running=times.delay(0, 40),
     )
+
+
+def control_planes(times):
+    """Return a strategy for what AWS itself takes."""
+    reactions = block(sick=times.delay(0, 45), killed=times.delay(0, 20), died=times.delay(0, 30))
+    told = block(
+        steps=st.sampled_from(["at_looks", "at_looks", "at_once"]),
+        command=times.delay(0, 20),
+        left_group=times.delay(0, 5),
+        exit_noticed=times.delay(0, 12),
+        replace=reactions,
+        look_jitter=st.sampled_from([0.0] if times.step else [0.0, 0.35, 0.2]),
+    )
+    return st.just("instant") | told | told | told
 
 
 def services(times):
@@ -132,6 +147,8 @@ def services(times):
             "stop_timeout": times.fixed(0, 30),
             "health_check_grace_period": times.fixed(0, 120),
             "draining_counts_to_maximum": flag,
+            "control_plane": control_planes(times),
+            "launch_type": st.sampled_from(["fargate", "ec2"]),
             "start_backoff": backoffs(times),
             "stop_before_start": flag,
             "ignores_sigterm": flag,
@@ -315,6 +332,7 @@ def events(draw, times, names=()):
             "at": draw(times.fixed(0, 600)),
             "revision": draw(st.sampled_from(["old", "new"])),
             "tasks": draw(st.integers(1, 4)),
+            "by_hand": draw(flag),
         }
     elif word == "alarm_already_red":
         told = draw(block(until=times.positive(600)))
@@ -323,7 +341,7 @@ def events(draw, times, names=()):
     if word in ALARM_EVENTS:
         told["alarm"] = draw(st.sampled_from(list(names)))
     if word == "registry_down":
-        told["fails_after"] = draw(times.fixed(0, 60))
+        told["fails_after"] = draw(times.delay(0, 60))
     if word in ("flaky_health_checks", "alarm_noise"):
         told["probability"] = draw(share)
     if word in ("slow_registry", "traffic_spike"):
@@ -394,6 +412,7 @@ def breakers():
         "reset_on_healthy": flag,
         "counts_exits": st.sampled_from(["auto", True, False]),
         "counts_at": st.sampled_from(["stop", "detect"]),
+        "looks": st.sampled_from(["at_next_start", "at_once"]),
     }
     limits = kinds.map(lambda pair: {"threshold_type": pair[0], "threshold": pair[1]})
     return st.tuples(block(**rest), limits).map(lambda both: {**both[0], **both[1]})

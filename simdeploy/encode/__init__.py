@@ -50,7 +50,7 @@ def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioReco
     put_traffic(m, scenario, paces)
     put_chain(m, draws, paces, scenario, twin=twin)
     put_levels(m, scenario)
-    put_events(m, scenario, strategy)
+    put_events(m, draws, scenario, strategy)
     return m
 
 

@@ -81,6 +81,7 @@ def put_breaker(m: ScenarioRecord, scenario: Scenario, block: CircuitBreaker) ->
     # There always is a load balancer check here, which is what "auto" asks for.
     m.breaker_counts_exits = block.counts_exits in (True, "auto")
     m.breaker_counts_at_detection = block.counts_at == "detect"
+    m.breaker_trips_at_once = block.looks == "at_once"
 
 
 def is_unlistened(strategy: Strategy) -> bool:

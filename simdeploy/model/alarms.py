@@ -8,7 +8,7 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
-from simdeploy.model.constants import DEAD, PENDING
+from simdeploy.model.constants import DEAD, EXITED, PENDING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, target_worked_rate
 from simdeploy.model.rollback import order_rollback
@@ -115,6 +115,12 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
                 a.all_rate = w.offered_rate
 
 
+def is_working(s: RunState, i: int) -> bool:
+    """Return whether the process of task ``i`` is there."""
+    state = s.tasks[i].state
+    return bool(state != PENDING and state != DEAD and state != EXITED)
+
+
 def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     """Return the mean CPU of running and draining tasks in percent, and 1; both 0 without tasks.
 
@@ -125,7 +131,7 @@ def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     i = s.world.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.state != PENDING and t.state != DEAD and (scope == OF_SERVICE or scope == t.revision):
+        if is_working(s, i) and (scope == OF_SERVICE or scope == t.revision):
             busy = 100.0 * s.cohorts[t.cohort].utilization if t.cohort >= 0 else 0.0
             boost = m.boost_cpu if t.boost_ends_at < NEVER else 0.0
             total += min(100.0, busy + boost)

@@ -1,7 +1,7 @@
 """Cohorts: targets alike in revision, ramp and backlog, kept as a single queue with a count."""
 
 from simdeploy.model.accessors import target_group
-from simdeploy.model.constants import RUNNING
+from simdeploy.model.constants import LEAVING, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.faults import TASK_RUNNING
 from simdeploy.semantics.overload import success_of_queue
@@ -35,6 +35,12 @@ def is_target_eligible(m: ScenarioRecord, s: RunState, i: int) -> bool:
     t = s.tasks[i]
     open_ = s.world.fails_open[target_group(m, t.revision)] != 0
     return is_eligible(t.health, open_, m.fail_open_includes_initial != 0)
+
+
+def is_target(s: RunState, i: int) -> bool:
+    """Whether task ``i`` is registered and not being deregistered."""
+    t = s.tasks[i]
+    return bool(t.is_registered != 0 and (t.state == RUNNING or t.state == LEAVING))
 
 
 def make_eligible(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -175,7 +181,7 @@ def update_eligibility(m: ScenarioRecord, s: RunState, g: int, revision: int, li
     i = w.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.state == RUNNING and t.health != HEALTHY and t.revision == revision:
+        if is_target(s, i) and t.health != HEALTHY and t.revision == revision:
             if t.is_answering == live and target_group(m, revision) == g:
                 eligible = is_target_eligible(m, s, i)
                 if eligible and t.cohort < 0:

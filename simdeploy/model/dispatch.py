@@ -8,6 +8,7 @@ from simdeploy.model.cohorts import update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.looks import draw_command
 from simdeploy.model.metrics import (
     record_baseline_point,
     record_full_traffic,
@@ -115,9 +116,9 @@ def schedule_first_checks(m: ScenarioRecord, s: RunState) -> None:
     i = w.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.state == RUNNING and t.revision == NEW:
+        if t.state == RUNNING and t.is_registered != 0 and t.revision == NEW:
             u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 0)
-            t.check_at = w.now + draw(m, delays.FIRST_CHECK, u)
+            t.check_at = w.now + min(draw(m, delays.FIRST_CHECK, u), m.check_interval)
         i = t.next_task
 
 
@@ -197,6 +198,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     w.timers[timers.TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
     w.timers[timers.CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER
     start_alarms(m, s)
+    w.first_act_at = draw_command(m, s, 0, 0)
     w.cap = usual_cap(m)
     if variant == BASELINE:
         w.breaker_enabled = 0

@@ -1,7 +1,9 @@
 """Health checks of a target, and what their results change."""
 
-from simdeploy.draws import CHECK, uniform
+from simdeploy.draws import CHECK, REPLACE, uniform
+from simdeploy.model import delays
 from simdeploy.model.accessors import (
+    draw,
     flag_share,
     get_breaker,
     pace_index,
@@ -11,7 +13,8 @@ from simdeploy.model.accessors import (
 from simdeploy.model.cohorts import change_cohort, is_target_eligible, leave_cohort, make_eligible
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.task_lifecycle import count_failed_task
+from simdeploy.model.looks import look_from
+from simdeploy.model.task_end import count_failed_task
 from simdeploy.model.task_list import count_as_unproven, remove_from_counts
 from simdeploy.semantics.breaker import after_healthy
 from simdeploy.semantics.checks import answers, check_failure, is_sick
@@ -141,5 +144,17 @@ def become_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
     w.starting[t.revision] -= 1
     w.running_unproven[t.revision] -= 1
     w.sick[t.revision] += 1
+    begin_reaction(m, s, i)
     if m.breaker_counts_at_detection != 0:
         count_failed_task(m, s, t.revision, True)
+
+
+def begin_reaction(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Set the look at which ECS begins to replace a sick task (ecs-replacement-time)."""
+    w = s.world
+    t = s.tasks[i]
+    u = uniform(w.key0, w.key1, REPLACE, t.draw_entity, 0)
+    due = w.now + draw(m, delays.REPLACE_SICK, u)
+    if due > w.now:
+        t.reacts_at = look_from(m, s, due)
+        w.unreacted[t.revision] += 1

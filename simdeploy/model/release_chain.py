@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from simdeploy.model import timers
 from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ramp
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.rollback import begin_at
 from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
@@ -57,6 +58,8 @@ def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
     move_to_old(w.healthy)
     move_to_old(w.sick)
     move_to_old(w.draining)
+    move_to_old(w.unreacted)
+    move_to_old(w.missing)
     move_to_old(w.alive)
     move_to_old(w.connected)
     for k in range(2):
@@ -94,6 +97,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.wanted_other = m.desired_count
     w.abandons_other = 0
     w.is_rolling = 0
+    w.ordered_starts = 0
     w.failed_starts = 0
     w.new_weight = 0.0
     w.ordered_weight = 0.0
@@ -113,6 +117,11 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.error_step[NEW][1] = 0
     w.silent_noticed = 0
     w.timers[timers.SILENT] = NEVER
+    if generation == 1:
+        w.begins_at = w.first_act_at
+        w.timers[timers.BEGIN] = w.begins_at if w.begins_at > 0.0 else NEVER
+    else:
+        begin_at(m, s, 0)
     begin_faults(m, s)
 
 

@@ -4,7 +4,7 @@ from simdeploy.draws import four, task_entity
 from simdeploy.model import delays
 from simdeploy.model.accessors import draw, is_unchecked, target_group
 from simdeploy.model.cohorts import make_eligible
-from simdeploy.model.constants import PENDING, RUNNING, SICK, STARTING, WELL
+from simdeploy.model.constants import PENDING, RUNNING, SICK, STARTING, UNREACTED, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.capacity import seen_healthy
 from simdeploy.semantics.faults import STAIRS
@@ -24,6 +24,15 @@ def reset_task(s: RunState, i: int) -> None:
     t.never_listens = 0
     t.is_answering = 0
     t.health = INITIAL
+    t.is_registered = 0
+    t.registers_at = NEVER
+    t.reacts_at = NEVER
+    t.deregisters_at = NEVER
+    t.drain_ends_at = NEVER
+    t.late_requests_until = NEVER
+    t.sigterm_at = NEVER
+    t.stop_ends_at = NEVER
+    t.gone_at = NEVER
     t.is_sick = 0
     t.check_streak = 0
     t.check_number = 0
@@ -47,17 +56,38 @@ def full_ramp(m: ScenarioRecord) -> int:
 
 def remove_from_counts(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Take an active task out of the counts of the scheduler and of its target group."""
+    remove_from_scheduler(s, i)
+    remove_from_targets(m, s, i)
+
+
+def remove_from_targets(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Take a task out of the count of healthy targets."""
+    t = s.tasks[i]
+    if t.health == HEALTHY:
+        s.world.healthy_targets[target_group(m, t.revision)] -= 1
+
+
+def remove_from_scheduler(s: RunState, i: int) -> None:
+    """Take an active task out of the counts of the scheduler."""
     w = s.world
     t = s.tasks[i]
     if t.health == HEALTHY:
         w.healthy[t.revision] -= 1
-        w.healthy_targets[target_group(m, t.revision)] -= 1
     elif t.is_sick != 0:
         w.sick[t.revision] -= 1
+        end_reaction(s, i)
     else:
         w.starting[t.revision] -= 1
         if t.state == RUNNING:
             w.running_unproven[t.revision] -= 1
+
+
+def end_reaction(s: RunState, i: int) -> None:
+    """End the time for which ECS does not replace a sick task yet."""
+    t = s.tasks[i]
+    if t.reacts_at < NEVER:
+        t.reacts_at = NEVER
+        s.world.unreacted[t.revision] -= 1
 
 
 def count_as_unproven(s: RunState, i: int) -> None:
@@ -87,14 +117,14 @@ def count_fleet(m: ScenarioRecord, s: RunState) -> Fleet:
 
 
 def scheduler_class(m: ScenarioRecord, s: RunState, i: int) -> int:
-    """Return SICK, STARTING or WELL for an active task; -1 if it is stopping or gone."""
+    """Return the kind of an active task (SICK … in model.constants); -1 for any other."""
     t = s.tasks[i]
     if t.state != PENDING and t.state != RUNNING:
         return -1
     if t.health == HEALTHY:
         return WELL
     if t.is_sick != 0:
-        return SICK
+        return SICK if t.reacts_at == NEVER else UNREACTED
     return WELL if t.state == RUNNING and is_unchecked(m, s, t.revision) else STARTING
 
 
@@ -148,12 +178,15 @@ def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.pull_at = -1.0
     t.running_at = -1e9
     t.boot_ends_at = -1e9
+    t.is_registered = 1
     t.is_answering = 1
     t.ramp = full_ramp(m)
     t.health = HEALTHY
     u_first, u_shutdown, _, _ = four(w.key0, w.key1, 1, t.draw_entity, 0)
     t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
-    t.check_at = draw(m, delays.FIRST_CHECK, u_first)
+    t.check_at = min(draw(m, delays.FIRST_CHECK, u_first), m.check_interval)
+    if m.steps_at_looks != 0:
+        t.check_at = u_first * m.check_interval
     w.healthy[OLD] += 1
     w.connected[OLD] += 1
     w.healthy_targets[target_group(m, OLD)] += 1

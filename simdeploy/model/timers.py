@@ -19,7 +19,9 @@ PATIENCE = 13
 SILENT = 14
 DRILL = 15
 TICK = 16
-ALARMS = 17
+#: The first act of a deployment, or of its rollback.
+BEGIN = 17
+ALARMS = 18
 #: Timers of each alarm, counted from ALARMS + 4 x alarm.
 ALARM_PERIOD = 0
 ALARM_RAISE = 1

@@ -8,8 +8,16 @@ import simpy
 
 from simdeploy.engines.process.clock import Clock
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
-from simdeploy.model import health_checks, task_lifecycle, task_list
-from simdeploy.model.constants import DEAD, PENDING, RANK_CHECK, RANK_LIFE, RUNNING
+from simdeploy.model import health_checks, task_end, task_lifecycle, task_list
+from simdeploy.model.constants import (
+    DEAD,
+    EXITED,
+    LEAVING,
+    PENDING,
+    RANK_CHECK,
+    RANK_LIFE,
+    RUNNING,
+)
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.fields.types import Task as TaskRecord
 from simdeploy.model.registry import FAULT_KINDS
@@ -18,8 +26,8 @@ from simdeploy.semantics.state import HEALTHY, NEVER
 
 Steps = Generator[simpy.Event, Any, None]
 
-#: Order of a task's events at the same instant.
-CRASH, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST = 0, 1, 2, 3, 4, 5, 6
+#: Order of a task's events at one instant.
+CRASH, REGISTER, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST, REACT = range(9)
 #: Cause of an exit, by the kind of the fault.
 EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS.values()}
 
@@ -62,7 +70,7 @@ class Task(TaskRecord):
             return
         service.recorder.stage(self, self.pull_at, "pulling")
         if self.fails_to_start:
-            yield self.when(self.pull_at + self.start_fails_after)
+            yield self.when(self.start_fails_at)
             self.fail_to_start()
             return
         pulled = self.pull_at + self.pull_seconds
@@ -77,21 +85,32 @@ class Task(TaskRecord):
         if self.state == PENDING:
             with self.service.instant():
                 self.service.recorder.failed(self, "start_failed", counts=True)
-                task_lifecycle.fail_start(self.service.model, self.service.state, self.number)
+                task_end.fail_start(self.service.model, self.service.state, self.number)
 
     def run(self) -> None:
-        """Become RUNNING and registered; start the processes of what may follow."""
+        """Become RUNNING; start the processes of what may follow."""
         if self.state != PENDING:
             return
         service = self.service
-        self.apply(task_lifecycle.register)
+        self.apply(task_lifecycle.become_running)
         service.recorder.running(self)
         process = service.clock.process
+        process(self.registers())
         process(self.boots())
         process(self.crashes())
         process(self.raises_errors())
         process(self.boosts())
         process(self.runs_checks())
+
+    def registers(self) -> Steps:
+        """Become a target at the next look, unless that happened with RUNNING."""
+        if self.registers_at < NEVER:
+            yield self.when(self.registers_at, REGISTER)
+            if self.state != RUNNING:
+                return
+            self.apply(task_lifecycle.register)
+            self.wake()
+        self.service.recorder.registered(self)
 
     def boots(self) -> Steps:
         """Answer when the boot is over."""
@@ -109,20 +128,22 @@ class Task(TaskRecord):
             if self.state == RUNNING:
                 self.crash(EXIT_CAUSES[self.crash_kind])
 
-    def crash(self, cause: str) -> None:
+    def crash(self, cause: str, *, by_hand: bool = False) -> None:
         """Exit now, without a drain."""
         service = self.service
-        counts = service.model.breaker_counts_exits != 0
+        m, s = service.model, service.state
+        counts = m.breaker_counts_exits != 0 and not by_hand
         with service.instant():
             service.recorder.failed(self, cause, counts=counts)
-            task_lifecycle.exit_without_drain(service.model, service.state, self.number, counts)
+            task_end.exit_without_drain(m, s, self.number, counts, by_hand)
         if self.state == DEAD:
-            service.clock.process(self.leaves_group())
+            service.clock.process(self.is_forgotten())
 
-    def leaves_group(self) -> Steps:
-        """Leave the target group once the load balancer knows that the task is dead."""
-        yield self.when(self.late_requests_until)
-        self.apply(task_lifecycle.delist_task)
+    def is_forgotten(self) -> Steps:
+        """Leave the target group once the load balancer knows, and be replaced once ECS reacts."""
+        while self.state == DEAD:
+            yield self.when(min(self.late_requests_until, self.reacts_at))
+            self.apply(task_end.forget_dead)
 
     def raises_errors(self) -> Steps:
         """Raise the errors along the ramp that starts at RUNNING, step by step."""
@@ -160,7 +181,7 @@ class Task(TaskRecord):
             yield self.when(self.boost_ends_at, BOOST)
             if self.state == RUNNING:
                 with self.service.instant():
-                    task_lifecycle.end_cpu_boost(self.service.state, self.number)
+                    task_end.end_cpu_boost(self.service.state, self.number)
 
     def runs_checks(self) -> Steps:
         """Send health checks every interval for as long as the target is registered.
@@ -202,11 +223,12 @@ class Task(TaskRecord):
         service.recorder.flipped(self)
         if self.grace_ends_at < NEVER:
             service.clock.process(self.becomes_sick(self.grace_ends_at))
+        self.await_reaction()
         if self.ramp_at < NEVER:
             service.clock.process(self.ramps())
 
     def next_check(self) -> None:
-        """Draw the result of the check that is due, and set the time of the next check."""
+        """Draw the result of the check that is due, and set the time of the next one."""
         m, s = self.service.model, self.service.state
         chance = health_checks.failure_chance(m, s, self.number)
         passed = health_checks.check_passes(
@@ -234,27 +256,52 @@ class Task(TaskRecord):
         yield self.when(grace_ends_at, GRACE)
         if self.state == RUNNING and self.grace_ends_at == grace_ends_at:
             self.apply(health_checks.become_sick)
+            self.await_reaction()
+
+    def await_reaction(self) -> None:
+        """Start the process of ECS's reaction to a sick task, if it takes time."""
+        if self.is_sick and self.reacts_at < NEVER:
+            self.service.clock.process(self.is_reacted_to(self.reacts_at))
+
+    def is_reacted_to(self, reacts_at: float) -> Steps:
+        """Become due for replacement at a look, if still sick."""
+        yield self.when(reacts_at, REACT)
+        if self.state == RUNNING and self.reacts_at == reacts_at:
+            with self.service.instant():
+                task_list.end_reaction(self.service.state, self.number)
 
     def stop(self) -> None:
         """Stop by order of the scheduler: a pending task is gone at once, others drain."""
         service = self.service
         if self.state == PENDING:
             task_list.remove_from_counts(service.model, service.state, self.number)
-            task_lifecycle.remove_task(service.model, service.state, self.number)
+            task_end.remove_task(service.model, service.state, self.number)
             service.recorder.stopped(self)
             return
-        task_lifecycle.deregister(service.model, service.state, self.number)
-        service.recorder.draining(self)
+        task_end.order_stop(service.model, service.state, self.number)
+        service.recorder.ordered(self)
         service.clock.process(self.drains())
 
     def drains(self) -> Steps:
-        """Wait out the deregistration delay, then SIGTERM and the exit."""
+        """Be deregistered, wait out the delay, then SIGTERM, the exit, and the scheduler's look."""
+        recorder = self.service.recorder
+        if self.state == LEAVING:
+            yield self.when(self.deregisters_at)
+            self.apply(task_end.deregister)
+        recorder.draining(self)
         if self.late_requests_until < NEVER:
             yield self.when(self.late_requests_until)
-            self.apply(task_lifecycle.end_late_requests)
+            self.apply(task_end.end_late_requests)
         yield self.when(self.drain_ends_at)
-        self.apply(task_lifecycle.terminate)
-        self.service.recorder.stopping(self)
+        self.apply(task_end.end_drain)
+        if self.sigterm_at > self.service.clock.now:
+            yield self.when(self.sigterm_at)
+        self.apply(task_end.terminate)
+        recorder.stopping(self)
         yield self.when(self.stop_ends_at)
-        self.apply(task_lifecycle.remove_task)
-        self.service.recorder.stopped(self)
+        self.apply(task_end.end_process)
+        if self.state == EXITED:
+            recorder.exited(self)
+            yield self.when(self.gone_at)
+            self.apply(task_end.remove_task)
+        recorder.stopped(self)

@@ -8,6 +8,7 @@ from typing import Any
 
 from simdeploy.engines.process import event_rules
 from simdeploy.engines.process.clock import Clock
+from simdeploy.model.constants import LEAVING
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
 from simdeploy.model.requests import revision_capacity
 from simdeploy.results.timeline import Event, TaskLife, Timeline
@@ -85,10 +86,13 @@ class Recorder:
         self.stage(task, self.now, "provisioning")
 
     def running(self, task: Task) -> None:
-        """Record that a task is RUNNING and its target registered."""
+        """Record that a task is RUNNING."""
         self.add("task_running", task)
-        self.add("task_registered", task)
         self.stage(task, self.now, "booting")
+
+    def registered(self, task: Task) -> None:
+        """Record that a task's target is registered."""
+        self.add("task_registered", task)
 
     def listening(self, task: Task) -> None:
         """Record that the application answers."""
@@ -135,6 +139,11 @@ class Recorder:
         rule = event_rules.FAILURE_RULES[cause] if counts else "ecs-breaker-exits"
         self.add("task_failed", task, cause=cause, rule=rule, **details)
 
+    def ordered(self, task: Task) -> None:
+        """Record an order to stop that waits for the next look."""
+        if task.state == LEAVING:
+            self.stage(task, self.now, "leaving")
+
     def draining(self, task: Task) -> None:
         """Record a deregistration."""
         self.add("target_draining", task, delay=self.model.deregistration_delay)
@@ -144,6 +153,10 @@ class Recorder:
         """Record SIGTERM."""
         self.add("task_stopping", task)
         self.stage(task, self.now, "stopping")
+
+    def exited(self, task: Task) -> None:
+        """Record that a stopped task's process has ended, which the scheduler does not know yet."""
+        self.stage(task, self.now, "exited")
 
     def stopped(self, task: Task) -> None:
         """Record that a task is gone."""

@@ -18,7 +18,12 @@ def reset_world(w: World) -> None:
     w.cap = 0
     w.is_rolling = 0
     w.abandons_other = 0
-    w.tick_at = 0.0
+    w.first_act_at = 0.0
+    w.begins_at = 0.0
+    w.freed_at = -1.0
+    w.freed = 0
+    w.forced_at = -1.0
+    w.ordered_starts = 0
     w.launch_tokens = 0.0
     w.launch_tokens_at = 0.0
     w.next_serial = 0
@@ -107,6 +112,8 @@ def reset_world(w: World) -> None:
         w.healthy[i] = 0
         w.sick[i] = 0
         w.draining[i] = 0
+        w.unreacted[i] = 0
+        w.missing[i] = 0
         w.alive[i] = 0
         w.connected[i] = 0
         w.healthy_targets[i] = 0
@@ -126,5 +133,5 @@ def reset_world(w: World) -> None:
     for i in range(19):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
-    for i in range(57):
+    for i in range(58):
         w.timers[i] = NEVER

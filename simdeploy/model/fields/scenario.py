@@ -51,6 +51,7 @@ TASK_CRASH = record(
     seconds("at", "When they are killed."),
     integer("revision", "Their revision: OLD or NEW."),
     integer("tasks", "How many at most, the oldest first.", unit="tasks"),
+    flag("by_hand", "Whether a person stops them."),
 )
 REGISTRY_WINDOW = record(
     "RegistryWindow",
@@ -58,7 +59,7 @@ REGISTRY_WINDOW = record(
     seconds("start", "When it begins."),
     seconds("end", "When it is over."),
     real("factor", "ratio", "By how much pulls that begin in it are stretched."),
-    seconds("fails_after", "After how long a pull that begins in it fails; -1 if it does not."),
+    integer("fails_row", "Row of the time from a start's order until it fails; -1: it does not."),
 )
 ALARM_NOISE = record(
     "AlarmNoise",
@@ -163,9 +164,11 @@ SCENARIO = record(
     seconds("stop_timeout", "From SIGTERM to SIGKILL."),
     seconds("grace_period", "From RUNNING, during which failed checks replace no task."),
     seconds("scheduler_tick", "Distance of the scheduler's looks; 0 to act at once."),
+    seconds("look_jitter", "By how much a look is early or late at most."),
+    flag("steps_at_looks", "Whether all that ECS does waits for a look, not only its orders."),
     flag("draining_counts", "Whether draining tasks count against the maximum."),
     flag("stop_before_start", "Whether a minimum below 100 % stops tasks before starting others."),
-    seconds("backoff_first", "First pause after a failed start."),
+    integer("n_pauses", "Pauses after failed starts in a row that are listed."),
     seconds("backoff_cap", "Longest pause after failed starts."),
     seconds("check_interval", "Distance of a target's health checks."),
     integer("initial_passes", "Passes that make a new target healthy.", unit="checks"),
@@ -195,6 +198,7 @@ SCENARIO = record(
     flag("breaker_enabled", "Whether the circuit breaker is on."),
     flag("breaker_rolls_back", "Whether it rolls back instead of stalling."),
     integer("breaker_threshold", "Failures that trip it.", unit="tasks"),
+    flag("breaker_trips_at_once", "Whether it trips with a failure, not when a start is next due."),
     flag("breaker_resets", "Whether a task that becomes healthy resets its count."),
     flag("breaker_counts_exits", "Whether tasks that exit while running count."),
     flag(

@@ -67,12 +67,13 @@ class TaskCrash:
     at: float
     revision: int
     tasks: int
+    by_hand: int
 
 class RegistryWindow:
     start: float
     end: float
     factor: float
-    fails_after: float
+    fails_row: int
 
 class AlarmNoise:
     alarm: int
@@ -115,9 +116,11 @@ class ScenarioRecord:
     stop_timeout: float
     grace_period: float
     scheduler_tick: float
+    look_jitter: float
+    steps_at_looks: int
     draining_counts: int
     stop_before_start: int
-    backoff_first: float
+    n_pauses: int
     backoff_cap: float
     check_interval: float
     initial_passes: int
@@ -147,6 +150,7 @@ class ScenarioRecord:
     breaker_enabled: int
     breaker_rolls_back: int
     breaker_threshold: int
+    breaker_trips_at_once: int
     breaker_resets: int
     breaker_counts_exits: int
     breaker_counts_at_detection: int
@@ -210,7 +214,12 @@ class World:
     cap: int
     is_rolling: int
     abandons_other: int
-    tick_at: float
+    first_act_at: float
+    begins_at: float
+    freed_at: float
+    freed: int
+    forced_at: float
+    ordered_starts: int
     launch_tokens: float
     launch_tokens_at: float
     attempts: Column[int]
@@ -227,6 +236,8 @@ class World:
     healthy: Column[int]
     sick: Column[int]
     draining: Column[int]
+    unreacted: Column[int]
+    missing: Column[int]
     alive: Column[int]
     connected: Column[int]
     healthy_targets: Column[int]
@@ -334,7 +345,7 @@ class Task:
     life_event_at: float
     check_event_at: float
     fails_to_start: int
-    start_fails_after: float
+    start_fails_at: float
     boot_seconds: float
     provisioning_seconds: float
     pull_seconds: float
@@ -342,6 +353,8 @@ class Task:
     launched_at: float
     pull_at: float
     running_at: float
+    registers_at: float
+    is_registered: int
     boot_ends_at: float
     crash_at: float
     crash_kind: int
@@ -349,6 +362,7 @@ class Task:
     is_answering: int
     health: int
     is_sick: int
+    reacts_at: float
     check_streak: int
     check_at: float
     check_number: int
@@ -366,9 +380,12 @@ class Task:
     checks_stalled: int
     joined_at: float
     websockets: float
+    deregisters_at: float
     late_requests_until: float
     drain_ends_at: float
+    sigterm_at: float
     stop_ends_at: float
+    gone_at: float
     cut_requests: float
     shutdown_seconds: float
 
