@@ -63,6 +63,15 @@ def test_all_pairs_in_file_order():
     assert [one.metric for one in found[: len(NAMES)]] == list(NAMES)
 
 
+def test_few_pairs_that_differ_are_marked():
+    """Where few pairs differ the interval is one for rare harm, and the JSON tells how many."""
+    harm = [500.0, 700.0, 900.0] + [0.0] * 97
+    found = between("failed_requests", make.rows(100, failed_requests=harm), make.rows(100))
+    assert found.to_dict()["carried_by"] == found.swapped().carried_by == 3
+    assert found.level
+    assert found.ci95[1] > 3 * found.mean
+
+
 def test_equal_runs_have_no_negative_zero():
     """Nothing minus nothing is 0.0."""
     one = between("failed_requests", make.rows(4), make.rows(4)).swapped()

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from simdeploy.report.words import NONE, duration, money, percent, short_count, spaced
 from simdeploy.results.comparison import Comparison
+from simdeploy.results.intervals import Share
 from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.summary import Share, Summary
+from simdeploy.results.summary import Summary
 
 Formatter = Callable[[float], str]
 
