@@ -111,7 +111,9 @@ def delay_replacement(m: ScenarioRecord, s: RunState, i: int, by_hand: bool) -> 
         w.missing[t.revision] += 1
     if not by_hand:
         u = uniform(w.key0, w.key1, PAUSE_AFTER_RUNNING, t.draw_entity, 0)
-        w.backoff_until = max(w.backoff_until, w.now + draw(m, delays.PAUSE_AFTER_RUNNING, u))
+        pause = draw(m, delays.PAUSE_AFTER_RUNNING, u)
+        if pause > 0.0:
+            w.backoff_until = max(w.backoff_until, w.now + pause)
 
 
 def forget_dead(m: ScenarioRecord, s: RunState, i: int) -> None:

@@ -1,7 +1,7 @@
 """How many tasks the ECS scheduler stops and starts in one reconciliation.
 
 Source: the API page of ``DeploymentConfiguration`` and the developer guide on service options.
-Facts: ecs-capacity-rounding, ecs-stop-before-start, ecs-draining-not-counted,
+Facts: ecs-capacity-rounding, ecs-stop-before-start, ecs-draining-counted,
 ecs-draining-holds-slots, ecs-unhealthy-replacement, ecs-same-revision-replacement,
 ecs-stuck-deployment, ecs-launch-rate, ecs-health-signal-missing.
 """
@@ -48,7 +48,7 @@ def is_stuck(desired: int, floor: int, cap: int) -> bool:
 
 
 def active(fleet: Fleet) -> int:
-    """Number of tasks of both revisions that are not draining (ecs-draining-not-counted)."""
+    """Number of tasks of both revisions that are not draining (ecs-draining-counted)."""
     other = fleet.other_starting + fleet.other_healthy + fleet.other_sick
     return fleet.starting + fleet.healthy + fleet.sick + other
 

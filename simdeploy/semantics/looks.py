@@ -33,9 +33,11 @@ def look_offset(number: int, jitter: float, u: float) -> float:
 def earliest_look(anchor: float, interval: float, jitter: float, t: float) -> int:
     """Number of the earliest look that may fall at or after ``t``; those before it do not.
 
-    Arithmetic on the grid of `look_time`.
+    Arithmetic on the grid of `look_time`; without an interval there is one look, the first act.
 
     >>> earliest_look(8.0, 10.0, 0.0, 28.0), earliest_look(8.0, 10.0, 0.5, 28.25)
     (2, 1)
     """
+    if interval <= 0.0:
+        return 0
     return floor((t - anchor - jitter) / interval)

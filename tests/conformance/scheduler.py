@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from simdeploy.semantics.capacity import backoff, capacity_cap, capacity_floor, is_stuck, reconcile
-from simdeploy.semantics.state import Fleet
+from simdeploy.semantics.state import Fleet, Pending
 from tests.conformance.registry import checks, outside
 from tests.probes import BREAKER, during, events, faulty, moves, play, rolling, times, waves
 from tests.small import small
@@ -125,7 +125,7 @@ def overlapping_waits():
     return "6 tasks at 100/200: 370 s; 6 at 100/150: 435 s; 60 at 100/110: 955 s"
 
 
-@checks("ecs-draining-not-counted")
+@checks("ecs-draining-counted")
 def draining_not_counted():
     """Check that the other reading makes each wave wait for the drain of the one before."""
     ends = [
@@ -175,7 +175,9 @@ def stop_order():
     run = play(rolling(50, 100))
     first = sorted(event.task for event in events(run, "target_draining", "old") if event.t == 0)
     assert first == [0, 1, 2]
-    order = reconcile(Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, count_draining=False, free_slots=99)
+    order = reconcile(
+        Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, False, 99, Pending(0, 0, may_force=True)
+    )
     assert (order.stop_other_sick, order.stop_other_healthy) == (1, 2)
     return "50/100 stops tasks 0, 1, 2 first; of five healthy and one sick, the sick one and two"
 

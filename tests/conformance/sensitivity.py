@@ -35,7 +35,7 @@ PARAMETERS = (
     Parameter("service.startup.provisioning", "fargate-start-latency", "11s", "17s"),
     Parameter("service.startup.pull_mb_per_s", "fargate-start-latency", "12", "20"),
     Parameter("service.startup.container_start", "fargate-start-latency", "1s", "3s"),
-    Parameter("service.draining_counts_to_maximum", "ecs-draining-not-counted", "false", "true"),
+    Parameter("service.draining_counts_to_maximum", "ecs-draining-counted", "false", "true"),
     Parameter(
         "defaults.circuit_breaker.counts_at", "ecs-breaker-counting-moment", "detect", "stop"
     ),

@@ -64,7 +64,7 @@ ROLLING = [
 ]
 NAMES = [
     "ecs-overlapping-waits-6-100-200",
-    "ecs-draining-not-counted-6-50-100",
+    "ecs-draining-counted-6-50-100",
     "ecs-overlapping-waits-6-100-150",
     "ecs-stop-before-start-6-50-200",
     "ecs-capacity-rounding-6-0-100",
