@@ -56,6 +56,16 @@ FRESH = {
     "checks_stalled": 0,
     "websockets": 0.0,
     "cut_requests": 0.0,
+    "is_registered": 0,
+    "registers_at": NEVER,
+    "reacts_at": NEVER,
+    "deregisters_at": NEVER,
+    "late_requests_until": NEVER,
+    "drain_ends_at": NEVER,
+    "sigterm_at": NEVER,
+    "stop_ends_at": NEVER,
+    "gone_at": NEVER,
+    "work_ends_at": NEVER,
 }
 
 
