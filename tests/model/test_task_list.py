@@ -299,6 +299,7 @@ def test_an_old_task_serves_at_the_command(m, s):
     changed = {
         "state": RUNNING,
         "boot_ends_at": -1e9,
+        "is_registered": 1,
         "is_answering": 1,
         "health": HEALTHY,
         "check_at": uniform(w.key0, w.key1, FIRST_CHECK, entity, 0),

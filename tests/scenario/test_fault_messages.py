@@ -52,7 +52,7 @@ def messages(text):
         ("service: {startup: {pull: 3s, pull_mb_per_s: 5}}",
          "f.yaml:3: service.startup.pull: cannot stand beside pull_mb_per_s"),
         ("service: {start_backoff: {pauses: [1s, 1h]}}",
-         "f.yaml:3: service.start_backoff.pauses.1: must be at most cap, 1620; got \"1h\""),
+         'f.yaml:3: service.start_backoff.pauses.1: must be at most cap, 1620; got "1h"'),
         ("service: {start_backoff: {first: 1h}}",
          "f.yaml:3: service.start_backoff.first: is now the first of pauses, a list"),
         ("service: {control_plane: {look_jitter: 6s}}",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from simdeploy.engines import encoded
+from simdeploy.errors import ScenarioError
 from simdeploy.scenario import (
     Scenario,
     builtin_scenarios,
@@ -200,7 +201,7 @@ def test_custom_takes_what_aws_does_not():
     one = load_scenario_text(f"{SMALL}\nplatform: custom\n{check}\n{start}")
     assert one.target_group.health_check.timeout == 5
     encoded(one, "r", "release")
-    with pytest.raises(ValidationError, match="must be less than interval, 5 s"):
+    with pytest.raises(ScenarioError, match="must be less than interval, 5 s"):
         load_scenario_text(f"{SMALL}\n{check}")
 
 
