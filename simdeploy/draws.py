@@ -58,6 +58,7 @@ PAUSE = 31
 START_FAILURE = 32
 EXIT_NOTICED = 33
 PAUSE_AFTER_RUNNING = 34
+WORK = 35
 
 #: Ordinal of draws while rolling back.
 UNDOING = 1048576

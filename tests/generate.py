@@ -152,6 +152,8 @@ def services(times):
             "start_backoff": backoffs(times),
             "stop_before_start": flag,
             "ignores_sigterm": flag,
+            "sigterm": st.sampled_from(["after_drain", "at_order", "without_deregistration"]),
+            "finishes_work": flag,
             "slots": st.integers(1, 14),
             "launch_rate": st.sampled_from([0.05, 0.2, 1.0]),
             "launch_burst": st.integers(1, 8),
@@ -299,7 +301,14 @@ def playable(told):
 
 def releases(times):
     """Return a strategy for one release: sometimes good, mostly with a fault or a few."""
-    return st.lists(faults(times), max_size=3).map(lambda told: {"faults": playable(told)})
+    own = block(
+        provisioning=times.delay(times.step or 1, 30),
+        pull=times.delay(0, 40),
+        container_start=times.delay(0, 10),
+        boot=times.delay(0, 40),
+    )
+    wrong = st.lists(faults(times), max_size=3).map(playable)
+    return st.fixed_dictionaries({"faults": wrong}, optional={"startup": own})
 
 
 def chains(times):

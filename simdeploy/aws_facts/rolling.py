@@ -63,8 +63,9 @@ SCHEDULER = (
     observed(
         "ecs-replacement-time",
         "A failed task is not replaced at once: 12 to 46 s after a load balancer's verdict "
-        "(n = 7), 18.9 s after a task was stopped by hand, 31.5 s after one died, 0 s after a container "
-        "check's verdict. The key control_plane.replace holds these without the look that follows.",
+        "(n = 7), 18.9 s after a task was stopped by hand, 31.5 s after one died, 0 s after a "
+        "container check's verdict. The key control_plane.replace holds these without the look "
+        "that follows.",
         _ROLLING,
         ROADMAP + "2714",
     ),
@@ -83,9 +84,9 @@ SCHEDULER = (
     observed(
         "ecs-draining-counted",
         "Tasks that drain or stop hold their place: where the maximum leaves no room, the next "
-        "task starts only when the old one is gone (11 of 12 measured waves; one Fargate wave of 2026 "
-        "started after 0.9 s). AWS's wording, RUNNING or PENDING tasks, reads otherwise; the key "
-        "draining_counts_to_maximum turns it off.",
+        "task starts only when the old one is gone (11 of 12 measured waves; one Fargate wave of "
+        "2026 started after 0.9 s). AWS's wording, RUNNING or PENDING tasks, reads otherwise; the "
+        "key draining_counts_to_maximum turns it off.",
         _CONFIGURATION,
         WHATS_NEW + "2023/06/amazon-ecs-tasks-faster-prolonged-shutdown/",
     ),
@@ -237,8 +238,8 @@ DETECTION = (
     observed(
         "ecs-breaker-looks",
         "The circuit breaker trips where a replacement is due, not at the failure: with failures "
-        "at 288, 617 and 937 s and a pause of 297 s it tripped at 1,236 s. The key looks: at_once is "
-        "the other reading.",
+        "at 288, 617 and 937 s and a pause of 297 s it tripped at 1,236 s. The key looks: at_once "
+        "is the other reading.",
         _BREAKER,
         ROADMAP + "1206",
     ),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from simdeploy.encode.distribution_rows import Draws, code, put_rows
 from simdeploy.encode.encoders import Encoders
 from simdeploy.encode.latency import Paces
-from simdeploy.model import constants
+from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import Release, ScenarioRecord
 from simdeploy.model.registry import FAULT_KINDS, FaultKind
 from simdeploy.scenario import Scenario
@@ -48,7 +48,31 @@ def put_release(
     f.fault_kinds = mask_of(kinds)
     f.flagged_kinds = mask_of(kind for kind in kinds if kind.behind_flag)
     FAULTS.encode(Encoding(m, f, draws, paces, scenario), blocks)
+    put_startup(f, draws, scenario, k)
     f.is_bad = any(not kind.passing for kind in kinds) or is_harmful(m, k)
+
+
+def put_startup(f: Release, draws: Draws, scenario: Scenario, k: int) -> None:
+    """Encode the stages of a start of release ``k``; what it does not set is the service's."""
+    f.provisioning_row = delays.PROVISIONING
+    f.pull_row = delays.PULL
+    f.container_start_row = delays.CONTAINER_START
+    f.boot_row = delays.BOOT
+    own = scenario.chain[k - 1].startup if k > 0 else None
+    if own is None:
+        return
+    if own.provisioning is not None:
+        f.provisioning_row = draws.add(own.provisioning)
+    if own.container_start is not None:
+        f.container_start_row = draws.add(own.container_start)
+    if own.boot is not None:
+        f.boot_row = draws.add(own.boot)
+    if own.pull is not None:
+        f.pull_row = draws.add(own.pull)
+    elif own.image_mb is not None or own.pull_mb_per_s is not None:
+        usual = scenario.service.startup
+        speed = usual.pull_mb_per_s if own.pull_mb_per_s is None else own.pull_mb_per_s
+        f.pull_row = draws.add(speed.into(usual.image_mb if own.image_mb is None else own.image_mb))
 
 
 def mask_of(kinds: Iterable[FaultKind]) -> int:

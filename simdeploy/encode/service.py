@@ -1,7 +1,7 @@
 """Service, target group and the distributions that every scenario has."""
 
 from simdeploy.distributions import Constant, Distribution
-from simdeploy.encode.distribution_rows import Draws, copy
+from simdeploy.encode.distribution_rows import Draws, code, copy
 from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants, delays
@@ -10,6 +10,7 @@ from simdeploy.scenario import Scenario
 from simdeploy.scenario.events import RegistryDown
 from simdeploy.scenario.faults import BootCrash, Crash
 from simdeploy.scenario.service import Service
+from simdeploy.semantics import drain
 from simdeploy.semantics.cost import hourly_price
 from simdeploy.strategies import Strategy
 
@@ -25,6 +26,8 @@ def put_service(m: ScenarioRecord, scenario: Scenario) -> None:
     copy(m, service, "cancels_abandoned", "base_error_rate", "scheduler_tick", "stop_before_start")
     m.look_jitter = service.control_plane.look_jitter if service.scheduler_tick > 0.0 else 0.0
     m.steps_at_looks = service.control_plane.steps == "at_looks"
+    m.sigterm = code(drain, service.sigterm)
+    m.finishes_work = service.finishes_work
     m.task_slots = constants.NO_CAP if service.slots is None else service.slots
     m.replaces_with_same_revision = service.replace_with_same_revision
     m.max_connections = service.max_connections or 0
@@ -118,9 +121,13 @@ def refuse_endless(scenario: Scenario) -> None:
         Names the settings that no clock can get past.
     """
     startup, backoff = scenario.service.startup, scenario.service.start_backoff
-    if startup.provisioning.mean() > 0.0:
+    own = [release.startup for release in scenario.chain if release.startup is not None]
+    first = [startup.provisioning]
+    first += [stages.provisioning for stages in own if stages.provisioning is not None]
+    if all(stage.mean() > 0.0 for stage in first):
         return
-    if startup.pull_time.mean() + startup.container_start.mean() == 0.0 and fails_at_once(scenario):
+    starts = startup.pull_time.mean() + startup.container_start.mean() > 0.0
+    if (not starts or own) and fails_at_once(scenario):
         what = (
             "service.startup: provisioning, pull and container_start that take no time, "
             "of tasks that may fail in no time"

@@ -7,6 +7,7 @@ from simdeploy.draws import (
     PAUSE,
     PAUSE_AFTER_RUNNING,
     REPLACE,
+    WORK,
     uniform,
 )
 from simdeploy.model import delays
@@ -25,7 +26,8 @@ from simdeploy.model.task_list import (
 from simdeploy.model.websockets import cut_sockets
 from simdeploy.semantics.breaker import after_failure
 from simdeploy.semantics.capacity import backoff
-from simdeploy.semantics.drain import drain_end, late_until, stop_seconds
+from simdeploy.semantics.drain import AFTER_DRAIN, AT_ORDER, drain_end, late_until, stop_seconds
+from simdeploy.semantics.numeric import log
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.state import NEVER, NEW
 
@@ -88,8 +90,7 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool, by_
     t.state = DEAD
     delay_replacement(m, s, i, by_hand)
     if routed:
-        u = uniform(w.key0, w.key1, DEREGISTRATION, t.draw_entity, 0)
-        late = w.now + draw(m, delays.DEREGISTRATION, u)
+        late = w.now + propagation(m, s, i)
         if late > w.now:
             t.late_requests_until = late
             t.is_answering = 0
@@ -177,9 +178,12 @@ def order_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     end_cpu_boost(s, i)
     remove_from_scheduler(s, i)
-    t.state = LEAVING
     t.registers_at = NEVER
     w.draining[t.revision] += 1
+    if m.sigterm != AFTER_DRAIN:
+        stop_early(m, s, i)
+        return
+    t.state = LEAVING
     t.deregisters_at = step_after(m, s, w.now)
     if t.deregisters_at <= w.now:
         deregister(m, s, i)
@@ -198,20 +202,50 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
     delay = m.deregistration_delay if t.is_registered != 0 else 0.0
     t.drain_ends_at = drain_end(w.now, delay)
     if t.cohort >= 0:
-        u = uniform(w.key0, w.key1, DEREGISTRATION, t.draw_entity, 0)
-        t.late_requests_until = late_until(
-            w.now, draw(m, delays.DEREGISTRATION, u), m.deregistration_delay
-        )
+        t.late_requests_until = late_until(w.now, propagation(m, s, i), m.deregistration_delay)
         if t.late_requests_until <= w.now:
             end_late_requests(m, s, i)
 
 
+def propagation(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """Draw the seconds for which requests still reach a target that is gone (alb-late-requests)."""
+    w = s.world
+    u = uniform(w.key0, w.key1, DEREGISTRATION, s.tasks[i].draw_entity, 0)
+    return float(draw(m, delays.DEREGISTRATION, u))
+
+
 def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """End the arrivals at a draining target; compute what will be open when the delay ends."""
+    """End the arrivals at a target; compute what will be open when its connections are cut."""
+    w = s.world
     t = s.tasks[i]
-    t.cut_requests = requests_to_cut(m, s, i, t.drain_ends_at - s.world.now)
+    if s.tasks[i].is_answering != 0:
+        end = t.drain_ends_at if t.state == DRAINING else t.stop_ends_at
+        t.cut_requests = requests_to_cut(m, s, i, end - w.now)
+        if m.finishes_work != 0 and t.state == DRAINING:
+            longest = end - w.now + m.in_flight_reach
+            t.work_ends_at = w.now + seconds_of_work(m, s, i, longest)
     leave_cohort(m, s, i)
     t.late_requests_until = NEVER
+
+
+def seconds_of_work(m: ScenarioRecord, s: RunState, i: int, longest: float) -> float:
+    """Draw how long task ``i`` needs to finish its work if no more arrives; ``longest`` at most.
+
+    With n(x) requests unfinished after x seconds on average, none is with probability exp(-n(x)).
+    """
+    w = s.world
+    allowed = -log(uniform(w.key0, w.key1, WORK, s.tasks[i].draw_entity, 0))
+    low = 0.0
+    if requests_to_cut(m, s, i, low) <= allowed:
+        return low
+    high = longest
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        if requests_to_cut(m, s, i, middle) <= allowed:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -221,8 +255,7 @@ def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
     """
     w = s.world
     t = s.tasks[i]
-    record_cut(m, s, t.revision, t.cut_requests)
-    cut_sockets(s, i)
+    cut_connections(m, s, i)
     t.drain_ends_at = NEVER
     left = 0.0
     if t.is_registered != 0:
@@ -230,22 +263,109 @@ def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.sigterm_at = step_from(m, s, w.now + left)
 
 
+def cut_connections(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Cut the requests and WebSockets that are open at a target (alb-502-drain-end)."""
+    t = s.tasks[i]
+    record_cut(m, s, t.revision, t.cut_requests)
+    t.cut_requests = 0.0
+    cut_sockets(s, i)
+
+
 def terminate(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Send SIGTERM (ecs-stop-sequence)."""
+    """Send SIGTERM; an application may finish its work before it exits (ecs-stop-sequence)."""
+    w = s.world
     t = s.tasks[i]
     t.sigterm_at = NEVER
     t.state = STOPPING
-    t.stop_ends_at = s.world.now + stop_seconds(t.shutdown_seconds, m.stop_timeout)
+    work = max(0.0, t.work_ends_at - w.now) if t.work_ends_at < NEVER else 0.0
+    t.stop_ends_at = w.now + stop_seconds(work + t.shutdown_seconds, m.stop_timeout)
+
+
+def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Send SIGTERM with the order to stop, while requests still arrive (ecs-sigterm-too-early).
+
+    An application that finishes its work takes no new requests meanwhile. The target is
+    deregistered at the look after the order, or only when the task is gone.
+    """
+    w = s.world
+    t = s.tasks[i]
+    routed = t.cohort >= 0
+    answers = routed and t.is_answering != 0
+    if answers and m.finishes_work != 0:
+        t.work_ends_at = w.now + seconds_of_work(m, s, i, m.stop_timeout)
+    terminate(m, s, i)
+    if routed and m.sigterm == AT_ORDER:
+        off = step_after(m, s, w.now)
+        t.late_requests_until = late_until(off, propagation(m, s, i), m.deregistration_delay)
+    if answers and m.finishes_work != 0:
+        t.cut_requests = requests_to_cut(m, s, i, t.stop_ends_at - w.now)
+        refuse_requests(m, s, i)
+    if t.late_requests_until <= w.now:
+        end_late_requests(m, s, i)
+
+
+def refuse_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Let a target answer no more, though requests still arrive (alb-502-drain-end)."""
+    leave_cohort(m, s, i)
+    s.tasks[i].is_answering = 0
+    make_eligible(m, s, i)
 
 
 def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """End the process of a task that was stopped; its place is free once the scheduler knows."""
+    """End the process of a task that was stopped; its place is free once the scheduler knows.
+
+    A target that still receives requests refuses them from now on.
+    """
     w = s.world
     t = s.tasks[i]
+    if t.cohort >= 0 and t.is_answering != 0:
+        t.cut_requests = requests_to_cut(m, s, i, 0.0)
+        refuse_requests(m, s, i)
+    if m.sigterm != AFTER_DRAIN:
+        cut_connections(m, s, i)
+        remove_from_targets(m, s, i)
     t.state = EXITED
     t.stop_ends_at = NEVER
     w.connected[t.revision] -= 1
     u = uniform(w.key0, w.key1, EXIT_NOTICED, t.draw_entity, 0)
     t.gone_at = step_from(m, s, w.now + draw(m, delays.EXIT_NOTICED, u))
-    if t.gone_at <= w.now:
-        remove_task(m, s, i)
+
+
+def end_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Free the place of a stopped task; only what still routes to its target is left of it."""
+    w = s.world
+    t = s.tasks[i]
+    t.gone_at = NEVER
+    stop_billing(m, s, i)
+    t.state = DEAD
+    if t.cohort >= 0 and t.late_requests_until == NEVER:
+        t.late_requests_until = w.now + propagation(m, s, i)
+    forget_dead(m, s, i)
+
+
+def next_of_stop(s: RunState, i: int) -> float:
+    """Return when something happens next to a task that ECS stops."""
+    t = s.tasks[i]
+    first = min(min(t.deregisters_at, t.late_requests_until), min(t.drain_ends_at, t.sigterm_at))
+    return float(min(first, min(t.stop_ends_at, t.gone_at)))
+
+
+def continue_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Do what is due of a stop: deregistration, drain, SIGTERM, exit, end (ecs-stop-sequence)."""
+    now = s.world.now
+    t = s.tasks[i]
+    if t.state == DEAD:
+        forget_dead(m, s, i)
+        return
+    if t.deregisters_at <= now:
+        deregister(m, s, i)
+    if t.late_requests_until <= now:
+        end_late_requests(m, s, i)
+    if t.drain_ends_at <= now:
+        end_drain(m, s, i)
+    if t.sigterm_at <= now:
+        terminate(m, s, i)
+    if t.stop_ends_at <= now:
+        end_process(m, s, i)
+    if t.gone_at <= now:
+        end_stop(m, s, i)

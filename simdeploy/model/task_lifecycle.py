@@ -61,13 +61,14 @@ def launch(m: ScenarioRecord, s: RunState, i: int, revision: int) -> None:
     w.starting[revision] += 1
     t = s.tasks[i]
     t.ramp = full_ramp(m)
+    f = m.releases[w.generation[revision]]
     u_provisioning, u_pull, u_start, u_boot = four(w.key0, w.key1, 0, t.draw_entity, 0)
-    t.provisioning_seconds = draw(m, delays.PROVISIONING, u_provisioning)
-    t.container_start_seconds = draw(m, delays.CONTAINER_START, u_start)
-    t.boot_seconds = draw(m, delays.BOOT, u_boot)
+    t.provisioning_seconds = draw(m, f.provisioning_row, u_provisioning)
+    t.container_start_seconds = draw(m, f.container_start_row, u_start)
+    t.boot_seconds = draw(m, f.boot_row, u_boot)
     t.launched_at = w.now
     t.pull_at = w.now + t.provisioning_seconds
-    t.pull_seconds = draw(m, delays.PULL, u_pull) * registry_factor(m, t.pull_at)
+    t.pull_seconds = draw(m, f.pull_row, u_pull) * registry_factor(m, t.pull_at)
     draw_start_failure(m, s, i)
 
 

@@ -32,6 +32,7 @@ def reset_task(s: RunState, i: int) -> None:
     t.drain_ends_at = NEVER
     t.late_requests_until = NEVER
     t.sigterm_at = NEVER
+    t.work_ends_at = NEVER
     t.stop_ends_at = NEVER
     t.gone_at = NEVER
     t.is_sick = 0

@@ -4,10 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.distributions import Constant, Distribution
+from simdeploy.distributions import Constant, Distribution, RateDistribution
 from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
 from simdeploy.strategies.parts import Flag
-from simdeploy.units import Factor, Number, PositiveCount, PositiveRate, Seconds, Share
+from simdeploy.units import Factor, Megabytes, Number, PositiveCount, PositiveRate, Seconds, Share
 
 #: Blocks by the names of the registry (model.registry).
 FAULTS: dict[str, type[Variant]] = {}
@@ -104,10 +104,41 @@ class Throttle(Variant, tag="throttle", among=FAULTS):
 ReleaseFault = Annotated[Variant, OneOf(FAULTS)]
 
 
+class ReleaseStartup(Block):
+    """Stages of a start of the new revision, where they differ from the service's."""
+
+    provisioning: Distribution | None = Field(
+        None, description="Network interface and placement; null: as the service's."
+    )
+    image_mb: Megabytes | None = Field(None, description="Size of the compressed image, MB.")
+    pull_mb_per_s: RateDistribution | None = Field(
+        None, description="Speed of the image pull, MB per second."
+    )
+    pull: Distribution | None = Field(
+        None, description="Duration of the image pull, instead of size and speed."
+    )
+    container_start: Distribution | None = Field(
+        None, description="From the pulled image to RUNNING."
+    )
+    boot: Distribution | None = Field(
+        None, description="From RUNNING until the application answers."
+    )
+
+    @model_validator(mode="after")
+    def _one_pull(self) -> Self:
+        if self.pull is not None and (self.pull_mb_per_s or self.image_mb) is not None:
+            what = "cannot stand beside image_mb or pull_mb_per_s"
+            refuse([fault(("pull",), what, show=False)])
+        return self
+
+
 class Release(Block):
     """One new revision; without faults it is a good one."""
 
     faults: tuple[ReleaseFault, ...] = Field((), description="What is wrong with it.")
+    startup: ReleaseStartup | None = Field(
+        None, description="Its own stages of a start; null: the service's."
+    )
 
     @model_validator(mode="after")
     def _one_schema(self) -> Self:

@@ -149,6 +149,14 @@ class Service(Block):
     shutdown: Distribution = Field(Constant(value=0.2), description="From SIGTERM to the exit.")
     ignores_sigterm: Flag = Field(False, description="Whether only SIGKILL ends a task.")
     stop_timeout: Seconds = Field(30.0, description="From SIGTERM to SIGKILL at most.")
+    sigterm: Literal["after_drain", "at_order", "without_deregistration"] = Field(
+        "after_drain",
+        description="When a task receives SIGTERM: after the deregistration delay, or by mistake "
+        "with the order to stop, its target deregistered a look later or only once it is gone.",
+    )
+    finishes_work: Flag = Field(
+        False, description="Whether a task finishes its requests after SIGTERM, then shuts down."
+    )
     health_check_grace_period: Seconds = Field(
         0.0, description="ECS ignores failing checks for so long after RUNNING."
     )

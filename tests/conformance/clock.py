@@ -105,3 +105,29 @@ def good_release():
     return case(
         rolling(100, 200), service={"desired_count": 2, **start(8, 20, 2, boot=10)}, horizon="1h"
     )
+
+
+def good_release_without_boot():
+    """Return a good release on two tasks that answer from RUNNING on."""
+    return case(rolling(100, 200), service={"desired_count": 2, **start(8, 20, 2)}, horizon="1h")
+
+
+def one_sick():
+    """Return a release whose tasks never listen now and then, with room for their successors."""
+    return case(
+        rolling(100, 300),
+        service={"desired_count": 2, **start(8, 20, 2)},
+        release={"faults": [{"kind": "never_listens", "probability": 0.3}]},
+        horizon="1h",
+    )
+
+
+def crash_beside_drain():
+    """Return two tasks with room for three, whose first new one dies while an old one drains."""
+    return case(
+        rolling(100, 150),
+        service={"desired_count": 2, **start(8, 20, 2)},
+        target_group={"deregistration_delay": 300},
+        environment={"events": [{"kind": "task_crash", "at": "90s", "revision": "new"}]},
+        horizon="1h",
+    )

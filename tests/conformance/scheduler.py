@@ -175,9 +175,7 @@ def stop_order():
     run = play(rolling(50, 100))
     first = sorted(event.task for event in events(run, "target_draining", "old") if event.t == 0)
     assert first == [0, 1, 2]
-    order = reconcile(
-        Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, False, 99, Pending(0, 0, may_force=True)
-    )
+    order = reconcile(Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, False, 99, Pending(0, 0, may_force=True))
     assert (order.stop_other_sick, order.stop_other_healthy) == (1, 2)
     return "50/100 stops tasks 0, 1, 2 first; of five healthy and one sick, the sick one and two"
 

@@ -17,7 +17,7 @@ from simdeploy.model.cohorts import (
     update_eligibility,
     update_fail_open,
 )
-from simdeploy.model.constants import PENDING, RUNNING
+from simdeploy.model.constants import LEAVING, PENDING, RUNNING
 from simdeploy.model.task_list import add_task
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEW, OLD, UNHEALTHY
 from tests.model.states import at_command, effect, record
@@ -37,7 +37,7 @@ def s(m):
     """At the command, tasks 0 to 5 in cohort 0; task 6 is new, RUNNING and answers."""
     s = at_command(m)
     add_task(s, 6, NEW)
-    s.tasks[6].state, s.tasks[6].is_answering = RUNNING, 1
+    s.tasks[6].state, s.tasks[6].is_answering, s.tasks[6].is_registered = RUNNING, 1, 1
     return s
 
 
@@ -329,7 +329,7 @@ def test_fail_open_reaches_targets_of_every_kind(m, s):
     """Old and new, answering and not, in the group alone."""
     for i in (7, 8):
         add_task(s, i, NEW)
-        s.tasks[i].state, s.tasks[i].health = RUNNING, UNHEALTHY
+        s.tasks[i].state, s.tasks[i].health, s.tasks[i].is_registered = RUNNING, UNHEALTHY, 1
     s.tasks[6].health = s.tasks[0].health = UNHEALTHY
     s.tasks[7].is_answering = 1
     leave_cohort(m, s, 0)
@@ -361,7 +361,9 @@ def test_eligibility_is_changed_for_one_kind_at_a_time(m, s):
     assert effect(s, update_eligibility, m, s, 1, NEW, 1) == {}
     t.state = PENDING
     assert effect(s, update_eligibility, m, s, 0, NEW, 1) == {}
-    t.state = RUNNING
+    t.state, t.is_registered = RUNNING, 0
+    assert effect(s, update_eligibility, m, s, 0, NEW, 1) == {}
+    t.state, t.is_registered = LEAVING, 1
     assert effect(s, update_eligibility, m, s, 0, NEW, 1)["t6.cohort"] == 1
     assert effect(s, update_eligibility, m, s, 0, NEW, 1) == {}  # it is eligible already
 

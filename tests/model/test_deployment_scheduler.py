@@ -6,7 +6,6 @@ from simdeploy.model import timers
 from simdeploy.model.constants import SICK, STARTING, UNREACTED, WELL
 from simdeploy.model.scheduling import (
     NO_ORDERS,
-    breaker_due_at,
     count_failure_at_stop,
     next_launch_at,
     next_to_stop,
@@ -191,7 +190,7 @@ def test_without_a_token_everything_waits(m, s):
     s.world.wanted_other = 5
     orders, changed = looked(m, s)
     assert orders == NO_ORDERS
-    assert changed == {TICK: pytest.approx(101.0), "ordered_starts": 6}
+    assert changed == {TICK: pytest.approx(101.0), "ordered_starts": 6, "wanted_other": 6}
 
 
 @pytest.mark.parametrize(("until", "orders"), [(100.0, starting(6)), (130.0, NO_ORDERS)])
@@ -312,7 +311,7 @@ def test_oldest_task_of_its_kind_stops(m, s):
 
 def test_sick_task_counts_as_failed_when_it_is_stopped(m, s):
     """The breaker counts a new task's failure at its stop, unless it did at detection."""
-    s.world.breaker_enabled = 1
+    s.world.breaker_enabled, m.breaker_counts_at_detection = 1, 0
     assert changed_by(s.world, count_failure_at_stop, m, s, NEW, SICK) == {
         "->": True,
         "failed_tasks": 1,

@@ -24,10 +24,8 @@ from simdeploy.model.task_end import (
     end_cpu_boost,
     end_drain,
     end_late_requests,
-    end_process,
     exit_without_drain,
     fail_start,
-    forget_dead,
     order_stop,
     remove_task,
     stop_billing,
@@ -143,7 +141,7 @@ def test_the_breaker_counts_in_the_roll_out(m, s, target, phase):
 
 def test_the_third_failure_trips_the_breaker(m, s):
     """The threshold is 3 for 6 tasks (ecs-breaker-threshold)."""
-    s.world.breaker_enabled, s.world.breaker_failures = 1, 2
+    s.world.breaker_enabled, s.world.breaker_failures, m.breaker_trips_at_once = 1, 2, 1
     assert effect(s, count_failed_task, m, s, NEW, True)["breaker_tripped"] == 1
 
 
@@ -742,6 +740,7 @@ def test_a_task_is_terminated(m, s):
         "websockets_cut": 3.0,
         "websockets_waiting": 3.0,
         "t0.websockets": 0.0,
+        "t0.cut_requests": 0.0,
         "t0.drain_ends_at": NEVER,
         "t0.sigterm_at": 400.0,
     }

@@ -58,6 +58,16 @@ FRESH = {
     "checks_stalled": 0,
     "websockets": 0.0,
     "cut_requests": 0.0,
+    "is_registered": 0,
+    "registers_at": NEVER,
+    "reacts_at": NEVER,
+    "deregisters_at": NEVER,
+    "late_requests_until": NEVER,
+    "drain_ends_at": NEVER,
+    "sigterm_at": NEVER,
+    "stop_ends_at": NEVER,
+    "gone_at": NEVER,
+    "work_ends_at": NEVER,
 }
 
 
@@ -291,6 +301,7 @@ def test_an_old_task_serves_at_the_command(m, s):
     changed = {
         "state": RUNNING,
         "boot_ends_at": -1e9,
+        "is_registered": 1,
         "is_answering": 1,
         "health": HEALTHY,
         "check_at": uniform(w.key0, w.key1, FIRST_CHECK, entity, 0),

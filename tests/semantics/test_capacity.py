@@ -17,8 +17,8 @@ from simdeploy.semantics.capacity import (
     reconcile,
     releasable,
     seen_healthy,
-    thousandths,
     starts_wanted,
+    thousandths,
     unhealthy_to_stop,
 )
 from simdeploy.semantics.state import Fleet, Orders, Pending

@@ -7,17 +7,13 @@ as the process engine makes step by step; so are checks that cannot change a tar
 from simdeploy.engines.kernel.heap import push
 from simdeploy.model.constants import (
     DEAD,
-    DRAINING,
-    EXITED,
     GONE,
-    LEAVING,
     PENDING,
     RANK_BIT,
     RANK_CHECK,
     RANK_LIFE,
     RUNNING,
     SLOT_BITS,
-    STOPPING,
 )
 from simdeploy.model.deployment import next_to_kill, set_next_crash
 from simdeploy.model.fields.types import RunState, ScenarioRecord
@@ -35,17 +31,14 @@ from simdeploy.model.health_checks import (
 )
 from simdeploy.model.scheduling import count_failure_at_stop, next_to_stop, stop_orders
 from simdeploy.model.task_end import (
-    deregister,
+    continue_stop,
     end_cpu_boost,
-    end_drain,
-    end_late_requests,
-    end_process,
     exit_without_drain,
     fail_start,
     forget_dead,
+    next_of_stop,
     order_stop,
     remove_task,
-    terminate,
 )
 from simdeploy.model.task_lifecycle import (
     become_running,
@@ -140,7 +133,8 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
         forget_dead(m, s, i)
         queue_next_of_dead(s, i)
     else:
-        handle_stop(m, s, i)
+        continue_stop(m, s, i)
+        queue_next_of_stop(s, i)
 
 
 def queue_next_of_dead(s: RunState, i: int) -> None:
@@ -215,34 +209,13 @@ def stop_task(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 
 def queue_next_of_stop(s: RunState, i: int) -> None:
-    """Queue what is next for a task that ECS stops; return its slot if nothing is."""
+    """Queue what is next for a task that ECS stops."""
     t = s.tasks[i]
-    if t.state == GONE:
-        return_slot(s, i)
+    if t.state == DEAD or t.state == GONE:
+        queue_next_of_dead(s, i)
         return
-    first = min(min(t.deregisters_at, t.late_requests_until), min(t.drain_ends_at, t.sigterm_at))
-    t.life_event_at = min(first, min(t.stop_ends_at, t.gone_at))
+    t.life_event_at = next_of_stop(s, i)
     queue_life_event(s, i)
-
-
-def handle_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Handle what is due of a task that ECS stops: deregistration, drain, SIGTERM, exit, end."""
-    w = s.world
-    t = s.tasks[i]
-    if t.state == LEAVING:
-        deregister(m, s, i)
-    elif t.state == DRAINING:
-        if t.late_requests_until <= w.now:
-            end_late_requests(m, s, i)
-        if t.drain_ends_at <= w.now:
-            end_drain(m, s, i)
-        if t.sigterm_at <= w.now:
-            terminate(m, s, i)
-    elif t.state == STOPPING:
-        end_process(m, s, i)
-    elif t.state == EXITED:
-        remove_task(m, s, i)
-    queue_next_of_stop(s, i)
 
 
 def replay_checks(m: ScenarioRecord, s: RunState, i: int, inclusive: bool) -> None:

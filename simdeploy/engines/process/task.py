@@ -11,8 +11,7 @@ from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
 from simdeploy.model import health_checks, task_end, task_lifecycle, task_list
 from simdeploy.model.constants import (
     DEAD,
-    EXITED,
-    LEAVING,
+    GONE,
     PENDING,
     RANK_CHECK,
     RANK_LIFE,
@@ -278,29 +277,15 @@ class Task(TaskRecord):
             service.recorder.stopped(self)
             return
         task_end.order_stop(service.model, service.state, self.number)
-        service.recorder.ordered(self)
-        service.clock.process(self.drains())
+        service.recorder.stop_continues(self)
+        service.clock.process(self.is_stopped())
 
-    def drains(self) -> Steps:
-        """Be deregistered, wait out the delay, then SIGTERM, the exit, and the scheduler's look."""
-        recorder = self.service.recorder
-        if self.state == LEAVING:
-            yield self.when(self.deregisters_at)
-            self.apply(task_end.deregister)
-        recorder.draining(self)
-        if self.late_requests_until < NEVER:
-            yield self.when(self.late_requests_until)
-            self.apply(task_end.end_late_requests)
-        yield self.when(self.drain_ends_at)
-        self.apply(task_end.end_drain)
-        if self.sigterm_at > self.service.clock.now:
-            yield self.when(self.sigterm_at)
-        self.apply(task_end.terminate)
-        recorder.stopping(self)
-        yield self.when(self.stop_ends_at)
-        self.apply(task_end.end_process)
-        if self.state == EXITED:
-            recorder.exited(self)
-            yield self.when(self.gone_at)
-            self.apply(task_end.remove_task)
-        recorder.stopped(self)
+    def is_stopped(self) -> Steps:
+        """Go through the stop: deregistration, drain, SIGTERM, exit, and what ECS notices."""
+        service = self.service
+        while self.state not in (DEAD, GONE):
+            yield self.when(task_end.next_of_stop(service.state, self.number))
+            self.apply(task_end.continue_stop)
+            service.recorder.stop_continues(self)
+        if self.state == DEAD:
+            service.clock.process(self.is_forgotten())

@@ -8,13 +8,22 @@ from typing import Any
 
 from simdeploy.engines.process import event_rules
 from simdeploy.engines.process.clock import Clock
-from simdeploy.model.constants import LEAVING
+from simdeploy.model.constants import (
+    DEAD,
+    DRAINING,
+    EXITED,
+    GONE,
+    LEAVING,
+    RUNNING,
+    STOPPING,
+)
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
 from simdeploy.model.requests import revision_capacity
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.scenario import Scenario
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
+from simdeploy.semantics.drain import AFTER_DRAIN
 from simdeploy.semantics.metrics import share_of
 from simdeploy.semantics.operator import TYPES
 from simdeploy.semantics.state import HEALTHY, NEW, OLD, UNHEALTHY
@@ -47,6 +56,7 @@ class Recorder:
         self.open: dict[int, tuple[float, str]] = {}
         self.rows: list[tuple[float, ...]] = []
         self.seen: dict[str, Any] = {}
+        self.stops: dict[int, int] = {}
         self.steps_begun = 0
         self.steps_done = 0
 
@@ -139,10 +149,23 @@ class Recorder:
         rule = event_rules.FAILURE_RULES[cause] if counts else "ecs-breaker-exits"
         self.add("task_failed", task, cause=cause, rule=rule, **details)
 
-    def ordered(self, task: Task) -> None:
-        """Record an order to stop that waits for the next look."""
+    def stop_continues(self, task: Task) -> None:
+        """Record how far the stop of a task has come."""
+        before = self.stops.get(task.serial, RUNNING)
+        self.stops[task.serial] = task.state
+        if task.state == before:
+            return
         if task.state == LEAVING:
             self.stage(task, self.now, "leaving")
+            return
+        if before in (RUNNING, LEAVING) and self.model.sigterm == AFTER_DRAIN:
+            self.draining(task)
+        if task.state != DRAINING and before not in (STOPPING, EXITED):
+            self.stopping(task)
+        if task.state == EXITED:
+            self.stage(task, self.now, "exited")
+        elif task.state in (DEAD, GONE):
+            self.stopped(task)
 
     def draining(self, task: Task) -> None:
         """Record a deregistration."""
@@ -153,10 +176,6 @@ class Recorder:
         """Record SIGTERM."""
         self.add("task_stopping", task)
         self.stage(task, self.now, "stopping")
-
-    def exited(self, task: Task) -> None:
-        """Record that a stopped task's process has ended, which the scheduler does not know yet."""
-        self.stage(task, self.now, "exited")
 
     def stopped(self, task: Task) -> None:
         """Record that a task is gone."""

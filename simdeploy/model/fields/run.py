@@ -258,6 +258,7 @@ TASK = record(
     seconds("deregisters_at", "When its target is deregistered."),
     seconds("late_requests_until", "Until when requests arrive after deregistration."),
     seconds("drain_ends_at", "End of the deregistration delay."),
+    seconds("work_ends_at", "When an application that finishes its work has done so."),
     seconds("sigterm_at", "When it receives SIGTERM."),
     seconds("stop_ends_at", "When its process has ended."),
     seconds("gone_at", "When the scheduler knows: its place is free."),

@@ -135,6 +135,10 @@ RELEASE = record(
     real("side_effects_per_request", "events/request", "Side effects of each request served."),
     integer("connections_per_task", "Database connections that each task holds."),
     rate("admitted_rate", "What each target admits; it answers 429 beyond; 0: no limit."),
+    integer("provisioning_row", "Row of the time from a launch until the pull begins."),
+    integer("pull_row", "Row of the duration of the image pull."),
+    integer("container_start_row", "Row of the time from the end of the pull until RUNNING."),
+    integer("boot_row", "Row of the time from RUNNING until a task answers."),
     integer("pace", "Index of the pace, by flag level, then warm or cold.", FLAG_LEVELS, 2),
 )
 
@@ -162,6 +166,8 @@ SCENARIO = record(
     real("boost_cpu", "%", "CPU that starting takes besides requests."),
     seconds("boost_seconds", "For how long after RUNNING."),
     seconds("stop_timeout", "From SIGTERM to SIGKILL."),
+    integer("sigterm", "When a task receives SIGTERM (semantics.drain)."),
+    flag("finishes_work", "Whether it exits only once its work is finished."),
     seconds("grace_period", "From RUNNING, during which failed checks replace no task."),
     seconds("scheduler_tick", "Distance of the scheduler's looks; 0 to act at once."),
     seconds("look_jitter", "By how much a look is early or late at most."),

@@ -49,6 +49,10 @@ class Release:
     side_effects_per_request: float
     connections_per_task: int
     admitted_rate: float
+    provisioning_row: int
+    pull_row: int
+    container_start_row: int
+    boot_row: int
     pace: Column[Column[int]]
 
 class PlanStep:
@@ -114,6 +118,8 @@ class ScenarioRecord:
     boost_cpu: float
     boost_seconds: float
     stop_timeout: float
+    sigterm: int
+    finishes_work: int
     grace_period: float
     scheduler_tick: float
     look_jitter: float
@@ -387,6 +393,7 @@ class Task:
     deregisters_at: float
     late_requests_until: float
     drain_ends_at: float
+    work_ends_at: float
     sigterm_at: float
     stop_ends_at: float
     gone_at: float
