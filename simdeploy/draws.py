@@ -49,6 +49,8 @@ HOOK = 23
 ALARM_NOISE = 24
 FLAG = 25
 SILENT = 26
+# Block 9: counts of a run; the entity is the cause, the ordinal 1 for what fails anyway.
+COUNTED = 36
 
 #: Ordinal of draws while rolling back.
 UNDOING = 1048576

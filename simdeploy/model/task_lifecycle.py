@@ -12,6 +12,7 @@ from simdeploy.model.accessors import (
 )
 from simdeploy.model.cohorts import (
     change_cohort,
+    drop_backlog,
     is_target_eligible,
     leave_cohort,
     make_eligible,
@@ -213,10 +214,11 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool) -> 
     w = s.world
     t = s.tasks[i]
     routed = t.cohort >= 0
+    cut = requests_to_cut(m, s, i, 0.0)
     if routed:
-        cut = requests_to_cut(m, s, i, 0.0)
         leave_cohort(m, s, i)
-        record_cut(m, s, t.revision, cut)
+    drop_backlog(s, i)
+    record_cut(m, s, t.revision, cut)
     cut_sockets(s, i)
     end_cpu_boost(s, i)
     remove_from_counts(m, s, i)
@@ -252,6 +254,7 @@ def delist_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Remove the task from its cohort and from the task list."""
     if s.tasks[i].cohort >= 0:
         leave_cohort(m, s, i)
+    drop_backlog(s, i)
     s.tasks[i].state = GONE
     unlink(s, i)
 
@@ -282,6 +285,9 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
         )
         if t.late_requests_until <= w.now:
             end_late_requests(m, s, i)
+    else:
+        t.cut_requests = requests_to_cut(m, s, i, t.drain_ends_at - w.now)
+        drop_backlog(s, i)
 
 
 def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
