@@ -93,6 +93,7 @@ GOLDEN = {
     "ALARM_NOISE": (24, 0xCD220472, 0x4DA4D928),
     "FLAG": (25, 0x1D02F2B6, 0xE7CA525B),
     "SILENT": (26, 0x0F7559DE, 0xD1B423A8),
+    "COUNTED": (36, 0xE0339209, 0x25064CEB),
 }
 #: Values of each kind of distribution at 0.001, 0.25 and 0.9, to the last bit.
 GOLDEN_VALUES = {

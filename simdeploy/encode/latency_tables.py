@@ -240,7 +240,7 @@ def tails(time: RequestTime, queue: Queue, utilizations: Floats, limits: Floats)
     alone = slower_than(time, limits)
     below = 1.0 - alone
     room = np.maximum(limits[:, None] - quantiles(time, below[:, None] * NODES), 0.0)
-    wait = max(cut_per_rps(time, 0.0) * queue.factor, 1e-300)
+    wait = max(cut_per_rps(time, 0.0) * queue.factor, 1e-290)
     rate = queue.workers * (1.0 - utilizations) / wait
     late = np.exp(-rate[:, None, None] * room) @ WEIGHTS
     chance = np.array([[waits(queue.workers, float(utilization))] for utilization in utilizations])

@@ -113,7 +113,7 @@ def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
 def leave_rotation(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Make task ``i`` ineligible; it goes on serving its backlog.
 
-    Arithmetic: requests stay at the target to which they were routed (observed-times, Q1).
+    Definition: requests stay at the target to which they were routed.
     """
     t = s.tasks[i]
     backlog, success = backlog_of(s, t.cohort)

@@ -71,5 +71,5 @@ def baseline_failures(m: ScenarioRecord, s: RunState) -> float:
 
 
 def scaled_to_count(part: float, mean: float, count: float) -> float:
-    """Scale a part of the expected failures to the count of the run."""
-    return count * share_of(part, mean)
+    """Scale what is expected with so many failures to the count of the run."""
+    return part if count == mean else count * share_of(part, mean)

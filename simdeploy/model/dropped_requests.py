@@ -82,7 +82,7 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
     """Count requests as cut now, each of them answered 502 (alb-502-drain-end)."""
     w = s.world
     w.sums[sums.CUT] += requests
-    w.sums[sums.BY_CHANCE + 5] += requests
+    w.sums[sums.CUT_BY_CHANCE] += requests
     w.sums[sums.DOWNTIME] += share_of(requests, w.offered_rate)
     for k in range(m.n_alarms):
         if counts_cut_requests(m.alarms[k].metric, m.alarms[k].scope, revision):

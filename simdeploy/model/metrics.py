@@ -31,7 +31,6 @@ from simdeploy.semantics.metrics import (
     headroom,
     is_harm,
     or_undefined,
-    share_of,
     verdict,
 )
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT, outcome
@@ -157,9 +156,7 @@ def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
     write_counts(m, s, out)
     failed = out.failed_requests
     mean = failed_requests(s)
-    out.downtime_s = (
-        x[sums.DOWNTIME] if failed == mean else x[sums.DOWNTIME] * share_of(failed, mean)
-    )
+    out.downtime_s = scaled_to_count(x[sums.DOWNTIME], mean, failed)
     out.outage_s = x[sums.OUTAGE]
     out.degraded_s = x[sums.DEGRADED]
     out.slow_s = x[sums.SLOW_SECONDS]

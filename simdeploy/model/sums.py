@@ -23,4 +23,5 @@ SIDE_EFFECTS = 18
 #: of times in which less than half of all requests fail or are slow.
 BY_CHANCE = 19
 CHANCES = 7
+CUT_BY_CHANCE = BY_CHANCE + 5
 COUNT = BY_CHANCE + CHANCES

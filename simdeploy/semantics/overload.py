@@ -20,8 +20,8 @@ NEXT = 1.0 + 2.220446049250313e-16
 def backlog_at(limit: float, request_time: float, capacity: float) -> float:
     """Backlog behind which a new request is answered ``limit`` seconds after its arrival.
 
-    Arithmetic: it waits for backlog / capacity, then takes its own mean time (observed-times, Q6:
-    of 28 requests/s at 20/s, each of 0.1 s, those after 2.25 s are answered after more than 1 s).
+    Arithmetic: it waits for backlog / capacity, then takes its own mean time (of
+    28 requests/s at 20/s, each of 0.1 s, those after 2.25 s are answered after more than 1 s).
 
     >>> backlog_at(1.0, 0.1, 20.0) / (28.0 - 20.0), backlog_at(0.05, 0.1, 20.0)
     (2.25, 0.0)
@@ -119,7 +119,7 @@ def limited_backlog(backlog: float, full: float, cancels_abandoned: bool) -> flo
     """Backlog, at most ``full`` if the server drops requests that it cannot answer in time.
 
     Assumption: key ``cancels_abandoned`` of the service. Only what arrives beyond the capacity is
-    lost then (observed-times, R2).
+    lost then.
     """
     return min(backlog, full) if cancels_abandoned else backlog
 

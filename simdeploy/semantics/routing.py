@@ -58,7 +58,7 @@ def overload_rate(
 
     ``late_share`` of those leave that arrive behind less than ``full``, the backlog of the clients'
     patience. Behind it all leave; if the server ``cancels`` what it cannot answer in time, only
-    what exceeds its capacity is lost (observed-times, Q4, Q6 and R2).
+    what exceeds its capacity is lost. Arithmetic.
 
     >>> overload_rate(2, 70.0, 60.0, 0.0, 600.0, 0.25, False)
     35.0
