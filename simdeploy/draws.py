@@ -59,6 +59,8 @@ START_FAILURE = 32
 EXIT_NOTICED = 33
 PAUSE_AFTER_RUNNING = 34
 WORK = 35
+# Block 9: counts of a run; the entity is the cause, the ordinal 1 for what fails anyway.
+COUNTED = 36
 
 #: Ordinal of draws while rolling back.
 UNDOING = 1048576

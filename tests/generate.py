@@ -195,6 +195,7 @@ def target_groups(times):
             "fail_open_min_count": st.integers(1, 3),
             "fail_open_includes_initial": flag,
             "idle_timeout": st.sampled_from([5.0, 60.0]),
+            "algorithm": st.sampled_from(["round_robin", "random"]),
             "slow_start": times.fixed(0, 20).map(lambda stair: 10 * stair),
         },
     )

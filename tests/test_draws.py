@@ -102,6 +102,7 @@ GOLDEN = {
     "EXIT_NOTICED": (33, 0x4D640592, 0xB82A5999),
     "PAUSE_AFTER_RUNNING": (34, 0x3FF8FA8C, 0x6FC19C48),
     "WORK": (35, 0x3B54497A, 0xAB1C3949),
+    "COUNTED": (36, 0xE0339209, 0x25064CEB),
 }
 #: Values of each kind of distribution at 0.001, 0.25 and 0.9, to the last bit.
 GOLDEN_VALUES = {

@@ -8,9 +8,10 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
-from simdeploy.model.constants import DEAD, EXITED, PENDING
+from simdeploy.model.cohorts import serving_cohort
+from simdeploy.model.constants import DEAD, EXITED, LOADS, PENDING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.requests import cohort_pace, target_worked_rate
+from simdeploy.model.requests import chance_load, cohort_pace, is_answered_after
 from simdeploy.model.rollback import order_rollback
 from simdeploy.semantics.alarms import (
     BREACHING,
@@ -31,7 +32,7 @@ from simdeploy.semantics.alarms import (
 )
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
-from simdeploy.semantics.overload import is_waiting_longer
+from simdeploy.semantics.overload import table_place
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
@@ -132,7 +133,8 @@ def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     while i >= 0:
         t = s.tasks[i]
         if is_working(s, i) and (scope == OF_SERVICE or scope == t.revision):
-            busy = 100.0 * s.cohorts[t.cohort].utilization if t.cohort >= 0 else 0.0
+            cohort = serving_cohort(s, i)
+            busy = 100.0 * s.cohorts[cohort].utilization if cohort >= 0 else 0.0
             boost = m.boost_cpu if t.boost_ends_at < NEVER else 0.0
             total += min(100.0, busy + boost)
             tasks += 1
@@ -156,12 +158,9 @@ def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, fl
             and (x.scope == OF_SERVICE or x.scope == c.revision)
         ):
             pace = cohort_pace(m, s, j)
-            cap = m.capacity[pace]
-            waits = is_waiting_longer(
-                c.backlog, target_worked_rate(m, s, j), cap, cap * x.threshold
-            )
-            y = c.utilization * 64.0
-            i = min(int(y), 63)
+            waits = x.threshold < m.client_timeout and is_answered_after(m, s, j, x.threshold)
+            y = table_place(chance_load(m, s, j), LOADS - 1)
+            i = min(int(y), LOADS - 2)
             low = x.slower_share[pace][i]
             tail = low + (x.slower_share[pace][i + 1] - low) * (y - i)
             slower += c.served_rate * (1.0 if waits else tail)

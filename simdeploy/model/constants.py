@@ -42,11 +42,15 @@ DRILL = 2
 DRILL_LATE = 3
 BASELINE = 4
 
-#: Latency histogram: classes of utilization, then of waiting time.
-UTILIZATIONS = 17
-THRESHOLDS = 64
+#: Latency histogram: utilizations, then classes of the answers of those who waited in a backlog.
+UTILIZATIONS = 33
+ANSWERS = 256
+#: Bounds of the latter.
+EDGES = ANSWERS + 1
 CUT_POINTS = 513
-CLASSES = UTILIZATIONS + THRESHOLDS
+CLASSES = UTILIZATIONS + ANSWERS
+#: Utilizations at which shares of requests are tabled.
+LOADS = 65
 
 #: Lengths of arrays of the scenario record; the encoder refuses a scenario that needs more.
 MAX_ALARMS = 10

@@ -4,7 +4,7 @@ from simdeploy.draws import FIRST_CHECK, key, uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, raise_release_errors
 from simdeploy.model.alarms import on_alarm_timer, set_alarm_rates, start_alarms, update_alarms
-from simdeploy.model.cohorts import update_fail_open
+from simdeploy.model.cohorts import serving_cohort, update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
@@ -21,13 +21,13 @@ from simdeploy.model.operator import (
     update_operator,
     watch_silent_faults,
 )
+from simdeploy.model.queues import next_crossing
 from simdeploy.model.release_chain import begin_deployment
-from simdeploy.model.requests import cohort_pace, next_crossing, settle_rates, target_worked_rate
+from simdeploy.model.requests import is_answered_after, settle_rates
 from simdeploy.model.rollback import apply_flag, apply_weight, on_controller_timer, order_rollback
 from simdeploy.model.websockets import reconnect
 from simdeploy.semantics.faults import starved_share
 from simdeploy.semantics.operator import IMAGE_GONE
-from simdeploy.semantics.overload import is_waiting_longer
 from simdeploy.semantics.plan import AT_REST, BY_OPERATOR
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
@@ -71,13 +71,8 @@ def current_refused_share(m: ScenarioRecord, s: RunState) -> float:
 
 def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
     """Return whether health checks of a task time out in its backlog."""
-    t = s.tasks[i]
-    if t.cohort < 0 or t.is_answering == 0:
-        return False
-    cap = m.capacity[cohort_pace(m, s, t.cohort)]
-    backlog = s.cohorts[t.cohort].backlog
-    rate = target_worked_rate(m, s, t.cohort)
-    return is_waiting_longer(backlog, rate, cap, cap * m.check_timeout)
+    k = serving_cohort(s, i)
+    return k >= 0 and s.tasks[i].is_answering != 0 and is_answered_after(m, s, k, m.check_timeout)
 
 
 def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:

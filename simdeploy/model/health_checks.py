@@ -10,7 +10,7 @@ from simdeploy.model.accessors import (
     set_breaker,
     target_group,
 )
-from simdeploy.model.cohorts import change_cohort, is_target_eligible, leave_cohort, make_eligible
+from simdeploy.model.cohorts import change_cohort, is_target_eligible, leave_rotation, make_eligible
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import look_from
@@ -179,7 +179,7 @@ def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     count_as_unproven(s, i)
     eligible = is_target_eligible(m, s, i)
     if t.cohort >= 0 and not eligible:
-        leave_cohort(m, s, i)
+        leave_rotation(m, s, i)
     elif t.cohort < 0 and eligible:
         make_eligible(m, s, i)
     if is_sick(t.health, w.now, t.running_at, m.grace_period):

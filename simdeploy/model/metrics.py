@@ -10,9 +10,16 @@ from simdeploy.model.accessors import (
     start_error_ramp,
 )
 from simdeploy.model.constants import DEAD, DRILL, DRILL_LATE
+from simdeploy.model.counting import (
+    baseline_count,
+    baseline_failures,
+    scaled_to_count,
+    write_counts,
+)
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.latency import p99
-from simdeploy.model.requests import advance_queues, group_capacity, revision_capacity
+from simdeploy.model.queues import advance_queues
+from simdeploy.model.requests import group_capacity, revision_capacity
 from simdeploy.model.websockets import churn_websockets
 from simdeploy.semantics.alarms import CPU
 from simdeploy.semantics.cost import dollars
@@ -138,27 +145,20 @@ def save_baseline(m: ScenarioRecord, s: RunState) -> None:
     """Save cost, failed and slow requests of the finished baseline."""
     w = s.world
     w.baseline_cost = dollars(billed_task_seconds(m, s), m.task_hour_usd)
-    w.baseline_failed = failed_requests(s)
-    w.baseline_slow = w.sums[sums.SLOW]
+    for i in range(sums.COUNT):
+        w.baseline_sums[i] = w.sums[i]
 
 
 def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
     """Write all metrics of a finished run."""
     w = s.world
     x = w.sums
-    failed = failed_requests(s)
-    out.requests = x[sums.REQUESTS] + m.in_flight_at_command
-    out.failed_requests = failed
-    out.failed_no_target = x[sums.NO_TARGET]
-    out.failed_refused = x[sums.REFUSED]
-    out.failed_app = x[sums.APP]
-    out.failed_overload = x[sums.OVERLOAD]
-    out.failed_schema = x[sums.SCHEMA]
-    out.failed_cut = x[sums.CUT]
-    out.downtime_s = x[sums.DOWNTIME]
+    write_counts(m, s, out)
+    failed = out.failed_requests
+    mean = failed_requests(s)
+    out.downtime_s = scaled_to_count(x[sums.DOWNTIME], mean, failed)
     out.outage_s = x[sums.OUTAGE]
     out.degraded_s = x[sums.DEGRADED]
-    out.slow_requests = x[sums.SLOW]
     out.slow_s = x[sums.SLOW_SECONDS]
     out.p99_latency_s = p99(m, s)
     out.bad_s = x[sums.BAD_SECONDS]
@@ -176,11 +176,11 @@ def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
     out.cost_usd = cost
     out.extra_cost_usd = cost - w.baseline_cost
     write_times_and_verdict(m, s, out)
-    before = w.failed_at_decision if w.decision_at < NEVER else failed
-    out.failed_before_decision = before
-    out.failed_after_decision = failed - before
-    out.failed_caused = failed - w.baseline_failed
-    out.slow_caused = x[sums.SLOW] - w.baseline_slow
+    before = scaled_to_count(w.failed_at_decision, mean, failed)
+    out.failed_before_decision = before if w.decision_at < NEVER else failed
+    out.failed_after_decision = failed - out.failed_before_decision
+    out.failed_caused = failed - baseline_failures(m, s)
+    out.slow_caused = out.slow_requests - baseline_count(m, s, sums.SLOW, 6)
 
 
 def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None:

@@ -12,7 +12,7 @@ from simdeploy.draws import (
 )
 from simdeploy.model import delays
 from simdeploy.model.accessors import bill, draw, get_breaker, set_breaker
-from simdeploy.model.cohorts import leave_cohort, make_eligible
+from simdeploy.model.cohorts import drop_backlog, leave_cohort, make_eligible
 from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, LEAVING, PENDING, STOPPING
 from simdeploy.model.dropped_requests import record_cut, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
@@ -78,10 +78,11 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool, by_
     w = s.world
     t = s.tasks[i]
     routed = t.cohort >= 0
+    cut = requests_to_cut(m, s, i, 0.0)
     if routed:
-        cut = requests_to_cut(m, s, i, 0.0)
         leave_cohort(m, s, i)
-        record_cut(m, s, t.revision, cut)
+    drop_backlog(s, i)
+    record_cut(m, s, t.revision, cut)
     cut_sockets(s, i)
     end_cpu_boost(s, i)
     remove_from_counts(m, s, i)
@@ -159,6 +160,7 @@ def delist_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Remove the task from its cohort and from the task list."""
     if s.tasks[i].cohort >= 0:
         leave_cohort(m, s, i)
+    drop_backlog(s, i)
     s.tasks[i].state = GONE
     unlink(s, i)
 
@@ -205,6 +207,9 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
         t.late_requests_until = late_until(w.now, propagation(m, s, i), m.deregistration_delay)
         if t.late_requests_until <= w.now:
             end_late_requests(m, s, i)
+    else:
+        t.cut_requests = requests_to_cut(m, s, i, t.drain_ends_at - w.now)
+        drop_backlog(s, i)
 
 
 def propagation(m: ScenarioRecord, s: RunState, i: int) -> float:
@@ -300,6 +305,9 @@ def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
     if answers and m.finishes_work != 0:
         t.cut_requests = requests_to_cut(m, s, i, t.stop_ends_at - w.now)
         refuse_requests(m, s, i)
+    elif not routed:
+        t.cut_requests = requests_to_cut(m, s, i, t.stop_ends_at - w.now)
+        drop_backlog(s, i)
     if t.late_requests_until <= w.now:
         end_late_requests(m, s, i)
 

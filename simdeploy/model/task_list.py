@@ -47,6 +47,7 @@ def reset_task(s: RunState, i: int) -> None:
     t.ramp_at = NEVER
     t.boost_ends_at = NEVER
     t.cohort = -1
+    t.backlog_cohort = -1
     t.checks_stalled = 0
     t.websockets = 0.0
     t.cut_requests = 0.0

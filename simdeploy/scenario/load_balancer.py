@@ -64,6 +64,9 @@ class TargetGroup(Block):
     """An ALB target group; strategies with two of them use the same settings for both."""
 
     health_check: HealthCheck = Field(HealthCheck(), description="Health checks.")
+    algorithm: Literal["round_robin", "random"] = Field(
+        "round_robin", description="How requests are handed to targets: in turn evens out waits."
+    )
     deregistration_delay: Seconds = Field(300.0, description="A target drains for so long.")
     deregistration_propagation: Distribution = Field(
         Uniform(low=0.0, high=5.0), description="Requests still arrive for so long."

@@ -29,6 +29,15 @@ def share_of(part: float, whole: float) -> float:
     return part / whole if whole > 0.0 else 0.0
 
 
+def counted(count: float, room: float) -> float:
+    """Count of requests of a kind, at most those that are left. Arithmetic.
+
+    >>> counted(3.0, 10.0), counted(3.0, 2.5), counted(3.0, -1e-12)
+    (3.0, 2.5, 0.0)
+    """
+    return max(0.0, min(count, room))
+
+
 def exceeds_baseline(failing: float, baseline: float) -> bool:
     """Whether arrivals fail in excess of the baseline without a deployment. Definition."""
     return failing - baseline > TRACE

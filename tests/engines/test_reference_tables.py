@@ -506,9 +506,11 @@ def test_a_dead_task_mixes_no_versions():
 
 
 def test_who_left_is_not_cut_again():
-    """A crash after a spike cuts the 50 requests of its last second; the others have left.
+    """A crash after a spike cuts those in line that would have been answered.
 
-    120/s to a task of 60/s fill its line of ten seconds until 110 s; who comes then leaves.
+    120/s to a task of 60/s, each of 8/60 s, fill its line of 60 x (10 - 8/60) = 592 requests in
+    9.87 s; of those who come then, the 60/s leave that are beyond capacity. At
+    the crash 592 - 60 + 50 are in line and 8 in flight.
     """
     row, _ = one(
         rolling(),
@@ -526,5 +528,5 @@ def test_who_left_is_not_cut_again():
         },
         horizon=300,
     )
-    assert row["failed_overload"] == pytest.approx(120 * 90)
-    assert row["failed_cut"] == pytest.approx(50, rel=0.01)
+    assert row["failed_overload"] == pytest.approx(60 * (100 - 592 / 60))
+    assert row["failed_cut"] == pytest.approx(592 - 60 + 50 + 8, rel=0.01)

@@ -29,7 +29,7 @@ from simdeploy.model.alarms import (
     stop_evaluating,
     update_alarms,
 )
-from simdeploy.model.constants import DEAD, DRAINING, PENDING
+from simdeploy.model.constants import DEAD, DRAINING, PACES, PENDING
 from simdeploy.semantics.alarms import (
     ANY_5XX,
     BREACHING,
@@ -239,20 +239,23 @@ def test_no_cpu_without_tasks(m, s):
 def p99(m, s):
     """Return a state with a cohort of each revision, and a p99 alarm above 0.5 s.
 
-    The old cohort serves 90 requests per second at a utilization of 1/2, the new one 30 at
-    another pace; 1 % of all are slower than the threshold per 64th of utilization, or 2 %.
+    The old cohort serves 90 requests per second at a utilization of 3/4, entry 32 of the table of
+    loads, the new one 30 at another pace and 7/16, entry 16; 1 % of all are slower than the
+    threshold per entry, or 0.5 %. Requests take no time.
     """
     put_alarm(m, metric=P99, threshold=0.5)
     for k in range(65):
         m.alarms[K].slower_share[0][k] = 0.01 * k
         m.alarms[K].slower_share[1][k] = 0.005 * k
-    m.capacity[1] = 30.0
+    m.capacity[0], m.capacity[1] = 60.0, 480.0 / 7.0 * 1.5
+    m.request_seconds[:] = [0.0] * PACES
+    s.world.rate_per_weight[0] = 45.0
     m.releases[1].pace[m.full_flag_level][0] = m.releases[1].pace[0][0] = 1
     old, new = s.cohorts[0], s.cohorts[2]
     s.world.n_cohorts = 3
-    old.n_targets, old.served_rate, old.utilization = 6, 90.0, 0.5
+    old.n_targets, old.served_rate = 6, 90.0
     new.n_targets, new.revision, new.is_answering, new.ramp = 2, NEW, 1, 1
-    new.served_rate, new.utilization = 30.0, 0.25
+    new.served_rate = 30.0
     return s
 
 
@@ -272,12 +275,12 @@ def test_slow_answers_by_scope(m, p99, scope, slow, all_):
 
 @pytest.mark.parametrize(
     ("utilization", "share"),
-    [(0.0, 0.0), (0.5 + 1 / 256, 0.3225), (1.0, 0.64), (63.5 / 64, 0.635)],
+    [(0.0, 0.0), (1.0 - (31.75 / 64) ** 2, 0.3225), (1.0, 0.64), (1.0 - (0.5 / 64) ** 2, 0.635)],
 )
-def test_slow_share_between_64ths(m, p99, utilization, share):
+def test_slow_share_between_entries(m, p99, utilization, share):
     """Between the entries of the table the share is a line, up to the last entry at 1."""
     m.alarms[K].scope = OF_OLD
-    p99.cohorts[0].utilization = utilization
+    p99.world.rate_per_weight[0] = 60.0 * utilization
     assert slow_answer_rates(m, p99, K) == (pytest.approx(90.0 * share, rel=1e-12), 90.0)
 
 
@@ -290,7 +293,8 @@ def test_waiting_is_measured_against_the_alarms_threshold(m, p99, backlog, rate,
     m.alarms[K].scope, m.slo_latency = OF_OLD, 1.0
     p99.cohorts[0].backlog = backlog
     p99.world.rate_per_weight[0] = rate
-    slow = 90.0 if all_slow else pytest.approx(90.0 * 0.32, rel=1e-12)
+    m.alarms[K].slower_share[0][0] = 0.25  # of those in a shorter backlog, by themselves
+    slow = 90.0 if all_slow else 90.0 * (0.64 if backlog == 0.0 else 0.25)
     assert slow_answer_rates(m, p99, K) == (slow, 90.0)
 
 

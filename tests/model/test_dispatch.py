@@ -133,6 +133,7 @@ def test_tasks_without_connections(m, s):
 )
 def test_checks_stall_in_a_long_backlog(m, s, backlog, rate, stalled):
     """60 requests per second clear 300 within the time-out of 5 s, if no more arrive."""
+    m.request_seconds[0] = 0.0
     s.cohorts[0].backlog, s.world.rate_per_weight[0] = backlog, rate
     assert is_stalled(m, s, 2) is stalled
 
@@ -273,7 +274,8 @@ def test_observers_of_a_release(m, observed):
     update_observers(m, observed)
     assert w.websockets_waiting == 0.0
     assert observed.tasks[0].websockets == pytest.approx(1.0, rel=1e-12)
-    assert w.crossing_at == pytest.approx(100.0 + 60.0 / (60.0 - 100.0 / 6.0))
+    # 60 wait; behind 60 x (1 - 8/60) = 52 an answer takes longer than the SLO of 1 s
+    assert w.crossing_at == pytest.approx(100.0 + 8.0 / (60.0 - 100.0 / 6.0))
     assert (w.onset_at, w.is_harming) == (100.0, 1)
     assert (w.alarms[0].activity, w.alarms[0].bad_rate) == (2, 50.0)
     assert w.timers[timers.SILENT] == 105.0

@@ -565,6 +565,7 @@ def test_a_crashed_task_stays_a_target_for_a_while(m, s):
     after = effect(s, exit_without_drain, m, s, 0, True, False)
     # 16.67 requests/s, each of them in flight for 0.1333 s on average
     assert after.pop(f"sums[{sums.CUT}]") == pytest.approx(rate * m.in_flight_after[0][0])
+    assert after.pop(f"sums[{sums.CUT_BY_CHANCE}]") == pytest.approx(rate * m.in_flight_after[0][0])
     assert after.pop("alarms[0].bad") == pytest.approx(rate * m.in_flight_after[0][0])
     assert after.pop("sums[7]") == pytest.approx(rate * m.in_flight_after[0][0] / 100.0)
     assert after == {
@@ -734,6 +735,7 @@ def test_a_task_is_terminated(m, s):
     s.world.now = 400.0
     assert effect(s, end_drain, m, s, 0) == {
         f"sums[{sums.CUT}]": 7.0,
+        f"sums[{sums.CUT_BY_CHANCE}]": 7.0,
         "sums[7]": 0.07,
         "alarms[0].bad": 7.0,
         "onset_at": 400.0,

@@ -239,8 +239,8 @@ def play(
     before = baseline(model, seed, replication)
     service = Service(model, seed, replication, variant, before.points, record=record)
     world, usual = service.state.world, before.world
-    world.baseline_cost, world.baseline_failed = usual.baseline_cost, usual.baseline_failed
-    world.baseline_slow = usual.baseline_slow
+    world.baseline_cost = usual.baseline_cost
+    world.baseline_sums[:] = usual.baseline_sums
     service.run()
     result = Result()
     write_result(service.model, service.state, result)

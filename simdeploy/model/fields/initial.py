@@ -130,7 +130,7 @@ def reset_world(w: World) -> None:
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0
-    for i in range(19):
+    for i in range(26):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
     for i in range(58):

@@ -104,6 +104,7 @@ class ScenarioRecord:
     replaces_with_same_revision: int
     n_paces: int
     capacity: Column[float]
+    request_seconds: Column[float]
     client_timeout: float
     slo_latency: float
     n_wait_bounds: int
@@ -186,8 +187,9 @@ class ScenarioRecord:
     alarm_noises: Column[AlarmNoise]
     alarms: Column[AlarmRule]
     slow_shares: Column[Column[float]]
+    late_shares: Column[Column[float]]
     latency_tails: Column[Column[Column[float]]]
-    latency_thresholds: Column[float]
+    latency_edges: Column[float]
     in_flight_reach: float
     in_flight_after: Column[Column[float]]
 
@@ -299,8 +301,7 @@ class World:
     n_points: int
     n_eras: int
     baseline_cost: float
-    baseline_failed: float
-    baseline_slow: float
+    baseline_sums: Column[float]
     baseline_failing_share: float
     baseline_slow_share: float
     schema_change: int
@@ -387,6 +388,7 @@ class Task:
     ramp_at: float
     boost_ends_at: float
     cohort: int
+    backlog_cohort: int
     checks_stalled: int
     joined_at: float
     websockets: float
