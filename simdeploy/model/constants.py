@@ -44,6 +44,8 @@ CLASSES = UTILIZATIONS + THRESHOLDS
 
 #: Lengths of arrays of the scenario record; the encoder refuses a scenario that needs more.
 MAX_ALARMS = 10
+#: Slices of an alarm's period, of which its window slides by one at a time.
+SLICES = 30
 DISTS = 96
 QUANTILES = 48
 STEPS = 256

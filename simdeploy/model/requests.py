@@ -1,13 +1,15 @@
 """Requests: how traffic is distributed, which of it fails and why, and the queues at targets."""
 
 from simdeploy.model import sums
-from simdeploy.model.accessors import flag_share, get_shape, is_bad, pace_index
+from simdeploy.model.accessors import flag_share, is_bad, pace_index
 from simdeploy.model.cohorts import merge_drained
 from simdeploy.model.constants import ERAS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.latency import record_latency
+from simdeploy.model.schema_change import note_first_write, schema_failing_share, set_row_timer
 from simdeploy.semantics.faults import admitted, combined, error_share
 from simdeploy.semantics.metrics import share_of
+from simdeploy.semantics.numeric import exceeds, reaches
 from simdeploy.semantics.overload import (
     crossing_at,
     front_after,
@@ -17,8 +19,6 @@ from simdeploy.semantics.overload import (
     success_of_queue,
 )
 from simdeploy.semantics.routing import cohort_share, group_share, per_target, utilization
-from simdeploy.semantics.schema import after_first_write
-from simdeploy.semantics.schema import failing_share as schema_failing
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
@@ -204,6 +204,8 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
         w.balancer_error_rate[r] += idle
         w.balancer_4xx_rate[r] += share.overload
     c.served_rate = share.served - share.overload
+    if r == NEW:
+        w.rates[sums.NEW_ANSWERS] += c.served_rate - share.app - share.schema - idle
     success = 1.0 - combined(error, schema_share)
     note_success_change(s, k, 0.0 if share.overload > 0.0 else success)
     w.worked_rate[r] += c.n_targets * a
@@ -242,22 +244,6 @@ def add_write_rates(
         w.rates[sums.SIDE_EFFECTS] += served * flag * effects
 
 
-def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float:
-    """Share of a revision's requests that meet data it cannot read.
-
-    With the feature flag off, the new revision reads as the old one does.
-    """
-    w = s.world
-    f = m.releases[w.generation[NEW]]
-    flag = flag_share(m, s, revision)
-    old_writes = w.alive[OLD] > 0 or flag < 1.0
-    share = schema_failing(get_shape(s), revision, f.touches_share, f.meets_share, old_writes)
-    if flag >= 1.0:
-        return share
-    as_old = schema_failing(get_shape(s), OLD, f.touches_share, f.meets_share, old_writes)
-    return flag * share + (1.0 - flag) * as_old
-
-
 def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     """Compute all rates that hold from now until the next instant."""
     w = s.world
@@ -265,12 +251,13 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
         w.rates[i] = 0.0
     distribute_traffic(m, s)
     if w.new_code_rate > 0.0 and w.schema_applied != 0:
-        w.has_new_rows = 1 if after_first_write(get_shape(s)).new_rows else 0
+        note_first_write(s)
     old_share = schema_failing_share(m, s, OLD)
     new_share = schema_failing_share(m, s, NEW)
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets > 0:
             add_cohort_rates(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+    set_row_timer(m, s)
     record_traffic_era(s)
     total_rates(m, s)
 
@@ -285,10 +272,13 @@ def total_rates(m: ScenarioRecord, s: RunState) -> None:
     w.failing_share = share_of(w.failing_rate, w.offered_rate)
     w.slow_share = share_of(r[sums.SLOW], w.offered_rate)
     r[sums.REQUESTS] = w.offered_rate
+    r[sums.BASELINE_FAILED] = w.offered_rate * w.baseline_failing_share
+    r[sums.OLD_TASK_SECONDS] = float(w.alive[OLD])
+    r[sums.NEW_TASK_SECONDS] = float(w.alive[NEW])
     r[sums.DOWNTIME] = w.failing_share
-    r[sums.OUTAGE] = 1.0 if w.failing_share >= 0.5 else 0.0
-    r[sums.DEGRADED] = 1.0 if w.failing_share >= 0.01 else 0.0
-    r[sums.SLOW_SECONDS] = 1.0 if w.slow_share > 0.01 else 0.0
+    r[sums.OUTAGE] = 1.0 if reaches(w.failing_share, 0.5) else 0.0
+    r[sums.DEGRADED] = 1.0 if reaches(w.failing_share, 0.01) else 0.0
+    r[sums.SLOW_SECONDS] = 1.0 if exceeds(w.slow_share, 0.01) else 0.0
     r[sums.BAD_SECONDS] = 1.0 if w.exposed_rate > 0.0 else 0.0
     both_alive = w.alive[OLD] > 0 and w.alive[NEW] > 0
     r[sums.BOTH_ALIVE] = 1.0 if both_alive else 0.0

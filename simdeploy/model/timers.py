@@ -19,7 +19,9 @@ PATIENCE = 13
 SILENT = 14
 DRILL = 15
 TICK = 16
-ALARMS = 17
+#: The next stair of the share of new rows.
+ROWS = 17
+ALARMS = 18
 #: Timers of each alarm, counted from ALARMS + 4 x alarm.
 ALARM_PERIOD = 0
 ALARM_RAISE = 1

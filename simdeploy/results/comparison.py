@@ -37,7 +37,7 @@ Rows = NDArray[np.void]
 #: Plays one run in full, as ``engines.run_one`` does.
 Play = Callable[..., Run]
 #: Harm beyond what the service loses without a deployment.
-CAUSED = ("failed_caused", "slow_caused")
+CAUSED = ("failed_caused", "slow_caused", "downtime_caused")
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
 
 
@@ -237,7 +237,9 @@ def has_faults(scenario: Scenario) -> bool:
 
 def fault_kinds(scenario: Scenario) -> frozenset[str]:
     """Return the kinds of all faults of the scenario's releases."""
-    return frozenset(fault.tag() for release in scenario.chain for fault in release.faults)
+    return frozenset(
+        fault.tag() for release in scenario.chain for fault in release.effective_faults
+    )
 
 
 def _mean_harm_and_cost(result: StrategyResult) -> dict[str, float]:

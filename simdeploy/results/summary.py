@@ -27,8 +27,14 @@ Z95 = 1.959963984540054
 FEW = 20
 
 #: Fields of a result that are no metrics: failures before and after the decision to roll back, and
-#: harm caused by the deployment. Only the verdict mentions them.
-EXTRA = ("failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused")
+#: harm caused by the deployment. Tables and sentences tell harm by them.
+EXTRA = (
+    "failed_before_decision",
+    "failed_after_decision",
+    "failed_caused",
+    "slow_caused",
+    "downtime_caused",
+)
 
 
 @dataclass(frozen=True, slots=True)

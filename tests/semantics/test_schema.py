@@ -72,15 +72,15 @@ def serving(change):
 def test_who_fails(change, old, mixed, alone):
     """Each change hurts one revision at most, and some of them only while both write."""
     shape = serving(change)
-    assert failing_share(shape, OLD, 0.2, 0.5, True) == pytest.approx(old)
-    assert failing_share(shape, NEW, 0.2, 0.5, True) == pytest.approx(mixed)
-    assert failing_share(shape, NEW, 0.2, 0.5, False) == pytest.approx(alone)
+    assert failing_share(shape, OLD, 0.2, 0.5, True, 1.0) == pytest.approx(old)
+    assert failing_share(shape, NEW, 0.2, 0.5, True, 1.0) == pytest.approx(mixed)
+    assert failing_share(shape, NEW, 0.2, 0.5, False, 1.0) == pytest.approx(alone)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_before_anything_is_applied_the_old_revision_is_well(change):
     """A change that is not applied yet breaks no request of the old revision."""
-    assert failing_share(fresh(change), OLD, 0.2, 0.5, True) == 0
+    assert failing_share(fresh(change), OLD, 0.2, 0.5, True, 1.0) == 0
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ def test_a_rollback_takes_back_what_is_reversible(change, reversible):
     assert after == (fresh(change) if reversible else serving(change))
 
 
-@given(SHAPES, SHARE, SHARE, st.booleans())
-def test_a_share_fails_of_those_that_touch_the_table(shape, touches, meets, old_writes):
+@given(SHAPES, SHARE, SHARE, st.booleans(), SHARE)
+def test_a_share_fails_of_those_that_touch_the_table(shape, touches, meets, old_writes, new):
     """Requests that do not touch the table succeed, and all do after a repair."""
     for revision in (OLD, NEW):
-        share = failing_share(shape, revision, touches, meets, old_writes)
+        share = failing_share(shape, revision, touches, meets, old_writes, new)
         assert 0 <= share <= touches
         repaired = shape._replace(repaired=True)
-        assert failing_share(repaired, revision, touches, meets, old_writes) == 0
+        assert failing_share(repaired, revision, touches, meets, old_writes, new) == 0
 
 
 @given(SHAPES)

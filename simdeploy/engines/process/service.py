@@ -243,6 +243,7 @@ def play(
     world, usual = service.state.world, before.world
     world.baseline_cost, world.baseline_failed = usual.baseline_cost, usual.baseline_failed
     world.baseline_slow = usual.baseline_slow
+    world.baseline_downtime = usual.baseline_downtime
     service.run()
     result = Result()
     write_result(service.model, service.state, result)

@@ -8,6 +8,7 @@ from simdeploy.report.words import duration, grouped, listed, percent, short_cou
 from simdeploy.results.comparison import DRILLS, Comparison
 from simdeploy.results.detectors import Detector, unfair
 from simdeploy.results.metrics import BY_NAME
+from simdeploy.results.ranking import TOTAL
 from simdeploy.results.summary import FEW, Summary
 
 
@@ -78,7 +79,11 @@ def warnings(comparison: Comparison) -> list[str]:
 
 def _few_runs(name: str, metrics: Mapping[str, Summary]) -> str:
     """Return a warning for means of the table that few runs have; empty without any."""
-    conditional = [column for column in COLUMNS if BY_NAME[column.metric].kind == "conditional"]
+    conditional = [
+        column
+        for column in COLUMNS
+        if BY_NAME[TOTAL.get(column.metric, column.metric)].kind == "conditional"
+    ]
     means = [
         f"{column.title.lower()} from {n} of {metrics['downtime_s'].runs:,}"
         for column in conditional
