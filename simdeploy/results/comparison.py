@@ -103,9 +103,13 @@ class Comparison:
         return differences({n: matrix(s.rows, NAMES) for n, s in self.results})
 
     @cached_property
+    def caused(self) -> list[Difference]:
+        """Paired differences of the harm that deployments cause."""
+        return differences({n: matrix(s.rows, CAUSED) for n, s in self.results}, CAUSED)
+
+    @cached_property
     def _between(self) -> dict[tuple[str, str, str], Difference]:
-        caused = differences({n: matrix(s.rows, CAUSED) for n, s in self.results}, CAUSED)
-        return {(d.metric, d.a, d.b): d for d in (*self.differences, *caused)}
+        return {(d.metric, d.a, d.b): d for d in (*self.differences, *self.caused)}
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""

@@ -16,14 +16,19 @@ from simdeploy.semantics.schema import (
     MIGRATE,
     MISMATCH,
     NO_CHANGE,
+    STAIRS,
     after_apply,
     after_first_write,
     after_rollback,
     effective,
     failing_share,
+    new_row_share,
+    next_stair_in,
+    share_among,
+    stair_bound,
     unreadable_share,
 )
-from simdeploy.semantics.state import NEW, OLD, Shape
+from simdeploy.semantics.state import NEVER, NEW, OLD, Shape
 
 CHANGES = {
     "none": NO_CHANGE,
@@ -182,3 +187,28 @@ def test_everybody_reads_his_own_rows(shape, touches):
         assert share in (0.0, touches)
         if writer == reader or shape.repaired:
             assert share == 0
+
+
+def test_new_rows_among_an_hour_of_writes():
+    """A canary of 10 % for 150 s at 200/s, a fifth of which write: 600 of 144,600 rows are new."""
+    assert share_among(0.1 * 200 * 0.2 * 150, 3600 * 200 * 0.2) == pytest.approx(600 / 144_600)
+
+
+@given(st.floats(1, 1e9), st.integers(0, STAIRS - 2))
+def test_stairs_of_new_rows_rise_by_an_eighth(rows_read, stair):
+    """Between the ends of a stair lies the share that stands for it, at most a twelfth off."""
+    low = stair_bound(rows_read, stair)
+    high = stair_bound(rows_read, stair + 1)
+    assert high == pytest.approx(1.125 * low)
+    share = new_row_share(0.0, rows_read, stair + 1, True)
+    assert share_among(low, rows_read) < share < share_among(high, rows_read)
+    assert next_stair_in(low, rows_read, stair + 1, 2.0) == pytest.approx((high - low) / 2.0)
+
+
+def test_the_last_stair_has_no_end():
+    """By then nearly all rows are new; without old rows all are from the first one on."""
+    assert next_stair_in(0.0, 100.0, STAIRS, 1.0) == NEVER
+    assert new_row_share(0.0, 100.0, STAIRS, True) > 0.9999
+    assert [new_row_share(rows, 0.0, 0, False) for rows in (0.0, 1.0)] == [0.0, 1.0]
+    assert new_row_share(0.0, 0.0, 0, True) == 1.0
+    assert next_stair_in(1.0, 0.0, 0, 1.0) == NEVER
