@@ -211,6 +211,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     begin_deployment(m, s, 1)
     w.baseline_failing_share = s.points[0].failing_share
     w.baseline_slow_share = s.points[0].slow_share
-    w.failing_before = w.baseline_failing_share
+    # A dependency that goes down with the command was up before it.
+    w.failing_before = m.base_error_rate if w.dependency_down != 0 else w.baseline_failing_share
     w.slow_before = w.baseline_slow_share
     w.timers[timers.BASELINE] = s.points[1].at

@@ -194,7 +194,7 @@ def test_a_bad_release_that_never_hurts_is_latent_throughout():
 
 
 def test_harm_before_and_after_a_decision_is_beyond_the_baseline():
-    """2 % fail anyway. 150 s of 50 % more of the rest: 100/s x 0.49 x 150 s, none of it after."""
+    """Of the 98 % that do not fail anyway half do for 150 s: 100/s x 0.49 x 150 s, none after."""
     operator = {"operator": {"notices": 50, "decides": 100, "types": 0}}
     row = many(BLUE_GREEN, runs=1, service={"base_error_rate": 0.02}, **operator, **ERRORS)[0]
     assert row["failed_requests"] == pytest.approx(0.02 * 100 * 7200 + 7350)

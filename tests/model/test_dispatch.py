@@ -431,8 +431,15 @@ def test_run_begins(m, s, variant):
     assert (w.offered_rate, w.capacity_at_command, w.launch_tokens) == (100.0, 300.0, 40)
     assert (w.cap, w.wanted_other) == (12, 6)
     assert (w.baseline_failing_share, w.baseline_slow_share) == (0.5, 0.25)
+    assert (w.failing_before, w.slow_before) == (0.5, 0.25)
     assert w.timers[timers.BASELINE] == 70.0
     assert w.timers[timers.TRAFFIC] == w.timers[timers.CRASH] == NEVER
+
+
+def test_dependency_that_goes_down_at_the_command_was_up_before(m, s):
+    """What it fails from the command on is no level from before it."""
+    m.conditions[0].dependency_down, m.base_error_rate = 1, 0.03
+    assert begun(m, s, RELEASE).failing_before == 0.03
 
 
 def test_baseline_begins_at_rest(m, s):
