@@ -283,6 +283,7 @@ def schemas(times):
         optional={
             "touches": share,
             "meets": share,
+            "rows_read": st.sampled_from([0.0, 100.0, 5000.0]),
             "applied": st.sampled_from(["before_command", "first_new_task", "full_traffic"]),
             "reversible": flag,
             "repaired_after": times.fixed(0, 600),
@@ -386,7 +387,8 @@ def alarms(draw, times, name):
         **slo,
         "threshold": draw(st.sampled_from(THRESHOLDS[metric])),
         "scope": draw(st.sampled_from(["service", "service", "new", "old"])),
-        "period": draw(st.sampled_from([60.0, 10.0, 30.0])),
+        "period": draw(st.sampled_from([60.0, 10.0, 30.0, 300.0, 90.0])),
+        "window": draw(st.sampled_from(["sliding", "wall_clock"])),
         "datapoints": draw(st.integers(1, of)),
         "of": of,
         "missing": draw(st.sampled_from(["missing", "not_breaching", "breaching", "ignore"])),
@@ -499,6 +501,7 @@ def shifting(draw, times, controllers=("code_deploy", "ecs", "custom")):
     }
     if controller == "code_deploy":
         told["codedeploy_red_alarm"] = draw(st.sampled_from(["ignore", "stop"]))
+        told["first_deployment"] = draw(flag)
     asked = draw(maybe(approvals(times, stages)))
     if asked is not None:
         told["approval"] = asked
@@ -516,7 +519,7 @@ def blue_greens(times):
 @st.composite
 def canaries(draw, times):
     """Return a deployment in two shifts."""
-    steps = {"percent": draw(st.integers(1, 60)), "wait": draw(times.positive(200))}
+    steps = {"percent": draw(st.integers(1, 60)), "wait": draw(times.fixed(0, 200))}
     return {"type": "canary", **draw(shifting(times)), **steps}
 
 
@@ -524,7 +527,7 @@ def canaries(draw, times):
 def linears(draw, times):
     """Return a deployment in equal shifts."""
     told = {"type": "linear", **draw(shifting(times))}
-    told |= {"percent": draw(st.sampled_from([10, 20, 30, 50])), "every": draw(times.positive(60))}
+    told |= {"percent": draw(st.sampled_from([10, 20, 30, 50])), "every": draw(times.fixed(0, 60))}
     if told["controller"] != "ecs":
         told["linear_first_step_at_zero"] = draw(flag)
     return told

@@ -18,7 +18,7 @@ def is_bad(scenario: Any, variant: str) -> bool | None:
     """Tell whether a run ships something that can hurt; of a chain nobody knows how far it got."""
     if variant == "release" and len(scenario.chain) > 1:
         return None
-    faults = scenario.chain[0].faults if variant == "release" else ()
+    faults = scenario.chain[0].effective_faults if variant == "release" else ()
     hurts = [f for f in faults if f.kind not in ("cold_start", "connections")]
     return any(f.kind != "schema" or f.change != "expand" for f in hurts)
 

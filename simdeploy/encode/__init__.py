@@ -63,4 +63,4 @@ def put_chain(
     m.n_releases = len(scenario.chain)
     put_release(m, draws, paces, scenario, 0, ())
     for k, release in enumerate(scenario.chain, 1):
-        put_release(m, draws, paces, scenario, k, () if twin else release.faults)
+        put_release(m, draws, paces, scenario, k, () if twin else release.effective_faults)

@@ -55,6 +55,8 @@ LOADS = 65
 #: Lengths of arrays of the scenario record; the encoder refuses a scenario that needs more.
 MAX_ALARMS = 10
 DISTS = 128
+#: Slices of an alarm's period, of which its window slides by one at a time.
+SLICES = 30
 QUANTILES = 48
 STEPS = 256
 PIECES = 512

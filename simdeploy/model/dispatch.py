@@ -146,6 +146,8 @@ def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     w = s.world
     if i == timers.BASELINE:
         next_baseline_point(s)
+    elif i == timers.ROWS:
+        w.row_stair += 1
     elif i == timers.REPAIR:
         w.schema_repaired = 1
     elif i == timers.WEIGHT:
@@ -206,4 +208,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     begin_deployment(m, s, 1)
     w.baseline_failing_share = s.points[0].failing_share
     w.baseline_slow_share = s.points[0].slow_share
+    # A dependency that goes down with the command was up before it.
+    w.failing_before = m.base_error_rate if w.dependency_down != 0 else w.baseline_failing_share
+    w.slow_before = w.baseline_slow_share
     w.timers[timers.BASELINE] = s.points[1].at

@@ -38,6 +38,8 @@ def begin_next_release(m: ScenarioRecord, s: RunState) -> None:
     elif change == MIGRATE:
         w.chain_schema |= 2
     relabel_new_as_old(m, s)
+    w.failing_before = w.failing_share
+    w.slow_before = w.slow_share
     begin_deployment(m, s, w.generation[NEW] + 1)
 
 
@@ -112,6 +114,9 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.full_traffic_at = NEVER
     w.rest_at = NEVER
     w.onset_at = NEVER
+    w.latent_seconds = 0.0
+    w.all_healthy_of = NEW
+    w.all_healthy_at = NEVER
     w.last_harm_at = w.now
     w.error_step[NEW][0] = 0
     w.error_step[NEW][1] = 0

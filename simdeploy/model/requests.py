@@ -1,12 +1,14 @@
 """Requests: how traffic is distributed, which of it fails and why, and the queues at targets."""
 
 from simdeploy.model import sums
-from simdeploy.model.accessors import flag_share, get_shape, is_bad, pace_index
+from simdeploy.model.accessors import flag_share, is_bad, pace_index
 from simdeploy.model.constants import ERAS, LOADS
 from simdeploy.model.counting import set_chance_rates
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.schema_change import note_first_write, schema_failing_share, set_row_timer
 from simdeploy.semantics.faults import admitted, combined, error_share
 from simdeploy.semantics.metrics import share_of
+from simdeploy.semantics.numeric import exceeds, reaches
 from simdeploy.semantics.overload import (
     backlog_at,
     is_queueing,
@@ -21,8 +23,6 @@ from simdeploy.semantics.routing import (
     per_target,
     utilization,
 )
-from simdeploy.semantics.schema import after_first_write
-from simdeploy.semantics.schema import failing_share as schema_failing
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
@@ -242,6 +242,8 @@ def add_worked_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
         w.balancer_4xx_rate[r] += share.overload
     c.served_rate = share.served - share.overload
     c.utilization = 1.0 if is_queueing(c.backlog, a, cap) else utilization(a, cap)
+    if r == NEW:
+        w.rates[sums.NEW_ANSWERS] += c.served_rate - share.app - share.schema - idle
     if is_answered_after(m, s, k, m.client_timeout):
         late = 0.0 if m.cancels_abandoned != 0 else 1.0
     success = (1.0 - late) * (1.0 - combined(error, schema_share))
@@ -281,22 +283,6 @@ def add_write_rates(
         w.rates[sums.SIDE_EFFECTS] += served * flag * effects
 
 
-def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float:
-    """Share of a revision's requests that meet data it cannot read.
-
-    With the feature flag off, the new revision reads as the old revision does.
-    """
-    w = s.world
-    f = m.releases[w.generation[NEW]]
-    flag = flag_share(m, s, revision)
-    old_writes = w.alive[OLD] > 0 or flag < 1.0
-    share = schema_failing(get_shape(s), revision, f.touches_share, f.meets_share, old_writes)
-    if flag >= 1.0:
-        return share
-    as_old = schema_failing(get_shape(s), OLD, f.touches_share, f.meets_share, old_writes)
-    return flag * share + (1.0 - flag) * as_old
-
-
 def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     """Compute all rates that hold from now until the next instant."""
     w = s.world
@@ -304,12 +290,13 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
         w.rates[i] = 0.0
     distribute_traffic(m, s)
     if w.new_code_rate > 0.0 and w.schema_applied != 0:
-        w.has_new_rows = 1 if after_first_write(get_shape(s)).new_rows else 0
+        note_first_write(s)
     old_share = schema_failing_share(m, s, OLD)
     new_share = schema_failing_share(m, s, NEW)
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets > 0:
             add_cohort_rates(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+    set_row_timer(m, s)
     record_traffic_era(s)
     total_rates(m, s)
 
@@ -324,10 +311,13 @@ def total_rates(m: ScenarioRecord, s: RunState) -> None:
     w.failing_share = share_of(w.failing_rate, w.offered_rate)
     w.slow_share = share_of(r[sums.SLOW], w.offered_rate)
     r[sums.REQUESTS] = w.offered_rate
+    r[sums.BASELINE_FAILED] = w.offered_rate * w.baseline_failing_share
+    r[sums.OLD_TASK_SECONDS] = float(w.alive[OLD])
+    r[sums.NEW_TASK_SECONDS] = float(w.alive[NEW])
     r[sums.DOWNTIME] = w.failing_share
-    r[sums.OUTAGE] = 1.0 if w.failing_share >= 0.5 else 0.0
-    r[sums.DEGRADED] = 1.0 if w.failing_share >= 0.01 else 0.0
-    r[sums.SLOW_SECONDS] = 1.0 if w.slow_share > 0.01 else 0.0
+    r[sums.OUTAGE] = 1.0 if reaches(w.failing_share, 0.5) else 0.0
+    r[sums.DEGRADED] = 1.0 if reaches(w.failing_share, 0.01) else 0.0
+    r[sums.SLOW_SECONDS] = 1.0 if exceeds(w.slow_share, 0.01) else 0.0
     r[sums.BAD_SECONDS] = 1.0 if w.exposed_rate > 0.0 else 0.0
     both_alive = w.alive[OLD] > 0 and w.alive[NEW] > 0
     r[sums.BOTH_ALIVE] = 1.0 if both_alive else 0.0

@@ -21,6 +21,8 @@ DRILL = 15
 TICK = 16
 #: The first act of a deployment, or of its rollback.
 BEGIN = 17
+#: The next stair of the share of new rows.
+ROWS = 18
 ALARMS = 18
 #: Timers of each alarm, counted from ALARMS + 4 x alarm.
 ALARM_PERIOD = 0

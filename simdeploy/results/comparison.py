@@ -38,7 +38,7 @@ Rows = NDArray[np.void]
 #: Plays one run in full, as ``engines.run_one`` does.
 Play = Callable[..., Run]
 #: Harm beyond what the service loses without a deployment.
-CAUSED = ("failed_caused", "slow_caused")
+CAUSED = ("failed_caused", "slow_caused", "downtime_caused")
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
 
 
@@ -109,9 +109,13 @@ class Comparison:
         return differences(tables, names, np.max(mosts, axis=0).tolist())
 
     @cached_property
+    def caused(self) -> list[Difference]:
+        """Paired differences of the harm that deployments cause."""
+        return self._paired(CAUSED)
+
+    @cached_property
     def _between(self) -> dict[tuple[str, str, str], Difference]:
-        both = (*self.differences, *self._paired(CAUSED))
-        return {(d.metric, d.a, d.b): d for d in both}
+        return {(d.metric, d.a, d.b): d for d in (*self.differences, *self.caused)}
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
@@ -244,7 +248,9 @@ def has_faults(scenario: Scenario) -> bool:
 
 def fault_kinds(scenario: Scenario) -> frozenset[str]:
     """Return the kinds of all faults of the scenario's releases."""
-    return frozenset(fault.tag() for release in scenario.chain for fault in release.faults)
+    return frozenset(
+        fault.tag() for release in scenario.chain for fault in release.effective_faults
+    )
 
 
 def _mean_harm_and_cost(result: StrategyResult) -> dict[str, float]:

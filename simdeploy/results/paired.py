@@ -14,6 +14,7 @@ import numpy as np
 from simdeploy.results.intervals import Array, Interval, means_of
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.summary import interval
+from simdeploy.semantics.metrics import TRACE
 
 
 class Difference(NamedTuple):
@@ -91,6 +92,9 @@ def paired(
     """Return the paired difference a − b of every metric."""
     both = np.isfinite(of_a) & np.isfinite(of_b)
     gaps = np.subtract(of_a, of_b, out=np.full_like(of_a, np.nan), where=both)
+    # Differences of rounding are none.
+    large = np.maximum(np.abs(of_a), np.abs(of_b), out=np.zeros_like(of_a), where=both)
+    gaps[both & (np.abs(gaps) < TRACE * large)] = 0.0
     pairs = both.sum(axis=1)
     means = means_of(gaps, pairs, most, signed=True)
     fewer, more = (gaps < 0.0).sum(axis=1), (gaps > 0.0).sum(axis=1)

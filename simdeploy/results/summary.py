@@ -34,8 +34,14 @@ LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 NO_HARM = ("ratio", "USD")
 
 #: Fields of a result that are no metrics: failures before and after the decision to roll back, and
-#: harm caused by the deployment. Only the verdict mentions them.
-EXTRA = ("failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused")
+#: harm caused by the deployment. Tables and sentences tell harm by them.
+EXTRA = (
+    "failed_before_decision",
+    "failed_after_decision",
+    "failed_caused",
+    "slow_caused",
+    "downtime_caused",
+)
 
 
 @dataclass(frozen=True, slots=True)

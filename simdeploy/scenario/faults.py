@@ -74,6 +74,11 @@ class Schema(Variant, tag="schema", among=FAULTS):
     )
     touches: Share = Field(0.2, description="Share of requests that touch the changed table.")
     meets: Share = Field(0.2, description="Of those, the share that meets an unreadable row.")
+    rows_read: Number | None = Field(
+        None,
+        description="Rows in the old shape that requests read (mismatch): of the rows that they "
+        "meet, new ÷ (new + these) are new; null: an hour of the table's writes.",
+    )
     applied: Literal["before_command", "first_new_task", "full_traffic"] = Field(
         "first_new_task", description="When the change is made."
     )
@@ -99,6 +104,32 @@ class Throttle(Variant, tag="throttle", among=FAULTS):
     """Each new task answers 429 to the requests beyond a rate."""
 
     rps_per_task: PositiveRate = Field(description="Requests/s that a task serves at most.")
+
+
+#: A key of a kind of fault, and the value that leaves nothing of the fault.
+NO_SIZE: dict[str, tuple[tuple[str, float], ...]] = {
+    "boot_crash": (("probability", 0.0),),
+    "crash": (("probability", 0.0),),
+    "never_listens": (("probability", 0.0),),
+    "errors": (("rate", 0.0),),
+    "slow": (("factor", 1.0),),
+    "cold_start": (("factor", 1.0), ("for_", 0.0)),
+    "schema": (("touches", 0.0),),
+    "side_effects": (("per_request", 0.0),),
+}
+#: Changes of the schema under which only some rows cannot be read.
+ROW_BY_ROW = ("mismatch", "migrate")
+
+
+def has_size(wrong: Variant) -> bool:
+    """Return whether a fault does anything.
+
+    >>> has_size(Errors(rate=0.0)), has_size(Slow(factor=1.5))
+    (False, True)
+    """
+    if isinstance(wrong, Schema) and wrong.change in ROW_BY_ROW and wrong.meets == 0:
+        return False
+    return all(getattr(wrong, key) != value for key, value in NO_SIZE.get(wrong.tag(), ()))
 
 
 ReleaseFault = Annotated[Variant, OneOf(FAULTS)]
@@ -139,6 +170,11 @@ class Release(Block):
     startup: ReleaseStartup | None = Field(
         None, description="Its own stages of a start; null: the service's."
     )
+
+    @property
+    def effective_faults(self) -> tuple[Variant, ...]:
+        """The faults that do anything: errors at a rate of 0 are none."""
+        return tuple(wrong for wrong in self.faults if has_size(wrong))
 
     @model_validator(mode="after")
     def _one_schema(self) -> Self:

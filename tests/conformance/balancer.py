@@ -325,12 +325,14 @@ def unused_group():
     shown = {}
     for listener in (True, False):
         told = {"type": "blue_green", "controller_delay": 0, "test_listener": listener}
+        told["first_deployment"] = True
         run = play(told, target_group={"weight_propagation": 0})
         shown[listener] = (times(run, "traffic_shifted")[0], run.metrics["failed_no_target"])
     assert shown == {True: (65.0, 0.0), False: (45.0, 2000.0)}
     return (
-        "without a test listener traffic shifts at 45 s, when the tasks run; the first check is at "
-        "65 s, and 2,000 requests meet no healthy target; with one it shifts at 65 s"
+        "in a first deployment without a test listener traffic shifts at 45 s, when the tasks run; "
+        "the first check is at 65 s, and 2,000 requests meet no healthy target; with one it shifts "
+        "at 65 s"
     )
 
 

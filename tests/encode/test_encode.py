@@ -147,14 +147,22 @@ def test_prices(task, hourly):
         (rolling(), alarms.ECS_ROLLING, 1, 0),
         ({"type": "recreate"}, alarms.ECS_ROLLING, 1, 0),
         ({"type": "blue_green"}, alarms.CODE_DEPLOY, 2, 0),
-        ({"type": "blue_green", "test_listener": False}, alarms.CODE_DEPLOY, 2, 1),
+        ({"type": "blue_green", "test_listener": False}, alarms.CODE_DEPLOY, 2, 0),
+        (
+            {"type": "blue_green", "test_listener": False, "first_deployment": True},
+            alarms.CODE_DEPLOY,
+            2,
+            1,
+        ),
+        ({"type": "blue_green", "first_deployment": True}, alarms.CODE_DEPLOY, 2, 0),
         ({"type": "blue_green", "controller": "ecs"}, alarms.ECS_NATIVE, 2, 0),
         ({"type": "linear", "controller": "custom"}, alarms.CODE_DEPLOY, 2, 0),
         ({"type": "traffic_steps", "steps": [{"percent": 100}]}, alarms.CODE_DEPLOY, 2, 0),
         ({"type": "feature_flag"}, alarms.ECS_ROLLING, 1, 0),
         ({"type": "feature_flag", "deploy": {"type": "blue_green"}}, alarms.CODE_DEPLOY, 2, 0),
     ],
-    ids=["rolling", "recreate", "code-deploy", "alb-unused-group-unchecked", "ecs-native",
+    ids=["rolling", "recreate", "code-deploy", "codedeploy-idle-group-attached",
+         "alb-unused-group-unchecked", "first-with-listener", "ecs-native",
          "custom", "traffic-steps", "flag", "flag-over-blue-green"],
 )  # fmt: skip
 def test_who_carries_it_out(strategy, controller, groups, unlistened):
@@ -257,7 +265,8 @@ def test_metrics_of_alarms(metric, number):
      ("missing", "not_breaching", "missing", alarms.NOT_BREACHING),
      ("missing", "breaching", "missing", alarms.BREACHING),
      ("missing", "ignore", "missing", alarms.IGNORE), ("threshold", 0.125, "threshold", 0.125),
-     ("period", 30, "period", 30)],
+     ("period", 30, "slice_seconds", 30), ("period", 300, "slice_seconds", 60),
+     ("period", 300, "n_slices", 5), ("window", "wall_clock", "n_slices", 1)],
 )  # fmt: skip
 def test_settings_of_alarms(key, value, field, number):
     """Each setting reaches its field."""

@@ -452,11 +452,12 @@ def test_cost_of_one_deployment(strategy, seconds):
     ("listener", "unanswered"), [(True, 0), (False, 2000)], ids=["with", "without"]
 )
 def test_test_listener(listener, unanswered):
-    """A group that no listener uses is not checked: its tasks get traffic once they run.
+    """In a first deployment a group that no listener uses is not checked before the shift.
 
-    Nobody answers until the first check, 20 s later (alb-unused-group-unchecked).
+    Its tasks get traffic once they run. Nobody answers until the first check, 20 s later
+    (alb-unused-group-unchecked).
     """
-    row, outcome = one({**CODE_DEPLOY, "test_listener": listener})
+    row, outcome = one({**CODE_DEPLOY, "test_listener": listener, "first_deployment": True})
     assert outcome == "succeeded"
     assert row["failed_no_target"] == pytest.approx(unanswered)
 

@@ -15,7 +15,7 @@ from simdeploy.model import delays, timers
 from simdeploy.model.alarms import (
     add_datapoint,
     alarm_latency,
-    close_period,
+    close_slice,
     has_signal,
     mean_cpu,
     noise_chance,
@@ -69,13 +69,21 @@ def due(what, k=K):
     return f"timers[{timer(what, k)}]"
 
 
+def without_slices(changed):
+    """Leave out the counts of single slices, of which a period of a minute has but one."""
+    return {name: value for name, value in changed.items() if ".slice_" not in name[:-3]} | {
+        name: value for name, value in changed.items() if name.endswith(("slice_start", "_number"))
+    }
+
+
 def put_alarm(m, k=K, **fields):
     """Describe an alarm: any 5xx of the service above 1 % in one period of 60 s, unless told."""
     rule = {
         "metric": ANY_5XX,
         "scope": OF_SERVICE,
         "threshold": 0.01,
-        "period": 60.0,
+        "slice_seconds": 60.0,
+        "n_slices": 1,
         "datapoints": 1,
         "of": 1,
         "missing": MISSING,
@@ -103,7 +111,7 @@ def s(m):
     s = at_command(m)
     s.world.now = 100.0
     a = s.world.alarms[K]
-    a.period_start, a.period_number = 40.0, 7
+    a.slice_start, a.slice_number = 40.0, 7
     return s
 
 
@@ -131,18 +139,19 @@ def test_alarms_start_empty_at_a_drawn_phase(m, s):
     w = s.world
     for a in (w.alarms[0], w.alarms[1]):
         for name in a.record.names:
-            setattr(a, name, 9)
+            setattr(a, name, [9] if name.endswith("_bits") else 9)
     w.alarms_ignored = 1
-    put_alarm(m, period=10.0)
+    put_alarm(m, slice_seconds=10.0)
     start_alarms(m, s)
     assert w.alarms_ignored == 0
     for k, period in ((0, 60.0), (1, 10.0)):
         a = w.alarms[k]
-        assert a.period_start == drawn(s, ALARM_PHASE, k, 0) * period - period
-        assert -period <= a.period_start <= 0.0
-        zero = {"activity", "period_number", "good", "bad", "breaching_bits", "present_bits"}
+        assert a.slice_start == drawn(s, ALARM_PHASE, k, 0) * period - period
+        assert -period <= a.slice_start <= 0.0
+        zero = {"activity", "slice_number", "good", "bad"}
         zero |= {"last_breach", "in_alarm", "is_ignored"}
         assert {name for name in a.record.names if getattr(a, name) == 0} == zero
+        assert (a.breaching_bits[0], a.present_bits[0]) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -158,8 +167,8 @@ def test_alarm_that_is_red_at_the_command(m, s, controller, stops, changed):
     """An alarm in ALARM for another reason clears when that ends (ecs-alarm-already-red)."""
     put_alarm(m, red_until=200.0)
     m.controller, m.red_alarm_stops = controller, stops
-    s.world.alarms[K].period_number = 0
-    s.world.alarms[K].period_start = drawn(s, ALARM_PHASE, K, 0) * 60.0 - 60.0
+    s.world.alarms[K].slice_number = 0
+    s.world.alarms[K].slice_start = drawn(s, ALARM_PHASE, K, 0) * 60.0 - 60.0
     assert changed_by(s.world, start_alarms, m, s) == changed | {
         "alarms[1].in_alarm": 1,
         due(timers.ALARM_CLEAR): 200.0,
@@ -325,7 +334,7 @@ QUIET = {"bad_rate": 0.0, "all_rate": 100.0}
         ({"missing": BREACHING}, QUIET, False),
         ({"scope": OF_OLD}, QUIET, True),
         ({"scope": OF_NEW}, {"bad_rate": 0.0, "all_rate": 0.0}, False),
-        ({"scope": OF_NEW, "missing": BREACHING}, {"bad_rate": 0.0, "all_rate": 0.0}, False),
+        ({"scope": OF_NEW, "missing": BREACHING}, {"bad_rate": 0.0, "all_rate": 0.0}, True),
         ({"metric": CPU}, {"bad_rate": 0.0, "all_rate": 1.0}, True),
         ({"metric": CPU}, {"bad_rate": 0.0, "all_rate": 0.0}, False),
     ],
@@ -372,17 +381,17 @@ def test_noise_is_a_signal(m, s):
 def test_evaluation_starts_mid_period(m, s, scope, good, present):
     """The 50 s of the period already over were error-free at 100 per second, but not for NEW."""
     a = s.world.alarms[K]
-    a.period_start, s.world.now = -20.0, 90.0
+    a.slice_start, s.world.now = -20.0, 90.0
     put_alarm(m, scope=scope)
     changed = {
         "alarms[1].activity": 2,
-        "alarms[1].period_start": 40.0,
-        "alarms[1].period_number": 8,
+        "alarms[1].slice_start": 40.0,
+        "alarms[1].slice_number": 8,
         due(timers.ALARM_PERIOD): 100.0,
     }
     if good:
-        changed |= {"alarms[1].good": good, "alarms[1].present_bits": present}
-    assert changed_by(s.world, start_evaluating, m, s, K) == changed
+        changed |= {"alarms[1].good": good, "alarms[1].present_bits[0]": present}
+    assert without_slices(changed_by(s.world, start_evaluating, m, s, K)) == changed
 
 
 def test_half_a_request_is_data(m, s):
@@ -390,17 +399,17 @@ def test_half_a_request_is_data(m, s):
     m.conditions[0].offered_rate = 0.01
     s.world.now = 90.0
     start_evaluating(m, s, K)
-    assert (s.world.alarms[K].good, s.world.alarms[K].present_bits) == (0.5, ALL)
+    assert (s.world.alarms[K].good, s.world.alarms[K].present_bits[0]) == (0.5, ALL)
 
 
 def test_evaluation_starts_with_a_period(m, s):
     """At the very end of a period the next one begins, with nothing counted yet."""
-    s.world.alarms[K].present_bits = 1
-    assert changed_by(s.world, start_evaluating, m, s, K) == {
+    s.world.alarms[K].present_bits[0] = 1
+    assert without_slices(changed_by(s.world, start_evaluating, m, s, K)) == {
         "alarms[1].activity": 2,
-        "alarms[1].period_start": 100.0,
-        "alarms[1].period_number": 8,
-        "alarms[1].present_bits": 0,
+        "alarms[1].slice_start": 100.0,
+        "alarms[1].slice_number": 8,
+        "alarms[1].present_bits[0]": 0,
         due(timers.ALARM_PERIOD): 160.0,
     }
 
@@ -409,12 +418,12 @@ def test_evaluation_starts_with_a_period(m, s):
 def test_cpu_before_the_command_was_as_at_the_command(m, s, now, seconds):
     """At the command a CPU alarm has seen 20 s at today's 30 %; later nothing is filled in."""
     a = s.world.alarms[K]
-    a.period_start, a.bad_rate, s.world.now = -20.0, 30.0, now
+    a.slice_start, a.bad_rate, s.world.now = -20.0, 30.0, now
     a.good = a.bad = 7.0
     put_alarm(m, metric=CPU)
     start_evaluating(m, s, K)
     assert (a.good, a.bad) == (seconds, 30.0 * seconds)
-    assert a.present_bits == ALL
+    assert a.present_bits[0] == ALL
     assert s.world.timers[timer(timers.ALARM_PERIOD)] == 40.0
 
 
@@ -497,8 +506,8 @@ def test_poll_under_way_is_not_started_anew(m, s):
 def test_timer_of_a_period_closes_it(m, s):
     """At the end of a period the next one has the next number."""
     assert changed_by(s.world, on_alarm_timer, m, s, K, timers.ALARM_PERIOD) == {
-        "alarms[1].period_start": 100.0,
-        "alarms[1].period_number": 8,
+        "alarms[1].slice_start": 100.0,
+        "alarms[1].slice_number": 8,
     }
 
 
@@ -540,21 +549,21 @@ def test_alarm_stays_red_for_its_own_reason(m, s, bits, until, rule, stays):
     """When another reason ends just now, the alarm's own datapoints decide."""
     put_alarm(m, red_until=until, **rule)
     a = s.world.alarms[K]
-    a.breaching_bits, a.present_bits = bits, 0b111
+    a.breaching_bits[0], a.present_bits[0] = bits, 0b111
     assert stays_in_alarm(m, s, K) is stays
     on_alarm_timer(m, s, K, timers.ALARM_CLEAR)
     assert a.in_alarm == (1 if stays else 0)
 
 
 #: What every end of a period changes.
-CLOSED = {"alarms[1].period_start": 100.0, "alarms[1].period_number": 8}
+CLOSED = {"alarms[1].slice_start": 100.0, "alarms[1].slice_number": 8}
 
 
 def put_counts(s, bad, good, *, breached=0, present=0, **fields):
     """Set what the alarm has counted in the period, and its earlier datapoints."""
     a = s.world.alarms[K]
     a.activity, a.bad, a.good = 2, bad, good
-    a.breaching_bits, a.present_bits = breached, present
+    a.breaching_bits[0], a.present_bits[0] = breached, present
     for name, value in fields.items():
         setattr(a, name, value)
 
@@ -563,14 +572,15 @@ def closed(m, s, **due):
     """Close the period; return what it changed beyond what every end does."""
     for name, at in due.items():
         s.world.timers[timer({"RAISE": timers.ALARM_RAISE, "CLEAR": timers.ALARM_CLEAR}[name])] = at
-    changed = changed_by(s.world, close_period, m, s, K)
+    changed = changed_by(s.world, close_slice, m, s, K)
     assert {name: changed.pop(name) for name in CLOSED} == CLOSED
     assert (s.world.alarms[K].bad, s.world.alarms[K].good) == (0.0, 0.0)
     skipped = ("alarms[1].bad", "alarms[1].good", "alarms[1].last_breach")
-    return {name: value for name, value in changed.items() if name not in skipped}
+    kept = without_slices(changed)
+    return {name: value for name, value in kept.items() if name not in skipped}
 
 
-BITS = {"alarms[1].breaching_bits": 1, "alarms[1].present_bits": 1}
+BITS = {"alarms[1].breaching_bits[0]": 1, "alarms[1].present_bits[0]": 1}
 NEXT = {due(timers.ALARM_PERIOD): 160.0}
 
 
@@ -696,7 +706,7 @@ def test_datapoint_breaches(m, s, metric, threshold, bad, good, breaches, value)
     put_counts(s, bad, good, breached=0b10, present=0b11)
     add_datapoint(m, s, K)
     a = s.world.alarms[K]
-    assert (a.breaching_bits, a.present_bits) == (0b100 | breaches, 0b111)
+    assert (a.breaching_bits[0], a.present_bits[0]) == (0b100 | breaches, 0b111)
     assert a.last_breach == value
 
 
@@ -705,7 +715,7 @@ def test_period_without_requests_has_no_datapoint(m, s, bad, good, present):
     """A period has a datapoint if anything was counted."""
     put_counts(s, bad, good)
     add_datapoint(m, s, K)
-    assert s.world.alarms[K].present_bits == present
+    assert s.world.alarms[K].present_bits[0] == present
 
 
 def test_counts_are_sampled(m, s):
@@ -735,10 +745,10 @@ def test_noise_breaches_by_chance(m, s):
     a = s.world.alarms[K]
     noisy = []
     for number in range(16):
-        put_counts(s, 0.0, 0.0, period_number=number)
+        put_counts(s, 0.0, 0.0, slice_number=number)
         add_datapoint(m, s, K)
-        assert a.breaching_bits == a.present_bits
-        noisy.append(a.breaching_bits)
+        assert a.breaching_bits[0] == a.present_bits[0]
+        noisy.append(a.breaching_bits[0])
     assert noisy == [int(drawn(s, ALARM_NOISE, K, number) < 0.5) for number in range(16)]
     assert 0 < sum(noisy) < 16
 

@@ -215,14 +215,15 @@ def test_headroom_of_the_group_that_has_least(m, s, weight, headroom):
     [
         ({"failing_share": 0.2, "baseline_failing_share": 0.2}, NEVER),
         ({"failing_share": 0.2 + 2e-9, "baseline_failing_share": 0.2}, 100.0),
-        ({"exposed_rate": 0.1}, 100.0),
-        ({"exposed_rate": 0.1, "onset_at": 50.0}, 50.0),
-        ({"slow_share": 0.5}, NEVER),
+        ({"exposed_rate": 0.1}, NEVER),
+        ({"failing_share": 0.2, "onset_at": 50.0}, 50.0),
+        ({"slow_share": 0.5, "baseline_slow_share": 0.495}, NEVER),
+        ({"slow_share": 0.5, "baseline_slow_share": 0.485}, 100.0),
     ],
     ids=str,
 )
 def test_onset_of_harm(m, s, world, onset):
-    """The first request on bad code, or failing beyond the baseline, is the onset."""
+    """Failing beyond the baseline, or slow beyond it by 1 % of the arrivals, is the onset."""
     put(s, **world)
     update_measures(m, s)
     assert s.world.onset_at == onset
@@ -345,6 +346,7 @@ def test_baseline_is_saved(m, billed):
     """Cost, failed and slow requests of the baseline are what a run is compared with."""
     m.task_hour_usd = 3.6
     billed.world.sums[sums.APP], billed.world.sums[sums.SLOW] = 3.0, 4.0
+    billed.world.sums[sums.DOWNTIME] = 7.0
     assert changed_by(billed.world, save_baseline, m, billed) == {
         "baseline_cost": pytest.approx(0.41, rel=1e-12),
         f"baseline_sums[{sums.APP}]": 3.0,
@@ -403,6 +405,11 @@ def test_result(m, billed):
         "min_healthy_tasks": 4,
         "peak_tasks": 12,
         "failed_tasks": 2,
+        "task_seconds_old": 1019.0,
+        "task_seconds_new": 1020.0,
+        "new_answers": 1021.0,
+        "all_healthy_s": NEVER,
+        "latent_s": 0.0,
         "cost_usd": pytest.approx(0.41, rel=1e-12),
         "extra_cost_usd": pytest.approx(0.16, rel=1e-12),
         "deployment_s": 95.0,
@@ -412,9 +419,10 @@ def test_result(m, billed):
         "verdict": HELD,
         "outcome": IN_PROGRESS,
         "failed_before_decision": 6000.0,
-        "failed_after_decision": failed - 6000.0,
+        "failed_after_decision": failed - 17.0 - 6000.0,
         "failed_caused": failed - (5 * 2.0 + 7.0),
         "slow_caused": 1010.0 - 7.0,
+        "downtime_caused": 1007.0 - 7.0,
     }
 
 

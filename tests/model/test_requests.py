@@ -17,7 +17,6 @@ from simdeploy.model.requests import (
     record_traffic_era,
     release_error_share,
     revision_capacity,
-    schema_failing_share,
     settle_rates,
     slow_share_at,
     success_share_at,
@@ -351,6 +350,7 @@ def test_new_tasks_without_connections_refuse(m, s):
     assert effect(s, add_cohort_rates, m, s, 1, 0.0) == {
         f"rates[{sums.REFUSED}]": 6.0,
         f"rates[{sums.SLOW}]": 1.875,  # 15 / 8
+        f"rates[{sums.NEW_ANSWERS}]": 15.0,
         "balancer_error_rate[1]": 6.0,
         "worked_rate[1]": 15.0,
         "success_rate[1]": 15.0,
@@ -421,33 +421,6 @@ def changed_schema(m, s, change):
     """Apply a schema change; a fifth of the requests touch the table, half of those meet it."""
     s.world.schema_change, s.world.has_new_rows = change, 1
     m.releases[1].touches_share, m.releases[1].meets_share = 0.2, 0.5
-
-
-def test_the_old_revision_cannot_read_new_rows(m, s):
-    """A mismatch hurts it, not the new one."""
-    changed_schema(m, s, MISMATCH)
-    assert [schema_failing_share(m, s, r) for r in (OLD, NEW)] == [0.1, 0.0]
-
-
-def test_the_new_revision_cannot_read_rows_that_old_tasks_write(m, s):
-    """As long as old tasks are alive, or the flag leaves old code running."""
-    changed_schema(m, s, MIGRATE)
-    assert [schema_failing_share(m, s, r) for r in (OLD, NEW)] == [0.0, 0.1]
-    s.world.alive[OLD] = 1
-    assert schema_failing_share(m, s, NEW) == 0.1
-    s.world.alive[OLD] = 0
-    assert schema_failing_share(m, s, NEW) == 0.0
-    m.has_flag, m.flag_shares[0] = 1, 0.75
-    assert schema_failing_share(m, s, NEW) == pytest.approx(0.075)
-
-
-def test_code_behind_a_flag_reads_as_the_old_one(m, s):
-    """A quarter with the flag on reads new rows; three quarters of 0.1 do not."""
-    changed_schema(m, s, MISMATCH)
-    m.has_flag, m.flag_shares[0] = 1, 0.25
-    assert schema_failing_share(m, s, NEW) == pytest.approx(0.075)
-    m.flag_shares[0] = 1.0
-    assert schema_failing_share(m, s, NEW) == 0.0
 
 
 def test_rates_are_computed_anew(m, s):

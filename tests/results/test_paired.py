@@ -76,3 +76,12 @@ def test_equal_runs_have_no_negative_zero():
     """Nothing minus nothing is 0.0."""
     one = between("failed_requests", make.rows(4), make.rows(4)).swapped()
     assert np.copysign(1.0, [one.mean, *one.ci95]).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_difference_of_rounding_is_none():
+    """Below a billionth of the larger number neither has more: 1e-7 of 1,000, but not 1e-5."""
+    near, apart = make.rows(2, cost_usd=1000.0), make.rows(2, cost_usd=[1000.0 + 1e-7, 1000.00001])
+    found = differences({"a": matrix(near, NAMES), "b": matrix(apart, NAMES)})
+    cost = next(d for d in found if d.metric == "cost_usd")
+    assert cost.mean == pytest.approx(-0.5e-5, rel=1e-3)
+    assert (cost.share_fewer, cost.share_more) == (0.5, 0.0)

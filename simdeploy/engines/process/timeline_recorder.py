@@ -24,7 +24,7 @@ from simdeploy.scenario import Scenario
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
 from simdeploy.semantics.drain import AFTER_DRAIN
-from simdeploy.semantics.metrics import share_of
+from simdeploy.semantics.metrics import share_of, without_dust
 from simdeploy.semantics.operator import TYPES
 from simdeploy.semantics.state import HEALTHY, NEW, OLD, UNHEALTHY
 
@@ -328,8 +328,8 @@ class Recorder:
         row = (
             self.now,
             w.offered_rate,
-            w.failing_rate,
-            w.slow_share,
+            without_dust(w.failing_rate, w.offered_rate),
+            without_dust(w.slow_share, 1.0),
             share_of(w.rate_to_new, w.offered_rate),
             revision_capacity(m, s, OLD) + revision_capacity(m, s, NEW),
             float(w.healthy[OLD] + w.healthy[NEW]),

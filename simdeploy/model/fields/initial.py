@@ -71,6 +71,9 @@ def reset_world(w: World) -> None:
     w.full_traffic_at = NEVER
     w.rest_at = NEVER
     w.old_serves_at = NEVER
+    w.latent_seconds = 0.0
+    w.all_healthy_at = NEVER
+    w.all_healthy_of = 0
     w.last_harm_at = 0.0
     w.is_harming = 0
     w.failed_at_decision = 0.0
@@ -78,10 +81,14 @@ def reset_world(w: World) -> None:
     w.next_crash = 0
     w.baseline_point = 0
     w.n_eras = 0
+    w.failing_before = 0.0
+    w.slow_before = 0.0
     w.baseline_failing_share = 0.0
     w.baseline_slow_share = 0.0
     w.schema_change = 0
     w.has_new_rows = 0
+    w.rows_before = 0.0
+    w.row_stair = 0
     w.old_shape_gone = 0
     w.schema_repaired = 0
     w.schema_applied = 0
@@ -130,7 +137,7 @@ def reset_world(w: World) -> None:
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0
-    for i in range(26):
+    for i in range(30):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
     for i in range(58):

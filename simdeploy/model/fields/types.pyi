@@ -38,11 +38,13 @@ class Release:
     n_error_steps: Column[int]
     error_steps: Column[Column[ErrorStep]]
     cold_seconds: float
+    is_silent: int
     n_silent: int
     silent_rows: Column[int]
     schema_change: int
     touches_share: float
     meets_share: float
+    rows_read: float
     schema_applied: int
     schema_reversible: int
     schema_repaired_after: float
@@ -89,7 +91,8 @@ class AlarmRule:
     metric: int
     scope: int
     threshold: float
-    period: float
+    slice_seconds: float
+    n_slices: int
     datapoints: int
     of: int
     missing: int
@@ -195,14 +198,16 @@ class ScenarioRecord:
 
 class AlarmState:
     activity: int
-    period_start: float
-    period_number: int
+    slice_start: float
+    slice_number: int
     bad_rate: float
     all_rate: float
     good: float
     bad: float
-    breaching_bits: int
-    present_bits: int
+    slice_good: Column[float]
+    slice_bad: Column[float]
+    breaching_bits: Column[int]
+    present_bits: Column[int]
     last_breach: float
     in_alarm: int
     is_ignored: int
@@ -292,6 +297,9 @@ class World:
     full_traffic_at: float
     rest_at: float
     old_serves_at: float
+    latent_seconds: float
+    all_healthy_at: float
+    all_healthy_of: int
     last_harm_at: float
     is_harming: int
     failed_at_decision: float
@@ -302,10 +310,14 @@ class World:
     n_eras: int
     baseline_cost: float
     baseline_sums: Column[float]
+    failing_before: float
+    slow_before: float
     baseline_failing_share: float
     baseline_slow_share: float
     schema_change: int
     has_new_rows: int
+    rows_before: float
+    row_stair: int
     old_shape_gone: int
     schema_repaired: int
     schema_applied: int
@@ -457,10 +469,15 @@ class Result:
     min_healthy_tasks: float
     peak_tasks: float
     failed_tasks: float
+    task_seconds_old: float
+    task_seconds_new: float
+    new_answers: float
     cost_usd: float
     extra_cost_usd: float
     deployment_s: float
+    all_healthy_s: float
     full_traffic_s: float
+    latent_s: float
     decision_s: float
     detect_s: float
     rollback_s: float
@@ -471,6 +488,7 @@ class Result:
     failed_after_decision: float
     failed_caused: float
     slow_caused: float
+    downtime_caused: float
 
 class RunState:
     world: World

@@ -133,7 +133,7 @@ def _differences(comparison: Comparison) -> str:
             f"{d.n_pairs:,}",
             "–" if d.share_fewer is None else percent(d.share_fewer),
         ]
-        for d in comparison.differences
+        for d in (*comparison.caused, *comparison.differences)
         if d.metric in titles
     ]
     return _grid(["Metric", "Difference", "Mean", "95 %", "Pairs", "First is less"], lines)

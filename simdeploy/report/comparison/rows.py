@@ -7,7 +7,6 @@ from simdeploy.report.comparison.cells import COLUMNS, ending_shares
 from simdeploy.report.words import duration, grouped, listed, percent, short_count
 from simdeploy.results.comparison import DRILLS, Comparison
 from simdeploy.results.detectors import Detector, unfair
-from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.summary import Summary, carried_by, is_skewed
 
 #: Metrics of the table.
@@ -81,9 +80,14 @@ def warnings(comparison: Comparison) -> list[str]:
     return [*unfair(comparison.scenario), *filter(None, few), *filter(None, skewed)]
 
 
+def metric_of(name: str) -> Metric:
+    """Return the metric of a column; what a deployment causes of a metric is measured alike."""
+    return BY_NAME[TOTAL.get(name, name)]
+
+
 def _few_runs(name: str, metrics: Mapping[str, Summary]) -> str:
     """Return a warning for means of the table that few runs carry; empty without any."""
-    carriers = {c: carried_by(metrics[c.metric], BY_NAME[c.metric]) for c in COLUMNS}
+    carriers = {c: carried_by(metrics[c.metric], metric_of(c.metric)) for c in COLUMNS}
     titles = grouped((column.title.lower(), n) for column, n in carriers.items() if n)
     runs = metrics["downtime_s"].runs
     means = [f"{listed(names)} from {n} of {runs:,}" for n, names in titles.items()]
@@ -96,7 +100,7 @@ def _few_runs(name: str, metrics: Mapping[str, Summary]) -> str:
 
 def _skewed(name: str, metrics: Mapping[str, Summary]) -> str:
     """Return a warning for means of the table in which some runs weigh too much."""
-    skewed = [c for c in COLUMNS if is_skewed(metrics[c.metric], BY_NAME[c.metric])]
+    skewed = [c for c in COLUMNS if is_skewed(metrics[c.metric], metric_of(c.metric))]
     titles = [column.title.lower() for column in skewed]
     return f"{name}: a few bad runs weigh most, ± is too small ({listed(titles)})" if titles else ""
 
