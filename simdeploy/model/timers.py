@@ -23,7 +23,7 @@ TICK = 16
 BEGIN = 17
 #: The next stair of the share of new rows.
 ROWS = 18
-ALARMS = 18
+ALARMS = 19
 #: Timers of each alarm, counted from ALARMS + 4 x alarm.
 ALARM_PERIOD = 0
 ALARM_RAISE = 1

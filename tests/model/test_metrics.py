@@ -350,6 +350,7 @@ def test_baseline_is_saved(m, billed):
     assert changed_by(billed.world, save_baseline, m, billed) == {
         "baseline_cost": pytest.approx(0.41, rel=1e-12),
         f"baseline_sums[{sums.APP}]": 3.0,
+        f"baseline_sums[{sums.DOWNTIME}]": 7.0,
         f"baseline_sums[{sums.SLOW}]": 4.0,
     }
 

@@ -140,5 +140,5 @@ def reset_world(w: World) -> None:
     for i in range(30):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
-    for i in range(58):
+    for i in range(59):
         w.timers[i] = NEVER

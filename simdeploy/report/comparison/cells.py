@@ -8,6 +8,7 @@ from simdeploy.results.comparison import Comparison
 from simdeploy.results.intervals import Share
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import TOTAL
+from simdeploy.results.summary import Summary
 
 Formatter = Callable[[float], str]
 

@@ -3,10 +3,13 @@
 from collections.abc import Container, Mapping
 from itertools import chain
 
+from simdeploy.model.registry import Metric
 from simdeploy.report.comparison.cells import COLUMNS, ending_shares
 from simdeploy.report.words import duration, grouped, listed, percent, short_count
 from simdeploy.results.comparison import DRILLS, Comparison
 from simdeploy.results.detectors import Detector, unfair
+from simdeploy.results.metrics import BY_NAME
+from simdeploy.results.ranking import TOTAL
 from simdeploy.results.summary import Summary, carried_by, is_skewed
 
 #: Metrics of the table.
