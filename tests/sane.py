@@ -47,8 +47,8 @@ def of_sums(row: Any, scenario: Any) -> Iterator[str]:
     if not isclose(causes, row["failed_requests"], rel_tol=1e-9, abs_tol=1e-6):
         yield f"causes add up to {causes}, failed are {row['failed_requests']}"
     halves = row["failed_before_decision"] + row["failed_after_decision"]
-    if not isclose(halves, row["failed_requests"], rel_tol=1e-9, abs_tol=1e-6):
-        yield f"before and after the decision {halves}, failed are {row['failed_requests']}"
+    if not isclose(halves, row["failed_caused"], rel_tol=1e-9, abs_tol=1e-6):
+        yield f"before and after the decision {halves}, caused are {row['failed_caused']}"
     for name in ("failed_requests", "slow_requests", "exposed_requests"):
         if not at_most(row[name], row["requests"]):
             yield f"{name} is {row[name]} of {row['requests']}"

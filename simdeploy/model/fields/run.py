@@ -36,7 +36,7 @@ ALARM_STATE = record(
     real("slice_bad", "requests", "Bad in them, likewise.", SLICES),
     integer(
         "breaching_bits",
-        "Which of the latest datapoints breached, lowest bit: the latest; by slice number likewise.",
+        "Which of the latest datapoints breached, lowest bit: the latest; by slice number.",
         SLICES,
     ),
     integer("present_bits", "Which of the latest periods had data, likewise.", SLICES),
