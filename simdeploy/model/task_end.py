@@ -303,7 +303,7 @@ def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
         off = step_after(m, s, w.now)
         t.late_requests_until = late_until(off, propagation(m, s, i), m.deregistration_delay)
     if answers and m.finishes_work != 0:
-        t.cut_requests = requests_to_cut(m, s, i, t.stop_ends_at - w.now)
+        t.cut_requests = requests_to_cut(m, s, i, m.stop_timeout)
         refuse_requests(m, s, i)
     elif not routed:
         t.cut_requests = requests_to_cut(m, s, i, t.stop_ends_at - w.now)

@@ -148,7 +148,8 @@ def reconcile(
     Stops come first and make room for starts. Draining tasks count against the cap if
     ``count_draining`` (ecs-draining-counted), and occupy their slots until they have stopped
     (ecs-draining-holds-slots). ``pending`` counts failed tasks that are not to be replaced yet; if
-    its ``may_force`` is false, no sick task is stopped before its successor.
+    its ``may_force`` is false, no sick task is stopped before its successor. Tasks of the target
+    revision that start are successors of the other one's sick tasks.
 
     >>> none = Pending(0, 0, True)
     >>> reconcile(Fleet(0, 0, 0, 0, 6, 0, 0), 6, 6, 12, False, 99, none).start
@@ -171,7 +172,7 @@ def reconcile(
         fleet.other_healthy,
         fleet.other_sick,
         keep,
-        other_starts if pending.may_force else 0,
+        other_starts if pending.may_force and fleet.starting == 0 else 0,
         min(room, free_slots),
     )
     beyond = max(0, fleet.other_starting + fleet.other_healthy - keep)

@@ -323,11 +323,11 @@ def test_no_sick_task_goes_before_ecs_reacts():
     [
         (fleet(other_healthy=4, other_sick=2), 0, 12, Orders(0, 0, 0, 0, 0, 0, 2)),
         (fleet(other_healthy=6, other_sick=2), 0, 12, Orders(0, 0, 2, 0, 0, 0, 0)),
-        (fleet(starting=6, other_healthy=4, other_sick=2), 6, 12, Orders(0, 0, 1, 0, 0, 0, 1)),
+        (fleet(starting=6, other_healthy=4, other_sick=2), 6, 12, Orders(0, 0, 0, 0, 0, 0, 0)),
         (fleet(healthy=6, other_healthy=4, other_sick=2), 6, 12, Orders(0, 0, 1, 0, 0, 0, 1)),
         (fleet(other_sick=6), 0, 6, Orders(0, 0, 1, 0, 0, 0, 1)),
         (fleet(other_sick=6), 0, 7, Orders(0, 0, 0, 0, 0, 0, 1)),
-        (fleet(starting=1, other_starting=1, other_sick=4), 1, 6, Orders(0, 0, 1, 0, 0, 0, 1)),
+        (fleet(starting=1, other_starting=1, other_sick=4), 1, 6, Orders(0, 0, 0, 0, 0, 0, 0)),
     ],
     ids=[
         "room",

@@ -174,7 +174,8 @@ class Service:
                 if i < 0:
                     break
                 task, i = self.task(i), s.tasks[i].next_task
-                if count_failure_at_stop(m, s, revision, kind):
+                count_failure_at_stop(m, s, revision, kind)
+                if task.is_sick:
                     self.recorder.replaced(task)
                 task.stop()
         for _ in range(todo.start):

@@ -221,6 +221,7 @@ class Task(TaskRecord):
         else:
             self.apply(health_checks.become_unhealthy)
         service.recorder.flipped(self)
+        service.recorder.sickened(self)
         if self.grace_ends_at < NEVER:
             service.clock.process(self.becomes_sick(self.grace_ends_at))
         self.await_reaction()
@@ -254,6 +255,7 @@ class Task(TaskRecord):
         yield self.when(grace_ends_at, GRACE)
         if self.state == RUNNING and self.grace_ends_at == grace_ends_at:
             self.apply(health_checks.become_sick)
+            self.service.recorder.sickened(self)
             self.await_reaction()
 
     def await_reaction(self) -> None:

@@ -130,9 +130,15 @@ class Recorder:
         self.close(task, self.now)
         self.lives[task.serial].failed = cause
 
+    def sickened(self, task: Task) -> None:
+        """Record that a task is due for replacement, where that counts as a failure."""
+        if task.is_sick and self.model.breaker_counts_at_detection:
+            self.add_failure(task, "unhealthy", counts=True, offset=0)
+
     def replaced(self, task: Task) -> None:
         """Record that an unhealthy task is stopped to be replaced."""
-        self.add_failure(task, "unhealthy", counts=True, offset=0)
+        if not self.model.breaker_counts_at_detection:
+            self.add_failure(task, "unhealthy", counts=True, offset=0)
         self.lives[task.serial].failed = "unhealthy"
 
     def add_failure(self, task: Task, cause: str, *, counts: bool, offset: int = 1) -> None:
