@@ -194,10 +194,11 @@ def test_error_alarms_count_errors_of_their_scope(m, s, metric, scope, bad, all_
 def test_rates_of_cpu_and_latency_alarms(m, s):
     """A CPU alarm counts percent of the tasks in its scope; p99 counts slow and all answers."""
     s.cohorts[0].utilization, s.cohorts[0].served_rate = 0.25, 90.0
+    s.world.rate_per_weight[0] = 45.0  # 3/4 of the capacity is entry 32 of the table
     s.tasks[0].boost_ends_at, m.boost_cpu = 500.0, 60.0
     put_alarm(m, 0, metric=CPU, scope=OF_OLD)
     put_alarm(m, metric=P99, threshold=1.0)
-    m.alarms[K].slower_share[0][16] = 0.5  # a quarter is 16 of 64
+    m.alarms[K].slower_share[0][32] = 0.5
     set_alarm_rates(m, s)
     a, b = s.world.alarms[0], s.world.alarms[1]
     assert (a.bad_rate, a.all_rate) == (35.0, 1.0)  # 25 % each, and 60 % for one of six

@@ -84,7 +84,7 @@ def test_a_backlog_stays_at_its_target(m, s):
     assert (t.cohort, c.n_targets, s.world.eligible_weight[0]) == (-1, 5, 5)
     assert (out.n_targets, out.ramp, out.backlog, out.front_success) == (1, 0, 100.0, 0.8)
     s.world.now = 101.0
-    out.backlog = 40.0
+    out.backlog = out.front = 40.0
     make_eligible(m, s, 2)
     back = s.cohorts[t.cohort]
     assert (t.backlog_cohort, s.world.eligible_weight[0]) == (-1, 6)
