@@ -70,4 +70,9 @@ class ControlPlane(Block):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Describe the word, or a block."""
-        return {"anyOf": [{"const": INSTANT}, handler(schema)]}
+        found = handler(schema)
+        inner = handler.resolve_ref_schema(found)
+        block = dict(inner)
+        inner.clear()
+        inner["anyOf"] = [{"const": INSTANT}, block]
+        return found
