@@ -65,14 +65,12 @@ class ControlPlane(Block):
         is_word = self.instant and self.model_fields_set == {"instant"}
         return INSTANT if is_word else handler(self)
 
-    @classmethod
+
+class OrInstant:
+    """Annotation of a field that holds a control plane: in a file, a block or the word."""
+
     def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Describe the word, or a block."""
-        found = handler(schema)
-        inner = handler.resolve_ref_schema(found)
-        block = dict(inner)
-        inner.clear()
-        inner["anyOf"] = [{"const": INSTANT}, block]
-        return found
+        """Describe both."""
+        return {"anyOf": [{"const": INSTANT}, handler(schema)]}
