@@ -65,9 +65,12 @@ class ControlPlane(Block):
         is_word = self.instant and self.model_fields_set == {"instant"}
         return INSTANT if is_word else handler(self)
 
-    @classmethod
+
+class OrInstant:
+    """Annotation of a field that holds a control plane: in a file, a block or the word."""
+
     def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Describe the word, or a block."""
+        """Describe both."""
         return {"anyOf": [{"const": INSTANT}, handler(schema)]}

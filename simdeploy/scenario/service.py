@@ -14,7 +14,7 @@ from simdeploy.distributions import (
     Uniform,
 )
 from simdeploy.pydantic_base import Block, derived, fault, refuse
-from simdeploy.scenario.control_plane import ControlPlane
+from simdeploy.scenario.control_plane import ControlPlane, OrInstant
 from simdeploy.strategies.parts import Flag, Name
 from simdeploy.units import (
     RATE,
@@ -168,7 +168,7 @@ class Service(Block):
         description="The scheduler looks so often, from its first act on (ec2: 3 s); "
         "0: after every change.",
     )
-    control_plane: ControlPlane = Field(
+    control_plane: Annotated[ControlPlane, OrInstant()] = Field(
         ControlPlane(), description="What AWS itself takes; instant: nothing."
     )
     draining_counts_to_maximum: Flag = Field(

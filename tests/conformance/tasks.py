@@ -76,8 +76,8 @@ def sigterm_too_early():
         assert play(service=kind).metrics["failed_cut"] < 1e-6
     assert cut["after_drain"] < 1e-6
     # All six old tasks at once: 100/s for a mean of 8 workers / 60 per second each are in flight.
-    # Six new ones share the traffic by then: half of it.
-    assert np.isclose(cut["at_order"], 50 * 8 / 60, rtol=0.01)
+    # The six new ones become healthy at that instant, so the old ones had all of it.
+    assert np.isclose(cut["at_order"], 100 * 8 / 60, rtol=0.01)
     assert np.isclose(cut["without_deregistration"], cut["at_order"])
     return (
         f"six old tasks beside six new ones: {cut['at_order']:.1f} requests cut, none after a "

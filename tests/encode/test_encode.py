@@ -509,3 +509,13 @@ def test_the_largest_that_has_room():
     m = flat({"type": "blue_green", "hooks": [HOOK] * 32}, **many_alarms(10))
     assert m.n_alarms == 10
     assert [row.timeout for row in m.hooks] == [3600] * 32
+
+
+def test_a_release_may_start_in_its_own_time():
+    """What it sets differs, what it leaves out is the service's; the old revision keeps its own."""
+    m = flat(release={"startup": {"boot": 33, "image_mb": 60}})
+    new, old = m.releases[1], m.releases[0]
+    assert m.distributions[new.boot_row][1] == 33
+    assert m.distributions[new.pull_row][1] == pytest.approx(60 / 15)
+    assert new.provisioning_row == old.provisioning_row == delays.PROVISIONING
+    assert (old.boot_row, old.pull_row) == (delays.BOOT, delays.PULL)

@@ -43,7 +43,7 @@ asked = [
     ("semantics.numeric", "log", [real]),
     ("semantics.numeric", "normal_quantile", [real]),
     ("semantics.numeric", "poisson", [real, real]),
-    ("semantics.capacity", "next_tick", [real, real, real]),
+    ("semantics.looks", "look_offset", [whole, real, real]),
     ("draws", "four", [whole] * 5),
     ("draws", "uniform", [whole] * 5),
     ("draws", "sample", [whole, real, real, types.Array(real, 2, "C"), whole, real]),

@@ -6,6 +6,7 @@ from simdeploy.model import timers
 from simdeploy.model.constants import SICK, STARTING, UNREACTED, WELL
 from simdeploy.model.scheduling import (
     NO_ORDERS,
+    breaker_due_at,
     count_failure_at_stop,
     next_launch_at,
     next_to_stop,
@@ -334,3 +335,47 @@ def test_cap_does_not_hold_while_a_plan_moves_task_sets(m, s):
     assert looked(m, s)[0] == starting(6)
     w.phase = AT_REST
     assert looked(m, s)[0] == starting(2)
+
+
+def test_a_place_is_filled_at_the_look_after_it_is_free(m, s):
+    """A task is gone at the look at 110 s: its place is filled at 120 s, not at 110 s.
+
+    (ecs-draining-counted)
+    """
+    w = s.world
+    m.scheduler_tick, m.steps_at_looks, m.draining_counts = 10.0, 1, 1
+    w.now, w.cap, w.floor, w.starting[NEW], w.alive = 110.0, 12, 6, 5, [6, 5]
+    w.freed_at, w.freed = 110.0, 1
+    assert looked(m, s) == (NO_ORDERS, {TICK: 120.0})
+    w.now = 120.0
+    assert looked(m, s)[0] == starting(1)
+
+
+def test_one_sick_task_a_look_goes_before_its_successor(m, s):
+    """Six old and six sick new tasks fill the cap of 12; looks fall every 10 s.
+
+    (ecs-unhealthy-replacement)
+    """
+    w = s.world
+    m.scheduler_tick, m.draining_counts = 10.0, 1
+    w.now, w.sick, w.alive = 110.0, [0, 6], [6, 6]
+    assert looked(m, s)[0] == NO_ORDERS._replace(stop_sick=1)
+    w.sick, w.draining = [0, 5], [0, 1]
+    assert looked(m, s) == (NO_ORDERS, {TICK: 120.0})
+
+
+def test_the_breaker_looks_where_a_replacement_is_wanted(m, s):
+    """Three failures: it trips where a start is due, room aside, at the look after the pause.
+
+    (ecs-breaker-looks)
+    """
+    w = s.world
+    m.scheduler_tick = 10.0
+    w.breaker_enabled, w.breaker_failures, w.sick = 1, 3, [0, 6]
+    assert breaker_due_at(m, s) == 100.0
+    w.backoff_until = 113.0
+    assert breaker_due_at(m, s) == 120.0
+    w.unreacted[NEW] = 6
+    assert breaker_due_at(m, s) == NEVER
+    w.unreacted[NEW], w.breaker_failures = 0, 2
+    assert breaker_due_at(m, s) == NEVER

@@ -1,5 +1,7 @@
 """The life of a task: every transition from its launch to its removal."""
 
+from math import exp
+
 import pytest
 
 from simdeploy.draws import (
@@ -13,19 +15,24 @@ from simdeploy.draws import (
     PROVISIONING,
     PULL,
     SHUTDOWN,
+    WORK,
     uniform,
 )
 from simdeploy.model import delays, sums
-from simdeploy.model.constants import DEAD, DRAINING, GONE, PENDING, RUNNING, STOPPING
+from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, PENDING, RUNNING, STOPPING
 from simdeploy.model.health_checks import become_healthy
 from simdeploy.model.task_end import (
+    continue_stop,
     count_failed_task,
     delist_task,
     end_cpu_boost,
     end_drain,
     end_late_requests,
+    end_process,
     exit_without_drain,
     fail_start,
+    forget_dead,
+    next_of_stop,
     order_stop,
     remove_task,
     stop_billing,
@@ -38,11 +45,13 @@ from simdeploy.model.task_lifecycle import (
     listen,
     note_new_task_running,
     raise_task_errors,
+    register,
     registry_factor,
     registry_failure,
     start_warming,
 )
 from simdeploy.semantics.alarms import ELB_5XX, OF_OLD
+from simdeploy.semantics.drain import AT_ORDER, WITHOUT_DEREGISTRATION
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.schema import DESTRUCTIVE, FIRST_NEW_TASK, FULL_TRAFFIC
 from simdeploy.semantics.state import NEVER, NEW, OLD
@@ -759,3 +768,147 @@ def test_a_task_that_does_not_stop_is_killed(m, s):
     s.tasks[0].shutdown_seconds = 45.0
     terminate(m, s, 0)
     assert s.tasks[0].stop_ends_at == 130.0
+
+
+def looking(m, s):
+    """Let everything that ECS does wait for looks, which fall every 10 s from 0 on."""
+    m.scheduler_tick, m.steps_at_looks = 10.0, 1
+    s.world.first_act_at, s.world.now = 0.0, 104.0
+
+
+def test_a_target_registers_at_a_look(m, s):
+    """RUNNING at 104 s, a target from 110 s on; boot counts from RUNNING (ecs-registration)."""
+    looking(m, s)
+    launch(m, s, 6, NEW)
+    s.tasks[6].boot_seconds = 4.0
+    become_running(m, s, 6)
+    t = s.tasks[6]
+    assert (t.running_at, t.boot_ends_at, t.registers_at) == (104.0, 108.0, 110.0)
+    assert (t.is_registered, t.check_at) == (0, NEVER)
+    s.world.now = 110.0
+    assert effect(s, register, m, s, 6) == {
+        "t6.is_registered": 1,
+        "t6.registers_at": NEVER,
+        "t6.check_at": 130.0,
+    }
+
+
+def test_every_step_of_a_stop_waits_for_a_look(m, s):
+    """Ordered at 110 s, deregistered at 120 s, delay over at 420 s, left the group at 421 s.
+
+    SIGTERM at 430 s, exit at 435 s, noticed at 445 s, the place is free at 450 s
+    (ecs-stop-sequence).
+    """
+    looking(m, s)
+    m.distributions[delays.LEFT_GROUP][1] = 1.0
+    m.distributions[delays.EXIT_NOTICED][1] = 10.0
+    s.world.now = 110.0
+    order_stop(m, s, 0)
+    found = []
+    while s.tasks[0].state != GONE:
+        s.world.now = next_of_stop(s, 0)
+        continue_stop(m, s, 0)
+        found.append((s.world.now, s.tasks[0].state))
+    assert found == [
+        (120.0, DRAINING),
+        (420.0, DRAINING),
+        (430.0, STOPPING),
+        (435.0, EXITED),
+        (450.0, GONE),
+    ]
+    assert (s.world.freed, s.world.freed_at, s.world.draining[OLD]) == (1, 450.0, 0)
+
+
+def test_a_task_that_is_no_target_yet_has_no_drain(m, s):
+    """It gets SIGTERM at the look after the order: there is nothing to deregister."""
+    looking(m, s)
+    running(m, s)
+    order_stop(m, s, 6)
+    s.world.now = 110.0
+    continue_stop(m, s, 6)
+    assert (s.tasks[6].state, s.tasks[6].stop_ends_at) == (STOPPING, 115.0)
+
+
+def test_ecs_wants_the_successor_of_a_dead_task_at_a_look(m, s):
+    """It died at 104 s: 26.5 s later is 130.5 s, the look after that 140 s.
+
+    Until then it is missing and not replaced (ecs-replacement-time); no start for 30 s at least
+    (ecs-pause-after-running).
+    """
+    looking(m, s)
+    m.distributions[delays.REPLACE_DIED][1] = 26.5
+    m.distributions[delays.PAUSE_AFTER_RUNNING][1] = 30.0
+    exit_without_drain(m, s, 0, True, False)
+    assert (s.tasks[0].state, s.tasks[0].reacts_at, s.world.missing[OLD]) == (DEAD, 140.0, 1)
+    assert s.world.backoff_until == 134.0
+    s.world.now = 140.0
+    forget_dead(m, s, 0)
+    assert (s.tasks[0].state, s.world.missing[OLD]) == (GONE, 0)
+
+
+def test_a_task_stopped_by_hand_is_replaced_sooner(m, s):
+    """14 s later, without a pause."""
+    looking(m, s)
+    m.distributions[delays.REPLACE_KILLED][1] = 14.0
+    m.distributions[delays.PAUSE_AFTER_RUNNING][1] = 30.0
+    exit_without_drain(m, s, 0, False, True)
+    assert (s.tasks[0].reacts_at, s.world.backoff_until) == (120.0, 0.0)
+
+
+def test_sigterm_with_the_order_cuts_what_is_in_flight(m, s):
+    """The task exits while requests arrive; its target refuses them until it is deregistered.
+
+    16.67 requests/s of 0.1333 s each are in flight (ecs-sigterm-too-early).
+    """
+    looking(m, s)
+    m.sigterm, m.distributions[delays.DEREGISTRATION][1] = AT_ORDER, 2.0
+    rate = s.world.rate_per_weight[0]
+    order_stop(m, s, 0)
+    t = s.tasks[0]
+    assert (t.state, t.stop_ends_at, t.late_requests_until) == (STOPPING, 109.0, 112.0)
+    s.world.now = 109.0
+    after = effect(s, end_process, m, s, 0)
+    assert after[f"sums[{sums.CUT}]"] == pytest.approx(rate * m.in_flight_after[0][0])
+    assert (after["t0.is_answering"], after["t0.state"], after["t0.gone_at"]) == (0, EXITED, 110.0)
+    s.world.now = 110.0
+    continue_stop(m, s, 0)
+    assert (t.state, t.late_requests_until, s.world.freed) == (DEAD, 112.0, 1)
+    s.world.now = 112.0
+    continue_stop(m, s, 0)
+    assert t.state == GONE
+
+
+def test_a_target_that_is_never_deregistered_stays_until_the_task_is_gone(m, s):
+    """Requests reach it until ECS knows, and for the balancer's delay (ecs-sigterm-too-early)."""
+    m.sigterm, m.distributions[delays.DEREGISTRATION][1] = WITHOUT_DEREGISTRATION, 2.0
+    m.distributions[delays.EXIT_NOTICED][1] = 10.0
+    order_stop(m, s, 0)
+    found = []
+    while s.tasks[0].state != GONE:
+        s.world.now = next_of_stop(s, 0)
+        continue_stop(m, s, 0)
+        found.append(s.world.now)
+        if s.tasks[0].state == DEAD:
+            assert s.tasks[0].late_requests_until == 117.0
+            break
+    assert found == [105.0, 115.0]
+
+
+def test_work_is_finished_before_the_exit(m, s):
+    """2 requests open on average while they last, 4 s: one of two tasks needs them to the end.
+
+    None is open with probability exp(-2) = 0.135, else until the end; SIGKILL bounds it.
+    """
+    m.sigterm, m.finishes_work = AT_ORDER, 1
+    rate = s.world.rate_per_weight[0]
+    m.in_flight_reach = 4.0
+    m.in_flight_after[0][:] = [2.0 / rate] * 512 + [0.0]
+    order_stop(m, s, 0)
+    t = s.tasks[0]
+    open_ = drawn(s, WORK, 0, 0) > exp(-2.0)
+    assert open_
+    assert t.stop_ends_at == pytest.approx(100.0 + 4.0 + 5.0, abs=0.05)
+    assert (t.is_answering, t.cut_requests) == (0, 0.0)
+    m.stop_timeout = 3.0
+    order_stop(m, s, 1)
+    assert s.tasks[1].stop_ends_at == 103.0
