@@ -59,4 +59,4 @@ def test_twice_as_slow(monkeypatch, times):
             wrong += apart(one, other, [f for f in FIELDS if f not in CLASSES])
         return wrong
 
-    search(without_clocks(times), 8, check)
+    search(without_clocks(times), 6, check)
