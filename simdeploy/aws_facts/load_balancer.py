@@ -31,6 +31,12 @@ CHECKS = (
         ECS_GUIDE + "load-balancer-healthcheck.html",
     ),
     documented(
+        "alb-check-timeout",
+        "No response for as long as the timeout means a failed check: what is refused or answered "
+        "with an error fails at once, what gets no answer when the timeout is over.",
+        ELB_API + "API_TargetGroup.html",
+    ),
+    documented(
         "alb-health-thresholds",
         "A healthy target turns unhealthy after as many failures in a row as the unhealthy "
         "threshold, and back after as many passes as the healthy one.",

@@ -14,7 +14,17 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.task_lifecycle import count_failed_task
 from simdeploy.model.task_list import count_as_unproven, remove_from_counts
 from simdeploy.semantics.breaker import after_healthy
-from simdeploy.semantics.checks import answers, check_failure, is_sick
+from simdeploy.semantics.checks import (
+    FAILED,
+    PASSED,
+    UNANSWERED,
+    answers,
+    check_failure,
+    is_sick,
+    streak_after,
+    unanswered_share,
+    verdict_time,
+)
 from simdeploy.semantics.faults import STAIRS, TASK_RUNNING, combined
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.routing import ramp_time, starts_slowly
@@ -34,8 +44,17 @@ def failure_chance(m: ScenarioRecord, s: RunState, i: int) -> float:
     t = s.tasks[i]
     seen = seen_errors(m, s, i) if w.generation[t.revision] > 0 else 0.0
     certain = (m.deep_checks != 0 and w.dependency_down != 0) or t.checks_stalled != 0
+    certain = certain or t.is_hung != 0
     too_slow = m.check_timeout_chance[pace_index(m, s, t.revision, t.is_cold)]
     return check_failure(seen, too_slow, w.check_failure_chance, certain)
+
+
+def unanswered_chance(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """Chance that a check of a listening task gets no answer in time; part of `failure_chance`."""
+    t = s.tasks[i]
+    errs = m.deep_checks != 0 and s.world.dependency_down != 0
+    too_slow = m.check_timeout_chance[pace_index(m, s, t.revision, t.is_cold)]
+    return unanswered_share(t.is_hung != 0, t.checks_stalled != 0, errs, too_slow)
 
 
 def seen_errors(m: ScenarioRecord, s: RunState, i: int) -> float:
@@ -56,22 +75,56 @@ def seen_errors(m: ScenarioRecord, s: RunState, i: int) -> float:
     return combined(share, w.refused_share) if t.revision == NEW and m.deep_checks != 0 else share
 
 
-def check_passes(s: RunState, i: int, at: float, number: int, chance: float) -> bool:
-    """Whether the check number ``number``, sent at ``at``, passes."""
+def check_result(
+    s: RunState, i: int, at: float, number: int, chance: float, unanswered: float
+) -> int:
+    """Result of the check number ``number``, sent at ``at``: PASSED, FAILED or UNANSWERED.
+
+    ``chance`` is that of failing, ``unanswered`` the part of it that gets no answer.
+    """
     w = s.world
     t = s.tasks[i]
     if not answers(at, t.boot_ends_at, t.crash_at, t.never_listens != 0):
-        return False
+        return FAILED
     if chance <= 0.0:
-        return True
-    return chance < 1.0 and uniform(w.key0, w.key1, CHECK, t.draw_entity, number) >= chance
+        return PASSED
+    if chance >= 1.0 and (unanswered <= 0.0 or unanswered >= 1.0):
+        return UNANSWERED if unanswered > 0.0 else FAILED
+    u = uniform(w.key0, w.key1, CHECK, t.draw_entity, number)
+    if u < unanswered:
+        return UNANSWERED
+    return PASSED if u >= chance and chance < 1.0 else FAILED
+
+
+def advance_checks(
+    m: ScenarioRecord, s: RunState, i: int, chance: float, unanswered: float
+) -> None:
+    """Take the next step of a target's checks: one is sent, or one without an answer times out."""
+    t = s.tasks[i]
+    if t.verdict_at <= t.check_at:
+        t.check_streak = streak_after(t.check_streak, False)
+        t.verdict_at = NEVER
+        return
+    result = check_result(s, i, t.check_at, t.check_number, chance, unanswered)
+    if result == UNANSWERED:
+        t.verdict_at = verdict_time(t.check_at, m.check_timeout, result)
+    else:
+        t.check_streak = streak_after(t.check_streak, result == PASSED)
+    t.check_at = t.check_at + m.check_interval
+    t.check_number += 1
+
+
+def next_check_step(s: RunState, i: int) -> float:
+    """Time of the next step of a target's checks."""
+    t = s.tasks[i]
+    return min(t.check_at, t.verdict_at)
 
 
 def never_flips(s: RunState, i: int, chance: float) -> bool:
     """Whether no later check can change the target's health while conditions stay as they are."""
     t = s.tasks[i]
     if t.health == HEALTHY:
-        return chance <= 0.0
+        return chance <= 0.0 and t.verdict_at == NEVER
     return t.health == UNHEALTHY and (t.never_listens != 0 or chance >= 1.0)
 
 

@@ -23,11 +23,13 @@ def reset_task(s: RunState, i: int) -> None:
     t.grace_ends_at = NEVER
     t.never_listens = 0
     t.is_answering = 0
+    t.is_hung = 0
     t.health = INITIAL
     t.is_sick = 0
     t.check_streak = 0
     t.check_number = 0
     t.check_at = NEVER
+    t.verdict_at = NEVER
     t.error_step = 0
     t.is_cold = 0
     t.warm_at = NEVER

@@ -7,6 +7,11 @@ check parameters. Facts: alb-first-check, alb-health-thresholds, alb-initial-fai
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.state import HEALTHY, INITIAL, UNHEALTHY
 
+#: What becomes of a check: failed, passed, or no answer, which is judged at its time-out.
+FAILED = 0
+PASSED = 1
+UNANSWERED = 2
+
 
 def streak_after(streak: int, passed: bool) -> int:
     """Number of consecutive equal results: positive for passes, negative for failures.
@@ -66,6 +71,32 @@ def check_failure(seen: float, too_slow: float, flaky: float, certain: bool) -> 
     if certain:
         return 1.0
     return combined(flaky, combined(seen, too_slow))
+
+
+def unanswered_share(hung: bool, stalled: bool, refused: bool, too_slow: float) -> float:
+    """Probability that a check gets no answer within its time-out; part of `check_failure`.
+
+    A hung target accepts and never answers; at a ``stalled`` one the check waits in the queue
+    beyond its time-out. ``too_slow`` is the share of answers that take longer by themselves. An
+    error comes at once, also where a dependency is down (``refused``). (alb-check-timeout)
+
+    >>> unanswered_share(True, False, True, 0.0), unanswered_share(False, False, True, 0.5)
+    (1.0, 0.0)
+    """
+    if hung or stalled:
+        return 1.0
+    return 0.0 if refused else too_slow
+
+
+def verdict_time(sent: float, timeout: float, result: int) -> float:
+    """Time at which the result of a check counts: at once, or at its time-out without an answer.
+
+    (alb-check-timeout)
+
+    >>> verdict_time(17.0, 5.0, UNANSWERED), verdict_time(17.0, 5.0, FAILED)
+    (22.0, 17.0)
+    """
+    return sent + timeout if result == UNANSWERED else sent
 
 
 def is_sick(health: int, now: float, running_since: float, grace: float) -> bool:

@@ -5,16 +5,20 @@ import pytest
 from simdeploy.draws import CHECK, uniform
 from simdeploy.model.constants import DRAINING, RUNNING
 from simdeploy.model.health_checks import (
+    advance_checks,
     become_healthy,
     become_sick,
     become_unhealthy,
     begin_slow_start,
-    check_passes,
+    check_result,
     failure_chance,
     never_flips,
+    next_check_step,
     raise_ramp,
     seen_errors,
+    unanswered_chance,
 )
+from simdeploy.semantics.checks import FAILED, PASSED, UNANSWERED
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, OLD, UNHEALTHY
 from tests.model.states import at_command, effect, record, running
@@ -143,25 +147,66 @@ def test_a_check_of_a_task_that_does_not_answer_fails(s):
     """Before the end of its boot, from its crash on, and if it never listens."""
     t = s.tasks[6]
     t.boot_ends_at, t.crash_at = 110.0, 120.0
-    assert [check_passes(s, 6, at, 0, 0.0) for at in (109.9, 110.0, 119.9, 120.0)] == [
-        False,
-        True,
-        True,
-        False,
+    assert [check_result(s, 6, at, 0, 0.0, 0.0) for at in (109.9, 110.0, 119.9, 120.0)] == [
+        FAILED,
+        PASSED,
+        PASSED,
+        FAILED,
     ]
+    assert check_result(s, 6, 109.9, 0, 1.0, 1.0) == FAILED  # refused, so at once
     t.never_listens = 1
-    assert not check_passes(s, 6, 115.0, 0, 0.0)
+    assert check_result(s, 6, 115.0, 0, 0.0, 0.0) == FAILED
 
 
 def test_a_check_fails_by_its_own_draw(s):
     """It passes if its uniform number is not below the chance."""
     w, t = s.world, s.tasks[6]
     u = uniform(w.key0, w.key1, CHECK, t.draw_entity, 3)
-    assert check_passes(s, 6, 110.0, 3, u)
-    assert not check_passes(s, 6, 110.0, 3, u + 1e-9)
-    assert not check_passes(s, 6, 110.0, 3, 1.0)
+    assert check_result(s, 6, 110.0, 3, u, 0.0) == PASSED
+    assert check_result(s, 6, 110.0, 3, u + 1e-9, 0.0) == FAILED
+    assert check_result(s, 6, 110.0, 3, 1.0, 0.0) == FAILED
     other = uniform(w.key0, w.key1, CHECK, t.draw_entity, 4)
-    assert check_passes(s, 6, 110.0, 4, other)
+    assert check_result(s, 6, 110.0, 4, other, 0.0) == PASSED
+
+
+def test_a_check_gets_no_answer_by_the_same_draw(s):
+    """The lowest part of the chance to fail: no answer in time."""
+    w, t = s.world, s.tasks[6]
+    u = uniform(w.key0, w.key1, CHECK, t.draw_entity, 3)
+    assert check_result(s, 6, 110.0, 3, 1.0, u) == FAILED
+    assert check_result(s, 6, 110.0, 3, 1.0, u + 1e-9) == UNANSWERED
+    assert check_result(s, 6, 110.0, 3, u + 2e-9, u + 1e-9) == UNANSWERED
+    assert check_result(s, 6, 110.0, 3, 1.0, 1.0) == UNANSWERED
+
+
+def test_what_gets_no_answer(m, s):
+    """Nothing from a hung target, and what takes too long; an error is an answer."""
+    t = s.tasks[6]
+    m.check_timeout_chance[0] = 0.25
+    assert unanswered_chance(m, s, 6) == 0.25
+    m.deep_checks, s.world.dependency_down = 1, 1
+    assert unanswered_chance(m, s, 6) == 0.0
+    t.checks_stalled = 1
+    assert unanswered_chance(m, s, 6) == 1.0
+    t.checks_stalled, t.is_hung = 0, 1
+    assert unanswered_chance(m, s, 6) == failure_chance(m, s, 6) == 1.0
+
+
+def test_a_check_without_an_answer_is_judged_at_its_time_out(m, s):
+    """Sent at 107, judged at 112: a verdict of its own step; what fails at once has none."""
+    m.check_interval, m.check_timeout = 10.0, 5.0
+    t = s.tasks[6]
+    t.check_at = 107.0
+    advance_checks(m, s, 6, 1.0, 1.0)
+    assert (t.check_at, t.check_number, t.check_streak, t.verdict_at) == (117.0, 1, 0, 112.0)
+    assert next_check_step(s, 6) == 112.0
+    advance_checks(m, s, 6, 0.0, 0.0)
+    assert (t.check_at, t.check_number, t.check_streak, t.verdict_at) == (117.0, 1, -1, NEVER)
+    assert next_check_step(s, 6) == 117.0
+    advance_checks(m, s, 6, 1.0, 0.0)
+    assert (t.check_at, t.check_number, t.check_streak, t.verdict_at) == (127.0, 2, -2, NEVER)
+    advance_checks(m, s, 6, 0.0, 0.0)
+    assert t.check_streak == 1
 
 
 @pytest.mark.parametrize(
@@ -180,6 +225,12 @@ def test_when_no_check_can_change_the_health(s, health, never_listens, chance, e
     """A healthy one that cannot fail, an unhealthy one that cannot pass."""
     s.tasks[6].health, s.tasks[6].never_listens = health, never_listens
     assert never_flips(s, 6, chance) is expected
+
+
+def test_a_verdict_still_to_come_can_change_the_health(s):
+    """A healthy target that now passes its checks may owe an answer."""
+    s.tasks[6].health, s.tasks[6].verdict_at = HEALTHY, 112.0
+    assert not never_flips(s, 6, 0.0)
 
 
 def test_a_new_target_becomes_healthy(m, s):

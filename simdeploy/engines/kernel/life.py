@@ -24,13 +24,16 @@ from simdeploy.model.deployment import (
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.health_checks import (
+    advance_checks,
     become_healthy,
     become_sick,
     become_unhealthy,
-    check_passes,
+    check_result,
     failure_chance,
     never_flips,
+    next_check_step,
     raise_ramp,
+    unanswered_chance,
 )
 from simdeploy.model.task_lifecycle import (
     become_warm,
@@ -48,7 +51,13 @@ from simdeploy.model.task_lifecycle import (
     terminate,
 )
 from simdeploy.model.task_list import add_old_task, remove_from_counts
-from simdeploy.semantics.checks import health_after, streak_after
+from simdeploy.semantics.checks import (
+    PASSED,
+    UNANSWERED,
+    health_after,
+    streak_after,
+    verdict_time,
+)
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 
 
@@ -209,15 +218,11 @@ def handle_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 def replay_checks(m: ScenarioRecord, s: RunState, i: int, inclusive: bool) -> None:
     """Replay the checks before now, none of which changes the target's health."""
-    t = s.tasks[i]
     now = s.world.now
     chance = failure_chance(m, s, i)
-    while t.check_at < now or (inclusive and t.check_at == now):
-        t.check_streak = streak_after(
-            t.check_streak, check_passes(s, i, t.check_at, t.check_number, chance)
-        )
-        t.check_at = t.check_at + m.check_interval
-        t.check_number += 1
+    unanswered = unanswered_chance(m, s, i)
+    while next_check_step(s, i) < now or (inclusive and next_check_step(s, i) == now):
+        advance_checks(m, s, i, chance, unanswered)
 
 
 def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -227,30 +232,44 @@ def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
     chance = failure_chance(m, s, i)
     if never_flips(s, i, chance):
         return
-    at = t.check_at
+    unanswered = unanswered_chance(m, s, i)
+    sent = t.check_at
+    verdict = t.verdict_at
     number = t.check_number
     streak = t.check_streak
-    while at <= m.horizon:
-        streak = streak_after(streak, check_passes(s, i, at, number, chance))
+    while min(sent, verdict) <= m.horizon:
+        at = min(sent, verdict)
+        if verdict <= sent:
+            streak = streak_after(streak, False)
+            verdict = NEVER
+        else:
+            result = check_result(s, i, sent, number, chance, unanswered)
+            if result == UNANSWERED:
+                verdict = verdict_time(sent, m.check_timeout, result)
+            else:
+                streak = streak_after(streak, result == PASSED)
+            sent = sent + m.check_interval
+            number += 1
         health = health_after(
             t.health, streak, m.initial_passes, m.healthy_threshold, m.unhealthy_threshold
         )
         if health != t.health:
             t.check_event_at = at
+            t.flip_check_at = sent
+            t.flip_verdict_at = verdict
             t.flip_number = number
             t.flip_streak = streak
             push(s, at, event_key(s, i, RANK_CHECK))
             return
-        at = at + m.check_interval
-        number += 1
 
 
 def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Handle the check that changes the health of task ``i``."""
     t = s.tasks[i]
     t.check_streak = t.flip_streak
-    t.check_number = t.flip_number + 1
-    t.check_at = s.world.now + m.check_interval
+    t.check_number = t.flip_number
+    t.check_at = t.flip_check_at
+    t.verdict_at = t.flip_verdict_at
     health = health_after(
         t.health, t.check_streak, m.initial_passes, m.healthy_threshold, m.unhealthy_threshold
     )

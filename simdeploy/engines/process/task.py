@@ -13,7 +13,7 @@ from simdeploy.model.constants import DEAD, PENDING, RANK_CHECK, RANK_LIFE, RUNN
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.fields.types import Task as TaskRecord
 from simdeploy.model.registry import FAULT_KINDS
-from simdeploy.semantics.checks import health_after, streak_after
+from simdeploy.semantics.checks import health_after
 from simdeploy.semantics.state import HEALTHY, NEVER
 
 Steps = Generator[simpy.Event, Any, None]
@@ -163,7 +163,7 @@ class Task(TaskRecord):
                     task_lifecycle.end_cpu_boost(self.service.state, self.number)
 
     def runs_checks(self) -> Steps:
-        """Send health checks every interval for as long as the target is registered.
+        """Send health checks every interval, and judge those without an answer at their time-out.
 
         While no check can change the target's health, the process sleeps; `catch_up` replays
         what it missed.
@@ -177,12 +177,13 @@ class Task(TaskRecord):
                 self.asleep = service.clock.event()
                 yield self.asleep
                 continue
-            yield service.clock.at(self.check_at, RANK_CHECK, self.serial * 65536)
+            at = health_checks.next_check_step(service.state, self.number)
+            yield service.clock.at(at, RANK_CHECK, self.serial * 65536)
             if self.state == RUNNING:
                 self.check()
 
     def check(self) -> None:
-        """Carry out a check; most of them change no health."""
+        """Send a check or judge one that got no answer; most of them change no health."""
         service = self.service
         m = service.model
         self.next_check()
@@ -206,21 +207,19 @@ class Task(TaskRecord):
             service.clock.process(self.ramps())
 
     def next_check(self) -> None:
-        """Draw the result of the check that is due, and set the time of the next check."""
+        """Take the next step of the checks."""
         m, s = self.service.model, self.service.state
         chance = health_checks.failure_chance(m, s, self.number)
-        passed = health_checks.check_passes(
-            s, self.number, self.check_at, self.check_number, chance
-        )
-        self.check_streak = streak_after(self.check_streak, passed)
-        self.check_at = self.check_at + m.check_interval
-        self.check_number += 1
+        unanswered = health_checks.unanswered_chance(m, s, self.number)
+        health_checks.advance_checks(m, s, self.number, chance, unanswered)
 
     def catch_up(self, *, inclusive: bool) -> None:
         """Replay the checks since the process went to sleep."""
         if self.asleep is not None:
             now = float(self.service.clock.now)
-            while self.check_at < now or (inclusive and self.check_at == now):
+            step = health_checks.next_check_step
+            s, i = self.service.state, self.number
+            while step(s, i) < now or (inclusive and step(s, i) == now):
                 self.next_check()
 
     def wake(self) -> None:

@@ -347,11 +347,15 @@ class Task:
     crash_kind: int
     never_listens: int
     is_answering: int
+    is_hung: int
     health: int
     is_sick: int
     check_streak: int
     check_at: float
     check_number: int
+    verdict_at: float
+    flip_check_at: float
+    flip_verdict_at: float
     flip_number: int
     flip_streak: int
     error_step: int

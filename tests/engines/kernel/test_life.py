@@ -128,12 +128,12 @@ def test_a_slot_of_number_zero_is_a_slot(m, s):
 
 def test_an_old_task_may_fail_its_checks(m, s):
     """Sure to fail: the second check in a row makes it unhealthy."""
-    m.check_timeout_chance[0] = 1.0
+    s.world.check_failure_chance = 1.0
     create_old_task(m, s)
     assert queued(s) == [(50.0, event_key(s, 6, RANK_CHECK))]
     assert (s.tasks[6].check_event_at, s.tasks[6].flip_number, s.tasks[6].flip_streak) == (
         50.0,
-        1,
+        2,
         -2,
     )
 
@@ -245,8 +245,9 @@ def test_checks_before_a_change_have_the_old_chance(m, s, name):
     handle_life_event(m, s, 6)
     assert (t.check_at, t.check_number, t.check_streak) == (125.0, 2, 2)
     assert (t.error_step, t.is_cold) == ((1, 1) if name == "error_step_at" else (0, 0))
-    # checks at 125 and 155 fail
-    assert queued(s) == [(155.0, event_key(s, 6, RANK_CHECK))]
+    # checks at 125 and 155 fail: errors at once, slow answers at their time-out of 5 s
+    verdict = 155.0 if name == "error_step_at" else 160.0
+    assert queued(s) == [(verdict, event_key(s, 6, RANK_CHECK))]
 
 
 def test_nothing_is_done_before_it_is_due(m, s):
@@ -267,7 +268,7 @@ def test_a_grace_period_ends(m, s):
     """The task is sick, and nothing else is due."""
     m.grace_period = 100.0
     t = healthy(m, s)
-    m.check_timeout_chance[0] = 1.0
+    s.world.check_failure_chance = 1.0
     t.flip_streak = -2
     change_health(m, s, 6)
     assert (t.health, t.is_sick, t.life_event_at) == (UNHEALTHY, 0, 145.0)
@@ -362,15 +363,55 @@ def test_checks_are_replayed(m, s):
     assert (t.check_at, t.check_number, t.check_streak) == (80.0, 2, 2)
     replay_checks(m, s, 0, True)
     assert (t.check_at, t.check_number, t.check_streak) == (110.0, 3, 3)
-    m.check_timeout_chance[0] = 1.0
+    s.world.check_failure_chance = 1.0
     s.world.now = 115.0
     replay_checks(m, s, 0, True)
     assert (t.check_at, t.check_streak) == (140.0, -1)
 
 
+def test_checks_without_an_answer_are_replayed(m, s):
+    """Sent at 20 and 50, judged at 25 and 55; a check at the instant of a verdict follows it."""
+    m.unhealthy_threshold = 9
+    t = s.tasks[0]
+    t.is_hung = 1
+    for now, inclusive, expected in [
+        (25.0, False, (50.0, 25.0, 0)),
+        (25.0, True, (50.0, NEVER, -1)),
+        (52.0, True, (80.0, 55.0, -1)),
+    ]:
+        s.world.now = now
+        replay_checks(m, s, 0, inclusive)
+        assert (t.check_at, t.verdict_at, t.check_streak) == expected
+    m.check_timeout = 30.0
+    s.world.now = 80.0
+    replay_checks(m, s, 0, True)
+    assert (t.verdict_at, t.check_streak) == (110.0, -2)
+
+
+def test_a_hung_target_is_unhealthy_at_the_time_out_of_its_last_check(m, s):
+    """Interval 10, timeout 5, checks at 7 and 17: unhealthy at 22.0, not at 17.0 (Q2)."""
+    m.check_interval = 10.0
+    t = s.tasks[0]
+    t.check_at, t.is_hung = 7.0, 1
+    queue_health_change(m, s, 0)
+    assert queued(s) == [(22.0, event_key(s, 0, RANK_CHECK))]
+    s.world.now = 22.0
+    change_health(m, s, 0)
+    assert (t.health, t.check_at, t.check_number, t.check_streak) == (UNHEALTHY, 27.0, 2, -2)
+    assert t.verdict_at == NEVER
+
+
+def test_a_verdict_that_is_due_may_still_come(m, s):
+    """The target answers again, yet the check sent before gets no answer: the second failure."""
+    t = s.tasks[0]
+    t.verdict_at, t.check_streak, t.check_at = 55.0, -1, 80.0
+    queue_health_change(m, s, 0)
+    assert t.check_event_at == 55.0
+
+
 def test_no_check_is_queued_beyond_the_horizon(m, s):
     """One at the horizon still counts."""
-    m.check_timeout_chance[0] = 1.0
+    s.world.check_failure_chance = 1.0
     m.horizon = 50.0
     queue_health_change(m, s, 0)
     assert s.tasks[0].check_event_at == 50.0
@@ -381,11 +422,12 @@ def test_no_check_is_queued_beyond_the_horizon(m, s):
 
 def test_a_streak_goes_on(m, s):
     """One more failure is enough after the first."""
-    m.check_timeout_chance[0] = 1.0
+    s.world.check_failure_chance = 1.0
     t = s.tasks[0]
     t.check_number, t.check_streak = 7, -1
     queue_health_change(m, s, 0)
-    assert (t.check_event_at, t.flip_number, t.flip_streak) == (20.0, 7, -2)
+    assert (t.check_event_at, t.flip_number, t.flip_streak) == (20.0, 8, -2)
+    assert (t.flip_check_at, t.flip_verdict_at) == (50.0, NEVER)
     assert t.check_streak == -1
 
 
@@ -397,8 +439,8 @@ def test_a_check_changes_the_health(m, s):
     change_health(m, s, 6)
     assert (t.health, t.check_streak, t.check_number, t.check_at) == (HEALTHY, 1, 1, 95.0)
     assert t.check_event_at == NEVER
-    m.check_timeout_chance[0] = 1.0
-    t.flip_number, t.flip_streak, s.world.now = 4, -2, 155.0
+    s.world.check_failure_chance = 1.0
+    t.flip_number, t.flip_streak, t.flip_check_at, s.world.now = 5, -2, 185.0, 155.0
     change_health(m, s, 6)
     assert (t.health, t.check_streak, t.check_number, t.check_at) == (UNHEALTHY, -2, 5, 185.0)
 
