@@ -301,8 +301,8 @@ def windows(draw, times):
     return {"from": start, "until": start + draw(times.positive(600))}
 
 
-EVENTS = ("slow_registry", "registry_down", "task_crash", "traffic_spike", "flaky_health_checks",
-          "dependency_down", "health_signal_missing")  # fmt: skip
+EVENTS = ("slow_registry", "registry_down", "task_crash", "task_hang", "traffic_spike",
+          "flaky_health_checks", "dependency_down", "health_signal_missing")  # fmt: skip
 ALARM_EVENTS = ("alarm_noise", "alarm_already_red")
 
 
@@ -310,7 +310,7 @@ ALARM_EVENTS = ("alarm_noise", "alarm_already_red")
 def events(draw, times, names=()):
     """Return one thing that happens around the deployment, to an alarm of those named perhaps."""
     word = draw(st.sampled_from([*EVENTS, *(ALARM_EVENTS if names else ())]))
-    if word == "task_crash":
+    if word in ("task_crash", "task_hang"):
         told = {
             "at": draw(times.fixed(0, 600)),
             "revision": draw(st.sampled_from(["old", "new"])),

@@ -121,6 +121,13 @@ def put_task_crashes(to: Surroundings, events: Sequence[Any]) -> None:
     )
 
 
+@EVENTS.takes("task_hang")
+def put_task_hangs(to: Surroundings, events: Sequence[Any]) -> None:
+    """Encode hangs of running tasks, by time."""
+    hangs = sorted((e.at, int(e.revision == "new"), e.tasks) for e in events)
+    to.record.n_task_hangs = put_rows(to.record.task_hangs, hangs, "environment.events: task_hang")
+
+
 @EVENTS.takes("slow_registry", "registry_down")
 def put_registry(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode the windows of a slow or dead registry."""

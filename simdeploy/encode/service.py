@@ -39,7 +39,7 @@ def put_balancer(m: ScenarioRecord, scenario: Scenario) -> None:
     group = scenario.target_group
     check = group.health_check
     copy(m, check, "initial_passes", "healthy_threshold", "unhealthy_threshold")
-    copy(m, group, "slow_start", "deregistration_delay")
+    copy(m, group, "slow_start", "deregistration_delay", "idle_timeout")
     copy(m, group, "fail_open", "fail_open_min_count", "fail_open_includes_initial")
     m.check_interval = check.interval
     m.deep_checks = check.depth == "deep"

@@ -113,6 +113,10 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
             a.all_rate = old * w.arrival_rate[OLD] + new * w.arrival_rate[NEW]
             if x.scope == OF_SERVICE:
                 a.all_rate = w.offered_rate
+            # What waits for a hung task counts when it fails, not when it arrives.
+            a.all_rate -= old * w.waiting_rate[OLD] + new * w.waiting_rate[NEW]
+            a.all_rate = max(0.0, a.all_rate)
+            a.all_rate += old * w.given_up_rate[OLD] + new * w.given_up_rate[NEW]
 
 
 def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:

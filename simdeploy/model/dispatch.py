@@ -8,6 +8,7 @@ from simdeploy.model.cohorts import update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.hanging import give_up, note_waiting
 from simdeploy.model.metrics import (
     record_baseline_point,
     record_full_traffic,
@@ -133,6 +134,7 @@ def route_traffic(m: ScenarioRecord, s: RunState) -> None:
 def update_observers(m: ScenarioRecord, s: RunState) -> None:
     """Update WebSockets, metrics, alarms and operator after traffic is routed."""
     reconnect(s)
+    note_waiting(m, s)
     s.world.crossing_at = next_crossing(m, s)
     update_measures(m, s)
     if s.world.variant == BASELINE:
@@ -152,6 +154,8 @@ def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
         next_baseline_point(s)
     elif i == timers.REPAIR:
         w.schema_repaired = 1
+    elif i == timers.GIVE_UP:
+        give_up(m, s)
     elif i == timers.WEIGHT:
         apply_weight(m, s)
     elif i == timers.CONTROLLER:
@@ -196,6 +200,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     w.old_image_back_at = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
     w.timers[timers.TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
     w.timers[timers.CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER
+    w.timers[timers.HANG] = m.task_hangs[0].at if m.n_task_hangs > 0 else NEVER
     start_alarms(m, s)
     w.cap = usual_cap(m)
     if variant == BASELINE:

@@ -84,5 +84,11 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
             s.world.alarms[k].activity = max(
                 s.world.alarms[k].activity, 1 if requests > TRACE else 0
             )
+    note_onset(s, requests)
+
+
+def note_onset(s: RunState, requests: float) -> None:
+    """Note the onset of harm if so many requests fail now."""
+    w = s.world
     if requests > 1e-6 and w.onset_at == NEVER:
         w.onset_at = w.now

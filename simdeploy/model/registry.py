@@ -96,6 +96,7 @@ ENVIRONMENT_EVENTS: dict[str, EnvironmentEvent] = by_name(
     EnvironmentEvent("slow_registry"),
     EnvironmentEvent("registry_down"),
     EnvironmentEvent("task_crash", window=False),
+    EnvironmentEvent("task_hang", window=False),
     EnvironmentEvent("flaky_health_checks"),
     EnvironmentEvent("traffic_spike", window=False),
     EnvironmentEvent("dependency_down"),

@@ -229,6 +229,7 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool) -> 
         t.late_requests_until = w.now + draw(m, delays.DEREGISTRATION, u)
     if t.late_requests_until > w.now:
         t.is_answering = 0
+        t.is_hung = 0
         make_eligible(m, s, i)
     else:
         delist_task(m, s, i)

@@ -29,6 +29,7 @@ TEXTS: Mapping[str, EventTexts] = {
     ),
     # The verdict has its own words, and the story tells each task's death.
     "task_crash": EventTexts(),
+    "task_hang": EventTexts(),
     "flaky_health_checks": EventTexts(
         clause="{probability} of health checks fail for no reason",
         begins="from now on {probability} of health checks fail for no reason",

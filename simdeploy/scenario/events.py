@@ -45,6 +45,14 @@ class TaskCrash(Variant, tag="task_crash", among=EVENTS):
     tasks: PositiveCount = Field(1, description="How many.")
 
 
+class TaskHang(Variant, tag="task_hang", among=EVENTS):
+    """Running tasks accept requests from an instant on, and never answer them, nor checks."""
+
+    at: Seconds = Field(description="When.")
+    revision: Literal["old", "new"] = Field("old", description="Tasks of which revision.")
+    tasks: PositiveCount = Field(1, description="How many.")
+
+
 class FlakyHealthChecks(Window, tag="flaky_health_checks", among=EVENTS):
     """Health checks of good targets fail now and then."""
 

@@ -57,6 +57,11 @@ def counts_cut_requests(metric: int, scope: int, revision: int) -> bool:
     return seen and (scope == OF_SERVICE or scope == revision)
 
 
+def counts_answers(metric: int) -> bool:
+    """Whether a metric counts requests by the code of their answer. Definition."""
+    return metric != P99 and metric != CPU
+
+
 def counted_rate(
     metric: int, target_5xx: float, elb_5xx: float, target_4xx: float, elb_4xx: float
 ) -> float:

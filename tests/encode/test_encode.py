@@ -495,3 +495,12 @@ def test_the_largest_that_has_room():
     m = flat({"type": "blue_green", "hooks": [HOOK] * 32}, **many_alarms(10))
     assert m.n_alarms == 10
     assert [row.timeout for row in m.hooks] == [3600] * 32
+
+
+def test_hangs_are_encoded_by_time():
+    """As crashes are; the idle timeout of the balancer ends the waiting."""
+    events = [{"kind": "task_hang", "at": 90, "tasks": 2, "revision": "new"},
+              {"kind": "task_hang", "at": 10}]  # fmt: skip
+    m = flat(environment={"events": events}, target_group={"idle_timeout": 40})
+    assert [tuple(row) for row in m.task_hangs[: m.n_task_hangs]] == [(10, 0, 1), (90, 1, 2)]
+    assert m.idle_timeout == 40

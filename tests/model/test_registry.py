@@ -36,6 +36,7 @@ EVENT_EFFECTS = {
     "slow_registry": ({"factor": 5}, {}, ["deployment_s"]),
     "registry_down": ({"until": 300, "fails_after": 5}, {}, ["failed_tasks"]),
     "task_crash": ({"at": 30, "tasks": 2}, {}, ["failed_tasks"]),
+    "task_hang": ({"at": 30, "tasks": 2}, {}, ["failed_cut"]),
     "flaky_health_checks": ({"probability": 0.5}, {}, ["failed_tasks"]),
     "traffic_spike": ({"factor": 3}, {}, ["requests"]),
     "dependency_down": ({"until": 120}, {}, ["failed_app"]),
@@ -107,7 +108,7 @@ def test_environment_events_are_complete():
     assert windows == {name for name, texts in TEXTS.items() if texts.begins}
     assert windows == {name for name, texts in TEXTS.items() if texts.ends}
     without_clause = {name for name, texts in TEXTS.items() if not texts.clause}
-    assert without_clause == {"task_crash", "alarm_already_red"}
+    assert without_clause == {"task_crash", "task_hang", "alarm_already_red"}
 
 
 @pytest.mark.parametrize("event", ENVIRONMENT_EVENTS)

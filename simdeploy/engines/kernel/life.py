@@ -23,6 +23,7 @@ from simdeploy.model.deployment import (
     stop_orders,
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.hanging import hang, next_to_hang, set_next_hang
 from simdeploy.model.health_checks import (
     advance_checks,
     become_healthy,
@@ -111,10 +112,16 @@ def queue_life_event(s: RunState, i: int) -> None:
 def queue_next_life_event(s: RunState, i: int) -> None:
     """Find the next life event of a running task, and queue it."""
     t = s.tasks[i]
-    boot = t.boot_ends_at if t.is_answering == 0 and t.never_listens == 0 else NEVER
+    boot = t.boot_ends_at if is_booting(s, i) else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
     t.life_event_at = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
     queue_life_event(s, i)
+
+
+def is_booting(s: RunState, i: int) -> bool:
+    """Whether a running task will answer when its boot is over."""
+    t = s.tasks[i]
+    return bool(t.is_answering == 0 and t.never_listens == 0 and t.is_hung == 0)
 
 
 def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -157,7 +164,7 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.crash_at <= w.now:
         crash(m, s, i)
         return
-    if t.is_answering == 0 and t.never_listens == 0 and t.boot_ends_at <= w.now:
+    if is_booting(s, i) and t.boot_ends_at <= w.now:
         listen(m, s, i)
     if t.error_step_at <= w.now:
         replay_checks(m, s, i, False)
@@ -311,3 +318,17 @@ def crash_tasks(m: ScenarioRecord, s: RunState) -> None:
         crash(m, s, i)
         i = following
     set_next_crash(m, s)
+
+
+def hang_tasks(m: ScenarioRecord, s: RunState) -> None:
+    """Hang running tasks of a revision, the oldest first; their next checks get no answer."""
+    i = s.world.first_task
+    for _ in range(m.task_hangs[s.world.next_hang].tasks):
+        i = next_to_hang(m, s, i)
+        if i < 0:
+            break
+        replay_checks(m, s, i, False)
+        hang(m, s, i)
+        queue_health_change(m, s, i)
+        i = s.tasks[i].next_task
+    set_next_hang(m, s)

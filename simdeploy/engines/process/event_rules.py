@@ -13,6 +13,7 @@ from simdeploy.strategies.parts import ALL_STAGES
 RULES = {
     "task_running": "ecs-task-states",
     "task_registered": "ecs-task-states",
+    "task_hung": "alb-hung-target",
     "target_healthy": "alb-first-check",
     "target_unhealthy": "alb-health-thresholds",
     "target_draining": "alb-deregistration-delay",

@@ -8,7 +8,7 @@ import simpy
 
 from simdeploy.engines.process.clock import Clock
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
-from simdeploy.model import health_checks, task_lifecycle, task_list
+from simdeploy.model import hanging, health_checks, task_lifecycle, task_list
 from simdeploy.model.constants import DEAD, PENDING, RANK_CHECK, RANK_LIFE, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.fields.types import Task as TaskRecord
@@ -118,6 +118,14 @@ class Task(TaskRecord):
             task_lifecycle.exit_without_drain(service.model, service.state, self.number, counts)
         if self.state == DEAD:
             service.clock.process(self.leaves_group())
+
+    def hang(self) -> None:
+        """Accept requests and answer none from now on."""
+        with self.service.instant():
+            self.catch_up(inclusive=False)
+            hanging.hang(self.service.model, self.service.state, self.number)
+            self.service.recorder.hung(self)
+        self.wake()
 
     def leaves_group(self) -> Steps:
         """Leave the target group once the load balancer knows that the task is dead."""

@@ -95,6 +95,11 @@ class Recorder:
         if task.health not in (HEALTHY, UNHEALTHY):
             self.stage(task, self.now, "checking")
 
+    def hung(self, task: Task) -> None:
+        """Record that a task accepts requests and no longer answers."""
+        self.add("task_hung", task)
+        self.stage(task, self.now, "hung")
+
     def flipped(self, task: Task) -> None:
         """Record that a target's health changes."""
         m = self.model

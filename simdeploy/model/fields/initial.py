@@ -71,6 +71,7 @@ def reset_world(w: World) -> None:
     w.failed_at_decision = 0.0
     w.condition = 0
     w.next_crash = 0
+    w.next_hang = 0
     w.baseline_point = 0
     w.n_eras = 0
     w.baseline_failing_share = 0.0
@@ -86,6 +87,8 @@ def reset_world(w: World) -> None:
     w.rate_to_old = 0.0
     w.exposed_rate = 0.0
     w.new_code_rate = 0.0
+    w.first_wait = 0
+    w.n_waits = 0
     w.failing_rate = 0.0
     w.error_rate = 0.0
     w.failing_share = 0.0
@@ -120,11 +123,13 @@ def reset_world(w: World) -> None:
         w.balancer_error_rate[i] = 0.0
         w.target_4xx_rate[i] = 0.0
         w.balancer_4xx_rate[i] = 0.0
+        w.waiting_rate[i] = 0.0
+        w.given_up_rate[i] = 0.0
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0
     for i in range(19):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
-    for i in range(57):
+    for i in range(59):
         w.timers[i] = NEVER

@@ -1,7 +1,7 @@
 """Every field of a run's state, and of the numbers with which a run ends."""
 
 from simdeploy.model import sums, timers
-from simdeploy.model.constants import CLASSES, MAX_ALARMS, PACES
+from simdeploy.model.constants import CLASSES, MAX_ALARMS, PACES, WAITS
 from simdeploy.model.fields.declaring import (
     Field,
     flag,
@@ -57,6 +57,13 @@ HEAP_ENTRY = record(
     "A task's event in the batch engine's queue.",
     seconds("at", "When it is due."),
     integer("key", "Rank, serial and slot of the task, packed (model.constants)."),
+)
+WAIT = record(
+    "Wait",
+    "What changes for those who wait for a hung task, once they give up; set when it is added.",
+    seconds("at", "When they give up."),
+    rate("rate", "Requests that give up from then on, by revision.", 2),
+    real("in_hand", "requests", "Requests that give up at that instant, by revision.", 2),
 )
 WORLD = record(
     "World",
@@ -147,6 +154,7 @@ WORLD = record(
     real("failed_at_decision", "requests", "Failed requests up to the decision."),
     integer("condition", "Index of the current conditions."),
     integer("next_crash", "Index of the next crash of running tasks."),
+    integer("next_hang", "Index of the next hang of running tasks."),
     integer("baseline_point", "Index of the current point of the baseline."),
     set_elsewhere(integer("n_points", "Points of the baseline recorded.")),
     integer("n_eras", "Traffic eras remembered."),
@@ -174,6 +182,10 @@ WORLD = record(
     rate("balancer_error_rate", "5xx that the load balancer returns for each revision.", 2),
     rate("target_4xx_rate", "4xx that each revision's targets return.", 2),
     rate("balancer_4xx_rate", "4xx that the load balancer returns for each revision.", 2),
+    rate("waiting_rate", "Requests that begin to wait for a hung task, by revision.", 2),
+    rate("given_up_rate", "Requests at hung tasks that fail now, by revision.", 2),
+    integer("first_wait", "Index of the first of the waits."),
+    integer("n_waits", "Waits in use, in a ring."),
     rate("failing_rate", "Requests that fail."),
     rate("error_rate", "5xx that clients receive."),
     hot(share("failing_share", "Share of arrivals that fail.")),
@@ -190,6 +202,7 @@ WORLD = record(
     real("task_seconds", "task-seconds", "Billed time of tasks that are gone."),
     hot(seconds("timers", "When each timer is due (model.timers).", timers.COUNT, start=NEVER)),
     rate("capacity_at_command", "What the service can serve at the command."),
+    set_elsewhere(records("waits", WAIT, "Ends of waiting for hung tasks, by time.", WAITS)),
     set_elsewhere(
         records("alarms", ALARM_STATE, "Alarms, in the order of the scenario record.", MAX_ALARMS)
     ),
@@ -258,6 +271,7 @@ COHORT = record(
     integer("group", "Target group."),
     integer("revision", "OLD or NEW."),
     flag("is_answering", "Whether they answer."),
+    flag("is_hung", "Whether they accept requests and never answer."),
     flag("is_cold", "Whether they still serve slowly."),
     integer("ramp", "Share of traffic of each: tenths in slow start, else 1."),
     integer("error_parts", "Sum of their error shares.", unit="2**-48"),

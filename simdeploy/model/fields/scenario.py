@@ -52,6 +52,13 @@ TASK_CRASH = record(
     integer("revision", "Their revision: OLD or NEW."),
     integer("tasks", "How many at most, the oldest first.", unit="tasks"),
 )
+TASK_HANG = record(
+    "TaskHang",
+    "Running tasks that hang from an instant on.",
+    seconds("at", "When they hang."),
+    integer("revision", "Their revision: OLD or NEW."),
+    integer("tasks", "How many at most, the oldest first.", unit="tasks"),
+)
 REGISTRY_WINDOW = record(
     "RegistryWindow",
     "A stretch of time in which the image registry is slow or down.",
@@ -148,6 +155,7 @@ SCENARIO = record(
     integer("n_paces", "Paces in use."),
     rate("capacity", "What one task can serve, by pace.", PACES),
     seconds("client_timeout", "After how long a client gives up."),
+    seconds("idle_timeout", "After how long without an answer the load balancer gives up."),
     seconds("slo_latency", "Requests slower than this count as slow."),
     integer("n_wait_bounds", "Bounds of waiting time in use."),
     seconds("wait_bounds", "Waiting times at which an arrival's outcome changes, rising.", LEVELS),
@@ -215,6 +223,7 @@ SCENARIO = record(
     integer("n_alarms", "Alarms that are evaluated."),
     integer("n_conditions", "Conditions over time."),
     integer("n_task_crashes", "Crashes of running tasks."),
+    integer("n_task_hangs", "Hangs of running tasks."),
     integer("n_registry_windows", "Registry windows."),
     integer("n_alarm_noises", "Stretches of alarm noise."),
     real("distributions", "", "Code, two parameters, table index: one row each.", DISTS, 4),
@@ -222,6 +231,7 @@ SCENARIO = record(
     records("plan", PLAN_STEP, "The plan.", STEPS),
     records("conditions", CONDITIONS, "Traffic and environment over time.", PIECES),
     records("task_crashes", TASK_CRASH, "Crashes of running tasks, by time.", EVENTS),
+    records("task_hangs", TASK_HANG, "Hangs of running tasks, by time.", EVENTS),
     records("registry_windows", REGISTRY_WINDOW, "Windows of a slow or dead registry.", EVENTS),
     records("alarm_noises", ALARM_NOISE, "Stretches of alarm noise.", EVENTS),
     records("alarms", ALARM_RULE, "Alarms that are evaluated.", MAX_ALARMS),

@@ -68,6 +68,11 @@ class TaskCrash:
     revision: int
     tasks: int
 
+class TaskHang:
+    at: float
+    revision: int
+    tasks: int
+
 class RegistryWindow:
     start: float
     end: float
@@ -100,6 +105,7 @@ class ScenarioRecord:
     n_paces: int
     capacity: Column[float]
     client_timeout: float
+    idle_timeout: float
     slo_latency: float
     n_wait_bounds: int
     wait_bounds: Column[float]
@@ -165,6 +171,7 @@ class ScenarioRecord:
     n_alarms: int
     n_conditions: int
     n_task_crashes: int
+    n_task_hangs: int
     n_registry_windows: int
     n_alarm_noises: int
     distributions: Column[Column[float]]
@@ -172,6 +179,7 @@ class ScenarioRecord:
     plan: Column[PlanStep]
     conditions: Column[Conditions]
     task_crashes: Column[TaskCrash]
+    task_hangs: Column[TaskHang]
     registry_windows: Column[RegistryWindow]
     alarm_noises: Column[AlarmNoise]
     alarms: Column[AlarmRule]
@@ -180,6 +188,11 @@ class ScenarioRecord:
     latency_thresholds: Column[float]
     in_flight_reach: float
     in_flight_after: Column[Column[float]]
+
+class Wait:
+    at: float
+    rate: Column[float]
+    in_hand: Column[float]
 
 class AlarmState:
     activity: int
@@ -278,6 +291,7 @@ class World:
     failed_at_decision: float
     condition: int
     next_crash: int
+    next_hang: int
     baseline_point: int
     n_points: int
     n_eras: int
@@ -305,6 +319,10 @@ class World:
     balancer_error_rate: Column[float]
     target_4xx_rate: Column[float]
     balancer_4xx_rate: Column[float]
+    waiting_rate: Column[float]
+    given_up_rate: Column[float]
+    first_wait: int
+    n_waits: int
     failing_rate: float
     error_rate: float
     failing_share: float
@@ -321,6 +339,7 @@ class World:
     task_seconds: float
     timers: Column[float]
     capacity_at_command: float
+    waits: Column[Wait]
     alarms: Column[AlarmState]
     latency_counts: Column[Column[float]]
 
@@ -381,6 +400,7 @@ class Cohort:
     group: int
     revision: int
     is_answering: int
+    is_hung: int
     is_cold: int
     ramp: int
     error_parts: int

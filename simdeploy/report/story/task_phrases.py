@@ -156,6 +156,7 @@ TASK_PHRASES: dict[str, Phrase] = {
     "task_created": _plain("starts", "start"),
     "task_running": _plain("runs", "run"),
     "task_registered": _plain("registers with the load balancer", "register"),
+    "task_hung": _plain("hangs", "hang"),
     "target_healthy": _healthy,
     "target_unhealthy": _checks("turns unhealthy", "turn unhealthy", "checks in a row failed"),
     "target_waiting": _checks("fails its first checks", "fail their first checks", "in a row"),
