@@ -343,6 +343,7 @@ THRESHOLDS = {
     "p99_latency": [0.3, 2.0, 8.0],
     "burn_rate": [1.0, 14.4],
     "cpu": [40.0, 70.0],
+    "unhealthy_targets": [0.0, 0.5, 1.0],
 }
 
 

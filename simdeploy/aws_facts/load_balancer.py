@@ -44,6 +44,13 @@ CHECKS = (
         _TROUBLE,
     ),
     documented(
+        "alb-host-counts",
+        "UnHealthyHostCount is published for a target group with registered targets whether there "
+        "is traffic or not. Targets that are initial or draining are neither healthy nor "
+        "unhealthy.",
+        ALB_GUIDE + "load-balancer-cloudwatch-metrics.html",
+    ),
+    documented(
         "alb-health-thresholds",
         "A healthy target turns unhealthy after as many failures in a row as the unhealthy "
         "threshold, and back after as many passes as the healthy one.",

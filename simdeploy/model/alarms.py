@@ -8,7 +8,7 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
-from simdeploy.model.constants import DEAD, PENDING
+from simdeploy.model.constants import DEAD, PENDING, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, target_worked_rate
 from simdeploy.model.rollback import order_rollback
@@ -19,6 +19,7 @@ from simdeploy.semantics.alarms import (
     OF_OLD,
     OF_SERVICE,
     P99,
+    UNHEALTHY_TARGETS,
     append_datapoint,
     counted_rate,
     datapoint,
@@ -26,6 +27,7 @@ from simdeploy.semantics.alarms import (
     is_breaching,
     is_ecs,
     is_in_alarm,
+    is_mean,
     is_watching,
     state_change_delay,
 )
@@ -33,7 +35,7 @@ from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
 from simdeploy.semantics.overload import is_waiting_longer
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import NEVER, NEW, OLD, UNHEALTHY
 
 #: A smaller share of bad requests does not start the evaluation: it would only cost events.
 NEGLIGIBLE_SHARE = 1e-6
@@ -100,6 +102,8 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
         new = 1.0 if x.scope != OF_OLD else 0.0
         if x.metric == CPU:
             a.bad_rate, a.all_rate = mean_cpu(m, s, x.scope)
+        elif x.metric == UNHEALTHY_TARGETS:
+            a.bad_rate, a.all_rate = unhealthy_targets(s, x.scope)
         elif x.metric == P99:
             a.bad_rate, a.all_rate = slow_answer_rates(m, s, k)
         else:
@@ -138,6 +142,24 @@ def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     if tasks == 0:
         return 0.0, 0.0
     return total / tasks, 1.0
+
+
+def unhealthy_targets(s: RunState, scope: int) -> tuple[float, float]:
+    """Return the unhealthy targets, and 1; both 0 without registered ones (alb-host-counts).
+
+    Targets in state initial or draining do not count; traffic does not matter.
+    """
+    unhealthy = 0.0
+    registered = 0.0
+    i = s.world.first_task
+    while i >= 0:
+        t = s.tasks[i]
+        if t.state == RUNNING and (scope == OF_SERVICE or scope == t.revision):
+            registered = 1.0
+            if t.health == UNHEALTHY:
+                unhealthy += 1.0
+        i = t.next_task
+    return unhealthy, registered
 
 
 def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
@@ -223,11 +245,12 @@ def start_evaluating(m: ScenarioRecord, s: RunState, k: int) -> None:
         before = w.now - a.period_start if w.now <= 0.0 else 0.0
         a.good = before
         a.bad = before * a.bad_rate
+    elif x.metric == UNHEALTHY_TARGETS and x.scope != OF_NEW:
+        a.good = w.now - a.period_start
     elif x.scope != OF_NEW:
         a.good = offered_between(m, a.period_start, w.now)
-    a.present_bits = (
-        ALL_PERIODS if x.scope != OF_NEW and offered_between(m, a.period_start, w.now) > 0.0 else 0
-    )
+    published = x.metric == UNHEALTHY_TARGETS or offered_between(m, a.period_start, w.now) > 0.0
+    a.present_bits = ALL_PERIODS if x.scope != OF_NEW and published else 0
     w.timers[timers.ALARMS + 4 * k + timers.ALARM_PERIOD] = a.period_start + x.period
 
 
@@ -312,7 +335,7 @@ def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
     x = m.alarms[k]
     bad = a.bad
     good = a.good
-    if m.samples_alarms != 0 and x.metric != CPU:
+    if m.samples_alarms != 0 and not is_mean(x.metric):
         bad = poisson(uniform(w.key0, w.key1, draws.ALARM_BAD, k, a.period_number), a.bad)
         good = poisson(uniform(w.key0, w.key1, draws.ALARM_GOOD, k, a.period_number), a.good)
     breaching = is_breaching(x.metric, bad, good, x.threshold)

@@ -82,6 +82,9 @@ ALARM_METRICS: dict[str, AlarmMetric] = by_name(
     AlarmMetric("any_4xx_rate", alarms.ANY_4XX, "share", "4xx rate"),
     AlarmMetric("elb_4xx_rate", alarms.ELB_4XX, "share", "elb 4xx rate"),
     AlarmMetric("any_4xx_5xx_rate", alarms.ANY_4XX_5XX, "share", "4xx and 5xx rate"),
+    AlarmMetric(
+        "unhealthy_targets", alarms.UNHEALTHY_TARGETS, "targets", "unhealthy targets", " targets"
+    ),
 )
 
 
