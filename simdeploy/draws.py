@@ -49,6 +49,10 @@ HOOK = 23
 ALARM_NOISE = 24
 FLAG = 25
 SILENT = 26
+# Block 10: container health checks; the ordinal is the number of the report.
+CONTAINER_REPORT = 40
+CONTAINER_PHASE = 41
+CONTAINER_FAULT = 42
 
 #: Ordinal of draws while rolling back.
 UNDOING = 1048576

@@ -112,6 +112,19 @@ def backoffs(times):
     )
 
 
+def container_checks(times):
+    """Return a strategy for the container's own health check."""
+    return st.fixed_dictionaries(
+        {"interval": times.positive(40), "report_lag": times.delay(0, 20)},
+        optional={
+            "timeout": times.positive(10),
+            "retries": st.integers(1, 4),
+            "start_period": times.fixed(0, 90),
+            "start_interval": times.positive(10),
+        },
+    )
+
+
 def services(times):
     """Return a strategy for the service."""
     needed = {
@@ -135,6 +148,7 @@ def services(times):
             "start_backoff": backoffs(times),
             "stop_before_start": flag,
             "ignores_sigterm": flag,
+            "container_health_check": maybe(container_checks(times)),
             "slots": st.integers(1, 14),
             "launch_rate": st.sampled_from([0.05, 0.2, 1.0]),
             "launch_burst": st.integers(1, 8),
@@ -233,6 +247,7 @@ def faults(times):
         times.delay(0, 300).map(lambda x: {"kind": "silent", "noticed_after": x}),
         st.sampled_from([0.5, 1.0]).map(lambda x: {"kind": "side_effects", "per_request": x}),
         st.integers(1, 6).map(lambda x: {"kind": "connections", "per_task": x}),
+        block(probability=share).map(kind("container_check_fails")),
         st.sampled_from([0.5, 3.0, 30.0]).map(lambda x: {"kind": "throttle", "rps_per_task": x}),
     )
 
@@ -578,6 +593,21 @@ def strategies(draw, times, names, kinds):
 
 
 @st.composite
+def balancing(draw, told):
+    """Return what the service of a scenario needs for its faults, and perhaps no load balancer."""
+    keys = {}
+    releases = told.get("releases", [told.get("release")])
+    kinds = {fault["kind"] for release in releases for fault in release["faults"]}
+    if "container_check_fails" in kinds and not told["service"].get("container_health_check"):
+        keys["container_health_check"] = {}
+    metrics = {alarm["metric"] for alarm in told["alarms"]}
+    needed = metrics & {"elb_5xx_rate", "elb_4xx_rate", "unhealthy_targets"}
+    if not needed and set(told["strategies"]) <= {"rolling", "recreate"}:
+        keys["load_balancer"] = draw(flag)
+    return keys
+
+
+@st.composite
 def scenarios(draw, times=FREE, kinds=STRATEGIES):
     """Return a scenario as a file would tell it."""
     service = draw(services(times))
@@ -596,5 +626,6 @@ def scenarios(draw, times=FREE, kinds=STRATEGIES):
         "horizon": draw(times.fixed(600, 2400)),
         "drill_after": draw(times.fixed(0, 200)),
     }
+    told["service"] |= draw(balancing(told))
     operator = draw(maybe(operators(times)))
     return told if operator is None else {**told, "operator": operator}

@@ -27,8 +27,10 @@ def put_traffic(m: ScenarioRecord, scenario: Scenario, paces: Paces) -> None:
     traffic = scenario.traffic
     m.client_timeout = traffic.client_timeout
     m.samples_alarms = traffic.sampled
-    m.overload_is_5xx = traffic.client_timeout >= scenario.target_group.idle_timeout
-    m.idle_cut_share = paces.idle_cut
+    balanced = scenario.service.load_balancer
+    idle_first = traffic.client_timeout >= scenario.target_group.idle_timeout
+    m.overload_is_5xx = balanced and idle_first
+    m.idle_cut_share = paces.idle_cut if balanced else 0.0
     m.in_flight_at_command = rates(scenario)[0][1] * paces.begun
     m.websockets = traffic.websockets.open if scenario.service.desired_count else 0.0
     m.websocket_end_rate = 1.0 / traffic.websockets.lifetime.mean()

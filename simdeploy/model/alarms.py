@@ -100,6 +100,8 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
         x = m.alarms[k]
         old = 1.0 if x.scope != OF_NEW else 0.0
         new = 1.0 if x.scope != OF_OLD else 0.0
+        old_elb = old if m.has_balancer != 0 else 0.0
+        new_elb = new if m.has_balancer != 0 else 0.0
         if x.metric == CPU:
             a.bad_rate, a.all_rate = mean_cpu(m, s, x.scope)
         elif x.metric == UNHEALTHY_TARGETS:
@@ -110,9 +112,9 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
             a.bad_rate = counted_rate(
                 x.metric,
                 old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW],
-                old * w.balancer_error_rate[OLD] + new * w.balancer_error_rate[NEW],
+                old_elb * w.balancer_error_rate[OLD] + new_elb * w.balancer_error_rate[NEW],
                 old * w.target_4xx_rate[OLD] + new * w.target_4xx_rate[NEW],
-                old * w.balancer_4xx_rate[OLD] + new * w.balancer_4xx_rate[NEW],
+                old_elb * w.balancer_4xx_rate[OLD] + new_elb * w.balancer_4xx_rate[NEW],
             )
             a.all_rate = old * w.arrival_rate[OLD] + new * w.arrival_rate[NEW]
             if x.scope == OF_SERVICE:

@@ -13,5 +13,6 @@ NOTICES = 9
 DECIDES = 10
 TYPES = 11
 FLAG = 12
+REPORT = 13
 #: Three rows for each alarm.
-ALARMS = 13
+ALARMS = 14

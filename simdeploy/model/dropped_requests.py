@@ -79,7 +79,9 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
     w.sums[sums.CUT] += requests
     w.sums[sums.DOWNTIME] += share_of(requests, w.offered_rate)
     for k in range(m.n_alarms):
-        if counts_cut_requests(m.alarms[k].metric, m.alarms[k].scope, revision):
+        if m.has_balancer != 0 and counts_cut_requests(
+            m.alarms[k].metric, m.alarms[k].scope, revision
+        ):
             s.world.alarms[k].bad += requests
             s.world.alarms[k].activity = max(
                 s.world.alarms[k].activity, 1 if requests > TRACE else 0

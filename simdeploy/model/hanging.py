@@ -116,7 +116,11 @@ def record_given_up(m: ScenarioRecord, s: RunState, revision: int, requests: flo
     elb_4xx = requests - elb_5xx
     for k in range(m.n_alarms):
         x = m.alarms[k]
-        if counts_answers(x.metric) and (x.scope == OF_SERVICE or x.scope == revision):
+        if (
+            m.has_balancer != 0
+            and counts_answers(x.metric)
+            and (x.scope == OF_SERVICE or x.scope == revision)
+        ):
             a = s.world.alarms[k]
             bad = counted_rate(x.metric, 0.0, elb_5xx, 0.0, elb_4xx)
             a.bad += bad

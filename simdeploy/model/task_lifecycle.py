@@ -1,6 +1,6 @@
 """Task life cycle: launch, registration, crash, deregistration, stop, removal."""
 
-from simdeploy.draws import BOOT_CRASH, CRASH, DEREGISTRATION, four, uniform
+from simdeploy.draws import BOOT_CRASH, CONTAINER_FAULT, CRASH, DEREGISTRATION, four, uniform
 from simdeploy.model import delays
 from simdeploy.model.accessors import (
     apply_schema,
@@ -24,12 +24,13 @@ from simdeploy.model.task_list import add_task, full_ramp, remove_from_counts, u
 from simdeploy.model.websockets import cut_sockets
 from simdeploy.semantics.breaker import after_failure, after_running
 from simdeploy.semantics.capacity import backoff
+from simdeploy.semantics.containers import PROVEN_AFTER, next_container_check
 from simdeploy.semantics.drain import drain_end, late_until, stop_seconds
 from simdeploy.semantics.faults import TASK_RUNNING, crashes_at
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.registry import GIVES_UP, image_missing, pull_factor, pull_fails
 from simdeploy.semantics.schema import FIRST_NEW_TASK
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import HEALTHY, NEVER, NEW, OLD
 
 
 def registry_failure(m: ScenarioRecord, at: float) -> float:
@@ -100,8 +101,22 @@ def register(m: ScenarioRecord, s: RunState, i: int) -> None:
     w.connected[t.revision] += 1
     t.boot_ends_at = w.now + t.boot_seconds
     t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
-    checked = not (t.revision == NEW and m.checks_wait_for_shift != 0 and w.new_group_checked == 0)
+    checked = m.has_balancer != 0 and not (
+        t.revision == NEW and m.checks_wait_for_shift != 0 and w.new_group_checked == 0
+    )
     t.check_at = w.now + draw(m, delays.FIRST_CHECK, u_first) if checked else NEVER
+    if m.has_container_check != 0:
+        t.own_at = next_container_check(
+            w.now,
+            w.now,
+            t.own_status,
+            m.container_interval,
+            m.container_start_period,
+            m.container_start_interval,
+        )
+    elif m.has_own_health != 0:
+        t.own_status = HEALTHY
+        t.own_report_at = w.now + PROVEN_AFTER
     if m.boost_seconds > 0.0:
         t.boost_ends_at = w.now + m.boost_seconds
     if w.generation[t.revision] > 0:
@@ -132,6 +147,9 @@ def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never:
             t.crash_at = at
             t.crash_kind = x.kind
     t.never_listens = 1 if u_never < f.never_listens_chance else 0
+    if f.cannot_pass_chance > 0.0:
+        u_pass = uniform(w.key0, w.key1, CONTAINER_FAULT, t.draw_entity, 0)
+        t.cannot_pass = 1 if u_pass < f.cannot_pass_chance else 0
     if f.cold_seconds > 0.0:
         t.is_cold = 1
         w.cold_tasks += 1
@@ -153,13 +171,17 @@ def raise_task_errors(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 
 def listen(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """End the boot: the task answers from now on."""
+    """End the boot: the task answers from now on, and without a load balancer it takes work."""
     t = s.tasks[i]
     eligible = t.cohort >= 0
     if eligible:
         leave_cohort(m, s, i)
     t.is_answering = 1
     if eligible:
+        make_eligible(m, s, i)
+    if m.has_balancer == 0:
+        t.health = HEALTHY
+        s.world.healthy_targets[target_group(m, t.revision)] += 1
         make_eligible(m, s, i)
 
 

@@ -101,6 +101,12 @@ class Throttle(Variant, tag="throttle", among=FAULTS):
     rps_per_task: PositiveRate = Field(description="Requests/s that a task serves at most.")
 
 
+class ContainerCheckFails(Variant, tag="container_check_fails", among=FAULTS):
+    """The container health check of a new task cannot pass; the application answers as ever."""
+
+    probability: Share = Field(1.0, description="Per task attempt.")
+
+
 ReleaseFault = Annotated[Variant, OneOf(FAULTS)]
 
 

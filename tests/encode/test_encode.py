@@ -315,7 +315,8 @@ HARMLESS = {"cold_start", "connections"}
 def test_faults_are_told_and_left_out_of_the_twin(kind):
     """Each kind is a bit of the release; its good twin has none."""
     number = FAULT_KINDS[kind].mask
-    above = {"service": {"max_connections": 800}} | faulty(kind, **SAYS.get(kind, {}))
+    service = {"max_connections": 800, "container_health_check": {}}
+    above = {"service": service} | faulty(kind, **SAYS.get(kind, {}))
     bad, good = flat(**above), flat(**above, twin=True)
     assert bad.releases[1].fault_kinds == number
     assert bad.releases[1].is_bad == (kind not in HARMLESS)

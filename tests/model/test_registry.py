@@ -30,6 +30,11 @@ FAULT_EFFECTS = {
         ["failed_refused"],
     ),
     "throttle": ({"rps_per_task": 10}, {}, ["failed_app"]),
+    "container_check_fails": (
+        {},
+        {"service": {"container_health_check": {}}},
+        ["failed_tasks"],
+    ),
 }
 #: An event of each kind, other blocks that it needs, and the metrics that it changes.
 EVENT_EFFECTS = {
@@ -87,6 +92,7 @@ def test_bits_of_fault_kinds_never_change():
     assert {name: kind.bit for name, kind in FAULT_KINDS.items()} == {
         "boot_crash": 0, "crash": 1, "never_listens": 2, "errors": 3, "slow": 4, "cold_start": 5,
         "silent": 6, "schema": 7, "side_effects": 8, "connections": 9, "throttle": 10,
+        "container_check_fails": 11,
     }  # fmt: skip
 
 

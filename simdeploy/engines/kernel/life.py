@@ -15,6 +15,7 @@ from simdeploy.model.constants import (
     RUNNING,
     SLOT_BITS,
 )
+from simdeploy.model.container_checks import catch_up_own, next_own_change, take_own_steps
 from simdeploy.model.deployment import (
     count_failure_at_stop,
     next_to_kill,
@@ -114,7 +115,8 @@ def queue_next_life_event(s: RunState, i: int) -> None:
     t = s.tasks[i]
     boot = t.boot_ends_at if is_booting(s, i) else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
-    t.life_event_at = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
+    later = min(t.boost_ends_at, t.own_event_at)
+    t.life_event_at = min(min(first, t.warm_at), min(t.ramp_at, later))
     queue_life_event(s, i)
 
 
@@ -133,6 +135,7 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             return_slot(s, i)
         else:
             register(m, s, i)
+            t.own_event_at = next_own_change(m, s, i)
             queue_health_change(m, s, i)
             queue_next_life_event(s, i)
     elif t.state == RUNNING:
@@ -180,6 +183,9 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         raise_ramp(m, s, i)
     if t.boost_ends_at <= w.now:
         end_cpu_boost(s, i)
+    if t.own_event_at <= w.now:
+        take_own_steps(m, s, i, w.now)
+        t.own_event_at = next_own_change(m, s, i)
     queue_next_life_event(s, i)
 
 
@@ -328,7 +334,10 @@ def hang_tasks(m: ScenarioRecord, s: RunState) -> None:
         if i < 0:
             break
         replay_checks(m, s, i, False)
+        catch_up_own(m, s, i)
         hang(m, s, i)
         queue_health_change(m, s, i)
+        s.tasks[i].own_event_at = next_own_change(m, s, i)
+        queue_next_life_event(s, i)
         i = s.tasks[i].next_task
     set_next_hang(m, s)

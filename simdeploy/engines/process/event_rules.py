@@ -14,6 +14,8 @@ RULES = {
     "task_running": "ecs-task-states",
     "task_registered": "ecs-task-states",
     "task_hung": "alb-hung-target",
+    "container_healthy": "ecs-container-check-clock",
+    "container_unhealthy": "ecs-container-check-clock",
     "target_healthy": "alb-first-check",
     "target_unhealthy": "alb-health-thresholds",
     "target_draining": "alb-deregistration-delay",

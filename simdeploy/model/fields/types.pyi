@@ -35,6 +35,7 @@ class Release:
     n_crash_faults: int
     crash_faults: Column[CrashFault]
     never_listens_chance: float
+    cannot_pass_chance: float
     n_error_steps: Column[int]
     error_steps: Column[Column[ErrorStep]]
     cold_seconds: float
@@ -133,6 +134,14 @@ class ScenarioRecord:
     deep_checks: int
     queued_checks: int
     check_timeout: float
+    has_balancer: int
+    has_own_health: int
+    has_container_check: int
+    container_interval: float
+    container_timeout: float
+    container_retries: int
+    container_start_period: float
+    container_start_interval: float
     checks_wait_for_shift: int
     slow_start: float
     deregistration_delay: float
@@ -368,6 +377,16 @@ class Task:
     is_answering: int
     is_hung: int
     health: int
+    own_health: int
+    own_status: int
+    own_at: float
+    own_waits: int
+    own_counts: int
+    own_failures: int
+    own_report_at: float
+    own_reports: int
+    own_event_at: float
+    cannot_pass: int
     is_sick: int
     check_streak: int
     check_at: float
