@@ -316,8 +316,9 @@ def windows(draw, times):
     return {"from": start, "until": start + draw(times.positive(600))}
 
 
-EVENTS = ("slow_registry", "registry_down", "task_crash", "task_hang", "traffic_spike",
-          "flaky_health_checks", "dependency_down", "health_signal_missing")  # fmt: skip
+EVENTS = ("slow_registry", "registry_down", "capacity_unavailable", "task_crash", "task_hang",
+          "traffic_spike", "flaky_health_checks", "dependency_down",
+          "health_signal_missing")  # fmt: skip
 ALARM_EVENTS = ("alarm_noise", "alarm_already_red")
 
 
@@ -339,6 +340,8 @@ def events(draw, times, names=()):
         told["alarm"] = draw(st.sampled_from(list(names)))
     if word == "registry_down":
         told["fails_after"] = draw(times.fixed(0, 60))
+    if word == "capacity_unavailable":
+        told["counts_for_breaker"] = draw(st.sampled_from(["round", "never"]))
     if word in ("flaky_health_checks", "alarm_noise"):
         told["probability"] = draw(share)
     if word in ("slow_registry", "traffic_spike"):

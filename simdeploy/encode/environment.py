@@ -144,6 +144,18 @@ def registry(event: Any) -> tuple[float, float]:
     return (event.factor, -1.0) if event.kind == "slow_registry" else (1.0, event.fails_after)
 
 
+@EVENTS.takes("capacity_unavailable")
+def put_capacity(to: Surroundings, events: Sequence[Any]) -> None:
+    """Encode the windows in which no task can be placed."""
+    windows = [
+        (e.from_, NEVER if e.until is None else e.until, e.counts_for_breaker == "round")
+        for e in events
+    ]
+    to.record.n_capacity_windows = put_rows(
+        to.record.capacity_windows, windows, "environment.events: capacity_unavailable"
+    )
+
+
 @EVENTS.takes("alarm_already_red")
 def put_red_alarms(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode until when alarms that are watched are red for another reason."""

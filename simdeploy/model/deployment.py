@@ -6,6 +6,7 @@ from simdeploy.model import timers
 from simdeploy.model.accessors import draw, flag_share, get_shape, set_shape
 from simdeploy.model.constants import NO_CAP, RUNNING, SICK, STARTING, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.placement import cannot_place
 from simdeploy.model.rollback import order_flag, order_rollback, order_weight
 from simdeploy.model.task_lifecycle import count_failed_task
 from simdeploy.model.task_list import count_fleet, scheduler_class
@@ -256,7 +257,8 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
         return NO_ORDERS
     due = w.now
     ready = next_launch_at(m, s, todo.start + todo.start_other)
-    allowed = int(tokens_now(m, s)) if w.now >= w.backoff_until else 0
+    paused = w.now < max(w.backoff_until, w.placement_until)
+    allowed = 0 if paused else int(tokens_now(m, s))
     short = allowed < todo.start + todo.start_other
     if short:
         todo = limit_starts(todo, allowed)
@@ -266,6 +268,9 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     if at > w.now:
         w.timers[timers.TICK] = at
         return NO_ORDERS
+    if cannot_place(m, s, todo):
+        todo = limit_starts(todo, 0)
+        short = True
     w.wanted_other = keep
     take_launch_tokens(m, s, todo.start + todo.start_other)
     if short:
@@ -285,7 +290,7 @@ def next_launch_at(m: ScenarioRecord, s: RunState, wanted: int) -> float:
     w = s.world
     if wanted == 0:
         return float(w.now)
-    at = max(w.now, w.backoff_until)
+    at = max(w.now, max(w.backoff_until, w.placement_until))
     tokens = tokens_now(m, s)
     if int(tokens) >= wanted:
         return at

@@ -21,6 +21,7 @@ from simdeploy.model.operator import (
     update_operator,
     watch_silent_faults,
 )
+from simdeploy.model.placement import count_placement
 from simdeploy.model.release_chain import begin_deployment
 from simdeploy.model.requests import cohort_pace, next_crossing, settle_rates, target_worked_rate
 from simdeploy.model.rollback import apply_flag, apply_weight, on_controller_timer, order_rollback
@@ -168,6 +169,8 @@ def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
         on_patience_timer(m, s)
     elif i == timers.SILENT:
         w.silent_noticed = 1
+    elif i == timers.PLACEMENT:
+        count_placement(m, s)
     elif i == timers.DRILL:
         order_rollback(m, s, BY_OPERATOR)
     elif i >= timers.ALARMS:

@@ -108,6 +108,7 @@ class EnvironmentEvent(NamedTuple):
 ENVIRONMENT_EVENTS: dict[str, EnvironmentEvent] = by_name(
     EnvironmentEvent("slow_registry"),
     EnvironmentEvent("registry_down"),
+    EnvironmentEvent("capacity_unavailable"),
     EnvironmentEvent("task_crash", window=False),
     EnvironmentEvent("task_hang", window=False),
     EnvironmentEvent("flaky_health_checks"),

@@ -6,6 +6,7 @@ from simdeploy.model import timers
 from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ramp
 from simdeploy.model.constants import WAITS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.placement import reset_placement
 from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
@@ -102,6 +103,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.abandons_other = 0
     w.is_rolling = 0
     w.failed_starts = 0
+    reset_placement(s)
     w.new_weight = 0.0
     w.ordered_weight = 0.0
     w.step = 0

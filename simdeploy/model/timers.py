@@ -20,8 +20,9 @@ OPERATOR = 14
 PATIENCE = 15
 SILENT = 16
 DRILL = 17
-TICK = 18
-ALARMS = 19
+PLACEMENT = 18
+TICK = 19
+ALARMS = 20
 #: Timers of each alarm, counted from ALARMS + 4 x alarm.
 ALARM_PERIOD = 0
 ALARM_RAISE = 1

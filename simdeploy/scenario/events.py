@@ -37,6 +37,14 @@ class RegistryDown(Window, tag="registry_down", among=EVENTS):
     fails_after: Seconds = Field(60.0, description="A pull is given up after so long.")
 
 
+class CapacityUnavailable(Window, tag="capacity_unavailable", among=EVENTS):
+    """No task can be placed: a round of attempts fails, and the next one comes 15 minutes later."""
+
+    counts_for_breaker: Literal["round", "never"] = Field(
+        "round", description="Whether a failed round counts in the circuit breaker as one failure."
+    )
+
+
 class TaskCrash(Variant, tag="task_crash", among=EVENTS):
     """Running tasks die at an instant."""
 

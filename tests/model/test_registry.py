@@ -40,6 +40,7 @@ FAULT_EFFECTS = {
 EVENT_EFFECTS = {
     "slow_registry": ({"factor": 5}, {}, ["deployment_s"]),
     "registry_down": ({"until": 300, "fails_after": 5}, {}, ["failed_tasks"]),
+    "capacity_unavailable": ({"until": 600}, {}, ["deployment_s"]),
     "task_crash": ({"at": 30, "tasks": 2}, {}, ["failed_tasks"]),
     "task_hang": ({"at": 30, "tasks": 2}, {}, ["failed_cut"]),
     "flaky_health_checks": ({"probability": 0.5}, {}, ["failed_tasks"]),

@@ -38,6 +38,9 @@ def reset_world(w: World) -> None:
     w.breaker_enabled = 0
     w.failed_starts = 0
     w.backoff_until = 0.0
+    w.failed_placements = 0
+    w.placement_until = 0.0
+    w.placement_counts = 0
     w.start_round_at = 0.0
     w.old_image_back_at = 0.0
     w.new_weight = 0.0
@@ -131,5 +134,5 @@ def reset_world(w: World) -> None:
     for i in range(19):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
-    for i in range(59):
+    for i in range(60):
         w.timers[i] = NEVER

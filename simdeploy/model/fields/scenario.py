@@ -67,6 +67,13 @@ REGISTRY_WINDOW = record(
     real("factor", "ratio", "By how much pulls that begin in it are stretched."),
     seconds("fails_after", "After how long a pull that begins in it fails; -1 if it does not."),
 )
+CAPACITY_WINDOW = record(
+    "CapacityWindow",
+    "A stretch of time in which no task can be placed.",
+    seconds("start", "When it begins."),
+    seconds("end", "When it is over."),
+    flag("counts", "Whether a failed round of attempts counts in the circuit breaker."),
+)
 ALARM_NOISE = record(
     "AlarmNoise",
     "A stretch of time in which an alarm breaches by chance.",
@@ -234,6 +241,7 @@ SCENARIO = record(
     integer("n_task_crashes", "Crashes of running tasks."),
     integer("n_task_hangs", "Hangs of running tasks."),
     integer("n_registry_windows", "Registry windows."),
+    integer("n_capacity_windows", "Windows without capacity."),
     integer("n_alarm_noises", "Stretches of alarm noise."),
     real("distributions", "", "Code, two parameters, table index: one row each.", DISTS, 4),
     real("quantile_tables", "", "Values at the quantiles 0, 1/256 … 1.", QUANTILES, 257),
@@ -242,6 +250,7 @@ SCENARIO = record(
     records("task_crashes", TASK_CRASH, "Crashes of running tasks, by time.", EVENTS),
     records("task_hangs", TASK_HANG, "Hangs of running tasks, by time.", EVENTS),
     records("registry_windows", REGISTRY_WINDOW, "Windows of a slow or dead registry.", EVENTS),
+    records("capacity_windows", CAPACITY_WINDOW, "Windows without capacity.", EVENTS),
     records("alarm_noises", ALARM_NOISE, "Stretches of alarm noise.", EVENTS),
     records("alarms", ALARM_RULE, "Alarms that are evaluated.", MAX_ALARMS),
     share("slow_shares", "Share slower than the SLO, by pace and utilization in 64ths.", PACES, 65),

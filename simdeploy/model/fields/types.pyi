@@ -80,6 +80,11 @@ class RegistryWindow:
     factor: float
     fails_after: float
 
+class CapacityWindow:
+    start: float
+    end: float
+    counts: int
+
 class AlarmNoise:
     alarm: int
     start: float
@@ -182,6 +187,7 @@ class ScenarioRecord:
     n_task_crashes: int
     n_task_hangs: int
     n_registry_windows: int
+    n_capacity_windows: int
     n_alarm_noises: int
     distributions: Column[Column[float]]
     quantile_tables: Column[Column[float]]
@@ -190,6 +196,7 @@ class ScenarioRecord:
     task_crashes: Column[TaskCrash]
     task_hangs: Column[TaskHang]
     registry_windows: Column[RegistryWindow]
+    capacity_windows: Column[CapacityWindow]
     alarm_noises: Column[AlarmNoise]
     alarms: Column[AlarmRule]
     slow_shares: Column[Column[float]]
@@ -267,6 +274,9 @@ class World:
     breaker_enabled: int
     failed_starts: int
     backoff_until: float
+    failed_placements: int
+    placement_until: float
+    placement_counts: int
     start_round_at: float
     old_image_back_at: float
     new_weight: float
