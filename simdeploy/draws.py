@@ -49,6 +49,18 @@ HOOK = 23
 ALARM_NOISE = 24
 FLAG = 25
 SILENT = 26
+# Block 6 and on: what AWS itself takes.
+COMMAND = 27
+LOOK = 28
+LEFT_GROUP = 29
+REPLACE = 30
+PAUSE = 31
+START_FAILURE = 32
+EXIT_NOTICED = 33
+PAUSE_AFTER_RUNNING = 34
+WORK = 35
+# Block 9: counts of a run; the entity is the cause, the ordinal 1 for what fails anyway.
+COUNTED = 36
 # Block 10: container health checks; the ordinal is the number of the report.
 CONTAINER_REPORT = 40
 CONTAINER_PHASE = 41
@@ -56,6 +68,8 @@ CONTAINER_FAULT = 42
 
 #: Ordinal of draws while rolling back.
 UNDOING = 1048576
+#: Entity of the look at the first act; more than any run has looks before it.
+LOOKS_BEFORE = 1073741824
 
 #: Strides of composite entities. They are part of the key of a draw, so another value changes the
 #: results of every scenario. They must never change, nor be replaced by the length of a list, which

@@ -105,10 +105,11 @@ def boosts(times):
 
 
 def backoffs(times):
-    """Return a strategy for the pauses after failed starts."""
-    first = times.fixed(0, 20)
-    return first.flatmap(
-        lambda low: st.fixed_dictionaries({"first": st.just(low), "cap": times.fixed(low, 300)})
+    """Return a strategy for the pauses after failed starts and exits."""
+    return block(
+        pauses=st.lists(times.delay(0, 20), min_size=1, max_size=4),
+        cap=times.fixed(20, 300),
+        after_running=times.delay(0, 40),
     )
 
 
@@ -123,6 +124,20 @@ def container_checks(times):
             "start_interval": times.positive(10),
         },
     )
+
+
+def control_planes(times):
+    """Return a strategy for what AWS itself takes."""
+    reactions = block(sick=times.delay(0, 45), killed=times.delay(0, 20), died=times.delay(0, 30))
+    told = block(
+        steps=st.sampled_from(["at_looks", "at_looks", "at_once"]),
+        command=times.delay(0, 20),
+        left_group=times.delay(0, 5),
+        exit_noticed=times.delay(0, 12),
+        replace=reactions,
+        look_jitter=st.sampled_from([0.0] if times.step else [0.0, 0.35, 0.2]),
+    )
+    return st.just("instant") | told | told | told
 
 
 def services(times):
@@ -145,10 +160,14 @@ def services(times):
             "stop_timeout": times.fixed(0, 30),
             "health_check_grace_period": times.fixed(0, 120),
             "draining_counts_to_maximum": flag,
+            "control_plane": control_planes(times),
+            "launch_type": st.sampled_from(["fargate", "ec2"]),
             "start_backoff": backoffs(times),
             "stop_before_start": flag,
             "ignores_sigterm": flag,
             "container_health_check": maybe(container_checks(times)),
+            "sigterm": st.sampled_from(["after_drain", "at_order", "without_deregistration"]),
+            "finishes_work": flag,
             "slots": st.integers(1, 14),
             "launch_rate": st.sampled_from([0.05, 0.2, 1.0]),
             "launch_burst": st.integers(1, 8),
@@ -190,6 +209,7 @@ def target_groups(times):
             "fail_open_min_count": st.integers(1, 3),
             "fail_open_includes_initial": flag,
             "idle_timeout": st.sampled_from([5.0, 60.0]),
+            "algorithm": st.sampled_from(["round_robin", "random"]),
             "slow_start": times.fixed(0, 20).map(lambda stair: 10 * stair),
         },
     )
@@ -278,6 +298,7 @@ def schemas(times):
         optional={
             "touches": share,
             "meets": share,
+            "rows_read": st.sampled_from([0.0, 100.0, 5000.0]),
             "applied": st.sampled_from(["before_command", "first_new_task", "full_traffic"]),
             "reversible": flag,
             "repaired_after": times.fixed(0, 600),
@@ -297,7 +318,14 @@ def playable(told):
 
 def releases(times):
     """Return a strategy for one release: sometimes good, mostly with a fault or a few."""
-    return st.lists(faults(times), max_size=3).map(lambda told: {"faults": playable(told)})
+    own = block(
+        provisioning=times.delay(times.step or 1, 30),
+        pull=times.delay(0, 40),
+        container_start=times.delay(0, 10),
+        boot=times.delay(0, 40),
+    )
+    wrong = st.lists(faults(times), max_size=3).map(playable)
+    return st.fixed_dictionaries({"faults": wrong}, optional={"startup": own})
 
 
 def chains(times):
@@ -331,6 +359,7 @@ def events(draw, times, names=()):
             "at": draw(times.fixed(0, 600)),
             "revision": draw(st.sampled_from(["old", "new"])),
             "tasks": draw(st.integers(1, 4)),
+            "by_hand": draw(flag),
         }
     elif word == "alarm_already_red":
         told = draw(block(until=times.positive(600)))
@@ -339,7 +368,7 @@ def events(draw, times, names=()):
     if word in ALARM_EVENTS:
         told["alarm"] = draw(st.sampled_from(list(names)))
     if word == "registry_down":
-        told["fails_after"] = draw(times.fixed(0, 60))
+        told["fails_after"] = draw(times.delay(0, 60))
     if word == "capacity_unavailable":
         told["counts_for_breaker"] = draw(st.sampled_from(["round", "never"]))
     if word in ("flaky_health_checks", "alarm_noise"):
@@ -377,7 +406,8 @@ def alarms(draw, times, name):
         **slo,
         "threshold": draw(st.sampled_from(THRESHOLDS[metric])),
         "scope": draw(st.sampled_from(["service", "service", "new", "old"])),
-        "period": draw(st.sampled_from([60.0, 10.0, 30.0])),
+        "period": draw(st.sampled_from([60.0, 10.0, 30.0, 300.0, 90.0])),
+        "window": draw(st.sampled_from(["sliding", "wall_clock"])),
         "datapoints": draw(st.integers(1, of)),
         "of": of,
         "missing": draw(st.sampled_from(["missing", "not_breaching", "breaching", "ignore"])),
@@ -413,6 +443,7 @@ def breakers():
         "reset_on_healthy": flag,
         "counts_exits": st.sampled_from(["auto", True, False]),
         "counts_at": st.sampled_from(["stop", "detect"]),
+        "looks": st.sampled_from(["at_next_start", "at_once"]),
     }
     limits = kinds.map(lambda pair: {"threshold_type": pair[0], "threshold": pair[1]})
     return st.tuples(block(**rest), limits).map(lambda both: {**both[0], **both[1]})
@@ -489,6 +520,7 @@ def shifting(draw, times, controllers=("code_deploy", "ecs", "custom")):
     }
     if controller == "code_deploy":
         told["codedeploy_red_alarm"] = draw(st.sampled_from(["ignore", "stop"]))
+        told["first_deployment"] = draw(flag)
     asked = draw(maybe(approvals(times, stages)))
     if asked is not None:
         told["approval"] = asked
@@ -506,7 +538,7 @@ def blue_greens(times):
 @st.composite
 def canaries(draw, times):
     """Return a deployment in two shifts."""
-    steps = {"percent": draw(st.integers(1, 60)), "wait": draw(times.positive(200))}
+    steps = {"percent": draw(st.integers(1, 60)), "wait": draw(times.fixed(0, 200))}
     return {"type": "canary", **draw(shifting(times)), **steps}
 
 
@@ -514,7 +546,7 @@ def canaries(draw, times):
 def linears(draw, times):
     """Return a deployment in equal shifts."""
     told = {"type": "linear", **draw(shifting(times))}
-    told |= {"percent": draw(st.sampled_from([10, 20, 30, 50])), "every": draw(times.positive(60))}
+    told |= {"percent": draw(st.sampled_from([10, 20, 30, 50])), "every": draw(times.fixed(0, 60))}
     if told["controller"] != "ecs":
         told["linear_first_step_at_zero"] = draw(flag)
     return told

@@ -18,7 +18,7 @@ def is_bad(scenario: Any, variant: str) -> bool | None:
     """Tell whether a run ships something that can hurt; of a chain nobody knows how far it got."""
     if variant == "release" and len(scenario.chain) > 1:
         return None
-    faults = scenario.chain[0].faults if variant == "release" else ()
+    faults = scenario.chain[0].effective_faults if variant == "release" else ()
     hurts = [f for f in faults if f.kind not in ("cold_start", "connections")]
     return any(f.kind != "schema" or f.change != "expand" for f in hurts)
 
@@ -47,8 +47,8 @@ def of_sums(row: Any, scenario: Any) -> Iterator[str]:
     if not isclose(causes, row["failed_requests"], rel_tol=1e-9, abs_tol=1e-6):
         yield f"causes add up to {causes}, failed are {row['failed_requests']}"
     halves = row["failed_before_decision"] + row["failed_after_decision"]
-    if not isclose(halves, row["failed_requests"], rel_tol=1e-9, abs_tol=1e-6):
-        yield f"before and after the decision {halves}, failed are {row['failed_requests']}"
+    if not isclose(halves, row["failed_caused"], rel_tol=1e-9, abs_tol=1e-6):
+        yield f"before and after the decision {halves}, caused are {row['failed_caused']}"
     for name in ("failed_requests", "slow_requests", "exposed_requests"):
         if not at_most(row[name], row["requests"]):
             yield f"{name} is {row[name]} of {row['requests']}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import mutation, proof
+from benchmarks import coverage, mutation, proof
 from benchmarks.__main__ import GROUPS, document, keys
 from benchmarks.measure import Row, rounds
 
@@ -54,6 +54,20 @@ def test_the_document_tells_every_value():
     row = document([Row("a", "some", (1.0, 3.0, 2.0), 2.0)])["rows"][0]
     assert row["values"] == (1.0, 3.0, 2.0)
     assert (row["median"], row["is_met"], row["target"]) == (2.0, True, 2.0)
+
+
+def test_intervals_hold_as_often_as_they_say():
+    """Some hundred samples of 100 runs: no interval is too narrow without a warning."""
+    rows = list(coverage.rows(samples=400, sizes=(100,)))
+    assert {row.what for row in rows} >= {"mean", "paired difference", "p50", "p99", "share"}
+    # Of 400 samples 90 % are five standard errors away from 95 %.
+    assert [row for row in rows if row.coverage < 0.9 and not row.is_right] == []
+    found = {(row.what, row.law): row for row in rows}
+    assert 0.9 < found["mean", "ordinary"].coverage < 0.98
+    assert found["mean", "rare, varied sizes"].naive < 0.6
+    assert found["mean", "rare, varied sizes"].coverage > 0.93
+    hidden = found["mean", "rare, on top of little"].verdict
+    assert hidden == "no run of 52% of samples has it: too few runs"
 
 
 #: What mutmut prints about one mutant.

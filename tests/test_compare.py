@@ -31,7 +31,8 @@ def compared(scenario=None, *, runs=100, calls=None, **how):
 def test_json_has_the_documented_shape():
     """The JSON has the documented keys, and no engine, version or time."""
     told = compared().to_dict()
-    assert list(told) == ["scenario", "runs", "seed", "strategies", "differences"]
+    assert list(told) == ["scenario", "runs", "seed", "strategies", "differences", "answer"]
+    assert told["answer"] == {"warnings": []}
     one = told["strategies"]["rolling"]
     assert list(one) == ["metrics", "verdicts", "outcomes", "twin", "drill"]
     assert (tuple(one["verdicts"]), tuple(one["outcomes"])) == (VERDICTS, OUTCOMES)

@@ -125,6 +125,7 @@ def document():
 
 #: Facts about the spread of many runs.
 MANY_RUNS = {
+    "cloudwatch-sliding-window",
     "alb-boot-cliff",
     "cloudwatch-alarm-latency",
     "cloudwatch-low-traffic",

@@ -93,6 +93,16 @@ GOLDEN = {
     "ALARM_NOISE": (24, 0xCD220472, 0x4DA4D928),
     "FLAG": (25, 0x1D02F2B6, 0xE7CA525B),
     "SILENT": (26, 0x0F7559DE, 0xD1B423A8),
+    "COMMAND": (27, 0xFD92EA31, 0xE6FFC055),
+    "LOOK": (28, 0xF504261E, 0xC65EC576),
+    "LEFT_GROUP": (29, 0x194B77AC, 0x9090B8CE),
+    "REPLACE": (30, 0xAD5B22AF, 0x405FFD65),
+    "PAUSE": (31, 0x2288F14A, 0x21CA97AB),
+    "START_FAILURE": (32, 0x1DC4A9B8, 0x80840952),
+    "EXIT_NOTICED": (33, 0x4D640592, 0xB82A5999),
+    "PAUSE_AFTER_RUNNING": (34, 0x3FF8FA8C, 0x6FC19C48),
+    "WORK": (35, 0x3B54497A, 0xAB1C3949),
+    "COUNTED": (36, 0xE0339209, 0x25064CEB),
     "CONTAINER_REPORT": (40, 0xFE4CDB71, 0x2B16E835),
     "CONTAINER_PHASE": (41, 0x5F28E641, 0x4DFED4A4),
     "CONTAINER_FAULT": (42, 0x91D300C9, 0x2034037A),
@@ -127,7 +137,16 @@ def words(text):
 def purposes():
     """Return the names of the purposes of draws and their numbers."""
     kinds = {"CONSTANT", "UNIFORM", "EXPONENTIAL", "LOGNORMAL", "TABLE", "STEPS", "M32"}
-    parts = ("MULTIPLIER_0", "MULTIPLIER_1", "WEYL_0", "WEYL_1", "PI_0", "PI_1", "UNDOING")
+    parts = (
+        "MULTIPLIER_0",
+        "MULTIPLIER_1",
+        "WEYL_0",
+        "WEYL_1",
+        "PI_0",
+        "PI_1",
+        "UNDOING",
+        "LOOKS_BEFORE",
+    )
     return {
         name: value
         for name, value in vars(draws).items()

@@ -30,6 +30,19 @@ FACTS = (
         _MISSING,
     ),
     documented(
+        "cloudwatch-premature-alarm",
+        "Where data points are missing, an alarm that treats missing data as missing is raised "
+        "only if the oldest breaching data point is at least as old as its data points to alarm, "
+        "and all later ones breach or are missing.",
+        _MISSING,
+    ),
+    documented(
+        "cloudwatch-sliding-window",
+        "An alarm looks back from each of its evaluations: its window slides. Windows that lie on "
+        "the clock must be asked for.",
+        CLOUDWATCH_GUIDE + "alarm-evaluation-window.html",
+    ),
+    documented(
         "cloudwatch-m-of-n",
         "An alarm is raised when M of the last N data points breach its threshold.",
         _ALARM,

@@ -70,8 +70,9 @@ CHECKS = (
     ),
     unpublished(
         "alb-first-check-delay",
-        "When the first check comes is not published. The key first_check spreads it evenly over "
-        "one interval.",
+        "When the first check comes is not published. Observed: both nodes ask in the very second "
+        "of the registration, and eleven targets were healthy 2.1 to 3.2 s after it. The key "
+        "first_check says uniform 0 to 3 s.",
         _CHECKS,
     ),
     unpublished(

@@ -56,9 +56,27 @@ SCHEDULER = (
     ),
     unpublished(
         "ecs-scheduler-tick",
-        "How often the scheduler looks at a service is not published. The key scheduler_tick "
-        "says 5 s; 0 looks after every change.",
+        "How often the scheduler looks at a service is not published. Observed: of 117 steps "
+        "between service events of 31 deployments 83 % lie within 1.2 s of a multiple of 10.2 s, "
+        "counted from the service's first act (by chance 24 %). The key scheduler_tick says "
+        "10.2 s, 3 s on EC2, each look early or late by look_jitter; 0 looks after every change.",
         _ROLLING,
+    ),
+    observed(
+        "ecs-command",
+        "From a command to ECS's first act 4 to 18.8 s pass, in the median 14.4 s (n = 7); on EC2 "
+        "5 s. The key control_plane.command says uniform 4 to 19 s; a rollback takes as long.",
+        _ROLLING,
+        ROADMAP + "2379",
+    ),
+    observed(
+        "ecs-replacement-time",
+        "A failed task is not replaced at once: 12 to 46 s after a load balancer's verdict "
+        "(n = 7), 18.9 s after a task was stopped by hand, 31.5 s after one died, 0 s after a "
+        "container check's verdict. The key control_plane.replace holds these without the look "
+        "that follows.",
+        _ROLLING,
+        ROADMAP + "2714",
     ),
     inferred(
         "ecs-continuous-replacement",
@@ -72,10 +90,12 @@ SCHEDULER = (
         "drain + stop, with ceil(desired / (cap − desired)) waves.",
         _ROLLING,
     ),
-    inferred(
-        "ecs-draining-not-counted",
-        "Tasks that drain or stop do not count against the cap. The cap is worded for RUNNING and "
-        "PENDING tasks; the key draining_counts_to_maximum holds the other reading.",
+    observed(
+        "ecs-draining-counted",
+        "Tasks that drain or stop hold their place: where the maximum leaves no room, the next "
+        "task starts only when the old one is gone (11 of 12 measured waves; one Fargate wave of "
+        "2026 started after 0.9 s). AWS's wording, RUNNING or PENDING tasks, reads otherwise; the "
+        "key draining_counts_to_maximum turns it off.",
         _CONFIGURATION,
         WHATS_NEW + "2023/06/amazon-ecs-tasks-faster-prolonged-shutdown/",
     ),
@@ -144,14 +164,24 @@ SCHEDULER = (
     ),
     unpublished(
         "ecs-start-backoff-curve",
-        "The curve of the start back-off is not published. The key start_backoff says 10 s, "
-        "doubled per failure in a row, up to 1620 s.",
+        "The curve of the start back-off is not published. Observed with a registry out of reach: "
+        "30 to 41 s after the first and second failed start in a row, 297 s after the third. The "
+        "key start_backoff.pauses says so without the look that follows; the last pause doubles "
+        "per failure, up to 1620 s.",
         _THROTTLE,
     ),
     documented(
         "ecs-no-backoff-after-running",
-        "A task that dies after RUNNING is replaced without any back-off.",
+        "A task that dies after RUNNING is replaced without any growing back-off.",
         _THROTTLE,
+    ),
+    observed(
+        "ecs-pause-after-running",
+        "After a task that ended by itself while RUNNING the next start comes 30 to 41 s later, "
+        "however often that happens. The key start_backoff.after_running says 25 to 36 s, from the "
+        "exit on; the later of it and of the replacement's own time counts.",
+        _THROTTLE,
+        ROADMAP + "1206",
     ),
     documented(
         "ecs-launch-rate",
@@ -210,8 +240,17 @@ DETECTION = (
     unpublished(
         "ecs-breaker-counting-moment",
         "Whether a sick task is counted when it is found sick or when it is stopped is not "
-        "published. The key counts_at says stop.",
+        "published; the guide's wording, that the count rises when a health check fails, is for "
+        "the former. The key counts_at says detect.",
         _BREAKER,
+    ),
+    observed(
+        "ecs-breaker-looks",
+        "The circuit breaker trips where a replacement is due, not at the failure: with failures "
+        "at 288, 617 and 937 s and a pause of 297 s it tripped at 1,236 s. The key looks: at_once "
+        "is the other reading.",
+        _BREAKER,
+        ROADMAP + "1206",
     ),
     documented(
         "ecs-breaker-rollback-target",

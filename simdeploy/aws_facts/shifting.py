@@ -125,11 +125,20 @@ CODEDEPLOY = (
         "says 0 to 15 s.",
         CODEDEPLOY_GUIDE + "deployments-stop.html",
     ),
-    unpublished(
+    inferred(
         "codedeploy-alarm-already-red",
-        "What CodeDeploy does with an alarm that is red at the start is not published. The key "
-        "codedeploy_red_alarm says ignore.",
-        CODEDEPLOY_GUIDE + "deployments-stop.html",
+        "An alarm that is red at the start stops the deployment: ALARM_ACTIVE is an error code of "
+        "deployments, and overrideAlarmConfiguration switches alarms off for the one that carries "
+        "the fix. The key codedeploy_red_alarm says stop.",
+        CODEDEPLOY_API + "API_ErrorInformation.html",
+    ),
+    inferred(
+        "codedeploy-idle-group-attached",
+        "Since November 2022 the idle target group stays behind the production listener at weight "
+        "0, so that its targets are checked also without a test listener. Only a service's first "
+        "deployment under CodeDeploy finds a group that no listener rule uses. The key "
+        "first_deployment says false.",
+        CODEDEPLOY_GUIDE + "deployment-steps-ecs.html",
     ),
     observed(
         "codedeploy-ignores-health",
@@ -164,13 +173,14 @@ NATIVE = (
     ),
     documented(
         "ecs-native-canary",
-        "An ECS canary sends 5 % for 10 minutes by default, then everything.",
+        "An ECS canary sends 5 % for 10 minutes by default, then everything; 0 to 1440 minutes are "
+        "allowed.",
         ECS_API + "API_CanaryConfiguration.html",
     ),
     documented(
         "ecs-native-linear",
         "An ECS linear shift moves 10 % every 6 minutes by default, without a wait after the "
-        "last step.",
+        "last step; 0 to 1440 minutes are allowed.",
         ECS_API + "API_LinearConfiguration.html",
     ),
     documented(

@@ -50,7 +50,7 @@ def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioReco
     put_traffic(m, scenario, paces)
     put_chain(m, draws, paces, scenario, twin=twin)
     put_levels(m, scenario)
-    put_events(m, scenario, strategy)
+    put_events(m, draws, scenario, strategy)
     return m
 
 
@@ -63,4 +63,4 @@ def put_chain(
     m.n_releases = len(scenario.chain)
     put_release(m, draws, paces, scenario, 0, ())
     for k, release in enumerate(scenario.chain, 1):
-        put_release(m, draws, paces, scenario, k, () if twin else release.faults)
+        put_release(m, draws, paces, scenario, k, () if twin else release.effective_faults)

@@ -48,7 +48,9 @@ def put_alarm(x: AlarmRule, alarm: Alarm) -> None:
         if burns
         else float(alarm.threshold)
     )
-    copy(x, alarm, "period", "datapoints", "of")
+    copy(x, alarm, "datapoints", "of")
+    x.n_slices = alarms.slices_of(alarm.period, alarm.window == "sliding", constants.SLICES)
+    x.slice_seconds = alarm.period / x.n_slices
     x.missing = code(alarms, alarm.missing)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from simdeploy.encode.detection import watched
-from simdeploy.encode.distribution_rows import put_rows
+from simdeploy.encode.distribution_rows import Draws, put_rows
 from simdeploy.encode.encoders import Encoders
 from simdeploy.encode.latency import Paces
 from simdeploy.model.fields.types import ScenarioRecord
@@ -92,6 +92,7 @@ class Surroundings(NamedTuple):
     """What the encode function of an environment event writes to, and what else it needs."""
 
     record: ScenarioRecord
+    draws: Draws
     scenario: Scenario
     alarms: list[str]
 
@@ -100,10 +101,10 @@ class Surroundings(NamedTuple):
 EVENTS: Encoders[Surroundings] = Encoders()
 
 
-def put_events(m: ScenarioRecord, scenario: Scenario, strategy: Strategy) -> None:
+def put_events(m: ScenarioRecord, draws: Draws, scenario: Scenario, strategy: Strategy) -> None:
     """Encode traffic over time, and what happens around a deployment."""
     names = [alarm.name for alarm in watched(scenario, strategy)]
-    EVENTS.encode(Surroundings(m, scenario, names), scenario.environment.events)
+    EVENTS.encode(Surroundings(m, draws, scenario, names), scenario.environment.events)
 
 
 @EVENTS.takes(*CONDITIONS, "traffic_spike")
@@ -117,7 +118,7 @@ def put_conditions(to: Surroundings, _found: Sequence[Any]) -> None:
 @EVENTS.takes("task_crash")
 def put_task_crashes(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode crashes of running tasks, by time."""
-    crashes = sorted((e.at, int(e.revision == "new"), e.tasks) for e in events)
+    crashes = sorted((e.at, int(e.revision == "new"), e.tasks, int(e.by_hand)) for e in events)
     to.record.n_task_crashes = put_rows(
         to.record.task_crashes, crashes, "environment.events: task_crash"
     )
@@ -133,15 +134,19 @@ def put_task_hangs(to: Surroundings, events: Sequence[Any]) -> None:
 @EVENTS.takes("slow_registry", "registry_down")
 def put_registry(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode the windows of a slow or dead registry."""
-    windows = [(e.from_, NEVER if e.until is None else e.until, *registry(e)) for e in events]
+    windows = [
+        (e.from_, NEVER if e.until is None else e.until, *registry(to.draws, e)) for e in events
+    ]
     to.record.n_registry_windows = put_rows(
         to.record.registry_windows, windows, "environment.events: registry"
     )
 
 
-def registry(event: Any) -> tuple[float, float]:
-    """Stretch and failure of a registry's window; -1 where pulls do not fail."""
-    return (event.factor, -1.0) if event.kind == "slow_registry" else (1.0, event.fails_after)
+def registry(draws: Draws, event: Any) -> tuple[float, int]:
+    """Stretch of a registry's window, and row of its failures; -1 where pulls do not fail."""
+    if event.kind == "slow_registry":
+        return event.factor, -1
+    return 1.0, draws.add(event.fails_after)
 
 
 @EVENTS.takes("capacity_unavailable")

@@ -24,7 +24,10 @@ class Paces:
         self.long = scenario.traffic.long_requests
         self.known: dict[float, int] = {}
         self.reach = scenario.horizon
-        m.latency_thresholds[:] = latency_tables.THRESHOLDS
+        self.timeout = scenario.traffic.client_timeout
+        self.in_turn = scenario.target_group.algorithm == "round_robin"
+        self.edges = latency_tables.edges(self.time(1.0), self.timeout)
+        m.latency_edges[:] = self.edges
         self.put_reach()
         self.pace(1.0)
 
@@ -48,19 +51,26 @@ class Paces:
         """Write the tables of one pace."""
         m, service = self.m, self.service
         time = self.time(factor)
+        queue = self.queue(time)
         m.capacity[k] = self.capacity(factor)
-        m.slow_shares[k] = latency_tables.slow_table(time, service.workers, service.slo_latency)
-        m.latency_tails[k] = latency_tables.latency_tails(time, service.workers)
+        m.request_seconds[k] = latency_tables.cut_per_rps(time, 0.0)
+        m.slow_shares[k] = latency_tables.slow_table(time, queue, service.slo_latency)
+        m.late_shares[k] = latency_tables.late_table(time, queue)
+        m.latency_tails[k] = latency_tables.latency_tails(time, queue, self.edges)
         m.check_timeout_chance[k] = negligible(
             float(latency_tables.slower_than(time, self.check_timeout))
         )
         for j in range(m.n_alarms):
             if m.alarms[j].metric == P99:
                 limit = float(m.alarms[j].threshold)
-                m.alarms[j].slower_share[k] = latency_tables.slow_table(
-                    time, service.workers, limit
-                )
+                m.alarms[j].slower_share[k] = latency_tables.slow_table(time, queue, limit)
         m.in_flight_after[k] = [self.left(time, x) for x in self.grid()]
+
+    def queue(self, time: latency_tables.RequestTime) -> latency_tables.Queue:
+        """The line in which requests of a time wait."""
+        service = self.service
+        factor = latency_tables.wait_factor(time, service.desired_count, in_turn=self.in_turn)
+        return latency_tables.Queue(service.workers, factor, self.timeout)
 
     def time(self, factor: float) -> latency_tables.RequestTime:
         """The time that a request takes at a pace."""
@@ -129,7 +139,7 @@ def negligible(chance: float) -> float:
 
 
 def put_levels(m: ScenarioRecord, scenario: Scenario) -> None:
-    """Waiting times at which something changes for who arrives, s."""
+    """Latencies at which something changes for who arrives, s."""
     levels = {float(scenario.service.slo_latency), float(scenario.traffic.client_timeout)}
     if m.queued_checks:
         levels.add(float(m.check_timeout))

@@ -2,8 +2,11 @@
 
 A task serves ``workers`` requests at once and lets others wait in line: an M/M/k queue, whose
 waiting time is zero with the probability that Erlang's C formula gives, and exponential else. The
-latency is that wait plus the time of the request itself, of any distribution. The wait of other
-than exponential times is thereby an approximation; the part without a wait is exact.
+latency is that wait plus the time of the request itself, of any distribution. Where arrivals or
+times vary otherwise, the wait is that of the M/M/k queue times a factor (Allen and Cunneen), an
+approximation; with exponential times and arrivals at random it is exact, and so is the part
+without a wait. Clients wait no longer than their timeout: latency ends there, and shares of slow
+answers are those of the requests answered before.
 """
 
 import math
@@ -15,17 +18,21 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from simdeploy.draws import CONSTANT, EXPONENTIAL, LOGNORMAL, STEPS, UNIFORM
+from simdeploy.model.constants import EDGES, LOADS, UTILIZATIONS
 
 if TYPE_CHECKING:
     from simdeploy.distributions import Distribution
 
 Floats: TypeAlias = NDArray[np.float64]
 
-#: Latencies, in seconds, for which ``latency_tails`` is worked out.
-THRESHOLDS: Floats = np.geomspace(1e-3, 1e3, 64)
-
 #: Utilization that stands for 1, where a queue has no steady state.
 SATURATED = 0.999
+
+#: Quantile of the request time at which the classes of latency begin: no p99 lies below.
+SMALLEST = 0.05
+
+#: Fewer late requests than one in a million are none: dust is not harm.
+NEGLIGIBLE = 1e-6
 
 
 def quadrature(points: int) -> tuple[Floats, Floats]:
@@ -179,7 +186,53 @@ def waits(workers: int, utilization: float) -> float:
     return blocked / (1.0 - utilization * (1.0 - blocked))
 
 
-def tails(time: RequestTime, workers: int, utilizations: Floats, limits: Floats) -> Floats:
+def squared_variation(time: RequestTime) -> float:
+    """Return the variance of the time that a request takes over its squared mean.
+
+    >>> squared_variation(RequestTime(EXPONENTIAL, 0.2, 0.0, GRID))
+    1.0
+    """
+    if time.code == CONSTANT:
+        return 0.0
+    if time.code == EXPONENTIAL:
+        return 1.0
+    if time.code == LOGNORMAL:
+        return math.expm1(time.b * time.b)
+    ends = np.array([time.a, time.b]) if time.code == UNIFORM else time.table
+    low, high = ends[:-1], ends[1:]
+    mean = float(np.mean(0.5 * (low + high)))
+    square = float(np.mean((low * low + low * high + high * high) / 3.0))
+    return max(0.0, square / (mean * mean) - 1.0) if mean > 0.0 else 0.0
+
+
+def wait_factor(time: RequestTime, targets: int, *, in_turn: bool) -> float:
+    """Return by how much a wait is longer than in an M/M/k queue: (ca² + cs²) / 2.
+
+    Source: Allen (1990), the Allen-Cunneen approximation. Of arrivals at random (ca² = 1) a
+    balancer that hands them to the targets in turn gives every target one in ``targets``, which
+    come that much more evenly (Erlang times: ca² = 1 / targets).
+
+    >>> wait_factor(RequestTime(EXPONENTIAL, 0.2, 0.0, GRID), 6, in_turn=False)
+    1.0
+    >>> 12 * wait_factor(RequestTime(CONSTANT, 0.2, 0.0, GRID), 6, in_turn=True)
+    1.0
+    """
+    arrivals = 1.0 / max(1, targets) if in_turn else 1.0
+    return 0.5 * (arrivals + squared_variation(time))
+
+
+class Queue(NamedTuple):
+    """What latency depends on besides the time of the request itself.
+
+    ``timeout`` is the client's, s; ``factor`` that of ``wait_factor``.
+    """
+
+    workers: int
+    factor: float
+    timeout: float
+
+
+def tails(time: RequestTime, queue: Queue, utilizations: Floats, limits: Floats) -> Floats:
     """Return the probabilities that latency exceeds limits, one row per utilization below 1.
 
     With a wait X of rate r: P(S + X > t) = P(S > t) + integral of exp(-r (t - s)) over s <= t.
@@ -187,25 +240,49 @@ def tails(time: RequestTime, workers: int, utilizations: Floats, limits: Floats)
     alone = slower_than(time, limits)
     below = 1.0 - alone
     room = np.maximum(limits[:, None] - quantiles(time, below[:, None] * NODES), 0.0)
-    rate = workers * (1.0 - utilizations) / max(cut_per_rps(time, 0.0), 1e-300)
+    wait = max(cut_per_rps(time, 0.0) * queue.factor, 1e-290)
+    rate = queue.workers * (1.0 - utilizations) / wait
     late = np.exp(-rate[:, None, None] * room) @ WEIGHTS
-    chance = np.array([[waits(workers, float(utilization))] for utilization in utilizations])
+    chance = np.array([[waits(queue.workers, float(utilization))] for utilization in utilizations])
     return np.clip(alone + chance * below * late, 0.0, 1.0)
 
 
-def steps_to_saturation(steps: int) -> Floats:
-    """Return the utilizations 0, 1/steps, ... , 1, with ``SATURATED`` for 1."""
-    return np.minimum(np.linspace(0.0, 1.0, steps + 1), SATURATED)
+def loads(entries: int) -> Floats:
+    """Return the utilizations of a table of loads, with ``SATURATED`` for what is above.
+
+    They lie closer together near 1, where waits grow fast (``semantics.overload.table_place``).
+    """
+    return np.minimum(1.0 - (1.0 - np.linspace(0.0, 1.0, entries)) ** 2, SATURATED)
 
 
-def slow_table(time: RequestTime, workers: int, slo_latency: float) -> Floats:
-    """Return P(latency > slo_latency) at the utilizations 0, 1/64, ... , 1; shape (65,)."""
-    return _known_tails(*_key(time), workers, 64, (slo_latency,))[:, 0]
+def edges(time: RequestTime, timeout: float) -> Floats:
+    """Return the bounds of the classes of latency, s: from the smallest answer to the timeout."""
+    smallest = float(quantiles(time, np.array([SMALLEST]))[0])
+    return np.geomspace(min(max(smallest, 1e-6 * timeout), 0.5 * timeout), timeout, EDGES)
 
 
-def latency_tails(time: RequestTime, workers: int) -> Floats:
-    """Return P(latency > threshold) at the utilizations 0, 1/16, ... , 1; shape (17, 64)."""
-    return _known_tails(*_key(time), workers, 16, tuple(THRESHOLDS.tolist()))
+def late_table(time: RequestTime, queue: Queue) -> Floats:
+    """Return P(latency > timeout) by load, 0 where it is negligible; shape (LOADS,)."""
+    late = _known_tails(*_key(time), queue, LOADS, (queue.timeout,))[:, 0]
+    return np.where(late < NEGLIGIBLE, 0.0, late)
+
+
+def slow_table(time: RequestTime, queue: Queue, limit: float) -> Floats:
+    """Return P(latency > limit) of answers before the timeout, by load; shape (LOADS,)."""
+    return _in_time(time, queue, LOADS, (limit,))[:, 0]
+
+
+def latency_tails(time: RequestTime, queue: Queue, limits: Floats) -> Floats:
+    """Return P(latency > limit) of answers before the timeout; shape (UTILIZATIONS, limits)."""
+    return _in_time(time, queue, UTILIZATIONS, tuple(limits.tolist()))
+
+
+def _in_time(time: RequestTime, queue: Queue, entries: int, limits: tuple[float, ...]) -> Floats:
+    """Return tails given that a request is answered before the client's timeout."""
+    chances = _known_tails(*_key(time), queue, entries, (*limits, queue.timeout))
+    late = chances[:, -1:]
+    before = np.maximum(chances[:, :-1] - late, 0.0)
+    return np.divide(before, 1.0 - late, out=np.zeros_like(before), where=late < 1.0)
 
 
 def _key(time: RequestTime) -> tuple[int, float, float, bytes]:
@@ -214,10 +291,16 @@ def _key(time: RequestTime) -> tuple[int, float, float, bytes]:
 
 @lru_cache(maxsize=256)
 def _known_tails(
-    code: int, a: float, b: float, table: bytes, workers: int, steps: int, limits: tuple[float, ...]
+    code: int,
+    a: float,
+    b: float,
+    table: bytes,
+    queue: Queue,
+    entries: int,
+    limits: tuple[float, ...],
 ) -> Floats:
     """Return tails that many settings of a sweep share; not to be written to."""
     time = RequestTime(code, a, b, np.frombuffer(table) if table else GRID)
-    chances = tails(time, workers, steps_to_saturation(steps), np.array(limits))
+    chances = tails(time, queue, loads(entries), np.array(limits))
     chances.flags.writeable = False
     return chances

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 
 from simdeploy.encode.distribution_rows import Draws, code, put_rows
 from simdeploy.encode.encoders import Encoders
+from simdeploy.encode.environment import rates
 from simdeploy.encode.latency import Paces
-from simdeploy.model import constants
+from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import Release, ScenarioRecord
 from simdeploy.model.registry import FAULT_KINDS, FaultKind
 from simdeploy.scenario import Scenario
-from simdeploy.scenario.faults import Errors
+from simdeploy.scenario.faults import Errors, Schema
 from simdeploy.semantics import faults, schema
 from simdeploy.semantics.state import NEVER
 
@@ -47,8 +48,33 @@ def put_release(
     kinds = [FAULT_KINDS[fault.kind] for fault in blocks]
     f.fault_kinds = mask_of(kinds)
     f.flagged_kinds = mask_of(kind for kind in kinds if kind.behind_flag)
+    f.is_silent = any(kind.silent for kind in kinds)
     FAULTS.encode(Encoding(m, f, draws, paces, scenario), blocks)
+    put_startup(f, draws, scenario, k)
     f.is_bad = any(not kind.passing for kind in kinds) or is_harmful(m, k)
+
+
+def put_startup(f: Release, draws: Draws, scenario: Scenario, k: int) -> None:
+    """Encode the stages of a start of release ``k``; what it does not set is the service's."""
+    f.provisioning_row = delays.PROVISIONING
+    f.pull_row = delays.PULL
+    f.container_start_row = delays.CONTAINER_START
+    f.boot_row = delays.BOOT
+    own = scenario.chain[k - 1].startup if k > 0 else None
+    if own is None:
+        return
+    if own.provisioning is not None:
+        f.provisioning_row = draws.add(own.provisioning)
+    if own.container_start is not None:
+        f.container_start_row = draws.add(own.container_start)
+    if own.boot is not None:
+        f.boot_row = draws.add(own.boot)
+    if own.pull is not None:
+        f.pull_row = draws.add(own.pull)
+    elif own.image_mb is not None or own.pull_mb_per_s is not None:
+        usual = scenario.service.startup
+        speed = usual.pull_mb_per_s if own.pull_mb_per_s is None else own.pull_mb_per_s
+        f.pull_row = draws.add(speed.into(usual.image_mb if own.image_mb is None else own.image_mb))
 
 
 def mask_of(kinds: Iterable[FaultKind]) -> int:
@@ -163,9 +189,17 @@ def put_schema(to: Encoding, blocks: Sequence[Any]) -> None:
         f.schema_change = code(schema, fault.change)
         f.touches_share = fault.touches
         f.meets_share = fault.meets
+        f.rows_read = rows_read(to.scenario, fault)
         f.schema_applied = code(schema, fault.applied)
         f.schema_reversible = fault.reversible
         f.schema_repaired_after = NEVER if fault.repaired_after is None else fault.repaired_after
+
+
+def rows_read(scenario: Scenario, fault: Schema) -> float:
+    """Rows in the old shape that are read: by default those written in an hour before."""
+    if fault.rows_read is not None:
+        return float(fault.rows_read)
+    return 3600.0 * rates(scenario)[0][1] * fault.touches
 
 
 def is_harmful(m: ScenarioRecord, k: int) -> bool:

@@ -87,15 +87,18 @@ def put_breaker(m: ScenarioRecord, scenario: Scenario, block: CircuitBreaker) ->
         block.counts_exits == "auto" and checked
     )
     m.breaker_counts_at_detection = block.counts_at == "detect"
+    m.breaker_trips_at_once = block.looks == "at_once"
 
 
 def is_unlistened(strategy: Strategy) -> bool:
     """Whether no listener uses the new target group before production traffic is shifted.
 
-    CodeDeploy wires it in with the first shift; until then nobody checks its targets
-    (alb-unused-group-unchecked).
+    That is so in a service's very first deployment under CodeDeploy; a later one finds the group
+    behind the production listener at weight 0, where its targets are checked
+    (alb-unused-group-unchecked, codedeploy-idle-group-attached).
     """
-    return strategy.controller == "code_deploy" and not strategy.test_listener
+    first = strategy.first_deployment and not strategy.test_listener
+    return bool(strategy.controller == "code_deploy" and first)
 
 
 def controller(strategy: Strategy, *, shifts: bool) -> int:

@@ -18,6 +18,7 @@ from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.run import Run
+from simdeploy.results.summary import EXTRA
 
 if TYPE_CHECKING:
     from simdeploy.scenario import Scenario
@@ -187,5 +188,5 @@ def run_one(
     metrics: dict[str, Any] = {name: getattr(result, name) for name in NAMES}
     metrics["verdict"] = VERDICTS[result.verdict]
     metrics["outcome"] = OUTCOMES[result.outcome]
-    timeline.metrics = metrics
+    timeline.metrics = metrics | {name: getattr(result, name) for name in EXTRA}
     return Run(metrics, timeline)

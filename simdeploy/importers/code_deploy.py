@@ -130,6 +130,13 @@ def has_test_listener(inventory: Inventory) -> bool | None:
     return any(pair.object("testTrafficRoute").texts("listenerArns") for pair in routes)
 
 
+def test_listener(inventory: Inventory) -> Keys:
+    """Return that there is no test listener, where the group has no test route."""
+    if has_test_listener(inventory) is not False:
+        return {}
+    return {"test_listener": given(False, "the group has no testTrafficRoute")}
+
+
 def hooks(inventory: Inventory) -> list[Section]:
     """Return the hooks of the AppSpec; no file says how long they take."""
     return [
@@ -193,9 +200,6 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
         return
     if inventory.controller == "ECS":
         words = "both are here: the service's controller is ECS, the deployment group is CodeDeploy"
-        yield Assumption("strategies", "", words)
-    if has_test_listener(inventory) is False:
-        words = "the group has no test listener; here there is one, without a hook that uses it"
         yield Assumption("strategies", "", words)
     yield from _rollback_caveats(group)
 

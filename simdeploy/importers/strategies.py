@@ -57,7 +57,12 @@ def _described(inventory: Inventory) -> Iterator[tuple[str, Section]]:
     if shift is not None:
         name, keys = shift
         source = inventory.group or inventory.config
-        full = {**keys, "controller": given("code_deploy"), **code_deploy.ready_wait(inventory)}
+        full = {
+            **keys,
+            "controller": given("code_deploy"),
+            **code_deploy.test_listener(inventory),
+            **code_deploy.ready_wait(inventory),
+        }
         is_taken = native is not None and native[0] == name
         above = (_from(source),) if source else ()
         yield f"{name}-code-deploy" if is_taken else name, Section(full, above)
@@ -109,8 +114,6 @@ def _native_steps(deployment: Fields, name: str) -> Keys:
 
 def _minutes(steps: Fields, key: str, default: int) -> Value:
     value = steps.whole(key, 0, 1440)
-    if value == 0:
-        return assumed("1m", "0 in AWS; the shortest that is modeled")
     return either(minutes(value), minutes(default))
 
 
@@ -127,6 +130,7 @@ def _added(name: str, inventory: Inventory) -> Keys:
         "type": given(word),
         "controller": given("code_deploy"),
         **_predefined(name),
+        **code_deploy.test_listener(inventory),
         **code_deploy.ready_wait(inventory),
     }
 

@@ -8,9 +8,10 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
-from simdeploy.model.constants import DEAD, PENDING, RUNNING
+from simdeploy.model.cohorts import is_target, serving_cohort
+from simdeploy.model.constants import DEAD, EXITED, LOADS, PENDING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.requests import cohort_pace, target_worked_rate
+from simdeploy.model.requests import chance_load, cohort_pace, is_answered_after
 from simdeploy.model.rollback import order_rollback
 from simdeploy.semantics.alarms import (
     BREACHING,
@@ -33,7 +34,7 @@ from simdeploy.semantics.alarms import (
 )
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
-from simdeploy.semantics.overload import is_waiting_longer
+from simdeploy.semantics.overload import table_place
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
 from simdeploy.semantics.state import NEVER, NEW, OLD, UNHEALTHY
 
@@ -62,19 +63,33 @@ def start_alarms(m: ScenarioRecord, s: RunState) -> None:
     w.alarms_ignored = 0
     for k in range(m.n_alarms):
         a = s.world.alarms[k]
-        period = m.alarms[k].period
-        a.period_start = uniform(w.key0, w.key1, draws.ALARM_PHASE, k, 0) * period - period
-        a.period_number = 0
+        length = m.alarms[k].slice_seconds
+        a.slice_start = uniform(w.key0, w.key1, draws.ALARM_PHASE, k, 0) * length - length
+        a.slice_number = 0
         a.activity = 0
         a.good = 0.0
         a.bad = 0.0
-        a.breaching_bits = 0
-        a.present_bits = 0
+        for j in range(m.alarms[k].n_slices):
+            a.breaching_bits[j] = 0
+            a.present_bits[j] = 0
         a.in_alarm = 0
         a.is_ignored = 0
         a.last_breach = 0.0
-        if m.alarms[k].red_until > 0.0:
+        if m.alarms[k].red_until > 0.0 or lacks_data_at_command(m, k):
             start_in_alarm(m, s, k)
+
+
+def lacks_data_at_command(m: ScenarioRecord, k: int) -> bool:
+    """Return whether an alarm is red because nothing it counts exists before the command.
+
+    (cloudwatch-missing-data)
+    """
+    x = m.alarms[k]
+    if x.missing != BREACHING:
+        return False
+    if is_mean(x.metric):
+        return bool(x.scope == OF_NEW or m.desired_count == 0)
+    return bool(x.scope == OF_NEW or m.conditions[0].offered_rate <= 0.0)
 
 
 def start_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> None:
@@ -85,7 +100,8 @@ def start_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> None:
     w = s.world
     a = w.alarms[k]
     a.in_alarm = 1
-    w.timers[timers.ALARMS + 4 * k + timers.ALARM_CLEAR] = m.alarms[k].red_until
+    if m.alarms[k].red_until > 0.0:
+        w.timers[timers.ALARMS + 4 * k + timers.ALARM_CLEAR] = m.alarms[k].red_until
     if is_ecs(m.controller):
         w.alarms_ignored = 1
     elif m.red_alarm_stops == 0:
@@ -125,6 +141,12 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
             a.all_rate += old * w.given_up_rate[OLD] + new * w.given_up_rate[NEW]
 
 
+def is_working(s: RunState, i: int) -> bool:
+    """Return whether the process of task ``i`` is there."""
+    state = s.tasks[i].state
+    return bool(state != PENDING and state != DEAD and state != EXITED)
+
+
 def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     """Return the mean CPU of running and draining tasks in percent, and 1; both 0 without tasks.
 
@@ -135,8 +157,9 @@ def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     i = s.world.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.state != PENDING and t.state != DEAD and (scope == OF_SERVICE or scope == t.revision):
-            busy = 100.0 * s.cohorts[t.cohort].utilization if t.cohort >= 0 else 0.0
+        if is_working(s, i) and (scope == OF_SERVICE or scope == t.revision):
+            cohort = serving_cohort(s, i)
+            busy = 100.0 * s.cohorts[cohort].utilization if cohort >= 0 else 0.0
             boost = m.boost_cpu if t.boost_ends_at < NEVER else 0.0
             total += min(100.0, busy + boost)
             tasks += 1
@@ -156,7 +179,7 @@ def unhealthy_targets(s: RunState, scope: int) -> tuple[float, float]:
     i = s.world.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.state == RUNNING and (scope == OF_SERVICE or scope == t.revision):
+        if is_target(s, i) and (scope == OF_SERVICE or scope == t.revision):
             registered = 1.0
             if t.health == UNHEALTHY:
                 unhealthy += 1.0
@@ -178,12 +201,9 @@ def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, fl
             and (x.scope == OF_SERVICE or x.scope == c.revision)
         ):
             pace = cohort_pace(m, s, j)
-            cap = m.capacity[pace]
-            waits = is_waiting_longer(
-                c.backlog, target_worked_rate(m, s, j), cap, cap * x.threshold
-            )
-            y = c.utilization * 64.0
-            i = min(int(y), 63)
+            waits = x.threshold < m.client_timeout and is_answered_after(m, s, j, x.threshold)
+            y = table_place(chance_load(m, s, j), LOADS - 1)
+            i = min(int(y), LOADS - 2)
             low = x.slower_share[pace][i]
             tail = low + (x.slower_share[pace][i + 1] - low) * (y - i)
             slower += c.served_rate * (1.0 if waits else tail)
@@ -209,17 +229,17 @@ def update_alarms(m: ScenarioRecord, s: RunState) -> None:
         acted_on = a.in_alarm != 0 and a.is_ignored == 0 and w.alarms_ignored == 0
         if acted_on and watching and w.timers[base + timers.ALARM_POLL] == NEVER:
             row = delays.ALARMS + 3 * k + 2
-            start_timer(m, s, base + timers.ALARM_POLL, row, draws.ALARM_POLL, k, a.period_number)
+            start_timer(m, s, base + timers.ALARM_POLL, row, draws.ALARM_POLL, k, a.slice_number)
 
 
 def has_signal(m: ScenarioRecord, s: RunState, k: int) -> bool:
     """Return whether the next datapoints of an idle alarm may differ from "nothing bad"."""
     a = s.world.alarms[k]
     x = m.alarms[k]
-    if x.scope != OF_SERVICE or x.metric == CPU:
-        return a.all_rate > 0.0
     if x.missing == BREACHING and a.all_rate <= 0.0:
         return True
+    if x.scope != OF_SERVICE or x.metric == CPU:
+        return a.all_rate > 0.0
     return a.bad_rate > NEGLIGIBLE_SHARE * a.all_rate or noise_chance(m, k, s.world.now) > 0.0
 
 
@@ -234,26 +254,43 @@ def noise_chance(m: ScenarioRecord, k: int, at: float) -> float:
 
 
 def start_evaluating(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """Start evaluating alarm ``k`` mid-period.
+    """Start evaluating alarm ``k`` in the middle of a slice.
 
-    The part of the period already over is back-filled as error-free traffic.
+    The part of the slice already over, and the slices before it, are filled in as error-free
+    traffic.
     """
     w = s.world
     a = w.alarms[k]
     x = m.alarms[k]
     a.activity = 2
-    move_to_current_period(m, s, k)
+    move_to_current_slice(m, s, k)
+    a.good, a.bad = usual_counts(m, s, k, a.slice_start, w.now)
+    published = x.metric == UNHEALTHY_TARGETS or offered_between(m, a.slice_start, w.now) > 0.0
+    present = x.scope != OF_NEW and published
+    at = a.slice_start
+    for j in range(x.n_slices):
+        slot = (a.slice_number - 1 - j) % x.n_slices
+        a.slice_good[slot], a.slice_bad[slot] = usual_counts(m, s, k, at - x.slice_seconds, at)
+        a.present_bits[slot] = ALL_PERIODS if present else 0
+        at = at - x.slice_seconds
+    w.timers[timers.ALARMS + 4 * k + timers.ALARM_PERIOD] = a.slice_start + x.slice_seconds
+
+
+def usual_counts(
+    m: ScenarioRecord, s: RunState, k: int, start: float, end: float
+) -> tuple[float, float]:
+    """Return what alarm ``k`` counts as good and bad in a stretch of time without errors.
+
+    CPU before the command is that at the command; later nothing was counted without evaluation.
+    """
+    a = s.world.alarms[k]
+    x = m.alarms[k]
     if x.metric == CPU:
-        before = w.now - a.period_start if w.now <= 0.0 else 0.0
-        a.good = before
-        a.bad = before * a.bad_rate
-    elif x.metric == UNHEALTHY_TARGETS and x.scope != OF_NEW:
-        a.good = w.now - a.period_start
-    elif x.scope != OF_NEW:
-        a.good = offered_between(m, a.period_start, w.now)
-    published = x.metric == UNHEALTHY_TARGETS or offered_between(m, a.period_start, w.now) > 0.0
-    a.present_bits = ALL_PERIODS if x.scope != OF_NEW and published else 0
-    w.timers[timers.ALARMS + 4 * k + timers.ALARM_PERIOD] = a.period_start + x.period
+        seconds = end - start if s.world.now <= 0.0 else 0.0
+        return seconds, seconds * a.bad_rate
+    if x.scope == OF_NEW:
+        return 0.0, 0.0
+    return (end - start if x.metric == UNHEALTHY_TARGETS else offered_between(m, start, end)), 0.0
 
 
 def stop_evaluating(m: ScenarioRecord, s: RunState) -> None:
@@ -267,13 +304,13 @@ def stop_evaluating(m: ScenarioRecord, s: RunState) -> None:
             w.timers[timers.ALARMS + 4 * k + j] = NEVER
 
 
-def move_to_current_period(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """Move alarm ``k`` to the period that holds this instant."""
+def move_to_current_slice(m: ScenarioRecord, s: RunState, k: int) -> None:
+    """Move alarm ``k`` to the slice that holds this instant."""
     w = s.world
     a = w.alarms[k]
-    while a.period_start + m.alarms[k].period <= w.now:
-        a.period_start = a.period_start + m.alarms[k].period
-        a.period_number += 1
+    while a.slice_start + m.alarms[k].slice_seconds <= w.now:
+        a.slice_start = a.slice_start + m.alarms[k].slice_seconds
+        a.slice_number += 1
 
 
 def on_alarm_timer(m: ScenarioRecord, s: RunState, k: int, what: int) -> None:
@@ -281,7 +318,7 @@ def on_alarm_timer(m: ScenarioRecord, s: RunState, k: int, what: int) -> None:
     w = s.world
     a = w.alarms[k]
     if what == timers.ALARM_PERIOD:
-        close_period(m, s, k)
+        close_slice(m, s, k)
     elif what == timers.ALARM_RAISE or (what == timers.ALARM_CLEAR and stays_in_alarm(m, s, k)):
         a.in_alarm = 1
     elif what == timers.ALARM_CLEAR:
@@ -296,63 +333,94 @@ def stays_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> bool:
     """Return whether an alarm's own datapoints keep it in ALARM when its other reason ends."""
     a = s.world.alarms[k]
     x = m.alarms[k]
-    own = is_in_alarm(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, False)
+    slot = (a.slice_number - 1) % x.n_slices
+    own = is_in_alarm(
+        a.breaching_bits[slot], a.present_bits[slot], x.datapoints, x.of, x.missing, False
+    )
     return own and x.red_until == s.world.now
 
 
-def close_period(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """End a period: add its datapoint, evaluate, and time the change of state."""
+def close_slice(m: ScenarioRecord, s: RunState, k: int) -> None:
+    """End a slice: add the datapoint of the period up to now, evaluate, time a change of state."""
     w = s.world
     a = w.alarms[k]
     x = m.alarms[k]
     base = timers.ALARMS + 4 * k
-    add_datapoint(m, s, k)
+    slot = a.slice_number % x.n_slices
+    traces = add_datapoint(m, s, k)
     at = max(w.now + alarm_latency(m, s, k), x.red_until)
     red = a.in_alarm != 0 or w.timers[base + timers.ALARM_RAISE] < NEVER
-    if is_in_alarm(a.breaching_bits, a.present_bits, x.datapoints, x.of, x.missing, red):
+    if is_in_alarm(
+        a.breaching_bits[slot], a.present_bits[slot], x.datapoints, x.of, x.missing, red
+    ):
         if x.red_until <= w.now:
             w.timers[base + timers.ALARM_CLEAR] = NEVER
         if a.in_alarm == 0:
             w.timers[base + timers.ALARM_RAISE] = min(w.timers[base + timers.ALARM_RAISE], at)
     elif red:
         raised = w.timers[base + timers.ALARM_RAISE]
-        at = max(at, raised + x.period) if raised < NEVER else at
+        at = max(at, raised + x.slice_seconds) if raised < NEVER else at
         w.timers[base + timers.ALARM_CLEAR] = min(w.timers[base + timers.ALARM_CLEAR], at)
-    a.period_start = w.now
-    a.period_number += 1
+    a.slice_start = w.now
+    a.slice_number += 1
     a.good = 0.0
     a.bad = 0.0
-    quiet = a.breaching_bits & ((1 << evaluation_range(x.of)) - 1) == 0 and a.in_alarm == 0
-    calm = quiet and not has_signal(m, s, k)
+    calm = is_quiet(m, s, k) and not traces and not has_signal(m, s, k)
     if calm and w.timers[base + timers.ALARM_RAISE] == NEVER:
         a.activity = 0
     else:
-        w.timers[base + timers.ALARM_PERIOD] = w.now + x.period
+        w.timers[base + timers.ALARM_PERIOD] = w.now + x.slice_seconds
 
 
-def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """Add the period's datapoint, of sampled counts where requests are sampled."""
+def is_quiet(m: ScenarioRecord, s: RunState, k: int) -> bool:
+    """Return whether an alarm is not red and no datapoint of its evaluation range breaches."""
+    a = s.world.alarms[k]
+    x = m.alarms[k]
+    if a.in_alarm != 0:
+        return False
+    breached = 0
+    for j in range(x.n_slices):
+        breached |= a.breaching_bits[j]
+    return bool(breached & ((1 << evaluation_range(x.of)) - 1) == 0)
+
+
+def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> bool:
+    """Add the datapoint of the period that ends now, of sampled counts where requests are sampled.
+
+    Return whether later datapoints may still count errors of this one (cloudwatch-sliding-window).
+    Noise is drawn once per whole period.
+    """
     w = s.world
     a = w.alarms[k]
     x = m.alarms[k]
-    bad = a.bad
-    good = a.good
+    slot = a.slice_number % x.n_slices
+    a.slice_bad[slot] = a.bad
+    a.slice_good[slot] = a.good
     if m.samples_alarms != 0 and not is_mean(x.metric):
-        bad = poisson(uniform(w.key0, w.key1, draws.ALARM_BAD, k, a.period_number), a.bad)
-        good = poisson(uniform(w.key0, w.key1, draws.ALARM_GOOD, k, a.period_number), a.good)
+        u_bad = uniform(w.key0, w.key1, draws.ALARM_BAD, k, a.slice_number)
+        u_good = uniform(w.key0, w.key1, draws.ALARM_GOOD, k, a.slice_number)
+        a.slice_bad[slot] = poisson(u_bad, a.bad)
+        a.slice_good[slot] = poisson(u_good, a.good)
+    bad = 0.0
+    good = 0.0
+    for j in range(x.n_slices):
+        bad += a.slice_bad[j]
+        good += a.slice_good[j]
     breaching = is_breaching(x.metric, bad, good, x.threshold)
     chance = noise_chance(m, k, w.now)
-    noisy = chance > 0.0 and uniform(w.key0, w.key1, draws.ALARM_NOISE, k, a.period_number) < chance
-    a.breaching_bits = append_datapoint(a.breaching_bits, breaching or noisy)
-    a.present_bits = append_datapoint(a.present_bits, noisy or good + bad > 0.0)
+    u_noise = uniform(w.key0, w.key1, draws.ALARM_NOISE, k, a.slice_number // x.n_slices)
+    noisy = chance > 0.0 and u_noise < chance
+    a.breaching_bits[slot] = append_datapoint(a.breaching_bits[slot], breaching or noisy)
+    a.present_bits[slot] = append_datapoint(a.present_bits[slot], noisy or good + bad > 0.0)
     if breaching or noisy:
         a.last_breach = datapoint(x.metric, bad, good)
+    return bool(x.n_slices > 1 and bad > NEGLIGIBLE_SHARE * (bad + good))
 
 
 def alarm_latency(m: ScenarioRecord, s: RunState, k: int) -> float:
-    """Draw the seconds until this period's datapoint can change the alarm's state."""
+    """Draw the seconds until this datapoint can change the alarm's state."""
     w = s.world
-    n = w.alarms[k].period_number
+    n = w.alarms[k].slice_number
     publish = draw(m, delays.ALARMS + 3 * k, uniform(w.key0, w.key1, draws.ALARM_PUBLISH, k, n))
     evaluation = draw(
         m, delays.ALARMS + 3 * k + 1, uniform(w.key0, w.key1, draws.ALARM_EVALUATION, k, n)

@@ -1,7 +1,7 @@
 """Cohorts: targets alike in revision, ramp and backlog, kept as a single queue with a count."""
 
 from simdeploy.model.accessors import target_group
-from simdeploy.model.constants import RUNNING
+from simdeploy.model.constants import LEAVING, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.faults import TASK_RUNNING
 from simdeploy.semantics.overload import success_of_queue
@@ -9,25 +9,25 @@ from simdeploy.semantics.routing import fails_open, is_eligible
 from simdeploy.semantics.state import HEALTHY
 
 
-def matches_cohort(s: RunState, k: int, i: int, backlog: float) -> bool:
-    """Whether the targets of cohort ``k`` are like task ``i`` with that backlog."""
+def matches_cohort(s: RunState, k: int, i: int, backlog: float, ramp: int) -> bool:
+    """Whether the targets of cohort ``k`` are like task ``i`` with that backlog and ramp."""
     c = s.cohorts[k]
     t = s.tasks[i]
     if c.revision != t.revision or c.is_answering != t.is_answering or c.backlog != backlog:
         return False
     if c.is_hung != t.is_hung:
         return False
-    return bool(c.is_cold == t.is_cold and c.ramp == t.ramp)
+    return bool(c.is_cold == t.is_cold and c.ramp == ramp)
 
 
-def find_cohort(s: RunState, i: int, backlog: float) -> int:
+def find_cohort(s: RunState, i: int, backlog: float, ramp: int) -> int:
     """Index of a cohort that matches task ``i``, else of the first free place."""
     w = s.world
     free = -1
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets == 0:
             free = k if free < 0 else free
-        elif matches_cohort(s, k, i, backlog):
+        elif matches_cohort(s, k, i, backlog, ramp):
             return k
     return free if free >= 0 else w.n_cohorts
 
@@ -39,10 +39,28 @@ def is_target_eligible(m: ScenarioRecord, s: RunState, i: int) -> bool:
     return is_eligible(t.health, open_, m.fail_open_includes_initial != 0)
 
 
+def is_target(s: RunState, i: int) -> bool:
+    """Whether task ``i`` is registered and not being deregistered."""
+    t = s.tasks[i]
+    return bool(t.is_registered != 0 and (t.state == RUNNING or t.state == LEAVING))
+
+
 def make_eligible(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Make task ``i`` eligible for requests, with an empty queue."""
-    s.tasks[i].joined_at = s.world.now
-    join_cohort(m, s, i, 0.0, 1.0)
+    """Make task ``i`` eligible for requests, with the backlog that it still has."""
+    t = s.tasks[i]
+    if t.backlog_cohort < 0:
+        t.joined_at = s.world.now
+        join_cohort(m, s, i, 0.0, 1.0)
+        return
+    backlog, success = backlog_of(s, t.backlog_cohort)
+    drop_backlog(s, i)
+    join_cohort(m, s, i, backlog, success)
+
+
+def backlog_of(s: RunState, k: int) -> tuple[float, float]:
+    """Backlog of each target of a cohort, and the success probability of its requests."""
+    c = s.cohorts[k]
+    return c.backlog, success_of_queue(c.backlog, c.front, c.front_success, c.success)
 
 
 def join_cohort(
@@ -52,12 +70,24 @@ def join_cohort(
 
     ``queue_success`` is the success probability of the ``backlog`` requests that wait at it.
     """
+    t = s.tasks[i]
+    k = take_place(m, s, i, backlog, queue_success, t.ramp)
+    if k >= 0:
+        s.cohorts[k].error_parts += error_parts_at(m, s, t.revision, t.error_step)
+        t.cohort = k
+        s.world.eligible_weight[s.cohorts[k].group] += t.ramp
+
+
+def take_place(
+    m: ScenarioRecord, s: RunState, i: int, backlog: float, queue_success: float, ramp: int
+) -> int:
+    """Count task ``i`` in a matching cohort, or in a new one; return its index, -1 without room."""
     w = s.world
     t = s.tasks[i]
-    k = find_cohort(s, i, backlog)
+    k = find_cohort(s, i, backlog, ramp)
     if k >= w.cohort_room:
         w.out_of_room = 1
-        return
+        return -1
     c = s.cohorts[k]
     if k == w.n_cohorts or c.n_targets == 0:
         w.n_cohorts = max(w.n_cohorts, k + 1)
@@ -67,7 +97,7 @@ def join_cohort(
         c.is_answering = t.is_answering
         c.is_hung = t.is_hung
         c.is_cold = t.is_cold
-        c.ramp = t.ramp
+        c.ramp = ramp
         c.error_parts = 0
         c.backlog = backlog
         c.front = backlog
@@ -75,9 +105,7 @@ def join_cohort(
         c.success = 1.0
         c.served_rate = 0.0
     c.n_targets += 1
-    c.error_parts += error_parts_at(m, s, t.revision, t.error_step)
-    t.cohort = k
-    w.eligible_weight[c.group] += t.ramp
+    return k
 
 
 def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -89,6 +117,32 @@ def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
     c.error_parts -= error_parts_at(m, s, t.revision, t.error_step)
     w.eligible_weight[c.group] -= t.ramp
     t.cohort = -1
+
+
+def leave_rotation(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Make task ``i`` ineligible; it goes on serving its backlog.
+
+    Definition: requests stay at the target to which they were routed.
+    """
+    t = s.tasks[i]
+    backlog, success = backlog_of(s, t.cohort)
+    leave_cohort(m, s, i)
+    if backlog > 0.0:
+        t.backlog_cohort = take_place(m, s, i, backlog, success, 0)
+
+
+def drop_backlog(s: RunState, i: int) -> None:
+    """Forget the backlog that task ``i`` serves while it is not eligible, if there is one."""
+    t = s.tasks[i]
+    if t.backlog_cohort >= 0:
+        s.cohorts[t.backlog_cohort].n_targets -= 1
+        t.backlog_cohort = -1
+
+
+def serving_cohort(s: RunState, i: int) -> int:
+    """Index of the cohort in which task ``i`` serves requests; -1 if it has none to serve."""
+    t = s.tasks[i]
+    return t.cohort if t.cohort >= 0 else t.backlog_cohort
 
 
 def error_parts_at(m: ScenarioRecord, s: RunState, revision: int, step: int) -> int:
@@ -110,31 +164,53 @@ def set_error_step(m: ScenarioRecord, s: RunState, i: int, step: int) -> None:
 def change_cohort(m: ScenarioRecord, s: RunState, i: int, cold: int, ramp: int) -> None:
     """Set pace and share of traffic of task ``i``; its queue moves along to a matching cohort."""
     t = s.tasks[i]
-    if t.cohort < 0:
+    k = serving_cohort(s, i)
+    if k < 0:
         t.is_cold = cold
         t.ramp = ramp
         return
-    c = s.cohorts[t.cohort]
-    backlog = c.backlog
-    queue_success = success_of_queue(backlog, c.front, c.front_success, c.success)
-    leave_cohort(m, s, i)
+    backlog, success = backlog_of(s, k)
+    was_eligible = t.cohort >= 0
+    if was_eligible:
+        leave_cohort(m, s, i)
+    else:
+        drop_backlog(s, i)
     t.is_cold = cold
     t.ramp = ramp
-    join_cohort(m, s, i, backlog, queue_success)
+    if was_eligible:
+        join_cohort(m, s, i, backlog, success)
+    else:
+        t.backlog_cohort = take_place(m, s, i, backlog, success, 0)
 
 
 def merge_drained(s: RunState) -> None:
-    """Merge cohorts without backlog into earlier ones of the same kind."""
+    """Merge cohorts without backlog into earlier ones of the same kind.
+
+    Those that are not eligible end: their tasks have nothing more to serve.
+    """
     w = s.world
-    for k in range(1, w.n_cohorts):
+    for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.backlog == 0.0:
-            j = earlier_match(s, k)
-            if j >= 0:
-                s.cohorts[j].n_targets += c.n_targets
-                s.cohorts[j].error_parts += c.error_parts
+            if c.ramp == 0:
                 c.n_targets = 0
-                reassign_tasks(s, k, j)
+                forget_cohort(s, k)
+            else:
+                j = earlier_match(s, k)
+                if j >= 0:
+                    s.cohorts[j].n_targets += c.n_targets
+                    s.cohorts[j].error_parts += c.error_parts
+                    c.n_targets = 0
+                    reassign_tasks(s, k, j)
+
+
+def forget_cohort(s: RunState, k: int) -> None:
+    """Note of every task of a cohort that is not eligible that its backlog is served."""
+    i = s.world.first_task
+    while i >= 0:
+        if s.tasks[i].backlog_cohort == k:
+            s.tasks[i].backlog_cohort = -1
+        i = s.tasks[i].next_task
 
 
 def earlier_match(s: RunState, k: int) -> int:
@@ -179,11 +255,11 @@ def update_eligibility(m: ScenarioRecord, s: RunState, g: int, revision: int, li
     i = w.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.state == RUNNING and t.health != HEALTHY and t.revision == revision:
+        if is_target(s, i) and t.health != HEALTHY and t.revision == revision:
             if t.is_answering == live and target_group(m, revision) == g:
                 eligible = is_target_eligible(m, s, i)
                 if eligible and t.cohort < 0:
                     make_eligible(m, s, i)
                 elif t.cohort >= 0 and not eligible:
-                    leave_cohort(m, s, i)
+                    leave_rotation(m, s, i)
         i = t.next_task

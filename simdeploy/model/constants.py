@@ -19,13 +19,19 @@ RUNNING = 1
 DRAINING = 2
 STOPPING = 3
 GONE = 4
-#: Crashed, but its target still receives requests.
+#: Exited by itself: its target still receives requests, or ECS does not want a successor yet.
 DEAD = 5
+#: Ordered to stop, and still a target like any other.
+LEAVING = 6
+#: Its process has ended; the scheduler has not noticed.
+EXITED = 7
 
 #: Kinds of active tasks, in the order in which they are stopped.
 SICK = 0
 STARTING = 1
 WELL = 2
+#: Sick, and ECS has not reacted yet.
+UNREACTED = 3
 #: No maximum on tasks.
 NO_CAP = 1 << 40
 
@@ -36,15 +42,21 @@ DRILL = 2
 DRILL_LATE = 3
 BASELINE = 4
 
-#: Latency histogram: classes of utilization, then of waiting time.
-UTILIZATIONS = 17
-THRESHOLDS = 64
+#: Latency histogram: utilizations, then classes of the answers of those who waited in a backlog.
+UTILIZATIONS = 33
+ANSWERS = 256
+#: Bounds of the latter.
+EDGES = ANSWERS + 1
 CUT_POINTS = 513
-CLASSES = UTILIZATIONS + THRESHOLDS
+CLASSES = UTILIZATIONS + ANSWERS
+#: Utilizations at which shares of requests are tabled.
+LOADS = 65
 
 #: Lengths of arrays of the scenario record; the encoder refuses a scenario that needs more.
 MAX_ALARMS = 10
-DISTS = 96
+DISTS = 128
+#: Slices of an alarm's period, of which its window slides by one at a time.
+SLICES = 30
 QUANTILES = 48
 STEPS = 256
 PIECES = 512

@@ -4,8 +4,8 @@ from simdeploy.draws import CONTAINER_REPORT, uniform
 from simdeploy.model import delays
 from simdeploy.model.accessors import draw
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.health_checks import count_anew
-from simdeploy.model.task_list import remove_from_fleet
+from simdeploy.model.health_checks import begin_reaction, count_anew
+from simdeploy.model.task_list import end_reaction, remove_from_fleet
 from simdeploy.semantics.checks import answers
 from simdeploy.semantics.containers import failure_counts, next_container_check, status_after
 from simdeploy.semantics.state import HEALTHY, NEVER, UNHEALTHY
@@ -96,9 +96,16 @@ def take_own_steps(m: ScenarioRecord, s: RunState, i: int, now: float) -> bool:
 
 
 def report_own_health(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Let ECS see the status that the task has by itself."""
+    """Let ECS see the status that the task has by itself.
+
+    A task to which ECS has not reacted yet is replaced as after a verdict of the container check.
+    """
+    t = s.tasks[i]
     remove_from_fleet(m, s, i)
-    s.tasks[i].own_health = s.tasks[i].own_status
+    t.own_health = t.own_status
+    if t.own_health == UNHEALTHY and t.reacts_at < NEVER:
+        end_reaction(s, i)
+        begin_reaction(m, s, i)
     count_anew(m, s, i)
 
 

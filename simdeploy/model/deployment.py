@@ -1,40 +1,36 @@
-"""Steps of a deployment's plan, and what the scheduler starts and stops at an instant."""
+"""Steps of a deployment's plan, from ECS's first act to the end, and crashes of running tasks."""
 
 from simdeploy import draws
 from simdeploy.draws import hook_entity, smoke_test_entity, uniform
 from simdeploy.model import timers
-from simdeploy.model.accessors import draw, flag_share, get_shape, set_shape
-from simdeploy.model.constants import NO_CAP, RUNNING, SICK, STARTING, WELL
+from simdeploy.model.accessors import (
+    draw,
+    flag_share,
+    get_breaker,
+    get_shape,
+    set_breaker,
+    set_shape,
+)
+from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.placement import cannot_place
 from simdeploy.model.rollback import order_flag, order_rollback, order_weight
-from simdeploy.model.task_lifecycle import count_failed_task
-from simdeploy.model.task_list import count_fleet, scheduler_class
+from simdeploy.model.scheduling import breaker_due_at
+from simdeploy.model.task_list import count_fleet
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import ECS_ROLLING
+from simdeploy.semantics.breaker import after_look
 from simdeploy.semantics.capacity import (
     capacity_cap,
     capacity_floor,
-    changes_anything,
     effective_floor,
     is_replaced,
     is_steady,
     is_stuck,
-    limit_starts,
-    next_tick,
-    other_target,
-    reconcile,
-    token_wait,
-    tokens_after,
 )
 from simdeploy.semantics.faults import observable_faults
-from simdeploy.semantics.overload import crossing_at
 from simdeploy.semantics.plan import has_no_answer, hook_ends, is_awaiting, step_done, tasks_wanted
 from simdeploy.semantics.schema import after_rollback
-from simdeploy.semantics.state import NEVER, NEW, Orders
-
-#: Nothing to stop or start.
-NO_ORDERS = Orders(0, 0, 0, 0, 0, 0, 0)
+from simdeploy.semantics.state import NEVER, NEW
 
 
 def begin_step(m: ScenarioRecord, s: RunState) -> None:
@@ -82,14 +78,6 @@ def usual_cap(m: ScenarioRecord) -> int:
         if op == plan.START_NEW_TASKS:
             return 0
     return 0
-
-
-def cap_now(m: ScenarioRecord, s: RunState) -> int:
-    """Return how many tasks may be running or pending."""
-    w = s.world
-    if w.cap > 0 and (w.is_rolling != 0 or w.phase == plan.AT_REST or w.cap <= m.desired_count):
-        return int(w.cap)
-    return NO_CAP
 
 
 def begin_replacing(m: ScenarioRecord, s: RunState, minimum: float, maximum: float) -> None:
@@ -180,8 +168,10 @@ def is_step_done(m: ScenarioRecord, s: RunState) -> bool:
 
 
 def advance_steps(m: ScenarioRecord, s: RunState) -> None:
-    """Begin and end steps of the plan until a step has to wait."""
+    """Begin and end steps of the plan until one has to wait; none before ECS's first act."""
     w = s.world
+    if w.now < w.begins_at:
+        return
     while (w.phase == plan.ROLLING_OUT or w.phase == plan.REDEPLOYING) and w.step < m.n_steps:
         if w.step_begun == 0:
             begin_step(m, s)
@@ -198,6 +188,8 @@ def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
     A tripped circuit breaker rolls the deployment back, or stalls it where it may not.
     """
     w = s.world
+    if breaker_due_at(m, s) <= w.now:
+        set_breaker(s, after_look(get_breaker(m, s)))
     if w.breaker_tripped != 0 and w.phase == plan.ROLLING_OUT:
         if m.breaker_rolls_back != 0:
             order_rollback(m, s, plan.BY_BREAKER)
@@ -227,111 +219,6 @@ def end_deployment(m: ScenarioRecord, s: RunState) -> None:
     if w.rollback_reason != 0:
         reversible = m.releases[w.generation[NEW]].schema_reversible != 0
         set_shape(s, after_rollback(get_shape(s), reversible))
-
-
-def schedule(m: ScenarioRecord, s: RunState) -> Orders:
-    """Return what to stop and start now; nothing unless a scheduler tick falls on this instant.
-
-    Sets the timer of a later tick that would act. Launches also wait for the start back-off
-    (ecs-start-backoff) and for launch tokens (ecs-launch-rate).
-    """
-    w = s.world
-    w.timers[timers.TICK] = NEVER
-    if w.phase == plan.FROZEN:
-        return NO_ORDERS
-    fleet = count_fleet(m, s)
-    keep = w.wanted_other
-    if w.is_rolling != 0:
-        keep = other_target(
-            fleet,
-            w.wanted_other,
-            w.wanted_target,
-            w.floor,
-            w.abandons_other != 0,
-            m.replaces_with_same_revision != 0,
-        )
-    slots = m.task_slots - w.alive[0] - w.alive[1]
-    todo = reconcile(fleet, w.wanted_target, keep, cap_now(m, s), m.draining_counts != 0, slots)
-    if not changes_anything(todo):
-        w.wanted_other = keep
-        return NO_ORDERS
-    due = w.now
-    ready = next_launch_at(m, s, todo.start + todo.start_other)
-    paused = w.now < max(w.backoff_until, w.placement_until)
-    allowed = 0 if paused else int(tokens_now(m, s))
-    short = allowed < todo.start + todo.start_other
-    if short:
-        todo = limit_starts(todo, allowed)
-        due = w.now if changes_anything(todo) else ready
-    w.tick_at = next_tick(w.tick_at, m.scheduler_tick, w.now)
-    at = next_tick(w.tick_at, m.scheduler_tick, due)
-    if at > w.now:
-        w.timers[timers.TICK] = at
-        return NO_ORDERS
-    if cannot_place(m, s, todo):
-        todo = limit_starts(todo, 0)
-        short = True
-    w.wanted_other = keep
-    take_launch_tokens(m, s, todo.start + todo.start_other)
-    if short:
-        w.timers[timers.TICK] = next_tick(w.tick_at, m.scheduler_tick, next_launch_at(m, s, NO_CAP))
-    return todo
-
-
-def tokens_now(m: ScenarioRecord, s: RunState) -> float:
-    """Return the launch tokens that are left now (ecs-launch-rate)."""
-    w = s.world
-    seconds = w.now - w.launch_tokens_at
-    return tokens_after(w.launch_tokens, m.launch_rate, m.launch_burst, seconds)
-
-
-def next_launch_at(m: ScenarioRecord, s: RunState, wanted: int) -> float:
-    """Return when the start back-off is over and there is a token for one more launch."""
-    w = s.world
-    if wanted == 0:
-        return float(w.now)
-    at = max(w.now, max(w.backoff_until, w.placement_until))
-    tokens = tokens_now(m, s)
-    if int(tokens) >= wanted:
-        return at
-    return max(at, crossing_at(w.now, token_wait(tokens - int(tokens), m.launch_rate)))
-
-
-def take_launch_tokens(m: ScenarioRecord, s: RunState, started: int) -> None:
-    """Take the launch tokens of started tasks."""
-    w = s.world
-    if started > 0:
-        w.launch_tokens = tokens_now(m, s) - started
-        w.launch_tokens_at = w.now
-
-
-def next_to_stop(m: ScenarioRecord, s: RunState, i: int, revision: int, kind: int) -> int:
-    """Return the first task from ``i`` on, in order of creation, of a revision and kind; or -1."""
-    while i >= 0:
-        if s.tasks[i].revision == revision and scheduler_class(m, s, i) == kind:
-            return i
-        i = s.tasks[i].next_task
-    return -1
-
-
-def stop_orders(todo: Orders, target: int) -> tuple[tuple[int, int, int], ...]:
-    """Return the order of stops: revision, kind, and how many of the oldest tasks."""
-    other = 1 - target
-    return (
-        (other, SICK, todo.stop_other_sick),
-        (other, STARTING, todo.stop_other_starting),
-        (other, WELL, todo.stop_other_healthy),
-        (target, SICK, todo.stop_sick),
-        (target, WELL, todo.stop_surplus),
-    )
-
-
-def count_failure_at_stop(m: ScenarioRecord, s: RunState, revision: int, kind: int) -> bool:
-    """Count a sick task as failed if failures count at the stop; return whether it was."""
-    if kind != SICK or m.breaker_counts_at_detection != 0:
-        return False
-    count_failed_task(m, s, revision, True)
-    return True
 
 
 def next_to_kill(m: ScenarioRecord, s: RunState, i: int) -> int:

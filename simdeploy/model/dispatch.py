@@ -4,11 +4,12 @@ from simdeploy.draws import FIRST_CHECK, key, uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, raise_release_errors
 from simdeploy.model.alarms import on_alarm_timer, set_alarm_rates, start_alarms, update_alarms
-from simdeploy.model.cohorts import update_fail_open
+from simdeploy.model.cohorts import serving_cohort, update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.hanging import give_up, note_waiting
+from simdeploy.model.looks import draw_command
 from simdeploy.model.metrics import (
     record_baseline_point,
     record_full_traffic,
@@ -22,13 +23,13 @@ from simdeploy.model.operator import (
     watch_silent_faults,
 )
 from simdeploy.model.placement import count_placement
+from simdeploy.model.queues import next_crossing
 from simdeploy.model.release_chain import begin_deployment
-from simdeploy.model.requests import cohort_pace, next_crossing, settle_rates, target_worked_rate
+from simdeploy.model.requests import is_answered_after, settle_rates
 from simdeploy.model.rollback import apply_flag, apply_weight, on_controller_timer, order_rollback
 from simdeploy.model.websockets import reconnect
 from simdeploy.semantics.faults import starved_share
 from simdeploy.semantics.operator import IMAGE_GONE
-from simdeploy.semantics.overload import is_waiting_longer
 from simdeploy.semantics.plan import AT_REST, BY_OPERATOR
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
@@ -72,13 +73,8 @@ def current_refused_share(m: ScenarioRecord, s: RunState) -> float:
 
 def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
     """Return whether health checks of a task time out in its backlog."""
-    t = s.tasks[i]
-    if t.cohort < 0 or t.is_answering == 0:
-        return False
-    cap = m.capacity[cohort_pace(m, s, t.cohort)]
-    backlog = s.cohorts[t.cohort].backlog
-    rate = target_worked_rate(m, s, t.cohort)
-    return is_waiting_longer(backlog, rate, cap, cap * m.check_timeout)
+    k = serving_cohort(s, i)
+    return k >= 0 and s.tasks[i].is_answering != 0 and is_answered_after(m, s, k, m.check_timeout)
 
 
 def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:
@@ -117,9 +113,9 @@ def schedule_first_checks(m: ScenarioRecord, s: RunState) -> None:
     i = w.first_task
     while i >= 0:
         t = s.tasks[i]
-        if t.state == RUNNING and t.revision == NEW:
+        if t.state == RUNNING and t.is_registered != 0 and t.revision == NEW:
             u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 0)
-            t.check_at = w.now + draw(m, delays.FIRST_CHECK, u)
+            t.check_at = w.now + min(draw(m, delays.FIRST_CHECK, u), m.check_interval)
         i = t.next_task
 
 
@@ -153,6 +149,8 @@ def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     w = s.world
     if i == timers.BASELINE:
         next_baseline_point(s)
+    elif i == timers.ROWS:
+        w.row_stair += 1
     elif i == timers.REPAIR:
         w.schema_repaired = 1
     elif i == timers.GIVE_UP:
@@ -163,18 +161,24 @@ def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
         on_controller_timer(m, s)
     elif i == timers.STEP:
         on_step_timer(m, s)
-    elif i == timers.OPERATOR:
+    elif timers.OPERATOR <= i <= timers.DRILL:
+        on_timer_of_people(m, s, i)
+    elif i == timers.PLACEMENT:
+        count_placement(m, s)
+    elif i >= timers.ALARMS:
+        on_alarm_timer(m, s, (i - timers.ALARMS) // 4, (i - timers.ALARMS) % 4)
+
+
+def on_timer_of_people(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle a timer of the operator, of users who report silent faults, or of a drill."""
+    if i == timers.OPERATOR:
         on_operator_timer(m, s)
     elif i == timers.PATIENCE:
         on_patience_timer(m, s)
     elif i == timers.SILENT:
-        w.silent_noticed = 1
-    elif i == timers.PLACEMENT:
-        count_placement(m, s)
-    elif i == timers.DRILL:
+        s.world.silent_noticed = 1
+    else:
         order_rollback(m, s, BY_OPERATOR)
-    elif i >= timers.ALARMS:
-        on_alarm_timer(m, s, (i - timers.ALARMS) // 4, (i - timers.ALARMS) % 4)
 
 
 def affects_tasks(i: int) -> bool:
@@ -205,6 +209,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     w.timers[timers.CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER
     w.timers[timers.HANG] = m.task_hangs[0].at if m.n_task_hangs > 0 else NEVER
     start_alarms(m, s)
+    w.first_act_at = draw_command(m, s, 0, 0)
     w.cap = usual_cap(m)
     if variant == BASELINE:
         w.breaker_enabled = 0
@@ -217,4 +222,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     begin_deployment(m, s, 1)
     w.baseline_failing_share = s.points[0].failing_share
     w.baseline_slow_share = s.points[0].slow_share
+    # A dependency that goes down with the command was up before it.
+    w.failing_before = m.base_error_rate if w.dependency_down != 0 else w.baseline_failing_share
+    w.slow_before = w.baseline_slow_share
     w.timers[timers.BASELINE] = s.points[1].at

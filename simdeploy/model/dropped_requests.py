@@ -3,6 +3,7 @@
 from math import sqrt
 
 from simdeploy.model import sums
+from simdeploy.model.cohorts import serving_cohort
 from simdeploy.model.constants import CUT_POINTS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, worked_rate
@@ -32,11 +33,15 @@ def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left:
 
     Summed over traffic eras, latest first; the oldest era on record extends back to the time when
     the task became eligible. A target works on at most its capacity; the rest is in the backlog.
-    With a backlog, the requests in flight have the success rate of its front.
+    With a backlog, the requests in flight have the success rate of its front; a target that
+    receives nothing more has been busy with it.
     """
     w = s.world
     t = s.tasks[i]
-    c = s.cohorts[t.cohort]
+    c = s.cohorts[serving_cohort(s, i)]
+    if c.ramp == 0:
+        success = c.front_success if c.front > 0.0 else c.success
+        return float(m.capacity[pace] * success * in_flight(m, pace, left))
     requests = 0.0
     until = w.now
     k = w.n_eras - 1
@@ -60,14 +65,14 @@ def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left:
 def requests_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> float:
     """Requests of task ``i`` that are cut if it has ``left`` seconds to finish them.
 
-    Requests in flight and in its queue. Requests that fail for another reason are not among them:
+    Those in flight and in its queue. What fails for another reason are not among them:
     they count as failed when they arrive.
     """
-    t = s.tasks[i]
-    if t.is_answering == 0:
+    k = serving_cohort(s, i)
+    if k < 0 or s.tasks[i].is_answering == 0:
         return 0.0
-    c = s.cohorts[t.cohort]
-    pace = cohort_pace(m, s, t.cohort)
+    c = s.cohorts[k]
+    pace = cohort_pace(m, s, k)
     served = m.capacity[pace] * left
     waiting = lost_from_queue(c.backlog, c.front, c.front_success, c.success, served)
     return unfinished_requests(m, s, i, pace, left) + waiting
@@ -77,6 +82,7 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
     """Count requests as cut now, each of them answered 502 (alb-502-drain-end)."""
     w = s.world
     w.sums[sums.CUT] += requests
+    w.sums[sums.CUT_BY_CHANCE] += requests
     w.sums[sums.DOWNTIME] += share_of(requests, w.offered_rate)
     for k in range(m.n_alarms):
         if m.has_balancer != 0 and counts_cut_requests(

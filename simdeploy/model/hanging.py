@@ -1,7 +1,7 @@
 """Tasks that hang: they accept requests and never answer, until client or balancer gives up."""
 
 from simdeploy.model import sums, timers
-from simdeploy.model.cohorts import leave_cohort, make_eligible
+from simdeploy.model.cohorts import drop_backlog, leave_cohort, make_eligible
 from simdeploy.model.constants import RUNNING, WAITS
 from simdeploy.model.dropped_requests import note_onset, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
@@ -37,11 +37,11 @@ def set_next_hang(m: ScenarioRecord, s: RunState) -> None:
 def hang(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Hang a task that answers: it stays a target, and what it has in hand is never answered."""
     t = s.tasks[i]
-    in_hand = 0.0
     routed = t.cohort >= 0
+    in_hand = requests_to_cut(m, s, i, 0.0)
     if routed:
-        in_hand = requests_to_cut(m, s, i, 0.0)
         leave_cohort(m, s, i)
+    drop_backlog(s, i)
     t.is_answering = 0
     t.is_hung = 1
     if routed:

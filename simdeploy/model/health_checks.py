@@ -1,18 +1,27 @@
 """Health checks of a target, and what their results change."""
 
-from simdeploy.draws import CHECK, uniform
+from simdeploy.draws import CHECK, REPLACE, uniform
+from simdeploy.model import delays
 from simdeploy.model.accessors import (
+    draw,
     flag_share,
     get_breaker,
     pace_index,
     set_breaker,
     target_group,
 )
-from simdeploy.model.cohorts import change_cohort, is_target_eligible, leave_cohort, make_eligible
+from simdeploy.model.cohorts import change_cohort, is_target_eligible, leave_rotation, make_eligible
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.task_lifecycle import count_failed_task
-from simdeploy.model.task_list import count_as_unproven, health_of_task, remove_from_counts
+from simdeploy.model.looks import look_from
+from simdeploy.model.task_end import count_failed_task
+from simdeploy.model.task_list import (
+    count_as_unproven,
+    end_reaction,
+    health_of_task,
+    remove_from_fleet,
+    remove_from_targets,
+)
 from simdeploy.semantics.breaker import after_healthy
 from simdeploy.semantics.checks import (
     FAILED,
@@ -135,7 +144,8 @@ def become_healthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     """
     w = s.world
     t = s.tasks[i]
-    remove_from_counts(m, s, i)
+    remove_from_fleet(m, s, i)
+    remove_from_targets(m, s, i)
     t.health = HEALTHY
     if m.slow_start > 0.0:
         begin_slow_start(m, s, i)
@@ -155,6 +165,7 @@ def count_anew(m: ScenarioRecord, s: RunState, i: int) -> None:
     health = health_of_task(m, s, i)
     if health == HEALTHY:
         t.is_sick = 0
+        end_reaction(s, i)
         t.grace_ends_at = NEVER
         w.healthy[t.revision] += 1
         if t.revision == NEW and w.target == NEW and w.phase == ROLLING_OUT:
@@ -163,6 +174,7 @@ def count_anew(m: ScenarioRecord, s: RunState, i: int) -> None:
         w.sick[t.revision] += 1
     else:
         t.is_sick = 0
+        end_reaction(s, i)
         count_as_unproven(s, i)
         if health != UNHEALTHY:
             t.grace_ends_at = NEVER
@@ -192,12 +204,13 @@ def begin_slow_start(m: ScenarioRecord, s: RunState, i: int) -> None:
 def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Make the target unhealthy: no traffic except by fail-open; sick after the grace period."""
     t = s.tasks[i]
-    remove_from_counts(m, s, i)
+    remove_from_fleet(m, s, i)
+    remove_from_targets(m, s, i)
     t.health = UNHEALTHY
     t.ramp_at = NEVER
     eligible = is_target_eligible(m, s, i)
     if t.cohort >= 0 and not eligible:
-        leave_cohort(m, s, i)
+        leave_rotation(m, s, i)
     elif t.cohort < 0 and eligible:
         make_eligible(m, s, i)
     count_anew(m, s, i)
@@ -212,5 +225,22 @@ def become_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
     w.starting[t.revision] -= 1
     w.running_unproven[t.revision] -= 1
     w.sick[t.revision] += 1
+    begin_reaction(m, s, i)
     if m.breaker_counts_at_detection != 0:
         count_failed_task(m, s, t.revision, True)
+
+
+def begin_reaction(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Set the look at which ECS begins to replace a sick task (ecs-replacement-time).
+
+    It depends on whether the load balancer or the container check has judged it.
+    """
+    w = s.world
+    t = s.tasks[i]
+    u = uniform(w.key0, w.key1, REPLACE, t.draw_entity, 0)
+    by_itself = t.own_health == UNHEALTHY
+    row = delays.REPLACE_UNHEALTHY_CONTAINER if by_itself else delays.REPLACE_SICK
+    due = w.now + draw(m, row, u)
+    if due > w.now:
+        t.reacts_at = look_from(m, s, due)
+        w.unreacted[t.revision] += 1

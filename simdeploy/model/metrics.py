@@ -10,22 +10,34 @@ from simdeploy.model.accessors import (
     start_error_ramp,
 )
 from simdeploy.model.constants import DEAD, DRILL, DRILL_LATE
+from simdeploy.model.counting import (
+    baseline_count,
+    baseline_failures,
+    failures_of,
+    part_of_count,
+    scaled_to_count,
+    write_counts,
+)
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.latency import p99
-from simdeploy.model.requests import advance_queues, group_capacity, revision_capacity
+from simdeploy.model.queues import advance_queues
+from simdeploy.model.requests import group_capacity, revision_capacity
 from simdeploy.model.websockets import churn_websockets
 from simdeploy.semantics.alarms import is_mean
 from simdeploy.semantics.cost import dollars
 from simdeploy.semantics.faults import AT_FULL_TRAFFIC
 from simdeploy.semantics.metrics import (
+    HARM,
     TRACE,
     carries_load,
-    exceeds_baseline,
     headroom,
     is_harm,
+    is_onset,
     or_undefined,
     verdict,
+    without_dust,
 )
+from simdeploy.semantics.numeric import exceeds
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT, outcome
 from simdeploy.semantics.routing import group_share
 from simdeploy.semantics.schema import FULL_TRAFFIC, unreadable_share
@@ -46,11 +58,11 @@ def failed_requests(s: RunState) -> float:
 
 
 def record_decision(s: RunState) -> None:
-    """Record the first decision to roll back, and the requests failed by then."""
+    """Record the first decision to roll back, and the requests that it failed by then."""
     w = s.world
     if w.decision_at == NEVER:
         w.decision_at = w.now
-        w.failed_at_decision = failed_requests(s)
+        w.failed_at_decision = failed_requests(s) - w.sums[sums.BASELINE_FAILED]
 
 
 def record_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
@@ -84,21 +96,45 @@ def update_measures(m: ScenarioRecord, s: RunState) -> None:
             w.min_headroom = min(
                 w.min_headroom, headroom(group_capacity(m, s, g), w.offered_rate * share)
             )
-    exposed = w.exposed_rate > 0.0
-    if w.onset_at == NEVER and (
-        exposed or exceeds_baseline(w.failing_share, w.baseline_failing_share)
-    ):
-        w.onset_at = w.now
-    harming = is_harm(
-        w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, exposed
-    )
-    w.is_harming = 1 if harming else 0
+    record_all_healthy(m, s)
+    update_harm(m, s)
     if w.decision_at < NEVER and w.old_serves_at == NEVER and w.new_code_rate == 0.0:
         capacity = revision_capacity(m, s, OLD) + (
             revision_capacity(m, s, NEW) if m.has_flag != 0 else 0.0
         )
         if carries_load(capacity, w.offered_rate, w.capacity_at_command):
             w.old_serves_at = w.now
+
+
+def update_harm(m: ScenarioRecord, s: RunState) -> None:
+    """Update the onset of harm, and whether users are hurt or meet a bad revision."""
+    w = s.world
+    wrong = (w.new_code_rate > 0.0 and m.releases[w.generation[NEW]].is_silent != 0) or (
+        w.rate_to_old > 0.0 and m.releases[w.generation[OLD]].is_silent != 0
+    )
+    begins = is_onset(
+        w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, wrong
+    )
+    if begins and w.onset_at == NEVER:
+        w.onset_at = w.now
+    harming = is_harm(
+        w.failing_share,
+        w.baseline_failing_share,
+        w.slow_share,
+        w.baseline_slow_share,
+        w.exposed_rate > 0.0,
+    )
+    w.is_harming = 1 if harming else 0
+
+
+def record_all_healthy(m: ScenarioRecord, s: RunState) -> None:
+    """Record when all tasks desired of the target revision are first healthy."""
+    w = s.world
+    if w.all_healthy_of != w.target:
+        w.all_healthy_of = w.target
+        w.all_healthy_at = NEVER
+    if w.all_healthy_at == NEVER and w.healthy[w.target] >= m.desired_count:
+        w.all_healthy_at = w.now
 
 
 def record_baseline_point(s: RunState) -> None:
@@ -138,49 +174,60 @@ def save_baseline(m: ScenarioRecord, s: RunState) -> None:
     """Save cost, failed and slow requests of the finished baseline."""
     w = s.world
     w.baseline_cost = dollars(billed_task_seconds(m, s), m.task_hour_usd)
-    w.baseline_failed = failed_requests(s)
-    w.baseline_slow = w.sums[sums.SLOW]
+    for i in range(sums.COUNT):
+        w.baseline_sums[i] = w.sums[i]
 
 
 def write_result(m: ScenarioRecord, s: RunState, out: Result) -> None:
-    """Write all metrics of a finished run."""
+    """Write all metrics of a finished run; what is but rounding is exactly 0."""
     w = s.world
     x = w.sums
-    failed = failed_requests(s)
-    out.requests = x[sums.REQUESTS] + m.in_flight_at_command
-    out.failed_requests = failed
-    out.failed_no_target = x[sums.NO_TARGET]
-    out.failed_refused = x[sums.REFUSED]
-    out.failed_app = x[sums.APP]
-    out.failed_overload = x[sums.OVERLOAD]
-    out.failed_schema = x[sums.SCHEMA]
-    out.failed_cut = x[sums.CUT]
-    out.downtime_s = x[sums.DOWNTIME]
-    out.outage_s = x[sums.OUTAGE]
-    out.degraded_s = x[sums.DEGRADED]
-    out.slow_requests = x[sums.SLOW]
-    out.slow_s = x[sums.SLOW_SECONDS]
+    write_counts(m, s, out)
+    requests = out.requests
+    downtime = scaled_to_count(x[sums.DOWNTIME], failed_requests(s), out.failed_requests)
+    out.downtime_s = without_dust(downtime, m.horizon)
+    out.outage_s = without_dust(x[sums.OUTAGE], m.horizon)
+    out.degraded_s = without_dust(x[sums.DEGRADED], m.horizon)
+    out.slow_s = without_dust(x[sums.SLOW_SECONDS], m.horizon)
     out.p99_latency_s = p99(m, s)
-    out.bad_s = x[sums.BAD_SECONDS]
-    out.exposed_requests = x[sums.EXPOSED]
-    out.cut_websockets = w.websockets_cut
-    out.mixed_s = x[sums.MIXED]
-    out.both_alive_s = x[sums.BOTH_ALIVE]
-    out.incompatible_writes = unreadable_rows(s)
-    out.side_effects_left = x[sums.SIDE_EFFECTS]
+    out.bad_s = without_dust(x[sums.BAD_SECONDS], m.horizon)
+    out.exposed_requests = without_dust(x[sums.EXPOSED], requests)
+    out.cut_websockets = without_dust(w.websockets_cut, m.websockets)
+    out.mixed_s = without_dust(x[sums.MIXED], m.horizon)
+    out.both_alive_s = without_dust(x[sums.BOTH_ALIVE], m.horizon)
+    out.incompatible_writes = without_dust(unreadable_rows(s), requests)
+    out.side_effects_left = without_dust(x[sums.SIDE_EFFECTS], requests)
     out.min_headroom = w.min_headroom
     out.min_healthy_tasks = w.min_healthy
     out.peak_tasks = w.peak_tasks
     out.failed_tasks = w.failed_tasks
+    out.task_seconds_old = x[sums.OLD_TASK_SECONDS]
+    out.task_seconds_new = x[sums.NEW_TASK_SECONDS]
+    out.new_answers = without_dust(x[sums.NEW_ANSWERS], requests)
     cost = dollars(billed_task_seconds(m, s), m.task_hour_usd)
     out.cost_usd = cost
-    out.extra_cost_usd = cost - w.baseline_cost
+    out.extra_cost_usd = without_dust(cost - w.baseline_cost, cost)
+    write_caused(m, s, out)
     write_times_and_verdict(m, s, out)
-    before = w.failed_at_decision if w.decision_at < NEVER else failed
-    out.failed_before_decision = before
-    out.failed_after_decision = failed - before
-    out.failed_caused = failed - w.baseline_failed
-    out.slow_caused = x[sums.SLOW] - w.baseline_slow
+
+
+def write_caused(m: ScenarioRecord, s: RunState, out: Result) -> None:
+    """Write the harm beyond that without a deployment, on the same luck."""
+    w = s.world
+    failed = out.failed_requests
+    usual = baseline_failures(m, s)
+    usual_mean = failures_of(w.baseline_sums)
+    caused = without_dust(failed - usual, failed)
+    mean = failed_requests(s) - usual_mean
+    decided = w.decision_at < NEVER
+    before = part_of_count(w.failed_at_decision, mean, caused) if decided else caused
+    out.failed_before_decision = without_dust(before, failed)
+    out.failed_after_decision = without_dust(caused - out.failed_before_decision, failed)
+    out.failed_caused = caused
+    slow = out.slow_requests
+    out.slow_caused = without_dust(slow - baseline_count(m, s, sums.SLOW, 6), slow)
+    downtime = scaled_to_count(w.baseline_sums[sums.DOWNTIME], usual_mean, usual)
+    out.downtime_caused = without_dust(out.downtime_s - downtime, m.horizon)
 
 
 def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None:
@@ -190,16 +237,21 @@ def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None
     hurt = w.onset_at < NEVER
     bad = is_bad(m, s, NEW) or is_bad(m, s, OLD)
     out.deployment_s = w.rest_at - w.command_at
+    out.all_healthy_s = w.all_healthy_at - w.command_at
     out.full_traffic_s = or_undefined(
         w.full_traffic_at - w.command_at, w.full_traffic_at < NEVER or w.rollback_reason == 0
     )
+    out.latent_s = or_undefined(
+        without_dust(w.latent_seconds, m.horizon), w.sums[sums.BAD_SECONDS] > 0.0
+    )
     out.decision_s = or_undefined(w.decision_at - w.command_at, decided or bad)
     late = max(0.0, w.decision_at - w.onset_at) if hurt else NEVER
-    out.detect_s = or_undefined(late, hurt and (decided or bad))
-    out.rollback_s = or_undefined(w.old_serves_at - w.decision_at if decided else NEVER, decided)
-    recovered = or_undefined(max(0.0, w.last_harm_at - w.onset_at), hurt)
-    out.recover_s = NEVER if w.is_harming != 0 else recovered
-    harmed = w.failing_share - w.baseline_failing_share > 0.001
+    out.detect_s = or_undefined(without_dust(late, m.horizon), hurt and (decided or bad))
+    back = w.old_serves_at - w.decision_at if decided else NEVER
+    out.rollback_s = or_undefined(without_dust(back, m.horizon), decided)
+    over = NEVER if w.is_harming != 0 else max(0.0, w.last_harm_at - w.onset_at)
+    out.recover_s = or_undefined(without_dust(over, m.horizon), hurt)
+    harmed = exceeds(w.failing_share - w.baseline_failing_share, HARM)
     out.verdict = verdict(bad, w.rollback_reason != 0, live_share(m, s, bad), harmed)
     out.outcome = outcome(w.phase, w.rollback_reason != 0, w.is_stuck != 0)
 
@@ -243,6 +295,8 @@ def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
     advance_queues(m, s, until)
     if w.is_harming != 0:
         w.last_harm_at = until
+    if w.onset_at == NEVER:
+        w.latent_seconds += dt * w.rates[sums.BAD_SECONDS]
     w.now = until
 
 

@@ -15,11 +15,12 @@ from simdeploy.semantics.state import NEVER, NEW
 
 
 def sees_trouble(m: ScenarioRecord, s: RunState) -> bool:
-    """Return whether the operator could see trouble now."""
+    """Return whether the operator could see trouble now that was not there at the command."""
     w = s.world
     if w.silent_noticed != 0 and w.exposed_rate > 0.0:
         return True
-    return is_noticed(w.failing_share, w.slow_share, m.noticed_share)
+    failing = w.failing_share - w.failing_before
+    return is_noticed(failing, w.slow_share - w.slow_before, m.noticed_share)
 
 
 def watch_silent_faults(m: ScenarioRecord, s: RunState) -> None:

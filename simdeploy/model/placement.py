@@ -3,8 +3,8 @@
 from simdeploy.model import timers
 from simdeploy.model.accessors import get_breaker, set_breaker
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.looks import look_from
 from simdeploy.semantics.breaker import after_failure
-from simdeploy.semantics.capacity import next_tick
 from simdeploy.semantics.placement import is_unavailable, placement_pause
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.state import NEVER, NEW, Orders
@@ -35,7 +35,7 @@ def cannot_place(m: ScenarioRecord, s: RunState, todo: Orders) -> bool:
     w.failed_placements += 1
     w.placement_until = w.now + placement_pause(w.failed_placements)
     w.placement_counts = 1 if m.capacity_windows[k].counts != 0 and todo.start > 0 else 0
-    w.timers[timers.PLACEMENT] = next_tick(w.tick_at, m.scheduler_tick, w.placement_until)
+    w.timers[timers.PLACEMENT] = look_from(m, s, w.placement_until)
     return True
 
 
@@ -43,7 +43,7 @@ def count_placement(m: ScenarioRecord, s: RunState) -> None:
     """Count the last failed round in the breaker, as the next one begins."""
     w = s.world
     if w.placement_counts != 0 and w.phase == ROLLING_OUT and w.target == NEW:
-        set_breaker(s, after_failure(get_breaker(m, s)))
+        set_breaker(s, after_failure(get_breaker(m, s), m.breaker_trips_at_once != 0))
     w.placement_counts = 0
 
 

@@ -181,6 +181,19 @@ METRICS: tuple[Metric, ...] = (
     Metric("min_healthy_tasks", "tasks", "Least healthy tasks", "Fewest healthy tasks."),
     Metric("peak_tasks", "tasks", "Most tasks", "Most tasks alive, provisioning and draining too."),
     Metric("failed_tasks", "tasks", "Failed tasks", "Tasks that failed."),
+    Metric(
+        "task_seconds_old",
+        "task-seconds",
+        "Old task-seconds",
+        "Seconds that tasks of the old revision were alive, added up.",
+    ),
+    Metric(
+        "task_seconds_new",
+        "task-seconds",
+        "New task-seconds",
+        "Seconds that tasks of the new revision were alive, added up.",
+    ),
+    Metric("new_answers", "requests", "Answered by new", "Good answers by the new revision."),
     Metric("cost_usd", "USD", "Cost", "What all tasks cost until the horizon."),
     Metric(
         "extra_cost_usd",
@@ -196,10 +209,24 @@ METRICS: tuple[Metric, ...] = (
         "conditional",
     ),
     Metric(
+        "all_healthy_s",
+        "s",
+        "All healthy after",
+        "From the command until all tasks desired of the revision then deployed are healthy.",
+        "conditional",
+    ),
+    Metric(
         "full_traffic_s",
         "s",
         "Full traffic after",
         "From the command until all traffic is on the new revision.",
+        "conditional",
+    ),
+    Metric(
+        "latent_s",
+        "s",
+        "Latent for",
+        "Seconds on bad code before its first harm.",
         "conditional",
     ),
     Metric(
@@ -213,7 +240,8 @@ METRICS: tuple[Metric, ...] = (
         "detect_s",
         "s",
         "Noticed after",
-        "From the first user hurt to the decision to roll back.",
+        "From the first harm (a failed, slow or wrong answer, a failed task or hook) to the "
+        "decision to roll back.",
         "conditional",
     ),
     Metric(

@@ -7,6 +7,7 @@ from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ram
 from simdeploy.model.constants import WAITS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.placement import reset_placement
+from simdeploy.model.rollback import begin_at
 from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
 from simdeploy.semantics.plan import AT_REST, ROLLING_OUT
@@ -39,6 +40,8 @@ def begin_next_release(m: ScenarioRecord, s: RunState) -> None:
     elif change == MIGRATE:
         w.chain_schema |= 2
     relabel_new_as_old(m, s)
+    w.failing_before = w.failing_share
+    w.slow_before = w.slow_share
     begin_deployment(m, s, w.generation[NEW] + 1)
 
 
@@ -59,6 +62,8 @@ def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
     move_to_old(w.healthy)
     move_to_old(w.sick)
     move_to_old(w.draining)
+    move_to_old(w.unreacted)
+    move_to_old(w.missing)
     move_to_old(w.alive)
     move_to_old(w.connected)
     move_to_old(w.waiting_rate)
@@ -102,6 +107,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.wanted_other = m.desired_count
     w.abandons_other = 0
     w.is_rolling = 0
+    w.ordered_starts = 0
     w.failed_starts = 0
     reset_placement(s)
     w.new_weight = 0.0
@@ -117,11 +123,19 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.full_traffic_at = NEVER
     w.rest_at = NEVER
     w.onset_at = NEVER
+    w.latent_seconds = 0.0
+    w.all_healthy_of = NEW
+    w.all_healthy_at = NEVER
     w.last_harm_at = w.now
     w.error_step[NEW][0] = 0
     w.error_step[NEW][1] = 0
     w.silent_noticed = 0
     w.timers[timers.SILENT] = NEVER
+    if generation == 1:
+        w.begins_at = w.first_act_at
+        w.timers[timers.BEGIN] = w.begins_at if w.begins_at > 0.0 else NEVER
+    else:
+        begin_at(m, s, 0)
     begin_faults(m, s)
 
 

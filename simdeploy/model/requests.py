@@ -1,24 +1,28 @@
 """Requests: how traffic is distributed, which of it fails and why, and the queues at targets."""
 
 from simdeploy.model import sums
-from simdeploy.model.accessors import flag_share, get_shape, is_bad, pace_index
-from simdeploy.model.cohorts import merge_drained
-from simdeploy.model.constants import ERAS
+from simdeploy.model.accessors import flag_share, is_bad, pace_index
+from simdeploy.model.constants import ERAS, LOADS
+from simdeploy.model.counting import set_chance_rates
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.latency import record_latency
+from simdeploy.model.schema_change import note_first_write, schema_failing_share, set_row_timer
 from simdeploy.semantics.faults import admitted, combined, error_share
 from simdeploy.semantics.metrics import share_of
+from simdeploy.semantics.numeric import exceeds, reaches
 from simdeploy.semantics.overload import (
-    crossing_at,
-    front_after,
-    limited_backlog,
-    queue_after,
-    queue_next,
+    backlog_at,
+    is_queueing,
+    is_waiting_longer,
     success_of_queue,
+    table_place,
 )
-from simdeploy.semantics.routing import cohort_share, group_share, per_target, utilization
-from simdeploy.semantics.schema import after_first_write
-from simdeploy.semantics.schema import failing_share as schema_failing
+from simdeploy.semantics.routing import (
+    cohort_share,
+    group_share,
+    overload_rate,
+    per_target,
+    utilization,
+)
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
@@ -70,10 +74,38 @@ def release_error_share(
 
 
 def slow_share_at(m: ScenarioRecord, pace: int, u: float) -> float:
-    """Share of requests slower than the SLO at utilization ``u``, interpolated in a table."""
-    x = u * 64.0
-    k = min(int(x), 63)
-    return m.slow_shares[pace][k] + (m.slow_shares[pace][k + 1] - m.slow_shares[pace][k]) * (x - k)
+    """Share of answers slower than the SLO at utilization ``u``, interpolated in a table."""
+    x = table_place(u, LOADS - 1)
+    k = min(int(x), LOADS - 2)
+    low = m.slow_shares[pace][k]
+    return low + (m.slow_shares[pace][k + 1] - low) * (x - k)
+
+
+def late_share_at(m: ScenarioRecord, pace: int, u: float) -> float:
+    """Share of requests slower than the client waits at utilization ``u``, likewise."""
+    x = table_place(u, LOADS - 1)
+    k = min(int(x), LOADS - 2)
+    low = m.late_shares[pace][k]
+    return low + (m.late_shares[pace][k + 1] - low) * (x - k)
+
+
+def is_answered_after(m: ScenarioRecord, s: RunState, k: int, limit: float) -> bool:
+    """Whether requests that arrive now at a cohort are answered later than ``limit`` seconds."""
+    pace = cohort_pace(m, s, k)
+    cap = m.capacity[pace]
+    level = backlog_at(limit, m.request_seconds[pace], cap)
+    return is_waiting_longer(s.cohorts[k].backlog, target_worked_rate(m, s, k), cap, level)
+
+
+def chance_load(m: ScenarioRecord, s: RunState, k: int) -> float:
+    """Utilization at which requests of a cohort wait by chance.
+
+    0 where they wait in a backlog: its length then tells how long.
+    """
+    c = s.cohorts[k]
+    cap = m.capacity[cohort_pace(m, s, k)]
+    a = target_worked_rate(m, s, k)
+    return 0.0 if is_queueing(c.backlog, a, cap) else utilization(a, cap)
 
 
 def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
@@ -172,26 +204,31 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
         w.rates[sums.REFUSED] += c.n_targets * a * w.refused_share
         w.balancer_error_rate[r] += c.n_targets * a * w.refused_share
     connected = connected_rate(s, r, c.ramp, w.rate_per_weight[c.group])
-    a = admitted(connected, m.releases[w.generation[r]].admitted_rate)
+    a = target_worked_rate(m, s, k)
     throttled = c.n_targets * (connected - a)
     w.rates[sums.APP] += throttled
     w.target_4xx_rate[r] += throttled
+    add_worked_rates(m, s, k, schema_share)
+
+
+def add_worked_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
+    """Add the requests that a cohort's targets work on to the rates."""
+    w = s.world
+    c = s.cohorts[k]
+    r = c.revision
+    a = target_worked_rate(m, s, k)
     pace = cohort_pace(m, s, k)
-    u = utilization(a, m.capacity[pace])
+    cap = m.capacity[pace]
+    u = chance_load(m, s, k)
     error = 1.0 if w.dependency_down != 0 else m.base_error_rate
     if w.generation[r] > 0:
         error = combined(error, release_error_share(m, s, r, c.error_parts, c.n_targets))
-    share = cohort_share(
-        c.n_targets,
-        a,
-        m.capacity[pace],
-        c.backlog,
-        m.client_timeout,
-        m.slo_latency,
-        error,
-        schema_share,
-        slow_share_at(m, pace, u),
-    )
+    full = backlog_at(m.client_timeout, m.request_seconds[pace], cap)
+    late = late_share_at(m, pace, u)
+    overload = overload_rate(c.n_targets, a, cap, c.backlog, full, late, m.cancels_abandoned != 0)
+    is_slow = m.slo_latency < m.client_timeout and is_answered_after(m, s, k, m.slo_latency)
+    slow = 1.0 if is_slow else slow_share_at(m, pace, u)
+    share = cohort_share(c.n_targets * a, overload, error, schema_share, slow)
     idle = (share.served - share.overload - share.app - share.schema) * m.idle_cut_share
     w.rates[sums.OVERLOAD] += share.overload
     w.rates[sums.APP] += share.app
@@ -205,11 +242,15 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
         w.balancer_error_rate[r] += idle
         w.balancer_4xx_rate[r] += share.overload
     c.served_rate = share.served - share.overload
-    success = 1.0 - combined(error, schema_share)
-    note_success_change(s, k, 0.0 if share.overload > 0.0 else success)
+    c.utilization = 1.0 if is_queueing(c.backlog, a, cap) else utilization(a, cap)
+    if r == NEW:
+        w.rates[sums.NEW_ANSWERS] += c.served_rate - share.app - share.schema - idle
+    if is_answered_after(m, s, k, m.client_timeout):
+        late = 0.0 if m.cancels_abandoned != 0 else 1.0
+    success = (1.0 - late) * (1.0 - combined(error, schema_share))
+    note_success_change(s, k, success)
     w.worked_rate[r] += c.n_targets * a
     w.success_rate[r] += c.n_targets * a * success
-    c.utilization = u
     add_write_rates(m, s, r, c.served_rate, c.served_rate - share.app)
 
 
@@ -243,22 +284,6 @@ def add_write_rates(
         w.rates[sums.SIDE_EFFECTS] += served * flag * effects
 
 
-def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float:
-    """Share of a revision's requests that meet data it cannot read.
-
-    With the feature flag off, the new revision reads as the old revision does.
-    """
-    w = s.world
-    f = m.releases[w.generation[NEW]]
-    flag = flag_share(m, s, revision)
-    old_writes = w.alive[OLD] > 0 or flag < 1.0
-    share = schema_failing(get_shape(s), revision, f.touches_share, f.meets_share, old_writes)
-    if flag >= 1.0:
-        return share
-    as_old = schema_failing(get_shape(s), OLD, f.touches_share, f.meets_share, old_writes)
-    return flag * share + (1.0 - flag) * as_old
-
-
 def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     """Compute all rates that hold from now until the next instant."""
     w = s.world
@@ -266,7 +291,7 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
         w.rates[i] = 0.0
     distribute_traffic(m, s)
     if w.new_code_rate > 0.0 and w.schema_applied != 0:
-        w.has_new_rows = 1 if after_first_write(get_shape(s)).new_rows else 0
+        note_first_write(s)
     old_share = schema_failing_share(m, s, OLD)
     new_share = schema_failing_share(m, s, NEW)
     for k in range(w.n_cohorts):
@@ -279,6 +304,7 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
                 w.balancer_error_rate[r] += w.given_up_rate[r]
             else:
                 w.balancer_4xx_rate[r] += w.given_up_rate[r]
+    set_row_timer(m, s)
     record_traffic_era(s)
     total_rates(m, s)
 
@@ -295,78 +321,18 @@ def total_rates(m: ScenarioRecord, s: RunState) -> None:
         w.failing_share = min(1.0, w.failing_share)
     w.slow_share = share_of(r[sums.SLOW], w.offered_rate)
     r[sums.REQUESTS] = w.offered_rate
+    r[sums.BASELINE_FAILED] = w.offered_rate * w.baseline_failing_share
+    r[sums.OLD_TASK_SECONDS] = float(w.alive[OLD])
+    r[sums.NEW_TASK_SECONDS] = float(w.alive[NEW])
     r[sums.DOWNTIME] = w.failing_share
-    r[sums.OUTAGE] = 1.0 if w.failing_share >= 0.5 else 0.0
-    r[sums.DEGRADED] = 1.0 if w.failing_share >= 0.01 else 0.0
-    r[sums.SLOW_SECONDS] = 1.0 if w.slow_share > 0.01 else 0.0
+    r[sums.OUTAGE] = 1.0 if reaches(w.failing_share, 0.5) else 0.0
+    r[sums.DEGRADED] = 1.0 if reaches(w.failing_share, 0.01) else 0.0
+    r[sums.SLOW_SECONDS] = 1.0 if exceeds(w.slow_share, 0.01) else 0.0
     r[sums.BAD_SECONDS] = 1.0 if w.exposed_rate > 0.0 else 0.0
     both_alive = w.alive[OLD] > 0 and w.alive[NEW] > 0
     r[sums.BOTH_ALIVE] = 1.0 if both_alive else 0.0
+    set_chance_rates(s)
     r[sums.MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
-
-
-def bound_below(m: ScenarioRecord, backlog: float, capacity: float) -> float:
-    """Largest waiting bound below a backlog, requests per target; 0 if there is none."""
-    below = 0.0
-    for j in range(m.n_wait_bounds):
-        bound = m.wait_bounds[j] * capacity
-        if bound < backlog:
-            below = bound
-    return below
-
-
-def bound_above(m: ScenarioRecord, backlog: float, capacity: float) -> float:
-    """Smallest waiting bound above a backlog, requests per target; NEVER if there is none.
-
-    Where abandoned requests are canceled, no backlog exceeds the client's time-out.
-    """
-    most = capacity * m.client_timeout if m.cancels_abandoned != 0 else NEVER
-    for j in range(m.n_wait_bounds):
-        bound = m.wait_bounds[j] * capacity
-        if bound > backlog:
-            return float(bound) if bound <= most else NEVER
-    return NEVER
-
-
-def next_crossing(m: ScenarioRecord, s: RunState) -> float:
-    """When the first backlog crosses a waiting bound."""
-    w = s.world
-    first = NEVER
-    for k in range(w.n_cohorts):
-        c = s.cohorts[k]
-        if c.n_targets > 0 and c.is_answering != 0:
-            cap = m.capacity[cohort_pace(m, s, k)]
-            a = target_worked_rate(m, s, k)
-            if c.backlog > 0.0 or a > cap:
-                low = bound_below(m, c.backlog, cap)
-                high = bound_above(m, c.backlog, cap)
-                wait = queue_next(c.backlog, a, cap, low, high)
-                first = min(first, crossing_at(w.now, wait))
-    return first
-
-
-def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
-    """Advance all backlogs to ``until``, and record the latency of the requests served."""
-    w = s.world
-    dt = until - w.now
-    emptied = False
-    for k in range(w.n_cohorts):
-        c = s.cohorts[k]
-        if c.n_targets == 0 or c.is_answering == 0:
-            continue
-        a = target_worked_rate(m, s, k)
-        cap = m.capacity[cohort_pace(m, s, k)]
-        before = c.backlog
-        if before > 0.0 or a > cap:
-            low = bound_below(m, before, cap)
-            high = bound_above(m, before, cap)
-            after = queue_after(before, a, cap, low, high, w.now, until)
-            c.backlog = limited_backlog(after, cap * m.client_timeout, m.cancels_abandoned != 0)
-            c.front = front_after(c.front, before + a * dt - c.backlog, c.backlog)
-            emptied = emptied or (before > 0.0 and c.backlog == 0.0)
-        record_latency(m, s, k, before, dt)
-    if emptied:
-        merge_drained(s)
 
 
 def revision_capacity(m: ScenarioRecord, s: RunState, revision: int) -> float:
@@ -374,7 +340,7 @@ def revision_capacity(m: ScenarioRecord, s: RunState, revision: int) -> float:
     total = 0.0
     for k in range(s.world.n_cohorts):
         c = s.cohorts[k]
-        if c.n_targets > 0 and c.is_answering != 0 and c.revision == revision:
+        if c.n_targets > 0 and c.ramp > 0 and c.is_answering != 0 and c.revision == revision:
             total += c.n_targets * m.capacity[cohort_pace(m, s, k)]
     return total
 

@@ -5,11 +5,12 @@ from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.looks import draw_command, step_from
 from simdeploy.model.metrics import record_decision
 from simdeploy.model.placement import reset_placement
 from simdeploy.semantics import plan
 from simdeploy.semantics.plan import can_roll_back, hook_ends, rolls_back_by_weights
-from simdeploy.semantics.state import NEVER, OLD
+from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
 def order_rollback(m: ScenarioRecord, s: RunState, reason: int) -> None:
@@ -73,6 +74,19 @@ def redeploy(m: ScenarioRecord, s: RunState) -> None:
     w.step = 0
     w.step_begun = 0
     w.is_rolling = 0
+    w.ordered_starts = 0
+    begin_at(m, s, draws.UNDOING)
+
+
+def begin_at(m: ScenarioRecord, s: RunState, ordinal: int) -> None:
+    """Set ECS's first act in a deployment that has just been ordered, or in its rollback.
+
+    It falls on a look of the run's one grid (ecs-command).
+    """
+    w = s.world
+    due = w.now + draw_command(m, s, w.generation[NEW], ordinal)
+    w.begins_at = step_from(m, s, due)
+    w.timers[timers.BEGIN] = w.begins_at if w.begins_at > w.now else NEVER
 
 
 def on_controller_timer(m: ScenarioRecord, s: RunState) -> None:
@@ -111,3 +125,4 @@ def tear_down(m: ScenarioRecord, s: RunState) -> None:
     w.wanted_target = m.desired_count
     w.wanted_other = 0
     w.is_rolling = 0
+    w.ordered_starts = 0

@@ -1,10 +1,10 @@
 """The service's tasks: a list in order of creation, and counts by state and health."""
 
-from simdeploy.draws import CONTAINER_PHASE, four, task_entity, uniform
+from simdeploy.draws import CONSTANT, CONTAINER_PHASE, four, task_entity, uniform
 from simdeploy.model import delays
 from simdeploy.model.accessors import draw, is_unchecked, target_group
 from simdeploy.model.cohorts import make_eligible
-from simdeploy.model.constants import PENDING, RUNNING, SICK, STARTING, WELL
+from simdeploy.model.constants import PENDING, RUNNING, SICK, STARTING, UNREACTED, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.capacity import seen_healthy
 from simdeploy.semantics.containers import task_health
@@ -36,6 +36,16 @@ def reset_task(s: RunState, i: int) -> None:
     t.own_reports = 0
     t.own_event_at = NEVER
     t.cannot_pass = 0
+    t.is_registered = 0
+    t.registers_at = NEVER
+    t.reacts_at = NEVER
+    t.deregisters_at = NEVER
+    t.drain_ends_at = NEVER
+    t.late_requests_until = NEVER
+    t.sigterm_at = NEVER
+    t.work_ends_at = NEVER
+    t.stop_ends_at = NEVER
+    t.gone_at = NEVER
     t.is_sick = 0
     t.check_streak = 0
     t.check_number = 0
@@ -48,6 +58,7 @@ def reset_task(s: RunState, i: int) -> None:
     t.ramp_at = NEVER
     t.boost_ends_at = NEVER
     t.cohort = -1
+    t.backlog_cohort = -1
     t.checks_stalled = 0
     t.websockets = 0.0
     t.cut_requests = 0.0
@@ -66,10 +77,21 @@ def health_of_task(m: ScenarioRecord, s: RunState, i: int) -> int:
 
 def remove_from_counts(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Take an active task out of the counts of the scheduler and of its target group."""
+    remove_from_scheduler(m, s, i)
+    remove_from_targets(m, s, i)
+
+
+def remove_from_targets(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Take a task out of the count of healthy targets."""
     t = s.tasks[i]
     if t.health == HEALTHY:
         s.world.healthy_targets[target_group(m, t.revision)] -= 1
+
+
+def remove_from_scheduler(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Take a task that ends out of the counts of the scheduler; no reaction to it is due."""
     remove_from_fleet(m, s, i)
+    end_reaction(s, i)
 
 
 def remove_from_fleet(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -84,6 +106,14 @@ def remove_from_fleet(m: ScenarioRecord, s: RunState, i: int) -> None:
         w.starting[t.revision] -= 1
         if t.state == RUNNING:
             w.running_unproven[t.revision] -= 1
+
+
+def end_reaction(s: RunState, i: int) -> None:
+    """End the time for which ECS does not replace a sick task yet."""
+    t = s.tasks[i]
+    if t.reacts_at < NEVER:
+        t.reacts_at = NEVER
+        s.world.unreacted[t.revision] -= 1
 
 
 def count_as_unproven(s: RunState, i: int) -> None:
@@ -113,14 +143,14 @@ def count_fleet(m: ScenarioRecord, s: RunState) -> Fleet:
 
 
 def scheduler_class(m: ScenarioRecord, s: RunState, i: int) -> int:
-    """Return SICK, STARTING or WELL for an active task; -1 if it is stopping or gone."""
+    """Return the kind of an active task (SICK … in model.constants); -1 for any other."""
     t = s.tasks[i]
     if t.state != PENDING and t.state != RUNNING:
         return -1
     if health_of_task(m, s, i) == HEALTHY:
         return WELL
     if t.is_sick != 0:
-        return SICK
+        return SICK if t.reacts_at == NEVER else UNREACTED
     return WELL if t.state == RUNNING and is_unchecked(m, s, t.revision) else STARTING
 
 
@@ -176,6 +206,17 @@ def put_old_container(m: ScenarioRecord, s: RunState, i: int) -> None:
         t.own_at = m.container_interval * u
 
 
+def old_check_phase(m: ScenarioRecord, u: float) -> float:
+    """Time of the next check of a target that has been checked for long: any phase is as likely.
+
+    Without the looks of a control plane a constant first check gives the phase of all targets.
+    """
+    is_given = int(m.distributions[delays.FIRST_CHECK][0]) == CONSTANT
+    if m.steps_at_looks == 0 and is_given:
+        return min(draw(m, delays.FIRST_CHECK, u), m.check_interval)
+    return u * m.check_interval
+
+
 def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Add a task of the old revision that has been serving since long before the command."""
     w = s.world
@@ -185,6 +226,7 @@ def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.pull_at = -1.0
     t.running_at = -1e9
     t.boot_ends_at = -1e9
+    t.is_registered = 1 if m.has_balancer != 0 else 0
     t.is_answering = 1
     t.ramp = full_ramp(m)
     t.health = HEALTHY
@@ -192,7 +234,9 @@ def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
         put_old_container(m, s, i)
     u_first, u_shutdown, _, _ = four(w.key0, w.key1, 1, t.draw_entity, 0)
     t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
-    t.check_at = draw(m, delays.FIRST_CHECK, u_first) if m.has_balancer != 0 else NEVER
+    t.check_at = NEVER
+    if m.has_balancer != 0:
+        t.check_at = old_check_phase(m, u_first)
     w.healthy[OLD] += 1
     w.connected[OLD] += 1
     w.healthy_targets[target_group(m, OLD)] += 1

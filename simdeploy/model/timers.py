@@ -22,7 +22,11 @@ SILENT = 16
 DRILL = 17
 PLACEMENT = 18
 TICK = 19
-ALARMS = 20
+#: The first act of a deployment, or of its rollback.
+BEGIN = 20
+#: The next stair of the share of new rows.
+ROWS = 21
+ALARMS = 22
 #: Timers of each alarm, counted from ALARMS + 4 x alarm.
 ALARM_PERIOD = 0
 ALARM_RAISE = 1

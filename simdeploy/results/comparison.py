@@ -4,7 +4,7 @@ Three variants are played: the release; its good twin, the same scenario without
 faults, to see which strategies ship it; and the drill, a good release taken back, to time that.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from simdeploy.results.summary import (
     Summary,
     Variant,
     matrix,
+    most_of,
     summarize,
     summarize_variant,
     thin_means,
@@ -37,7 +38,7 @@ Rows = NDArray[np.void]
 #: Plays one run in full, as ``engines.run_one`` does.
 Play = Callable[..., Run]
 #: Harm beyond what the service loses without a deployment.
-CAUSED = ("failed_caused", "slow_caused")
+CAUSED = ("failed_caused", "slow_caused", "downtime_caused")
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
 
 
@@ -100,12 +101,21 @@ class Comparison:
     @cached_property
     def differences(self) -> list[Difference]:
         """Paired differences of every metric between every two strategies, in file order."""
-        return differences({n: matrix(s.rows, NAMES) for n, s in self.results})
+        return self._paired(NAMES)
+
+    def _paired(self, names: Sequence[str]) -> list[Difference]:
+        tables = {n: matrix(s.rows, names) for n, s in self.results}
+        mosts = [most_of(s.rows, names, self.scenario.horizon) for _, s in self.results]
+        return differences(tables, names, np.max(mosts, axis=0).tolist())
+
+    @cached_property
+    def caused(self) -> list[Difference]:
+        """Paired differences of the harm that deployments cause."""
+        return self._paired(CAUSED)
 
     @cached_property
     def _between(self) -> dict[tuple[str, str, str], Difference]:
-        caused = differences({n: matrix(s.rows, CAUSED) for n, s in self.results}, CAUSED)
-        return {(d.metric, d.a, d.b): d for d in (*self.differences, *caused)}
+        return {(d.metric, d.a, d.b): d for d in (*self.differences, *self.caused)}
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
@@ -205,6 +215,7 @@ class Comparison:
             "seed": self.seed,
             "strategies": {name: result.to_dict() for name, result in self.results},
             "differences": [difference.to_dict() for difference in self.differences],
+            "answer": {"warnings": self.warnings},
         }
 
     def plot(self, ax: "Axes | None" = None, metric: str = "failed_requests") -> "Figure":
@@ -237,7 +248,9 @@ def has_faults(scenario: Scenario) -> bool:
 
 def fault_kinds(scenario: Scenario) -> frozenset[str]:
     """Return the kinds of all faults of the scenario's releases."""
-    return frozenset(fault.tag() for release in scenario.chain for fault in release.faults)
+    return frozenset(
+        fault.tag() for release in scenario.chain for fault in release.effective_faults
+    )
 
 
 def _mean_harm_and_cost(result: StrategyResult) -> dict[str, float]:

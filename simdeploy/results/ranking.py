@@ -24,7 +24,11 @@ COST = "extra_cost_usd"
 NOTICEABLE = {**dict.fromkeys(HARM, 0.5), COST: 0.005}
 #: So are those below this share of all harm, including that without a deployment.
 SAME = 0.01
-TOTAL = {"failed_caused": "failed_requests", "slow_caused": "slow_requests"}
+TOTAL = {
+    "failed_caused": "failed_requests",
+    "slow_caused": "slow_requests",
+    "downtime_caused": "downtime_s",
+}
 #: Share of the good twin's runs that must end as shipped.
 SHIPS = 0.95
 #: Least share of the runs for a bad release to count as left live.

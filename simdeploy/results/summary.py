@@ -3,37 +3,55 @@
 A metric is null (NaN) in a run where the thing did not happen: such runs are left out, and ``n``
 counts the others. It is censored (+inf) where the thing was still open at the horizon: quantiles
 treat it as infinity, and the mean becomes the restricted mean of min(T, horizon), marked as such.
-Quantiles are exact with linear interpolation; ``ci95`` is Student's t; shares carry Wilson's
-interval.
+Quantiles are exact with linear interpolation, and their intervals lie between order statistics;
+``ci95`` is Student's t where enough runs carry the mean, else one that holds for rare harm
+(`results.intervals`); shares carry Wilson's interval.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from math import inf, isinf, sqrt
+from math import inf, isinf, isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.model.registry import METRICS, OUTCOMES, VERDICTS
-from simdeploy.results.metrics import BY_NAME, NAMES
+from simdeploy.model.registry import METRICS, OUTCOMES, VERDICTS, Metric
+from simdeploy.results.intervals import (
+    FEW,
+    Array,
+    Interval,
+    OpenInterval,
+    Share,
+    means_of,
+    quantile_interval,
+    wilson,
+)
+from simdeploy.results.metrics import BY_NAME, CONDITIONAL, NAMES
 
-Array = NDArray[np.float64]
-Interval = tuple[float, float]
-
-LEVELS = (0.50, 0.95, 0.99)
-Z95 = 1.959963984540054
-FEW = 20
+LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+#: Units of metrics that are no harm, of which nobody is warned.
+NO_HARM = ("ratio", "USD")
 
 #: Fields of a result that are no metrics: failures before and after the decision to roll back, and
-#: harm caused by the deployment. Only the verdict mentions them.
-EXTRA = ("failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused")
+#: harm caused by the deployment. Tables and sentences tell harm by them.
+EXTRA = (
+    "failed_before_decision",
+    "failed_after_decision",
+    "failed_caused",
+    "slow_caused",
+    "downtime_caused",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One metric over many runs; ``n`` runs of ``runs`` have it, ``n_censored`` of them open."""
+    """One metric over many runs; ``n`` runs of ``runs`` have it, ``n_censored`` of them open.
+
+    ``carried_by`` is how many runs have any of it, where they are so few that ``ci95`` is one for
+    rare harm, else 0; ``skewed``: some runs deviate so much that ``ci95`` is too narrow.
+    An end of a quantile's interval is None where the runs do not bound it.
+    """
 
     mean: float | None
     ci95: Interval | None
@@ -44,6 +62,11 @@ class Summary:
     n_censored: int
     runs: int
     restricted: bool = False
+    carried_by: int = 0
+    skewed: bool = False
+    p50_ci95: OpenInterval | None = None
+    p95_ci95: OpenInterval | None = None
+    p99_ci95: OpenInterval | None = None
 
     @property
     def share(self) -> float:
@@ -57,19 +80,15 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as in the JSON; an infinite quantile is null beside n_censored."""
-        points = {name: finite(getattr(self, name)) for name in ("p50", "p95", "p99")}
+        points: dict[str, Any] = {name: finite(getattr(self, name)) for name in LEVELS}
+        for name in LEVELS:
+            ends = getattr(self, f"{name}_ci95")
+            points[f"{name}_ci95"] = None if ends is None else list(ends)
         counts = {"n": self.n, "n_censored": self.n_censored}
         ci95 = list(self.ci95) if self.ci95 else None
-        restricted = {"restricted": True} if self.restricted else {}
-        return {"mean": self.mean, "ci95": ci95} | points | counts | restricted
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share of runs and its Wilson interval."""
-
-    share: float
-    ci95: Interval
+        marks = {name: getattr(self, name) for name in ("restricted", "carried_by", "skewed")}
+        applying = {name: value for name, value in marks.items() if value}
+        return {"mean": self.mean, "ci95": ci95} | points | counts | applying
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +117,6 @@ def finite(value: float | None) -> float | None:
     return None if value is None or isinf(value) else value
 
 
-@lru_cache(maxsize=4096)
-def student(freedom: int) -> float:
-    """Return the 97.5 % point of Student's t.
-
-    >>> round(student(999), 4)
-    1.9623
-    """
-    from scipy.special import stdtrit  # noqa: PLC0415  only summaries pay for scipy
-
-    return float(stdtrit(freedom, 0.975))
-
-
-def wilson(hits: int, runs: int) -> Share:
-    """Return a share with its 95 % interval by Wilson.
-
-    >>> wilson(0, 100).ci95[0], round(wilson(0, 100).ci95[1], 4)
-    (0.0, 0.037)
-    """
-    if runs == 0:
-        return Share(0.0, (0.0, 1.0))
-    share, spread = hits / runs, Z95 * Z95 / runs
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z95 * sqrt(share * (1 - share) / runs + spread / (4 * runs)) / (1 + spread)
-    low = 0.0 if hits == 0 else max(0.0, middle - half)
-    return Share(share, (low, 1.0 if hits == runs else min(1.0, middle + half)))
-
-
 def shares(values: NDArray[np.int64], words: Sequence[str]) -> dict[str, Share]:
     """Return the share of runs per word, all words in their order."""
     counts = np.bincount(values, minlength=len(words))
@@ -136,7 +128,13 @@ def matrix(rows: NDArray[np.void], names: Sequence[str]) -> Array:
     return np.array([rows[name] for name in names], dtype=np.float64).reshape(len(names), len(rows))
 
 
-def summarize(values: Array, horizon: float, *, restrict: Sequence[bool]) -> list[Summary]:
+def summarize(
+    values: Array,
+    horizon: float,
+    *,
+    restrict: Sequence[bool],
+    most: Sequence[float] | None = None,
+) -> list[Summary]:
     """Summarize each row of ``values``, one row per metric and one column per run.
 
     Parameters
@@ -147,34 +145,60 @@ def summarize(values: Array, horizon: float, *, restrict: Sequence[bool]) -> lis
         Where censored times are cut for the restricted mean (s).
     restrict
         Per row, whether it is a time: only of a time min(T, horizon) means something.
+    most
+        Per row, the most that a run can have of it, for a harm that no run has: see `means_of`.
     """
     ordered = np.sort(values, axis=1)
     defined = values.shape[1] - np.isnan(ordered).sum(axis=1)
     censored = np.isposinf(ordered).sum(axis=1)
-    points = [row_quantiles(ordered, defined, level) for level in LEVELS]
-    means, halves = mean_and_half(np.where(np.isposinf(values), horizon, values), defined)
-    runs = values.shape[1]
+    points = [row_quantiles(ordered, defined, level) for level in LEVELS.values()]
+    means = means_of(np.where(np.isposinf(values), horizon, values), defined, most)
     return [
-        _summary(mean, half, [float(p[i]) for p in points], n, cut, runs, time)
-        for i, (mean, half, n, cut, time) in enumerate(
-            zip(means, halves, defined.tolist(), censored.tolist(), restrict, strict=True)
+        _summary(
+            [float(part[i]) for part in means],
+            [float(point[i]) for point in points],
+            ordered[i],
+            int(defined[i]),
+            int(censored[i]),
+            time=time,
         )
+        for i, time in enumerate(restrict)
     ]
 
 
 def _summary(
-    mean: float, half: float, points: list[float], n: int, censored: int, runs: int, time: bool
+    means: Sequence[float],
+    points: Sequence[float],
+    ordered: Array,
+    n: int,
+    censored: int,
+    *,
+    time: bool,
 ) -> Summary:
+    """Return a summary from the parts of `Means`, quantiles and the values in order."""
+    mean, low, high, few, skewed = means
     has_mean = n > 0 and (time or censored == 0)
-    center = float(mean) + 0.0 if has_mean else None
-    p50, p95, p99 = (p + 0.0 if n else None for p in points)
-    ci95 = interval(center, float(half), n)
-    return Summary(center, ci95, p50, p95, p99, n, censored, runs, time and censored > 0)
+    ends = [quantile_interval(ordered, n, level) for level in LEVELS.values()]
+    p50, p95, p99 = (point + 0.0 if n else None for point in points)
+    return Summary(
+        mean + 0.0 if has_mean else None,
+        interval(low, high) if has_mean else None,
+        p50,
+        p95,
+        p99,
+        n,
+        censored,
+        len(ordered),
+        time and censored > 0,
+        int(few) if has_mean else 0,
+        bool(skewed) and has_mean,
+        *(ends if n > 1 else ()),
+    )
 
 
-def interval(mean: float | None, half: float, n: int) -> Interval | None:
-    """Return mean ± half; no interval without a mean or from a single run."""
-    return None if mean is None or n < 2 else (mean - half + 0.0, mean + half + 0.0)
+def interval(low: float, high: float) -> Interval | None:
+    """Return an interval; None where the ends are NaN, as for a single run."""
+    return None if isnan(low) else (low + 0.0, high + 0.0)
 
 
 def row_quantiles(ordered: Array, defined: NDArray[np.int64], level: float) -> Array:
@@ -197,28 +221,12 @@ def interpolated(low: Array, high: Array, share: Array) -> Array:
     return np.where(np.isinf(high), np.where((share > 0) | np.isinf(low), inf, low), mixed)
 
 
-def mean_and_half(values: Array, defined: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return mean and half-width of its t interval per row; NaN is left out.
-
-    The mean of equal values is exactly that value, without rounding.
-    """
-    present = ~np.isnan(values)
-    n = np.maximum(defined, 1)
-    means = np.where(present, values, 0.0).sum(axis=1) / n
-    low = np.min(np.where(present, values, inf), axis=1, initial=inf)
-    constant = low == np.max(np.where(present, values, -inf), axis=1, initial=-inf)
-    means = np.where(constant, low, means)
-    squares = np.where(present, (values - means[:, None]) ** 2, 0.0).sum(axis=1)
-    spread = np.sqrt(squares / np.maximum(n - 1, 1) / n)
-    scale = np.array([student(int(k) - 1) if k > 1 else 0.0 for k in defined])
-    return means, scale * spread
-
-
 def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
     """Summarize all metrics, verdicts and outcomes of one strategy's runs."""
     names = (*NAMES, *(name for name in EXTRA if name in (rows.dtype.names or ())))
     restrict = [name in BY_NAME and BY_NAME[name].unit == "s" for name in names]
-    summaries = summarize(matrix(rows, names), horizon, restrict=restrict)
+    most = most_of(rows, names, horizon)
+    summaries = summarize(matrix(rows, names), horizon, restrict=restrict, most=most)
     return Variant(
         dict(zip(names, summaries, strict=True)),
         shares(rows["verdict"], VERDICTS),
@@ -226,11 +234,37 @@ def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
     )
 
 
+def most_of(rows: NDArray[np.void], names: Sequence[str], horizon: float) -> list[float]:
+    """Return the most that a run can have of each metric, for `means_of`.
+
+    Of a count of requests all requests of a run, of a time the time until the horizon; infinity of
+    other metrics that are always defined, and 0 of conditional ones, where 0 is no absence of harm.
+    """
+    requests = float(np.max(rows["requests"], initial=0.0)) or inf
+    by_unit = {"requests": requests, "s": horizon}
+    units = {name: BY_NAME[name].unit if name in BY_NAME else "requests" for name in names}
+    return [0.0 if name in CONDITIONAL else by_unit.get(units[name], inf) for name in names]
+
+
 def thin_means(name: str, variant: Variant) -> list[str]:
-    """Return a warning where fewer than 20 runs carry a mean of this strategy."""
-    thin = [(m.name, variant.metrics[m.name].n) for m in METRICS if m.kind == "conditional"]
-    thin = [(metric, n) for metric, n in thin if 0 < n < FEW]
-    if not thin:
-        return []
-    metrics = ", ".join(f"{metric} ({n})" for metric, n in thin)
-    return [f"{name}: fewer than {FEW} runs carry the mean of {metrics}"]
+    """Return warnings where few runs carry a mean of this strategy, or some weigh too much."""
+    carriers = {m.name: carried_by(variant.metrics[m.name], m) for m in METRICS}
+    thin = [f"{metric} ({n})" for metric, n in carriers.items() if n]
+    skewed = [m.name for m in METRICS if is_skewed(variant.metrics[m.name], m)]
+    lines = {
+        f"{name}: fewer than {FEW} runs carry the mean of {', '.join(thin)}": thin,
+        f"{name}: a few runs weigh most in the mean of {', '.join(skewed)}": skewed,
+    }
+    return [line for line, applies in lines.items() if applies]
+
+
+def carried_by(summary: Summary, metric: Metric) -> int:
+    """Return how many runs carry a mean if they are few, else 0."""
+    if metric.kind == "conditional" and 0 < summary.n < FEW:
+        return summary.n
+    return 0 if metric.unit in NO_HARM else summary.carried_by
+
+
+def is_skewed(summary: Summary, metric: Metric) -> bool:
+    """Return whether a few runs weigh most in the mean of a harm."""
+    return metric.kind == "always" and metric.unit not in NO_HARM and summary.skewed

@@ -25,10 +25,10 @@ CAUSES = {
 COMPARED = (*HARM, "failed_requests", "extra_cost_usd")
 #: Metrics that the sentences use.
 TAKEN = (
-    *HARM, "bad_s", "failed_requests", "slow_requests", "downtime_s", "requests", "min_headroom",
-    "extra_cost_usd", "both_alive_s", "deployment_s", "incompatible_writes", "side_effects_left",
-    "failed_tasks", "detect_s", "decision_s", "rollback_s", "failed_before_decision",
-    "failed_after_decision", "cut_websockets",
+    *HARM, "bad_s", "failed_requests", "slow_requests", "downtime_caused", "requests",
+    "min_headroom", "extra_cost_usd", "both_alive_s", "deployment_s", "incompatible_writes",
+    "side_effects_left", "failed_tasks", "detect_s", "decision_s", "rollback_s",
+    "failed_before_decision", "failed_after_decision", "cut_websockets",
 )  # fmt: skip
 #: Verdicts on a release that is bad.
 BAD = ("stopped", "escaped", "unrepaired")

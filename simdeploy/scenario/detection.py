@@ -50,6 +50,11 @@ class Alarm(Block):
     period: PositiveSeconds = Field(60.0, description="Length of a period.")
     datapoints: PositiveCount = Field(1, description="Breaching periods that raise it.")
     of: PositiveCount = derived(lambda above: above["datapoints"], 1, "Of so many last periods.")
+    window: Literal["sliding", "wall_clock"] = Field(
+        "sliding",
+        description="Whether a period longer than a minute is judged anew every minute, or only "
+        "at its own end.",
+    )
     scope: Literal["service", "new", "old"] = Field(
         "service", description="Whose requests: all, or those of one revision."
     )

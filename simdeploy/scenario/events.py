@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from simdeploy.distributions import Distribution, Uniform
 from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
-from simdeploy.strategies.parts import Name
+from simdeploy.strategies.parts import Flag, Name
 from simdeploy.units import Factor, Number, PositiveCount, Seconds, Share
 
 #: Blocks by the names of the registry (model.registry).
@@ -34,7 +35,10 @@ class SlowRegistry(Window, tag="slow_registry", among=EVENTS):
 class RegistryDown(Window, tag="registry_down", among=EVENTS):
     """Image pulls fail."""
 
-    fails_after: Seconds = Field(60.0, description="A pull is given up after so long.")
+    fails_after: Distribution = Field(
+        Uniform(low=256.0, high=289.0),
+        description="A start is given up so long after its order, provisioning included.",
+    )
 
 
 class CapacityUnavailable(Window, tag="capacity_unavailable", among=EVENTS):
@@ -51,6 +55,7 @@ class TaskCrash(Variant, tag="task_crash", among=EVENTS):
     at: Seconds = Field(description="When.")
     revision: Literal["old", "new"] = Field("old", description="Tasks of which revision.")
     tasks: PositiveCount = Field(1, description="How many.")
+    by_hand: Flag = Field(False, description="Whether a person stops them: no failure of theirs.")
 
 
 class TaskHang(Variant, tag="task_hang", among=EVENTS):

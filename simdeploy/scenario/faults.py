@@ -4,10 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from simdeploy.distributions import Constant, Distribution
+from simdeploy.distributions import Constant, Distribution, RateDistribution
 from simdeploy.pydantic_base import Block, OneOf, Variant, fault, refuse
 from simdeploy.strategies.parts import Flag
-from simdeploy.units import Factor, Number, PositiveCount, PositiveRate, Seconds, Share
+from simdeploy.units import Factor, Megabytes, Number, PositiveCount, PositiveRate, Seconds, Share
 
 #: Blocks by the names of the registry (model.registry).
 FAULTS: dict[str, type[Variant]] = {}
@@ -74,6 +74,11 @@ class Schema(Variant, tag="schema", among=FAULTS):
     )
     touches: Share = Field(0.2, description="Share of requests that touch the changed table.")
     meets: Share = Field(0.2, description="Of those, the share that meets an unreadable row.")
+    rows_read: Number | None = Field(
+        None,
+        description="Rows in the old shape that requests read (mismatch): of the rows that they "
+        "meet, new ÷ (new + these) are new; null: an hour of the table's writes.",
+    )
     applied: Literal["before_command", "first_new_task", "full_traffic"] = Field(
         "first_new_task", description="When the change is made."
     )
@@ -107,13 +112,76 @@ class ContainerCheckFails(Variant, tag="container_check_fails", among=FAULTS):
     probability: Share = Field(1.0, description="Per task attempt.")
 
 
+#: A key of a kind of fault, and the value that leaves nothing of the fault.
+NO_SIZE: dict[str, tuple[tuple[str, float], ...]] = {
+    "boot_crash": (("probability", 0.0),),
+    "container_check_fails": (("probability", 0.0),),
+    "crash": (("probability", 0.0),),
+    "never_listens": (("probability", 0.0),),
+    "errors": (("rate", 0.0),),
+    "slow": (("factor", 1.0),),
+    "cold_start": (("factor", 1.0), ("for_", 0.0)),
+    "schema": (("touches", 0.0),),
+    "side_effects": (("per_request", 0.0),),
+}
+#: Changes of the schema under which only some rows cannot be read.
+ROW_BY_ROW = ("mismatch", "migrate")
+
+
+def has_size(wrong: Variant) -> bool:
+    """Return whether a fault does anything.
+
+    >>> has_size(Errors(rate=0.0)), has_size(Slow(factor=1.5))
+    (False, True)
+    """
+    if isinstance(wrong, Schema) and wrong.change in ROW_BY_ROW and wrong.meets == 0:
+        return False
+    return all(getattr(wrong, key) != value for key, value in NO_SIZE.get(wrong.tag(), ()))
+
+
 ReleaseFault = Annotated[Variant, OneOf(FAULTS)]
+
+
+class ReleaseStartup(Block):
+    """Stages of a start of the new revision, where they differ from the service's."""
+
+    provisioning: Distribution | None = Field(
+        None, description="Network interface and placement; null: as the service's."
+    )
+    image_mb: Megabytes | None = Field(None, description="Size of the compressed image, MB.")
+    pull_mb_per_s: RateDistribution | None = Field(
+        None, description="Speed of the image pull, MB per second."
+    )
+    pull: Distribution | None = Field(
+        None, description="Duration of the image pull, instead of size and speed."
+    )
+    container_start: Distribution | None = Field(
+        None, description="From the pulled image to RUNNING."
+    )
+    boot: Distribution | None = Field(
+        None, description="From RUNNING until the application answers."
+    )
+
+    @model_validator(mode="after")
+    def _one_pull(self) -> Self:
+        if self.pull is not None and (self.pull_mb_per_s or self.image_mb) is not None:
+            what = "cannot stand beside image_mb or pull_mb_per_s"
+            refuse([fault(("pull",), what, show=False)])
+        return self
 
 
 class Release(Block):
     """One new revision; without faults it is a good one."""
 
     faults: tuple[ReleaseFault, ...] = Field((), description="What is wrong with it.")
+    startup: ReleaseStartup | None = Field(
+        None, description="Its own stages of a start; null: the service's."
+    )
+
+    @property
+    def effective_faults(self) -> tuple[Variant, ...]:
+        """The faults that do anything: errors at a rate of 0 are none."""
+        return tuple(wrong for wrong in self.faults if has_size(wrong))
 
     @model_validator(mode="after")
     def _one_schema(self) -> Self:

@@ -14,8 +14,8 @@ from simdeploy.units import PositiveCount, PositiveSeconds, Seconds
 _BY_THRESHOLD = "healthy_threshold"
 
 
-def _any_phase(above: Mapping[str, Any]) -> Distribution:
-    return Uniform(low=0.0, high=above["interval"])
+def _at_once(above: Mapping[str, Any]) -> Distribution:
+    return Uniform(low=0.0, high=min(3.0, above["interval"]))
 
 
 class HealthCheck(Block):
@@ -38,9 +38,9 @@ class HealthCheck(Block):
         "deep", description="Whether the check sees errors of the application."
     )
     first_check: Distribution = derived(
-        _any_phase,
-        {"distribution": "uniform", "low": 0, "high": 30},
-        "From registration to the first check; by default anything up to the interval.",
+        _at_once,
+        {"distribution": "uniform", "low": 0, "high": 3},
+        "From registration to the first check, at most the interval.",
     )
     queued: Flag = Field(False, description="Whether checks wait behind other requests.")
 
@@ -51,8 +51,8 @@ class HealthCheck(Block):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.timeout >= self.interval:
-            what = f"must be less than interval, {self.interval:g} s"
+        if self.timeout > self.interval:
+            what = f"must be at most interval, {self.interval:g} s"
             refuse([fault(("timeout",), what, got=self.timeout)])
         if self.initial_passes > self.healthy_threshold:
             what = f"must be at most healthy_threshold, {self.healthy_threshold}"
@@ -64,6 +64,9 @@ class TargetGroup(Block):
     """An ALB target group; strategies with two of them use the same settings for both."""
 
     health_check: HealthCheck = Field(HealthCheck(), description="Health checks.")
+    algorithm: Literal["round_robin", "random"] = Field(
+        "round_robin", description="How requests are handed to targets: in turn evens out waits."
+    )
     deregistration_delay: Seconds = Field(300.0, description="A target drains for so long.")
     deregistration_propagation: Distribution = Field(
         Uniform(low=0.0, high=5.0), description="Requests still arrive for so long."

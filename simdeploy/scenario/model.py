@@ -12,6 +12,11 @@ from simdeploy.scenario.detection import Alarm, Operator
 from simdeploy.scenario.events import Environment
 from simdeploy.scenario.faults import Release
 from simdeploy.scenario.load_balancer import TargetGroup
+from simdeploy.scenario.platforms import (
+    settled_environment,
+    settled_group,
+    settled_service,
+)
 from simdeploy.scenario.questions import Question, question_faults
 from simdeploy.scenario.ranges import range_faults
 from simdeploy.scenario.references import (
@@ -82,10 +87,18 @@ class Scenario(Block):
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
+        self._settle()
         own = Names(tuple(alarm.name for alarm in self.alarms), tuple(self.strategies))
         known = info.context if isinstance(info.context, Names) else own
         refuse(self._faults(known))
         return self
+
+    def _settle(self) -> None:
+        """Fill in the defaults that follow from the platform; none of them counts as set."""
+        service = settled_service(self.platform, self.service)
+        group = settled_group(self.platform, service, self.target_group)
+        environment = settled_environment(self.platform, service, self.environment)
+        self.__dict__.update(service=service, target_group=group, environment=environment)
 
     def _faults(self, known: Names) -> Iterator[InitErrorDetails]:
         """Find everything that does not fit together in blocks that are right by themselves."""

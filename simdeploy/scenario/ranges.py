@@ -11,6 +11,7 @@ from pydantic_core import InitErrorDetails
 
 from simdeploy.pydantic_base import Block, Path, fault
 from simdeploy.scenario.detection import Alarm
+from simdeploy.scenario.load_balancer import HealthCheck
 from simdeploy.strategies import FeatureFlag, Rolling, Strategy
 from simdeploy.strategies.configs import WithConfig
 
@@ -97,12 +98,21 @@ def range_faults(
     for limit in SETTINGS:
         block, *keys = limit.path
         yield from _outside(blocks[block], keys, limit, (block,))
+    yield from _check_faults(blocks["target_group"])
     for i, alarm in enumerate(alarms):
         if alarm.period not in PERIODS and alarm.period % MINUTE:
             yield fault(("alarms", i, "period"), "is no period of CloudWatch", got=alarm.period,
                         allowed="allowed: 10, 20, 30, or whole minutes")  # fmt: skip
     for name, strategy in strategies.items():
         yield from _strategy_faults(strategy, ("strategies", name))
+
+
+def _check_faults(group: Block) -> Iterator[InitErrorDetails]:
+    """Find a check that takes as long as the interval: AWS's must take less."""
+    check = getattr(group, "health_check", None)
+    if isinstance(check, HealthCheck) and check.timeout == check.interval:
+        what = f"must be less than interval, {check.interval:g} s"
+        yield fault(("target_group", "health_check", "timeout"), what, got=check.timeout)
 
 
 def _strategy_faults(strategy: Strategy, path: Path) -> Iterator[InitErrorDetails]:

@@ -1,6 +1,7 @@
 """The service: its tasks, how they start and stop, and what they can carry."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,6 +14,7 @@ from simdeploy.distributions import (
     Uniform,
 )
 from simdeploy.pydantic_base import Block, derived, fault, refuse
+from simdeploy.scenario.control_plane import ControlPlane
 from simdeploy.strategies.parts import Flag, Name
 from simdeploy.units import (
     RATE,
@@ -31,6 +33,9 @@ from simdeploy.units import (
 
 #: More than AWS runs in a service, and what the engines have memory for.
 MOST_TASKS = 10_000
+#: What the scenario record has room for.
+MOST_PAUSES = 8
+PAUSE = Uniform(low=25.0, high=36.0)
 LaunchRate = Annotated[float, Quantity(RATE, above=True)]
 
 
@@ -59,9 +64,9 @@ class Startup(Block):
     """Stages from the order to start a task until it answers."""
 
     provisioning: Distribution = Field(
-        Lognormal.between("15s", "18s"), description="Network interface and placement."
+        Lognormal.between("16s", "22s"), description="Network interface and placement."
     )
-    image_mb: Megabytes = Field(400.0, description="Size of the compressed image, MB.")
+    image_mb: Megabytes = Field(120.0, description="Size of the compressed image, MB.")
     pull_mb_per_s: RateDistribution = Field(
         Constant(value=15.0), description="Speed of the image pull, MB per second."
     )
@@ -89,15 +94,31 @@ class Startup(Block):
 
 
 class StartBackoff(Block):
-    """Pause before the next launch after a task that never reached RUNNING; doubles each time."""
+    """Pauses before the next launch after a task that failed."""
 
-    first: Seconds = Field(10.0, description="First pause.")
-    cap: Seconds = Field(1620.0, description="Longest pause.")
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "first": "is now the first of pauses, a list: one for each failed start in a row"
+    }
+
+    pauses: Annotated[tuple[Distribution, ...], Field(min_length=1, max_length=MOST_PAUSES)] = (
+        Field(
+            (PAUSE, PAUSE, Constant(value=297.0)),
+            description="After the first, second … start in a row that failed before RUNNING; "
+            "the last one doubles from there on.",
+        )
+    )
+    cap: Seconds = Field(1620.0, description="Longest pause after failed starts.")
+    after_running: Distribution = Field(
+        PAUSE, description="After a task that ended by itself while RUNNING."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.first > self.cap:
-            refuse([fault(("first",), f"must be at most cap, {self.cap:g}", got=self.first)])
+        given = self.pauses if "pauses" in self.model_fields_set else ()
+        for k, pause in enumerate(given):
+            if isinstance(pause, Constant) and pause.value > self.cap:
+                what = f"must be at most cap, {self.cap:g}"
+                refuse([fault(("pauses", k), what, got=pause.value)])
         return self
 
 
@@ -142,17 +163,33 @@ class Service(Block):
     )
     base_error_rate: Share = Field(0.0, description="Requests that fail anyway.")
     startup: Startup = Field(Startup(), description="Stages of a start.")
-    shutdown: Distribution = Field(Constant(value=1.0), description="From SIGTERM to the exit.")
+    shutdown: Distribution = Field(Constant(value=0.2), description="From SIGTERM to the exit.")
     ignores_sigterm: Flag = Field(False, description="Whether only SIGKILL ends a task.")
     stop_timeout: Seconds = Field(30.0, description="From SIGTERM to SIGKILL at most.")
+    sigterm: Literal["after_drain", "at_order", "without_deregistration"] = Field(
+        "after_drain",
+        description="When a task receives SIGTERM: after the deregistration delay, or by mistake "
+        "with the order to stop, its target deregistered a look later or only once it is gone.",
+    )
+    finishes_work: Flag = Field(
+        False, description="Whether a task finishes its requests after SIGTERM, then shuts down."
+    )
     health_check_grace_period: Seconds = Field(
         0.0, description="ECS ignores failing checks for so long after RUNNING."
     )
+    launch_type: Literal["fargate", "ec2"] = Field(
+        "fargate", description="Decides the defaults of startup and control_plane."
+    )
     scheduler_tick: Seconds = Field(
-        5.0, description="The scheduler looks so often; 0: after every change."
+        10.2,
+        description="The scheduler looks so often, from its first act on (ec2: 3 s); "
+        "0: after every change.",
+    )
+    control_plane: ControlPlane = Field(
+        ControlPlane(), description="What AWS itself takes; instant: nothing."
     )
     draining_counts_to_maximum: Flag = Field(
-        False, description="Whether draining tasks count against maximum_percent."
+        True, description="Whether draining tasks count against maximum_percent."
     )
     slots: PositiveCount | None = Field(
         None, description="Room for so many tasks, draining ones included; null: no limit."
@@ -178,3 +215,11 @@ class Service(Block):
     max_connections: PositiveCount | None = Field(
         None, description="Connections that all tasks may hold together; null: no limit."
     )
+
+    @model_validator(mode="after")
+    def _looks_in_order(self) -> Self:
+        jitter, tick = self.control_plane.look_jitter, self.scheduler_tick
+        if "look_jitter" in self.control_plane.model_fields_set and 0.0 < tick <= 2.0 * jitter:
+            what = f"must be less than half of scheduler_tick, {tick:g} s"
+            refuse([fault(("control_plane", "look_jitter"), what, got=jitter)])
+        return self

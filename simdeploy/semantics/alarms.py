@@ -4,6 +4,8 @@ Source: CloudWatch user guide. Facts: cloudwatch-m-of-n, cloudwatch-alarm-latenc
 codedeploy-alarm-window, ecs-native-alarm-window, ecs-bake.
 """
 
+from simdeploy.semantics.numeric import exceeds
+
 NO_CONTROLLER = 0
 ECS_ROLLING = 1
 ECS_NATIVE = 2
@@ -44,7 +46,7 @@ def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool
     Error rates are a share of ``bad`` among ``bad + good`` requests. The 99th percentile of latency
     is above a limit if more than 1 % of the requests were slower; those are the bad ones. CPU is
     a mean over time: ``bad`` in percent-seconds, ``good`` in seconds; so is the number of unhealthy
-    targets (alb-host-counts).
+    targets (alb-host-counts). A threshold that is met exactly, up to rounding, is not exceeded.
 
     >>> is_breaching(ANY_5XX, 2.0, 98.0, 0.01), is_breaching(ANY_5XX, 1.0, 99.0, 0.01)
     (True, False)
@@ -52,10 +54,10 @@ def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool
     (True, True)
     """
     if is_mean(metric):
-        return bad > threshold * good
+        return exceeds(bad, threshold * good)
     if metric == P99:
-        return bad > 0.01 * (bad + good)
-    return bad > threshold * (bad + good)
+        return exceeds(bad, 0.01 * (bad + good))
+    return exceeds(bad, threshold * (bad + good))
 
 
 def counts_cut_requests(metric: int, scope: int, revision: int) -> bool:
@@ -147,20 +149,25 @@ def is_in_alarm(
 
     ``window`` has a bit per breaching datapoint, ``present`` a bit per datapoint that exists. The
     newest ``of`` existing datapoints of the evaluation range count. If there are fewer, and they
-    do not decide by themselves, gaps are filled according to ``missing``. ``red`` is the state
-    before.
+    do not decide by themselves, gaps are filled according to ``missing``; under MISSING the alarm
+    is then raised only if all of them breach and the oldest is at least ``datapoints`` periods
+    old (cloudwatch-premature-alarm). ``red`` is the state before.
 
     >>> [is_in_alarm(window, 0b111, 2, 3, MISSING, False) for window in (0b101, 0b100)]
     [True, False]
+    >>> [is_in_alarm(bits, bits, 2, 2, MISSING, False) for bits in (0b01, 0b10)]
+    [False, True]
     >>> [is_in_alarm(0b00100, 0b00100, 3, 3, m, False) for m in (MISSING, IGNORE, BREACHING)]
     [True, False, True]
     """
     counted = 0
     breaching = 0
+    oldest = 0
     for k in range(evaluation_range(of)):
         if counted < of and (present >> k) & 1 == 1:
             counted += 1
             breaching += (window >> k) & 1
+            oldest = k + 1
     gaps = of - counted
     if breaching >= datapoints:
         return True
@@ -172,7 +179,22 @@ def is_in_alarm(
         return False
     if missing == IGNORE or counted == 0:
         return red and missing == IGNORE
-    return True
+    return oldest >= datapoints
+
+
+def slices_of(period: float, slides: bool, most: int) -> int:
+    """Number of equal parts of a period, by one of which an alarm's window slides.
+
+    A window slides by a minute, or by the period if that is shorter; a period of more than
+    ``most`` minutes by one of ``most`` parts (cloudwatch-evaluation, cloudwatch-sliding-window).
+
+    >>> [slices_of(period, True, 30) for period in (10.0, 60.0, 300.0, 90.0, 3600.0)]
+    [1, 1, 5, 2, 30]
+    >>> slices_of(300.0, False, 30)
+    1
+    """
+    whole = int(period / 60.0)
+    return max(1, min(most, whole if whole * 60.0 == period else whole + 1)) if slides else 1
 
 
 def state_change_delay(publish: float, evaluation: float) -> float:

@@ -37,11 +37,25 @@ def after_running(breaker: Breaker) -> Breaker:
     return Breaker(breaker.enabled, 2, breaker.failures, breaker.threshold, breaker.tripped)
 
 
-def after_failure(breaker: Breaker) -> Breaker:
-    """Breaker after one more failure; it trips at the threshold (ecs-breaker-threshold)."""
+def after_failure(breaker: Breaker, at_once: bool) -> Breaker:
+    """Breaker after one more failure (ecs-breaker-threshold).
+
+    It trips at the threshold: ``at_once``, or when it next looks (`after_look`).
+    """
     failures = breaker.failures + 1
-    tripped = breaker.tripped or (breaker.enabled and failures >= breaker.threshold)
-    return Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, tripped)
+    counted = Breaker(breaker.enabled, breaker.stage, failures, breaker.threshold, breaker.tripped)
+    return after_look(counted) if at_once else counted
+
+
+def is_due(breaker: Breaker) -> bool:
+    """Whether the breaker trips when it next looks (ecs-breaker-looks)."""
+    return breaker.enabled and not breaker.tripped and breaker.failures >= breaker.threshold
+
+
+def after_look(breaker: Breaker) -> Breaker:
+    """Breaker after it has looked; it does so where a replacement is due (ecs-breaker-looks)."""
+    tripped = breaker.tripped or is_due(breaker)
+    return Breaker(breaker.enabled, breaker.stage, breaker.failures, breaker.threshold, tripped)
 
 
 def after_healthy(breaker: Breaker, reset_on_healthy: bool) -> Breaker:

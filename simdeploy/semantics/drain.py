@@ -4,6 +4,11 @@ Source: ALB user guide, deregistration delay; ECS task life cycle. Facts:
 alb-deregistration-delay, alb-late-requests, alb-502-drain-end, ecs-stop-sequence.
 """
 
+#: When a task receives SIGTERM: after the drain, with the order, or with it and never deregistered.
+AFTER_DRAIN = 0
+AT_ORDER = 1
+WITHOUT_DEREGISTRATION = 2
+
 
 def late_until(now: float, propagation: float, delay: float) -> float:
     """Time until which a deregistered target receives new requests (alb-late-requests)."""

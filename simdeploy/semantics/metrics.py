@@ -3,6 +3,8 @@
 Definitions of this simulator; AWS has no such terms.
 """
 
+from simdeploy.semantics.numeric import exceeds, reaches
+
 SHIPPED = 0
 STOPPED = 1
 ESCAPED = 2
@@ -29,9 +31,42 @@ def share_of(part: float, whole: float) -> float:
     return part / whole if whole > 0.0 else 0.0
 
 
+def counted(count: float, room: float) -> float:
+    """Count of requests of a kind, at most those that are left. Arithmetic.
+
+    >>> counted(3.0, 10.0), counted(3.0, 2.5), counted(3.0, -1e-12)
+    (3.0, 2.5, 0.0)
+    """
+    return max(0.0, min(count, room))
+
+
 def exceeds_baseline(failing: float, baseline: float) -> bool:
     """Whether arrivals fail in excess of the baseline without a deployment. Definition."""
     return failing - baseline > TRACE
+
+
+def is_onset(
+    failing: float, base_failing: float, slow: float, base_slow: float, wrong: bool
+) -> bool:
+    """Whether harm has begun: arrivals fail in excess of the baseline, are slow or answered wrong.
+
+    Definition: slow in excess by more than 1 % of the arrivals, as where slow seconds are counted.
+    Exposure to a bad release that does none of it is latent.
+
+    >>> is_onset(0.01, 0.01, 0.0, 0.0, False), is_onset(0.011, 0.01, 0.0, 0.0, False)
+    (False, True)
+    """
+    late = exceeds(slow - base_slow, SLOW)
+    return exceeds_baseline(failing, base_failing) or late or wrong
+
+
+def without_dust(value: float, scale: float) -> float:
+    """A value, or exactly 0 where it is below 1e-9 of its scale: rounding. Definition.
+
+    >>> without_dust(6e-10, 720000.0), without_dust(0.5, 720000.0), without_dust(-3e-12, 7200.0)
+    (0.0, 0.5, 0.0)
+    """
+    return 0.0 if abs(value) < TRACE * scale else value
 
 
 def is_harm(
@@ -41,15 +76,19 @@ def is_harm(
 
     Definition: failing or slow shares exceed the baseline's noticeably, or a bad release serves.
     """
-    return failing - base_failing > HARM or slow - base_slow > SLOW or bad_serving
+    harmed = exceeds(failing - base_failing, HARM) or exceeds(slow - base_slow, SLOW)
+    return harmed or bad_serving
 
 
 def is_noticed(failing: float, slow: float, notices_share: float) -> bool:
-    """Whether a person notices: enough arrivals fail or are slow.
+    """Whether a person notices: enough arrivals fail or are slow, beyond those before the command.
 
     Assumption: key ``notices_share`` of the operator.
+
+    >>> is_noticed(0.1 * 0.5, 0.0, 0.05), is_noticed(0.049, 0.01, 0.05)
+    (True, False)
     """
-    return failing >= notices_share or slow >= notices_share
+    return reaches(failing, notices_share) or reaches(slow, notices_share)
 
 
 def headroom(capacity: float, offered: float) -> float:

@@ -28,6 +28,28 @@ FEW = 16.0
 MANY = 100.0
 
 
+#: Relative difference below which two numbers count as equal: they differ by rounding.
+TIE = 1e-9
+
+
+def exceeds(value: float, limit: float) -> bool:
+    """Whether a value is above a limit of 0 or more by more than rounding. Arithmetic.
+
+    >>> exceeds(0.1 * 0.1, 0.01), exceeds(0.0101, 0.01), exceeds(0.0, 0.0)
+    (False, True, False)
+    """
+    return value > limit * (1.0 + TIE)
+
+
+def reaches(value: float, limit: float) -> bool:
+    """Whether a value is at a limit of 0 or more, up to rounding, or above it. Arithmetic.
+
+    >>> reaches(0.1 + 0.2, 0.3), reaches(0.1 * 3.0 - 1e-15, 0.3), reaches(0.29, 0.3)
+    (True, True, False)
+    """
+    return value >= limit * (1.0 - TIE)
+
+
 def power_of_two(k: int) -> float:
     """2.0**k for -31 <= k <= 31, exactly. Arithmetic.
 

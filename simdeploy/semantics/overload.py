@@ -1,18 +1,52 @@
 """Overload is a FIFO backlog per target: requests beyond capacity wait instead of being dropped.
 
 ``backlog`` b is in requests, ``offered`` a and ``capacity`` c are in requests/s per target.
-``full`` is c x client_timeout: clients whose requests arrive behind a larger backlog time out
-before they are served, and the target works for clients that have left. Goodput then falls to
-about zero and stays there until the backlog is drained.
+``full`` is c x (client_timeout - request time): clients whose requests arrive behind a larger
+backlog leave before they are answered, and the target works for clients that have left. Goodput
+then falls to about zero and stays there until the backlog is drained.
 
 Source: a fluid queue, db/dt = a - c while b > 0; all rules are its arithmetic. Assumption: targets
 serve in order of arrival.
 """
 
+from math import sqrt
+
 from simdeploy.semantics.state import NEVER
 
 #: Factor by which a float grows by the least possible amount.
 NEXT = 1.0 + 2.220446049250313e-16
+
+
+def backlog_at(limit: float, request_time: float, capacity: float) -> float:
+    """Backlog behind which a new request is answered ``limit`` seconds after its arrival.
+
+    Arithmetic: it waits for backlog / capacity, then takes its own mean time (of
+    28 requests/s at 20/s, each of 0.1 s, those after 2.25 s are answered after more than 1 s).
+
+    >>> backlog_at(1.0, 0.1, 20.0) / (28.0 - 20.0), backlog_at(0.05, 0.1, 20.0)
+    (2.25, 0.0)
+    """
+    return capacity * max(0.0, limit - request_time)
+
+
+def table_place(utilization: float, cells: int) -> float:
+    """Place of a utilization in a table whose entries lie closer together near 1. Arithmetic.
+
+    Entry k of ``cells`` + 1 stands for 1 - (1 - k / cells)**2.
+
+    >>> table_place(0.0, 64), table_place(0.75, 64), table_place(1.0, 64)
+    (0.0, 32.0, 64.0)
+    """
+    return cells * (1.0 - sqrt(max(0.0, 1.0 - utilization)))
+
+
+def is_queueing(backlog: float, offered: float, capacity: float) -> bool:
+    """Whether arrivals wait in a backlog, instead of by chance alone. Arithmetic.
+
+    >>> is_queueing(0.0, 60.0, 60.0), is_queueing(0.1, 50.0, 60.0), is_queueing(0.0, 70.0, 60.0)
+    (False, True, True)
+    """
+    return backlog > 0.0 or offered > capacity
 
 
 def queue_slope(backlog: float, offered: float, capacity: float) -> float:
@@ -21,7 +55,7 @@ def queue_slope(backlog: float, offered: float, capacity: float) -> float:
     >>> queue_slope(0.0, 50.0, 60.0), queue_slope(10.0, 50.0, 60.0), queue_slope(0.0, 70.0, 60.0)
     (0.0, -10.0, 10.0)
     """
-    return offered - capacity if backlog > 0.0 or offered > capacity else 0.0
+    return offered - capacity if is_queueing(backlog, offered, capacity) else 0.0
 
 
 def is_waiting_longer(backlog: float, offered: float, capacity: float, level: float) -> bool:
@@ -82,9 +116,10 @@ def queue_after(
 
 
 def limited_backlog(backlog: float, full: float, cancels_abandoned: bool) -> float:
-    """Backlog, at most ``full`` if the server drops requests of clients that have left.
+    """Backlog, at most ``full`` if the server drops requests that it cannot answer in time.
 
-    Assumption: key ``cancels_abandoned`` of the service.
+    Assumption: key ``cancels_abandoned`` of the service. Only what arrives beyond the capacity is
+    lost then.
     """
     return min(backlog, full) if cancels_abandoned else backlog
 

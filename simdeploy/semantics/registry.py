@@ -1,4 +1,4 @@
-"""The image registry: if slow, it prolongs image pulls; if unavailable, it makes them fail.
+"""The image registry: a slow one prolongs image pulls, an unavailable one makes them fail.
 
 Facts: ecr-pull-retries, fargate-start-latency.
 """
@@ -18,16 +18,16 @@ def pull_factor(at: float, start: float, end: float, factor: float) -> float:
     return factor if start <= at < end and factor > 0.0 else 1.0
 
 
-def pull_fails(at: float, start: float, end: float, fails_after: float) -> bool:
-    """Whether a pull that starts at ``at`` fails, after ``fails_after`` seconds of retries.
+def pull_fails(at: float, start: float, end: float, is_down: bool) -> bool:
+    """Whether a pull that starts at ``at`` fails, after retries.
 
-    Definition of the event ``registry_down``; without this event, ``fails_after`` is negative
+    Definition of the event ``registry_down``, in whose window the registry ``is_down``
     (ecr-pull-retries).
 
-    >>> pull_fails(5.0, 0.0, 60.0, 60.0), pull_fails(5.0, 0.0, 60.0, -1.0)
+    >>> pull_fails(5.0, 0.0, 60.0, True), pull_fails(5.0, 0.0, 60.0, False)
     (True, False)
     """
-    return start <= at < end and fails_after >= 0.0
+    return is_down and start <= at < end
 
 
 def image_missing(at: float, restored: float) -> bool:

@@ -45,32 +45,51 @@ def per_target(offered: float, share: float, eligible: int) -> float:
     return offered * share / eligible if eligible > 0 else 0.0
 
 
-def cohort_share(
+def overload_rate(
     targets: int,
     offered: float,
     capacity: float,
     backlog: float,
-    client_timeout: float,
-    slo: float,
+    full: float,
+    late_share: float,
+    cancels: bool,
+) -> float:
+    """Requests per second of a cohort whose clients leave before they are answered.
+
+    ``late_share`` of those leave that arrive behind less than ``full``, the backlog of the clients'
+    patience. Behind it all leave; if the server ``cancels`` what it cannot answer in time, only
+    what exceeds its capacity is lost. Arithmetic.
+
+    >>> overload_rate(2, 70.0, 60.0, 0.0, 600.0, 0.25, False)
+    35.0
+    >>> [overload_rate(2, 70.0, 60.0, 600.0, 600.0, 0.0, cancels) for cancels in (False, True)]
+    [140.0, 20.0]
+    """
+    if not is_waiting_longer(backlog, offered, capacity, full):
+        return targets * offered * late_share
+    return targets * max(0.0, offered - capacity) if cancels else targets * offered
+
+
+def cohort_share(
+    arriving: float,
+    overload: float,
     error_share: float,
     schema_share: float,
     slow_share: float,
 ) -> Share:
     """Requests per second of a cohort of identical answering targets, by outcome.
 
-    ``offered`` and ``capacity`` are per target; ``backlog`` is the number of requests queued at
-    each. Definition: shares apply in sequence, so that each request has one outcome. A request that
-    times out in the queue meets no error of the application, and a request with an error meets no
-    bad database row.
+    Definition: shares apply in sequence, so that each request has one outcome. A request whose
+    client leaves (``overload``) meets no error of the application, and a request with an error
+    meets no bad database row. ``slow_share`` is that of the requests answered in time.
+
+    >>> cohort_share(100.0, 20.0, 0.1, 0.5, 0.25)
+    Share(served=100.0, overload=20.0, app=8.0, schema=36.0, slow=9.0)
     """
-    arriving = targets * offered
-    if is_waiting_longer(backlog, offered, capacity, capacity * client_timeout):
-        return Share(arriving, arriving, 0.0, 0.0, 0.0)
-    app = arriving * error_share
-    schema = (arriving - app) * schema_share
-    fine = arriving - app - schema
-    waits = is_waiting_longer(backlog, offered, capacity, capacity * slo)
-    return Share(arriving, 0.0, app, schema, fine if waits else fine * slow_share)
+    answered = arriving - overload
+    app = answered * error_share
+    schema = (answered - app) * schema_share
+    return Share(arriving, overload, app, schema, (answered - app - schema) * slow_share)
 
 
 def utilization(offered: float, capacity: float) -> float:

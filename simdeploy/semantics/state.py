@@ -31,6 +31,18 @@ class Fleet(NamedTuple):
     draining: int
 
 
+class Pending(NamedTuple):
+    """What keeps the scheduler from acting on failed tasks at once.
+
+    ``target`` and ``other`` count failed tasks of both revisions that ECS does not want to replace
+    yet. ``may_force`` tells whether a sick task may be stopped now before its successor starts.
+    """
+
+    target: int
+    other: int
+    may_force: bool
+
+
 class Orders(NamedTuple):
     """Numbers of tasks that the scheduler stops and starts in one reconciliation."""
 

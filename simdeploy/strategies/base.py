@@ -110,6 +110,11 @@ class Strategy(Variant):
         return True
 
     @default
+    def first_deployment(self) -> bool:
+        """Whether it is the service's first deployment under CodeDeploy."""
+        return False
+
+    @default
     def codedeploy_red_alarm(self) -> str:
         """What CodeDeploy does about an alarm that is red at the command: stop or ignore."""
         return "ignore"

@@ -11,7 +11,7 @@ from simdeploy.pydantic_base import derived
 from simdeploy.strategies.base import register
 from simdeploy.strategies.configs import CANARY, OnePercent, WithConfig, chosen
 from simdeploy.strategies.shifting import NO_BREAKER, USE_STEPS
-from simdeploy.units import PositiveSeconds
+from simdeploy.units import Seconds
 
 _ECS = (5.0, 600.0)
 
@@ -32,7 +32,7 @@ class Canary(WithConfig):
     percent: OnePercent = derived(
         lambda above: chosen(above, CANARY, _ECS)[0], 10.0, "First share; 10, under ecs 5."
     )
-    wait: PositiveSeconds = derived(
+    wait: Seconds = derived(
         lambda above: chosen(above, CANARY, _ECS)[1], 300.0, "Until the rest; 5m, under ecs 10m."
     )
 

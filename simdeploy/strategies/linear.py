@@ -16,7 +16,7 @@ from simdeploy.strategies.base import register
 from simdeploy.strategies.configs import LINEAR, OnePercent, WithConfig, chosen
 from simdeploy.strategies.parts import Flag
 from simdeploy.strategies.shifting import NO_BREAKER, USE_STEPS
-from simdeploy.units import PositiveSeconds
+from simdeploy.units import Seconds
 
 _ECS = (10.0, 360.0)
 
@@ -37,7 +37,7 @@ class Linear(WithConfig):
     percent: OnePercent = derived(
         lambda above: chosen(above, LINEAR, _ECS)[0], 10.0, "Share of each step."
     )
-    every: PositiveSeconds = derived(
+    every: Seconds = derived(
         lambda above: chosen(above, LINEAR, _ECS)[1], 60.0, "Between steps; 1m, under ecs 6m."
     )
     linear_first_step_at_zero: Flag = Field(

@@ -115,7 +115,12 @@ class CircuitBreaker(Block):
         "auto", description="Whether a task that exits by itself counts; contested."
     )
     counts_at: Literal["stop", "detect"] = Field(
-        "stop", description="When an unhealthy task counts: as it is stopped, or as it is found."
+        "detect",
+        description="When an unhealthy task counts: as it is stopped, or as it is found.",
+    )
+    looks: Literal["at_next_start", "at_once"] = Field(
+        "at_next_start",
+        description="When it trips: at the look that would start a replacement, or at a failure.",
     )
 
     @model_validator(mode="after")

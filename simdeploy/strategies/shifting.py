@@ -38,6 +38,10 @@ def _old_kept(above: Mapping[str, Any]) -> float:
     return 0.0 if above.get("controller") == "ecs" else 3600.0
 
 
+def _red_alarm(above: Mapping[str, Any]) -> str:
+    return "stop" if above.get("controller") == "code_deploy" else "ignore"
+
+
 def _watched(above: Mapping[str, Any]) -> float | str:
     return "auto" if above.get("controller") == "ecs" else 0.0
 
@@ -52,6 +56,7 @@ class Shifting(Strategy):
         "termination_wait": ("code_deploy", "custom"),
         "bake_time": ("ecs", "custom"),
         "codedeploy_red_alarm": ("code_deploy",),
+        "first_deployment": ("code_deploy",),
         "config": ("code_deploy",),
         "linear_first_step_at_zero": ("code_deploy", "custom"),
     }
@@ -62,6 +67,11 @@ class Shifting(Strategy):
     hooks: tuple[Hook, ...] = Field((), description="Tests at stages of the deployment.")
     approval: Approval | None = Field(None, description="A person who is asked.")
     test_listener: Flag = Field(True, description="Whether there is a test listener.")
+    first_deployment: Flag = Field(
+        False,
+        description="Whether it is the service's first under CodeDeploy, so that without a test "
+        "listener no listener rule has the new target group before traffic moves.",
+    )
     ready_wait: Seconds = Field(0.0, description="Wait before traffic moves (CodeDeploy).")
     termination_wait: Seconds = derived(
         _old_kept, 3600.0, "How long the old tasks stay after all traffic has moved (CodeDeploy)."
@@ -72,8 +82,8 @@ class Shifting(Strategy):
     controller_delay: Distribution = Field(
         CONTROLLER_DELAY, description="From an order to the change of weights."
     )
-    codedeploy_red_alarm: Literal["stop", "ignore"] = Field(
-        "ignore", description="What CodeDeploy does about an alarm that is red at the start."
+    codedeploy_red_alarm: Literal["stop", "ignore"] = derived(
+        _red_alarm, "stop", "What CodeDeploy does about an alarm that is red at the start."
     )
 
     @model_validator(mode="after")

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.intervals import student
 from simdeploy.results.metrics import BY_NAME, NAMES
-from simdeploy.results.summary import EXTRA, matrix, student
+from simdeploy.results.summary import EXTRA, matrix
 from simdeploy.sweeps.histograms import (
     Floats,
     Histograms,

@@ -8,8 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results.intervals import wilson
 from simdeploy.results.metrics import CONDITIONAL
-from simdeploy.results.summary import wilson
 from simdeploy.sweeps.aggregates import NUMBERS, STATISTICS, Statistics
 from simdeploy.sweeps.knobs import Reading
 from simdeploy.sweeps.work_items import Arm

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simdeploy.results.summary import Array
+from simdeploy.results.intervals import Array
 from simdeploy.semantics.capacity import capacity_cap, capacity_floor, is_stuck
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.knobs import Knob, numeric

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.results.summary import Array
+from simdeploy.results.intervals import Array
 
 Places = NDArray[np.int64]
 

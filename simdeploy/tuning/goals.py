@@ -18,9 +18,10 @@ from simdeploy.errors import SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.pydantic_base import did_you_mean
 from simdeploy.results.comparison import DRILLS, drilled
+from simdeploy.results.intervals import Array
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import SAME, SHIPS
-from simdeploy.results.summary import LEVELS, Array, row_quantiles
+from simdeploy.results.summary import LEVELS, row_quantiles
 from simdeploy.units import NUMBER, SHARE, TIME, Kind, UnitError
 
 Rows = Mapping[str, NDArray[np.void]]
@@ -36,8 +37,7 @@ NEVER_IS_NONE = frozenset({"recover_s"})
 #: Least noticeable differences by unit.
 NOTICEABLE = {"requests": 0.5, "USD": 0.005, "s": 1.0, "share": 0.005}
 UNITS: dict[str, Kind] = {"s": TIME, "share": SHARE}
-STATISTICS = ("mean", *(f"p{100 * level:.0f}" for level in LEVELS))
-LEVEL_OF = {f"p{100 * level:.0f}": level for level in LEVELS}
+STATISTICS = ("mean", *LEVELS)
 #: Default constraints: the twin ships, as ``compare`` requires, and is hardly ever rolled back.
 DEFAULT_CONSTRAINTS = (f"shipped >= {100 * SHIPS:.0f}%", "false_rollback <= 1%")
 DEFAULT_OBJECTIVES = ("harm", "rollback", "extra_cost", "deployment")
@@ -241,7 +241,7 @@ class Constraint:
             return None
         if self.statistic == "mean":
             return float(values.mean())
-        level = LEVEL_OF[self.statistic]
+        level = LEVELS[self.statistic]
         return float(row_quantiles(values[None], np.array([len(values)]), level)[0])
 
     def excess(self, value: float | None) -> float:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simdeploy.results.intervals import Array, mean_and_half
 from simdeploy.results.paired import Difference, paired
-from simdeploy.results.summary import Array, finite, mean_and_half
+from simdeploy.results.summary import finite
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.goals import Constraint, Goal, satisfied

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.errors import ScenarioError, SimdeployError
+from simdeploy.results.intervals import Array
 from simdeploy.results.paired import paired
-from simdeploy.results.summary import Array
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.reading import Node
 from simdeploy.sweeps.knobs import Setting, as_options, set_to

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simdeploy.results.summary import Array
+from simdeploy.results.intervals import Array
 
 RESAMPLES = 200
 #: Least relative standard deviation of a sample; less is rounding, not variance.

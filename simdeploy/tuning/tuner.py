@@ -9,7 +9,7 @@ import numpy as np
 from simdeploy.api import Progress
 from simdeploy.engines import encoded
 from simdeploy.results.comparison import has_faults
-from simdeploy.results.summary import Array
+from simdeploy.results.intervals import Array
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.fitting import Fit, groups, neighbors

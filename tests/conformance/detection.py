@@ -43,10 +43,10 @@ def breaker_stages():
     assert {event.data["cause"] for event in events(one, "task_failed")} == {"start_failed"}
     assert {event.data["cause"] for event in events(two, "task_failed")} == {"unhealthy"}
     tripped = [times(run, "breaker_tripped") for run in (one, two)]
-    # 15 s, then 60 s of pulling in vain, all six at once.
-    assert tripped[0] == [75.0]
-    # One replaced at 95 s, the next when its successor is sick, 45 + 50 s later.
-    assert tripped[1] == [95.0 + 2 * 95.0]
+    # All six fail 60 s after their order; the next start is due 10 s later.
+    assert tripped[0] == [70.0]
+    # All six are sick at 95 s, where their successors are due.
+    assert tripped[1] == [95.0]
     return (
         f"no task runs: trips at {tripped[0][0]:g} s by failed starts; every task runs and none "
         f"answers: at {tripped[1][0]:g} s by failed checks"
@@ -69,7 +69,8 @@ def threshold():
 @checks("ecs-breaker-reset")
 def reset():
     """Check that a healthy task sets the count to zero, unless the key says no."""
-    twice = after_failure(after_failure(new_breaker(enabled=True, threshold=3)))
+    once = after_failure(new_breaker(enabled=True, threshold=3), at_once=False)
+    twice = after_failure(once, at_once=False)
     counts = after_healthy(twice, True).failures, after_healthy(twice, False).failures
     assert counts == (0, 2)
     return f"two failures, then a healthy task: {counts[0]} left; reset_on_healthy off: {counts[1]}"
@@ -101,9 +102,9 @@ def stage_one():
         rolling(100, 150, circuit_breaker=BREAKER), **during("registry_down", **{"from": 60})
     )
     assert times(run, "task_running", "new")[0] == 45.0
-    # The second wave starts at 65 s and gives its pulls up 75 s later.
-    assert times(run, "breaker_tripped") == [140.0]
-    return "the second wave's failed starts trip it at 140 s, though the first wave has run"
+    # The second wave starts at 65 s and fails 60 s later; the next start is due 10 s after that.
+    assert times(run, "breaker_tripped") == [135.0]
+    return "the second wave's failed starts trip it at 135 s, though the first wave has run"
 
 
 @checks("ecs-breaker-counting-moment")
@@ -111,13 +112,35 @@ def counting_moment():
     """Check both moments at which a sick task may be counted."""
     tripped = {
         moment: times(
-            play(rolling(circuit_breaker={**BREAKER, "counts_at": moment}), **DEAF),
+            play(
+                rolling(circuit_breaker={**BREAKER, "counts_at": moment}),
+                service={"scheduler_tick": 10},
+                **DEAF,
+            ),
             "breaker_tripped",
         )[0]
         for moment in ("detect", "stop")
     }
-    assert tripped == {"detect": 95.0, "stop": 285.0}
-    return "six tasks sick at 95 s: counted as found it trips at 95 s, as stopped at 285 s"
+    # One is stopped at each look, at 100, 110 and 120 s.
+    assert tripped == {"detect": 100.0, "stop": 120.0}
+    return (
+        "six tasks sick at 95 s, looks every 10 s: counted as found it trips at 100 s, as stopped "
+        "at 120 s"
+    )
+
+
+@checks("ecs-breaker-looks")
+def breaker_looks():
+    """Check that the breaker trips where the pause after the last failed start is over."""
+    tripped = {
+        looks: times(
+            play(rolling(circuit_breaker={**BREAKER, "looks": looks}), **DEAD_REGISTRY),
+            "breaker_tripped",
+        )
+        for looks in ("at_next_start", "at_once")
+    }
+    assert tripped == {"at_next_start": [70.0], "at_once": [60.0]}
+    return "six starts fail at 60 s, the next is due at 70 s: trips then; looks: at_once, at 60 s"
 
 
 @checks("ecs-breaker-rollback-target")

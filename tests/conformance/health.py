@@ -34,7 +34,8 @@ def host_counts():
     """Check that an alarm on unhealthy targets needs no traffic."""
     alarm = {"name": "a", "metric": "unhealthy_targets", "threshold": 0, "publish_delay": 0,
              "evaluation": 0, "poll": 0}  # fmt: skip
-    told = {"alarms": [alarm], "defaults": {"alarms": ["a"]}, "traffic": {"rate": 0}}
+    told = {"alarms": [alarm], "defaults": {"alarms": ["a"]}, "traffic": {"rate": 0},
+            "service": {"health_check_grace_period": 300}}  # fmt: skip
     run = play(rolling(), **told, **faulty("never_listens"))
     waited = times(run, "alarm_raised")[0] - times(run, "target_unhealthy")[0]
     assert 0.0 < waited <= 60.0

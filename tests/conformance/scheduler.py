@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from simdeploy.semantics.capacity import backoff, capacity_cap, capacity_floor, is_stuck, reconcile
-from simdeploy.semantics.state import Fleet
+from simdeploy.semantics.state import Fleet, Pending
 from tests.conformance.registry import checks, outside
 from tests.probes import BREAKER, during, events, faulty, moves, play, rolling, times, waves
 from tests.small import small
@@ -125,7 +125,7 @@ def overlapping_waits():
     return "6 tasks at 100/200: 370 s; 6 at 100/150: 435 s; 60 at 100/110: 955 s"
 
 
-@checks("ecs-draining-not-counted")
+@checks("ecs-draining-counted")
 def draining_not_counted():
     """Check that the other reading makes each wave wait for the drain of the one before."""
     ends = [
@@ -175,29 +175,58 @@ def stop_order():
     run = play(rolling(50, 100))
     first = sorted(event.task for event in events(run, "target_draining", "old") if event.t == 0)
     assert first == [0, 1, 2]
-    order = reconcile(Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, count_draining=False, free_slots=99)
+    order = reconcile(Fleet(0, 0, 0, 0, 5, 1, 0), 6, 3, 6, False, 99, Pending(0, 0, may_force=True))
     assert (order.stop_other_sick, order.stop_other_healthy) == (1, 2)
     return "50/100 stops tasks 0, 1, 2 first; of five healthy and one sick, the sick one and two"
 
 
 @checks("ecs-unhealthy-replacement")
 def unhealthy_replacement():
-    """Check both orders: a successor first where there is room, else one sick task at a time."""
-    grace = {"service": {"health_check_grace_period": 0}}
-    full = play(rolling(100, 200), **DEAF, **grace)
-    roomy = play(rolling(100, 400), **DEAF, **grace)
+    """Check both orders: a successor first where there is room, else one sick task a look."""
+    looks = {"service": {"health_check_grace_period": 0, "scheduler_tick": 10}}
+    full = play(rolling(100, 200), **DEAF, **looks)
+    roomy = play(rolling(100, 400), **DEAF, **looks)
     # Two failed checks, at 45 + 20 s and 30 s later, make all six sick at 95 s.
     assert times(full, "target_unhealthy")[:6] == [95.0] * 6 == times(roomy, "target_unhealthy")[:6]
-    assert waves(full, "task_failed", "task_created")[1:3] == [
-        (95.0, "task_created", 1),
-        (95.0, "task_failed", 1),
-    ]
-    assert [one for one in waves(roomy, "task_failed", "task_created") if one[0] == 95.0] == [
-        (95.0, "task_created", 6)
-    ]
+    assert times(full, "target_draining", "new")[:6] == [100.0, 110.0, 120.0, 130.0, 140.0, 150.0]
+    assert times(full, "task_created")[6:12] == [100.0, 110.0, 120.0, 130.0, 140.0, 150.0]
+    assert times(roomy, "task_created")[6:12] == [100.0] * 6
+    assert times(roomy, "target_draining", "new")[0] > 190.0
     return (
-        "six tasks sick at 95 s: at a full cap (100/200) one is stopped and replaced at a time; "
-        "at 100/400 six successors start first"
+        "six tasks sick at 95 s, looks every 10 s: at a full cap (100/200) one is stopped and "
+        "replaced at each look from 100 s on; at 100/400 six successors start first"
+    )
+
+
+@checks("ecs-command")
+def command():
+    """Check that the first act comes as long after a command, and so does a rollback's."""
+    plane = {"control_plane": {"command": 7}}
+    run = play(rolling(circuit_breaker=BREAKER), service=plane, **DEAF)
+    assert times(run, "task_created") == [7.0] * 6
+    assert times(run, "rollback_started") == [102.0]
+    assert times(run, "target_draining", "new") == [109.0] * 6
+    return "a command that takes 7 s: tasks start at 7 s; rolled back at 102 s, they drain at 109 s"
+
+
+@checks("ecs-replacement-time")
+def replacement_time():
+    """Check how long after a failure its successor starts, by kind of failure."""
+    plane = {"control_plane": {"replace": {"sick": 20, "died": 26, "killed": 14}}}
+    after = {
+        by_hand: times(
+            play(service=plane, **during("task_crash", at=1000, revision="new", by_hand=by_hand)),
+            "task_created",
+        )[-1]
+        - 1000
+        for by_hand in (False, True)
+    }
+    assert after == {False: 26.0, True: 14.0}
+    sick = play(rolling(100, 400), service=plane, horizon=200, **DEAF)
+    assert times(sick, "task_created")[6:12] == [115.0] * 6
+    return (
+        "with 20, 26 and 14 s: six tasks sick at 95 s are replaced at 115 s, one that died after "
+        "26 s, one stopped by hand after 14 s"
     )
 
 
@@ -270,18 +299,30 @@ def start_backoff():
     starts = sorted(set(times(run, "task_created")))
     gaps = [later - earlier for earlier, later in pairwise(starts)]
     assert gaps == sorted(gaps)
-    # A start fails 75 s after it began; the pause of 1620 s runs from then.
-    assert np.isclose(gaps[-1], 1620.0 + 75.0)
+    # A start fails 60 s after its order; the pause of 1620 s runs from then.
+    assert np.isclose(gaps[-1], 1620.0 + 60.0)
     assert run.metrics["outcome"] == "in_progress"
     return f"a dead registry: the wait between starts grows to 1620 s, {len(starts)} rounds in 10 h"
 
 
 @checks("ecs-start-backoff-curve")
 def start_backoff_curve():
-    """Check the assumed curve: 10 s, doubled per failure in a row, up to the cap."""
-    waits = [backoff(k, 10.0, 1620.0) for k in range(9)]
-    assert waits == [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0, 1620.0]
-    return "after 0, 1, 2 … failures in a row: " + ", ".join(f"{wait:g}" for wait in waits) + " s"
+    """Check the observed curve: 297 s after the third failure in a row, doubled up to the cap."""
+    waits = [backoff(k, 297.0, 1620.0) for k in range(4)]
+    assert waits == [297.0, 594.0, 1188.0, 1620.0]
+    pauses = small(platform="ecs").service.start_backoff.pauses
+    assert [pause.quantile(0.5) for pause in pauses] == [30.5, 30.5, 297.0]
+    return "after 3, 4 … failures in a row: " + ", ".join(f"{wait:g}" for wait in waits) + " s"
+
+
+@checks("ecs-pause-after-running")
+def pause_after_running():
+    """Check that a crash delays the next start, and repeated crashes do not delay it more."""
+    pause = {"start_backoff": {"after_running": 30}}
+    run = play(horizon=1800, service=pause, **faulty("boot_crash", after=2))
+    died, created = sorted(set(times(run, "task_failed"))), sorted(set(times(run, "task_created")))
+    assert np.allclose([later - t for t, later in zip(died, created[1:], strict=False)], 30.0)
+    return f"{len(died)} rounds of crashes 2 s after RUNNING in 30 min, each followed 30 s later"
 
 
 @checks("ecs-no-backoff-after-running")

@@ -31,19 +31,25 @@ class Parameter(NamedTuple):
 
 PARAMETERS = (
     Parameter("service.scheduler_tick", "ecs-scheduler-tick", "1s", "15s"),
-    Parameter("service.start_backoff.first", "ecs-start-backoff-curve", "1s", "60s"),
-    Parameter("service.startup.provisioning", "fargate-start-latency", "11s", "17s"),
+    Parameter("service.control_plane.command", "ecs-command", "4s", "19s"),
+    Parameter("service.control_plane.left_group", "ecs-stop-sequence", "0s", "3s"),
+    Parameter("service.control_plane.exit_noticed", "ecs-stop-sequence", "0s", "15s"),
+    Parameter("service.control_plane.replace.sick", "ecs-replacement-time", "7s", "41s"),
+    Parameter("service.control_plane.replace.died", "ecs-replacement-time", "0s", "41s"),
+    Parameter("service.start_backoff.pauses.2", "ecs-start-backoff-curve", "30s", "600s"),
+    Parameter("service.startup.provisioning", "fargate-start-latency", "11s", "22s"),
     Parameter("service.startup.pull_mb_per_s", "fargate-start-latency", "12", "20"),
     Parameter("service.startup.container_start", "fargate-start-latency", "1s", "3s"),
-    Parameter("service.draining_counts_to_maximum", "ecs-draining-not-counted", "false", "true"),
+    Parameter("service.draining_counts_to_maximum", "ecs-draining-counted", "false", "true"),
     Parameter(
         "defaults.circuit_breaker.counts_at", "ecs-breaker-counting-moment", "detect", "stop"
     ),
+    Parameter("defaults.circuit_breaker.looks", "ecs-breaker-looks", "at_once", "at_next_start"),
     Parameter("defaults.bake_time", "ecs-bake-formula", "1m", "5m"),
     Parameter(
         "service.container_health_check.report_lag", "ecs-container-check-report", "0s", "20s"
     ),
-    Parameter("target_group.health_check.first_check", "alb-first-check-delay", "0s", "10s"),
+    Parameter("target_group.health_check.first_check", "alb-first-check-delay", "0s", "3s"),
     Parameter("target_group.health_check.initial_passes", "alb-first-check", "1", "2"),
     Parameter("target_group.fail_open_includes_initial", "alb-fail-open-initial", "false", "true"),
     Parameter("target_group.weight_propagation", "alb-weight-propagation", "1s", "10s"),

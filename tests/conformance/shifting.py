@@ -267,14 +267,29 @@ def alarm_polling():
 
 @checks("codedeploy-alarm-already-red")
 def alarm_already_red():
-    """Check both readings of an alarm that is red at the start."""
+    """Check both readings of an alarm that is red at the start; the default is to stop."""
     red = during("alarm_already_red", alarm="5xx")
     outcomes = [
         play(code_deploy(codedeploy_red_alarm=word), **LISTENING, **red).metrics["outcome"]
         for word in ("ignore", "stop")
     ]
     assert outcomes == ["succeeded", "rolled_back"]
-    return "a good release: ignore lets it succeed, stop rolls it back"
+    assert play(code_deploy(), **LISTENING, **red).metrics["outcome"] == "rolled_back"
+    return "a good release: stop, the default, rolls it back, ignore lets it succeed"
+
+
+@checks("codedeploy-idle-group-attached")
+def idle_group_attached():
+    """Check that targets are checked without a test listener, but for a first deployment."""
+    shown = {}
+    for first in (False, True):
+        run = play(code_deploy(test_listener=False, first_deployment=first))
+        shown[first] = (times(run, "traffic_shifted")[0], run.metrics["failed_no_target"])
+    assert shown == {False: (65.0, 0.0), True: (45.0, 2000.0)}
+    return (
+        "without a test listener traffic shifts at 65 s, when the checks have passed, and nobody "
+        "is hurt; in a first deployment at 45 s, unchecked: 2,000 requests fail"
+    )
 
 
 @checks("codedeploy-limits")

@@ -110,6 +110,44 @@ def missing_data():
     )
 
 
+@checks("cloudwatch-premature-alarm")
+def premature_alarm():
+    """Check the age of the oldest breach that missing data need."""
+    states = [is_in_alarm(bits, bits, 2, 2, MISSING, False) for bits in (0b01, 0b10, 0b11)]
+    assert states == [False, True, True]
+    raised = [
+        times(
+            play(
+                {"type": "blue_green", **PROMPTLY},
+                **prompt(scope="new", datapoints=m, of=n),
+                **errors(),
+            ),
+            "alarm_raised",
+        )[0]
+        for m, n in ((1, 1), (2, 2), (3, 3), (3, 5))
+    ]
+    assert np.allclose(np.subtract(raised, raised[0]), [0.0, 60.0, 120.0, 120.0])
+    return "on the new revision, without a past: 2 of 2 is red 60 s after 1 of 1, 3 of 5 120 s"
+
+
+@checks("cloudwatch-sliding-window")
+def sliding_window():
+    """Check that five minutes are judged every minute, or at their ends if asked for."""
+    blue_green = {"type": "blue_green", **PROMPTLY}
+    means = {
+        window: float(
+            many(blue_green, **prompt(period=300, window=window), **errors())["detect_s"].mean()
+        )
+        for window in ("sliding", "wall_clock")
+    }
+    assert 30.0 <= means["sliding"] <= 42.0
+    assert 130.0 <= means["wall_clock"] <= 170.0
+    return (
+        f"a period of 5 min, half of the requests fail: red after {means['sliding']:.0f} s on "
+        f"average, with windows on the clock after {means['wall_clock']:.0f} s"
+    )
+
+
 @checks("cloudwatch-m-of-n")
 def m_of_n():
     """Check that 2 of 3 needs two, and what each further period costs."""

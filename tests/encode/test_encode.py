@@ -56,8 +56,8 @@ KEYS = [
     ("service", "scheduler_tick", 5, "scheduler_tick", 5),
     ("service", "draining_counts_to_maximum", True, "draining_counts", 1),
     ("service", "stop_before_start", False, "stop_before_start", 0),
-    ("service", "start_backoff", {"first": 7, "cap": 70}, "backoff_first", 7),
-    ("service", "start_backoff", {"first": 7, "cap": 70}, "backoff_cap", 70),
+    ("service", "start_backoff", {"pauses": [7, 9]}, "n_pauses", 2),
+    ("service", "start_backoff", {"pauses": [7], "cap": 70}, "backoff_cap", 70),
     ("target_group", "deregistration_delay", 30, "deregistration_delay", 30),
     ("target_group", "slow_start", 40, "slow_start", 40),
     ("target_group", "fail_open", False, "fail_open", 0),
@@ -147,14 +147,22 @@ def test_prices(task, hourly):
         (rolling(), alarms.ECS_ROLLING, 1, 0),
         ({"type": "recreate"}, alarms.ECS_ROLLING, 1, 0),
         ({"type": "blue_green"}, alarms.CODE_DEPLOY, 2, 0),
-        ({"type": "blue_green", "test_listener": False}, alarms.CODE_DEPLOY, 2, 1),
+        ({"type": "blue_green", "test_listener": False}, alarms.CODE_DEPLOY, 2, 0),
+        (
+            {"type": "blue_green", "test_listener": False, "first_deployment": True},
+            alarms.CODE_DEPLOY,
+            2,
+            1,
+        ),
+        ({"type": "blue_green", "first_deployment": True}, alarms.CODE_DEPLOY, 2, 0),
         ({"type": "blue_green", "controller": "ecs"}, alarms.ECS_NATIVE, 2, 0),
         ({"type": "linear", "controller": "custom"}, alarms.CODE_DEPLOY, 2, 0),
         ({"type": "traffic_steps", "steps": [{"percent": 100}]}, alarms.CODE_DEPLOY, 2, 0),
         ({"type": "feature_flag"}, alarms.ECS_ROLLING, 1, 0),
         ({"type": "feature_flag", "deploy": {"type": "blue_green"}}, alarms.CODE_DEPLOY, 2, 0),
     ],
-    ids=["rolling", "recreate", "code-deploy", "alb-unused-group-unchecked", "ecs-native",
+    ids=["rolling", "recreate", "code-deploy", "codedeploy-idle-group-attached",
+         "alb-unused-group-unchecked", "first-with-listener", "ecs-native",
          "custom", "traffic-steps", "flag", "flag-over-blue-green"],
 )  # fmt: skip
 def test_who_carries_it_out(strategy, controller, groups, unlistened):
@@ -257,7 +265,8 @@ def test_metrics_of_alarms(metric, number):
      ("missing", "not_breaching", "missing", alarms.NOT_BREACHING),
      ("missing", "breaching", "missing", alarms.BREACHING),
      ("missing", "ignore", "missing", alarms.IGNORE), ("threshold", 0.125, "threshold", 0.125),
-     ("period", 30, "period", 30)],
+     ("period", 30, "slice_seconds", 30), ("period", 300, "slice_seconds", 60),
+     ("period", 300, "n_slices", 5), ("window", "wall_clock", "n_slices", 1)],
 )  # fmt: skip
 def test_settings_of_alarms(key, value, field, number):
     """Each setting reaches its field."""
@@ -420,21 +429,26 @@ def test_conditions_change_the_pieces():
     ("kind", "above", "row"),
     [("slow_registry", {"factor": 20, "until": 60}, (5, 60, 20, -1)),
      ("slow_registry", {"factor": 20}, (5, np.inf, 20, -1)),
-     ("registry_down", {"fails_after": 30, "until": 60}, (5, 60, 1, 30))],
+     ("registry_down", {"fails_after": 30, "until": 60}, (5, 60, 1, delays.ALARMS))],
     ids=["slow", "for-ever", "ecr-pull-retries"],
 )  # fmt: skip
 def test_windows_of_the_registry(kind, above, row):
     """A slow registry stretches pulls and fails none; a dead one fails them."""
     m = flat(**during(kind, **{"from": 5}, **above))
     assert [tuple(one) for one in m.registry_windows[: m.n_registry_windows]] == [row]
+    if kind == "registry_down":
+        assert m.distributions[delays.ALARMS][1] == 30
 
 
 def test_crashes_come_in_order():
     """Whatever the order in the file."""
-    events = [{"kind": "task_crash", "at": 90, "tasks": 2, "revision": "new"},
+    events = [{"kind": "task_crash", "at": 90, "tasks": 2, "revision": "new", "by_hand": True},
               {"kind": "task_crash", "at": 10, "tasks": 1, "revision": "old"}]  # fmt: skip
     m = flat(environment={"events": events})
-    assert [tuple(row) for row in m.task_crashes[: m.n_task_crashes]] == [(10, 0, 1), (90, 1, 2)]
+    assert [tuple(row) for row in m.task_crashes[: m.n_task_crashes]] == [
+        (10, 0, 1, 0),
+        (90, 1, 2, 1),
+    ]
 
 
 def test_only_a_watched_alarm_is_red_before():

@@ -9,6 +9,18 @@ from scipy import integrate, special, stats
 from simdeploy import draws
 from simdeploy.distributions import Constant, Exponential, Gamma, Lognormal, Uniform
 from simdeploy.encode import latency_tables
+from simdeploy.model.constants import LOADS
+
+#: Limits of latency for tables, s.
+LIMITS = np.geomspace(1e-3, 1e3, 64)
+
+
+def place(utilization, entries):
+    """Return the entry of a table of loads that stands for a utilization; it must be one."""
+    at = (entries - 1) * (1.0 - math.sqrt(1.0 - utilization))
+    assert at == pytest.approx(round(at))
+    return round(at)
+
 
 EXPONENTIAL = Exponential(mean=0.2)
 LOGNORMAL = Lognormal(median=0.08, sigma=0.8)
@@ -38,6 +50,11 @@ ANY = pytest.mark.parametrize(
 )
 
 
+def random_queue(workers, timeout=1e9, factor=1.0):
+    """Return an M/M/k queue: arrivals at random; nobody gives up."""
+    return latency_tables.Queue(workers, factor, timeout)
+
+
 def erlang_c(workers, utilization):
     """Return Erlang's C formula as textbooks print it."""
     load = workers * utilization
@@ -58,22 +75,21 @@ def test_chance_to_wait(workers, utilization):
 def test_one_worker_with_exponential_times(slo):
     """The M/M/1 queue: latency is exponential with the rate that is left over."""
     time = latency_tables.scaled(EXPONENTIAL, 1.0)
-    left = 5.0 * (1.0 - latency_tables.steps_to_saturation(64))
+    left = 5.0 * (1.0 - latency_tables.loads(LOADS))
     np.testing.assert_allclose(
-        latency_tables.slow_table(time, 1, slo), np.exp(-left * slo), rtol=1e-9
+        latency_tables.slow_table(time, random_queue(1), slo), np.exp(-left * slo), rtol=1e-9
     )
 
 
-@pytest.mark.parametrize("utilization", [0.25, 0.75])
+@pytest.mark.parametrize("utilization", [0.4375, 0.75])
 def test_many_workers_with_exponential_times(utilization):
     """The M/M/k queue: the sum of two exponential times, in closed form."""
-    t, mu, left = latency_tables.THRESHOLDS, 5.0, 4 * 5.0 * (1.0 - utilization)
+    t, mu, left = LIMITS, 5.0, 4 * 5.0 * (1.0 - utilization)
     both = (left * np.exp(-mu * t) - mu * np.exp(-left * t)) / (left - mu) if left != mu else 0.0
     both = np.exp(-mu * t) * (1.0 + mu * t) if left == mu else both
     chance = erlang_c(4, utilization)
-    row = latency_tables.latency_tails(latency_tables.scaled(EXPONENTIAL, 1.0), 4)[
-        int(16 * utilization)
-    ]
+    time = latency_tables.scaled(EXPONENTIAL, 1.0)
+    row = latency_tables.latency_tails(time, random_queue(4), t)[place(utilization, 33)]
     expected = (1.0 - chance) * np.exp(-mu * t) + chance * both
     np.testing.assert_allclose(row, expected, atol=1e-9)
 
@@ -94,7 +110,8 @@ def test_latency_against_quadrature(distribution):
             limit=500,
         )[0]
         expected = 1.0 - below + erlang_c(8, 0.75) * late
-        assert latency_tables.slow_table(time, 8, limit)[48] == pytest.approx(expected, abs=1e-5)
+        slow = latency_tables.slow_table(time, random_queue(8), limit)[place(0.75, LOADS)]
+        assert slow == pytest.approx(expected, abs=1e-5)
 
 
 @ANY
@@ -102,16 +119,17 @@ def test_nobody_waits_without_load(distribution):
     """At utilization zero latency is the time of the request."""
     time = latency_tables.scaled(distribution, 1.0)
     np.testing.assert_array_equal(
-        latency_tables.latency_tails(time, 8)[0],
-        latency_tables.slower_than(time, latency_tables.THRESHOLDS),
+        latency_tables.latency_tails(time, random_queue(8), LIMITS)[0],
+        latency_tables.slower_than(time, LIMITS),
     )
 
 
 @ANY
 def test_tails_are_probabilities_that_rise_with_load(distribution):
     """More load never makes anything faster, and a longer limit is exceeded less often."""
-    table = latency_tables.latency_tails(latency_tables.scaled(distribution, 1.0), 8)
-    assert table.shape == (17, 64)
+    time = latency_tables.scaled(distribution, 1.0)
+    table = latency_tables.latency_tails(time, random_queue(8), LIMITS)
+    assert table.shape == (33, 64)
     assert table.dtype == np.float64
     assert ((table >= 0.0) & (table <= 1.0)).all()
     assert (np.diff(table, axis=0) >= -1e-12).all()
@@ -121,9 +139,9 @@ def test_tails_are_probabilities_that_rise_with_load(distribution):
 def test_saturation_is_finite():
     """At utilization one stands the limit of 0.999."""
     time = latency_tables.scaled(LOGNORMAL, 1.0)
-    table = latency_tables.slow_table(time, 8, 1.0)
+    table = latency_tables.slow_table(time, random_queue(8), 1.0)
     assert table.shape == (65,)
-    assert table[63] < table[64] < 1.0
+    assert table[61] < table[62] == table[64] < 1.0
 
 
 @SPREAD
@@ -171,7 +189,8 @@ def test_a_table_is_taken_as_it_is_drawn_from(delay):
     late = np.where(drawn > delay, 1.0, np.exp(-rate * np.maximum(delay - drawn, 0.0))).mean()
     alone = (drawn > delay).mean()
     expected = alone + erlang_c(8, 0.75) * (late - alone)
-    assert latency_tables.slow_table(time, 8, delay)[48] == pytest.approx(expected, abs=1e-5)
+    slow = latency_tables.slow_table(time, random_queue(8), delay)[place(0.75, LOADS)]
+    assert slow == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -226,4 +245,67 @@ def test_no_time_at_all():
     """A request that takes no time is never slow, and nothing of it is cut."""
     time = latency_tables.request_time(Constant(value=0.0), 8, 60.0)
     assert latency_tables.cut_per_rps(time, 0.0) == 0.0
-    assert not latency_tables.slow_table(time, 8, 1.0).any()
+    assert not latency_tables.slow_table(time, random_queue(8, timeout=10.0), 1.0).any()
+
+
+@pytest.mark.parametrize(
+    ("distribution", "squared"),
+    [
+        (EXPONENTIAL, 1.0),
+        (LOGNORMAL, math.exp(0.64) - 1.0),
+        (UNIFORM, 0.1**2 / 12.0 / 0.1**2),
+        (GAMMA, 0.5),
+        (CONSTANT, 0.0),
+    ],
+)
+def test_how_much_times_vary(distribution, squared):
+    """Variance over squared mean, whatever the scale; closed forms."""
+    time = latency_tables.scaled(distribution, 3.0)
+    tolerance = 0.04 if distribution is GAMMA else 1e-9
+    assert latency_tables.squared_variation(time) == pytest.approx(squared, rel=tolerance)
+
+
+def test_a_wait_in_turn_of_constant_times():
+    """6 x 2 workers, 0.1 s, 70 %: p99 = 0.1 + ln(C / 0.01) / 72 s = 0.156 s.
+
+    Allen-Cunneen: (1/6 + 0) / 2 = 1/12 of the M/M/2 wait, whose rate is 2 x 0.3 / 0.1 = 6 per s.
+    """
+    time = latency_tables.scaled(CONSTANT, 1.0)
+    factor = latency_tables.wait_factor(time, 6, in_turn=True)
+    assert factor == pytest.approx(1.0 / 12.0)
+    p99 = 0.1 + math.log(erlang_c(2, 0.7) / 0.01) / 72.0
+    assert p99 == pytest.approx(0.156, abs=5e-4)
+    queue = latency_tables.Queue(2, factor, 1e9)
+    tail = latency_tables.tails(time, queue, np.array([0.7]), np.array([p99]))
+    assert tail[0, 0] == pytest.approx(0.01)
+
+
+def test_latency_ends_when_the_client_leaves():
+    """M/M/1 at 3/4: e^-1.25 are late after 1 s; e^-0.625 - e^-1.25 take over 0.5 s."""
+    time, queue = latency_tables.scaled(EXPONENTIAL, 1.0), random_queue(1, timeout=1.0)
+    late = math.exp(-1.25)
+    at = place(0.75, LOADS)
+    assert latency_tables.late_table(time, queue)[at] == pytest.approx(late)
+    slow = (math.exp(-0.625) - late) / (1.0 - late)
+    assert latency_tables.slow_table(time, queue, 0.5)[at] == pytest.approx(slow)
+    assert latency_tables.slow_table(time, queue, 1.0)[at] == 0.0
+
+
+def test_a_negligible_share_of_late_requests_is_none():
+    """Fewer than one in a million."""
+    time = latency_tables.scaled(CONSTANT, 1.0)
+    table = latency_tables.late_table(time, random_queue(2, timeout=1.0))
+    assert table[0] == 0.0
+    assert ((table == 0.0) | (table >= 1e-6)).all()
+    assert table[-1] > 0.5
+
+
+@ANY
+def test_classes_reach_from_the_smallest_answer_to_the_timeout(distribution):
+    """256 of them, each a few percent wide."""
+    bounds = latency_tables.edges(latency_tables.scaled(distribution, 1.0), 10.0)
+    assert bounds.shape == (257,)
+    assert bounds[-1] == 10.0
+    assert (bounds[1:] / bounds[:-1]).max() < 1.03
+    if distribution is CONSTANT:
+        assert bounds[0] == pytest.approx(0.1)

@@ -8,16 +8,17 @@ from tests.small import small
 
 NO_TIME = {"provisioning": 0, "pull": 0, "container_start": 0, "boot": 0}
 REGISTRY_DOWN = {"events": [{"kind": "registry_down", "fails_after": 0}]}
+CRASH = {"faults": [{"kind": "boot_crash", "after": 0}]}
 ALARM = {"name": "a", "metric": "any_5xx_rate", "threshold": 0.1, "of": 61}
 
 
 @pytest.mark.parametrize(
     ("above", "told"),
     [
-        ({"service": {"startup": NO_TIME}}, "take no time"),
+        ({"service": {"startup": NO_TIME}, "release": CRASH}, "take no time"),
         (
             {
-                "service": {"startup": {"provisioning": 0}, "start_backoff": {"first": 0}},
+                "service": {"startup": {"provisioning": 0}, "start_backoff": {"pauses": [0]}},
                 "environment": REGISTRY_DOWN,
             },
             "without a start_backoff",

@@ -119,7 +119,7 @@ def test_rolling_of_aws_defaults(words):
         (
             {"strategy": "CANARY", "canaryConfiguration": {"canaryBakeTimeInMinutes": 0}},
             "canary",
-            {"wait": 60},
+            {"wait": 0},
         ),
     ],
 )
@@ -192,15 +192,17 @@ def test_hooks_of_the_appspec(loaded):
     assert hooks == [("AfterInstall", 30), ("AfterAllowTraffic", 30)]
 
 
-def test_no_test_listener(loaded, words):
-    """Without a test listener the hook that needs one is left out, and that is said."""
+def test_no_test_listener(loaded):
+    """Without a test route there is no test listener, and the hook that needs one is left out."""
     pair = {"targetGroups": [{"name": "blue"}, {"name": "green"}]}
     files = (
         group(loadBalancerInfo={"targetGroupPairInfoList": [pair]}),
         appspec("AfterAllowTestTraffic"),
     )
-    assert loaded(*files).resolved_strategies["blue-green"].hooks == ()
-    assert "no test listener" in words(*files)["strategies"]
+    for name in ("blue-green", "canary", "linear"):
+        strategy = loaded(*files).resolved_strategies[name]
+        assert (strategy.hooks, strategy.test_listener) == ((), False)
+        assert not strategy.first_deployment
 
 
 def test_health_checks(loaded):

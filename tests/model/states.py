@@ -12,7 +12,7 @@ from simdeploy.model.fields.plain import CLASSES, Column, RunState, plain
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.model.requests import settle_rates
-from simdeploy.model.task_lifecycle import launch, register
+from simdeploy.model.task_lifecycle import become_running, launch
 from simdeploy.model.task_list import add_old_task
 from simdeploy.semantics.state import NEW
 from tests.small import small
@@ -116,7 +116,7 @@ def launched(m, s, i=6, revision=NEW):
 
 
 def running(m, s, i=6, revision=NEW):
-    """Launch a task now and register it at once; return it."""
+    """Launch a task that runs and is registered at once; return it."""
     launch(m, s, i, revision)
-    register(m, s, i)
+    become_running(m, s, i)
     return s.tasks[i]

@@ -15,7 +15,7 @@ from simdeploy.model import delays, timers
 from simdeploy.model.alarms import (
     add_datapoint,
     alarm_latency,
-    close_period,
+    close_slice,
     has_signal,
     mean_cpu,
     noise_chance,
@@ -30,7 +30,7 @@ from simdeploy.model.alarms import (
     unhealthy_targets,
     update_alarms,
 )
-from simdeploy.model.constants import DEAD, DRAINING, PENDING
+from simdeploy.model.constants import DEAD, DRAINING, PACES, PENDING
 from simdeploy.semantics.alarms import (
     ANY_5XX,
     BREACHING,
@@ -71,13 +71,21 @@ def due(what, k=K):
     return f"timers[{timer(what, k)}]"
 
 
+def without_slices(changed):
+    """Leave out the counts of single slices, of which a period of a minute has but one."""
+    return {name: value for name, value in changed.items() if ".slice_" not in name[:-3]} | {
+        name: value for name, value in changed.items() if name.endswith(("slice_start", "_number"))
+    }
+
+
 def put_alarm(m, k=K, **fields):
     """Describe an alarm: any 5xx of the service above 1 % in one period of 60 s, unless told."""
     rule = {
         "metric": ANY_5XX,
         "scope": OF_SERVICE,
         "threshold": 0.01,
-        "period": 60.0,
+        "slice_seconds": 60.0,
+        "n_slices": 1,
         "datapoints": 1,
         "of": 1,
         "missing": MISSING,
@@ -105,7 +113,7 @@ def s(m):
     s = at_command(m)
     s.world.now = 100.0
     a = s.world.alarms[K]
-    a.period_start, a.period_number = 40.0, 7
+    a.slice_start, a.slice_number = 40.0, 7
     return s
 
 
@@ -133,18 +141,19 @@ def test_alarms_start_empty_at_a_drawn_phase(m, s):
     w = s.world
     for a in (w.alarms[0], w.alarms[1]):
         for name in a.record.names:
-            setattr(a, name, 9)
+            setattr(a, name, [9] if name.endswith("_bits") else 9)
     w.alarms_ignored = 1
-    put_alarm(m, period=10.0)
+    put_alarm(m, slice_seconds=10.0)
     start_alarms(m, s)
     assert w.alarms_ignored == 0
     for k, period in ((0, 60.0), (1, 10.0)):
         a = w.alarms[k]
-        assert a.period_start == drawn(s, ALARM_PHASE, k, 0) * period - period
-        assert -period <= a.period_start <= 0.0
-        zero = {"activity", "period_number", "good", "bad", "breaching_bits", "present_bits"}
+        assert a.slice_start == drawn(s, ALARM_PHASE, k, 0) * period - period
+        assert -period <= a.slice_start <= 0.0
+        zero = {"activity", "slice_number", "good", "bad"}
         zero |= {"last_breach", "in_alarm", "is_ignored"}
         assert {name for name in a.record.names if getattr(a, name) == 0} == zero
+        assert (a.breaching_bits[0], a.present_bits[0]) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +169,8 @@ def test_alarm_that_is_red_at_the_command(m, s, controller, stops, changed):
     """An alarm in ALARM for another reason clears when that ends (ecs-alarm-already-red)."""
     put_alarm(m, red_until=200.0)
     m.controller, m.red_alarm_stops = controller, stops
-    s.world.alarms[K].period_number = 0
-    s.world.alarms[K].period_start = drawn(s, ALARM_PHASE, K, 0) * 60.0 - 60.0
+    s.world.alarms[K].slice_number = 0
+    s.world.alarms[K].slice_start = drawn(s, ALARM_PHASE, K, 0) * 60.0 - 60.0
     assert changed_by(s.world, start_alarms, m, s) == changed | {
         "alarms[1].in_alarm": 1,
         due(timers.ALARM_CLEAR): 200.0,
@@ -196,10 +205,11 @@ def test_error_alarms_count_errors_of_their_scope(m, s, metric, scope, bad, all_
 def test_rates_of_cpu_and_latency_alarms(m, s):
     """A CPU alarm counts percent of the tasks in its scope; p99 counts slow and all answers."""
     s.cohorts[0].utilization, s.cohorts[0].served_rate = 0.25, 90.0
+    s.world.rate_per_weight[0] = 45.0  # 3/4 of the capacity is entry 32 of the table
     s.tasks[0].boost_ends_at, m.boost_cpu = 500.0, 60.0
     put_alarm(m, 0, metric=CPU, scope=OF_OLD)
     put_alarm(m, metric=P99, threshold=1.0)
-    m.alarms[K].slower_share[0][16] = 0.5  # a quarter is 16 of 64
+    m.alarms[K].slower_share[0][32] = 0.5
     set_alarm_rates(m, s)
     a, b = s.world.alarms[0], s.world.alarms[1]
     assert (a.bad_rate, a.all_rate) == (35.0, 1.0)  # 25 % each, and 60 % for one of six
@@ -241,20 +251,23 @@ def test_no_cpu_without_tasks(m, s):
 def p99(m, s):
     """Return a state with a cohort of each revision, and a p99 alarm above 0.5 s.
 
-    The old cohort serves 90 requests per second at a utilization of 1/2, the new one 30 at
-    another pace; 1 % of all are slower than the threshold per 64th of utilization, or 2 %.
+    The old cohort serves 90 requests per second at a utilization of 3/4, entry 32 of the table of
+    loads, the new one 30 at another pace and 7/16, entry 16; 1 % of all are slower than the
+    threshold per entry, or 0.5 %. Requests take no time.
     """
     put_alarm(m, metric=P99, threshold=0.5)
     for k in range(65):
         m.alarms[K].slower_share[0][k] = 0.01 * k
         m.alarms[K].slower_share[1][k] = 0.005 * k
-    m.capacity[1] = 30.0
+    m.capacity[0], m.capacity[1] = 60.0, 480.0 / 7.0 * 1.5
+    m.request_seconds[:] = [0.0] * PACES
+    s.world.rate_per_weight[0] = 45.0
     m.releases[1].pace[m.full_flag_level][0] = m.releases[1].pace[0][0] = 1
     old, new = s.cohorts[0], s.cohorts[2]
     s.world.n_cohorts = 3
-    old.n_targets, old.served_rate, old.utilization = 6, 90.0, 0.5
+    old.n_targets, old.served_rate = 6, 90.0
     new.n_targets, new.revision, new.is_answering, new.ramp = 2, NEW, 1, 1
-    new.served_rate, new.utilization = 30.0, 0.25
+    new.served_rate = 30.0
     return s
 
 
@@ -274,12 +287,12 @@ def test_slow_answers_by_scope(m, p99, scope, slow, all_):
 
 @pytest.mark.parametrize(
     ("utilization", "share"),
-    [(0.0, 0.0), (0.5 + 1 / 256, 0.3225), (1.0, 0.64), (63.5 / 64, 0.635)],
+    [(0.0, 0.0), (1.0 - (31.75 / 64) ** 2, 0.3225), (1.0, 0.64), (1.0 - (0.5 / 64) ** 2, 0.635)],
 )
-def test_slow_share_between_64ths(m, p99, utilization, share):
+def test_slow_share_between_entries(m, p99, utilization, share):
     """Between the entries of the table the share is a line, up to the last entry at 1."""
     m.alarms[K].scope = OF_OLD
-    p99.cohorts[0].utilization = utilization
+    p99.world.rate_per_weight[0] = 60.0 * utilization
     assert slow_answer_rates(m, p99, K) == (pytest.approx(90.0 * share, rel=1e-12), 90.0)
 
 
@@ -292,7 +305,8 @@ def test_waiting_is_measured_against_the_alarms_threshold(m, p99, backlog, rate,
     m.alarms[K].scope, m.slo_latency = OF_OLD, 1.0
     p99.cohorts[0].backlog = backlog
     p99.world.rate_per_weight[0] = rate
-    slow = 90.0 if all_slow else pytest.approx(90.0 * 0.32, rel=1e-12)
+    m.alarms[K].slower_share[0][0] = 0.25  # of those in a shorter backlog, by themselves
+    slow = 90.0 if all_slow else 90.0 * (0.64 if backlog == 0.0 else 0.25)
     assert slow_answer_rates(m, p99, K) == (slow, 90.0)
 
 
@@ -323,7 +337,7 @@ QUIET = {"bad_rate": 0.0, "all_rate": 100.0}
         ({"missing": BREACHING}, QUIET, False),
         ({"scope": OF_OLD}, QUIET, True),
         ({"scope": OF_NEW}, {"bad_rate": 0.0, "all_rate": 0.0}, False),
-        ({"scope": OF_NEW, "missing": BREACHING}, {"bad_rate": 0.0, "all_rate": 0.0}, False),
+        ({"scope": OF_NEW, "missing": BREACHING}, {"bad_rate": 0.0, "all_rate": 0.0}, True),
         ({"metric": CPU}, {"bad_rate": 0.0, "all_rate": 1.0}, True),
         ({"metric": CPU}, {"bad_rate": 0.0, "all_rate": 0.0}, False),
     ],
@@ -370,17 +384,17 @@ def test_noise_is_a_signal(m, s):
 def test_evaluation_starts_mid_period(m, s, scope, good, present):
     """The 50 s of the period already over were error-free at 100 per second, but not for NEW."""
     a = s.world.alarms[K]
-    a.period_start, s.world.now = -20.0, 90.0
+    a.slice_start, s.world.now = -20.0, 90.0
     put_alarm(m, scope=scope)
     changed = {
         "alarms[1].activity": 2,
-        "alarms[1].period_start": 40.0,
-        "alarms[1].period_number": 8,
+        "alarms[1].slice_start": 40.0,
+        "alarms[1].slice_number": 8,
         due(timers.ALARM_PERIOD): 100.0,
     }
     if good:
-        changed |= {"alarms[1].good": good, "alarms[1].present_bits": present}
-    assert changed_by(s.world, start_evaluating, m, s, K) == changed
+        changed |= {"alarms[1].good": good, "alarms[1].present_bits[0]": present}
+    assert without_slices(changed_by(s.world, start_evaluating, m, s, K)) == changed
 
 
 def test_half_a_request_is_data(m, s):
@@ -388,17 +402,17 @@ def test_half_a_request_is_data(m, s):
     m.conditions[0].offered_rate = 0.01
     s.world.now = 90.0
     start_evaluating(m, s, K)
-    assert (s.world.alarms[K].good, s.world.alarms[K].present_bits) == (0.5, ALL)
+    assert (s.world.alarms[K].good, s.world.alarms[K].present_bits[0]) == (0.5, ALL)
 
 
 def test_evaluation_starts_with_a_period(m, s):
     """At the very end of a period the next one begins, with nothing counted yet."""
-    s.world.alarms[K].present_bits = 1
-    assert changed_by(s.world, start_evaluating, m, s, K) == {
+    s.world.alarms[K].present_bits[0] = 1
+    assert without_slices(changed_by(s.world, start_evaluating, m, s, K)) == {
         "alarms[1].activity": 2,
-        "alarms[1].period_start": 100.0,
-        "alarms[1].period_number": 8,
-        "alarms[1].present_bits": 0,
+        "alarms[1].slice_start": 100.0,
+        "alarms[1].slice_number": 8,
+        "alarms[1].present_bits[0]": 0,
         due(timers.ALARM_PERIOD): 160.0,
     }
 
@@ -407,12 +421,12 @@ def test_evaluation_starts_with_a_period(m, s):
 def test_cpu_before_the_command_was_as_at_the_command(m, s, now, seconds):
     """At the command a CPU alarm has seen 20 s at today's 30 %; later nothing is filled in."""
     a = s.world.alarms[K]
-    a.period_start, a.bad_rate, s.world.now = -20.0, 30.0, now
+    a.slice_start, a.bad_rate, s.world.now = -20.0, 30.0, now
     a.good = a.bad = 7.0
     put_alarm(m, metric=CPU)
     start_evaluating(m, s, K)
     assert (a.good, a.bad) == (seconds, 30.0 * seconds)
-    assert a.present_bits == ALL
+    assert a.present_bits[0] == ALL
     assert s.world.timers[timer(timers.ALARM_PERIOD)] == 40.0
 
 
@@ -495,8 +509,8 @@ def test_poll_under_way_is_not_started_anew(m, s):
 def test_timer_of_a_period_closes_it(m, s):
     """At the end of a period the next one has the next number."""
     assert changed_by(s.world, on_alarm_timer, m, s, K, timers.ALARM_PERIOD) == {
-        "alarms[1].period_start": 100.0,
-        "alarms[1].period_number": 8,
+        "alarms[1].slice_start": 100.0,
+        "alarms[1].slice_number": 8,
     }
 
 
@@ -538,21 +552,21 @@ def test_alarm_stays_red_for_its_own_reason(m, s, bits, until, rule, stays):
     """When another reason ends just now, the alarm's own datapoints decide."""
     put_alarm(m, red_until=until, **rule)
     a = s.world.alarms[K]
-    a.breaching_bits, a.present_bits = bits, 0b111
+    a.breaching_bits[0], a.present_bits[0] = bits, 0b111
     assert stays_in_alarm(m, s, K) is stays
     on_alarm_timer(m, s, K, timers.ALARM_CLEAR)
     assert a.in_alarm == (1 if stays else 0)
 
 
 #: What every end of a period changes.
-CLOSED = {"alarms[1].period_start": 100.0, "alarms[1].period_number": 8}
+CLOSED = {"alarms[1].slice_start": 100.0, "alarms[1].slice_number": 8}
 
 
 def put_counts(s, bad, good, *, breached=0, present=0, **fields):
     """Set what the alarm has counted in the period, and its earlier datapoints."""
     a = s.world.alarms[K]
     a.activity, a.bad, a.good = 2, bad, good
-    a.breaching_bits, a.present_bits = breached, present
+    a.breaching_bits[0], a.present_bits[0] = breached, present
     for name, value in fields.items():
         setattr(a, name, value)
 
@@ -561,14 +575,15 @@ def closed(m, s, **due):
     """Close the period; return what it changed beyond what every end does."""
     for name, at in due.items():
         s.world.timers[timer({"RAISE": timers.ALARM_RAISE, "CLEAR": timers.ALARM_CLEAR}[name])] = at
-    changed = changed_by(s.world, close_period, m, s, K)
+    changed = changed_by(s.world, close_slice, m, s, K)
     assert {name: changed.pop(name) for name in CLOSED} == CLOSED
     assert (s.world.alarms[K].bad, s.world.alarms[K].good) == (0.0, 0.0)
     skipped = ("alarms[1].bad", "alarms[1].good", "alarms[1].last_breach")
-    return {name: value for name, value in changed.items() if name not in skipped}
+    kept = without_slices(changed)
+    return {name: value for name, value in kept.items() if name not in skipped}
 
 
-BITS = {"alarms[1].breaching_bits": 1, "alarms[1].present_bits": 1}
+BITS = {"alarms[1].breaching_bits[0]": 1, "alarms[1].present_bits[0]": 1}
 NEXT = {due(timers.ALARM_PERIOD): 160.0}
 
 
@@ -694,7 +709,7 @@ def test_datapoint_breaches(m, s, metric, threshold, bad, good, breaches, value)
     put_counts(s, bad, good, breached=0b10, present=0b11)
     add_datapoint(m, s, K)
     a = s.world.alarms[K]
-    assert (a.breaching_bits, a.present_bits) == (0b100 | breaches, 0b111)
+    assert (a.breaching_bits[0], a.present_bits[0]) == (0b100 | breaches, 0b111)
     assert a.last_breach == value
 
 
@@ -703,7 +718,7 @@ def test_period_without_requests_has_no_datapoint(m, s, bad, good, present):
     """A period has a datapoint if anything was counted."""
     put_counts(s, bad, good)
     add_datapoint(m, s, K)
-    assert s.world.alarms[K].present_bits == present
+    assert s.world.alarms[K].present_bits[0] == present
 
 
 def test_counts_are_sampled(m, s):
@@ -733,10 +748,10 @@ def test_noise_breaches_by_chance(m, s):
     a = s.world.alarms[K]
     noisy = []
     for number in range(16):
-        put_counts(s, 0.0, 0.0, period_number=number)
+        put_counts(s, 0.0, 0.0, slice_number=number)
         add_datapoint(m, s, K)
-        assert a.breaching_bits == a.present_bits
-        noisy.append(a.breaching_bits)
+        assert a.breaching_bits[0] == a.present_bits[0]
+        noisy.append(a.breaching_bits[0])
     assert noisy == [int(drawn(s, ALARM_NOISE, K, number) < 0.5) for number in range(16)]
     assert 0 < sum(noisy) < 16
 
@@ -779,7 +794,9 @@ def test_an_alarm_on_unhealthy_targets_needs_no_traffic():
     """A deaf release on a service that nobody uses: red after a period (alb-host-counts)."""
     alarm = {**PROMPT, "metric": "unhealthy_targets", "threshold": 0}
     listening = {"alarms": [alarm], "defaults": {"alarms": ["5xx"]}}
-    run = play({"type": "rolling"}, traffic={"rate": 0}, **listening, **faulty("never_listens"))
+    grace = {"health_check_grace_period": 300}  # else they are replaced at once
+    deaf = faulty("never_listens")
+    run = play({"type": "rolling"}, traffic={"rate": 0}, service=grace, **listening, **deaf)
     sick = times(run, "target_unhealthy", "new")[0]
     assert sick < times(run, "alarm_raised")[0] <= sick + 60.0 + 30.0
 

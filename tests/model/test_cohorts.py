@@ -9,15 +9,17 @@ from simdeploy.model.cohorts import (
     find_cohort,
     join_cohort,
     leave_cohort,
+    leave_rotation,
     make_eligible,
     matches_cohort,
     merge_drained,
     reassign_tasks,
+    serving_cohort,
     set_error_step,
     update_eligibility,
     update_fail_open,
 )
-from simdeploy.model.constants import PENDING, RUNNING
+from simdeploy.model.constants import LEAVING, PENDING, RUNNING
 from simdeploy.model.task_list import add_task
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEW, OLD, UNHEALTHY
 from tests.model.states import at_command, effect, record
@@ -37,39 +39,85 @@ def s(m):
     """At the command, tasks 0 to 5 in cohort 0; task 6 is new, RUNNING and answers."""
     s = at_command(m)
     add_task(s, 6, NEW)
-    s.tasks[6].state, s.tasks[6].is_answering = RUNNING, 1
+    s.tasks[6].state, s.tasks[6].is_answering, s.tasks[6].is_registered = RUNNING, 1, 1
     return s
 
 
 @pytest.mark.parametrize("name", ["revision", "is_answering", "is_cold", "ramp"])
 def test_a_cohort_holds_tasks_of_one_kind(s, name):
     """Any difference makes another cohort."""
-    assert matches_cohort(s, 0, 0, 0.0)
+    assert matches_cohort(s, 0, 0, 0.0, 1)
     setattr(s.tasks[0], name, 1 - getattr(s.tasks[0], name))
-    assert not matches_cohort(s, 0, 0, 0.0)
+    assert not matches_cohort(s, 0, 0, 0.0, s.tasks[0].ramp)
 
 
 def test_a_cohort_has_one_backlog(s):
     """Who waits elsewhere does not belong to it."""
-    assert not matches_cohort(s, 0, 0, 5.0)
+    assert not matches_cohort(s, 0, 0, 5.0, 1)
     s.cohorts[0].backlog = 5.0
-    assert matches_cohort(s, 0, 0, 5.0)
+    assert matches_cohort(s, 0, 0, 5.0, 1)
 
 
 def test_a_matching_cohort_is_found_before_a_free_one(s):
     """The first free place is taken only without a match."""
-    assert find_cohort(s, 0, 0.0) == 0
-    assert find_cohort(s, 6, 0.0) == 1  # behind the last
+    assert find_cohort(s, 0, 0.0, 1) == 0
+    assert find_cohort(s, 6, 0.0, 1) == 1  # behind the last
     s.world.n_cohorts = 4
-    assert find_cohort(s, 6, 0.0) == 1  # the first free place of three
+    assert find_cohort(s, 6, 0.0, 1) == 1  # the first free place of three
     c = s.cohorts[3]
     c.n_targets, c.revision, c.is_answering, c.ramp = 1, NEW, 1, 1
-    assert find_cohort(s, 6, 0.0) == 3
+    assert find_cohort(s, 6, 0.0, 1) == 3
     c.n_targets = 0
     s.cohorts[1].n_targets = s.cohorts[2].n_targets = 1
-    assert find_cohort(s, 6, 0.0) == 3
+    assert find_cohort(s, 6, 0.0, 1) == 3
     s.cohorts[0].n_targets = 0
-    assert find_cohort(s, 6, 0.0) == 0  # place 0 is a place
+    assert find_cohort(s, 6, 0.0, 1) == 0  # place 0 is a place
+
+
+def test_a_backlog_stays_at_its_target(m, s):
+    """Out of rotation it is served without new requests, and comes back with the target."""
+    c = s.cohorts[0]
+    c.backlog, c.front, c.front_success, c.success = 100.0, 40.0, 0.5, 1.0
+    t = s.tasks[2]
+    leave_rotation(m, s, 2)
+    out = s.cohorts[t.backlog_cohort]
+    assert (t.cohort, c.n_targets, s.world.eligible_weight[0]) == (-1, 5, 5)
+    assert (out.n_targets, out.ramp, out.backlog, out.front_success) == (1, 0, 100.0, 0.8)
+    s.world.now = 101.0
+    out.backlog = out.front = 40.0
+    make_eligible(m, s, 2)
+    back = s.cohorts[t.cohort]
+    assert (t.backlog_cohort, s.world.eligible_weight[0]) == (-1, 6)
+    assert (back.n_targets, back.ramp, back.backlog, back.front_success) == (1, 1, 40.0, 0.8)
+    assert t.joined_at < 101.0
+
+
+def test_a_target_without_a_backlog_leaves_nothing(m, s):
+    """It just receives no more requests."""
+    leave_rotation(m, s, 2)
+    assert (s.tasks[2].cohort, s.tasks[2].backlog_cohort, s.world.n_cohorts) == (-1, -1, 1)
+
+
+def test_a_backlog_out_of_rotation_ends(m, s):
+    """Once it is served, its cohort is free, and the task has nothing left."""
+    s.cohorts[0].backlog = 100.0
+    leave_rotation(m, s, 2)
+    k = s.tasks[2].backlog_cohort
+    assert serving_cohort(s, 2) == k
+    s.cohorts[k].backlog = 0.0
+    merge_drained(s)
+    assert (s.cohorts[k].n_targets, serving_cohort(s, 2)) == (0, -1)
+
+
+def test_a_backlog_out_of_rotation_moves_with_the_pace(m, s):
+    """A task that becomes warm, or whose share changes, keeps it."""
+    s.cohorts[0].backlog = 100.0
+    s.tasks[2].is_cold = s.cohorts[0].is_cold = 1
+    leave_rotation(m, s, 2)
+    change_cohort(m, s, 2, 0, 3)
+    out = s.cohorts[serving_cohort(s, 2)]
+    assert (out.n_targets, out.is_cold, out.ramp, out.backlog) == (1, 0, 0, 100.0)
+    assert (s.tasks[2].is_cold, s.tasks[2].ramp, s.tasks[2].cohort) == (0, 3, -1)
 
 
 def test_a_target_becomes_eligible_in_a_new_cohort(m, s):
@@ -330,7 +378,7 @@ def test_fail_open_reaches_targets_of_every_kind(m, s):
     """Old and new, answering and not, in the group alone."""
     for i in (7, 8):
         add_task(s, i, NEW)
-        s.tasks[i].state, s.tasks[i].health = RUNNING, UNHEALTHY
+        s.tasks[i].state, s.tasks[i].health, s.tasks[i].is_registered = RUNNING, UNHEALTHY, 1
     s.tasks[6].health = s.tasks[0].health = UNHEALTHY
     s.tasks[7].is_answering = 1
     leave_cohort(m, s, 0)
@@ -362,7 +410,9 @@ def test_eligibility_is_changed_for_one_kind_at_a_time(m, s):
     assert effect(s, update_eligibility, m, s, 1, NEW, 1) == {}
     t.state = PENDING
     assert effect(s, update_eligibility, m, s, 0, NEW, 1) == {}
-    t.state = RUNNING
+    t.state, t.is_registered = RUNNING, 0
+    assert effect(s, update_eligibility, m, s, 0, NEW, 1) == {}
+    t.state, t.is_registered = LEAVING, 1
     assert effect(s, update_eligibility, m, s, 0, NEW, 1)["t6.cohort"] == 1
     assert effect(s, update_eligibility, m, s, 0, NEW, 1) == {}  # it is eligible already
 

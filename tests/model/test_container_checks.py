@@ -64,8 +64,10 @@ def test_a_hung_container_never_answers():
 
 
 def test_a_task_that_never_listens_fails_its_container_check():
-    """As its target does, later."""
-    run = checked(above=faulty("never_listens"), interval=30)
+    """UNHEALTHY 90 s after RUNNING, its target after 50 s, both within the grace period."""
+    grace = {"service": {"health_check_grace_period": 200}}
+    run = checked(above=merged(faulty("never_listens"), grace), interval=30)
+    assert times(run, "target_unhealthy", "new")[0] == 95.0
     assert times(run, "container_unhealthy")[0] == 135.0
 
 

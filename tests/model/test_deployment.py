@@ -11,7 +11,6 @@ from simdeploy.model.deployment import (
     answer_or_timeout,
     begin_step,
     begin_waiting,
-    cap_now,
     draw_answer_time,
     end_deployment,
     is_refused,
@@ -21,6 +20,7 @@ from simdeploy.model.deployment import (
     set_next_crash,
     usual_cap,
 )
+from simdeploy.model.scheduling import cap_now
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_ROLLING
 from simdeploy.semantics.plan import (
     APPROVE,

@@ -3,8 +3,8 @@
 import pytest
 
 from simdeploy.model import timers
-from simdeploy.model.constants import SICK, STARTING, WELL
-from simdeploy.model.deployment import (
+from simdeploy.model.constants import SICK, STARTING, UNREACTED, WELL
+from simdeploy.model.scheduling import (
     NO_ORDERS,
     count_failure_at_stop,
     next_launch_at,
@@ -61,7 +61,7 @@ def test_missing_tasks_start_at_once(m, s):
     """Within the cap of 12 all six start, each for a token of the 100 that there are."""
     assert looked(m, s) == (
         starting(6),
-        {TICK: NEVER, "tick_at": 100.0, "launch_tokens": 94.0, "launch_tokens_at": 100.0},
+        {TICK: NEVER, "launch_tokens": 94.0, "launch_tokens_at": 100.0},
     )
 
 
@@ -85,7 +85,7 @@ def test_old_tasks_are_let_go_as_new_ones_become_healthy(m, s):
     w.backoff_until = 500.0
     assert looked(m, s) == (
         NO_ORDERS._replace(stop_other_healthy=2),
-        {TICK: NEVER, "tick_at": 100.0, "wanted_other": 4},
+        {TICK: NEVER, "wanted_other": 4},
     )
 
 
@@ -114,7 +114,7 @@ def test_outside_of_the_rolling_loop_the_plan_says_what_is_kept(m, s):
     w.is_rolling, w.wanted_other, w.wanted_target = 0, 0, 0
     assert looked(m, s) == (
         NO_ORDERS._replace(stop_other_healthy=6),
-        {TICK: NEVER, "tick_at": 100.0},
+        {TICK: NEVER},
     )
 
 
@@ -141,7 +141,7 @@ def test_cap_of_the_rolling_loop_holds(m, s):
 def test_ticks_delay_orders(m, s):
     """Ticks fall every 10 s from 0: at 103 the next is at 110, where the orders come."""
     m.scheduler_tick, s.world.now = 10.0, 103.0
-    assert looked(m, s) == (NO_ORDERS, {TICK: 110.0, "tick_at": 110.0})
+    assert looked(m, s) == (NO_ORDERS, {TICK: 110.0})
     s.world.now = 110.0
     assert looked(m, s)[0] == starting(6)
 
@@ -163,24 +163,34 @@ def test_tokens_limit_launches_and_the_rest_wait(m, s):
     put_tokens(m, s, 4.5)
     orders, changed = looked(m, s)
     assert orders == starting(4)
-    assert changed == {"tick_at": 100.0, "launch_tokens": 0.5, TICK: pytest.approx(101.0)}
+    assert changed == {TICK: NEVER, "launch_tokens": 0.5, "ordered_starts": 2}
+    s.world.starting[NEW] = 4
+    orders, changed = looked(m, s)
+    assert (orders, changed) == (NO_ORDERS, {TICK: pytest.approx(101.0)})
     assert changed[TICK] >= 101.0 + LATER / 2
 
 
-def test_next_launch_waits_for_a_tick_too(m, s):
-    """A token at 101 s is used at the next tick of 10 s."""
+def test_launches_follow_a_look_as_tokens_come(m, s):
+    """What a look has ordered starts off the grid of looks, and nothing else does.
+
+    (ecs-launch-rate)
+    """
     put_tokens(m, s, 4.5)
     m.scheduler_tick = 10.0
-    assert looked(m, s)[1][TICK] == 110.0
+    assert looked(m, s)[0] == starting(4)
+    s.world.starting[NEW], s.world.now = 4, 101.5
+    assert looked(m, s)[0] == starting(1)
+    s.world.starting[NEW], s.world.healthy[NEW] = 4, 1
+    assert looked(m, s) == (NO_ORDERS, {TICK: pytest.approx(103.0)})
 
 
 def test_without_a_token_everything_waits(m, s):
-    """Half a token launches nothing; what is kept and the tokens stay until the tick."""
+    """Half a token launches nothing of what is ordered."""
     put_tokens(m, s, 0.5)
     s.world.wanted_other = 5
     orders, changed = looked(m, s)
     assert orders == NO_ORDERS
-    assert changed == {TICK: pytest.approx(101.0), "tick_at": 100.0}
+    assert changed == {TICK: pytest.approx(101.0), "ordered_starts": 6, "wanted_other": 6}
 
 
 @pytest.mark.parametrize(("until", "orders"), [(100.0, starting(6)), (130.0, NO_ORDERS)])
@@ -193,13 +203,15 @@ def test_backoff_holds_launches(m, s, until, orders):
 
 
 def test_backoff_does_not_hold_stops(m, s):
-    """Surplus tasks stop while missing ones wait; the tick is when the first may start."""
+    """Surplus tasks stop while missing ones wait; then the next look is when these may start."""
     w = s.world
     w.is_rolling, w.wanted_other, w.backoff_until = 0, 4, 130.0
     assert looked(m, s) == (
         NO_ORDERS._replace(stop_other_healthy=2),
-        {TICK: 130.0, "tick_at": 100.0},
+        {TICK: NEVER},
     )
+    w.healthy[OLD] = 4
+    assert looked(m, s) == (NO_ORDERS, {TICK: 130.0})
 
 
 def test_replacements_of_the_other_revision_take_tokens_too(m, s):
@@ -220,7 +232,7 @@ def test_replacements_of_the_other_revision_wait_for_tokens_too(m, s):
     put_tokens(m, s, 0.5)
     orders, changed = looked(m, s)
     assert orders == NO_ORDERS
-    assert changed == {TICK: pytest.approx(101.0), "tick_at": 100.0}
+    assert changed == {TICK: pytest.approx(101.0), "ordered_starts": 2, "wanted_other": 5}
 
 
 def test_enough_tokens_leave_no_tick(m, s):
@@ -228,7 +240,7 @@ def test_enough_tokens_leave_no_tick(m, s):
     put_tokens(m, s, 6.0)
     orders, changed = looked(m, s)
     assert orders == starting(6)
-    assert changed == {TICK: NEVER, "tick_at": 100.0, "launch_tokens": 0.0}
+    assert changed == {TICK: NEVER, "launch_tokens": 0.0}
 
 
 @pytest.mark.parametrize(("at", "tokens"), [(100.0, 1.5), (99.0, 2.0), (90.0, 5.0)])
@@ -240,22 +252,15 @@ def test_tokens_fill_up(m, s, at, tokens):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "tokens", "backoff", "at"),
-    [
-        (0, 0.0, 130.0, 100.0),
-        (1, 1.0, 0.0, 100.0),
-        (1, 1.0, 130.0, 130.0),
-        (2, 1.5, 0.0, 101.0),  # half a token is missing
-        (1, 0.0, 0.0, 102.0),
-        (1, 0.0, 130.0, 130.0),
-    ],
+    ("wanted", "tokens", "at"),
+    [(2, 1.5, 101.0), (1, 0.0, 102.0)],  # half a token is missing, or a whole one
 )
-def test_next_launch(m, s, wanted, tokens, backoff, at):
-    """The next launch needs the back-off to be over and a token more than there are."""
+def test_next_launch(m, s, wanted, tokens, at):
+    """The next launch needs a token more than there are; none is due where none is wanted."""
     put_tokens(m, s, tokens)
-    s.world.backoff_until = backoff
     assert next_launch_at(m, s, wanted) == pytest.approx(at, abs=2 * LATER)
     assert next_launch_at(m, s, wanted) >= at
+    assert next_launch_at(m, s, 0) == NEVER
 
 
 def test_launches_take_tokens(m, s):
@@ -269,13 +274,21 @@ def test_launches_take_tokens(m, s):
 
 
 @pytest.mark.parametrize(("target", "other"), [(NEW, OLD), (OLD, NEW)])
-def test_sick_tasks_stop_first(target, other):
-    """Stops go from the other revision's sick, starting and healthy tasks to the target's."""
-    assert stop_orders(Orders(1, 2, 3, 4, 5, 6, 7), target) == (
-        (other, SICK, 3),
+def test_sick_tasks_stop_first(s, target, other):
+    """Stops go from the other revision's sick, starting and healthy tasks to the target's.
+
+    Of those that are sick, they begin with the ones that ECS wants to replace.
+    """
+    w = s.world
+    w.target, w.sick = target, [3, 3]
+    w.unreacted[other], w.unreacted[target] = 1, 0
+    assert stop_orders(s, Orders(1, 2, 3, 4, 5, 6, 7)) == (
+        (other, SICK, 2),
+        (other, UNREACTED, 1),
         (other, STARTING, 4),
         (other, WELL, 5),
         (target, SICK, 1),
+        (target, UNREACTED, 0),
         (target, WELL, 2),
     )
 
@@ -298,7 +311,7 @@ def test_oldest_task_of_its_kind_stops(m, s):
 
 def test_sick_task_counts_as_failed_when_it_is_stopped(m, s):
     """The breaker counts a new task's failure at its stop, unless it did at detection."""
-    s.world.breaker_enabled = 1
+    s.world.breaker_enabled, m.breaker_counts_at_detection = 1, 0
     assert changed_by(s.world, count_failure_at_stop, m, s, NEW, SICK) == {
         "->": True,
         "failed_tasks": 1,

@@ -133,6 +133,7 @@ def test_tasks_without_connections(m, s):
 )
 def test_checks_stall_in_a_long_backlog(m, s, backlog, rate, stalled):
     """60 requests per second clear 300 within the time-out of 5 s, if no more arrive."""
+    m.request_seconds[0] = 0.0
     s.cohorts[0].backlog, s.world.rate_per_weight[0] = backlog, rate
     assert is_stalled(m, s, 2) is stalled
 
@@ -256,7 +257,8 @@ def observed(m, s):
     """Return a state in which every observer has something to update."""
     m.has_operator, m.noticed_share, m.n_alarms = 1, 0.05, 1
     rule = m.alarms[0]
-    rule.metric, rule.scope, rule.threshold, rule.period = ANY_5XX, OF_SERVICE, 0.01, 60.0
+    rule.metric, rule.scope, rule.threshold = ANY_5XX, OF_SERVICE, 0.01
+    rule.slice_seconds, rule.n_slices = 60.0, 1
     rule.datapoints = rule.of = 1
     f = m.releases[1]
     f.n_silent, f.silent_rows[0] = 1, 40
@@ -273,7 +275,8 @@ def test_observers_of_a_release(m, observed):
     update_observers(m, observed)
     assert w.websockets_waiting == 0.0
     assert observed.tasks[0].websockets == pytest.approx(1.0, rel=1e-12)
-    assert w.crossing_at == pytest.approx(100.0 + 60.0 / (60.0 - 100.0 / 6.0))
+    # 60 wait; behind 60 x (1 - 8/60) = 52 an answer takes longer than the SLO of 1 s
+    assert w.crossing_at == pytest.approx(100.0 + 8.0 / (60.0 - 100.0 / 6.0))
     assert (w.onset_at, w.is_harming) == (100.0, 1)
     assert (w.alarms[0].activity, w.alarms[0].bad_rate) == (2, 50.0)
     assert w.timers[timers.SILENT] == 105.0
@@ -366,10 +369,10 @@ def test_tick_of_the_scheduler(m, s):
 def test_timers_of_an_alarm(m, s, k):
     """Each alarm has four timers: period, raise, clear, poll."""
     m.n_alarms = 3
-    m.alarms[k].period, m.alarms[k].of = 60.0, 1
+    m.alarms[k].slice_seconds, m.alarms[k].n_slices, m.alarms[k].of = 60.0, 1, 1
     a = s.world.alarms[k]
     on_service_timer(m, s, timers.ALARMS + 4 * k + timers.ALARM_PERIOD)
-    assert (a.period_number, a.period_start) == (1, 100.0)
+    assert (a.slice_number, a.slice_start) == (1, 100.0)
     assert changed_by(
         s.world, on_service_timer, m, s, timers.ALARMS + 4 * k + timers.ALARM_RAISE
     ) == {f"alarms[{k}].in_alarm": 1}
@@ -430,8 +433,15 @@ def test_run_begins(m, s, variant):
     assert (w.offered_rate, w.capacity_at_command, w.launch_tokens) == (100.0, 300.0, 40)
     assert (w.cap, w.wanted_other) == (12, 6)
     assert (w.baseline_failing_share, w.baseline_slow_share) == (0.5, 0.25)
+    assert (w.failing_before, w.slow_before) == (0.5, 0.25)
     assert w.timers[timers.BASELINE] == 70.0
     assert w.timers[timers.TRAFFIC] == w.timers[timers.CRASH] == NEVER
+
+
+def test_dependency_that_goes_down_at_the_command_was_up_before(m, s):
+    """What it fails from the command on is no level from before it."""
+    m.conditions[0].dependency_down, m.base_error_rate = 1, 0.03
+    assert begun(m, s, RELEASE).failing_before == 0.03
 
 
 def test_baseline_begins_at_rest(m, s):
@@ -469,8 +479,8 @@ def test_environment_timers_begin(m, s, n):
 def test_alarms_begin(m, s):
     """Every alarm's first period ends within a period after the command."""
     m.n_alarms = 1
-    m.alarms[0].period = 60.0
-    assert -60.0 < begun(m, s, RELEASE).alarms[0].period_start < 0.0
+    m.alarms[0].slice_seconds, m.alarms[0].n_slices = 60.0, 1
+    assert -60.0 < begun(m, s, RELEASE).alarms[0].slice_start < 0.0
 
 
 def test_usual_cap_begins(m, s):

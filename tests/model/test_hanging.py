@@ -190,7 +190,7 @@ def test_alarms_count_what_was_in_hand(m, s, metric, five, counted):
 
 def test_alarms_count_requests_when_they_fail(m, s):
     """Of 100 requests/s 16.7 wait: 83.3 are counted, later 100 with 16.7 bad ones."""
-    m.n_alarms, m.alarms[0].period = 1, 60.0
+    m.n_alarms, m.alarms[0].n_slices, m.alarms[0].slice_seconds = 1, 1, 60.0
     m.alarms[0].metric, m.alarms[0].scope = alarms.ELB_4XX, alarms.OF_SERVICE
     hang(m, s, 0)
     settle_rates(m, s)

@@ -3,7 +3,8 @@
 import pytest
 
 from simdeploy.draws import CHECK, uniform
-from simdeploy.model.constants import DRAINING, RUNNING
+from simdeploy.model import delays
+from simdeploy.model.constants import DRAINING, RUNNING, UNREACTED
 from simdeploy.model.health_checks import (
     advance_checks,
     become_healthy,
@@ -18,6 +19,7 @@ from simdeploy.model.health_checks import (
     seen_errors,
     unanswered_chance,
 )
+from simdeploy.model.task_list import end_reaction, scheduler_class
 from simdeploy.semantics.checks import FAILED, PASSED, UNANSWERED
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, OLD, UNHEALTHY
@@ -385,6 +387,7 @@ def test_targets_of_the_other_group_do_not_count_as_ramping(m, s):
 def test_a_healthy_target_fails(m, s):
     """Without a grace period it is sick at once; a ramp is over."""
     m.releases[1].error_steps[0][0].parts = 7
+    m.breaker_counts_at_detection = 0
     s.tasks[6].error_step = 1
     become_healthy(m, s, 6)
     s.tasks[6].ramp_at = 103.0
@@ -413,7 +416,7 @@ def test_a_failing_target_has_a_grace_period(m, s):
 
 def test_a_grace_period_is_over_at_its_end(m, s):
     """At that very instant the target is sick."""
-    m.grace_period, s.world.now = 40.0, 140.0
+    m.grace_period, s.world.now, m.breaker_counts_at_detection = 40.0, 140.0, 0
     after = effect(s, become_unhealthy, m, s, 6)
     assert after == {
         "starting[1]": 0,
@@ -441,7 +444,8 @@ def test_a_target_of_the_first_cohort_fails(m, s):
 
 
 def test_a_task_becomes_sick(m, s):
-    """It moves from the unproven to the sick; it is counted as failed when it is stopped."""
+    """It moves from the unproven to the sick; it may be counted as failed when it is stopped."""
+    m.breaker_counts_at_detection = 0
     s.tasks[6].health, s.tasks[6].grace_ends_at, s.world.sick[NEW] = UNHEALTHY, 140.0, 2
     assert effect(s, become_sick, m, s, 6) == {
         "starting[1]": 0,
@@ -458,3 +462,18 @@ def test_a_sick_task_may_count_when_detected(m, s):
     after = effect(s, become_sick, m, s, 6)
     assert (after["failed_tasks"], after["breaker_failures"]) == (1, 1)
     assert s.tasks[6].state == RUNNING
+
+
+def test_ecs_reacts_to_a_sick_task_at_a_look(m, s):
+    """7 s after the verdict at 100 s is 107 s; looks fall every 10 s: it is replaced from 110 s on.
+
+    (ecs-replacement-time)
+    """
+    m.distributions[delays.REPLACE_SICK][1], m.scheduler_tick = 7.0, 10.0
+    after = effect(s, become_sick, m, s, 6)
+    assert (after["t6.reacts_at"], after["unreacted[1]"]) == (110.0, 1)
+    s.tasks[6].health = UNHEALTHY
+    assert scheduler_class(m, s, 6) == UNREACTED
+    s.world.now = 110.0
+    assert effect(s, end_reaction, s, 6) == {"t6.reacts_at": NEVER, "unreacted[1]": 0}
+    assert effect(s, end_reaction, s, 6) == {}

@@ -2,140 +2,153 @@
 
 import pytest
 
-from simdeploy.model.constants import CLASSES, THRESHOLDS, UTILIZATIONS
-from simdeploy.model.latency import count_slower, p99, record_latency
+from simdeploy.model.constants import ANSWERS, CLASSES, EDGES, PACES, UTILIZATIONS
+from simdeploy.model.latency import count_slower, own_tail, p99, record_latency
 from simdeploy.semantics.state import NEW
 from tests.model.states import at_command, effect, record
 
 
 @pytest.fixture
 def m():
-    """A scenario record: thresholds 1 to 64 s; no request is slow by itself; 2 paces."""
+    """A scenario record: bounds 1, 2, ... 257 s, requests take 0.5 s; 2 paces."""
     m = record()
     m.n_paces = 2
-    m.latency_thresholds[:] = [k + 1.0 for k in range(THRESHOLDS)]
+    m.latency_edges[:] = [k + 1.0 for k in range(EDGES)]
+    m.request_seconds[:] = [0.5] * PACES
     for pace in range(2):
         for u in range(UTILIZATIONS):
-            m.latency_tails[pace][u] = [0.0] * THRESHOLDS
+            m.latency_tails[pace][u] = [0.0] * EDGES
     m.capacity[0], m.capacity[1] = 60.0, 30.0
     return m
 
 
 @pytest.fixture
 def s(m):
-    """The state at the command; cohort 0 serves 100 requests/s at utilization 0.5."""
+    """The state at the command; cohort 0 serves 100 requests/s at utilization 0.75."""
     s = at_command(m)
-    s.cohorts[0].served_rate, s.cohorts[0].utilization = 100.0, 0.5
+    s.cohorts[0].served_rate, s.cohorts[0].utilization = 100.0, 0.75
     return s
 
 
+def place(k, pace=0):
+    """Path of a class of waiting requests."""
+    return f"latency_counts[{pace}][{UTILIZATIONS + k}]"
+
+
 @pytest.mark.parametrize(
-    ("utilization", "latency_class"), [(0.0, 0), (0.5, 8), (0.53, 8), (0.54, 9), (1.0, 16)]
+    ("utilization", "counts"),
+    [
+        (0.0, {0: 300.0}),
+        (0.75, {16: 300.0}),
+        (1.0, {32: 300.0}),
+        (0.765380859375, {16: 150.0, 17: 150.0}),
+    ],
 )
-def test_requests_are_counted_by_utilization(m, s, utilization, latency_class):
-    """In sixteenths, rounded: served rate times seconds."""
+def test_requests_are_counted_by_utilization(m, s, utilization, counts):
+    """Entry k stands for 1 - (1 - k / 32)^2; between two of them, by halves: x = 16.5."""
     s.cohorts[0].utilization = utilization
-    path = f"latency_counts[0][{latency_class}]"
-    assert effect(s, record_latency, m, s, 0, 0.0, 3.0) == {path: 300.0}
-    assert effect(s, record_latency, m, s, 0, 0.0, 1.0) == {path: 400.0}
+    after = effect(s, record_latency, m, s, 0, 0.0, 3.0)
+    assert after == {f"latency_counts[0][{j}]": n for j, n in counts.items()}
 
 
 @pytest.mark.parametrize(
-    ("before", "backlog", "k"),
-    [(60.0, 0.0, 0), (60.0, 60.0, 0), (60.0, 61.0, 1), (0.0, 360.0, 2), (9e9, 0.0, 63)],
+    ("before", "backlog", "counts"),
+    [
+        (60.0, 60.0, {0: 300.0}),  # 1.5 s all the time
+        (60.0, 0.0, {0: 300.0}),  # from 1.5 s to 0.5 s: below the first bound, too
+        (60.0, 120.0, {0: 150.0, 1: 150.0}),  # from 1.5 s to 2.5 s
+        (150.0, 30.0, {0: 150.0, 1: 150.0}),  # from 3.0 s down to 1.0 s
+        (9e9, 9e9, {ANSWERS - 1: 300.0}),
+    ],
 )
-def test_requests_that_wait_are_counted_by_the_mean_wait(m, s, before, backlog, k):
-    """Half of the backlogs at both ends, over capacity 60: up to threshold k."""
+def test_requests_that_wait_are_spread_over_the_latencies_they_cross(m, s, before, backlog, counts):
+    """Backlog over capacity 60, and 0.5 s of their own."""
     s.cohorts[0].backlog = backlog
-    path = f"latency_counts[0][{UTILIZATIONS + k}]"
-    assert effect(s, record_latency, m, s, 0, before, 3.0) == {path: 300.0}
+    after = effect(s, record_latency, m, s, 0, before, 3.0)
+    assert after == {place(j): n for j, n in counts.items()}
 
 
 def test_the_wait_follows_the_pace(m, s):
-    """Cold new tasks at capacity 30 wait twice as long: (60 + 60) / 2 / 30 = 2 s."""
+    """Cold new tasks at capacity 30 wait twice as long: 60 / 30 + 0.5 = 2.5 s."""
     m.releases[1].pace[0] = [0, 1]
     c = s.cohorts[0]
     c.revision, c.is_cold, c.backlog = NEW, 1, 60.0
-    path = f"latency_counts[1][{UTILIZATIONS + 1}]"
-    assert effect(s, record_latency, m, s, 0, 60.0, 1.0) == {path: 100.0}
+    assert effect(s, record_latency, m, s, 0, 60.0, 1.0) == {place(1, 1): 100.0}
+
+
+def test_an_interval_counts_as_its_parts_do(m, s):
+    """A backlog that grows from 0 to 3,000 in 50 s, as a whole and in 50 parts: the same p99."""
+
+    def played(parts):
+        for pace in range(2):
+            s.world.latency_counts[pace][:] = [0.0] * CLASSES
+        for k in range(parts):
+            s.cohorts[0].backlog = 3000.0 * (k + 1) / parts
+            record_latency(m, s, 0, 3000.0 * k / parts, 50.0 / parts)
+        return p99(m, s)
+
+    # latencies from 0.5 to 50.5 s, evenly: 99 % are below 50 s
+    assert played(1) == pytest.approx(50.0)
+    assert played(50) == pytest.approx(played(1), rel=1e-12)
 
 
 def test_slower_requests_are_counted_over_classes_and_paces(m, s):
-    """By the tails of the utilizations, and all that waited longer than the threshold."""
+    """By the tails of the utilizations, and all that waited longer than the bound."""
     counts = s.world.latency_counts
     m.latency_tails[0][8][2], m.latency_tails[1][16][2] = 0.25, 0.5
     counts[0][8], counts[1][16] = 100.0, 10.0
     assert count_slower(m, s, 2) == 30.0
-    counts[0][UTILIZATIONS + 2] = 1000.0  # waited between thresholds 1 and 2
+    counts[0][UTILIZATIONS + 1] = 1000.0  # from 2 to 3 s
     assert count_slower(m, s, 2) == 30.0
-    counts[0][UTILIZATIONS + 3] = 7.0
+    counts[0][UTILIZATIONS + 2] = 7.0  # from 3 to 4 s
     counts[1][CLASSES - 1] = 2.0
     assert count_slower(m, s, 2) == 39.0
     m.n_paces = 1
     assert count_slower(m, s, 2) == 32.0
 
 
+def test_a_wait_adds_to_the_time_of_the_request(m, s):
+    """Half of them take longer than 3 s by themselves: behind 2 s of work, longer than 5 s."""
+    m.latency_tails[0][0][:3] = [1.0, 1.0, 0.5]
+    m.latency_tails[0][0][3] = 0.5
+    assert [own_tail(m, 0, x) for x in (0.5, 1.0, 2.5, 3.5, 4.5)] == [1.0, 1.0, 0.75, 0.5, 0.25]
+    s.world.latency_counts[0][UTILIZATIONS + 1] = 100.0  # 2 to 3 s, 2 s of them waited
+    assert count_slower(m, s, 4) == 50.0
+
+
 def test_without_requests_there_is_no_percentile(m, s):
-    """It is 0; a fraction of a request makes one."""
+    """It is 0; a fraction of a request makes a percentile."""
     assert p99(m, s) == 0.0
     s.world.latency_counts[1][CLASSES - 1] = 0.5
-    # all are slower than 63 s, none is slower than 64 s
-    assert p99(m, s) == pytest.approx(63.99)
+    # all are slower than 256 s, none is slower than 257 s
+    assert p99(m, s) == pytest.approx(256.99)
 
 
 def waited(s, **counts):
-    """Set how many requests waited up to threshold k."""
+    """Set how many requests waited up to bound k."""
     for k, count in counts.items():
-        s.world.latency_counts[0][UTILIZATIONS + int(k[1:])] = count
+        s.world.latency_counts[0][UTILIZATIONS + int(k[1:]) - 1] = count
 
 
 def test_the_percentile_is_interpolated(m, s):
     """3 % are slower than 11 s, none slower than 12 s: 1 % at 11 + 2 / 3."""
-    waited(s, k0=97.0, k11=3.0)
+    waited(s, k1=97.0, k11=3.0)
     assert p99(m, s) == pytest.approx(11.0 + 2.0 / 3.0)
-    waited(s, k0=96.5, k30=0.5)
+    waited(s, k1=96.5, k30=0.5)
     # 3.5 % at 11 s, 0.5 % at 12 s: (3.5 - 1) / (3.5 - 0.5)
     assert p99(m, s) == pytest.approx(11.0 + 2.5 / 3.0)
 
 
 def test_the_percentile_counts_every_class(m, s):
     """Those of other paces, and the last class, belong to the whole."""
-    waited(s, k0=0.0, k11=3.0)
+    waited(s, k11=3.0)
     s.world.latency_counts[1][0] = 196.0
     s.world.latency_counts[1][CLASSES - 1] = 1.0
     # of 200: 4 slower than 11 s, 1 slower than 12 s: 2 % and 0.5 %
     assert p99(m, s) == pytest.approx(11.0 + 1.0 / 1.5)
 
 
-def test_exactly_one_percent_is_met_at_the_threshold(m, s):
-    """2 % are slower than 5 s, 1 % is slower than 6 s and up to 11 s."""
-    waited(s, k0=98.0, k5=1.0, k11=1.0)
-    assert p99(m, s) == 6.0
-
-
-def test_a_service_faster_than_the_first_threshold(m, s):
-    """Nothing is known below it."""
-    waited(s, k0=100.0)
+def test_a_service_faster_than_the_first_bound(m, s):
+    """It is the smallest answer: nobody is faster."""
+    s.world.latency_counts[0][0] = 100.0
     assert p99(m, s) == 1.0
-
-
-def test_a_service_slower_than_the_last_threshold(m, s):
-    """Nothing is known above it: tails beyond are counted at it."""
-    waited(s, k0=50.0)
-    s.world.latency_counts[0][0] = 50.0
-    m.latency_tails[0][0] = [1.0] * THRESHOLDS
-    assert p99(m, s) == 64.0
-    m.latency_tails[0][0][63] = 0.5
-    assert p99(m, s) == 64.0
-
-
-def test_the_last_thresholds_are_interpolated(m, s):
-    """2 % are slower than 63 s, none is slower than 64 s."""
-    waited(s, k0=98.0, k63=2.0)
-    assert p99(m, s) == pytest.approx(63.5)
-
-
-def test_the_first_thresholds_are_interpolated(m, s):
-    """4 % are slower than 1 s, none is slower than 2 s."""
-    waited(s, k0=96.0, k1=4.0)
-    assert p99(m, s) == pytest.approx(1.75)

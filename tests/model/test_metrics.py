@@ -215,14 +215,15 @@ def test_headroom_of_the_group_that_has_least(m, s, weight, headroom):
     [
         ({"failing_share": 0.2, "baseline_failing_share": 0.2}, NEVER),
         ({"failing_share": 0.2 + 2e-9, "baseline_failing_share": 0.2}, 100.0),
-        ({"exposed_rate": 0.1}, 100.0),
-        ({"exposed_rate": 0.1, "onset_at": 50.0}, 50.0),
-        ({"slow_share": 0.5}, NEVER),
+        ({"exposed_rate": 0.1}, NEVER),
+        ({"failing_share": 0.2, "onset_at": 50.0}, 50.0),
+        ({"slow_share": 0.5, "baseline_slow_share": 0.495}, NEVER),
+        ({"slow_share": 0.5, "baseline_slow_share": 0.485}, 100.0),
     ],
     ids=str,
 )
 def test_onset_of_harm(m, s, world, onset):
-    """The first request on bad code, or failing beyond the baseline, is the onset."""
+    """Failing beyond the baseline, or slow beyond it by 1 % of the arrivals, is the onset."""
     put(s, **world)
     update_measures(m, s)
     assert s.world.onset_at == onset
@@ -345,17 +346,19 @@ def test_baseline_is_saved(m, billed):
     """Cost, failed and slow requests of the baseline are what a run is compared with."""
     m.task_hour_usd = 3.6
     billed.world.sums[sums.APP], billed.world.sums[sums.SLOW] = 3.0, 4.0
+    billed.world.sums[sums.DOWNTIME] = 7.0
     assert changed_by(billed.world, save_baseline, m, billed) == {
         "baseline_cost": pytest.approx(0.41, rel=1e-12),
-        "baseline_failed": 3.0,
-        "baseline_slow": 4.0,
+        f"baseline_sums[{sums.APP}]": 3.0,
+        f"baseline_sums[{sums.DOWNTIME}]": 7.0,
+        f"baseline_sums[{sums.SLOW}]": 4.0,
     }
 
 
 def test_result(m, billed):
     """Every metric has its own sum; what fails without a deployment is not caused by it."""
     s = billed
-    m.task_hour_usd, m.in_flight_at_command = 3.6, 7.0
+    m.task_hour_usd, m.in_flight_at_command = 3.6, 9007.0
     put(
         s,
         sums=[1000.0 + k for k in range(sums.COUNT)],
@@ -365,8 +368,7 @@ def test_result(m, billed):
         peak_tasks=12,
         failed_tasks=2,
         baseline_cost=0.25,
-        baseline_failed=17.0,
-        baseline_slow=19.0,
+        baseline_sums=[2.0 if k < sums.CUT else 7.0 for k in range(sums.COUNT)],
         decision_at=90.0,
         failed_at_decision=6000.0,
         schema_change=MISMATCH,
@@ -379,7 +381,7 @@ def test_result(m, billed):
     failed = 1001.0 + 1002.0 + 1003.0 + 1004.0 + 1005.0 + 1006.0
     result = {name: value for name, value in snapshot(out).items() if not math.isnan(value)}
     assert result == {
-        "requests": 1007.0,
+        "requests": 10007.0,
         "failed_requests": failed,
         "failed_no_target": 1001.0,
         "failed_refused": 1002.0,
@@ -404,6 +406,11 @@ def test_result(m, billed):
         "min_healthy_tasks": 4,
         "peak_tasks": 12,
         "failed_tasks": 2,
+        "task_seconds_old": 1019.0,
+        "task_seconds_new": 1020.0,
+        "new_answers": 1021.0,
+        "all_healthy_s": NEVER,
+        "latent_s": 0.0,
         "cost_usd": pytest.approx(0.41, rel=1e-12),
         "extra_cost_usd": pytest.approx(0.16, rel=1e-12),
         "deployment_s": 95.0,
@@ -413,9 +420,10 @@ def test_result(m, billed):
         "verdict": HELD,
         "outcome": IN_PROGRESS,
         "failed_before_decision": 6000.0,
-        "failed_after_decision": failed - 6000.0,
-        "failed_caused": failed - 17.0,
-        "slow_caused": 1010.0 - 19.0,
+        "failed_after_decision": failed - 17.0 - 6000.0,
+        "failed_caused": failed - (5 * 2.0 + 7.0),
+        "slow_caused": 1010.0 - 7.0,
+        "downtime_caused": 1007.0 - 7.0,
     }
 
 
@@ -588,12 +596,12 @@ def test_alarms_count_while_they_are_evaluated(m, s, metric, activity, bad, good
 
 
 def test_queues_and_connections_advance(m, s):
-    """A backlog of 600 per target falls by 60 less 100/6 per second; connections drift apart."""
-    s.cohorts[0].backlog = s.cohorts[0].front = 600.0
+    """A backlog of 592 per target falls by 60 less 100/6 per second; connections drift apart."""
+    s.cohorts[0].backlog = s.cohorts[0].front = 592.0
     m.websockets, m.websocket_end_rate = 60.0, 0.1
     s.tasks[0].websockets = 60.0
     integrate(m, s, 110.0)
-    assert s.cohorts[0].backlog == pytest.approx(600.0 - 10.0 * (60.0 - 100.0 / 6.0))
+    assert s.cohorts[0].backlog == pytest.approx(592.0 - 10.0 * (60.0 - 100.0 / 6.0))
     # each of six has a fair 10 of 60, which all but exp(-1) of the connections have drifted to
     assert s.tasks[1].websockets == pytest.approx(10.0 * (1.0 - math.exp(-1.0)))
 

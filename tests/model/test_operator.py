@@ -64,6 +64,10 @@ def noticing(s):
         ({"failing_share": 0.049, "slow_share": 0.049}, False),
         ({"failing_share": 0.05}, True),
         ({"slow_share": 0.05}, True),
+        ({"failing_share": 0.25, "failing_before": 0.21}, False),
+        ({"failing_share": 0.25, "failing_before": 0.2}, True),
+        ({"slow_share": 0.25, "slow_before": 0.21}, False),
+        ({"slow_share": 0.25, "slow_before": 0.2}, True),
         ({"silent_noticed": 1}, False),
         ({"exposed_rate": 1.0}, False),
         ({"silent_noticed": 1, "exposed_rate": 0.5}, True),
@@ -71,7 +75,7 @@ def noticing(s):
     ids=str,
 )
 def test_trouble(m, s, world, sees):
-    """Enough failing or slow arrivals are trouble, and a silent fault that was noticed."""
+    """Enough more failing or slow arrivals than before the command, or a noticed silent fault."""
     for name, value in world.items():
         setattr(s.world, name, value)
     assert bool(sees_trouble(m, s)) is sees

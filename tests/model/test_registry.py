@@ -70,7 +70,9 @@ METRIC_EFFECTS = {
     "any_4xx_rate": ({"kind": "throttle", "rps_per_task": 5}, 0.1, {}),
     "elb_4xx_rate": ({"kind": "slow", "factor": 12}, 0.1, {}),
     "any_4xx_5xx_rate": ({"kind": "throttle", "rps_per_task": 5}, 0.1, {}),
-    "unhealthy_targets": ({"kind": "never_listens"}, 0.0, {}),
+    "unhealthy_targets": (
+        {"kind": "never_listens"}, 0.0, {"service": {"health_check_grace_period": 900}}
+    ),
 }  # fmt: skip
 
 

@@ -204,6 +204,7 @@ def test_deployment_begins_as_at_its_command(m, s):
     assert changed_by(w, begin_deployment, m, s, 2) == {
         "generation[1]": 2,
         "command_at": 900.0,
+        "begins_at": 900.0,
         "attempts[1]": 0,
         "breaker_enabled": 1,
         "breaker_stage": 1,

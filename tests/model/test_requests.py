@@ -3,23 +3,20 @@
 import pytest
 
 from simdeploy.model import sums
-from simdeploy.model.constants import ERAS
+from simdeploy.model.constants import EDGES, ERAS, LOADS, PACES
+from simdeploy.model.queues import advance_queues, bound_above, bound_below, next_crossing
 from simdeploy.model.requests import (
     add_cohort_rates,
     add_write_rates,
-    advance_queues,
-    bound_above,
-    bound_below,
     cohort_pace,
     distribute_traffic,
     drop_older_eras,
     group_capacity,
-    next_crossing,
+    late_share_at,
     note_success_change,
     record_traffic_era,
     release_error_share,
     revision_capacity,
-    schema_failing_share,
     settle_rates,
     slow_share_at,
     success_share_at,
@@ -35,9 +32,11 @@ from tests.model.states import at_command, effect, record
 
 @pytest.fixture
 def m():
-    """A scenario record: capacity 60, at utilization u a share u of requests is slow."""
+    """A scenario record: capacity 60, an eighth of the answers is slow; requests take no time."""
     m = record()
-    m.slow_shares[0][:] = [k / 64.0 for k in range(65)]
+    m.slow_shares[0][:] = [0.125] * LOADS
+    m.late_shares[0][:] = [0.0] * LOADS
+    m.request_seconds[:] = [0.0] * PACES
     return m
 
 
@@ -92,11 +91,11 @@ def test_errors_of_a_release_combine(m, s):
 
 
 def test_slow_shares_are_interpolated(m):
-    """Between 64ths of utilization, up to full use."""
-    m.slow_shares[2][:] = [0.0] * 32 + [0.25, 0.75] + [0.0] * 30 + [0.5]
-    at = (0.5, 32.5 / 64.0, 33.0 / 64.0, 63.5 / 64.0, 1.0)
-    assert [slow_share_at(m, 2, u) for u in at] == [0.25, 0.5, 0.75, 0.25, 0.5]
-    assert slow_share_at(m, 0, 1.0) == 1.0
+    """Entry k of the table stands for utilization 1 - (1 - k / 64)^2: 32 for 0.75, 64 for 1."""
+    for table, share_at in ((m.slow_shares, slow_share_at), (m.late_shares, late_share_at)):
+        table[2][:] = [0.0] * 32 + [0.25, 0.75] + [0.0] * 30 + [0.5]
+        at = [1.0 - (1.0 - x / 64.0) ** 2 for x in (32.0, 32.5, 33.0, 63.5, 64.0)]
+        assert [share_at(m, 2, u) for u in at] == pytest.approx([0.25, 0.5, 0.75, 0.25, 0.5])
 
 
 def test_traffic_is_distributed_over_a_single_group(m, s):
@@ -279,7 +278,7 @@ def test_requests_of_a_target_that_does_not_answer_are_refused(m, s):
 
 
 def test_requests_meet_one_outcome_after_the_other(m, s):
-    """60/s: 6 errors, half of 54 bad rows, a sixth of 27 slow, a tenth of 27 cut when idle."""
+    """60/s: 6 errors, half of 54 bad rows, an eighth of 27 slow, a tenth of 27 cut when idle."""
     m.base_error_rate, m.idle_cut_share = 0.1, 0.1
     for i in (sums.APP, sums.SCHEMA, sums.CUT, sums.SLOW):
         s.world.rates[i] = 1.0
@@ -290,7 +289,7 @@ def test_requests_meet_one_outcome_after_the_other(m, s):
         {
             f"rates[{sums.APP}]": 7.0,
             f"rates[{sums.SCHEMA}]": 28.0,
-            f"rates[{sums.SLOW}]": 5.5,
+            f"rates[{sums.SLOW}]": 4.375,
             f"rates[{sums.CUT}]": 3.7,
             "target_error_rate[0]": 34.0,
             "balancer_error_rate[0]": 3.7,
@@ -322,7 +321,7 @@ def test_requests_that_wait_too_long_are_lost(m, s, is_5xx, errors):
     assert (s.cohorts[0].served_rate, s.cohorts[0].success) == (0.0, 0.0)
     assert (s.cohorts[0].utilization, s.world.rates[sums.CUT]) == (1.0, 0.0)
     # they are worked on all the same, for clients who are gone
-    assert (s.world.worked_rate[0], s.world.success_rate[0]) == (420.0, 420.0)
+    assert (s.world.worked_rate[0], s.world.success_rate[0]) == (420.0, 0.0)
 
 
 def test_requests_behind_the_slo_are_slow(m, s):
@@ -330,7 +329,7 @@ def test_requests_behind_the_slo_are_slow(m, s):
     s.cohorts[0].backlog = 60.5
     assert effect(s, add_cohort_rates, m, s, 0, 0.0)[f"rates[{sums.SLOW}]"] == 60.0
     s.cohorts[0].backlog = 59.5
-    assert effect(s, add_cohort_rates, m, s, 0, 0.0)[f"rates[{sums.SLOW}]"] == 70.0
+    assert effect(s, add_cohort_rates, m, s, 0, 0.0)[f"rates[{sums.SLOW}]"] == 67.5
 
 
 def test_errors_of_a_release_add_to_the_base_rate(m, s):
@@ -350,7 +349,8 @@ def test_new_tasks_without_connections_refuse(m, s):
     s.world.rates[sums.REFUSED] = s.world.balancer_error_rate[NEW] = 1.0
     assert effect(s, add_cohort_rates, m, s, 1, 0.0) == {
         f"rates[{sums.REFUSED}]": 6.0,
-        f"rates[{sums.SLOW}]": 1.875,  # 15 * 7.5 / 60
+        f"rates[{sums.SLOW}]": 1.875,  # 15 / 8
+        f"rates[{sums.NEW_ANSWERS}]": 15.0,
         "balancer_error_rate[1]": 6.0,
         "worked_rate[1]": 15.0,
         "success_rate[1]": 15.0,
@@ -369,7 +369,7 @@ def test_old_tasks_keep_their_connections(m, s):
 def test_a_cohort_serves_at_its_own_pace(m, s):
     """Capacity and slow shares are those of pace 1."""
     m.releases[1].pace[0], m.capacity[1] = [1, 0], 20.0
-    m.slow_shares[1][:] = [0.25] * 65
+    m.slow_shares[1][:], m.late_shares[1][:] = [0.25] * LOADS, [0.0] * LOADS
     add_cohort_rates(m, s, 1, 0.0)
     assert (s.cohorts[1].utilization, s.world.rates[sums.SLOW]) == (0.5, 5.0)
 
@@ -423,33 +423,6 @@ def changed_schema(m, s, change):
     m.releases[1].touches_share, m.releases[1].meets_share = 0.2, 0.5
 
 
-def test_the_old_revision_cannot_read_new_rows(m, s):
-    """A mismatch hurts it, not the new one."""
-    changed_schema(m, s, MISMATCH)
-    assert [schema_failing_share(m, s, r) for r in (OLD, NEW)] == [0.1, 0.0]
-
-
-def test_the_new_revision_cannot_read_rows_that_old_tasks_write(m, s):
-    """As long as old tasks are alive, or the flag leaves old code running."""
-    changed_schema(m, s, MIGRATE)
-    assert [schema_failing_share(m, s, r) for r in (OLD, NEW)] == [0.0, 0.1]
-    s.world.alive[OLD] = 1
-    assert schema_failing_share(m, s, NEW) == 0.1
-    s.world.alive[OLD] = 0
-    assert schema_failing_share(m, s, NEW) == 0.0
-    m.has_flag, m.flag_shares[0] = 1, 0.75
-    assert schema_failing_share(m, s, NEW) == pytest.approx(0.075)
-
-
-def test_code_behind_a_flag_reads_as_the_old_one(m, s):
-    """A quarter with the flag on reads new rows; three quarters of 0.1 do not."""
-    changed_schema(m, s, MISMATCH)
-    m.has_flag, m.flag_shares[0] = 1, 0.25
-    assert schema_failing_share(m, s, NEW) == pytest.approx(0.075)
-    m.flag_shares[0] = 1.0
-    assert schema_failing_share(m, s, NEW) == 0.0
-
-
 def test_rates_are_computed_anew(m, s):
     """Traffic, its outcome by cohort, the era and the totals."""
     s.world.rates[:] = [9.0] * sums.COUNT
@@ -457,7 +430,7 @@ def test_rates_are_computed_anew(m, s):
     w = s.world
     assert w.arrival_rate == w.worked_rate == w.success_rate == [75.0, 25.0]
     assert w.rates[sums.REQUESTS] == 100.0
-    assert w.rates[sums.SLOW] == pytest.approx(100.0 * 12.5 / 60.0)
+    assert w.rates[sums.SLOW] == pytest.approx(12.5)
     assert w.rates[sums.APP] == w.rates[sums.REFUSED] == 0.0
     assert (s.eras[1].since, s.eras[1].rate_per_weight) == (100.0, [12.5, 0.0])
     assert [s.cohorts[k].served_rate for k in (0, 1)] == [75.0, 25.0]
@@ -579,7 +552,7 @@ def test_the_bound_below_a_backlog(m):
     bounds(m, 1.0, 3.0, 10.0)
     m.wait_bounds[3] = 0.1
     backlogs = (0.0, 60.0, 61.0, 180.0, 181.0, 601.0)
-    assert [bound_below(m, x, 60.0) for x in backlogs] == [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
+    assert [bound_below(m, x, 0) for x in backlogs] == [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
 
 
 def test_the_bound_above_a_backlog(m):
@@ -588,15 +561,15 @@ def test_the_bound_above_a_backlog(m):
     m.wait_bounds[3] = 99.0
     backlogs = (0.0, 59.0, 60.0, 180.0, 599.0, 600.0)
     expected = [60.0, 60.0, 180.0, 600.0, 600.0, NEVER]
-    assert [bound_above(m, x, 60.0) for x in backlogs] == expected
+    assert [bound_above(m, x, 0) for x in backlogs] == expected
 
 
 def test_canceled_requests_keep_the_backlog_below_the_time_out(m):
     """Bounds beyond 10 s are never met; the time-out itself is."""
     bounds(m, 1.0, 10.0, 12.0)
-    assert bound_above(m, 600.0, 60.0) == 720.0
+    assert bound_above(m, 600.0, 0) == 720.0
     m.cancels_abandoned = 1
-    assert [bound_above(m, x, 60.0) for x in (0.0, 60.0, 600.0)] == [60.0, 600.0, NEVER]
+    assert [bound_above(m, x, 0) for x in (0.0, 60.0, 600.0)] == [60.0, 600.0, NEVER]
 
 
 def test_the_next_crossing_is_the_first_of_all_backlogs(m, s):
@@ -691,13 +664,15 @@ def test_canceled_requests_leave_the_queue(m, s):
 
 
 def test_requests_in_time_are_recorded(m, s):
-    """Served rate times seconds: without a queue by utilization, else by the mean wait."""
-    s.cohorts[0].served_rate, s.cohorts[0].utilization = 60.0, 0.5
+    """Served rate times seconds: without a queue by utilization, else by the waits crossed."""
+    s.cohorts[0].served_rate, s.cohorts[0].utilization = 60.0, 0.75
     s.cohorts[1].served_rate, s.cohorts[1].backlog = 20.0, 10.0
-    m.latency_thresholds[:] = [k / 8.0 for k in range(64)]
+    m.latency_edges[:] = [k / 8.0 for k in range(EDGES)]
     after = effect(s, advance_queues, m, s, 100.125)
-    # cohort 1: (10 + 3.75) / 2 / 60 = 0.115 s: up to the second threshold, 0.125 s
-    expected = {"latency_counts[0][8]": 7.5, "latency_counts[0][18]": 2.5, "c1.backlog": 3.75}
+    # cohort 1: from 10 / 60 = 0.167 s to 3.75 / 60 = 0.063 s; 0.125 s lies at 2.5 of 6.25 requests
+    first = 2.5 * 2.5 / 6.25
+    counts = {"latency_counts[0][34]": first, "latency_counts[0][33]": 2.5 - first}
+    expected = pytest.approx({"latency_counts[0][16]": 7.5, "c1.backlog": 3.75} | counts)
     assert after == expected
 
 

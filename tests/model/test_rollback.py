@@ -76,7 +76,16 @@ def test_without_traffic_shift_the_old_revision_is_deployed_anew(m, s):
         "step": 0,
         "step_begun": 0,
         "is_rolling": 0,
+        "begins_at": 100.0,
     }
+
+
+def test_a_rollback_begins_at_a_look(m, s):
+    """Ordered at 100 s, 6 s later the command is there; looks fall every 10 s (ecs-command)."""
+    m.distributions[delays.COMMAND][1] = 6.0
+    m.scheduler_tick, m.steps_at_looks = 10.0, 1
+    order_rollback(m, s, BY_ALARM)
+    assert s.world.begins_at == s.world.timers[timers.BEGIN] == 110.0
 
 
 def test_shifted_traffic_is_flipped_back_after_the_controller_delay(m, s):

@@ -18,26 +18,29 @@ from simdeploy.draws import (
 from simdeploy.model import delays, sums
 from simdeploy.model.constants import DEAD, DRAINING, GONE, PENDING, RUNNING, STOPPING
 from simdeploy.model.health_checks import become_healthy
-from simdeploy.model.task_lifecycle import (
-    become_warm,
+from simdeploy.model.task_end import (
     count_failed_task,
     delist_task,
-    deregister,
     end_cpu_boost,
+    end_drain,
     end_late_requests,
     exit_without_drain,
     fail_start,
+    order_stop,
+    remove_task,
+    stop_billing,
+    terminate,
+)
+from simdeploy.model.task_lifecycle import (
+    become_running,
+    become_warm,
     launch,
     listen,
     note_new_task_running,
     raise_task_errors,
-    register,
     registry_factor,
     registry_failure,
-    remove_task,
     start_warming,
-    stop_billing,
-    terminate,
 )
 from simdeploy.semantics.alarms import ELB_5XX, OF_OLD
 from simdeploy.semantics.plan import ORDERED
@@ -82,23 +85,28 @@ def drawn(s, purpose, ordinal=0, entity=ENTITY):
 
 
 def windows(m, *rows):
-    """Set the registry's windows: (start, end, factor, fails_after)."""
+    """Set the registry's windows: (start, end, factor, fails_after), or -1 if it does not fail.
+
+    Window k draws its failures from row 60 + k.
+    """
     m.n_registry_windows = len(rows)
-    for k, row in enumerate(rows):
+    for k, (start, end, factor, fails_after) in enumerate(rows):
         x = m.registry_windows[k]
-        x.start, x.end, x.factor, x.fails_after = row
+        x.start, x.end, x.factor = start, end, factor
+        x.fails_row = 60 + k if fails_after >= 0 else -1
+        m.distributions[60 + k] = [0.0, fails_after, 0.0, 0.0]
 
 
 def test_a_registry_without_windows_answers(m):
     """Pulls neither fail nor take longer."""
-    assert (registry_failure(m, 10.0), registry_factor(m, 10.0)) == (-1.0, 1.0)
+    assert (registry_failure(m, 10.0), registry_factor(m, 10.0)) == (-1, 1.0)
 
 
 def test_a_pull_fails_in_the_first_window_that_it_begins_in(m):
     """A window has a first instant and none that is its last; -1 outside."""
     windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, 40.0), (60.0, 99.0, 0.0, 50.0))
     at = (10.0, 20.0, 60.0, 89.0, 90.0, 99.0)
-    assert [registry_failure(m, x) for x in at] == [-1.0, 40.0, 40.0, 40.0, 50.0, -1.0]
+    assert [registry_failure(m, x) for x in at] == [-1, 61, 61, 61, 62, -1]
 
 
 def test_slow_windows_multiply(m):
@@ -133,7 +141,7 @@ def test_the_breaker_counts_in_the_roll_out(m, s, target, phase):
 
 def test_the_third_failure_trips_the_breaker(m, s):
     """The threshold is 3 for 6 tasks (ecs-breaker-threshold)."""
-    s.world.breaker_enabled, s.world.breaker_failures = 1, 2
+    s.world.breaker_enabled, s.world.breaker_failures, m.breaker_trips_at_once = 1, 2, 1
     assert effect(s, count_failed_task, m, s, NEW, True)["breaker_tripped"] == 1
 
 
@@ -165,7 +173,7 @@ def test_a_launch(m, s):
         "t5.next_task": 6,
     }
     t = s.tasks[6]
-    assert (t.state, t.ramp, t.fails_to_start, t.start_fails_after) == (PENDING, 1, 0, -1.0)
+    assert (t.state, t.ramp, t.fails_to_start, t.start_fails_at) == (PENDING, 1, 0, NEVER)
     assert (t.launched_at, t.provisioning_seconds, t.pull_at) == (100.0, 15.0, 115.0)
     assert (t.pull_seconds, t.container_start_seconds, t.boot_seconds) == (27.0, 3.0, 4.0)
 
@@ -197,20 +205,20 @@ def test_a_slow_registry_stretches_the_pull(m, s):
 
 
 def test_a_dead_registry_fails_the_start(m, s):
-    """After its retries, of which there may be none at all."""
+    """So long after its order, provisioning included, be it before the pull (ecr-pull-retries)."""
     windows(m, (115.0, 116.0, 0.0, 40.0))
     t = launched(m, s)
-    assert (t.start_fails_after, t.fails_to_start) == (40.0, 1)
-    m.registry_windows[0].fails_after = 0.0
+    assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (140.0, 1, 115.0)
+    windows(m, (115.0, 116.0, 0.0, 0.0))
     t = launched(m, s, 7)
-    assert (t.start_fails_after, t.fails_to_start) == (0.0, 1)
+    assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (100.0, 1, 100.0)
 
 
 def test_an_old_image_may_be_gone(m, s):
     """Its pull is given up after 60 s of retries (ecr-pull-retries); new images are there."""
     s.world.old_image_back_at = 115.5
     t = launched(m, s, 6, OLD)
-    assert (t.start_fails_after, t.fails_to_start) == (60.0, 1)
+    assert (t.start_fails_at, t.fails_to_start) == (175.0, 1)
     assert launched(m, s, 7, NEW).fails_to_start == 0
     s.world.old_image_back_at = 115.0
     assert launched(m, s, 8, OLD).fails_to_start == 0
@@ -221,7 +229,7 @@ def test_a_registration(m, s):
     launch(m, s, 6, NEW)
     s.world.failed_starts, s.world.running_unproven[NEW] = 3, 2
     s.tasks[6].boot_seconds = 4.0
-    assert effect(s, register, m, s, 6) == {
+    assert effect(s, become_running, m, s, 6) == {
         "running_unproven[1]": 3,
         "connected[1]": 1,
         "failed_starts": 0,
@@ -230,6 +238,7 @@ def test_a_registration(m, s):
         "t6.state": RUNNING,
         "t6.running_at": 100.0,
         "t6.boot_ends_at": 104.0,
+        "t6.is_registered": 1,
         "t6.check_at": 120.0,
         "t6.shutdown_seconds": 5.0,
     }
@@ -239,18 +248,19 @@ def test_an_old_task_registers(m, s):
     """It is no task of the release: neither breaker nor back-off of the target change."""
     launch(m, s, 6, OLD)
     s.world.failed_starts = 3
-    assert effect(s, register, m, s, 6) == {
+    assert effect(s, become_running, m, s, 6) == {
         "running_unproven[0]": 1,
         "connected[0]": 7,
         "t6.state": RUNNING,
         "t6.running_at": 100.0,
         "t6.boot_ends_at": 100.0,
+        "t6.is_registered": 1,
         "t6.check_at": 120.0,
         "t6.shutdown_seconds": 5.0,
     }
     s.world.target = OLD
     launch(m, s, 7, OLD)
-    assert effect(s, register, m, s, 7)["failed_starts"] == 0
+    assert effect(s, become_running, m, s, 7)["failed_starts"] == 0
 
 
 def test_first_check_and_shutdown_have_draws_of_their_own(m, s):
@@ -517,7 +527,7 @@ def test_a_task_crashes_that_nobody_routes_to(m, s):
     t = running(m, s)
     t.boost_ends_at, t.websockets, t.is_cold, s.world.cold_tasks = 130.0, 4.0, 1, 1
     t.pull_at, s.world.now = 35.0, 105.0
-    assert effect(s, exit_without_drain, m, s, 6, True) == {
+    assert effect(s, exit_without_drain, m, s, 6, True, False) == {
         "starting[1]": 0,
         "running_unproven[1]": 0,
         "connected[1]": 0,
@@ -535,14 +545,13 @@ def test_a_task_crashes_that_nobody_routes_to(m, s):
         "t6.boost_ends_at": NEVER,
         "t6.websockets": 0.0,
         "t6.is_cold": 0,
-        "t6.late_requests_until": 105.0,
     }
 
 
 def test_an_exit_may_not_count_in_the_breaker(m, s):
     """It is a failed task all the same (ecs-breaker-exits)."""
     running(m, s)
-    after = effect(s, exit_without_drain, m, s, 6, False)
+    after = effect(s, exit_without_drain, m, s, 6, False, False)
     assert after["failed_tasks"] == 1
     assert "breaker_failures" not in after
 
@@ -553,9 +562,10 @@ def test_a_crashed_task_stays_a_target_for_a_while(m, s):
     erring(m, s)
     watched(m, OF_OLD)
     rate = s.world.rate_per_weight[0]
-    after = effect(s, exit_without_drain, m, s, 0, True)
+    after = effect(s, exit_without_drain, m, s, 0, True, False)
     # 16.67 requests/s, each of them in flight for 0.1333 s on average
     assert after.pop(f"sums[{sums.CUT}]") == pytest.approx(rate * m.in_flight_after[0][0])
+    assert after.pop(f"sums[{sums.CUT_BY_CHANCE}]") == pytest.approx(rate * m.in_flight_after[0][0])
     assert after.pop("alarms[0].bad") == pytest.approx(rate * m.in_flight_after[0][0])
     assert after.pop("sums[7]") == pytest.approx(rate * m.in_flight_after[0][0] / 100.0)
     assert after == {
@@ -585,16 +595,16 @@ def test_a_crashed_task_stays_a_target_for_a_while(m, s):
 
 def test_a_crash_may_be_noticed_at_once(m, s):
     """Without propagation the task leaves the list and no request arrives."""
-    exit_without_drain(m, s, 0, True)
+    exit_without_drain(m, s, 0, True, False)
     assert (s.tasks[0].state, s.tasks[0].cohort) == (GONE, -1)
     assert (s.world.first_task, s.world.eligible_weight[0]) == (1, 5)
 
 
-@pytest.mark.parametrize("end", [exit_without_drain, deregister])
+@pytest.mark.parametrize("end", [exit_without_drain, order_stop])
 def test_the_balancers_delay_is_drawn(m, s, end):
     """By a purpose of its own, the same for a crash and a deregistration."""
     uniform_row(m, delays.DEREGISTRATION)
-    end(m, s, 2, *([True] if end is exit_without_drain else []))
+    end(m, s, 2, *([True, False] if end is exit_without_drain else []))
     assert s.tasks[2].late_requests_until == 100.0 + drawn(s, DEREGISTRATION, 0, 2)
 
 
@@ -656,7 +666,7 @@ def test_a_healthy_task_drains(m, s):
     """For the whole delay; late requests arrive until the balancer has noticed."""
     m.distributions[delays.DEREGISTRATION][1] = 8.0
     s.tasks[0].boost_ends_at, s.world.draining[OLD] = 130.0, 2
-    assert effect(s, deregister, m, s, 0) == {
+    assert effect(s, order_stop, m, s, 0) == {
         "healthy[0]": 5,
         "healthy_targets[0]": 5,
         "draining[0]": 3,
@@ -671,27 +681,26 @@ def test_late_requests_end_with_the_delay(m, s):
     """At the latest (alb-late-requests)."""
     m.distributions[delays.DEREGISTRATION][1] = 8.0
     m.deregistration_delay = 5.0
-    deregister(m, s, 0)
+    order_stop(m, s, 0)
     assert (s.tasks[0].late_requests_until, s.tasks[0].drain_ends_at) == (105.0, 105.0)
 
 
 def test_a_balancer_may_notice_at_once(m, s):
     """Then no request arrives from now on."""
-    deregister(m, s, 0)
+    order_stop(m, s, 0)
     t = s.tasks[0]
     assert (t.state, t.cohort, t.late_requests_until) == (DRAINING, -1, NEVER)
 
 
 def test_a_task_that_nobody_routes_to_drains_too(m, s):
     """No late request arrives."""
-    running(m, s).late_requests_until = 7.0
-    assert effect(s, deregister, m, s, 6) == {
+    running(m, s)
+    assert effect(s, order_stop, m, s, 6) == {
         "starting[1]": 0,
         "running_unproven[1]": 0,
         "draining[1]": 1,
         "t6.state": DRAINING,
         "t6.drain_ends_at": 400.0,
-        "t6.late_requests_until": NEVER,
     }
 
 
@@ -702,7 +711,7 @@ def test_late_requests_end(m, s):
     m.deregistration_delay = 10.0
     m.in_flight_after[0][:] = [5.0] + [4.0] * 512
     erring(m, s)
-    deregister(m, s, 0)
+    order_stop(m, s, 0)
     s.world.now = 108.0
     after = effect(s, end_late_requests, m, s, 0)
     # 2 of 64 s are left: 4 per request/s are unfinished then, not the 5 of now
@@ -720,18 +729,25 @@ def test_late_requests_end(m, s):
 def test_a_task_is_terminated(m, s):
     """What is still open is cut; it exits 5 s after SIGTERM."""
     watched(m, OF_OLD)
-    deregister(m, s, 0)
+    order_stop(m, s, 0)
     s.tasks[0].cut_requests, s.tasks[0].websockets = 7.0, 3.0
     s.world.alarms[0].bad, s.world.alarms[0].activity = 0.0, 2
     s.world.now = 400.0
-    assert effect(s, terminate, m, s, 0) == {
+    assert effect(s, end_drain, m, s, 0) == {
         f"sums[{sums.CUT}]": 7.0,
+        f"sums[{sums.CUT_BY_CHANCE}]": 7.0,
         "sums[7]": 0.07,
         "alarms[0].bad": 7.0,
         "onset_at": 400.0,
         "websockets_cut": 3.0,
         "websockets_waiting": 3.0,
         "t0.websockets": 0.0,
+        "t0.cut_requests": 0.0,
+        "t0.drain_ends_at": NEVER,
+        "t0.sigterm_at": 400.0,
+    }
+    assert effect(s, terminate, m, s, 0) == {
+        "t0.sigterm_at": NEVER,
         "t0.state": STOPPING,
         "t0.stop_ends_at": 405.0,
     }
@@ -739,7 +755,7 @@ def test_a_task_is_terminated(m, s):
 
 def test_a_task_that_does_not_stop_is_killed(m, s):
     """SIGKILL comes 30 s after SIGTERM (ecs-stop-sequence)."""
-    deregister(m, s, 0)
+    order_stop(m, s, 0)
     s.tasks[0].shutdown_seconds = 45.0
     terminate(m, s, 0)
     assert s.tasks[0].stop_ends_at == 130.0

@@ -32,6 +32,7 @@ from tests.model.states import at_command, changes, effect, record, snapshot, un
 
 #: What a new task has; all other fields are set where they begin to matter.
 FRESH = {
+    "backlog_cohort": -1,
     "state": PENDING,
     "fails_to_start": 0,
     "check_event_at": NEVER,
@@ -68,6 +69,16 @@ FRESH = {
     "checks_stalled": 0,
     "websockets": 0.0,
     "cut_requests": 0.0,
+    "is_registered": 0,
+    "registers_at": NEVER,
+    "reacts_at": NEVER,
+    "deregisters_at": NEVER,
+    "late_requests_until": NEVER,
+    "drain_ends_at": NEVER,
+    "sigterm_at": NEVER,
+    "stop_ends_at": NEVER,
+    "gone_at": NEVER,
+    "work_ends_at": NEVER,
 }
 
 
@@ -301,9 +312,10 @@ def test_an_old_task_serves_at_the_command(m, s):
     changed = {
         "state": RUNNING,
         "boot_ends_at": -1e9,
+        "is_registered": 1,
         "is_answering": 1,
         "health": HEALTHY,
-        "check_at": uniform(w.key0, w.key1, FIRST_CHECK, entity, 0),
+        "check_at": 30.0 * uniform(w.key0, w.key1, FIRST_CHECK, entity, 0),
         "cohort": 0,
         "websockets": 500.0,  # 3000 on 6 tasks
     }

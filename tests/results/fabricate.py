@@ -6,9 +6,16 @@ import numpy as np
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import CONDITIONAL, NAMES
+from simdeploy.results.ranking import TOTAL
 from simdeploy.scenario import load_scenario_text
 
-EXTRA = ("failed_before_decision", "failed_after_decision", "failed_caused", "slow_caused")
+EXTRA = (
+    "failed_before_decision",
+    "failed_after_decision",
+    "failed_caused",
+    "slow_caused",
+    "downtime_caused",
+)
 DTYPE = np.dtype(
     [(name, np.float64) for name in (*NAMES, *EXTRA)]
     + [("verdict", np.int64), ("outcome", np.int64)]
@@ -28,7 +35,7 @@ def rows(runs=100, *, verdict="stopped", outcome="rolled_back", **metrics):
     out["min_headroom"] = 1.5
     for name, values in metrics.items():
         out[name] = values
-    for name, part in (("failed_caused", "failed_requests"), ("slow_caused", "slow_requests")):
+    for name, part in TOTAL.items():
         out[name] = metrics.get(name, out[part])
     out["verdict"] = _numbers(verdict, VERDICTS, runs)
     out["outcome"] = _numbers(outcome, OUTCOMES, runs)

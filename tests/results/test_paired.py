@@ -63,7 +63,25 @@ def test_all_pairs_in_file_order():
     assert [one.metric for one in found[: len(NAMES)]] == list(NAMES)
 
 
+def test_few_pairs_that_differ_are_marked():
+    """Where few pairs differ the interval is one for rare harm, and the JSON tells how many."""
+    harm = [500.0, 700.0, 900.0] + [0.0] * 97
+    found = between("failed_requests", make.rows(100, failed_requests=harm), make.rows(100))
+    assert found.to_dict()["carried_by"] == found.swapped().carried_by == 3
+    assert found.level
+    assert found.ci95[1] > 3 * found.mean
+
+
 def test_equal_runs_have_no_negative_zero():
     """Nothing minus nothing is 0.0."""
     one = between("failed_requests", make.rows(4), make.rows(4)).swapped()
     assert np.copysign(1.0, [one.mean, *one.ci95]).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_difference_of_rounding_is_none():
+    """Below a billionth of the larger number neither has more: 1e-7 of 1,000, but not 1e-5."""
+    near, apart = make.rows(2, cost_usd=1000.0), make.rows(2, cost_usd=[1000.0 + 1e-7, 1000.00001])
+    found = differences({"a": matrix(near, NAMES), "b": matrix(apart, NAMES)})
+    cost = next(d for d in found if d.metric == "cost_usd")
+    assert cost.mean == pytest.approx(-0.5e-5, rel=1e-3)
+    assert (cost.share_fewer, cost.share_more) == (0.5, 0.0)

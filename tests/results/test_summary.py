@@ -77,7 +77,7 @@ def test_infinite_amount_has_no_mean():
 def test_uncensored_says_nothing_of_restriction():
     """Where nothing was cut, the JSON does not mention it."""
     assert set(one([1.0, 2.0]).to_dict()) == {
-        "mean", "ci95", "p50", "p95", "p99", "n", "n_censored",
+        "mean", "ci95", "p50", "p95", "p99", "p50_ci95", "p95_ci95", "p99_ci95", "n", "n_censored",
     }  # fmt: skip
 
 
@@ -85,7 +85,8 @@ def test_never_defined_is_all_null():
     """A metric that no run has is null throughout, with n = 0."""
     data = one([nan, nan]).to_dict()
     assert data == {
-        "mean": None, "ci95": None, "p50": None, "p95": None, "p99": None, "n": 0, "n_censored": 0,
+        "mean": None, "ci95": None, "p50": None, "p95": None, "p99": None,
+        "p50_ci95": None, "p95_ci95": None, "p99_ci95": None, "n": 0, "n_censored": 0,
     }  # fmt: skip
 
 
@@ -151,6 +152,30 @@ def test_thin_means_are_warned_of():
     assert thin_means("canary", found) == [
         "canary: fewer than 20 runs carry the mean of detect_s (3)"
     ]
+
+
+def test_rare_harm_is_marked_and_warned_of():
+    """A harm of 7 in 100 runs is marked in the JSON, and named with their number."""
+    rows = make.rows(100, failed_requests=[900.0] * 7 + [0.0] * 93)
+    found = summarize_variant(rows, make.HORIZON)
+    assert found.metrics["failed_requests"].to_dict()["carried_by"] == 7
+    assert thin_means("canary", found) == [
+        "canary: fewer than 20 runs carry the mean of failed_requests (7)"
+    ]
+
+
+def test_harm_of_no_run_is_bounded_by_all_requests():
+    """No run of 100 fails a request: at most 3.62 % of all requests; of times, of the horizon."""
+    found = summarize_variant(make.rows(100), make.HORIZON).metrics
+    assert found["failed_requests"].ci95 == pytest.approx((0.0, 0.036217 * 1_440_000), rel=1e-4)
+    assert found["downtime_s"].ci95 == pytest.approx((0.0, 0.036217 * make.HORIZON), rel=1e-4)
+    assert found["failed_tasks"].ci95 is None
+
+
+def test_quantiles_carry_intervals():
+    """Between order statistics; what the runs do not bound is null."""
+    data = one(np.arange(1.0, 101.0)).to_dict()
+    assert (data["p50_ci95"], data["p99_ci95"]) == ([40.0, 61.0], [97.0, None])
 
 
 def test_enough_runs_are_not_warned_of():

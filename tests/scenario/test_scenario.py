@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from simdeploy.engines import encoded
+from simdeploy.errors import ScenarioError
 from simdeploy.scenario import (
     Scenario,
     builtin_scenarios,
@@ -83,12 +85,12 @@ def test_a_scenario_travels(every_key):
     ("path", "value"),
     [
         ("service.desired_count", 6), ("service.task.vcpu", 1), ("service.task.memory_gb", 2),
-        ("service.workers", 8), ("service.stop_timeout", 30), ("service.scheduler_tick", 5),
+        ("service.workers", 8), ("service.stop_timeout", 30), ("service.scheduler_tick", 10.2),
         ("service.health_check_grace_period", 0), ("service.launch_rate", 20),
-        ("service.launch_burst", 100), ("service.start_backoff.first", 10),
+        ("service.launch_burst", 100), ("service.control_plane.look_jitter", 0.35),
         ("service.start_backoff.cap", 1620), ("service.stop_before_start", True),
         ("service.replace_with_same_revision", True), ("service.max_connections", None),
-        ("service.slots", None), ("service.startup.image_mb", 400),
+        ("service.slots", None), ("service.startup.image_mb", 120),
         ("target_group.health_check.interval", 30), ("target_group.health_check.timeout", 5),
         ("target_group.health_check.healthy_threshold", 5),
         ("target_group.health_check.unhealthy_threshold", 2),
@@ -110,9 +112,10 @@ def test_defaults(path, value):
 
 @pytest.mark.parametrize(
     ("path", "mean"),
-    [("service.startup.container_start", 3), ("service.startup.boot", 10), ("service.shutdown", 1),
-     ("service.startup.pull_time", 400 / 15), ("target_group.deregistration_propagation", 2.5),
-     ("target_group.weight_propagation", 5.5), ("target_group.health_check.first_check", 15)],
+    [("service.startup.container_start", 3), ("service.startup.boot", 10),
+     ("service.shutdown", 0.2), ("service.startup.pull_time", 120 / 15),
+     ("target_group.deregistration_propagation", 2.5),
+     ("target_group.weight_propagation", 5.5), ("target_group.health_check.first_check", 1.5)],
 )  # fmt: skip
 def test_default_distributions(path, mean):
     """The same for what is random."""
@@ -138,9 +141,68 @@ def test_capacity_and_request_time_fit(service, capacity, mean):
 
 
 def test_the_first_check_follows_the_interval():
-    """Its default is anything up to the interval."""
+    """Its default is within 3 s; on platform custom, anything up to the interval."""
     text = f"{SMALL}\ntarget_group: {{health_check: {{interval: 10s}}}}"
+    assert load_scenario_text(text).target_group.health_check.first_check.mean() == 1.5
+    text += "\nplatform: custom"
     assert load_scenario_text(text).target_group.health_check.first_check.mean() == 5
+
+
+#: What ECS itself takes, in the mean, by platform and launch type.
+READINGS = {
+    "": (10.2, 11.5, 10.0, 24.0, True, "at_looks"),
+    "service: {launch_type: ec2}": (3.0, 5.0, 0.5, 24.0, True, "at_looks"),
+    "service: {control_plane: instant}": (5.0, 0.0, 0.0, 0.0, False, "at_once"),
+    "platform: custom": (5.0, 0.0, 0.0, 0.0, False, "at_once"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), READINGS.items())
+def test_the_platform_decides_what_aws_takes(text, expected):
+    """Observed on Fargate and on EC2; nothing on other platforms, or where a file says so."""
+    one = load_scenario_text(f"{SMALL}\n{text}").service
+    plane = one.control_plane
+    times = plane.command.mean(), plane.exit_noticed.mean(), plane.replace.sick.mean()
+    found = one.scheduler_tick, *times, one.draining_counts_to_maximum, plane.steps
+    assert found == expected
+
+
+def test_what_is_set_stands_on_every_platform():
+    """Defaults of a platform replace no value of the file; the file reads back as it was."""
+    text = "service: {control_plane: {command: 7s}, draining_counts_to_maximum: true}"
+    one = load_scenario_text(f"{SMALL}\nplatform: custom\n{text}")
+    assert one.service.control_plane.command.mean() == 7
+    assert one.service.draining_counts_to_maximum
+    assert one.service.control_plane.exit_noticed.mean() == 0
+    again = load_scenario_text(dump_scenario(one))
+    assert again == one
+
+
+def test_instant_reads_back():
+    """The word stands for a block without any key set."""
+    one = load_scenario_text(f"{SMALL}\nservice: {{control_plane: instant}}")
+    assert "control_plane: instant" in dump_scenario(one)
+    assert load_scenario_text(dump_scenario(one)) == one
+
+
+def test_ec2_starts_faster():
+    """1 + 2 + 1 s, as the image is there; a size of its own is pulled."""
+    one = load_scenario_text(f"{SMALL}\nservice: {{launch_type: ec2}}").service.startup
+    stages = one.provisioning.mean(), one.pull_time.mean(), one.container_start.mean()
+    assert stages == (1, 2, 1)
+    text = "service: {launch_type: ec2, startup: {image_mb: 150}}"
+    assert load_scenario_text(f"{SMALL}\n{text}").service.startup.pull_time.mean() == 10
+
+
+def test_custom_takes_what_aws_does_not():
+    """A check may take as long as its interval, and a start no time, on other platforms only."""
+    check = "target_group: {health_check: {interval: 5s, timeout: 5s}}"
+    start = "service: {startup: {provisioning: 0, pull: 0, container_start: 0}}"
+    one = load_scenario_text(f"{SMALL}\nplatform: custom\n{check}\n{start}")
+    assert one.target_group.health_check.timeout == 5
+    encoded(one, "r", "release")
+    with pytest.raises(ScenarioError, match="must be less than interval, 5 s"):
+        load_scenario_text(f"{SMALL}\n{check}")
 
 
 def test_initial_passes_by_name():

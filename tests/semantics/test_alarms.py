@@ -39,6 +39,7 @@ from simdeploy.semantics.alarms import (
     is_ecs,
     is_in_alarm,
     is_watching,
+    slices_of,
     state_change_delay,
 )
 from simdeploy.semantics.state import NEW, OLD
@@ -85,6 +86,30 @@ def test_missing_data(of_three, datapoints, states, red):
         is_in_alarm(window, present, of_three, 3, treatment, red) for treatment in TREATMENTS
     ]
     assert computed == [red if state is UNCHANGED else state for state in states]
+
+
+@pytest.mark.parametrize(
+    ("datapoints", "of", "values", "red"),
+    [(1, 1, "--X", True), (2, 2, "---X", False), (2, 2, "--X-", True), (2, 2, "--XX", True),
+     (3, 3, "---XX", False), (3, 3, "--X-X", True), (3, 5, "-----XX", False),
+     (3, 5, "----X--", True), (3, 5, "----0-X", False)],
+)  # fmt: skip
+def test_no_premature_alarm(datapoints, of, values, red):
+    """With data missing, the oldest breach must be as old as the datapoints to alarm.
+
+    (cloudwatch-premature-alarm)
+    """
+    assert is_in_alarm(*bits(values), datapoints, of, MISSING, False) is red
+
+
+@pytest.mark.parametrize(
+    ("period", "slides", "slices"),
+    [(10.0, True, 1), (60.0, True, 1), (61.0, True, 2), (120.0, True, 2), (300.0, True, 5),
+     (1800.0, True, 30), (3600.0, True, 30), (300.0, False, 1)],
+)  # fmt: skip
+def test_windows_slide_by_a_minute(period, slides, slices):
+    """A period of five minutes is judged every minute (cloudwatch-sliding-window)."""
+    assert slices_of(period, slides, 30) == slices
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from simdeploy.semantics.breaker import (
     UNBOUNDED_PERCENT,
     after_failure,
     after_healthy,
+    after_look,
     after_running,
     breaker_threshold,
+    is_due,
     new_breaker,
 )
 
@@ -48,7 +50,7 @@ NAMES = {BOUNDED_PERCENT: "bounded", UNBOUNDED_PERCENT: "unbounded", COUNT: "cou
 def after(breaker, failures):
     """Return a breaker after some failures."""
     for _ in range(failures):
-        breaker = after_failure(breaker)
+        breaker = after_failure(breaker, True)
     return breaker
 
 
@@ -104,7 +106,7 @@ def test_failures_of_both_stages_add_up(stage):
     """A task that never starts counts with those that fail later (ecs-breaker-stage-one)."""
     breaker = after(new_breaker(True, 3), 2)
     breaker = after_running(breaker) if stage == 2 else breaker
-    assert after_failure(breaker).tripped
+    assert after_failure(breaker, True).tripped
 
 
 def test_a_disabled_breaker_counts_and_never_trips():
@@ -120,7 +122,8 @@ def test_a_disabled_breaker_counts_and_never_trips():
 )
 def test_a_healthy_task_sets_the_count_back(reset, failures, tripped):
     """Two failures, a healthy task, a third failure: three in all, one in a row."""
-    breaker = after_failure(after_healthy(after(after_running(new_breaker(True, 3)), 2), reset))
+    counted = after_healthy(after(after_running(new_breaker(True, 3)), 2), reset)
+    breaker = after_failure(counted, True)
     assert breaker == (True, 2, failures, 3, tripped)
 
 
@@ -129,16 +132,41 @@ def test_what_has_tripped_stays_tripped():
     assert after_healthy(after(new_breaker(True, 3), 3), True).tripped
 
 
+def test_it_may_trip_where_a_replacement_is_due():
+    """The third failure is counted; the breaker trips when it looks (ecs-breaker-looks).
+
+    Observed: failures at 288, 617 and 937 s, the next start would be at 1,236 s, tripped then.
+    """
+    breaker = after_failure(after(new_breaker(True, 3), 2), False)
+    assert breaker == (True, 1, 3, 3, False)
+    assert is_due(breaker)
+    assert after_look(breaker) == (True, 1, 3, 3, True)
+    assert not is_due(after_look(breaker))
+
+
+@pytest.mark.parametrize(("enabled", "failures"), [(False, 3), (True, 2)])
+def test_a_look_trips_nothing_below_the_threshold(enabled, failures):
+    """Neither two failures of three, nor a breaker that is off (ecs-breaker-looks)."""
+    breaker = after(new_breaker(enabled, 3), failures)
+    assert not is_due(breaker)
+    assert after_look(breaker) == breaker
+
+
+def fails(breaker):
+    """Return a breaker after one more failure, which may trip it at once."""
+    return after_failure(breaker, True)
+
+
 @given(
     st.integers(1, 9),
-    st.lists(st.sampled_from([after_failure, after_running, lambda b: after_healthy(b, True)])),
+    st.lists(st.sampled_from([fails, after_running, lambda b: after_healthy(b, True)])),
 )
 def test_it_trips_after_that_many_failures_in_a_row(threshold, events):
     """Whatever else happens, it trips when so many fail with no healthy task between them."""
     breaker, streak, longest = new_breaker(True, threshold), 0, 0
     for event in events:
         breaker = event(breaker)
-        streak = streak + 1 if event is after_failure else streak if event is after_running else 0
+        streak = streak + 1 if event is fails else streak if event is after_running else 0
         longest = max(longest, streak)
     assert breaker.tripped is (longest >= threshold)
     assert breaker.failures == streak

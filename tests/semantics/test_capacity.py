@@ -17,10 +17,11 @@ from simdeploy.semantics.capacity import (
     reconcile,
     releasable,
     seen_healthy,
+    starts_wanted,
     thousandths,
     unhealthy_to_stop,
 )
-from simdeploy.semantics.state import Fleet, Orders
+from simdeploy.semantics.state import Fleet, Orders, Pending
 
 DESIRED = st.integers(0, 400)
 PERCENT = st.integers(0, 100)
@@ -62,15 +63,19 @@ WAVES = [
 ]
 
 
+#: Every failed task may be replaced now.
+NOT_PENDING = Pending(0, 0, True)
+
+
 def fleet(starting=0, healthy=0, sick=0, **others):
     """Return a fleet; what is not named is not there."""
     empty = Fleet(0, 0, 0, 0, 0, 0, 0)
     return empty._replace(starting=starting, healthy=healthy, sick=sick, **others)
 
 
-def look(fleet, want=6, keep=6, cap=12, *, count_draining=False, free=99):
+def look(fleet, want=6, keep=6, cap=12, *, count_draining=False, free=99, pending=NOT_PENDING):
     """Return the orders of one reconciliation."""
-    return reconcile(fleet, want, keep, cap, count_draining, free)
+    return reconcile(fleet, want, keep, cap, count_draining, free, pending)
 
 
 def rolled(desired, minimum, cap):
@@ -145,7 +150,7 @@ def test_every_deployment_ends_unless_stuck(desired, minimum, maximum):
 
 
 def test_active_counts_both_revisions_but_no_draining_task():
-    """A task that is being stopped is not active (ecs-draining-not-counted)."""
+    """A task that is being stopped is not active (ecs-draining-counted)."""
     assert active(Fleet(1, 2, 3, 10, 20, 30, 400)) == 66
 
 
@@ -260,13 +265,13 @@ def test_a_higher_floor_keeps_no_fewer(now, keep, floor, abandon, same):
         (fleet(sick=6), 1, 0),
         (fleet(sick=6), 0, 1),
         (fleet(sick=6), -1, 1),
-        (fleet(starting=1, sick=5), 0, 0),
+        (fleet(starting=1, sick=5), 0, 1),
         (fleet(sick=1), 0, 1),
         (fleet(healthy=6), 0, 0),
     ],
     ids=[
         "replaced", "one-replaced", "none-replaced", "more-than-sick", "replacements-start",
-        "room", "no-room", "beyond-cap", "one-at-a-time", "the-only-one", "all-well",
+        "room", "no-room", "beyond-cap", "one-a-look", "the-only-one", "all-well",
     ],
 )  # fmt: skip
 def test_sick_tasks_go_when_replaced_or_one_by_one(now, room, stop):
@@ -274,7 +279,8 @@ def test_sick_tasks_go_when_replaced_or_one_by_one(now, room, stop):
 
     (ecs-unhealthy-replacement)
     """
-    assert unhealthy_to_stop(now.starting, now.healthy, now.sick, 6, room) == stop
+    starts = starts_wanted(now.starting, now.healthy, 6, 0)
+    assert unhealthy_to_stop(now.healthy, now.sick, 6, starts, room) == stop
 
 
 def test_replacement_of_sick_tasks_starts_first():
@@ -283,9 +289,33 @@ def test_replacement_of_sick_tasks_starts_first():
 
 
 def test_six_sick_tasks_at_the_cap_are_replaced_one_by_one():
-    """Six old and six sick new tasks fill a cap of twelve: one stops, and one starts."""
+    """Six old and six sick new tasks fill a cap of twelve: one stops and one starts at each look.
+
+    Which task starts is not waited for: there is no room for its verdict (observed, n = 9).
+    """
     assert look(fleet(sick=6, other_healthy=6)) == Orders(1, 0, 0, 0, 0, 1, 0)
-    assert not changes_anything(look(fleet(starting=1, sick=5, other_healthy=6)))
+    assert look(fleet(starting=1, sick=5, other_healthy=6)) == Orders(1, 0, 0, 0, 0, 1, 0)
+    forced = Pending(0, 0, False)
+    assert not changes_anything(look(fleet(starting=1, sick=5, other_healthy=6), pending=forced))
+
+
+def test_no_replacement_before_its_time():
+    """Of six tasks two died and one is sick: two successors start, the third is not wanted yet.
+
+    (ecs-replacement-time)
+    """
+    assert look(fleet(healthy=3, sick=1), keep=0, pending=Pending(1, 0, True)).start == 2
+    assert look(fleet(healthy=6, other_healthy=3), pending=Pending(0, 1, True)).start_other == 2
+
+
+def test_no_sick_task_goes_before_ecs_reacts():
+    """At a full cap, of a sick task without a wanted successor, nothing stops.
+
+    (ecs-replacement-time)
+    """
+    now = fleet(healthy=5, sick=1, other_healthy=6)
+    assert not changes_anything(look(now, pending=Pending(1, 0, True)))
+    assert look(now).stop_sick == 1
 
 
 @pytest.mark.parametrize(
@@ -365,7 +395,7 @@ def test_surplus_goes_when_all_are_well(now, surplus):
 def test_draining_tasks_and_the_cap(count_draining, draining, start):
     """Stopped tasks make room at once, unless they count until they are gone.
 
-    (ecs-draining-not-counted)
+    (ecs-draining-counted)
     """
     now = fleet(other_healthy=6, draining=draining)
     assert look(now, keep=3, cap=6, count_draining=count_draining)[4:6] == (3, start)

@@ -1,10 +1,10 @@
-"""When tasks may start: back-off, ticks of the scheduler, and tokens for launches."""
+"""When tasks may start: back-off, and tokens for launches."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.semantics.capacity import backoff, limit_starts, next_tick, token_wait, tokens_after
+from simdeploy.semantics.capacity import backoff, limit_starts, token_wait, tokens_after
 from simdeploy.semantics.state import NEVER, Orders
 
 
@@ -16,6 +16,15 @@ from simdeploy.semantics.state import NEVER, Orders
 def test_backoff(failures, delay):
     """10 s, doubled per failure in a row, and never more than 27 minutes."""
     assert backoff(failures, 10.0, 1620.0) == delay
+
+
+@pytest.mark.parametrize(("beyond", "delay"), [(0, 297), (1, 594), (2, 1188), (3, 1620), (9, 1620)])
+def test_backoff_as_observed(beyond, delay):
+    """297 s after the third failed start in a row, then 594, 1,188, and the cap.
+
+    (ecs-start-backoff-curve)
+    """
+    assert backoff(beyond, 297.0, 1620.0) == delay
 
 
 @pytest.mark.parametrize(
@@ -35,29 +44,6 @@ def test_backoff_doubles_64_times_at_most():
 def test_backoff_never_falls(failures, first, cap):
     """More failures never mean a shorter wait, and the cap is kept."""
     assert backoff(failures, first, cap) <= backoff(failures + 1, first, cap) <= cap
-
-
-@pytest.mark.parametrize(
-    ("tick", "interval", "now", "at"),
-    [
-        (0.0, 5.0, 0.0, 0.0),
-        (0.0, 5.0, 1e-9, 5.0),
-        (0.0, 5.0, 5.0, 5.0),
-        (5.0, 5.0, 5.1, 10.0),
-        (0.0, 0.5, 0.7, 1.0),
-        (0.0, 0.0, 7.0, 7.0),
-        (0.0, -1.0, 7.0, 7.0),
-    ],
-)
-def test_next_tick(tick, interval, now, at):
-    """The scheduler looks at its next tick, or after every change (ecs-scheduler-tick)."""
-    assert next_tick(tick, interval, now) == at
-
-
-@given(st.floats(0.1, 60), st.floats(0, 5000))
-def test_a_tick_is_at_most_an_interval_away(interval, now):
-    """No change waits longer than one interval."""
-    assert now <= next_tick(0.0, interval, now) < now + interval * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from simdeploy.semantics.capacity import (
     other_target,
     reconcile,
 )
-from simdeploy.semantics.state import Fleet
+from simdeploy.semantics.state import Fleet, Pending
 
 
 @st.composite
@@ -62,7 +62,7 @@ def test_a_look_keeps_floor_and_cap_whatever_happens(example):
     now, keep = Fleet(0, 0, 0, 0, desired, 0, 0), desired
     for between in happenings:
         keep = other_target(now, keep, desired, floor, *readings)
-        after = carried_out(now, reconcile(now, desired, keep, cap, False, 99))
+        after = carried_out(now, reconcile(now, desired, keep, cap, False, 99, Pending(0, 0, True)))
         before = now.healthy + now.other_healthy
         assert after.healthy + after.other_healthy >= min(floor, before)
         assert active(after) <= max(cap, active(now))

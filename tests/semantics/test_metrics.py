@@ -22,9 +22,11 @@ from simdeploy.semantics.metrics import (
     headroom,
     is_harm,
     is_noticed,
+    is_onset,
     or_undefined,
     share_of,
     verdict,
+    without_dust,
 )
 
 RATE = st.floats(0, 1e4)
@@ -78,8 +80,42 @@ def test_bounds_of_harm_are_no_harm():
 
 
 @pytest.mark.parametrize(
+    ("failing", "slow", "wrong", "begins"),
+    [(0.01, 0.02, False, False), (0.01 + 2e-9, 0.02, False, True), (0.01, 0.031, False, True),
+     (0.01, 0.029, False, False), (0.0, 0.0, True, True)],
+    ids=["as-usual", "failing", "slow", "a-little-slow", "wrong"],
+)  # fmt: skip
+def test_onset_is_the_first_answer_that_is_failed_slow_or_wrong(failing, slow, wrong, begins):
+    """The baseline fails 1 % and is slow for 2 %: only what exceeds it counts."""
+    assert is_onset(failing, 0.01, slow, 0.02, wrong) is begins
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "kept"),
+    [(6e-10, 1e5, 0.0), (-3e-12, 7200.0, 0.0), (1e-4, 1e5, 1e-4), (-2.0, 1e5, -2.0),
+     (0.0, 0.0, 0.0), (math.inf, 7200.0, math.inf)],
+)  # fmt: skip
+def test_dust_is_nothing(value, scale, kept):
+    """Below a billionth of its scale a number is rounding; an open end stays open."""
+    assert without_dust(value, scale) == kept
+
+
+def test_what_did_not_happen_is_no_dust():
+    """NaN stays NaN."""
+    assert math.isnan(without_dust(math.nan, 7200.0))
+
+
+@pytest.mark.parametrize(
     ("failing", "slow", "noticed"),
-    [(0.019, 0.019, False), (0.02, 0, True), (0, 0.02, True), (0.5, 0.5, True)],
+    [
+        (0.019, 0.019, False),
+        (0.02, 0, True),
+        (0, 0.02, True),
+        (0.5, 0.5, True),
+        (0.1 * 0.2, 0, True),
+        (0.02 * (1 - 1e-12), 0, True),
+        (0.02 * (1 - 1e-8), 0, False),
+    ],
 )
 def test_a_person_notices_from_a_share_on(failing, slow, noticed):
     """Either kind of trouble is enough; two little ones do not add up."""

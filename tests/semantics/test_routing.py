@@ -9,6 +9,7 @@ from simdeploy.semantics.routing import (
     fails_open,
     group_share,
     is_eligible,
+    overload_rate,
     per_target,
     ramp_time,
     starts_slowly,
@@ -98,66 +99,48 @@ def test_utilization(offered, capacity, share):
     assert utilization(offered, capacity) == share
 
 
-def cohort(**changes):
-    """Return what becomes of the requests to two targets of 60/s, 30/s offered each."""
-    settings = {
-        "targets": 2, "offered": 30.0, "capacity": 60.0, "backlog": 0.0, "client_timeout": 10.0,
-        "slo": 1.0, "error_share": 0.0, "schema_share": 0.0, "slow_share": 0.0,
-    }  # fmt: skip
-    return cohort_share(**(settings | changes))
-
-
 @pytest.mark.parametrize(
-    ("changes", "share"),
+    ("shares", "outcome"),
     [
         ({}, Share(60, 0, 0, 0, 0)),
+        ({"overload": 20.0}, Share(60, 20, 0, 0, 0)),
         ({"error_share": 0.25}, Share(60, 0, 15, 0, 0)),
         ({"schema_share": 0.5}, Share(60, 0, 0, 30, 0)),
         ({"error_share": 0.5, "schema_share": 0.5}, Share(60, 0, 30, 15, 0)),
+        ({"overload": 20.0, "error_share": 0.5, "schema_share": 0.5}, Share(60, 20, 20, 10, 0)),
         ({"slow_share": 0.1}, Share(60, 0, 0, 0, 6)),
         ({"error_share": 0.5, "slow_share": 0.1}, Share(60, 0, 30, 0, 3)),
-        ({"targets": 0}, Share(0, 0, 0, 0, 0)),
+        ({"arriving": 0.0}, Share(0, 0, 0, 0, 0)),
     ],
-    ids=["fine", "errors", "schema", "errors-first", "slow", "errors-are-not-slow", "nobody"],
 )
-def test_shares_apply_one_after_the_other(changes, share):
-    """A request that met an error meets no unreadable row, and only an answer can be slow."""
-    assert cohort(**changes) == pytest.approx(share)
+def test_shares_apply_one_after_the_other(shares, outcome):
+    """Who left met no error, who met an error no unreadable row, and only an answer is slow."""
+    none = {"overload": 0.0, "error_share": 0.0, "schema_share": 0.0, "slow_share": 0.0}
+    assert cohort_share(**({"arriving": 60.0} | none | shares)) == pytest.approx(outcome)
 
 
 @pytest.mark.parametrize(
-    ("backlog", "offered", "lost"),
-    [(599.9, 70.0, 0), (600.0, 60.0, 0), (600.0, 60.1, 120.2), (600.1, 30.0, 60)],
+    ("backlog", "offered", "lost", "canceled"),
+    [(599.9, 70.0, 0, 0), (600.0, 60.0, 0, 0), (600.0, 60.1, 120.2, 0.2), (600.1, 30.0, 60, 0)],
     ids=["below", "full-but-not-growing", "full-and-growing", "above"],
 )
-def test_a_full_queue_loses_every_arrival(backlog, offered, lost):
-    """Ten seconds of patience are 600 requests: clients behind more have left when served."""
-    shares = cohort(backlog=backlog, offered=offered, error_share=0.5)
-    assert shares.overload == pytest.approx(lost)
-    assert shares.app == pytest.approx(0 if lost else offered)
+def test_a_full_queue_loses_every_arrival(backlog, offered, lost, canceled):
+    """Two targets; only a server that cancels serves what it can, and loses what is beyond."""
+    state = (2, offered, 60.0, backlog, 600.0, 0.0)
+    assert overload_rate(*state, cancels=False) == pytest.approx(lost)
+    assert overload_rate(*state, cancels=True) == pytest.approx(canceled)
 
 
-@pytest.mark.parametrize(
-    ("backlog", "offered", "slow"),
-    [(59.9, 70.0, 0), (60.0, 60.0, 0), (60.0, 70.0, 140), (60.1, 30.0, 60)],
-    ids=["below", "at-but-not-growing", "at-and-growing", "above"],
-)
-def test_a_long_queue_makes_every_answer_slow(backlog, offered, slow):
-    """More than a second of work ahead, and no answer keeps an objective of one second."""
-    assert cohort(backlog=backlog, offered=offered).slow == pytest.approx(slow)
+def test_by_chance_some_wait_too_long():
+    """5 % of 2 x 57 requests/s, although no backlog grows."""
+    assert overload_rate(2, 57.0, 60.0, 0.0, 600.0, 0.05, cancels=False) == pytest.approx(5.7)
 
 
-COHORTS = st.tuples(
-    st.integers(0, 50), RATE, RATE, st.floats(0, 1e5), st.floats(0, 60), st.floats(0, 60),
-    SHARE, SHARE, SHARE,
-)  # fmt: skip
-
-
-@given(COHORTS)
-def test_requests_are_conserved(example):
+@given(RATE, SHARE, st.tuples(SHARE, SHARE, SHARE))
+def test_requests_are_conserved(arriving, late, shares):
     """What fails or is slow is a part of what arrives, and an arrival has one fate only."""
-    served, *fates = cohort_share(*example)
-    assert served == example[0] * example[1]
+    served, *fates = cohort_share(arriving, arriving * late, *shares)
+    assert served == arriving
     assert min(fates) >= -1e-9
     assert sum(fates) <= served * (1 + 1e-9) + 1e-9
 

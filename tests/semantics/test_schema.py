@@ -16,14 +16,19 @@ from simdeploy.semantics.schema import (
     MIGRATE,
     MISMATCH,
     NO_CHANGE,
+    STAIRS,
     after_apply,
     after_first_write,
     after_rollback,
     effective,
     failing_share,
+    new_row_share,
+    next_stair_in,
+    share_among,
+    stair_bound,
     unreadable_share,
 )
-from simdeploy.semantics.state import NEW, OLD, Shape
+from simdeploy.semantics.state import NEVER, NEW, OLD, Shape
 
 CHANGES = {
     "none": NO_CHANGE,
@@ -72,15 +77,15 @@ def serving(change):
 def test_who_fails(change, old, mixed, alone):
     """Each change hurts one revision at most, and some of them only while both write."""
     shape = serving(change)
-    assert failing_share(shape, OLD, 0.2, 0.5, True) == pytest.approx(old)
-    assert failing_share(shape, NEW, 0.2, 0.5, True) == pytest.approx(mixed)
-    assert failing_share(shape, NEW, 0.2, 0.5, False) == pytest.approx(alone)
+    assert failing_share(shape, OLD, 0.2, 0.5, True, 1.0) == pytest.approx(old)
+    assert failing_share(shape, NEW, 0.2, 0.5, True, 1.0) == pytest.approx(mixed)
+    assert failing_share(shape, NEW, 0.2, 0.5, False, 1.0) == pytest.approx(alone)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_before_anything_is_applied_the_old_revision_is_well(change):
     """A change that is not applied yet breaks no request of the old revision."""
-    assert failing_share(fresh(change), OLD, 0.2, 0.5, True) == 0
+    assert failing_share(fresh(change), OLD, 0.2, 0.5, True, 1.0) == 0
 
 
 @pytest.mark.parametrize(
@@ -129,14 +134,14 @@ def test_a_rollback_takes_back_what_is_reversible(change, reversible):
     assert after == (fresh(change) if reversible else serving(change))
 
 
-@given(SHAPES, SHARE, SHARE, st.booleans())
-def test_a_share_fails_of_those_that_touch_the_table(shape, touches, meets, old_writes):
+@given(SHAPES, SHARE, SHARE, st.booleans(), SHARE)
+def test_a_share_fails_of_those_that_touch_the_table(shape, touches, meets, old_writes, new):
     """Requests that do not touch the table succeed, and all do after a repair."""
     for revision in (OLD, NEW):
-        share = failing_share(shape, revision, touches, meets, old_writes)
+        share = failing_share(shape, revision, touches, meets, old_writes, new)
         assert 0 <= share <= touches
         repaired = shape._replace(repaired=True)
-        assert failing_share(repaired, revision, touches, meets, old_writes) == 0
+        assert failing_share(repaired, revision, touches, meets, old_writes, new) == 0
 
 
 @given(SHAPES)
@@ -182,3 +187,28 @@ def test_everybody_reads_his_own_rows(shape, touches):
         assert share in (0.0, touches)
         if writer == reader or shape.repaired:
             assert share == 0
+
+
+def test_new_rows_among_an_hour_of_writes():
+    """A canary of 10 % for 150 s at 200/s, a fifth of which write: 600 of 144,600 rows are new."""
+    assert share_among(0.1 * 200 * 0.2 * 150, 3600 * 200 * 0.2) == pytest.approx(600 / 144_600)
+
+
+@given(st.floats(1, 1e9), st.integers(0, STAIRS - 2))
+def test_stairs_of_new_rows_rise_by_an_eighth(rows_read, stair):
+    """Between the ends of a stair lies the share that stands for it, at most a twelfth off."""
+    low = stair_bound(rows_read, stair)
+    high = stair_bound(rows_read, stair + 1)
+    assert high == pytest.approx(1.125 * low)
+    share = new_row_share(0.0, rows_read, stair + 1, True)
+    assert share_among(low, rows_read) < share < share_among(high, rows_read)
+    assert next_stair_in(low, rows_read, stair + 1, 2.0) == pytest.approx((high - low) / 2.0)
+
+
+def test_the_last_stair_has_no_end():
+    """By then nearly all rows are new; without old rows all are from the first one on."""
+    assert next_stair_in(0.0, 100.0, STAIRS, 1.0) == NEVER
+    assert new_row_share(0.0, 100.0, STAIRS, True) > 0.9999
+    assert [new_row_share(rows, 0.0, 0, False) for rows in (0.0, 1.0)] == [0.0, 1.0]
+    assert new_row_share(0.0, 0.0, 0, True) == 1.0
+    assert next_stair_in(1.0, 0.0, 0, 1.0) == NEVER

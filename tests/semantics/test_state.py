@@ -12,9 +12,10 @@ TUPLES = [
 ]  # fmt: skip
 
 
-def test_there_are_five():
-    """Fleet, orders, breaker, share and shape."""
-    assert {item.__name__ for item in TUPLES} == {"Fleet", "Orders", "Breaker", "Share", "Shape"}
+def test_there_are_six():
+    """Fleet, pending, orders, breaker, share and shape."""
+    names = {"Fleet", "Pending", "Orders", "Breaker", "Share", "Shape"}
+    assert {item.__name__ for item in TUPLES} == names
 
 
 @pytest.mark.parametrize("kind", TUPLES, ids=lambda kind: kind.__name__)

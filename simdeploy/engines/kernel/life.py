@@ -7,7 +7,7 @@ as the process engine makes step by step; so are checks that cannot change a tar
 from simdeploy.engines.kernel.heap import push
 from simdeploy.model.constants import (
     DEAD,
-    DRAINING,
+    GONE,
     PENDING,
     RANK_BIT,
     RANK_CHECK,
@@ -16,13 +16,7 @@ from simdeploy.model.constants import (
     SLOT_BITS,
 )
 from simdeploy.model.container_checks import catch_up_own, next_own_change, take_own_steps
-from simdeploy.model.deployment import (
-    count_failure_at_stop,
-    next_to_kill,
-    next_to_stop,
-    set_next_crash,
-    stop_orders,
-)
+from simdeploy.model.deployment import next_to_kill, set_next_crash
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.hanging import hang, next_to_hang, set_next_hang
 from simdeploy.model.health_checks import (
@@ -37,22 +31,26 @@ from simdeploy.model.health_checks import (
     raise_ramp,
     unanswered_chance,
 )
-from simdeploy.model.task_lifecycle import (
-    become_warm,
-    delist_task,
-    deregister,
+from simdeploy.model.scheduling import count_failure_at_stop, next_to_stop, stop_orders
+from simdeploy.model.task_end import (
+    continue_stop,
     end_cpu_boost,
-    end_late_requests,
     exit_without_drain,
     fail_start,
+    forget_dead,
+    next_of_stop,
+    order_stop,
+    remove_task,
+)
+from simdeploy.model.task_lifecycle import (
+    become_running,
+    become_warm,
     launch,
     listen,
     raise_task_errors,
     register,
-    remove_task,
-    terminate,
 )
-from simdeploy.model.task_list import add_old_task, remove_from_counts
+from simdeploy.model.task_list import add_old_task, end_reaction, remove_from_counts
 from simdeploy.semantics.checks import (
     PASSED,
     UNANSWERED,
@@ -91,7 +89,7 @@ def create(m: ScenarioRecord, s: RunState, revision: int) -> None:
     launch(m, s, i, revision)
     t = s.tasks[i]
     if t.fails_to_start != 0:
-        t.life_event_at = t.pull_at + t.start_fails_after
+        t.life_event_at = t.start_fails_at
     else:
         pulled = t.pull_at + t.pull_seconds
         t.life_event_at = pulled + t.container_start_seconds
@@ -115,8 +113,8 @@ def queue_next_life_event(s: RunState, i: int) -> None:
     t = s.tasks[i]
     boot = t.boot_ends_at if is_booting(s, i) else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
-    later = min(t.boost_ends_at, t.own_event_at)
-    t.life_event_at = min(min(first, t.warm_at), min(t.ramp_at, later))
+    first = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
+    t.life_event_at = min(min(first, t.own_event_at), min(t.registers_at, t.reacts_at))
     queue_life_event(s, i)
 
 
@@ -134,20 +132,28 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             fail_start(m, s, i)
             return_slot(s, i)
         else:
-            register(m, s, i)
+            become_running(m, s, i)
             t.own_event_at = next_own_change(m, s, i)
             queue_health_change(m, s, i)
             queue_next_life_event(s, i)
     elif t.state == RUNNING:
         handle_running(m, s, i)
-    elif t.state == DRAINING:
-        handle_drain(m, s, i)
     elif t.state == DEAD:
-        delist_task(m, s, i)
-        return_slot(s, i)
+        forget_dead(m, s, i)
+        queue_next_of_dead(s, i)
     else:
-        remove_task(m, s, i)
+        continue_stop(m, s, i)
+        queue_next_of_stop(s, i)
+
+
+def queue_next_of_dead(s: RunState, i: int) -> None:
+    """Queue what is next for a task that has exited by itself; return its slot if nothing is."""
+    t = s.tasks[i]
+    if t.state == GONE:
         return_slot(s, i)
+        return
+    t.life_event_at = min(t.late_requests_until, t.reacts_at)
+    queue_life_event(s, i)
 
 
 def return_slot(s: RunState, i: int) -> None:
@@ -165,8 +171,11 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     w = s.world
     t = s.tasks[i]
     if t.crash_at <= w.now:
-        crash(m, s, i)
+        crash(m, s, i, False)
         return
+    if t.registers_at <= w.now:
+        register(m, s, i)
+        queue_health_change(m, s, i)
     if is_booting(s, i) and t.boot_ends_at <= w.now:
         listen(m, s, i)
     if t.error_step_at <= w.now:
@@ -177,6 +186,14 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         replay_checks(m, s, i, False)
         become_warm(m, s, i)
         queue_health_change(m, s, i)
+    handle_health(m, s, i)
+    queue_next_life_event(s, i)
+
+
+def handle_health(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle what is due in a running task after a change of its health or its start."""
+    w = s.world
+    t = s.tasks[i]
     if t.grace_ends_at <= w.now:
         become_sick(m, s, i)
     if t.ramp_at <= w.now:
@@ -186,19 +203,15 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.own_event_at <= w.now:
         take_own_steps(m, s, i, w.now)
         t.own_event_at = next_own_change(m, s, i)
-    queue_next_life_event(s, i)
+    if t.reacts_at <= w.now:
+        end_reaction(s, i)
 
 
-def crash(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """End task ``i``, which exits by itself now."""
-    exit_without_drain(m, s, i, m.breaker_counts_exits != 0)
-    t = s.tasks[i]
-    t.check_event_at = NEVER
-    if t.state == DEAD:
-        t.life_event_at = t.late_requests_until
-        queue_life_event(s, i)
-    else:
-        return_slot(s, i)
+def crash(m: ScenarioRecord, s: RunState, i: int, by_hand: bool) -> None:
+    """End task ``i``, which exits without an order of ECS now."""
+    exit_without_drain(m, s, i, m.breaker_counts_exits != 0 and not by_hand, by_hand)
+    s.tasks[i].check_event_at = NEVER
+    queue_next_of_dead(s, i)
 
 
 def stop_task(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -210,22 +223,17 @@ def stop_task(m: ScenarioRecord, s: RunState, i: int) -> None:
         remove_task(m, s, i)
         return_slot(s, i)
         return
-    deregister(m, s, i)
-    t.life_event_at = min(t.late_requests_until, t.drain_ends_at)
-    queue_life_event(s, i)
+    order_stop(m, s, i)
+    queue_next_of_stop(s, i)
 
 
-def handle_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Handle the end of late requests, then of the deregistration delay."""
-    w = s.world
+def queue_next_of_stop(s: RunState, i: int) -> None:
+    """Queue what is next for a task that ECS stops."""
     t = s.tasks[i]
-    if t.late_requests_until <= w.now:
-        end_late_requests(m, s, i)
-    if t.drain_ends_at <= w.now:
-        terminate(m, s, i)
-        t.life_event_at = t.stop_ends_at
-    else:
-        t.life_event_at = t.drain_ends_at
+    if t.state == DEAD or t.state == GONE:
+        queue_next_of_dead(s, i)
+        return
+    t.life_event_at = next_of_stop(s, i)
     queue_life_event(s, i)
 
 
@@ -297,7 +305,7 @@ def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
 def carry_out(m: ScenarioRecord, s: RunState, todo: Orders) -> None:
     """Stop and start tasks as the scheduler has ordered."""
     target = s.world.target
-    for revision, kind, count in stop_orders(todo, target):
+    for revision, kind, count in stop_orders(s, todo):
         i = s.world.first_task
         for _ in range(count):
             i = next_to_stop(m, s, i, revision, kind)
@@ -321,7 +329,7 @@ def crash_tasks(m: ScenarioRecord, s: RunState) -> None:
         if i < 0:
             break
         following = s.tasks[i].next_task
-        crash(m, s, i)
+        crash(m, s, i, m.task_crashes[s.world.next_crash].by_hand != 0)
         i = following
     set_next_crash(m, s)
 

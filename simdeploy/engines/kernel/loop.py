@@ -26,7 +26,7 @@ from simdeploy.model.constants import (
     SLOT_BITS,
     SLOTS,
 )
-from simdeploy.model.deployment import advance_deployment, schedule
+from simdeploy.model.deployment import advance_deployment
 from simdeploy.model.dispatch import (
     affects_tasks,
     begin_run,
@@ -42,6 +42,7 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.requests import settle_rates
+from simdeploy.model.scheduling import schedule
 from simdeploy.model.task_lifecycle import start_warming
 from simdeploy.semantics.capacity import changes_anything
 from simdeploy.semantics.state import NEVER

@@ -10,20 +10,18 @@ from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
 from simdeploy.model import dispatch, hanging, task_lifecycle, task_list, timers
 from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING
-from simdeploy.model.deployment import (
-    advance_deployment,
-    count_failure_at_stop,
-    next_to_kill,
-    next_to_stop,
-    schedule,
-    set_next_crash,
-    stop_orders,
-)
+from simdeploy.model.deployment import advance_deployment, next_to_kill, set_next_crash
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.requests import settle_rates
+from simdeploy.model.scheduling import (
+    count_failure_at_stop,
+    next_to_stop,
+    schedule,
+    stop_orders,
+)
 from simdeploy.semantics.capacity import changes_anything
 from simdeploy.semantics.state import NEVER, Orders
 
@@ -171,14 +169,15 @@ class Service:
         """Stop and start tasks as ordered."""
         m, s = self.model, self.state
         target = s.world.target
-        for revision, kind, count in stop_orders(todo, target):
+        for revision, kind, count in stop_orders(s, todo):
             i = s.world.first_task
             for _ in range(count):
                 i = next_to_stop(m, s, i, revision, kind)
                 if i < 0:
                     break
                 task, i = self.task(i), s.tasks[i].next_task
-                if count_failure_at_stop(m, s, revision, kind):
+                count_failure_at_stop(m, s, revision, kind)
+                if task.is_sick:
                     self.recorder.replaced(task)
                 task.stop()
         for _ in range(todo.start):
@@ -195,7 +194,7 @@ class Service:
             if i < 0:
                 break
             task, i = self.task(i), s.tasks[i].next_task
-            task.crash("killed")
+            task.crash("killed", by_hand=m.task_crashes[s.world.next_crash].by_hand != 0)
         set_next_crash(m, s)
 
     def hang_tasks(self) -> None:
@@ -255,8 +254,8 @@ def play(
     before = baseline(model, seed, replication)
     service = Service(model, seed, replication, variant, before.points, record=record)
     world, usual = service.state.world, before.world
-    world.baseline_cost, world.baseline_failed = usual.baseline_cost, usual.baseline_failed
-    world.baseline_slow = usual.baseline_slow
+    world.baseline_cost = usual.baseline_cost
+    world.baseline_sums[:] = usual.baseline_sums
     service.run()
     result = Result()
     write_result(service.model, service.state, result)

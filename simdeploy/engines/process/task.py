@@ -8,8 +8,22 @@ import simpy
 
 from simdeploy.engines.process.clock import Clock
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
-from simdeploy.model import container_checks, hanging, health_checks, task_lifecycle, task_list
-from simdeploy.model.constants import DEAD, PENDING, RANK_CHECK, RANK_LIFE, RUNNING
+from simdeploy.model import (
+    container_checks,
+    hanging,
+    health_checks,
+    task_end,
+    task_lifecycle,
+    task_list,
+)
+from simdeploy.model.constants import (
+    DEAD,
+    GONE,
+    PENDING,
+    RANK_CHECK,
+    RANK_LIFE,
+    RUNNING,
+)
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.fields.types import Task as TaskRecord
 from simdeploy.model.registry import FAULT_KINDS
@@ -18,8 +32,8 @@ from simdeploy.semantics.state import HEALTHY, NEVER
 
 Steps = Generator[simpy.Event, Any, None]
 
-#: Order of a task's events at the same instant.
-CRASH, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST, OWN = 0, 1, 2, 3, 4, 5, 6, 7
+#: Order of a task's events at one instant.
+CRASH, REGISTER, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST, OWN, REACT = range(10)
 #: Cause of an exit, by the kind of the fault.
 EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS.values()}
 
@@ -63,7 +77,7 @@ class Task(TaskRecord):
             return
         service.recorder.stage(self, self.pull_at, "pulling")
         if self.fails_to_start:
-            yield self.when(self.pull_at + self.start_fails_after)
+            yield self.when(self.start_fails_at)
             self.fail_to_start()
             return
         pulled = self.pull_at + self.pull_seconds
@@ -78,22 +92,35 @@ class Task(TaskRecord):
         if self.state == PENDING:
             with self.service.instant():
                 self.service.recorder.failed(self, "start_failed", counts=True)
-                task_lifecycle.fail_start(self.service.model, self.service.state, self.number)
+                task_end.fail_start(self.service.model, self.service.state, self.number)
 
     def run(self) -> None:
-        """Become RUNNING and registered; start the processes of what may follow."""
+        """Become RUNNING; start the processes of what may follow."""
         if self.state != PENDING:
             return
         service = self.service
-        self.apply(task_lifecycle.register)
+        self.apply(task_lifecycle.become_running)
         service.recorder.running(self)
         process = service.clock.process
+        process(self.registers())
         process(self.boots())
         process(self.crashes())
         process(self.raises_errors())
         process(self.boosts())
         process(self.runs_checks())
         process(self.watches_itself())
+
+    def registers(self) -> Steps:
+        """Become a target at the next look, unless that happened with RUNNING."""
+        if not self.service.model.has_balancer:
+            return
+        if self.registers_at < NEVER:
+            yield self.when(self.registers_at, REGISTER)
+            if self.state != RUNNING:
+                return
+            self.apply(task_lifecycle.register)
+            self.wake()
+        self.service.recorder.registered(self)
 
     def boots(self) -> Steps:
         """Answer when the boot is over."""
@@ -111,15 +138,16 @@ class Task(TaskRecord):
             if self.state == RUNNING:
                 self.crash(EXIT_CAUSES[self.crash_kind])
 
-    def crash(self, cause: str) -> None:
+    def crash(self, cause: str, *, by_hand: bool = False) -> None:
         """Exit now, without a drain."""
         service = self.service
-        counts = service.model.breaker_counts_exits != 0
+        m, s = service.model, service.state
+        counts = m.breaker_counts_exits != 0 and not by_hand
         with service.instant():
             service.recorder.failed(self, cause, counts=counts)
-            task_lifecycle.exit_without_drain(service.model, service.state, self.number, counts)
+            task_end.exit_without_drain(m, s, self.number, counts, by_hand)
         if self.state == DEAD:
-            service.clock.process(self.leaves_group())
+            service.clock.process(self.is_forgotten())
 
     def hang(self) -> None:
         """Accept requests and answer none from now on."""
@@ -152,11 +180,13 @@ class Task(TaskRecord):
                 self.service.recorder.reported(self)
                 if self.grace_ends_at < NEVER:
                     self.service.clock.process(self.becomes_sick(self.grace_ends_at))
+                self.await_reaction()
 
-    def leaves_group(self) -> Steps:
-        """Leave the target group once the load balancer knows that the task is dead."""
-        yield self.when(self.late_requests_until)
-        self.apply(task_lifecycle.delist_task)
+    def is_forgotten(self) -> Steps:
+        """Leave the target group once the load balancer knows, and be replaced once ECS reacts."""
+        while self.state == DEAD:
+            yield self.when(min(self.late_requests_until, self.reacts_at))
+            self.apply(task_end.forget_dead)
 
     def raises_errors(self) -> Steps:
         """Raise the errors along the ramp that starts at RUNNING, step by step."""
@@ -194,7 +224,7 @@ class Task(TaskRecord):
             yield self.when(self.boost_ends_at, BOOST)
             if self.state == RUNNING:
                 with self.service.instant():
-                    task_lifecycle.end_cpu_boost(self.service.state, self.number)
+                    task_end.end_cpu_boost(self.service.state, self.number)
 
     def runs_checks(self) -> Steps:
         """Send health checks every interval, and judge those without an answer at their time-out.
@@ -235,8 +265,10 @@ class Task(TaskRecord):
         else:
             self.apply(health_checks.become_unhealthy)
         service.recorder.flipped(self)
+        service.recorder.sickened(self)
         if self.grace_ends_at < NEVER:
             service.clock.process(self.becomes_sick(self.grace_ends_at))
+        self.await_reaction()
         if self.ramp_at < NEVER:
             service.clock.process(self.ramps())
 
@@ -267,27 +299,39 @@ class Task(TaskRecord):
         yield self.when(grace_ends_at, GRACE)
         if self.state == RUNNING and self.grace_ends_at == grace_ends_at:
             self.apply(health_checks.become_sick)
+            self.service.recorder.sickened(self)
+            self.await_reaction()
+
+    def await_reaction(self) -> None:
+        """Start the process of ECS's reaction to a sick task, if it takes time."""
+        if self.is_sick and self.reacts_at < NEVER:
+            self.service.clock.process(self.is_reacted_to(self.reacts_at))
+
+    def is_reacted_to(self, reacts_at: float) -> Steps:
+        """Become due for replacement at a look, if still sick."""
+        yield self.when(reacts_at, REACT)
+        if self.state == RUNNING and self.reacts_at == reacts_at:
+            with self.service.instant():
+                task_list.end_reaction(self.service.state, self.number)
 
     def stop(self) -> None:
         """Stop by order of the scheduler: a pending task is gone at once, others drain."""
         service = self.service
         if self.state == PENDING:
             task_list.remove_from_counts(service.model, service.state, self.number)
-            task_lifecycle.remove_task(service.model, service.state, self.number)
+            task_end.remove_task(service.model, service.state, self.number)
             service.recorder.stopped(self)
             return
-        task_lifecycle.deregister(service.model, service.state, self.number)
-        service.recorder.draining(self)
-        service.clock.process(self.drains())
+        task_end.order_stop(service.model, service.state, self.number)
+        service.recorder.stop_continues(self)
+        service.clock.process(self.is_stopped())
 
-    def drains(self) -> Steps:
-        """Wait out the deregistration delay, then SIGTERM and the exit."""
-        if self.late_requests_until < NEVER:
-            yield self.when(self.late_requests_until)
-            self.apply(task_lifecycle.end_late_requests)
-        yield self.when(self.drain_ends_at)
-        self.apply(task_lifecycle.terminate)
-        self.service.recorder.stopping(self)
-        yield self.when(self.stop_ends_at)
-        self.apply(task_lifecycle.remove_task)
-        self.service.recorder.stopped(self)
+    def is_stopped(self) -> Steps:
+        """Go through the stop: deregistration, drain, SIGTERM, exit, and what ECS notices."""
+        service = self.service
+        while self.state not in (DEAD, GONE):
+            yield self.when(task_end.next_of_stop(service.state, self.number))
+            self.apply(task_end.continue_stop)
+            service.recorder.stop_continues(self)
+        if self.state == DEAD:
+            service.clock.process(self.is_forgotten())

@@ -8,13 +8,23 @@ from typing import Any
 
 from simdeploy.engines.process import event_rules
 from simdeploy.engines.process.clock import Clock
+from simdeploy.model.constants import (
+    DEAD,
+    DRAINING,
+    EXITED,
+    GONE,
+    LEAVING,
+    RUNNING,
+    STOPPING,
+)
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
 from simdeploy.model.requests import revision_capacity
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.scenario import Scenario
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
-from simdeploy.semantics.metrics import share_of
+from simdeploy.semantics.drain import AFTER_DRAIN
+from simdeploy.semantics.metrics import share_of, without_dust
 from simdeploy.semantics.operator import TYPES
 from simdeploy.semantics.state import HEALTHY, NEW, OLD, UNHEALTHY
 
@@ -46,6 +56,7 @@ class Recorder:
         self.open: dict[int, tuple[float, str]] = {}
         self.rows: list[tuple[float, ...]] = []
         self.seen: dict[str, Any] = {}
+        self.stops: dict[int, int] = {}
         self.steps_begun = 0
         self.steps_done = 0
 
@@ -85,11 +96,13 @@ class Recorder:
         self.stage(task, self.now, "provisioning")
 
     def running(self, task: Task) -> None:
-        """Record that a task is RUNNING and its target registered."""
+        """Record that a task is RUNNING."""
         self.add("task_running", task)
-        if self.model.has_balancer:
-            self.add("task_registered", task)
         self.stage(task, self.now, "booting")
+
+    def registered(self, task: Task) -> None:
+        """Record that a task's target is registered."""
+        self.add("task_registered", task)
 
     def listening(self, task: Task) -> None:
         """Record that the application answers."""
@@ -133,9 +146,15 @@ class Recorder:
         self.close(task, self.now)
         self.lives[task.serial].failed = cause
 
+    def sickened(self, task: Task) -> None:
+        """Record that a task is due for replacement, where that counts as a failure."""
+        if task.is_sick and self.model.breaker_counts_at_detection:
+            self.add_failure(task, "unhealthy", counts=True, offset=0)
+
     def replaced(self, task: Task) -> None:
         """Record that an unhealthy task is stopped to be replaced."""
-        self.add_failure(task, "unhealthy", counts=True, offset=0)
+        if not self.model.breaker_counts_at_detection:
+            self.add_failure(task, "unhealthy", counts=True, offset=0)
         self.lives[task.serial].failed = "unhealthy"
 
     def add_failure(self, task: Task, cause: str, *, counts: bool, offset: int = 1) -> None:
@@ -151,6 +170,24 @@ class Recorder:
         )
         rule = event_rules.FAILURE_RULES[cause] if counts else "ecs-breaker-exits"
         self.add("task_failed", task, cause=cause, rule=rule, **details)
+
+    def stop_continues(self, task: Task) -> None:
+        """Record how far the stop of a task has come."""
+        before = self.stops.get(task.serial, RUNNING)
+        self.stops[task.serial] = task.state
+        if task.state == before:
+            return
+        if task.state == LEAVING:
+            self.stage(task, self.now, "leaving")
+            return
+        if before in (RUNNING, LEAVING) and self.model.sigterm == AFTER_DRAIN:
+            self.draining(task)
+        if task.state != DRAINING and before not in (STOPPING, EXITED):
+            self.stopping(task)
+        if task.state == EXITED:
+            self.stage(task, self.now, "exited")
+        elif task.state in (DEAD, GONE):
+            self.stopped(task)
 
     def draining(self, task: Task) -> None:
         """Record a deregistration."""
@@ -315,8 +352,8 @@ class Recorder:
         row = (
             self.now,
             w.offered_rate,
-            w.failing_rate,
-            w.slow_share,
+            without_dust(w.failing_rate, w.offered_rate),
+            without_dust(w.slow_share, 1.0),
             share_of(w.rate_to_new, w.offered_rate),
             revision_capacity(m, s, OLD) + revision_capacity(m, s, NEW),
             float(w.healthy[OLD] + w.healthy[NEW]),

@@ -18,7 +18,12 @@ def reset_world(w: World) -> None:
     w.cap = 0
     w.is_rolling = 0
     w.abandons_other = 0
-    w.tick_at = 0.0
+    w.first_act_at = 0.0
+    w.begins_at = 0.0
+    w.freed_at = -1.0
+    w.freed = 0
+    w.forced_at = -1.0
+    w.ordered_starts = 0
     w.launch_tokens = 0.0
     w.launch_tokens_at = 0.0
     w.next_serial = 0
@@ -69,6 +74,9 @@ def reset_world(w: World) -> None:
     w.full_traffic_at = NEVER
     w.rest_at = NEVER
     w.old_serves_at = NEVER
+    w.latent_seconds = 0.0
+    w.all_healthy_at = NEVER
+    w.all_healthy_of = 0
     w.last_harm_at = 0.0
     w.is_harming = 0
     w.failed_at_decision = 0.0
@@ -77,10 +85,14 @@ def reset_world(w: World) -> None:
     w.next_hang = 0
     w.baseline_point = 0
     w.n_eras = 0
+    w.failing_before = 0.0
+    w.slow_before = 0.0
     w.baseline_failing_share = 0.0
     w.baseline_slow_share = 0.0
     w.schema_change = 0
     w.has_new_rows = 0
+    w.rows_before = 0.0
+    w.row_stair = 0
     w.old_shape_gone = 0
     w.schema_repaired = 0
     w.schema_applied = 0
@@ -113,6 +125,8 @@ def reset_world(w: World) -> None:
         w.healthy[i] = 0
         w.sick[i] = 0
         w.draining[i] = 0
+        w.unreacted[i] = 0
+        w.missing[i] = 0
         w.alive[i] = 0
         w.connected[i] = 0
         w.healthy_targets[i] = 0
@@ -131,8 +145,8 @@ def reset_world(w: World) -> None:
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0
-    for i in range(19):
+    for i in range(30):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
-    for i in range(60):
+    for i in range(62):
         w.timers[i] = NEVER

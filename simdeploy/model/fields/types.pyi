@@ -39,17 +39,23 @@ class Release:
     n_error_steps: Column[int]
     error_steps: Column[Column[ErrorStep]]
     cold_seconds: float
+    is_silent: int
     n_silent: int
     silent_rows: Column[int]
     schema_change: int
     touches_share: float
     meets_share: float
+    rows_read: float
     schema_applied: int
     schema_reversible: int
     schema_repaired_after: float
     side_effects_per_request: float
     connections_per_task: int
     admitted_rate: float
+    provisioning_row: int
+    pull_row: int
+    container_start_row: int
+    boot_row: int
     pace: Column[Column[int]]
 
 class PlanStep:
@@ -68,6 +74,7 @@ class TaskCrash:
     at: float
     revision: int
     tasks: int
+    by_hand: int
 
 class TaskHang:
     at: float
@@ -78,7 +85,7 @@ class RegistryWindow:
     start: float
     end: float
     factor: float
-    fails_after: float
+    fails_row: int
 
 class CapacityWindow:
     start: float
@@ -95,7 +102,8 @@ class AlarmRule:
     metric: int
     scope: int
     threshold: float
-    period: float
+    slice_seconds: float
+    n_slices: int
     datapoints: int
     of: int
     missing: int
@@ -110,6 +118,7 @@ class ScenarioRecord:
     replaces_with_same_revision: int
     n_paces: int
     capacity: Column[float]
+    request_seconds: Column[float]
     client_timeout: float
     idle_timeout: float
     slo_latency: float
@@ -125,11 +134,15 @@ class ScenarioRecord:
     boost_cpu: float
     boost_seconds: float
     stop_timeout: float
+    sigterm: int
+    finishes_work: int
     grace_period: float
     scheduler_tick: float
+    look_jitter: float
+    steps_at_looks: int
     draining_counts: int
     stop_before_start: int
-    backoff_first: float
+    n_pauses: int
     backoff_cap: float
     check_interval: float
     initial_passes: int
@@ -167,6 +180,7 @@ class ScenarioRecord:
     breaker_enabled: int
     breaker_rolls_back: int
     breaker_threshold: int
+    breaker_trips_at_once: int
     breaker_resets: int
     breaker_counts_exits: int
     breaker_counts_at_detection: int
@@ -200,8 +214,9 @@ class ScenarioRecord:
     alarm_noises: Column[AlarmNoise]
     alarms: Column[AlarmRule]
     slow_shares: Column[Column[float]]
+    late_shares: Column[Column[float]]
     latency_tails: Column[Column[Column[float]]]
-    latency_thresholds: Column[float]
+    latency_edges: Column[float]
     in_flight_reach: float
     in_flight_after: Column[Column[float]]
 
@@ -212,14 +227,16 @@ class Wait:
 
 class AlarmState:
     activity: int
-    period_start: float
-    period_number: int
+    slice_start: float
+    slice_number: int
     bad_rate: float
     all_rate: float
     good: float
     bad: float
-    breaching_bits: int
-    present_bits: int
+    slice_good: Column[float]
+    slice_bad: Column[float]
+    breaching_bits: Column[int]
+    present_bits: Column[int]
     last_breach: float
     in_alarm: int
     is_ignored: int
@@ -239,7 +256,12 @@ class World:
     cap: int
     is_rolling: int
     abandons_other: int
-    tick_at: float
+    first_act_at: float
+    begins_at: float
+    freed_at: float
+    freed: int
+    forced_at: float
+    ordered_starts: int
     launch_tokens: float
     launch_tokens_at: float
     attempts: Column[int]
@@ -256,6 +278,8 @@ class World:
     healthy: Column[int]
     sick: Column[int]
     draining: Column[int]
+    unreacted: Column[int]
+    missing: Column[int]
     alive: Column[int]
     connected: Column[int]
     healthy_targets: Column[int]
@@ -305,6 +329,9 @@ class World:
     full_traffic_at: float
     rest_at: float
     old_serves_at: float
+    latent_seconds: float
+    all_healthy_at: float
+    all_healthy_of: int
     last_harm_at: float
     is_harming: int
     failed_at_decision: float
@@ -315,12 +342,15 @@ class World:
     n_points: int
     n_eras: int
     baseline_cost: float
-    baseline_failed: float
-    baseline_slow: float
+    baseline_sums: Column[float]
+    failing_before: float
+    slow_before: float
     baseline_failing_share: float
     baseline_slow_share: float
     schema_change: int
     has_new_rows: int
+    rows_before: float
+    row_stair: int
     old_shape_gone: int
     schema_repaired: int
     schema_applied: int
@@ -372,7 +402,7 @@ class Task:
     life_event_at: float
     check_event_at: float
     fails_to_start: int
-    start_fails_after: float
+    start_fails_at: float
     boot_seconds: float
     provisioning_seconds: float
     pull_seconds: float
@@ -380,6 +410,8 @@ class Task:
     launched_at: float
     pull_at: float
     running_at: float
+    registers_at: float
+    is_registered: int
     boot_ends_at: float
     crash_at: float
     crash_kind: int
@@ -398,6 +430,7 @@ class Task:
     own_event_at: float
     cannot_pass: int
     is_sick: int
+    reacts_at: float
     check_streak: int
     check_at: float
     check_number: int
@@ -415,12 +448,17 @@ class Task:
     ramp_at: float
     boost_ends_at: float
     cohort: int
+    backlog_cohort: int
     checks_stalled: int
     joined_at: float
     websockets: float
+    deregisters_at: float
     late_requests_until: float
     drain_ends_at: float
+    work_ends_at: float
+    sigterm_at: float
     stop_ends_at: float
+    gone_at: float
     cut_requests: float
     shutdown_seconds: float
 
@@ -480,10 +518,15 @@ class Result:
     min_healthy_tasks: float
     peak_tasks: float
     failed_tasks: float
+    task_seconds_old: float
+    task_seconds_new: float
+    new_answers: float
     cost_usd: float
     extra_cost_usd: float
     deployment_s: float
+    all_healthy_s: float
     full_traffic_s: float
+    latent_s: float
     decision_s: float
     detect_s: float
     rollback_s: float
@@ -494,6 +537,7 @@ class Result:
     failed_after_decision: float
     failed_caused: float
     slow_caused: float
+    downtime_caused: float
 
 class RunState:
     world: World

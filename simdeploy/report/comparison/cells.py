@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from simdeploy.report.words import NONE, duration, money, percent, short_count, spaced
 from simdeploy.results.comparison import Comparison
+from simdeploy.results.intervals import Share
 from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.summary import Share, Summary
+from simdeploy.results.ranking import TOTAL
+from simdeploy.results.summary import Summary
 
 Formatter = Callable[[float], str]
 
@@ -23,9 +25,10 @@ class Column(NamedTuple):
         return self.header.replace("-\n", "").replace("\n", " ")
 
 
+#: Harm is that which the deployment causes, beyond what fails without one.
 COLUMNS = (
-    Column("Downtime", "downtime_s"),
-    Column("Failed\nrequests", "failed_requests"),
+    Column("Downtime", "downtime_caused"),
+    Column("Failed\nrequests", "failed_caused"),
     Column("Noticed\nafter", "detect_s"),
     Column("Rolled\nback in", "rollback_s"),
     Column("Served by\nbad code", "exposed_requests"),
@@ -60,7 +63,8 @@ class Cell(NamedTuple):
 
 def formatter_of(metric: str) -> Formatter:
     """Return the function that formats values of a metric."""
-    return {"s": duration, "USD": money}.get(BY_NAME[metric].unit, short_count)
+    unit = BY_NAME[TOTAL.get(metric, metric)].unit
+    return {"s": duration, "USD": money}.get(unit, short_count)
 
 
 def cell(metric: str, summary: Summary, horizon: float, *, never: str = "–") -> Cell:
@@ -78,7 +82,7 @@ def cell(metric: str, summary: Summary, horizon: float, *, never: str = "–") -
         return Cell(never)
     # None: all runs together have less than half of a unit.
     is_none = abs(summary.mean) * summary.runs < 0.5
-    if BY_NAME[metric].kind == "always" and is_none and write is not money:
+    if BY_NAME[TOTAL.get(metric, metric)].kind == "always" and is_none and write is not money:
         return Cell(NONE)
     share = "" if summary.n == summary.runs else f"in {percent(summary.share)}"
     if summary.n_censored == summary.n:

@@ -3,6 +3,7 @@
 import html
 import json
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from simdeploy.errors import SimdeployError
@@ -15,11 +16,13 @@ from simdeploy.report.words import duration, percent, spaced
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME, NAMES
 from simdeploy.results.paired import Difference
+from simdeploy.results.summary import LEVELS
 from simdeploy.results.verdict_facts import facts
 
 FIELDS = (
     "strategy", "metric", "unit", "mean", "ci95_low", "ci95_high", "p50", "p95", "p99", "n",
-    "n_censored", "restricted",
+    "n_censored", "restricted", "p50_ci95_low", "p50_ci95_high", "p95_ci95_low", "p95_ci95_high",
+    "p99_ci95_low", "p99_ci95_high", "carried_by", "skewed",
 )  # fmt: skip
 HEADER = ["Strategy", "Ends as", *(column.title for column in COLUMNS)]
 
@@ -48,9 +51,15 @@ def _rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
             fields = summary.to_dict()
             bounds = fields["ci95"] or (None, None)
             points = (fields["p50"], fields["p95"], fields["p99"])
-            counts = (summary.n, summary.n_censored, str(summary.restricted).lower())
+            counts = (summary.n, summary.n_censored, _flag(summary.restricted))
+            ends = chain.from_iterable(fields[f"{point}_ci95"] or (None, None) for point in LEVELS)
+            marks = (summary.carried_by or None, _flag(summary.skewed))
             unit = BY_NAME[metric].unit
-            yield name, metric, unit, summary.mean, *bounds, *points, *counts
+            yield name, metric, unit, summary.mean, *bounds, *points, *counts, *ends, *marks
+
+
+def _flag(value: bool) -> str:
+    return str(value).lower()
 
 
 def to_markdown(comparison: Comparison) -> str:
@@ -124,17 +133,20 @@ def _differences(comparison: Comparison) -> str:
             f"{d.n_pairs:,}",
             "–" if d.share_fewer is None else percent(d.share_fewer),
         ]
-        for d in comparison.differences
+        for d in (*comparison.caused, *comparison.differences)
         if d.metric in titles
     ]
     return _grid(["Metric", "Difference", "Mean", "95 %", "Pairs", "First is less"], lines)
 
 
 def _gap(difference: Difference) -> tuple[str, str]:
-    """Return a paired difference and its interval in words."""
+    """Return a paired difference and its interval in words, a dash where no pair differs."""
     write, ci95 = formatter_of(difference.metric), difference.ci95
     mean = "–" if difference.mean is None else write(difference.mean)
-    return mean, "–" if ci95 is None else f"{write(ci95[0])} to {write(ci95[1])}"
+    if ci95 is None or not (difference.share_fewer or difference.share_more):
+        return mean, "–"
+    few = f" ({difference.carried_by} differ)" if difference.carried_by else ""
+    return mean, f"{write(ci95[0])} to {write(ci95[1])}{few}"
 
 
 def to_html(comparison: Comparison) -> str:

@@ -3,12 +3,17 @@
 from collections.abc import Container, Mapping
 from itertools import chain
 
+from simdeploy.model.registry import Metric
 from simdeploy.report.comparison.cells import COLUMNS, ending_shares
 from simdeploy.report.words import duration, grouped, listed, percent, short_count
 from simdeploy.results.comparison import DRILLS, Comparison
 from simdeploy.results.detectors import Detector, unfair
 from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.summary import FEW, Summary
+from simdeploy.results.ranking import TOTAL
+from simdeploy.results.summary import Summary, carried_by, is_skewed
+
+#: Metrics of the table.
+TABLED = tuple(column.metric for column in COLUMNS)
 
 
 def releases(comparison: Comparison) -> str:
@@ -72,19 +77,35 @@ def cut_websockets(comparison: Comparison) -> str:
 
 def warnings(comparison: Comparison) -> list[str]:
     """Return what weakens the comparison, as far as the table shows it."""
-    thin = (_few_runs(name, result.release.metrics) for name, result in comparison.results)
-    return [*unfair(comparison.scenario), *filter(None, thin)]
+    metrics = [(name, result.release.metrics) for name, result in comparison.results]
+    few = (_few_runs(name, summaries) for name, summaries in metrics)
+    skewed = (_skewed(name, summaries) for name, summaries in metrics)
+    return [*unfair(comparison.scenario), *filter(None, few), *filter(None, skewed)]
+
+
+def metric_of(name: str) -> Metric:
+    """Return the metric of a column; what a deployment causes of a metric is measured alike."""
+    return BY_NAME[TOTAL.get(name, name)]
 
 
 def _few_runs(name: str, metrics: Mapping[str, Summary]) -> str:
-    """Return a warning for means of the table that few runs have; empty without any."""
-    conditional = [column for column in COLUMNS if BY_NAME[column.metric].kind == "conditional"]
-    means = [
-        f"{column.title.lower()} from {n} of {metrics['downtime_s'].runs:,}"
-        for column in conditional
-        if 0 < (n := metrics[column.metric].n) < FEW
-    ]
-    return f"{name}: few runs carry a mean ({', '.join(means)})" if means else ""
+    """Return a warning for means of the table that few runs carry; empty without any."""
+    carriers = {c: carried_by(metrics[c.metric], metric_of(c.metric)) for c in COLUMNS}
+    titles = grouped((column.title.lower(), n) for column, n in carriers.items() if n)
+    runs = metrics["downtime_s"].runs
+    means = [f"{listed(names)} from {n} of {runs:,}" for n, names in titles.items()]
+    if not means:
+        return ""
+    harm = any(summary.carried_by for summary in map(metrics.get, TABLED) if summary)
+    unseen = "; a worse run may be missing" if harm else ""
+    return f"{name}: few runs carry a mean ({', '.join(means)}){unseen}"
+
+
+def _skewed(name: str, metrics: Mapping[str, Summary]) -> str:
+    """Return a warning for means of the table in which some runs weigh too much."""
+    skewed = [c for c in COLUMNS if is_skewed(metrics[c.metric], metric_of(c.metric))]
+    titles = [column.title.lower() for column in skewed]
+    return f"{name}: a few bad runs weigh most, ± is too small ({listed(titles)})" if titles else ""
 
 
 def way_back(comparison: Comparison) -> str:

@@ -27,7 +27,7 @@ from simdeploy.scenario.traffic import Traffic
 
 WIDTH = 100
 #: Columns that keep their ± when room is short.
-HARM = ("downtime_s", "failed_requests")
+HARM = ("downtime_caused", "failed_caused")
 #: Below this width the spare columns are hidden.
 NARROW = 96
 LINES = 30

@@ -15,7 +15,7 @@ from simdeploy.report.story.folding import GAP, Beat, fold
 from simdeploy.report.story.phrases import phrase_of
 from simdeploy.report.story.story_context import StoryContext
 from simdeploy.report.words import clock, full_count, long_duration, money, quantity
-from simdeploy.results.ranking import WRONG
+from simdeploy.results.ranking import TOTAL, WRONG
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.model import Scenario
 
@@ -187,16 +187,18 @@ def ending(timeline: Timeline, scenario: Scenario | None = None) -> str:
 
 def users(metrics: Metrics, scenario: Scenario | None = None) -> str:
     """Return the harm to users in one clause."""
-    failed, requests = _number(metrics, "failed_requests"), _number(metrics, "requests")
-    slow, cut = _number(metrics, "slow_requests"), _number(metrics, "cut_websockets")
-    downtime = _number(metrics, "downtime_s")
+    failed, requests = _caused(metrics, "failed_caused"), _number(metrics, "requests")
+    slow, cut = _caused(metrics, "slow_caused"), _number(metrics, "cut_websockets")
+    downtime = _caused(metrics, "downtime_caused")
+    anyway = _number(metrics, "failed_requests") - failed
     parts = {
         f"{full_count(failed)} of {full_count(requests)} requests failed": failed,
         f"as bad as {long_duration(downtime)} of full outage": downtime,
-        f"{quantity(slow, 'request')} slow": _number(metrics, "slow_s"),
+        f"{quantity(slow, 'request')} slow": min(slow, _number(metrics, "slow_s")),
         f"{quantity(cut, 'WebSocket')} cut": cut,
     }
     texts = [text for text, amount in parts.items() if amount >= 0.5]
+    texts += [f"{quantity(anyway, 'request')} failed as they do without it"] * (anyway >= 0.5)
     texts += _served(metrics, scenario, failed)
     return "users: " + ", ".join(texts) if texts else "users noticed nothing"
 
@@ -205,7 +207,7 @@ def _served(metrics: Metrics, scenario: Scenario | None, failed: float) -> list[
     """Return what bad code answered, if its answers are wrong or no request failed."""
     served = _number(metrics, "exposed_requests")
     chain = scenario.chain if scenario else ()
-    faults = {fault.tag() for release in chain for fault in release.faults}
+    faults = {fault.tag() for release in chain for fault in release.effective_faults}
     if served < 0.5:
         return []
     if faults & WRONG:
@@ -239,6 +241,11 @@ def remainder(metrics: Metrics, horizon: float, *, flag: bool = False) -> str:
     if isinf(float(metrics.get("deployment_s", 0.0))):
         parts.append(f"not over after {long_duration(horizon)}")
     return ", ".join(part for part in parts if part) or "nothing is left"
+
+
+def _caused(metrics: Metrics, name: str) -> float:
+    """Return harm beyond the baseline; all of it where only that is given."""
+    return max(0.0, _number(metrics, name if name in metrics else TOTAL[name]))
 
 
 def _number(metrics: Metrics, name: str) -> float:

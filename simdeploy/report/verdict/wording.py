@@ -120,10 +120,8 @@ def _short(strategy: StrategyFacts) -> str:
 
 
 def _downtime(strategy: StrategyFacts) -> str:
-    """Return the deployment's part of the downtime, in proportion to the failed requests."""
-    failed = strategy.mean.get("failed_requests", 0.0)
-    part = strategy.mean["failed_caused"] / failed if failed else 0.0
-    return duration(part * strategy.mean.get("downtime_s", 0.0))
+    """Return the downtime that the deployment causes."""
+    return duration(max(0.0, strategy.mean.get("downtime_caused", 0.0)))
 
 
 def names_of(strategies: Sequence[StrategyFacts], word: str = "and") -> str:

@@ -67,6 +67,20 @@ def test_markdown_without_a_pair():
     )
 
 
+def test_rare_harm_is_marked_everywhere():
+    """Few runs with a harm are told by CSV, JSON and Markdown."""
+    few = [900.0] * 7 + [0.0] * 93
+    release = {"rolling": make.rows(100, failed_requests=few), "blue-green": make.rows(100)}
+    found = compare(make.scenario(), engine=make.engine(release))
+    rows = list(csv.DictReader(StringIO(export(found, "csv"))))
+    one = next(r for r in rows if (r["strategy"], r["metric"]) == ("rolling", "failed_requests"))
+    assert (one["carried_by"], one["skewed"], one["p99_ci95_high"]) == ("7", "false", "")
+    assert "failed_requests (7)" in json.loads(export(found, "json"))["answer"]["warnings"][0]
+    text = export(found, "markdown")
+    assert "- Warning: rolling: few runs carry a mean (failed requests from 7 of 100)" in text
+    assert "(7 differ)" in text
+
+
 def test_markdown_lines_up():
     """Every row of the table has as many cells as its header."""
     table = export(compared(), "markdown").split("\n\n")[1].splitlines()

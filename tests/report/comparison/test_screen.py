@@ -250,6 +250,20 @@ def test_thin_means_are_told_in_words():
     assert "detect_s" not in text
 
 
+def test_rare_harm_is_told_in_words():
+    """A harm that few runs carry is named by its title, with what it means."""
+    few = [900.0] * 7 + [0.0] * 93
+    release = {
+        "rolling": make.rows(100, failed_requests=few, downtime_s=few),
+        "canary": make.rows(100),
+    }
+    found = compare(make.scenario(tuple(release)), engine=make.engine(release))
+    text = " ".join(render_comparison(found).split())
+    told = "Warning rolling: few runs carry a mean (downtime and failed requests from 7 of 100); "
+    assert f"{told}a worse run may be missing" in text
+    assert "Warning canary" not in text
+
+
 def test_cut_websockets_are_counted_where_they_are_open():
     """Who cuts how many WebSockets has its own line, and is told with the choice on cost."""
     release = {

@@ -99,7 +99,7 @@ RED = weather("alarm_already_red", alarm="checkout-5xx", until=300.0)
     ("strategy", "words"),
     [
         ("rolling", "ECS goes without it to the end"),
-        ("canary", "CodeDeploy acts on it only once it was quiet"),
+        ("canary", "CodeDeploy stops"),
         ("blue-green-red-stops", "CodeDeploy stops"),
     ],
 )  # fmt: skip

@@ -1,0 +1,381 @@
+"""The end of a task: failed starts, exits, and a stop by order of the scheduler."""
+
+from simdeploy.draws import (
+    DEREGISTRATION,
+    EXIT_NOTICED,
+    LEFT_GROUP,
+    PAUSE,
+    PAUSE_AFTER_RUNNING,
+    REPLACE,
+    WORK,
+    uniform,
+)
+from simdeploy.model import delays
+from simdeploy.model.accessors import bill, draw, get_breaker, set_breaker
+from simdeploy.model.cohorts import drop_backlog, leave_cohort, make_eligible
+from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, LEAVING, PENDING, STOPPING
+from simdeploy.model.dropped_requests import record_cut, requests_to_cut
+from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.looks import look_from, step_after, step_from
+from simdeploy.model.task_list import (
+    remove_from_counts,
+    remove_from_scheduler,
+    remove_from_targets,
+    unlink,
+)
+from simdeploy.model.websockets import cut_sockets
+from simdeploy.semantics.breaker import after_failure
+from simdeploy.semantics.capacity import backoff
+from simdeploy.semantics.drain import AFTER_DRAIN, AT_ORDER, drain_end, late_until, stop_seconds
+from simdeploy.semantics.numeric import log
+from simdeploy.semantics.plan import ROLLING_OUT
+from simdeploy.semantics.state import NEVER, NEW
+
+
+def count_failed_task(m: ScenarioRecord, s: RunState, revision: int, counts: bool) -> None:
+    """Count a failed task, also in the deployment's circuit breaker if it ``counts`` there."""
+    w = s.world
+    w.failed_tasks += 1
+    if revision == NEW:
+        w.onset_at = min(w.onset_at, w.now)
+        if counts and w.phase == ROLLING_OUT and w.target == NEW:
+            set_breaker(s, after_failure(get_breaker(m, s), m.breaker_trips_at_once != 0))
+
+
+def end_cpu_boost(s: RunState, i: int) -> None:
+    """End the extra CPU use of the task's start."""
+    s.tasks[i].boost_ends_at = NEVER
+
+
+def fail_start(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Remove a task that ended without reaching RUNNING; the start back-off grows.
+
+    The back-off grows once per round: tasks launched before the round's first failure belong to it
+    (ecs-start-backoff).
+    """
+    w = s.world
+    t = s.tasks[i]
+    if t.launched_at >= w.start_round_at:
+        w.start_round_at = w.now
+        listed = min(w.failed_starts, m.n_pauses - 1)
+        u = uniform(w.key0, w.key1, PAUSE, t.draw_entity, 0)
+        pause = draw(m, delays.PAUSES + listed, u)
+        w.backoff_until = max(
+            w.backoff_until, w.now + backoff(w.failed_starts - listed, pause, m.backoff_cap)
+        )
+        w.failed_starts += 1
+    remove_from_counts(m, s, i)
+    count_failed_task(m, s, t.revision, True)
+    remove_task(m, s, i)
+
+
+def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool, by_hand: bool) -> None:
+    """End a running task that exits without an order of ECS: what it was doing is cut.
+
+    It stays a target until the load balancer has noticed (ecs-crash-without-drain); ECS replaces it
+    only after a while (ecs-replacement-time), and pauses starts where it ended by itself.
+    """
+    w = s.world
+    t = s.tasks[i]
+    routed = t.cohort >= 0
+    cut = requests_to_cut(m, s, i, 0.0)
+    if routed:
+        leave_cohort(m, s, i)
+    drop_backlog(s, i)
+    record_cut(m, s, t.revision, cut)
+    cut_sockets(s, i)
+    end_cpu_boost(s, i)
+    remove_from_counts(m, s, i)
+    count_failed_task(m, s, t.revision, counts)
+    stop_billing(m, s, i)
+    t.state = DEAD
+    delay_replacement(m, s, i, by_hand)
+    if routed:
+        late = w.now + propagation(m, s, i)
+        if late > w.now:
+            t.late_requests_until = late
+            t.is_answering = 0
+            t.is_hung = 0
+            make_eligible(m, s, i)
+    forget_dead(m, s, i)
+
+
+def delay_replacement(m: ScenarioRecord, s: RunState, i: int, by_hand: bool) -> None:
+    """Set the look at which ECS wants a successor of a task that has exited, and the pause.
+
+    Both run from the exit (ecs-replacement-time, ecs-pause-after-running).
+    """
+    w = s.world
+    t = s.tasks[i]
+    row = delays.REPLACE_KILLED if by_hand else delays.REPLACE_DIED
+    due = w.now + draw(m, row, uniform(w.key0, w.key1, REPLACE, t.draw_entity, 0))
+    if due > w.now:
+        t.reacts_at = look_from(m, s, due)
+        w.missing[t.revision] += 1
+    if not by_hand:
+        u = uniform(w.key0, w.key1, PAUSE_AFTER_RUNNING, t.draw_entity, 0)
+        pause = draw(m, delays.PAUSE_AFTER_RUNNING, u)
+        if pause > 0.0:
+            w.backoff_until = max(w.backoff_until, w.now + pause)
+
+
+def forget_dead(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """End what is due of a task that has exited: late requests, the wait for its successor."""
+    w = s.world
+    t = s.tasks[i]
+    if t.late_requests_until <= w.now:
+        leave_cohort(m, s, i)
+        t.late_requests_until = NEVER
+    if t.reacts_at <= w.now:
+        t.reacts_at = NEVER
+        w.missing[t.revision] -= 1
+    if t.late_requests_until == NEVER and t.reacts_at == NEVER:
+        delist_task(m, s, i)
+
+
+def stop_billing(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Bill the task until now and take it out of the counts of tasks alive."""
+    w = s.world
+    t = s.tasks[i]
+    w.task_seconds += bill(m, t.pull_at, w.now)
+    w.alive[t.revision] -= 1
+    if t.state == STOPPING or t.state == DRAINING or t.state == EXITED:
+        w.draining[t.revision] -= 1
+        free_place(s)
+    if t.state != PENDING and t.state != EXITED:
+        w.connected[t.revision] -= 1
+    w.cold_tasks -= t.is_cold
+    t.is_cold = 0
+
+
+def free_place(s: RunState) -> None:
+    """Note that a place becomes free, which the next look may fill (ecs-draining-counted)."""
+    w = s.world
+    if w.freed_at != w.now:
+        w.freed_at = w.now
+        w.freed = 0
+    w.freed += 1
+
+
+def delist_task(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Remove the task from its cohort and from the task list."""
+    if s.tasks[i].cohort >= 0:
+        leave_cohort(m, s, i)
+    drop_backlog(s, i)
+    s.tasks[i].state = GONE
+    unlink(s, i)
+
+
+def remove_task(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Stop billing the task and remove it from the task list."""
+    stop_billing(m, s, i)
+    delist_task(m, s, i)
+
+
+def order_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Order a running task to stop; its target is deregistered at the look after the order.
+
+    Observed: 9.1 to 11.0 s later (34 of 36). Fact: ecs-stop-sequence.
+    """
+    w = s.world
+    t = s.tasks[i]
+    end_cpu_boost(s, i)
+    remove_from_scheduler(m, s, i)
+    t.registers_at = NEVER
+    w.draining[t.revision] += 1
+    if m.sigterm != AFTER_DRAIN:
+        stop_early(m, s, i)
+        return
+    t.state = LEAVING
+    t.deregisters_at = step_after(m, s, w.now)
+    if t.deregisters_at <= w.now:
+        deregister(m, s, i)
+
+
+def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Deregister the target of a task: it drains, late requests still arrive.
+
+    Facts: alb-deregistration-delay, alb-late-requests.
+    """
+    w = s.world
+    t = s.tasks[i]
+    remove_from_targets(m, s, i)
+    t.deregisters_at = NEVER
+    t.state = DRAINING
+    delay = m.deregistration_delay if t.is_registered != 0 else 0.0
+    t.drain_ends_at = drain_end(w.now, delay)
+    if t.cohort >= 0:
+        t.late_requests_until = late_until(w.now, propagation(m, s, i), m.deregistration_delay)
+        if t.late_requests_until <= w.now:
+            end_late_requests(m, s, i)
+    else:
+        t.cut_requests = requests_to_cut(m, s, i, t.drain_ends_at - w.now)
+        drop_backlog(s, i)
+
+
+def propagation(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """Draw the seconds for which requests still reach a target that is gone (alb-late-requests)."""
+    w = s.world
+    u = uniform(w.key0, w.key1, DEREGISTRATION, s.tasks[i].draw_entity, 0)
+    return float(draw(m, delays.DEREGISTRATION, u))
+
+
+def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """End the arrivals at a target; compute what will be open when its connections are cut."""
+    w = s.world
+    t = s.tasks[i]
+    if s.tasks[i].is_answering != 0:
+        end = t.drain_ends_at if t.state == DRAINING else t.stop_ends_at
+        t.cut_requests = requests_to_cut(m, s, i, end - w.now)
+        if m.finishes_work != 0 and t.state == DRAINING:
+            longest = end - w.now + m.in_flight_reach
+            t.work_ends_at = w.now + seconds_of_work(m, s, i, longest)
+    leave_cohort(m, s, i)
+    t.late_requests_until = NEVER
+
+
+def seconds_of_work(m: ScenarioRecord, s: RunState, i: int, longest: float) -> float:
+    """Draw how long task ``i`` needs to finish its work if no more arrives; ``longest`` at most.
+
+    With n(x) requests unfinished after x seconds on average, none is with probability exp(-n(x)).
+    """
+    w = s.world
+    allowed = -log(uniform(w.key0, w.key1, WORK, s.tasks[i].draw_entity, 0))
+    low = 0.0
+    if requests_to_cut(m, s, i, low) <= allowed:
+        return low
+    high = longest
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        if requests_to_cut(m, s, i, middle) <= allowed:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """End the deregistration delay: cut what is still open; SIGTERM follows once ECS sees it.
+
+    Facts: alb-502-drain-end, ecs-stop-sequence.
+    """
+    w = s.world
+    t = s.tasks[i]
+    cut_connections(m, s, i)
+    t.drain_ends_at = NEVER
+    left = 0.0
+    if t.is_registered != 0:
+        left = draw(m, delays.LEFT_GROUP, uniform(w.key0, w.key1, LEFT_GROUP, t.draw_entity, 0))
+    t.sigterm_at = step_from(m, s, w.now + left)
+
+
+def cut_connections(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Cut the requests and WebSockets that are open at a target (alb-502-drain-end)."""
+    t = s.tasks[i]
+    record_cut(m, s, t.revision, t.cut_requests)
+    t.cut_requests = 0.0
+    cut_sockets(s, i)
+
+
+def terminate(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Send SIGTERM; an application may finish its work before it exits (ecs-stop-sequence)."""
+    w = s.world
+    t = s.tasks[i]
+    t.sigterm_at = NEVER
+    t.state = STOPPING
+    work = max(0.0, t.work_ends_at - w.now) if t.work_ends_at < NEVER else 0.0
+    t.stop_ends_at = w.now + stop_seconds(work + t.shutdown_seconds, m.stop_timeout)
+
+
+def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Send SIGTERM with the order to stop, while requests still arrive (ecs-sigterm-too-early).
+
+    An application that finishes its work takes no new requests meanwhile. The target is
+    deregistered at the look after the order, or only when the task is gone.
+    """
+    w = s.world
+    t = s.tasks[i]
+    routed = t.cohort >= 0
+    answers = routed and t.is_answering != 0
+    if answers and m.finishes_work != 0:
+        t.work_ends_at = w.now + seconds_of_work(m, s, i, m.stop_timeout)
+    terminate(m, s, i)
+    if routed and m.sigterm == AT_ORDER:
+        off = step_after(m, s, w.now)
+        t.late_requests_until = late_until(off, propagation(m, s, i), m.deregistration_delay)
+    if answers and m.finishes_work != 0:
+        t.cut_requests = requests_to_cut(m, s, i, m.stop_timeout)
+        refuse_requests(m, s, i)
+    elif not routed:
+        t.cut_requests = requests_to_cut(m, s, i, t.stop_ends_at - w.now)
+        drop_backlog(s, i)
+    if t.late_requests_until <= w.now:
+        end_late_requests(m, s, i)
+
+
+def refuse_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Let a target answer no more, though requests still arrive (alb-502-drain-end)."""
+    leave_cohort(m, s, i)
+    s.tasks[i].is_answering = 0
+    s.tasks[i].is_hung = 0
+    make_eligible(m, s, i)
+
+
+def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """End the process of a task that was stopped; its place is free once the scheduler knows.
+
+    A target that still receives requests refuses them from now on.
+    """
+    w = s.world
+    t = s.tasks[i]
+    if t.cohort >= 0 and (t.is_answering != 0 or t.is_hung != 0):
+        t.cut_requests = requests_to_cut(m, s, i, 0.0)
+        refuse_requests(m, s, i)
+    if m.sigterm != AFTER_DRAIN:
+        cut_connections(m, s, i)
+        remove_from_targets(m, s, i)
+    t.state = EXITED
+    t.stop_ends_at = NEVER
+    w.connected[t.revision] -= 1
+    u = uniform(w.key0, w.key1, EXIT_NOTICED, t.draw_entity, 0)
+    t.gone_at = step_from(m, s, w.now + draw(m, delays.EXIT_NOTICED, u))
+
+
+def end_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Free the place of a stopped task; only what still routes to its target is left of it."""
+    w = s.world
+    t = s.tasks[i]
+    t.gone_at = NEVER
+    stop_billing(m, s, i)
+    t.state = DEAD
+    if t.cohort >= 0 and t.late_requests_until == NEVER:
+        t.late_requests_until = w.now + propagation(m, s, i)
+    forget_dead(m, s, i)
+
+
+def next_of_stop(s: RunState, i: int) -> float:
+    """Return when something happens next to a task that ECS stops."""
+    t = s.tasks[i]
+    first = min(min(t.deregisters_at, t.late_requests_until), min(t.drain_ends_at, t.sigterm_at))
+    return float(min(first, min(t.stop_ends_at, t.gone_at)))
+
+
+def continue_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Do what is due of a stop: deregistration, drain, SIGTERM, exit, end (ecs-stop-sequence)."""
+    now = s.world.now
+    t = s.tasks[i]
+    if t.state == DEAD:
+        forget_dead(m, s, i)
+        return
+    if t.deregisters_at <= now:
+        deregister(m, s, i)
+    if t.late_requests_until <= now:
+        end_late_requests(m, s, i)
+    if t.drain_ends_at <= now:
+        end_drain(m, s, i)
+    if t.sigterm_at <= now:
+        terminate(m, s, i)
+    if t.stop_ends_at <= now:
+        end_process(m, s, i)
+    if t.gone_at <= now:
+        end_stop(m, s, i)

@@ -1,0 +1,243 @@
+"""Rules of alarms, schema changes, faults and measures against values worked out by hand.
+
+The tiny scenario has no chance and no delay but those that a test names: 45 s to RUNNING, healthy
+20 s later, 100 requests per second unless told otherwise.
+"""
+
+import numpy as np
+import pytest
+
+from tests.probes import LISTENING, PROMPT, faulty, many, play, rolling, times
+
+BLUE_GREEN = {"type": "blue_green", "controller_delay": 0, "termination_wait": 600}
+CANARY = {"type": "canary", "percent": 10, "controller_delay": 0}
+ERRORS = faulty("errors", rate=0.5, seen_by_health_check=False)
+FAST = {"traffic": {"rate": 200, "sampled": False}}
+
+
+def listening(**above):
+    """Return an alarm without chance, and that every strategy listens to it."""
+    return {**LISTENING, "alarms": [{**PROMPT, **above}]}
+
+
+@pytest.mark.parametrize(("first", "failed"), [(False, 0.0), (True, 2000.0)])
+def test_an_idle_group_is_checked_without_a_test_listener(first, failed):
+    """Only a first deployment shifts to a group that nobody has checked: 20 s x 100 requests fail.
+
+    (codedeploy-idle-group-attached, alb-unused-group-unchecked)
+    """
+    run = play({**BLUE_GREEN, "test_listener": False, "first_deployment": first})
+    assert (run.metrics["failed_no_target"], run.metrics["verdict"]) == (failed, "shipped")
+    assert times(run, "traffic_shifted") == [45.0 if first else 65.0]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "failed"),
+    [({**BLUE_GREEN, "termination_wait": 3600}, 0.0), ({**CANARY, "wait": 300}, 240.0)],
+    ids=["blue-green", "canary"],
+)
+def test_idle_old_tasks_write_no_rows(strategy, failed):
+    """A migration hurts while the old revision receives requests: 20/s x 0.2 x 0.2 x 300 s."""
+    metrics = play(strategy, **FAST, **faulty("schema", change="migrate")).metrics
+    assert metrics["failed_schema"] == pytest.approx(failed)
+    assert metrics["mixed_s"] == (300.0 if failed else 0.0)
+
+
+def test_an_alarm_without_a_past_is_not_red_early():
+    """1 of 1, 2 of 2, 3 of 3 and 3 of 5 on the new revision: 0, 60, 120 and 120 s after the first.
+
+    (cloudwatch-premature-alarm)
+    """
+    rules = [(1, 1), (2, 2), (3, 3), (3, 5)]
+    found = [
+        play(BLUE_GREEN, **listening(scope="new", datapoints=m, of=n), **ERRORS).metrics["detect_s"]
+        for m, n in rules
+    ]
+    assert np.subtract(found, found[0]) == pytest.approx([0.0, 60.0, 120.0, 120.0])
+
+
+@pytest.mark.parametrize(
+    ("strategy", "verdict"),
+    [(rolling(), "shipped"), (BLUE_GREEN, "false_rollback"),
+     ({**BLUE_GREEN, "codedeploy_red_alarm": "ignore"}, "shipped")],
+    ids=["ecs", "code-deploy", "ignored"],
+)  # fmt: skip
+def test_missing_data_that_breach_are_red_before_the_command(strategy, verdict):
+    """An alarm on the new revision has no data yet: ECS ignores it, CodeDeploy stops."""
+    run = play(strategy, **listening(scope="new", missing="breaching"))
+    assert run.metrics["verdict"] == verdict
+    if verdict == "false_rollback":
+        assert run.metrics["decision_s"] == 0.0
+    else:
+        assert len(times(run, "alarm_cleared")) == 1
+
+
+def test_an_old_revision_without_traffic_breaches_where_missing_data_do():
+    """After the shift at 65 s an alarm on the old revision gets no data.
+
+    The last data point leaves the evaluation range of three periods within 180 to 240 s.
+    """
+    told = listening(scope="old", missing="breaching")
+    run = play({**BLUE_GREEN, "termination_wait": 3600}, **told)
+    assert 65.0 + 180.0 + 30.0 <= times(run, "alarm_raised")[0] <= 65.0 + 240.0 + 30.0
+
+
+@pytest.mark.many_runs
+@pytest.mark.parametrize(("window", "seconds"), [("sliding", 148.5), ("wall_clock", 262.5)])
+def test_a_long_period_is_judged_every_minute(window, seconds):
+    """5 minutes, half of the requests fail, 1 % is too much: 6 s, the rest of a minute, 112.5 s.
+
+    The 6 s of errors are reached before the minute ends in nine of ten runs, so that the mean is
+    30 + 6 + 75 + 30 + 7.5 s; at the ends of whole periods it is 150 + 112.5 s, and nearly none
+    needs another one (cloudwatch-sliding-window).
+    """
+    alarm = {"name": "5xx", "metric": "any_5xx_rate", "threshold": 0.01, "period": 300}
+    told = {**LISTENING, "alarms": [{**alarm, "window": window}], "horizon": 1500}
+    found = many(BLUE_GREEN, runs=400, **told, **ERRORS)["detect_s"]
+    assert np.mean(found) == pytest.approx(seconds, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "errors", "rate": 0},
+        {"kind": "boot_crash", "probability": 0},
+        {"kind": "crash", "probability": 0, "after": 60},
+        {"kind": "never_listens", "probability": 0},
+        {"kind": "slow", "factor": 1},
+        {"kind": "cold_start", "factor": 1, "for": 60},
+        {"kind": "cold_start", "factor": 3, "for": 0},
+        {"kind": "side_effects", "per_request": 0},
+        {"kind": "schema", "change": "contract", "touches": 0},
+        {"kind": "schema", "change": "mismatch", "meets": 0},
+    ],
+    ids=lambda fault: fault["kind"],
+)
+def test_a_fault_of_size_zero_is_none(fault):
+    """A sweep that starts at 0 starts with a good release: to the last bit that without faults."""
+    none = many(rolling(), runs=1)
+    assert many(rolling(), runs=1, release={"faults": [fault]}).tobytes() == none.tobytes()
+
+
+def test_codedeploy_stops_on_an_alarm_that_is_red_already():
+    """It is its default, also without a word on it (codedeploy-alarm-already-red)."""
+    red = {"environment": {"events": [{"kind": "alarm_already_red", "alarm": "5xx"}]}}
+    found = {
+        name: play(strategy, **LISTENING, **red).metrics["outcome"]
+        for name, strategy in {
+            "code_deploy": BLUE_GREEN,
+            "custom": {**BLUE_GREEN, "controller": "custom"},
+            "ecs": rolling(),
+        }.items()
+    }
+    assert found == {"code_deploy": "rolled_back", "custom": "succeeded", "ecs": "succeeded"}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "new_rows"), [({**CANARY, "wait": 900}, 600.0), (BLUE_GREEN, 6000.0)]
+)
+def test_what_a_mismatch_leaves_grows_with_the_rows_written(strategy, new_rows):
+    """150 s at 200/s, of which a fifth writes: a canary of 10 % leaves 600 new of 144,600 rows.
+
+    After the rollback 0.2 x 0.2 x 600 ÷ 144,600 of 200 requests/s fail for 6,985 s, at most a
+    hundredth more for what failed before; with all traffic ten times the rows (and 9.6 times the
+    harm). A person decides 150 s after the first harm, which a slow release shows them.
+    """
+    operator = {"notices": 50, "decides": 100, "types": 0, "notices_share": 0.005}
+    slow = {"kind": "slow", "factor": 1.5}
+    wrong = {"kind": "schema", "change": "mismatch"}
+    told = {**FAST, "operator": operator, "service": {"slo_latency": 0.15}}
+    run = play(strategy, **told, release={"faults": [wrong, slow]})
+    assert run.metrics["bad_s"] == 150.0
+    assert run.metrics["incompatible_writes"] == pytest.approx(new_rows)
+    left = 200.0 * 0.04 * new_rows / (144_000.0 + new_rows) * (7200.0 - 215.0)
+    assert left <= run.metrics["failed_schema"] <= 1.02 * left
+
+
+def test_rows_read_can_be_set():
+    """Where nothing old is read, one new row is all that requests meet: 0.04 of 180/s for 900 s."""
+    wrong = faulty("schema", change="mismatch", rows_read=0)
+    run = play({**CANARY, "wait": 900}, **FAST, **wrong)
+    assert run.metrics["failed_schema"] == pytest.approx(0.04 * 180.0 * 900.0)
+
+
+def test_what_was_slow_before_moves_nobody():
+    """At 340 requests/s a twelfth is slow with or without the deployment: nobody undoes it."""
+    slow = {"service": {"slo_latency": 0.2}, "traffic": {"rate": 340, "sampled": False}}
+    run = play(rolling(), **slow, operator={"notices": 10, "decides": 10, "types": 10})
+    assert run.metrics["slow_s"] == 7200.0
+    assert run.metrics["verdict"] == "shipped"
+
+
+def test_onset_is_the_first_harm():
+    """Errors from 600 s after RUNNING: exposed from 65 s, hurt from 645 s, so 580 s latent.
+
+    A person notices 60 s later and decides after another 30: noticed after 90 s.
+    """
+    late = faulty("errors", rate=0.5, seen_by_health_check=False, **{"from": 600})
+    run = play(BLUE_GREEN, **late, operator={"notices": 60, "decides": 30, "types": 0})
+    found = [run.metrics[name] for name in ("latent_s", "detect_s", "decision_s")]
+    assert found == [580.0, 90.0, 735.0]
+
+
+def test_a_wrong_answer_is_harm_at_once():
+    """A silent fault hurts from the first request on: nothing is latent."""
+    run = play(BLUE_GREEN, **faulty("silent", noticed_after=300), operator={"notices": 60})
+    assert (run.metrics["latent_s"], run.metrics["detect_s"]) == (0.0, 300.0 + 60.0 + 300.0)
+
+
+def test_a_bad_release_that_never_hurts_is_latent_throughout():
+    """A crash after the horizon: exposed from 65 s, no harm, so nothing is noticed or over."""
+    run = play(BLUE_GREEN, **faulty("crash", after=9000))
+    assert run.metrics["latent_s"] == run.metrics["bad_s"] == 7135.0
+    assert np.isnan([run.metrics["detect_s"], run.metrics["recover_s"]]).all()
+
+
+def test_harm_before_and_after_a_decision_is_beyond_the_baseline():
+    """Of the 98 % that do not fail anyway half do for 150 s: 100/s x 0.49 x 150 s, none after."""
+    operator = {"operator": {"notices": 50, "decides": 100, "types": 0}}
+    row = many(BLUE_GREEN, runs=1, service={"base_error_rate": 0.02}, **operator, **ERRORS)[0]
+    assert row["failed_requests"] == pytest.approx(0.02 * 100 * 7200 + 7350)
+    assert row["failed_caused"] == pytest.approx(7350)
+    assert row["failed_before_decision"] == pytest.approx(7350)
+    assert row["failed_after_decision"] == 0.0
+    assert row["downtime_caused"] == pytest.approx(73.5)
+
+
+def test_a_threshold_that_is_met_exactly_is_not_exceeded():
+    """10 % errors on 10 % of the traffic are 1 %: not above 1 %, whatever the rounding."""
+    told = faulty("errors", rate=0.1, seen_by_health_check=False)
+    run = play({**CANARY, "wait": 900}, **listening(threshold=0.01), **told)
+    assert times(run, "alarm_raised")[0] > 65.0 + 900.0
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [{"type": "canary", "wait": 0}, {"type": "linear", "every": 0},
+     {"type": "canary", "wait": "1440m"}],
+    ids=["canary", "linear", "a-day"],
+)  # fmt: skip
+def test_ecs_may_wait_from_not_at_all_to_a_day(strategy):
+    """0 to 1,440 minutes (ecs-native-canary, ecs-native-linear)."""
+    run = play({**strategy, "controller": "ecs"}, horizon=90_000)
+    assert run.metrics["full_traffic_s"] == (65.0 + 86_400.0 if strategy.get("wait") else 65.0)
+
+
+def test_counts_of_time_and_answers():
+    """Six old tasks for 370 s, six new ones from the command on; all new healthy after 65 s.
+
+    Old targets get half of the requests as long as they drain late ones, which is not at all:
+    100/s x 7,135 s.
+    """
+    metrics = play(rolling()).metrics
+    assert (metrics["all_healthy_s"], metrics["new_answers"]) == (65.0, 713_500.0)
+    assert (metrics["task_seconds_old"], metrics["task_seconds_new"]) == (2220.0, 43_200.0)
+    assert np.isnan(metrics["latent_s"])
+
+
+def test_all_healthy_is_of_the_revision_that_is_deployed_then():
+    """A rollback by weights at 125 s: the old tasks are there, and its own count anew."""
+    operator = {"operator": {"notices": 50, "decides": 10, "types": 0}}
+    run = play({**BLUE_GREEN, "controller_delay": 20}, **ERRORS, **operator)
+    assert run.metrics["decision_s"] == 125.0
+    assert run.metrics["all_healthy_s"] == 145.0
