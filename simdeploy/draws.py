@@ -61,6 +61,10 @@ PAUSE_AFTER_RUNNING = 34
 WORK = 35
 # Block 9: counts of a run; the entity is the cause, the ordinal 1 for what fails anyway.
 COUNTED = 36
+# Block 10: container health checks; the ordinal is the number of the report.
+CONTAINER_REPORT = 40
+CONTAINER_PHASE = 41
+CONTAINER_FAULT = 42
 
 #: Ordinal of draws while rolling back.
 UNDOING = 1048576

@@ -113,6 +113,19 @@ def backoffs(times):
     )
 
 
+def container_checks(times):
+    """Return a strategy for the container's own health check."""
+    return st.fixed_dictionaries(
+        {"interval": times.positive(40), "report_lag": times.delay(0, 20)},
+        optional={
+            "timeout": times.positive(10),
+            "retries": st.integers(1, 4),
+            "start_period": times.fixed(0, 90),
+            "start_interval": times.positive(10),
+        },
+    )
+
+
 def control_planes(times):
     """Return a strategy for what AWS itself takes."""
     reactions = block(sick=times.delay(0, 45), killed=times.delay(0, 20), died=times.delay(0, 30))
@@ -152,6 +165,7 @@ def services(times):
             "start_backoff": backoffs(times),
             "stop_before_start": flag,
             "ignores_sigterm": flag,
+            "container_health_check": maybe(container_checks(times)),
             "sigterm": st.sampled_from(["after_drain", "at_order", "without_deregistration"]),
             "finishes_work": flag,
             "slots": st.integers(1, 14),
@@ -253,6 +267,7 @@ def faults(times):
         times.delay(0, 300).map(lambda x: {"kind": "silent", "noticed_after": x}),
         st.sampled_from([0.5, 1.0]).map(lambda x: {"kind": "side_effects", "per_request": x}),
         st.integers(1, 6).map(lambda x: {"kind": "connections", "per_task": x}),
+        block(probability=share).map(kind("container_check_fails")),
         st.sampled_from([0.5, 3.0, 30.0]).map(lambda x: {"kind": "throttle", "rps_per_task": x}),
     )
 
@@ -329,8 +344,9 @@ def windows(draw, times):
     return {"from": start, "until": start + draw(times.positive(600))}
 
 
-EVENTS = ("slow_registry", "registry_down", "task_crash", "traffic_spike", "flaky_health_checks",
-          "dependency_down", "health_signal_missing")  # fmt: skip
+EVENTS = ("slow_registry", "registry_down", "capacity_unavailable", "task_crash", "task_hang",
+          "traffic_spike", "flaky_health_checks", "dependency_down",
+          "health_signal_missing")  # fmt: skip
 ALARM_EVENTS = ("alarm_noise", "alarm_already_red")
 
 
@@ -338,7 +354,7 @@ ALARM_EVENTS = ("alarm_noise", "alarm_already_red")
 def events(draw, times, names=()):
     """Return one thing that happens around the deployment, to an alarm of those named perhaps."""
     word = draw(st.sampled_from([*EVENTS, *(ALARM_EVENTS if names else ())]))
-    if word == "task_crash":
+    if word in ("task_crash", "task_hang"):
         told = {
             "at": draw(times.fixed(0, 600)),
             "revision": draw(st.sampled_from(["old", "new"])),
@@ -353,6 +369,8 @@ def events(draw, times, names=()):
         told["alarm"] = draw(st.sampled_from(list(names)))
     if word == "registry_down":
         told["fails_after"] = draw(times.delay(0, 60))
+    if word == "capacity_unavailable":
+        told["counts_for_breaker"] = draw(st.sampled_from(["round", "never"]))
     if word in ("flaky_health_checks", "alarm_noise"):
         told["probability"] = draw(share)
     if word in ("slow_registry", "traffic_spike"):
@@ -372,6 +390,7 @@ THRESHOLDS = {
     "p99_latency": [0.3, 2.0, 8.0],
     "burn_rate": [1.0, 14.4],
     "cpu": [40.0, 70.0],
+    "unhealthy_targets": [0.0, 0.5, 1.0],
 }
 
 
@@ -609,6 +628,21 @@ def strategies(draw, times, names, kinds):
 
 
 @st.composite
+def balancing(draw, told):
+    """Return what the service of a scenario needs for its faults, and perhaps no load balancer."""
+    keys = {}
+    releases = told.get("releases", [told.get("release")])
+    kinds = {fault["kind"] for release in releases for fault in release["faults"]}
+    if "container_check_fails" in kinds and not told["service"].get("container_health_check"):
+        keys["container_health_check"] = {}
+    metrics = {alarm["metric"] for alarm in told["alarms"]}
+    needed = metrics & {"elb_5xx_rate", "elb_4xx_rate", "unhealthy_targets"}
+    if not needed and set(told["strategies"]) <= {"rolling", "recreate"}:
+        keys["load_balancer"] = draw(flag)
+    return keys
+
+
+@st.composite
 def scenarios(draw, times=FREE, kinds=STRATEGIES):
     """Return a scenario as a file would tell it."""
     service = draw(services(times))
@@ -627,5 +661,6 @@ def scenarios(draw, times=FREE, kinds=STRATEGIES):
         "horizon": draw(times.fixed(600, 2400)),
         "drill_after": draw(times.fixed(0, 200)),
     }
+    told["service"] |= draw(balancing(told))
     operator = draw(maybe(operators(times)))
     return told if operator is None else {**told, "operator": operator}

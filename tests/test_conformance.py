@@ -15,6 +15,7 @@ from simdeploy.aws_facts import CHAPTERS, FACTS
 from tests.conformance import (
     balancer,
     detection,
+    health,
     scheduler,
     sensitivity,
     shifting,
@@ -27,7 +28,7 @@ from tests.probes import play, times
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "conformance.md"
 NAMED = re.compile(r"(?<![\w-])(?:ecs|alb|codedeploy|cloudwatch|fargate|ecr)-[a-z0-9-]*[a-z0-9]")
-CHECKING = (scheduler, detection, tasks, balancer, shifting, watching)
+CHECKING = (scheduler, detection, tasks, balancer, health, shifting, watching)
 
 HEAD = """\
 # Where the model stands beside AWS

@@ -37,6 +37,20 @@ CHECKS = (
         ELB_API + "API_TargetGroup.html",
     ),
     documented(
+        "alb-hung-target",
+        "A target that accepts a request and never answers: the load balancer answers 504 after "
+        "the idle timeout, 60 s by default, unless the client has left before, which is logged as "
+        "460. Neither is in the metrics of targets.",
+        _TROUBLE,
+    ),
+    documented(
+        "alb-host-counts",
+        "UnHealthyHostCount is published for a target group with registered targets whether there "
+        "is traffic or not. Targets that are initial or draining are neither healthy nor "
+        "unhealthy.",
+        ALB_GUIDE + "load-balancer-cloudwatch-metrics.html",
+    ),
+    documented(
         "alb-health-thresholds",
         "A healthy target turns unhealthy after as many failures in a row as the unhealthy "
         "threshold, and back after as many passes as the healthy one.",

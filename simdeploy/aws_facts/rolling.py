@@ -45,6 +45,15 @@ SCHEDULER = (
         "capacity, and the key stop_before_start turns it off.",
         _OPTIONS,
     ),
+    documented(
+        "ecs-placement-rounds",
+        "Where no task can be placed, ECS never gives up: it tries three times at once, then again "
+        "after 15 minutes, later after at most 27. Capacity that is back is used at the next "
+        "attempt only, and an update of the service begins anew. A breaker of three failures was "
+        "seen to trip after 46 min (n = 1): a round is one failure, looked at when the next one "
+        "begins.",
+        ECS_GUIDE + "service-throttle-logic.html",
+    ),
     unpublished(
         "ecs-scheduler-tick",
         "How often the scheduler looks at a service is not published. Observed: of 117 steps "

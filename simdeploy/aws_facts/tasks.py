@@ -17,6 +17,27 @@ _BLOGS = "https://aws.amazon.com/blogs/"
 
 FACTS = (
     documented(
+        "ecs-container-check-clock",
+        "A container check begins one interval after the one before ended, the first one interval "
+        "after the container's start: one that fails at once makes it UNHEALTHY after retries x "
+        "interval, one that never answers after retries x (interval + timeout). One pass makes it "
+        "HEALTHY.",
+        ECS_API + "API_HealthCheck.html",
+    ),
+    documented(
+        "ecs-container-check-start-period",
+        "A failure of a check begun in the start period does not count, unless one has passed; a "
+        "pass makes the container HEALTHY at once. Newer Docker checks every 5 s until then, the "
+        "key start_interval.",
+        ECS_API + "API_HealthCheck.html",
+    ),
+    unpublished(
+        "ecs-container-check-report",
+        "When ECS hears of a container's health is not published. The agent for EC2 sends it every "
+        "20 s, so that the key report_lag is uniform from 0 to 20 s, on Fargate too.",
+        ECS_API + "API_HealthCheck.html",
+    ),
+    documented(
         "ecs-task-states",
         "A task is provisioned, pulls its image, starts its containers and is RUNNING. RUNNING "
         "says that containers are up, not that the application answers.",

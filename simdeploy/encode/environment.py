@@ -27,8 +27,10 @@ def put_traffic(m: ScenarioRecord, scenario: Scenario, paces: Paces) -> None:
     traffic = scenario.traffic
     m.client_timeout = traffic.client_timeout
     m.samples_alarms = traffic.sampled
-    m.overload_is_5xx = traffic.client_timeout >= scenario.target_group.idle_timeout
-    m.idle_cut_share = paces.idle_cut
+    balanced = scenario.service.load_balancer
+    idle_first = traffic.client_timeout >= scenario.target_group.idle_timeout
+    m.overload_is_5xx = balanced and idle_first
+    m.idle_cut_share = paces.idle_cut if balanced else 0.0
     m.in_flight_at_command = rates(scenario)[0][1] * paces.begun
     m.websockets = traffic.websockets.open if scenario.service.desired_count else 0.0
     m.websocket_end_rate = 1.0 / traffic.websockets.lifetime.mean()
@@ -122,6 +124,13 @@ def put_task_crashes(to: Surroundings, events: Sequence[Any]) -> None:
     )
 
 
+@EVENTS.takes("task_hang")
+def put_task_hangs(to: Surroundings, events: Sequence[Any]) -> None:
+    """Encode hangs of running tasks, by time."""
+    hangs = sorted((e.at, int(e.revision == "new"), e.tasks) for e in events)
+    to.record.n_task_hangs = put_rows(to.record.task_hangs, hangs, "environment.events: task_hang")
+
+
 @EVENTS.takes("slow_registry", "registry_down")
 def put_registry(to: Surroundings, events: Sequence[Any]) -> None:
     """Encode the windows of a slow or dead registry."""
@@ -138,6 +147,18 @@ def registry(draws: Draws, event: Any) -> tuple[float, int]:
     if event.kind == "slow_registry":
         return event.factor, -1
     return 1.0, draws.add(event.fails_after)
+
+
+@EVENTS.takes("capacity_unavailable")
+def put_capacity(to: Surroundings, events: Sequence[Any]) -> None:
+    """Encode the windows in which no task can be placed."""
+    windows = [
+        (e.from_, NEVER if e.until is None else e.until, e.counts_for_breaker == "round")
+        for e in events
+    ]
+    to.record.n_capacity_windows = put_rows(
+        to.record.capacity_windows, windows, "environment.events: capacity_unavailable"
+    )
 
 
 @EVENTS.takes("alarm_already_red")

@@ -88,6 +88,12 @@ def put_never_listens(to: Encoding, blocks: Sequence[Any]) -> None:
     to.release.never_listens_chance = together(fault.probability for fault in blocks)
 
 
+@FAULTS.takes("container_check_fails")
+def put_container_checks(to: Encoding, blocks: Sequence[Any]) -> None:
+    """Encode the chance that a task's container check cannot pass."""
+    to.release.cannot_pass_chance = together(fault.probability for fault in blocks)
+
+
 @FAULTS.takes("side_effects")
 def put_side_effects(to: Encoding, blocks: Sequence[Any]) -> None:
     """Encode events per request."""

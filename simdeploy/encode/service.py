@@ -12,6 +12,7 @@ from simdeploy.scenario.faults import BootCrash, Crash
 from simdeploy.scenario.service import Service
 from simdeploy.semantics import drain
 from simdeploy.semantics.cost import hourly_price
+from simdeploy.semantics.state import NEVER
 from simdeploy.strategies import Strategy
 
 
@@ -46,17 +47,38 @@ def put_balancer(m: ScenarioRecord, scenario: Scenario) -> None:
     group = scenario.target_group
     check = group.health_check
     copy(m, check, "initial_passes", "healthy_threshold", "unhealthy_threshold")
-    copy(m, group, "slow_start", "deregistration_delay")
+    copy(m, group, "slow_start", "deregistration_delay", "idle_timeout")
     copy(m, group, "fail_open", "fail_open_min_count", "fail_open_includes_initial")
     m.check_interval = check.interval
     m.deep_checks = check.depth == "deep"
     m.queued_checks = check.queued
     m.check_timeout = check.timeout
 
+    put_containers(m, scenario)
+    if not scenario.service.load_balancer:
+        m.deregistration_delay = m.slow_start = 0.0
+        m.fail_open = 0
+        m.idle_timeout = NEVER
+
+
+def put_containers(m: ScenarioRecord, scenario: Scenario) -> None:
+    """What a task's health depends on besides its target."""
+    check = scenario.service.container_health_check
+    m.has_balancer = scenario.service.load_balancer
+    m.has_container_check = check is not None
+    m.has_own_health = check is not None or not scenario.service.load_balancer
+    if check is not None:
+        m.container_interval = check.interval
+        m.container_timeout = check.timeout
+        m.container_retries = check.retries
+        m.container_start_period = check.start_period
+        m.container_start_interval = check.start_interval
+
 
 def put_draws(draws: Draws, scenario: Scenario, strategy: Strategy) -> None:
     """The distributions in the rows that `model.delays` names."""
     service, operator, group = scenario.service, scenario.operator, scenario.target_group
+    container = service.container_health_check
     startup, none = service.startup, Constant(value=0.0)
     shutdown = Constant(value=service.stop_timeout) if service.ignores_sigterm else service.shutdown
     rows = {
@@ -66,7 +88,8 @@ def put_draws(draws: Draws, scenario: Scenario, strategy: Strategy) -> None:
         delays.BOOT: startup.boot,
         delays.SHUTDOWN: shutdown,
         delays.FIRST_CHECK: group.health_check.first_check,
-        delays.DEREGISTRATION: group.deregistration_propagation,
+        delays.DEREGISTRATION: group.deregistration_propagation if service.load_balancer else none,
+        delays.REPORT: none if container is None else container.report_lag,
         delays.WEIGHT: group.weight_propagation,
         delays.CONTROLLER: strategy.carrier.controller_delay,
         delays.NOTICES: none if operator is None else operator.notices,

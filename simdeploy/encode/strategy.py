@@ -24,6 +24,8 @@ def put_strategy(
     """Steps, hooks, flag, controller and breaker."""
     below = strategy.carrier
     shifts = shifts_traffic(plan)
+    if shifts and not scenario.service.load_balancer:
+        raise NotSimulatedError("service.load_balancer: false under a strategy that shifts traffic")
     m.n_groups = 2 if shifts else 1
     m.controller = controller(below, shifts=shifts)
     m.checks_wait_for_shift = is_unlistened(below)
@@ -78,8 +80,12 @@ def put_breaker(m: ScenarioRecord, scenario: Scenario, block: CircuitBreaker) ->
         code(breaker, block.threshold_type), int(block.threshold), scenario.service.desired_count
     )
     m.breaker_resets = block.reset_on_healthy
-    # There always is a load balancer check here, which is what "auto" asks for.
-    m.breaker_counts_exits = block.counts_exits in (True, "auto")
+    # "auto": exits count where a load balancer or a container check exists (ecs-breaker-exits).
+    service = scenario.service
+    checked = service.load_balancer or service.container_health_check is not None
+    m.breaker_counts_exits = block.counts_exits is True or (
+        block.counts_exits == "auto" and checked
+    )
     m.breaker_counts_at_detection = block.counts_at == "detect"
     m.breaker_trips_at_once = block.looks == "at_once"
 

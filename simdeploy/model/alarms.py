@@ -8,7 +8,7 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
-from simdeploy.model.cohorts import serving_cohort
+from simdeploy.model.cohorts import is_target, serving_cohort
 from simdeploy.model.constants import DEAD, EXITED, LOADS, PENDING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import chance_load, cohort_pace, is_answered_after
@@ -20,6 +20,7 @@ from simdeploy.semantics.alarms import (
     OF_OLD,
     OF_SERVICE,
     P99,
+    UNHEALTHY_TARGETS,
     append_datapoint,
     counted_rate,
     datapoint,
@@ -27,6 +28,7 @@ from simdeploy.semantics.alarms import (
     is_breaching,
     is_ecs,
     is_in_alarm,
+    is_mean,
     is_watching,
     state_change_delay,
 )
@@ -34,7 +36,7 @@ from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
 from simdeploy.semantics.overload import table_place
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import NEVER, NEW, OLD, UNHEALTHY
 
 #: A smaller share of bad requests does not start the evaluation: it would only cost events.
 NEGLIGIBLE_SHARE = 1e-6
@@ -85,7 +87,7 @@ def lacks_data_at_command(m: ScenarioRecord, k: int) -> bool:
     x = m.alarms[k]
     if x.missing != BREACHING:
         return False
-    if x.metric == CPU:
+    if is_mean(x.metric):
         return bool(x.scope == OF_NEW or m.desired_count == 0)
     return bool(x.scope == OF_NEW or m.conditions[0].offered_rate <= 0.0)
 
@@ -114,21 +116,29 @@ def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
         x = m.alarms[k]
         old = 1.0 if x.scope != OF_NEW else 0.0
         new = 1.0 if x.scope != OF_OLD else 0.0
+        old_elb = old if m.has_balancer != 0 else 0.0
+        new_elb = new if m.has_balancer != 0 else 0.0
         if x.metric == CPU:
             a.bad_rate, a.all_rate = mean_cpu(m, s, x.scope)
+        elif x.metric == UNHEALTHY_TARGETS:
+            a.bad_rate, a.all_rate = unhealthy_targets(s, x.scope)
         elif x.metric == P99:
             a.bad_rate, a.all_rate = slow_answer_rates(m, s, k)
         else:
             a.bad_rate = counted_rate(
                 x.metric,
                 old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW],
-                old * w.balancer_error_rate[OLD] + new * w.balancer_error_rate[NEW],
+                old_elb * w.balancer_error_rate[OLD] + new_elb * w.balancer_error_rate[NEW],
                 old * w.target_4xx_rate[OLD] + new * w.target_4xx_rate[NEW],
-                old * w.balancer_4xx_rate[OLD] + new * w.balancer_4xx_rate[NEW],
+                old_elb * w.balancer_4xx_rate[OLD] + new_elb * w.balancer_4xx_rate[NEW],
             )
             a.all_rate = old * w.arrival_rate[OLD] + new * w.arrival_rate[NEW]
             if x.scope == OF_SERVICE:
                 a.all_rate = w.offered_rate
+            # What waits for a hung task counts when it fails, not when it arrives.
+            a.all_rate -= old * w.waiting_rate[OLD] + new * w.waiting_rate[NEW]
+            a.all_rate = max(0.0, a.all_rate)
+            a.all_rate += old * w.given_up_rate[OLD] + new * w.given_up_rate[NEW]
 
 
 def is_working(s: RunState, i: int) -> bool:
@@ -157,6 +167,24 @@ def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     if tasks == 0:
         return 0.0, 0.0
     return total / tasks, 1.0
+
+
+def unhealthy_targets(s: RunState, scope: int) -> tuple[float, float]:
+    """Return the unhealthy targets, and 1; both 0 without registered ones (alb-host-counts).
+
+    Targets in state initial or draining do not count; traffic does not matter.
+    """
+    unhealthy = 0.0
+    registered = 0.0
+    i = s.world.first_task
+    while i >= 0:
+        t = s.tasks[i]
+        if is_target(s, i) and (scope == OF_SERVICE or scope == t.revision):
+            registered = 1.0
+            if t.health == UNHEALTHY:
+                unhealthy += 1.0
+        i = t.next_task
+    return unhealthy, registered
 
 
 def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
@@ -237,7 +265,8 @@ def start_evaluating(m: ScenarioRecord, s: RunState, k: int) -> None:
     a.activity = 2
     move_to_current_slice(m, s, k)
     a.good, a.bad = usual_counts(m, s, k, a.slice_start, w.now)
-    present = x.scope != OF_NEW and offered_between(m, a.slice_start, w.now) > 0.0
+    published = x.metric == UNHEALTHY_TARGETS or offered_between(m, a.slice_start, w.now) > 0.0
+    present = x.scope != OF_NEW and published
     at = a.slice_start
     for j in range(x.n_slices):
         slot = (a.slice_number - 1 - j) % x.n_slices
@@ -255,10 +284,13 @@ def usual_counts(
     CPU before the command is that at the command; later nothing was counted without evaluation.
     """
     a = s.world.alarms[k]
-    if m.alarms[k].metric == CPU:
+    x = m.alarms[k]
+    if x.metric == CPU:
         seconds = end - start if s.world.now <= 0.0 else 0.0
         return seconds, seconds * a.bad_rate
-    return (offered_between(m, start, end) if m.alarms[k].scope != OF_NEW else 0.0), 0.0
+    if x.scope == OF_NEW:
+        return 0.0, 0.0
+    return (end - start if x.metric == UNHEALTHY_TARGETS else offered_between(m, start, end)), 0.0
 
 
 def stop_evaluating(m: ScenarioRecord, s: RunState) -> None:
@@ -364,7 +396,7 @@ def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> bool:
     slot = a.slice_number % x.n_slices
     a.slice_bad[slot] = a.bad
     a.slice_good[slot] = a.good
-    if m.samples_alarms != 0 and x.metric != CPU:
+    if m.samples_alarms != 0 and not is_mean(x.metric):
         u_bad = uniform(w.key0, w.key1, draws.ALARM_BAD, k, a.slice_number)
         u_good = uniform(w.key0, w.key1, draws.ALARM_GOOD, k, a.slice_number)
         a.slice_bad[slot] = poisson(u_bad, a.bad)

@@ -15,6 +15,8 @@ def matches_cohort(s: RunState, k: int, i: int, backlog: float, ramp: int) -> bo
     t = s.tasks[i]
     if c.revision != t.revision or c.is_answering != t.is_answering or c.backlog != backlog:
         return False
+    if c.is_hung != t.is_hung:
+        return False
     return bool(c.is_cold == t.is_cold and c.ramp == ramp)
 
 
@@ -93,6 +95,7 @@ def take_place(
         c.group = target_group(m, t.revision)
         c.revision = t.revision
         c.is_answering = t.is_answering
+        c.is_hung = t.is_hung
         c.is_cold = t.is_cold
         c.ramp = ramp
         c.error_parts = 0
@@ -216,7 +219,8 @@ def earlier_match(s: RunState, k: int) -> int:
     for j in range(k):
         o = s.cohorts[j]
         if o.n_targets > 0 and o.backlog == 0.0 and o.revision == c.revision:
-            if o.is_answering == c.is_answering and o.is_cold == c.is_cold and o.ramp == c.ramp:
+            alike = o.is_answering == c.is_answering and o.is_hung == c.is_hung
+            if alike and o.is_cold == c.is_cold and o.ramp == c.ramp:
                 return j
     return -1
 

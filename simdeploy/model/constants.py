@@ -75,5 +75,7 @@ RUNGS = 64
 PACES = 16
 #: Levels of a feature flag, off included.
 FLAG_LEVELS = 8
+#: Changes of what waits for hung tasks that are remembered until clients give up.
+WAITS = 128
 #: Waiting times at which an arrival's outcome changes.
 LEVELS = 16

@@ -25,5 +25,6 @@ PAUSE_AFTER_RUNNING = 20
 #: Pauses after failed starts in a row: as many rows as a file may list.
 PAUSES = 21
 MOST_PAUSES = 8
+REPORT = 29
 #: Three rows for each alarm.
-ALARMS = 29
+ALARMS = 30

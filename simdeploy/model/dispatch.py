@@ -8,6 +8,7 @@ from simdeploy.model.cohorts import serving_cohort, update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.hanging import give_up, note_waiting
 from simdeploy.model.looks import draw_command
 from simdeploy.model.metrics import (
     record_baseline_point,
@@ -21,6 +22,7 @@ from simdeploy.model.operator import (
     update_operator,
     watch_silent_faults,
 )
+from simdeploy.model.placement import count_placement
 from simdeploy.model.queues import next_crossing
 from simdeploy.model.release_chain import begin_deployment
 from simdeploy.model.requests import is_answered_after, settle_rates
@@ -129,6 +131,7 @@ def route_traffic(m: ScenarioRecord, s: RunState) -> None:
 def update_observers(m: ScenarioRecord, s: RunState) -> None:
     """Update WebSockets, metrics, alarms and operator after traffic is routed."""
     reconnect(s)
+    note_waiting(m, s)
     s.world.crossing_at = next_crossing(m, s)
     update_measures(m, s)
     if s.world.variant == BASELINE:
@@ -150,22 +153,32 @@ def on_service_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
         w.row_stair += 1
     elif i == timers.REPAIR:
         w.schema_repaired = 1
+    elif i == timers.GIVE_UP:
+        give_up(m, s)
     elif i == timers.WEIGHT:
         apply_weight(m, s)
     elif i == timers.CONTROLLER:
         on_controller_timer(m, s)
     elif i == timers.STEP:
         on_step_timer(m, s)
-    elif i == timers.OPERATOR:
+    elif timers.OPERATOR <= i <= timers.DRILL:
+        on_timer_of_people(m, s, i)
+    elif i == timers.PLACEMENT:
+        count_placement(m, s)
+    elif i >= timers.ALARMS:
+        on_alarm_timer(m, s, (i - timers.ALARMS) // 4, (i - timers.ALARMS) % 4)
+
+
+def on_timer_of_people(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle a timer of the operator, of users who report silent faults, or of a drill."""
+    if i == timers.OPERATOR:
         on_operator_timer(m, s)
     elif i == timers.PATIENCE:
         on_patience_timer(m, s)
     elif i == timers.SILENT:
-        w.silent_noticed = 1
-    elif i == timers.DRILL:
+        s.world.silent_noticed = 1
+    else:
         order_rollback(m, s, BY_OPERATOR)
-    elif i >= timers.ALARMS:
-        on_alarm_timer(m, s, (i - timers.ALARMS) // 4, (i - timers.ALARMS) % 4)
 
 
 def affects_tasks(i: int) -> bool:
@@ -194,6 +207,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     w.old_image_back_at = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
     w.timers[timers.TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
     w.timers[timers.CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER
+    w.timers[timers.HANG] = m.task_hangs[0].at if m.n_task_hangs > 0 else NEVER
     start_alarms(m, s)
     w.first_act_at = draw_command(m, s, 0, 0)
     w.cap = usual_cap(m)

@@ -85,10 +85,18 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
     w.sums[sums.CUT_BY_CHANCE] += requests
     w.sums[sums.DOWNTIME] += share_of(requests, w.offered_rate)
     for k in range(m.n_alarms):
-        if counts_cut_requests(m.alarms[k].metric, m.alarms[k].scope, revision):
+        if m.has_balancer != 0 and counts_cut_requests(
+            m.alarms[k].metric, m.alarms[k].scope, revision
+        ):
             s.world.alarms[k].bad += requests
             s.world.alarms[k].activity = max(
                 s.world.alarms[k].activity, 1 if requests > TRACE else 0
             )
+    note_onset(s, requests)
+
+
+def note_onset(s: RunState, requests: float) -> None:
+    """Note the onset of harm if so many requests fail now."""
+    w = s.world
     if requests > 1e-6 and w.onset_at == NEVER:
         w.onset_at = w.now

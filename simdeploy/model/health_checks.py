@@ -15,7 +15,13 @@ from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import look_from
 from simdeploy.model.task_end import count_failed_task
-from simdeploy.model.task_list import count_as_unproven, remove_from_counts
+from simdeploy.model.task_list import (
+    count_as_unproven,
+    end_reaction,
+    health_of_task,
+    remove_from_fleet,
+    remove_from_targets,
+)
 from simdeploy.semantics.breaker import after_healthy
 from simdeploy.semantics.checks import (
     FAILED,
@@ -138,18 +144,44 @@ def become_healthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     """
     w = s.world
     t = s.tasks[i]
-    remove_from_counts(m, s, i)
+    remove_from_fleet(m, s, i)
+    remove_from_targets(m, s, i)
     t.health = HEALTHY
-    t.is_sick = 0
-    t.grace_ends_at = NEVER
     if m.slow_start > 0.0:
         begin_slow_start(m, s, i)
-    w.healthy[t.revision] += 1
     w.healthy_targets[target_group(m, t.revision)] += 1
-    if t.revision == NEW and w.target == NEW and w.phase == ROLLING_OUT:
-        set_breaker(s, after_healthy(get_breaker(m, s), m.breaker_resets != 0))
+    count_anew(m, s, i)
     if t.cohort < 0:
         make_eligible(m, s, i)
+
+
+def count_anew(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Count a running task by its health as ECS sees it, which has changed.
+
+    Facts: ecs-counted-healthy, ecs-grace-period, ecs-breaker-reset.
+    """
+    w = s.world
+    t = s.tasks[i]
+    health = health_of_task(m, s, i)
+    if health == HEALTHY:
+        t.is_sick = 0
+        end_reaction(s, i)
+        t.grace_ends_at = NEVER
+        w.healthy[t.revision] += 1
+        if t.revision == NEW and w.target == NEW and w.phase == ROLLING_OUT:
+            set_breaker(s, after_healthy(get_breaker(m, s), m.breaker_resets != 0))
+    elif health == UNHEALTHY and t.is_sick != 0:
+        w.sick[t.revision] += 1
+    else:
+        t.is_sick = 0
+        end_reaction(s, i)
+        count_as_unproven(s, i)
+        if health != UNHEALTHY:
+            t.grace_ends_at = NEVER
+        elif is_sick(health, w.now, t.running_at, m.grace_period):
+            become_sick(m, s, i)
+        else:
+            t.grace_ends_at = t.running_at + m.grace_period
 
 
 def begin_slow_start(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -171,21 +203,17 @@ def begin_slow_start(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Make the target unhealthy: no traffic except by fail-open; sick after the grace period."""
-    w = s.world
     t = s.tasks[i]
-    remove_from_counts(m, s, i)
+    remove_from_fleet(m, s, i)
+    remove_from_targets(m, s, i)
     t.health = UNHEALTHY
     t.ramp_at = NEVER
-    count_as_unproven(s, i)
     eligible = is_target_eligible(m, s, i)
     if t.cohort >= 0 and not eligible:
         leave_rotation(m, s, i)
     elif t.cohort < 0 and eligible:
         make_eligible(m, s, i)
-    if is_sick(t.health, w.now, t.running_at, m.grace_period):
-        become_sick(m, s, i)
-    else:
-        t.grace_ends_at = t.running_at + m.grace_period
+    count_anew(m, s, i)
 
 
 def become_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -203,11 +231,16 @@ def become_sick(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 
 def begin_reaction(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Set the look at which ECS begins to replace a sick task (ecs-replacement-time)."""
+    """Set the look at which ECS begins to replace a sick task (ecs-replacement-time).
+
+    It depends on whether the load balancer or the container check has judged it.
+    """
     w = s.world
     t = s.tasks[i]
     u = uniform(w.key0, w.key1, REPLACE, t.draw_entity, 0)
-    due = w.now + draw(m, delays.REPLACE_SICK, u)
+    by_itself = t.own_health == UNHEALTHY
+    row = delays.REPLACE_UNHEALTHY_CONTAINER if by_itself else delays.REPLACE_SICK
+    due = w.now + draw(m, row, u)
     if due > w.now:
         t.reacts_at = look_from(m, s, due)
         w.unreacted[t.revision] += 1

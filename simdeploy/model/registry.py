@@ -59,29 +59,42 @@ FAULT_KINDS: dict[str, FaultKind] = by_name(
     FaultKind("side_effects", 8, "side effects", behind_flag=True, silent=True),
     FaultKind("connections", 9, "connections", passing=True),
     FaultKind("throttle", 10, "throttled"),
+    FaultKind("container_check_fails", 11, "container check fails"),
 )
 
 
 class AlarmMetric(NamedTuple):
-    """What an alarm can watch: how the engines know it, and how its threshold is written."""
+    """What an alarm can watch: how the engines know it, and how its threshold is written.
+
+    ``of_balancer``: only a load balancer publishes it.
+    """
 
     name: str
     code: int
     threshold: str
     words: str
     unit: str = ""
+    of_balancer: bool = False
 
 
 ALARM_METRICS: dict[str, AlarmMetric] = by_name(
     AlarmMetric("target_5xx_rate", alarms.TARGET_5XX, "share", "target 5xx rate"),
-    AlarmMetric("elb_5xx_rate", alarms.ELB_5XX, "share", "elb 5xx rate"),
+    AlarmMetric("elb_5xx_rate", alarms.ELB_5XX, "share", "elb 5xx rate", of_balancer=True),
     AlarmMetric("any_5xx_rate", alarms.ANY_5XX, "share", "5xx rate"),
     AlarmMetric("p99_latency", alarms.P99, "seconds", "p99 latency", " s"),
     AlarmMetric("burn_rate", alarms.ANY_5XX, "factor", "burn rate", " ×"),
     AlarmMetric("cpu", alarms.CPU, "percent", "CPU", " %"),
     AlarmMetric("any_4xx_rate", alarms.ANY_4XX, "share", "4xx rate"),
-    AlarmMetric("elb_4xx_rate", alarms.ELB_4XX, "share", "elb 4xx rate"),
+    AlarmMetric("elb_4xx_rate", alarms.ELB_4XX, "share", "elb 4xx rate", of_balancer=True),
     AlarmMetric("any_4xx_5xx_rate", alarms.ANY_4XX_5XX, "share", "4xx and 5xx rate"),
+    AlarmMetric(
+        "unhealthy_targets",
+        alarms.UNHEALTHY_TARGETS,
+        "targets",
+        "unhealthy targets",
+        " targets",
+        of_balancer=True,
+    ),
 )
 
 
@@ -95,7 +108,9 @@ class EnvironmentEvent(NamedTuple):
 ENVIRONMENT_EVENTS: dict[str, EnvironmentEvent] = by_name(
     EnvironmentEvent("slow_registry"),
     EnvironmentEvent("registry_down"),
+    EnvironmentEvent("capacity_unavailable"),
     EnvironmentEvent("task_crash", window=False),
+    EnvironmentEvent("task_hang", window=False),
     EnvironmentEvent("flaky_health_checks"),
     EnvironmentEvent("traffic_spike", window=False),
     EnvironmentEvent("dependency_down"),

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from simdeploy.model import timers
 from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ramp
+from simdeploy.model.constants import WAITS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.placement import reset_placement
 from simdeploy.model.rollback import begin_at
 from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
@@ -64,6 +66,12 @@ def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
     move_to_old(w.missing)
     move_to_old(w.alive)
     move_to_old(w.connected)
+    move_to_old(w.waiting_rate)
+    move_to_old(w.given_up_rate)
+    for k in range(w.n_waits):
+        x = s.world.waits[(w.first_wait + k) % WAITS]
+        move_to_old(x.rate)
+        move_to_old(x.in_hand)
     for k in range(2):
         w.error_step[OLD][k] = w.error_step[NEW][k]
         w.timers[timers.STAIRS + 2 * k + OLD] = w.timers[timers.STAIRS + 2 * k + NEW]
@@ -101,6 +109,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.is_rolling = 0
     w.ordered_starts = 0
     w.failed_starts = 0
+    reset_placement(s)
     w.new_weight = 0.0
     w.ordered_weight = 0.0
     w.step = 0

@@ -194,8 +194,9 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
     r = c.revision
     a = target_arrival_rate(s, k)
     if c.is_answering == 0:
-        w.rates[sums.REFUSED] += c.n_targets * a
-        w.balancer_error_rate[r] += c.n_targets * a
+        if c.is_hung == 0:
+            w.rates[sums.REFUSED] += c.n_targets * a
+            w.balancer_error_rate[r] += c.n_targets * a
         c.served_rate = 0.0
         c.utilization = 0.0
         return
@@ -296,6 +297,13 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets > 0:
             add_cohort_rates(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+    for r in range(2):
+        if w.given_up_rate[r] > 0.0:
+            w.rates[sums.CUT] += w.given_up_rate[r]
+            if m.overload_is_5xx != 0:
+                w.balancer_error_rate[r] += w.given_up_rate[r]
+            else:
+                w.balancer_4xx_rate[r] += w.given_up_rate[r]
     set_row_timer(m, s)
     record_traffic_era(s)
     total_rates(m, s)
@@ -309,6 +317,8 @@ def total_rates(m: ScenarioRecord, s: RunState) -> None:
     w.failing_rate = errors + r[sums.OVERLOAD]
     w.error_rate = w.failing_rate if m.overload_is_5xx != 0 else errors
     w.failing_share = share_of(w.failing_rate, w.offered_rate)
+    if w.given_up_rate[OLD] + w.given_up_rate[NEW] > 0.0:
+        w.failing_share = min(1.0, w.failing_share)
     w.slow_share = share_of(r[sums.SLOW], w.offered_rate)
     r[sums.REQUESTS] = w.offered_rate
     r[sums.BASELINE_FAILED] = w.offered_rate * w.baseline_failing_share

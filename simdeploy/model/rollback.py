@@ -7,6 +7,7 @@ from simdeploy.model.accessors import draw, start_timer
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import draw_command, step_from
 from simdeploy.model.metrics import record_decision
+from simdeploy.model.placement import reset_placement
 from simdeploy.semantics import plan
 from simdeploy.semantics.plan import can_roll_back, hook_ends, rolls_back_by_weights
 from simdeploy.semantics.state import NEVER, NEW, OLD
@@ -64,6 +65,7 @@ def apply_flag(s: RunState) -> None:
 def redeploy(m: ScenarioRecord, s: RunState) -> None:
     """Deploy the old revision by the same plan."""
     w = s.world
+    reset_placement(s)
     w.phase = plan.REDEPLOYING
     w.target = OLD
     w.wanted_target = w.healthy[OLD] + w.starting[OLD] + w.sick[OLD]

@@ -5,6 +5,7 @@ from simdeploy.model.accessors import get_breaker
 from simdeploy.model.constants import NO_CAP, SICK, STARTING, UNREACTED, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import look_after, look_from
+from simdeploy.model.placement import cannot_place
 from simdeploy.model.task_end import count_failed_task
 from simdeploy.model.task_list import count_fleet, scheduler_class
 from simdeploy.semantics import plan
@@ -95,10 +96,16 @@ def reconciled(m: ScenarioRecord, s: RunState, fleet: Fleet, keep: int, is_later
     return reconcile(fleet, w.wanted_target, keep, cap, counts, slots, pending)
 
 
+def pauses_until(s: RunState) -> float:
+    """Return until when nothing starts: after failed starts, or a failed round of placement."""
+    w = s.world
+    return float(max(w.backoff_until, w.placement_until))
+
+
 def orders_of_look(m: ScenarioRecord, s: RunState, fleet: Fleet, todo: Orders, keep: int) -> Orders:
     """Return what a look orders, of all that there is to do: no start during a pause."""
     w = s.world
-    if w.now < w.backoff_until:
+    if w.now < pauses_until(s):
         todo = limit_starts(todo, 0)
     if not changes_anything(todo):
         w.ordered_starts = 0
@@ -110,6 +117,10 @@ def orders_of_look(m: ScenarioRecord, s: RunState, fleet: Fleet, todo: Orders, k
     todo = limit_starts(todo, int(tokens_now(m, s)))
     started = todo.start + todo.start_other
     w.ordered_starts = wanted - started
+    if cannot_place(m, s, todo):
+        todo = limit_starts(todo, 0)
+        started = 0
+        w.ordered_starts = 0
     take_launch_tokens(m, s, started)
     return todo
 
@@ -117,11 +128,14 @@ def orders_of_look(m: ScenarioRecord, s: RunState, fleet: Fleet, todo: Orders, k
 def launches_ordered(m: ScenarioRecord, s: RunState, todo: Orders) -> Orders:
     """Return the starts that a look has ordered and for which there are launch tokens now."""
     w = s.world
-    if w.now < w.backoff_until:
+    if w.now < pauses_until(s):
         w.ordered_starts = 0
     todo = limit_starts(todo, min(int(tokens_now(m, s)), w.ordered_starts))
     started = todo.start + todo.start_other
     w.ordered_starts -= started
+    if cannot_place(m, s, todo):
+        w.ordered_starts = 0
+        return NO_ORDERS
     take_launch_tokens(m, s, started)
     return Orders(0, 0, 0, 0, 0, todo.start, todo.start_other)
 
@@ -131,7 +145,7 @@ def next_look_to_act(m: ScenarioRecord, s: RunState, todo: Orders) -> float:
     w = s.world
     due = w.now
     if not changes_anything(limit_starts(todo, 0)):
-        due = max(w.now, w.backoff_until)
+        due = max(w.now, pauses_until(s))
     at = look_from(m, s, due)
     if at <= w.now:
         at = look_after(m, s, w.now)
@@ -150,7 +164,7 @@ def breaker_due_at(m: ScenarioRecord, s: RunState) -> float:
     pending = w.unreacted[NEW] + w.missing[NEW]
     if starts_wanted(w.starting[NEW], w.healthy[NEW], w.wanted_target, pending) == 0:
         return NEVER
-    return look_from(m, s, max(w.now, w.backoff_until))
+    return look_from(m, s, max(w.now, pauses_until(s)))
 
 
 def tokens_now(m: ScenarioRecord, s: RunState) -> float:

@@ -95,6 +95,7 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool, by_
         if late > w.now:
             t.late_requests_until = late
             t.is_answering = 0
+            t.is_hung = 0
             make_eligible(m, s, i)
     forget_dead(m, s, i)
 
@@ -179,7 +180,7 @@ def order_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
     w = s.world
     t = s.tasks[i]
     end_cpu_boost(s, i)
-    remove_from_scheduler(s, i)
+    remove_from_scheduler(m, s, i)
     t.registers_at = NEVER
     w.draining[t.revision] += 1
     if m.sigterm != AFTER_DRAIN:
@@ -316,6 +317,7 @@ def refuse_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Let a target answer no more, though requests still arrive (alb-502-drain-end)."""
     leave_cohort(m, s, i)
     s.tasks[i].is_answering = 0
+    s.tasks[i].is_hung = 0
     make_eligible(m, s, i)
 
 
@@ -326,7 +328,7 @@ def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
     """
     w = s.world
     t = s.tasks[i]
-    if t.cohort >= 0 and t.is_answering != 0:
+    if t.cohort >= 0 and (t.is_answering != 0 or t.is_hung != 0):
         t.cut_requests = requests_to_cut(m, s, i, 0.0)
         refuse_requests(m, s, i)
     if m.sigterm != AFTER_DRAIN:

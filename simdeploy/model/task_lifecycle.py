@@ -1,6 +1,14 @@
 """Task life cycle: launch, start, registration, and what changes while it runs."""
 
-from simdeploy.draws import BOOT_CRASH, CRASH, FIRST_CHECK, START_FAILURE, four, uniform
+from simdeploy.draws import (
+    BOOT_CRASH,
+    CONTAINER_FAULT,
+    CRASH,
+    FIRST_CHECK,
+    START_FAILURE,
+    four,
+    uniform,
+)
 from simdeploy.model import delays
 from simdeploy.model.accessors import (
     apply_schema,
@@ -21,10 +29,11 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import step_from
 from simdeploy.model.task_list import add_task, full_ramp
 from simdeploy.semantics.breaker import after_running
+from simdeploy.semantics.containers import PROVEN_AFTER, next_container_check
 from simdeploy.semantics.faults import TASK_RUNNING, crashes_at
 from simdeploy.semantics.registry import GIVES_UP, image_missing, pull_factor, pull_fails
 from simdeploy.semantics.schema import FIRST_NEW_TASK
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import HEALTHY, NEVER, NEW, OLD
 
 
 def registry_failure(m: ScenarioRecord, at: float) -> int:
@@ -93,7 +102,7 @@ def draw_start_failure(m: ScenarioRecord, s: RunState, i: int) -> None:
 def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Become RUNNING: boot and grace begin, the breaker notes it, the release's faults are drawn.
 
-    The target is registered at the next look, or at once.
+    The target, if there is a load balancer, is registered at the next look, or at once.
     """
     w = s.world
     t = s.tasks[i]
@@ -104,6 +113,7 @@ def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     w.connected[t.revision] += 1
     t.boot_ends_at = w.now + t.boot_seconds
     t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
+    begin_container_checks(m, s, i)
     if m.boost_seconds > 0.0:
         t.boost_ends_at = w.now + m.boost_seconds
     if w.generation[t.revision] > 0:
@@ -112,9 +122,31 @@ def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         note_new_task_running(m, s)
     if t.revision == w.target:
         w.failed_starts = 0
-    t.registers_at = step_from(m, s, w.now)
+    if m.has_balancer != 0:
+        t.registers_at = step_from(m, s, w.now)
     if t.registers_at <= w.now:
         register(m, s, i)
+
+
+def begin_container_checks(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Begin the container check of a task that is RUNNING, or the time after which it is healthy.
+
+    Facts: ecs-container-check-clock, ecs-counted-healthy.
+    """
+    now = s.world.now
+    t = s.tasks[i]
+    if m.has_container_check != 0:
+        t.own_at = next_container_check(
+            now,
+            now,
+            t.own_status,
+            m.container_interval,
+            m.container_start_period,
+            m.container_start_interval,
+        )
+    elif m.has_own_health != 0:
+        t.own_status = HEALTHY
+        t.own_report_at = now + PROVEN_AFTER
 
 
 def register(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -149,6 +181,9 @@ def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never:
             t.crash_at = at
             t.crash_kind = x.kind
     t.never_listens = 1 if u_never < f.never_listens_chance else 0
+    if f.cannot_pass_chance > 0.0:
+        u_pass = uniform(w.key0, w.key1, CONTAINER_FAULT, t.draw_entity, 0)
+        t.cannot_pass = 1 if u_pass < f.cannot_pass_chance else 0
     if f.cold_seconds > 0.0:
         t.is_cold = 1
         w.cold_tasks += 1
@@ -170,13 +205,17 @@ def raise_task_errors(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 
 def listen(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """End the boot: the task answers from now on."""
+    """End the boot: the task answers from now on, and without a load balancer it takes work."""
     t = s.tasks[i]
     eligible = t.cohort >= 0
     if eligible:
         leave_cohort(m, s, i)
     t.is_answering = 1
     if eligible:
+        make_eligible(m, s, i)
+    if m.has_balancer == 0:
+        t.health = HEALTHY
+        s.world.healthy_targets[target_group(m, t.revision)] += 1
         make_eligible(m, s, i)
 
 

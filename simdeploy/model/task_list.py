@@ -1,12 +1,13 @@
 """The service's tasks: a list in order of creation, and counts by state and health."""
 
-from simdeploy.draws import four, task_entity
+from simdeploy.draws import CONSTANT, CONTAINER_PHASE, four, task_entity, uniform
 from simdeploy.model import delays
 from simdeploy.model.accessors import draw, is_unchecked, target_group
 from simdeploy.model.cohorts import make_eligible
 from simdeploy.model.constants import PENDING, RUNNING, SICK, STARTING, UNREACTED, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.capacity import seen_healthy
+from simdeploy.semantics.containers import task_health
 from simdeploy.semantics.faults import STAIRS
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, OLD, Fleet
 
@@ -25,6 +26,16 @@ def reset_task(s: RunState, i: int) -> None:
     t.is_answering = 0
     t.is_hung = 0
     t.health = INITIAL
+    t.own_health = INITIAL
+    t.own_status = INITIAL
+    t.own_at = NEVER
+    t.own_waits = 0
+    t.own_counts = 0
+    t.own_failures = 0
+    t.own_report_at = NEVER
+    t.own_reports = 0
+    t.own_event_at = NEVER
+    t.cannot_pass = 0
     t.is_registered = 0
     t.registers_at = NEVER
     t.reacts_at = NEVER
@@ -58,9 +69,15 @@ def full_ramp(m: ScenarioRecord) -> int:
     return STAIRS if m.slow_start > 0.0 else 1
 
 
+def health_of_task(m: ScenarioRecord, s: RunState, i: int) -> int:
+    """Health of a task as ECS sees it, of its target and by itself (ecs-counted-healthy)."""
+    t = s.tasks[i]
+    return task_health(t.health, t.own_health, m.has_balancer != 0, m.has_own_health != 0)
+
+
 def remove_from_counts(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Take an active task out of the counts of the scheduler and of its target group."""
-    remove_from_scheduler(s, i)
+    remove_from_scheduler(m, s, i)
     remove_from_targets(m, s, i)
 
 
@@ -71,15 +88,20 @@ def remove_from_targets(m: ScenarioRecord, s: RunState, i: int) -> None:
         s.world.healthy_targets[target_group(m, t.revision)] -= 1
 
 
-def remove_from_scheduler(s: RunState, i: int) -> None:
+def remove_from_scheduler(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Take a task that ends out of the counts of the scheduler; no reaction to it is due."""
+    remove_from_fleet(m, s, i)
+    end_reaction(s, i)
+
+
+def remove_from_fleet(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Take an active task out of the counts of the scheduler."""
     w = s.world
     t = s.tasks[i]
-    if t.health == HEALTHY:
+    if health_of_task(m, s, i) == HEALTHY:
         w.healthy[t.revision] -= 1
     elif t.is_sick != 0:
         w.sick[t.revision] -= 1
-        end_reaction(s, i)
     else:
         w.starting[t.revision] -= 1
         if t.state == RUNNING:
@@ -125,7 +147,7 @@ def scheduler_class(m: ScenarioRecord, s: RunState, i: int) -> int:
     t = s.tasks[i]
     if t.state != PENDING and t.state != RUNNING:
         return -1
-    if t.health == HEALTHY:
+    if health_of_task(m, s, i) == HEALTHY:
         return WELL
     if t.is_sick != 0:
         return SICK if t.reacts_at == NEVER else UNREACTED
@@ -173,6 +195,28 @@ def add_task(s: RunState, i: int, revision: int) -> None:
     w.alive[revision] += 1
 
 
+def put_old_container(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Set the container check of a task that has long been healthy: its phase is drawn."""
+    w = s.world
+    t = s.tasks[i]
+    t.own_status = HEALTHY
+    t.own_health = HEALTHY
+    if m.has_container_check != 0:
+        u = uniform(w.key0, w.key1, CONTAINER_PHASE, t.draw_entity, 0)
+        t.own_at = m.container_interval * u
+
+
+def old_check_phase(m: ScenarioRecord, u: float) -> float:
+    """Time of the next check of a target that has been checked for long: any phase is as likely.
+
+    Without the looks of a control plane a constant first check gives the phase of all targets.
+    """
+    is_given = int(m.distributions[delays.FIRST_CHECK][0]) == CONSTANT
+    if m.steps_at_looks == 0 and is_given:
+        return min(draw(m, delays.FIRST_CHECK, u), m.check_interval)
+    return u * m.check_interval
+
+
 def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Add a task of the old revision that has been serving since long before the command."""
     w = s.world
@@ -182,15 +226,17 @@ def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.pull_at = -1.0
     t.running_at = -1e9
     t.boot_ends_at = -1e9
-    t.is_registered = 1
+    t.is_registered = 1 if m.has_balancer != 0 else 0
     t.is_answering = 1
     t.ramp = full_ramp(m)
     t.health = HEALTHY
+    if m.has_own_health != 0:
+        put_old_container(m, s, i)
     u_first, u_shutdown, _, _ = four(w.key0, w.key1, 1, t.draw_entity, 0)
     t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
-    t.check_at = min(draw(m, delays.FIRST_CHECK, u_first), m.check_interval)
-    if m.steps_at_looks != 0:
-        t.check_at = u_first * m.check_interval
+    t.check_at = NEVER
+    if m.has_balancer != 0:
+        t.check_at = old_check_phase(m, u_first)
     w.healthy[OLD] += 1
     w.connected[OLD] += 1
     w.healthy_targets[target_group(m, OLD)] += 1

@@ -2,28 +2,31 @@
 
 from simdeploy.model.constants import MAX_ALARMS
 
-#: The first three are of the environment and fire before events of tasks.
+#: The first four are of the environment and fire before events of tasks.
 TRAFFIC = 0
 CRASH = 1
-BASELINE = 2
-ENVIRONMENT_TIMERS = 3
+HANG = 2
+BASELINE = 3
+ENVIRONMENT_TIMERS = 4
 #: Steps of the error ramps since traffic and command: by origin, then by revision.
-STAIRS = 3
-REPAIR = 7
-WEIGHT = 8
-FLAG = 9
-CONTROLLER = 10
-STEP = 11
-OPERATOR = 12
-PATIENCE = 13
-SILENT = 14
-DRILL = 15
-TICK = 16
+STAIRS = 4
+REPAIR = 8
+GIVE_UP = 9
+WEIGHT = 10
+FLAG = 11
+CONTROLLER = 12
+STEP = 13
+OPERATOR = 14
+PATIENCE = 15
+SILENT = 16
+DRILL = 17
+PLACEMENT = 18
+TICK = 19
 #: The first act of a deployment, or of its rollback.
-BEGIN = 17
+BEGIN = 20
 #: The next stair of the share of new rows.
-ROWS = 18
-ALARMS = 19
+ROWS = 21
+ALARMS = 22
 #: Timers of each alarm, counted from ALARMS + 4 x alarm.
 ALARM_PERIOD = 0
 ALARM_RAISE = 1

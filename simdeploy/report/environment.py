@@ -27,8 +27,14 @@ TEXTS: Mapping[str, EventTexts] = {
         begins="the registry is down: no image can be pulled",
         ends="the registry is back",
     ),
+    "capacity_unavailable": EventTexts(
+        clause="no task can be placed",
+        begins="there is no capacity: no task can be placed",
+        ends="there is capacity again",
+    ),
     # The verdict has its own words, and the story tells each task's death.
     "task_crash": EventTexts(),
+    "task_hang": EventTexts(),
     "flaky_health_checks": EventTexts(
         clause="{probability} of health checks fail for no reason",
         begins="from now on {probability} of health checks fail for no reason",

@@ -26,6 +26,7 @@ THRESHOLDS = {
     "seconds": Quantity(TIME, above=True),
     "factor": Quantity(NUMBER, above=True),
     "percent": Quantity(PERCENT, high=10_000),
+    "targets": Quantity(NUMBER),
 }
 if TYPE_CHECKING:
     Metric = str
@@ -41,7 +42,7 @@ class Alarm(Block):
     metric: Metric = Field(description="What it watches.")
     threshold: Threshold = Field(
         description="Breaching above it: a share (4xx, 5xx), seconds (p99), a factor (burn rate), "
-        "a percent (cpu)."
+        "a percent (cpu), a number of targets (unhealthy_targets)."
     )
     slo: PositiveShare | None = Field(
         None, description="Success that burn_rate counts against, such as 99.9%."

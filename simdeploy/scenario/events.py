@@ -41,6 +41,14 @@ class RegistryDown(Window, tag="registry_down", among=EVENTS):
     )
 
 
+class CapacityUnavailable(Window, tag="capacity_unavailable", among=EVENTS):
+    """No task can be placed: a round of attempts fails, and the next one comes 15 minutes later."""
+
+    counts_for_breaker: Literal["round", "never"] = Field(
+        "round", description="Whether a failed round counts in the circuit breaker as one failure."
+    )
+
+
 class TaskCrash(Variant, tag="task_crash", among=EVENTS):
     """Running tasks die at an instant."""
 
@@ -48,6 +56,14 @@ class TaskCrash(Variant, tag="task_crash", among=EVENTS):
     revision: Literal["old", "new"] = Field("old", description="Tasks of which revision.")
     tasks: PositiveCount = Field(1, description="How many.")
     by_hand: Flag = Field(False, description="Whether a person stops them: no failure of theirs.")
+
+
+class TaskHang(Variant, tag="task_hang", among=EVENTS):
+    """Running tasks accept requests from an instant on, and never answer them, nor checks."""
+
+    at: Seconds = Field(description="When.")
+    revision: Literal["old", "new"] = Field("old", description="Tasks of which revision.")
+    tasks: PositiveCount = Field(1, description="How many.")
 
 
 class FlakyHealthChecks(Window, tag="flaky_health_checks", among=EVENTS):

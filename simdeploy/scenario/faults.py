@@ -106,9 +106,16 @@ class Throttle(Variant, tag="throttle", among=FAULTS):
     rps_per_task: PositiveRate = Field(description="Requests/s that a task serves at most.")
 
 
+class ContainerCheckFails(Variant, tag="container_check_fails", among=FAULTS):
+    """The container health check of a new task cannot pass; the application answers as ever."""
+
+    probability: Share = Field(1.0, description="Per task attempt.")
+
+
 #: A key of a kind of fault, and the value that leaves nothing of the fault.
 NO_SIZE: dict[str, tuple[tuple[str, float], ...]] = {
     "boot_crash": (("probability", 0.0),),
+    "container_check_fails": (("probability", 0.0),),
     "crash": (("probability", 0.0),),
     "never_listens": (("probability", 0.0),),
     "errors": (("rate", 0.0),),

@@ -20,6 +20,7 @@ from simdeploy.scenario.platforms import (
 from simdeploy.scenario.questions import Question, question_faults
 from simdeploy.scenario.ranges import range_faults
 from simdeploy.scenario.references import (
+    balancer_faults,
     duplicate_alarms,
     release_faults,
     too_many_alarms,
@@ -105,7 +106,9 @@ class Scenario(Block):
         yield from duplicate_alarms(self.alarms)
         yield from unknown_alarms(known.alarms, self.defaults, self.strategies, events)
         yield from question_faults(self.questions, known.strategies)
-        yield from release_faults(self.release, self.releases, self.service.max_connections)
+        yield from release_faults(self.release, self.releases, self.service)
+        if not self.service.load_balancer:
+            yield from balancer_faults(self.alarms, self.strategies)
         yield from too_many_alarms(self.defaults, self.strategies)
         if self.platform == "ecs":
             blocks: dict[str, Block] = {

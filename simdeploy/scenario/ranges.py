@@ -49,6 +49,10 @@ BAKE = Range(("bake_time",), 0, DAY, minutes=True)
 TERMINATION = Range(("termination_wait",), 0, 2 * DAY, minutes=True)
 SETTINGS = (
     Range(("service", "stop_timeout"), 2, 120),
+    Range(("service", "container_health_check", "interval"), 5, 300),
+    Range(("service", "container_health_check", "timeout"), 2, 60),
+    Range(("service", "container_health_check", "retries"), 1, 10, ""),
+    Range(("service", "container_health_check", "start_period"), 0, 300),
     Range(("target_group", "deregistration_delay"), 0, 3600),
     Range(("target_group", "slow_start"), 30, 900, zero=True),
     Range(("target_group", "idle_timeout"), 1, 4000),

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic_core import InitErrorDetails
 
+from simdeploy.model.registry import ALARM_METRICS
 from simdeploy.pydantic_base import Path, Variant, did_you_mean, fault
 from simdeploy.scenario.detection import Alarm
 from simdeploy.scenario.events import AlarmAlreadyRed, AlarmNoise
-from simdeploy.scenario.faults import Connections, Release
+from simdeploy.scenario.faults import Connections, ContainerCheckFails, Release
+from simdeploy.scenario.service import Service
 from simdeploy.strategies import FeatureFlag, Strategy
 from simdeploy.strategies.defaults import Defaults
+from simdeploy.strategies.shifting import Shifting
 
 #: CodeDeploy's limit of alarms per deployment group.
 MOST_ALARMS = 10
@@ -56,22 +59,41 @@ def _each(path: Path, names: Iterable[str]) -> Iterator[tuple[Path, str]]:
         yield (*path, i), name
 
 
-def release_faults(
-    release: Release, releases: Sequence[Release] | None, max_connections: int | None
+def balancer_faults(
+    alarms: Sequence[Alarm], strategies: Mapping[str, Strategy]
 ) -> Iterator[InitErrorDetails]:
-    """Find a release beside a list of them, and connections that no setting limits."""
+    """Find what needs a load balancer, for a service that has none."""
+    for i, alarm in enumerate(alarms):
+        if ALARM_METRICS[alarm.metric].of_balancer:
+            yield fault(("alarms", i, "metric"), "is published by a load balancer only",
+                        got=alarm.metric, allowed="with service.load_balancer: true")  # fmt: skip
+    for name, strategy in strategies.items():
+        if isinstance(strategy.carrier, Shifting):
+            yield fault(("strategies", name), "shifts traffic, which needs a load balancer",
+                        show=False, allowed="with service.load_balancer: true")  # fmt: skip
+
+
+def release_faults(
+    release: Release, releases: Sequence[Release] | None, service: Service
+) -> Iterator[InitErrorDetails]:
+    """Find a release beside a list of them, and faults of what the service does not have."""
     if releases is not None and release.faults:
         yield fault(("releases",), "cannot stand beside release", show=False)
-    if max_connections is not None:
-        return
+    needs: dict[type[Variant], tuple[str, object]] = {
+        Connections: ("connections needs service.max_connections", service.max_connections),
+        ContainerCheckFails: (
+            "container_check_fails needs service.container_health_check",
+            service.container_health_check,
+        ),
+    }
     paths: dict[Path, Release] = {("release",): release}
     if releases is not None:
         paths = {("releases", i): each for i, each in enumerate(releases)}
     for path, each in paths.items():
         for i, wrong in enumerate(each.faults):
-            if isinstance(wrong, Connections):
-                yield fault((*path, "faults", i), "connections needs service.max_connections",
-                            show=False)  # fmt: skip
+            what, there = needs.get(type(wrong), ("", True))
+            if there is None:
+                yield fault((*path, "faults", i), what, show=False)
 
 
 def too_many_alarms(

@@ -122,6 +122,23 @@ class StartBackoff(Block):
         return self
 
 
+class ContainerHealthCheck(Block):
+    """The health check of the task definition's container, which ECS watches."""
+
+    interval: PositiveSeconds = Field(30.0, description="From the end of a check to the next.")
+    timeout: PositiveSeconds = Field(5.0, description="A check that takes longer has failed.")
+    retries: PositiveCount = Field(3, description="Failures in a row that make it unhealthy.")
+    start_period: Seconds = Field(
+        0.0, description="Failures of checks begun so long after RUNNING do not count."
+    )
+    start_interval: PositiveSeconds = Field(
+        5.0, description="Between two checks in the start period, before the first pass."
+    )
+    report_lag: Distribution = Field(
+        Uniform(low=0.0, high=20.0), description="From a change of health until ECS hears of it."
+    )
+
+
 class Service(Block):
     """One ECS service in steady state."""
 
@@ -185,6 +202,15 @@ class Service(Block):
     )
     replace_with_same_revision: Flag = Field(
         True, description="Whether a failed task is replaced by its own revision."
+    )
+    load_balancer: Flag = Field(
+        True,
+        description="Whether a load balancer checks tasks and sends them requests; false: running "
+        "tasks take the work, target_group has no effect, and a task is healthy after 40 s of "
+        "RUNNING or by its container check.",
+    )
+    container_health_check: ContainerHealthCheck | None = Field(
+        None, description="The container's own health check; null: none."
     )
     max_connections: PositiveCount | None = Field(
         None, description="Connections that all tasks may hold together; null: no limit."

@@ -20,6 +20,7 @@ CPU = 4
 ANY_4XX = 5
 ELB_4XX = 6
 ANY_4XX_5XX = 7
+UNHEALTHY_TARGETS = 8
 OF_OLD = 0
 OF_NEW = 1
 OF_SERVICE = 2
@@ -31,20 +32,28 @@ BREACHING = 2
 IGNORE = 3
 
 
+def is_mean(metric: int) -> bool:
+    """Whether a metric is a mean over time, of CPU or of unhealthy targets, not of requests.
+
+    (alb-host-counts)
+    """
+    return metric == CPU or metric == UNHEALTHY_TARGETS
+
+
 def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool:
     """Whether a period's datapoint is above the threshold (cloudwatch-m-of-n).
 
     Error rates are a share of ``bad`` among ``bad + good`` requests. The 99th percentile of latency
     is above a limit if more than 1 % of the requests were slower; those are the bad ones. CPU is
-    a mean over time: ``bad`` in percent-seconds, ``good`` in seconds. A threshold that is met
-    exactly, up to rounding, is not exceeded.
+    a mean over time: ``bad`` in percent-seconds, ``good`` in seconds; so is the number of unhealthy
+    targets (alb-host-counts). A threshold that is met exactly, up to rounding, is not exceeded.
 
     >>> is_breaching(ANY_5XX, 2.0, 98.0, 0.01), is_breaching(ANY_5XX, 1.0, 99.0, 0.01)
     (True, False)
     >>> is_breaching(P99, 2.0, 98.0, 0.5), is_breaching(CPU, 4800.0, 60.0, 75.0)
     (True, True)
     """
-    if metric == CPU:
+    if is_mean(metric):
         return exceeds(bad, threshold * good)
     if metric == P99:
         return exceeds(bad, 0.01 * (bad + good))
@@ -58,6 +67,11 @@ def counts_cut_requests(metric: int, scope: int, revision: int) -> bool:
     """
     seen = metric == ELB_5XX or metric == ANY_5XX or metric == ANY_4XX_5XX
     return seen and (scope == OF_SERVICE or scope == revision)
+
+
+def counts_answers(metric: int) -> bool:
+    """Whether a metric counts requests by the code of their answer. Definition."""
+    return metric != P99 and not is_mean(metric)
 
 
 def counted_rate(
@@ -85,14 +99,15 @@ def counted_rate(
 
 
 def datapoint(metric: int, bad: float, good: float) -> float:
-    """A period's datapoint: share of failed or slow requests, or mean CPU in percent.
+    """A period's datapoint: share of failed or slow requests, or a mean over time.
 
-    0 without traffic. Definition: latency is represented by the share of slow requests.
+    CPU in percent, unhealthy targets in targets. 0 without traffic. Definition: latency is
+    represented by the share of slow requests.
 
     >>> datapoint(ANY_5XX, 1.0, 3.0), datapoint(CPU, 4800.0, 60.0), datapoint(ANY_5XX, 0.0, 0.0)
     (0.25, 80.0, 0.0)
     """
-    if metric == CPU:
+    if is_mean(metric):
         return bad / good if good > 0.0 else 0.0
     return bad / (bad + good) if bad + good > 0.0 else 0.0
 

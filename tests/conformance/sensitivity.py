@@ -46,6 +46,9 @@ PARAMETERS = (
     ),
     Parameter("defaults.circuit_breaker.looks", "ecs-breaker-looks", "at_once", "at_next_start"),
     Parameter("defaults.bake_time", "ecs-bake-formula", "1m", "5m"),
+    Parameter(
+        "service.container_health_check.report_lag", "ecs-container-check-report", "0s", "20s"
+    ),
     Parameter("target_group.health_check.first_check", "alb-first-check-delay", "0s", "3s"),
     Parameter("target_group.health_check.initial_passes", "alb-first-check", "1", "2"),
     Parameter("target_group.fail_open_includes_initial", "alb-fail-open-initial", "false", "true"),

@@ -324,7 +324,8 @@ HARMLESS = {"cold_start", "connections"}
 def test_faults_are_told_and_left_out_of_the_twin(kind):
     """Each kind is a bit of the release; its good twin has none."""
     number = FAULT_KINDS[kind].mask
-    above = {"service": {"max_connections": 800}} | faulty(kind, **SAYS.get(kind, {}))
+    service = {"max_connections": 800, "container_health_check": {}}
+    above = {"service": service} | faulty(kind, **SAYS.get(kind, {}))
     bad, good = flat(**above), flat(**above, twin=True)
     assert bad.releases[1].fault_kinds == number
     assert bad.releases[1].is_bad == (kind not in HARMLESS)
@@ -519,3 +520,12 @@ def test_a_release_may_start_in_its_own_time():
     assert m.distributions[new.pull_row][1] == pytest.approx(60 / 15)
     assert new.provisioning_row == old.provisioning_row == delays.PROVISIONING
     assert (old.boot_row, old.pull_row) == (delays.BOOT, delays.PULL)
+
+
+def test_hangs_are_encoded_by_time():
+    """As crashes are; the idle timeout of the balancer ends the waiting."""
+    events = [{"kind": "task_hang", "at": 90, "tasks": 2, "revision": "new"},
+              {"kind": "task_hang", "at": 10}]  # fmt: skip
+    m = flat(environment={"events": events}, target_group={"idle_timeout": 40})
+    assert [tuple(row) for row in m.task_hangs[: m.n_task_hangs]] == [(10, 0, 1), (90, 1, 2)]
+    assert m.idle_timeout == 40

@@ -27,6 +27,7 @@ from simdeploy.model.alarms import (
     start_evaluating,
     stays_in_alarm,
     stop_evaluating,
+    unhealthy_targets,
     update_alarms,
 )
 from simdeploy.model.constants import DEAD, DRAINING, PACES, PENDING
@@ -49,9 +50,10 @@ from simdeploy.semantics.alarms import (
 )
 from simdeploy.semantics.numeric import poisson
 from simdeploy.semantics.plan import AT_REST, BY_ALARM
-from simdeploy.semantics.state import NEVER, NEW
-from tests.model.states import at_command, record
+from simdeploy.semantics.state import NEVER, NEW, UNHEALTHY
+from tests.model.states import at_command, record, running
 from tests.model.transitions import after, between, changed_by, drawn
+from tests.probes import PROMPT, faulty, play, times
 
 #: The alarm that most tests are about is the second one, so that its index counts.
 K = 1
@@ -768,3 +770,52 @@ def test_latency_is_drawn_for_every_period(m, s):
     m.distributions[delays.ALARMS + 3 * K + 1] = between(10.0, 20.0)
     publish, evaluation = drawn(s, ALARM_PUBLISH, K, 7), drawn(s, ALARM_EVALUATION, K, 7)
     assert alarm_latency(m, s, K) == publish + (10.0 + 10.0 * evaluation)
+
+
+def test_unhealthy_targets_are_counted(m, s):
+    """By revision: neither targets in state initial nor draining ones; without traffic, too."""
+    running(m, s, 6)
+    running(m, s, 7).health = UNHEALTHY
+    for i in (0, 1):
+        s.tasks[i].health = UNHEALTHY
+    s.tasks[1].state = DRAINING
+    assert unhealthy_targets(s, OF_SERVICE) == (2.0, 1.0)
+    assert unhealthy_targets(s, OF_OLD) == (1.0, 1.0)
+    assert unhealthy_targets(s, OF_NEW) == (1.0, 1.0)
+
+
+def test_without_targets_there_is_no_host_count(s):
+    """A revision without tasks publishes nothing."""
+    assert unhealthy_targets(s, OF_NEW) == (0.0, 0.0)
+    assert unhealthy_targets(s, OF_OLD) == (0.0, 1.0)
+
+
+def test_an_alarm_on_unhealthy_targets_needs_no_traffic():
+    """A deaf release on a service that nobody uses: red after a period (alb-host-counts)."""
+    alarm = {**PROMPT, "metric": "unhealthy_targets", "threshold": 0}
+    listening = {"alarms": [alarm], "defaults": {"alarms": ["5xx"]}}
+    grace = {"health_check_grace_period": 300}  # else they are replaced at once
+    deaf = faulty("never_listens")
+    run = play({"type": "rolling"}, traffic={"rate": 0}, service=grace, **listening, **deaf)
+    sick = times(run, "target_unhealthy", "new")[0]
+    assert sick < times(run, "alarm_raised")[0] <= sick + 60.0 + 30.0
+
+
+@pytest.mark.parametrize(("metric", "red"), [("elb_4xx_rate", True), ("any_5xx_rate", False)])
+def test_overload_is_a_4xx_where_clients_leave(metric, red):
+    """A release 12 times slower: clients leave after 10 s (460), and no 5xx alarm sees it."""
+    alarm = {**PROMPT, "metric": metric}
+    listening = {"alarms": [alarm], "defaults": {"alarms": ["5xx"]}}
+    run = play({"type": "rolling", "bake_time": 900}, **listening, **faulty("slow", factor=12))
+    assert run.metrics["failed_overload"] > 1000
+    assert bool(times(run, "alarm_raised")) is red
+
+
+def test_a_4xx_alarm_is_silent_on_target_5xx():
+    """A release that answers 500 to all: AWS's recommended pair of alarms never is red."""
+    pair = [{**PROMPT, "metric": f"elb_{n}xx_rate", "name": f"elb-{n}"} for n in (4, 5)]
+    listening = {"alarms": pair, "defaults": {"alarms": ["elb-4", "elb-5"]}}
+    release = faulty("errors", rate=1, seen_by_health_check=False)
+    run = play({"type": "rolling", "bake_time": 900}, **listening, **release)
+    assert run.metrics["failed_app"] > 1000
+    assert not times(run, "alarm_raised")

@@ -136,6 +136,7 @@ def test_a_target_becomes_eligible_in_a_new_cohort(m, s):
         "c1.group": 1,
         "c1.revision": NEW,
         "c1.is_answering": 1,
+        "c1.is_hung": 0,
         "c1.is_cold": 1,
         "c1.ramp": 3,
         "c1.error_parts": 300,

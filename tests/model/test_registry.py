@@ -30,12 +30,19 @@ FAULT_EFFECTS = {
         ["failed_refused"],
     ),
     "throttle": ({"rps_per_task": 10}, {}, ["failed_app"]),
+    "container_check_fails": (
+        {},
+        {"service": {"container_health_check": {}}},
+        ["failed_tasks"],
+    ),
 }
 #: An event of each kind, other blocks that it needs, and the metrics that it changes.
 EVENT_EFFECTS = {
     "slow_registry": ({"factor": 5}, {}, ["deployment_s"]),
     "registry_down": ({"until": 300, "fails_after": 5}, {}, ["failed_tasks"]),
+    "capacity_unavailable": ({"until": 600}, {}, ["deployment_s"]),
     "task_crash": ({"at": 30, "tasks": 2}, {}, ["failed_tasks"]),
+    "task_hang": ({"at": 30, "tasks": 2}, {}, ["failed_cut"]),
     "flaky_health_checks": ({"probability": 0.5}, {}, ["failed_tasks"]),
     "traffic_spike": ({"factor": 3}, {}, ["requests"]),
     "dependency_down": ({"until": 120}, {}, ["failed_app"]),
@@ -63,6 +70,9 @@ METRIC_EFFECTS = {
     "any_4xx_rate": ({"kind": "throttle", "rps_per_task": 5}, 0.1, {}),
     "elb_4xx_rate": ({"kind": "slow", "factor": 12}, 0.1, {}),
     "any_4xx_5xx_rate": ({"kind": "throttle", "rps_per_task": 5}, 0.1, {}),
+    "unhealthy_targets": (
+        {"kind": "never_listens"}, 0.0, {"service": {"health_check_grace_period": 900}}
+    ),
 }  # fmt: skip
 
 
@@ -85,6 +95,7 @@ def test_bits_of_fault_kinds_never_change():
     assert {name: kind.bit for name, kind in FAULT_KINDS.items()} == {
         "boot_crash": 0, "crash": 1, "never_listens": 2, "errors": 3, "slow": 4, "cold_start": 5,
         "silent": 6, "schema": 7, "side_effects": 8, "connections": 9, "throttle": 10,
+        "container_check_fails": 11,
     }  # fmt: skip
 
 
@@ -107,7 +118,7 @@ def test_environment_events_are_complete():
     assert windows == {name for name, texts in TEXTS.items() if texts.begins}
     assert windows == {name for name, texts in TEXTS.items() if texts.ends}
     without_clause = {name for name, texts in TEXTS.items() if not texts.clause}
-    assert without_clause == {"task_crash", "alarm_already_red"}
+    assert without_clause == {"task_crash", "task_hang", "alarm_already_red"}
 
 
 @pytest.mark.parametrize("event", ENVIRONMENT_EVENTS)

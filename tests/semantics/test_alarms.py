@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simdeploy.semantics import alarms
 from simdeploy.semantics.alarms import (
     ANY_4XX,
     ANY_4XX_5XX,
@@ -346,3 +347,21 @@ def test_alarm_latency(of, partial, minutes):
     cuts = quantiles(reactions, n=20)
     assert (cuts[9], cuts[18]) == pytest.approx(minutes[:2], abs=0.06)
     assert minutes[2] - 0.5 < max(reactions) <= minutes[2] + 0.06
+
+
+def test_unhealthy_targets_are_a_mean_over_time():
+    """One target unhealthy for 30 of 60 s is 0.5 of a target (alb-host-counts)."""
+    metric = alarms.UNHEALTHY_TARGETS
+    assert alarms.is_mean(metric)
+    assert alarms.is_mean(alarms.CPU)
+    assert not alarms.is_mean(alarms.P99)
+    assert alarms.datapoint(metric, 30.0, 60.0) == 0.5
+    assert alarms.is_breaching(metric, 30.0, 60.0, 0.0)
+    assert not alarms.is_breaching(metric, 30.0, 60.0, 0.5)
+
+
+@pytest.mark.parametrize("metric", [alarms.P99, alarms.CPU, alarms.UNHEALTHY_TARGETS])
+def test_metrics_that_count_no_answers(metric):
+    """They see no error codes."""
+    assert not alarms.counts_answers(metric)
+    assert alarms.counts_answers(alarms.ELB_4XX)

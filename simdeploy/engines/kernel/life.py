@@ -15,8 +15,10 @@ from simdeploy.model.constants import (
     RUNNING,
     SLOT_BITS,
 )
+from simdeploy.model.container_checks import catch_up_own, next_own_change, take_own_steps
 from simdeploy.model.deployment import next_to_kill, set_next_crash
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.hanging import hang, next_to_hang, set_next_hang
 from simdeploy.model.health_checks import (
     advance_checks,
     become_healthy,
@@ -109,11 +111,17 @@ def queue_life_event(s: RunState, i: int) -> None:
 def queue_next_life_event(s: RunState, i: int) -> None:
     """Find the next life event of a running task, and queue it."""
     t = s.tasks[i]
-    boot = t.boot_ends_at if t.is_answering == 0 and t.never_listens == 0 else NEVER
+    boot = t.boot_ends_at if is_booting(s, i) else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
     first = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
-    t.life_event_at = min(first, min(t.registers_at, t.reacts_at))
+    t.life_event_at = min(min(first, t.own_event_at), min(t.registers_at, t.reacts_at))
     queue_life_event(s, i)
+
+
+def is_booting(s: RunState, i: int) -> bool:
+    """Whether a running task will answer when its boot is over."""
+    t = s.tasks[i]
+    return bool(t.is_answering == 0 and t.never_listens == 0 and t.is_hung == 0)
 
 
 def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -125,6 +133,7 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             return_slot(s, i)
         else:
             become_running(m, s, i)
+            t.own_event_at = next_own_change(m, s, i)
             queue_health_change(m, s, i)
             queue_next_life_event(s, i)
     elif t.state == RUNNING:
@@ -167,7 +176,7 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.registers_at <= w.now:
         register(m, s, i)
         queue_health_change(m, s, i)
-    if t.is_answering == 0 and t.never_listens == 0 and t.boot_ends_at <= w.now:
+    if is_booting(s, i) and t.boot_ends_at <= w.now:
         listen(m, s, i)
     if t.error_step_at <= w.now:
         replay_checks(m, s, i, False)
@@ -177,15 +186,25 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         replay_checks(m, s, i, False)
         become_warm(m, s, i)
         queue_health_change(m, s, i)
+    handle_health(m, s, i)
+    queue_next_life_event(s, i)
+
+
+def handle_health(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle what is due in a running task after a change of its health or its start."""
+    w = s.world
+    t = s.tasks[i]
     if t.grace_ends_at <= w.now:
         become_sick(m, s, i)
     if t.ramp_at <= w.now:
         raise_ramp(m, s, i)
     if t.boost_ends_at <= w.now:
         end_cpu_boost(s, i)
+    if t.own_event_at <= w.now:
+        take_own_steps(m, s, i, w.now)
+        t.own_event_at = next_own_change(m, s, i)
     if t.reacts_at <= w.now:
         end_reaction(s, i)
-    queue_next_life_event(s, i)
 
 
 def crash(m: ScenarioRecord, s: RunState, i: int, by_hand: bool) -> None:
@@ -313,3 +332,20 @@ def crash_tasks(m: ScenarioRecord, s: RunState) -> None:
         crash(m, s, i, m.task_crashes[s.world.next_crash].by_hand != 0)
         i = following
     set_next_crash(m, s)
+
+
+def hang_tasks(m: ScenarioRecord, s: RunState) -> None:
+    """Hang running tasks of a revision, the oldest first; their next checks get no answer."""
+    i = s.world.first_task
+    for _ in range(m.task_hangs[s.world.next_hang].tasks):
+        i = next_to_hang(m, s, i)
+        if i < 0:
+            break
+        replay_checks(m, s, i, False)
+        catch_up_own(m, s, i)
+        hang(m, s, i)
+        queue_health_change(m, s, i)
+        s.tasks[i].own_event_at = next_own_change(m, s, i)
+        queue_next_life_event(s, i)
+        i = s.tasks[i].next_task
+    set_next_hang(m, s)

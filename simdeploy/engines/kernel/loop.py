@@ -9,6 +9,7 @@ from simdeploy.engines.kernel.life import (
     crash_tasks,
     create_old_task,
     handle_life_event,
+    hang_tasks,
     queue_health_change,
     queue_next_life_event,
     replay_checks,
@@ -141,6 +142,8 @@ def on_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     s.world.timers[i] = NEVER
     if i == timers.CRASH:
         crash_tasks(m, s)
+    elif i == timers.HANG:
+        hang_tasks(m, s)
     elif affects_tasks(i):
         replay_all_checks(m, s, i != timers.TRAFFIC)
         on_tasks_timer(m, s, i)

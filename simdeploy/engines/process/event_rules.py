@@ -13,6 +13,9 @@ from simdeploy.strategies.parts import ALL_STAGES
 RULES = {
     "task_running": "ecs-task-states",
     "task_registered": "ecs-task-states",
+    "task_hung": "alb-hung-target",
+    "container_healthy": "ecs-container-check-clock",
+    "container_unhealthy": "ecs-container-check-clock",
     "target_healthy": "alb-first-check",
     "target_unhealthy": "alb-health-thresholds",
     "target_draining": "alb-deregistration-delay",

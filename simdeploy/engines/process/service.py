@@ -8,7 +8,7 @@ from simdeploy.engines.process.clock import Clock, Timers
 from simdeploy.engines.process.state import State
 from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
-from simdeploy.model import dispatch, task_lifecycle, task_list, timers
+from simdeploy.model import dispatch, hanging, task_lifecycle, task_list, timers
 from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING
 from simdeploy.model.deployment import advance_deployment, next_to_kill, set_next_crash
 from simdeploy.model.fields.initial import reset_world
@@ -101,6 +101,8 @@ class Service:
         with self.instant():
             if i == timers.CRASH:
                 self.crash_tasks()
+            elif i == timers.HANG:
+                self.hang_tasks()
             elif dispatch.affects_tasks(i):
                 self.catch_up(inclusive=i != timers.TRAFFIC)
                 dispatch.on_tasks_timer(self.model, self.state, i)
@@ -194,6 +196,18 @@ class Service:
             task, i = self.task(i), s.tasks[i].next_task
             task.crash("killed", by_hand=m.task_crashes[s.world.next_crash].by_hand != 0)
         set_next_crash(m, s)
+
+    def hang_tasks(self) -> None:
+        """Hang running tasks of a revision, the oldest first."""
+        m, s = self.model, self.state
+        i = s.world.first_task
+        for _ in range(m.task_hangs[s.world.next_hang].tasks):
+            i = hanging.next_to_hang(m, s, i)
+            if i < 0:
+                break
+            self.task(i).hang()
+            i = s.tasks[i].next_task
+        hanging.set_next_hang(m, s)
 
     def task(self, i: int) -> Task:
         """Return a task by its number."""

@@ -8,7 +8,14 @@ import simpy
 
 from simdeploy.engines.process.clock import Clock
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
-from simdeploy.model import health_checks, task_end, task_lifecycle, task_list
+from simdeploy.model import (
+    container_checks,
+    hanging,
+    health_checks,
+    task_end,
+    task_lifecycle,
+    task_list,
+)
 from simdeploy.model.constants import (
     DEAD,
     GONE,
@@ -26,7 +33,7 @@ from simdeploy.semantics.state import HEALTHY, NEVER
 Steps = Generator[simpy.Event, Any, None]
 
 #: Order of a task's events at one instant.
-CRASH, REGISTER, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST, REACT = range(9)
+CRASH, REGISTER, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST, OWN, REACT = range(10)
 #: Cause of an exit, by the kind of the fault.
 EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS.values()}
 
@@ -51,6 +58,7 @@ class Task(TaskRecord):
         self.service = service
         self.number = number
         self.asleep: simpy.Event | None = None
+        self.watched = False
 
     def when(self, t: float, order: int = 0) -> simpy.Event:
         """Return an event of this task's life at ``t``."""
@@ -100,9 +108,12 @@ class Task(TaskRecord):
         process(self.raises_errors())
         process(self.boosts())
         process(self.runs_checks())
+        process(self.watches_itself())
 
     def registers(self) -> Steps:
         """Become a target at the next look, unless that happened with RUNNING."""
+        if not self.service.model.has_balancer:
+            return
         if self.registers_at < NEVER:
             yield self.when(self.registers_at, REGISTER)
             if self.state != RUNNING:
@@ -137,6 +148,39 @@ class Task(TaskRecord):
             task_end.exit_without_drain(m, s, self.number, counts, by_hand)
         if self.state == DEAD:
             service.clock.process(self.is_forgotten())
+
+    def hang(self) -> None:
+        """Accept requests and answer none from now on."""
+        with self.service.instant():
+            self.catch_up(inclusive=False)
+            container_checks.catch_up_own(self.service.model, self.service.state, self.number)
+            hanging.hang(self.service.model, self.service.state, self.number)
+            self.service.recorder.hung(self)
+        self.wake()
+        if not self.watched:
+            self.service.clock.process(self.watches_itself())
+
+    def watches_itself(self) -> Steps:
+        """Carry out container checks and report them, until nothing can change any more."""
+        s, i = self.service.state, self.number
+        self.watched = True
+        while self.state == RUNNING and not container_checks.settles(s, i):
+            yield self.when(container_checks.next_own_step(s, i), OWN)
+            if self.state == RUNNING:
+                self.take_own_steps()
+        self.watched = False
+
+    def take_own_steps(self) -> None:
+        """Take the steps of the container check that are due; most of them change no health."""
+        m, s, i = self.service.model, self.service.state, self.number
+        now = float(self.service.clock.now)
+        while container_checks.next_own_step(s, i) <= now:
+            if container_checks.advance_own(m, s, i):
+                self.apply(container_checks.report_own_health)
+                self.service.recorder.reported(self)
+                if self.grace_ends_at < NEVER:
+                    self.service.clock.process(self.becomes_sick(self.grace_ends_at))
+                self.await_reaction()
 
     def is_forgotten(self) -> Steps:
         """Leave the target group once the load balancer knows, and be replaced once ECS reacts."""

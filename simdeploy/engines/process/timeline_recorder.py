@@ -109,6 +109,22 @@ class Recorder:
         if task.health not in (HEALTHY, UNHEALTHY):
             self.stage(task, self.now, "checking")
 
+    def reported(self, task: Task) -> None:
+        """Record that ECS hears of a task's own health; after 40 s there was no check."""
+        if not self.model.has_container_check:
+            self.stage(task, self.now, "healthy")
+        elif task.own_health == HEALTHY:
+            self.add("container_healthy", task)
+        else:
+            threshold = self.model.container_retries
+            self.add("container_unhealthy", task, failures=threshold, threshold=threshold)
+            self.stage(task, self.now, "unhealthy")
+
+    def hung(self, task: Task) -> None:
+        """Record that a task accepts requests and no longer answers."""
+        self.add("task_hung", task)
+        self.stage(task, self.now, "hung")
+
     def flipped(self, task: Task) -> None:
         """Record that a target's health changes."""
         m = self.model
@@ -175,6 +191,8 @@ class Recorder:
 
     def draining(self, task: Task) -> None:
         """Record a deregistration."""
+        if not self.model.has_balancer:
+            return
         self.add("target_draining", task, delay=self.model.deregistration_delay)
         self.stage(task, self.now, "draining")
 

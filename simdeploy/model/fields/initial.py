@@ -43,6 +43,9 @@ def reset_world(w: World) -> None:
     w.breaker_enabled = 0
     w.failed_starts = 0
     w.backoff_until = 0.0
+    w.failed_placements = 0
+    w.placement_until = 0.0
+    w.placement_counts = 0
     w.start_round_at = 0.0
     w.old_image_back_at = 0.0
     w.new_weight = 0.0
@@ -79,6 +82,7 @@ def reset_world(w: World) -> None:
     w.failed_at_decision = 0.0
     w.condition = 0
     w.next_crash = 0
+    w.next_hang = 0
     w.baseline_point = 0
     w.n_eras = 0
     w.failing_before = 0.0
@@ -98,6 +102,8 @@ def reset_world(w: World) -> None:
     w.rate_to_old = 0.0
     w.exposed_rate = 0.0
     w.new_code_rate = 0.0
+    w.first_wait = 0
+    w.n_waits = 0
     w.failing_rate = 0.0
     w.error_rate = 0.0
     w.failing_share = 0.0
@@ -134,11 +140,13 @@ def reset_world(w: World) -> None:
         w.balancer_error_rate[i] = 0.0
         w.target_4xx_rate[i] = 0.0
         w.balancer_4xx_rate[i] = 0.0
+        w.waiting_rate[i] = 0.0
+        w.given_up_rate[i] = 0.0
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0
     for i in range(30):
         w.rates[i] = 0.0
         w.sums[i] = 0.0
-    for i in range(59):
+    for i in range(62):
         w.timers[i] = NEVER

@@ -1,7 +1,7 @@
 """Every field of a run's state, and of the numbers with which a run ends."""
 
 from simdeploy.model import sums, timers
-from simdeploy.model.constants import CLASSES, MAX_ALARMS, PACES, SLICES
+from simdeploy.model.constants import CLASSES, MAX_ALARMS, PACES, SLICES, WAITS
 from simdeploy.model.fields.declaring import (
     Field,
     flag,
@@ -63,6 +63,13 @@ HEAP_ENTRY = record(
     "A task's event in the batch engine's queue.",
     seconds("at", "When it is due."),
     integer("key", "Rank, serial and slot of the task, packed (model.constants)."),
+)
+WAIT = record(
+    "Wait",
+    "What changes for those who wait for a hung task, once they give up; set when it is added.",
+    seconds("at", "When they give up."),
+    rate("rate", "Requests that give up from then on, by revision.", 2),
+    real("in_hand", "requests", "Requests that give up at that instant, by revision.", 2),
 )
 WORLD = record(
     "World",
@@ -127,6 +134,9 @@ WORLD = record(
     flag("breaker_enabled", "Whether the circuit breaker is on in this deployment."),
     integer("failed_starts", "Rounds of failed starts without a success between."),
     seconds("backoff_until", "No launch before this instant."),
+    integer("failed_placements", "Rounds of failed placements without a success between."),
+    seconds("placement_until", "No placement before this instant."),
+    flag("placement_counts", "Whether the breaker has yet to hear of the last failed round."),
     seconds("start_round_at", "Failures of tasks launched before count as one round."),
     seconds("old_image_back_at", "From when the old image can be pulled."),
     real("new_weight", "%", "Traffic weight of the new revision."),
@@ -167,6 +177,7 @@ WORLD = record(
     ),
     integer("condition", "Index of the current conditions."),
     integer("next_crash", "Index of the next crash of running tasks."),
+    integer("next_hang", "Index of the next hang of running tasks."),
     integer("baseline_point", "Index of the current point of the baseline."),
     set_elsewhere(integer("n_points", "Points of the baseline recorded.")),
     integer("n_eras", "Traffic eras remembered."),
@@ -197,6 +208,10 @@ WORLD = record(
     rate("balancer_error_rate", "5xx that the load balancer returns for each revision.", 2),
     rate("target_4xx_rate", "4xx that each revision's targets return.", 2),
     rate("balancer_4xx_rate", "4xx that the load balancer returns for each revision.", 2),
+    rate("waiting_rate", "Requests that begin to wait for a hung task, by revision.", 2),
+    rate("given_up_rate", "Requests at hung tasks that fail now, by revision.", 2),
+    integer("first_wait", "Index of the first of the waits."),
+    integer("n_waits", "Waits in use, in a ring."),
     rate("failing_rate", "Requests that fail."),
     rate("error_rate", "5xx that clients receive."),
     hot(share("failing_share", "Share of arrivals that fail.")),
@@ -213,6 +228,7 @@ WORLD = record(
     real("task_seconds", "task-seconds", "Billed time of tasks that are gone."),
     hot(seconds("timers", "When each timer is due (model.timers).", timers.COUNT, start=NEVER)),
     rate("capacity_at_command", "What the service can serve at the command."),
+    set_elsewhere(records("waits", WAIT, "Ends of waiting for hung tasks, by time.", WAITS)),
     set_elsewhere(
         records("alarms", ALARM_STATE, "Alarms, in the order of the scenario record.", MAX_ALARMS)
     ),
@@ -249,6 +265,16 @@ TASK = record(
     hot(flag("is_answering", "Whether it answers.")),
     flag("is_hung", "Whether it accepts requests and never answers."),
     hot(integer("health", "Health of its target: INITIAL, HEALTHY or UNHEALTHY.")),
+    integer("own_health", "Its health by its own check, or as it runs, as ECS has heard."),
+    integer("own_status", "Its health by its own check now."),
+    seconds("own_at", "When its next container check begins, or an open one times out."),
+    flag("own_waits", "Whether a container check is open, without an answer."),
+    flag("own_counts", "Whether the check begun last counts if it fails."),
+    integer("own_failures", "Container checks failed in a row that count.", unit="checks"),
+    seconds("own_report_at", "When ECS hears of its status; NEVER without news."),
+    integer("own_reports", "Reports so far, for draws."),
+    seconds("own_event_at", "When ECS sees another health of it by itself, in the batch engine."),
+    flag("cannot_pass", "Whether its container check cannot pass."),
     flag("is_sick", "Whether it is unhealthy past its grace period."),
     seconds("reacts_at", "When ECS wants a successor of it, sick or dead; NEVER: it does."),
     integer("check_streak", "Consecutive passes, or negative: failures.", unit="checks"),
@@ -289,6 +315,7 @@ COHORT = record(
     integer("group", "Target group."),
     integer("revision", "OLD or NEW."),
     flag("is_answering", "Whether they answer."),
+    flag("is_hung", "Whether they accept requests and never answer."),
     flag("is_cold", "Whether they still serve slowly."),
     integer("ramp", "Share of traffic of each: tenths in slow start, else 1; 0: not eligible."),
     integer("error_parts", "Sum of their error shares.", unit="2**-48"),

@@ -35,6 +35,7 @@ class Release:
     n_crash_faults: int
     crash_faults: Column[CrashFault]
     never_listens_chance: float
+    cannot_pass_chance: float
     n_error_steps: Column[int]
     error_steps: Column[Column[ErrorStep]]
     cold_seconds: float
@@ -75,11 +76,21 @@ class TaskCrash:
     tasks: int
     by_hand: int
 
+class TaskHang:
+    at: float
+    revision: int
+    tasks: int
+
 class RegistryWindow:
     start: float
     end: float
     factor: float
     fails_row: int
+
+class CapacityWindow:
+    start: float
+    end: float
+    counts: int
 
 class AlarmNoise:
     alarm: int
@@ -109,6 +120,7 @@ class ScenarioRecord:
     capacity: Column[float]
     request_seconds: Column[float]
     client_timeout: float
+    idle_timeout: float
     slo_latency: float
     n_wait_bounds: int
     wait_bounds: Column[float]
@@ -140,6 +152,14 @@ class ScenarioRecord:
     deep_checks: int
     queued_checks: int
     check_timeout: float
+    has_balancer: int
+    has_own_health: int
+    has_container_check: int
+    container_interval: float
+    container_timeout: float
+    container_retries: int
+    container_start_period: float
+    container_start_interval: float
     checks_wait_for_shift: int
     slow_start: float
     deregistration_delay: float
@@ -179,14 +199,18 @@ class ScenarioRecord:
     n_alarms: int
     n_conditions: int
     n_task_crashes: int
+    n_task_hangs: int
     n_registry_windows: int
+    n_capacity_windows: int
     n_alarm_noises: int
     distributions: Column[Column[float]]
     quantile_tables: Column[Column[float]]
     plan: Column[PlanStep]
     conditions: Column[Conditions]
     task_crashes: Column[TaskCrash]
+    task_hangs: Column[TaskHang]
     registry_windows: Column[RegistryWindow]
+    capacity_windows: Column[CapacityWindow]
     alarm_noises: Column[AlarmNoise]
     alarms: Column[AlarmRule]
     slow_shares: Column[Column[float]]
@@ -195,6 +219,11 @@ class ScenarioRecord:
     latency_edges: Column[float]
     in_flight_reach: float
     in_flight_after: Column[Column[float]]
+
+class Wait:
+    at: float
+    rate: Column[float]
+    in_hand: Column[float]
 
 class AlarmState:
     activity: int
@@ -269,6 +298,9 @@ class World:
     breaker_enabled: int
     failed_starts: int
     backoff_until: float
+    failed_placements: int
+    placement_until: float
+    placement_counts: int
     start_round_at: float
     old_image_back_at: float
     new_weight: float
@@ -305,6 +337,7 @@ class World:
     failed_at_decision: float
     condition: int
     next_crash: int
+    next_hang: int
     baseline_point: int
     n_points: int
     n_eras: int
@@ -335,6 +368,10 @@ class World:
     balancer_error_rate: Column[float]
     target_4xx_rate: Column[float]
     balancer_4xx_rate: Column[float]
+    waiting_rate: Column[float]
+    given_up_rate: Column[float]
+    first_wait: int
+    n_waits: int
     failing_rate: float
     error_rate: float
     failing_share: float
@@ -351,6 +388,7 @@ class World:
     task_seconds: float
     timers: Column[float]
     capacity_at_command: float
+    waits: Column[Wait]
     alarms: Column[AlarmState]
     latency_counts: Column[Column[float]]
 
@@ -381,6 +419,16 @@ class Task:
     is_answering: int
     is_hung: int
     health: int
+    own_health: int
+    own_status: int
+    own_at: float
+    own_waits: int
+    own_counts: int
+    own_failures: int
+    own_report_at: float
+    own_reports: int
+    own_event_at: float
+    cannot_pass: int
     is_sick: int
     reacts_at: float
     check_streak: int
@@ -419,6 +467,7 @@ class Cohort:
     group: int
     revision: int
     is_answering: int
+    is_hung: int
     is_cold: int
     ramp: int
     error_parts: int

@@ -26,7 +26,7 @@ SPARED = (
 ROUTINE = frozenset({
     "task_created", "task_running", "task_registered", "task_stopping", "task_stopped",
     "task_failed", "target_healthy", "target_unhealthy", "target_draining", "target_waiting",
-    "users_hurt", "users_well",
+    "task_hung", "container_healthy", "container_unhealthy", "users_hurt", "users_well",
 })  # fmt: skip
 #: Kinds shown on demand only: each follows at once from another kind that is shown.
 MINOR = frozenset({"task_registered", "task_stopping"})

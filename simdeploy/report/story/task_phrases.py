@@ -16,6 +16,7 @@ CAUSES = {
     "unhealthy": "failed health checks",
     "start_failed": "the image cannot be pulled",
     "never_listens": "never listens",
+    "container_check_fails": "the container check cannot pass",
 }
 #: Causes from outside of the task.
 KILLED = frozenset({"killed", "unhealthy"})
@@ -156,6 +157,11 @@ TASK_PHRASES: dict[str, Phrase] = {
     "task_created": _plain("starts", "start"),
     "task_running": _plain("runs", "run"),
     "task_registered": _plain("registers with the load balancer", "register"),
+    "task_hung": _plain("hangs", "hang"),
+    "container_healthy": _plain("passes its container check", "pass their container checks"),
+    "container_unhealthy": _checks(
+        "fails its container check", "fail their container checks", "in a row"
+    ),
     "target_healthy": _healthy,
     "target_unhealthy": _checks("turns unhealthy", "turn unhealthy", "checks in a row failed"),
     "target_waiting": _checks("fails its first checks", "fail their first checks", "in a row"),

@@ -16,7 +16,7 @@ from simdeploy.report.verdict.wording import (
 )
 from simdeploy.report.words import duration, grouped, listed, one_decimal, percent, text_range
 from simdeploy.results.verdict_facts import CAUSES, StrategyFacts, VerdictFacts
-from simdeploy.scenario.events import AlarmAlreadyRed, Event, TaskCrash
+from simdeploy.scenario.events import AlarmAlreadyRed, Event, TaskCrash, TaskHang
 
 #: Two times are alike where they differ by less than a tenth, or two seconds.
 ALIKE = 0.1
@@ -70,10 +70,11 @@ def _command(facts: VerdictFacts) -> str:
 
 
 def _event_clause(event: Event, facts: VerdictFacts) -> str:
-    if isinstance(event, TaskCrash):
+    if isinstance(event, TaskCrash | TaskHang):
         article = "an" if event.revision == "old" else "a"
-        singular = f"{article} {event.revision} task dies"
-        plural = f"{event.tasks} {event.revision} tasks die"
+        verb = "die" if isinstance(event, TaskCrash) else "hang"
+        singular = f"{article} {event.revision} task {verb}s"
+        plural = f"{event.tasks} {event.revision} tasks {verb}"
         return f"after {duration(event.at)} {singular if event.tasks == 1 else plural}"
     if isinstance(event, AlarmAlreadyRed):
         return _red_alarm(event, facts)

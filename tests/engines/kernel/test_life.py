@@ -303,7 +303,7 @@ def test_a_crashed_target_leaves_when_that_is_noticed(m, s):
     m.breaker_counts_exits = 0
     t = healthy(m, s)
     t.check_event_at, s.world.now = 95.0, 70.0
-    crash(m, s, 6)
+    crash(m, s, 6, False)
     assert (t.state, t.life_event_at, t.check_event_at) == (DEAD, 78.0, NEVER)
     assert queued(s) == [(78.0, event_key(s, 6, RANK_LIFE))]
     assert (s.world.breaker_failures, s.world.free_slot) == (0, 7)
@@ -457,6 +457,7 @@ def test_orders_are_carried_out(m, s):
 
 def test_orders_name_kinds_of_tasks(m, s):
     """Only sick ones stop, as many as there are; each counts as failed."""
+    m.breaker_counts_at_detection = 0
     for i in (1, 4):
         s.tasks[i].health, s.tasks[i].is_sick = UNHEALTHY, 1
     s.world.sick[OLD] = 2

@@ -69,6 +69,8 @@ MISSING = {"kind": "health_signal_missing", "until": "5m"}
          "from 1m on traffic is 1.6 times as much"),
         ({"kind": "task_crash", "at": "3m", "tasks": 2}, "after 3m 2 old tasks die"),
         ({"kind": "task_crash", "at": "3m"}, "after 3m an old task dies"),
+        ({"kind": "task_hang", "at": "3m", "tasks": 2}, "after 3m 2 old tasks hang"),
+        ({"kind": "task_hang", "at": "3m", "revision": "new"}, "after 3m a new task hangs"),
         ({"kind": "flaky_health_checks", "probability": "20%", "until": "10m"},
          "until 10m 20 % of health checks fail for no reason"),
     ],
