@@ -36,7 +36,12 @@ PARAMETERS = (
     Parameter("service.control_plane.exit_noticed", "ecs-stop-sequence", "0s", "15s"),
     Parameter("service.control_plane.replace.sick", "ecs-replacement-time", "7s", "41s"),
     Parameter("service.control_plane.replace.died", "ecs-replacement-time", "0s", "41s"),
-    Parameter("service.start_backoff.pauses.2", "ecs-start-backoff-curve", "30s", "600s"),
+    Parameter(
+        "service.start_backoff.pauses",
+        "ecs-start-backoff-curve",
+        "[10s, 10s, 30s]",
+        "[40s, 40s, 600s]",
+    ),
     Parameter("service.startup.provisioning", "fargate-start-latency", "11s", "22s"),
     Parameter("service.startup.pull_mb_per_s", "fargate-start-latency", "12", "20"),
     Parameter("service.startup.container_start", "fargate-start-latency", "1s", "3s"),
