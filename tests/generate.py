@@ -359,8 +359,9 @@ def events(draw, times, names=()):
             "at": draw(times.fixed(0, 600)),
             "revision": draw(st.sampled_from(["old", "new"])),
             "tasks": draw(st.integers(1, 4)),
-            "by_hand": draw(flag),
         }
+        if word == "task_crash":
+            told["by_hand"] = draw(flag)
     elif word == "alarm_already_red":
         told = draw(block(until=times.positive(600)))
     else:
