@@ -8,7 +8,8 @@ from simdeploy.scenario import Scenario
 from tests.generate import FREE, GRID, scenarios
 from tests.metamorphic.common import FIELDS, apart, in_slow_motion, play, search
 
-TIMES = [name for name in FIELDS if name.endswith("_s") and name != "p99_latency_s"]
+SECONDS = ("task_seconds_old", "task_seconds_new", "downtime_caused")
+TIMES = [n for n in FIELDS if (n.endswith("_s") or n in SECONDS) and n != "p99_latency_s"]
 #: Prices are per hour, and hours do not change.
 MONEY = ["cost_usd", "extra_cost_usd"]
 #: Latencies are counted in classes, whose limits do not move with the scenario.
