@@ -8,21 +8,15 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
-from simdeploy.model.cohorts import is_target, serving_cohort
-from simdeploy.model.constants import DEAD, EXITED, LOADS, PENDING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.requests import chance_load, cohort_pace, is_answered_after
 from simdeploy.model.rollback import order_rollback
 from simdeploy.semantics.alarms import (
     BREACHING,
     CPU,
     OF_NEW,
-    OF_OLD,
     OF_SERVICE,
-    P99,
     UNHEALTHY_TARGETS,
     append_datapoint,
-    counted_rate,
     datapoint,
     evaluation_range,
     is_breaching,
@@ -34,9 +28,8 @@ from simdeploy.semantics.alarms import (
 )
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
-from simdeploy.semantics.overload import table_place
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
-from simdeploy.semantics.state import NEVER, NEW, OLD, UNHEALTHY
+from simdeploy.semantics.state import NEVER
 
 #: A smaller share of bad requests does not start the evaluation: it would only cost events.
 NEGLIGIBLE_SHARE = 1e-6
@@ -106,109 +99,6 @@ def start_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> None:
         w.alarms_ignored = 1
     elif m.red_alarm_stops == 0:
         a.is_ignored = 1
-
-
-def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
-    """Set what every alarm counts per second from now until the next instant."""
-    w = s.world
-    for k in range(m.n_alarms):
-        a = w.alarms[k]
-        x = m.alarms[k]
-        old = 1.0 if x.scope != OF_NEW else 0.0
-        new = 1.0 if x.scope != OF_OLD else 0.0
-        old_elb = old if m.has_balancer != 0 else 0.0
-        new_elb = new if m.has_balancer != 0 else 0.0
-        if x.metric == CPU:
-            a.bad_rate, a.all_rate = mean_cpu(m, s, x.scope)
-        elif x.metric == UNHEALTHY_TARGETS:
-            a.bad_rate, a.all_rate = unhealthy_targets(s, x.scope)
-        elif x.metric == P99:
-            a.bad_rate, a.all_rate = slow_answer_rates(m, s, k)
-        else:
-            a.bad_rate = counted_rate(
-                x.metric,
-                old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW],
-                old_elb * w.balancer_error_rate[OLD] + new_elb * w.balancer_error_rate[NEW],
-                old * w.target_4xx_rate[OLD] + new * w.target_4xx_rate[NEW],
-                old_elb * w.balancer_4xx_rate[OLD] + new_elb * w.balancer_4xx_rate[NEW],
-            )
-            a.all_rate = old * w.arrival_rate[OLD] + new * w.arrival_rate[NEW]
-            if x.scope == OF_SERVICE:
-                a.all_rate = w.offered_rate
-            # What waits for a hung task counts when it fails, not when it arrives.
-            a.all_rate -= old * w.waiting_rate[OLD] + new * w.waiting_rate[NEW]
-            a.all_rate = max(0.0, a.all_rate)
-            a.all_rate += old * w.given_up_rate[OLD] + new * w.given_up_rate[NEW]
-
-
-def is_working(s: RunState, i: int) -> bool:
-    """Return whether the process of task ``i`` is there."""
-    state = s.tasks[i].state
-    return bool(state != PENDING and state != DEAD and state != EXITED)
-
-
-def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
-    """Return the mean CPU of running and draining tasks in percent, and 1; both 0 without tasks.
-
-    A task uses at most 100 %.
-    """
-    total = 0.0
-    tasks = 0
-    i = s.world.first_task
-    while i >= 0:
-        t = s.tasks[i]
-        if is_working(s, i) and (scope == OF_SERVICE or scope == t.revision):
-            cohort = serving_cohort(s, i)
-            busy = 100.0 * s.cohorts[cohort].utilization if cohort >= 0 else 0.0
-            boost = m.boost_cpu if t.boost_ends_at < NEVER else 0.0
-            total += min(100.0, busy + boost)
-            tasks += 1
-        i = t.next_task
-    if tasks == 0:
-        return 0.0, 0.0
-    return total / tasks, 1.0
-
-
-def unhealthy_targets(s: RunState, scope: int) -> tuple[float, float]:
-    """Return the unhealthy targets, and 1; both 0 without registered ones (alb-host-counts).
-
-    Targets in state initial or draining do not count; traffic does not matter.
-    """
-    unhealthy = 0.0
-    registered = 0.0
-    i = s.world.first_task
-    while i >= 0:
-        t = s.tasks[i]
-        if is_target(s, i) and (scope == OF_SERVICE or scope == t.revision):
-            registered = 1.0
-            if t.health == UNHEALTHY:
-                unhealthy += 1.0
-        i = t.next_task
-    return unhealthy, registered
-
-
-def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
-    """Return answers per second that are slower than a p99 alarm's threshold, and all answers."""
-    w = s.world
-    x = m.alarms[k]
-    slower = 0.0
-    served = 0.0
-    for j in range(w.n_cohorts):
-        c = s.cohorts[j]
-        if (
-            c.n_targets > 0
-            and c.is_answering != 0
-            and (x.scope == OF_SERVICE or x.scope == c.revision)
-        ):
-            pace = cohort_pace(m, s, j)
-            waits = x.threshold < m.client_timeout and is_answered_after(m, s, j, x.threshold)
-            y = table_place(chance_load(m, s, j), LOADS - 1)
-            i = min(int(y), LOADS - 2)
-            low = x.slower_share[pace][i]
-            tail = low + (x.slower_share[pace][i + 1] - low) * (y - i)
-            slower += c.served_rate * (1.0 if waits else tail)
-            served += c.served_rate
-    return slower, served
 
 
 def update_alarms(m: ScenarioRecord, s: RunState) -> None:

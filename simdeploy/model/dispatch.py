@@ -3,7 +3,8 @@
 from simdeploy.draws import FIRST_CHECK, key, uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, raise_release_errors
-from simdeploy.model.alarms import on_alarm_timer, set_alarm_rates, start_alarms, update_alarms
+from simdeploy.model.alarm_rates import set_alarm_rates
+from simdeploy.model.alarms import on_alarm_timer, start_alarms, update_alarms
 from simdeploy.model.cohorts import serving_cohort, update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap

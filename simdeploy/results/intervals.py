@@ -138,6 +138,9 @@ def rare_interval(values: Array, *, signed: bool) -> tuple[Array, Array]:
     signed
         Whether a value not seen yet can have either sign, as differences can.
     """
+    # Squares of values far from 1 would leave the range of floats.
+    unit = np.abs(values).max(axis=1)
+    values = values / unit[:, None]
     parts = [np.maximum(values, 0.0), np.maximum(-values, 0.0)]
     worst = [part.max(axis=1) for part in parts]
     sums = [part.sum(axis=1) for part in parts]
@@ -150,7 +153,7 @@ def rare_interval(values: Array, *, signed: bool) -> tuple[Array, Array]:
     middle = more - less
     below = np.hypot(more - low, high_of_less - less)
     above = np.hypot(high - more, less - low_of_less)
-    return middle - below, middle + above
+    return (middle - below) * unit, (middle + above) * unit
 
 
 def means_of(

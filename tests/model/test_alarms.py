@@ -12,22 +12,24 @@ from simdeploy.draws import (
 )
 from simdeploy.draws import ALARM_POLL as DRAW_POLL
 from simdeploy.model import delays, timers
+from simdeploy.model.alarm_rates import (
+    mean_cpu,
+    set_alarm_rates,
+    slow_answer_rates,
+    unhealthy_targets,
+)
 from simdeploy.model.alarms import (
     add_datapoint,
     alarm_latency,
     close_slice,
     has_signal,
-    mean_cpu,
     noise_chance,
     offered_between,
     on_alarm_timer,
-    set_alarm_rates,
-    slow_answer_rates,
     start_alarms,
     start_evaluating,
     stays_in_alarm,
     stop_evaluating,
-    unhealthy_targets,
     update_alarms,
 )
 from simdeploy.model.constants import DEAD, DRAINING, PACES, PENDING
