@@ -1,10 +1,13 @@
 """What means nothing changes nothing: faults of size zero, another order, unwatched alarms."""
 
+from operator import itemgetter
+
 from hypothesis import strategies as st
 
 from tests.generate import FREE, alarms, scenarios
 from tests.metamorphic.common import FIELDS, apart, changed, play, search, unequal
 
+KIND = itemgetter("kind")
 #: Faults that never make a difference, at most one of a kind.
 NOTHING = [
     {"kind": "boot_crash", "probability": 0.0, "after": 3.0},
@@ -65,9 +68,11 @@ def reordered(draw):
     for name in ("release", "releases"):
         if name in told:
             given = told[name] if name == "releases" else [told[name]]
-            mixed = [{"faults": in_order(draw, r["faults"], lambda f: f["kind"])} for r in given]
+            mixed = [
+                {**r, "faults": in_order(draw, r["faults"], lambda f: f["kind"])} for r in given
+            ]
             other[name] = mixed if name == "releases" else mixed[0]
-    events = in_order(draw, told["environment"]["events"], lambda event: event["kind"])
+    events = in_order(draw, told["environment"]["events"], KIND)
     other["environment"] = {"events": events}
     names = draw(st.permutations(list(told["strategies"])))
     other["strategies"] = {name: told["strategies"][name] for name in names}

@@ -33,7 +33,7 @@ def uniform_services(draw):
     service["desired_count"] = 10
     service["scheduler_tick"] = 5.0
     service |= {"launch_rate": 1e6, "launch_burst": 1_000_000}
-    for key in ("slots", "max_connections"):
+    for key in ("slots", "max_connections", "container_health_check"):
         service.pop(key, None)
     for key in ("fail_open_min_count", "slow_start"):
         group.pop(key, None)
@@ -47,7 +47,7 @@ def uniform_services(draw):
     check["depth"] = "shallow"
     for release in told.get("releases", [told.get("release")]):
         release["faults"] = [f for f in release["faults"] if f["kind"] in ALIKE]
-    unlike = ("task_crash", "flaky_health_checks")
+    unlike = ("task_crash", "task_hang", "flaky_health_checks")
     events = [e for e in told["environment"]["events"] if e["kind"] not in unlike]
     told["environment"]["events"] = events
     for strategy in told["strategies"].values():
