@@ -1,6 +1,7 @@
 """What all tests share: the kernel is compiled once, and Hypothesis repeats itself in CI."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,8 @@ settings.register_profile("here", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "here"))
 
 
+#: Tests of stories whose numbers are those of before the observed clock (node ids, a line each).
+OUTDATED = Path(__file__).with_name("outdated.txt")
 #: A test that plays more runs of a strategy has the mark ``many_runs``: without JIT it takes long.
 FEW_RUNS = 20
 
@@ -74,3 +77,13 @@ def _compile():
     from simdeploy.scenario import load_scenario
 
     replicate(load_scenario("happy-path"), "rolling", seed=1, lo=0, hi=1, threads=1)
+
+
+def pytest_collection_modifyitems(items):
+    """Expect outdated tests to fail; if a listed test passes, its line has to go."""
+    lines = OUTDATED.read_text(encoding="utf-8").splitlines() if OUTDATED.exists() else []
+    outdated = {line for line in lines if line and not line.startswith("#")}
+    reason = "recorded before the observed clock: to be computed anew (tests/outdated.txt)"
+    for item in items:
+        if item.nodeid in outdated:
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

@@ -25,6 +25,9 @@ from tests.gallery.common import (
 
 pytestmark = pytest.mark.many_runs
 
+#: The control plane acts at once: the arithmetic by hand is about something else.
+OLD_CLOCK = ("service.control_plane=instant", "traffic.sampled=false")
+
 # Uploads that take longer than the drain.
 
 
@@ -49,7 +52,9 @@ def test_termination_wait_lets_uploads_end(strategy):
 def test_uploads_of_before_the_shift(wait, cut):
     """What old tasks began before the shift is cut if it outlasts termination wait and drain."""
     # 2 uploads a second × E[(L − wait − 30 s)+] = 40.8, 9.3 and 0.07 s for 0, 60 and 300 s.
-    runs = changed("long-requests", "blue-green", f"strategies.blue-green.termination_wait={wait}")
+    runs = changed(
+        "long-requests", "blue-green", f"strategies.blue-green.termination_wait={wait}", *OLD_CLOCK
+    )
     assert runs["failed_cut"].mean() == pytest.approx(cut, rel=0.15)
 
 
@@ -73,7 +78,8 @@ def test_silent_uploads_end_earlier():
 def test_uploads_and_recreate():
     """Recreate drains the same uploads, turns the others away and goes back."""
     # Like rolling those of the old tasks, and half as many of the new ones that are taken back.
-    assert mean("long-requests", "recreate", "failed_cut") == pytest.approx(132, abs=10)
+    runs = changed("long-requests", "recreate", *OLD_CLOCK)
+    assert runs["failed_cut"].mean() == pytest.approx(132, abs=10)
     assert share("long-requests", "recreate", "false_rollback") > 0.95
 
 
@@ -88,10 +94,11 @@ def test_uploads_winner():
 
 def test_drain_cuts_websockets():
     """Half a minute lets two or three of a hundred connections end by themselves."""
-    # 600 × e^(−30 / 1200) = 585, and a few that had come back to a task that was stopped later.
+    # A look of 10.2 s passes between the delay and SIGTERM: 600 × e^(−40.2 / 1200) = 580, and a few
+    # that had come back to a task that was stopped later.
     cut = told("websockets", "rolling", "cut_websockets")
-    assert cut.min() >= 600 * exp(-30 / 1200) - 1
-    assert cut.mean() == pytest.approx(590, abs=8)
+    assert cut.min() >= 600 * exp(-40.2 / 1200) - 1
+    assert cut.mean() == pytest.approx(582, abs=3)
 
 
 def test_termination_wait_lets_websockets_end():
@@ -126,9 +133,9 @@ def test_long_drain_lets_websockets_end():
 def test_longest_drain_tries_patience():
     """A drain of an hour, the longest there is, hangs for so long that somebody breaks it off."""
     runs = changed("websockets", "rolling", "target_group.deregistration_delay=1h")
-    # 30 minutes of patience, 5 to notice and 5 to decide.
+    # 30 minutes of patience, 5 to notice and 5 to decide, after a first act at 4-19 s.
     assert part(runs, "false_rollback") == 1.0
-    assert runs["decision_s"].mean() == pytest.approx(40 * 60)
+    assert runs["decision_s"].mean() == pytest.approx(40 * 60 + 11.5, abs=1)
 
 
 def test_websockets_are_no_requests():
@@ -155,19 +162,20 @@ def test_kill_hurts_nobody(strategy):
 
 @each_keeping
 def test_kill_takes_two_minutes(strategy):
-    """Every strategy takes 118 s longer: 120 s until the kill in place of 2 s to shut down."""
+    """Every strategy takes eleven looks longer: 120 s until the kill, not 2 s to shut down."""
+    # ECS notices an exit 10 s later, at its next look: 13 × 10.2 s after SIGTERM, not 2 × 10.2 s.
     usual = changed("sigterm-ignored", strategy, "service.ignores_sigterm=false")
     late = mean("sigterm-ignored", strategy, "deployment_s") - usual["deployment_s"].mean()
-    assert late == pytest.approx(118, abs=1)
+    assert late == pytest.approx(11 * 10.2, abs=1)
 
 
 @each_keeping
 def test_kill_costs_a_cent(strategy):
     """Six tasks are paid for two minutes more."""
     usual = changed("sigterm-ignored", strategy, "service.ignores_sigterm=false")
-    # 6 × 118 s / 3600 × $0.0494 = $0.0097.
+    # 6 × 112.2 s / 3600 × $0.0494 = $0.0092.
     dearer = mean("sigterm-ignored", strategy, "extra_cost_usd") - usual["extra_cost_usd"].mean()
-    assert dearer == pytest.approx(0.0097, abs=0.0003)
+    assert dearer == pytest.approx(0.0092, abs=0.0001)
 
 
 def test_recreate_waits_for_the_kill():
@@ -188,10 +196,10 @@ def test_sigterm_winner():
 
 
 def test_early_drain_leaves_nobody():
-    """Rolling stops the old tasks when the new ones run, 20 s before they answer."""
+    """Rolling stops the old tasks when the new ones run, and some seconds nobody answers."""
     assert told("early-drain", "rolling", "min_healthy_tasks").max() == 0
-    # 20 s of boot, less what is left of the look of the scheduler (2.5 s) and of the late requests.
-    assert 8 < mean("early-drain", "rolling", "outage_s") < 30
+    # 20 s of boot, less 5 s until the look that orders and 10.2 s until the look that acts.
+    assert 3 < mean("early-drain", "rolling", "outage_s") < 8
     assert share("early-drain", "rolling", "shipped") == 1.0
 
 
@@ -220,9 +228,10 @@ def test_signal_is_what_hurts(strategy):
 def test_alarm_drains_early_twice():
     """The alarm undoes the good release, and the old revision's new tasks are no warmer."""
     alarm = "defaults.alarms=[checkout-5xx]"
-    runs = changed("early-drain", "rolling", alarm)
+    # Under the old clock, where nobody answers for long enough to alarm in every run.
+    runs = changed("early-drain", "rolling", alarm, *OLD_CLOCK)
     assert part(runs, "false_rollback") > 0.9
-    once = mean("early-drain", "rolling", "failed_requests")
+    once = changed("early-drain", "rolling", *OLD_CLOCK)["failed_requests"].mean()
     assert runs["failed_requests"].mean() == pytest.approx(2 * once, rel=0.15)
 
 
