@@ -12,8 +12,10 @@ STAGES = (
     "checking",
     "healthy",
     "unhealthy",
+    "leaving",
     "draining",
     "stopping",
+    "exited",
 )
 
 
