@@ -140,6 +140,20 @@ def test_plans_of_ones_own(monkeypatch, times):
     search(times, TIED, 0, {Own.type: own})
 
 
+def test_checks_due_at_the_command():
+    """A check sent at 0 s is judged before the queue of that instant makes checks time out."""
+    check = {"first_check": 0, "queued": True, "timeout": 2}
+    told = {
+        "name": "x",
+        "platform": "custom",
+        "service": {"capacity_rps": 4},
+        "target_group": {"health_check": check},
+        "strategies": {"it": {"type": "rolling"}},
+        "horizon": 600,
+    }
+    assert not list(differences(Scenario.model_validate(told), seed=0))
+
+
 @pytest.mark.many_runs
 @pytest.mark.parametrize("name", builtin_scenarios())
 def test_gallery(name):

@@ -58,6 +58,7 @@ class Task(TaskRecord):
         self.service = service
         self.number = number
         self.asleep: simpy.Event | None = None
+        self.checks_begun = False
         self.watched = False
 
     def when(self, t: float, order: int = 0) -> simpy.Event:
@@ -233,6 +234,7 @@ class Task(TaskRecord):
         what it missed.
         """
         service = self.service
+        self.checks_begun = True
         while self.state == RUNNING:
             chance = health_checks.failure_chance(service.model, service.state, self.number)
             if self.check_at == NEVER or health_checks.never_flips(
@@ -280,8 +282,8 @@ class Task(TaskRecord):
         health_checks.advance_checks(m, s, self.number, chance, unanswered)
 
     def catch_up(self, *, inclusive: bool) -> None:
-        """Replay the checks since the process went to sleep."""
-        if self.asleep is not None:
+        """Replay the checks since the process went to sleep, or before it has begun."""
+        if self.asleep is not None or not self.checks_begun:
             now = float(self.service.clock.now)
             step = health_checks.next_check_step
             s, i = self.service.state, self.number
