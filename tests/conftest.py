@@ -19,7 +19,7 @@ settings.register_profile("here", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "here"))
 
 
-#: Tests of stories whose numbers are those of before the observed clock (node ids, a line each).
+#: Tests of stories that fail since ECS acts on looks and were not examined yet, a node id a line.
 OUTDATED = Path(__file__).with_name("outdated.txt")
 #: A test that plays more runs of a strategy has the mark ``many_runs``: without JIT it takes long.
 FEW_RUNS = 20
@@ -83,7 +83,7 @@ def pytest_collection_modifyitems(items):
     """Expect outdated tests to fail; if a listed test passes, its line has to go."""
     lines = OUTDATED.read_text(encoding="utf-8").splitlines() if OUTDATED.exists() else []
     outdated = {line for line in lines if line and not line.startswith("#")}
-    reason = "recorded before the observed clock: to be computed anew (tests/outdated.txt)"
+    reason = "fails since ECS acts on looks, and is not examined yet (tests/outdated.txt)"
     for item in items:
         if item.nodeid in outdated:
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

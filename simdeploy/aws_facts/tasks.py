@@ -33,7 +33,7 @@ FACTS = (
     ),
     unpublished(
         "ecs-container-check-report",
-        "When ECS hears of a container's health is not published. The agent for EC2 sends it every "
+        "When a container's health reaches ECS is not published. The agent for EC2 sends it every "
         "20 s, so that the key report_lag is uniform from 0 to 20 s, on Fargate too.",
         ECS_API + "API_HealthCheck.html",
     ),

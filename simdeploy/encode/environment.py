@@ -18,7 +18,7 @@ from simdeploy.semantics.faults import combined
 from simdeploy.semantics.state import NEVER
 from simdeploy.strategies import Strategy
 
-#: Events during which health checks, or what the scheduler hears of them, are not as usual.
+#: Events during which health checks, or their reports to the scheduler, are not as usual.
 CONDITIONS = ("flaky_health_checks", "dependency_down", "health_signal_missing")
 
 

@@ -79,7 +79,7 @@ def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
 
 
 def unhealthy_targets(s: RunState, scope: int) -> tuple[float, float]:
-    """Return the unhealthy targets, and 1; both 0 without registered ones (alb-host-counts).
+    """Return the unhealthy targets, and 1; both 0 if none is registered (alb-host-counts).
 
     Targets in state initial or draining do not count; traffic does not matter.
     """

@@ -12,7 +12,7 @@ from simdeploy.semantics.state import HEALTHY, NEVER, UNHEALTHY
 
 
 def next_own_step(s: RunState, i: int) -> float:
-    """Time of the next step of a task's own checks: one begins or ends, or ECS hears of it."""
+    """Time of the next step of a container check: it begins, ends or is reported to ECS."""
     t = s.tasks[i]
     return min(t.own_at, t.own_report_at)
 
@@ -114,11 +114,11 @@ def next_own_change(m: ScenarioRecord, s: RunState, i: int) -> float:
     t = s.tasks[i]
     at, report_at, status, failures = t.own_at, t.own_report_at, t.own_status, t.own_failures
     waits, counts, reports = t.own_waits, t.own_counts, t.own_reports
-    found = NEVER
-    while found == NEVER and next_own_step(s, i) <= m.horizon and not settles(s, i):
+    changes_at = NEVER
+    while changes_at == NEVER and next_own_step(s, i) <= m.horizon and not settles(s, i):
         step = next_own_step(s, i)
         if advance_own(m, s, i):
-            found = step
+            changes_at = step
     t.own_at, t.own_report_at, t.own_status, t.own_failures = at, report_at, status, failures
     t.own_waits, t.own_counts, t.own_reports = waits, counts, reports
-    return float(found)
+    return float(changes_at)

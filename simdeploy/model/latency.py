@@ -1,6 +1,6 @@
 """Latency of a run: a histogram by pace, of utilizations and, where there was a backlog, answers.
 
-Counts are linear in time: an interval of constant state gives the same ones as its parts.
+Counts are linear in time: an interval of constant state gives the same counts as its parts.
 """
 
 from simdeploy.model.accessors import pace_index

@@ -22,8 +22,8 @@ def capacity_window(m: ScenarioRecord, s: RunState) -> int:
 def cannot_place(m: ScenarioRecord, s: RunState, todo: Orders) -> bool:
     """Try to place the tasks to start; return whether a round of attempts fails.
 
-    A failed round is no failed start. The scheduler pauses, and the breaker hears of the round when
-    the next one begins (ecs-placement-rounds).
+    A failed round is no failed start. The scheduler pauses, and the breaker counts the round when
+    the next round begins (ecs-placement-rounds).
     """
     w = s.world
     if todo.start + todo.start_other == 0:

@@ -100,7 +100,7 @@ def is_answered_after(m: ScenarioRecord, s: RunState, k: int, limit: float) -> b
 def chance_load(m: ScenarioRecord, s: RunState, k: int) -> float:
     """Utilization at which requests of a cohort wait by chance.
 
-    0 where they wait in a backlog: its length then tells how long.
+    0 where they wait in a backlog, whose length then gives the wait.
     """
     c = s.cohorts[k]
     cap = m.capacity[cohort_pace(m, s, k)]

@@ -32,7 +32,7 @@ TEXTS: Mapping[str, EventTexts] = {
         begins="there is no capacity: no task can be placed",
         ends="there is capacity again",
     ),
-    # The verdict has its own words, and the story tells each task's death.
+    # The verdict has its own words, and the story reports each task's death.
     "task_crash": EventTexts(),
     "task_hang": EventTexts(),
     "flaky_health_checks": EventTexts(
@@ -40,7 +40,7 @@ TEXTS: Mapping[str, EventTexts] = {
         begins="from now on {probability} of health checks fail for no reason",
         ends="health checks are reliable again",
     ),
-    # The story tells each change of the traffic.
+    # The story reports each change of the traffic.
     "traffic_spike": EventTexts(clause="traffic is {factor} times as much"),
     "dependency_down": EventTexts(
         clause="a dependency is down",

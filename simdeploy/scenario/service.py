@@ -135,7 +135,8 @@ class ContainerHealthCheck(Block):
         5.0, description="Between two checks in the start period, before the first pass."
     )
     report_lag: Distribution = Field(
-        Uniform(low=0.0, high=20.0), description="From a change of health until ECS hears of it."
+        Uniform(low=0.0, high=20.0),
+        description="From a change of health until it is reported to ECS.",
     )
 
 

@@ -15,7 +15,7 @@ def is_unavailable(now: float, start: float, end: float) -> bool:
 
 
 def placement_pause(rounds: int) -> float:
-    """Seconds until the next round of attempts, after so many failed ones in a row.
+    """Seconds until the next round of attempts, after so many failed rounds in a row.
 
     Three attempts fall into one look. The first three rounds are 15 minutes apart, later ones 27
     (ecs-placement-rounds).

@@ -35,7 +35,7 @@ class Pending(NamedTuple):
     """What keeps the scheduler from acting on failed tasks at once.
 
     ``target`` and ``other`` count failed tasks of both revisions that ECS does not want to replace
-    yet. ``may_force`` tells whether a sick task may be stopped now before its successor starts.
+    yet. ``may_force``: a sick task may be stopped now, before its successor starts.
     """
 
     target: int

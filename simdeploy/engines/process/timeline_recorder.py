@@ -110,7 +110,7 @@ class Recorder:
             self.stage(task, self.now, "checking")
 
     def reported(self, task: Task) -> None:
-        """Record that ECS hears of a task's own health; after 40 s there was no check."""
+        """Record a task's own health as ECS learns it; without a check that is after 40 s."""
         if not self.model.has_container_check:
             self.stage(task, self.now, "healthy")
         elif task.own_health == HEALTHY:
