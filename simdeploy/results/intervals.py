@@ -46,6 +46,8 @@ UNSEEN = 2.0
 CARRIED = 0.5
 #: A variance below this part of the mean square is one of rounding errors.
 ROUNDING = 1e-18
+#: A value below this part of the greatest of its row counts as 0, since its square underflows.
+TINY = 1e-150
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,16 @@ def weighted_count(total: Array, squares: Array, size: Array) -> tuple[Array, Ar
     return low, np.where(most > 0.0, spread * gammaincinv(most / spread, 1.0 - TAIL), 0.0)
 
 
+def in_own_unit(values: Array) -> tuple[Array, Array]:
+    """Return the values of each row in units of the greatest of the row, and those units.
+
+    Powers of values far from 1 would leave the range of floats. A row of zeros keeps the unit 1.
+    """
+    greatest = np.abs(values).max(axis=-1, initial=0.0)
+    unit = np.where(greatest > 0.0, greatest, 1.0)
+    return values / unit[..., None], unit
+
+
 def rare_interval(values: Array, *, signed: bool) -> tuple[Array, Array]:
     """Return the interval of the sum of each row, most of whose values are 0.
 
@@ -138,9 +150,8 @@ def rare_interval(values: Array, *, signed: bool) -> tuple[Array, Array]:
     signed
         Whether a value not seen yet can have either sign, as differences can.
     """
-    # Squares of values far from 1 would leave the range of floats.
-    unit = np.abs(values).max(axis=1)
-    values = values / unit[:, None]
+    values, unit = in_own_unit(values)
+    values = np.where(np.abs(values) < TINY, 0.0, values)
     parts = [np.maximum(values, 0.0), np.maximum(-values, 0.0)]
     worst = [part.max(axis=1) for part in parts]
     sums = [part.sum(axis=1) for part in parts]
@@ -212,18 +223,20 @@ def is_skewed(values: Array, means: Array, defined: NDArray[np.int64]) -> NDArra
     chance makes of a normal distribution, √(6 ÷ runs).
     """
     n = np.maximum(defined, 1)
-    apart = np.where(np.isnan(values), 0.0, values - means[:, None])
+    apart, unit = in_own_unit(np.where(np.isnan(values), 0.0, values - means[:, None]))
     variance = (apart * apart).sum(axis=1) / n
     third = (apart * apart * apart).sum(axis=1) / n
     found: NDArray[np.bool_] = _too_skewed(n, variance, third) & (
-        variance > ROUNDING * means * means
+        variance > ROUNDING * (means / unit) ** 2
     )
     return found
 
 
 def _too_skewed(n: NDArray[np.int64], variance: Array, third: Array) -> NDArray[np.bool_]:
     real = variance > 0.0
-    square = np.where(real, third * third / np.where(real, variance, 1.0) ** 3, 0.0)
+    size = np.where(real, variance, 1.0)
+    # Not third² ÷ variance³, whose powers underflow.
+    square = np.where(real, third / size / np.sqrt(size), 0.0) ** 2
     found: NDArray[np.bool_] = (square > n / FEW) & (square > 54.0 / n)
     return found
 
@@ -234,7 +247,7 @@ def outliers(values: Array) -> int:
     Without these the others are no longer skewed; fewer than `FEW`, and fewer than half.
     """
     center = np.median(values)
-    apart = values - center
+    apart, _ = in_own_unit(values - center)
     apart = apart[np.argsort(np.abs(apart), kind="stable")]
     n = np.arange(1, len(apart) + 1)
     first, second, third = (np.cumsum(apart**power) / n for power in (1, 2, 3))

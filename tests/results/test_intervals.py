@@ -163,3 +163,12 @@ def test_high_quantiles_of_few_runs_have_no_upper_bound():
     """The worst of 100 runs is no bound of the worst in 100, and a censored run bounds nothing."""
     assert quantile_interval(np.arange(1.0, 101.0), 100, 0.99) == (97.0, None)
     assert quantile_interval(np.array([*range(50), *[inf] * 50]), 100, 0.5) == (39.0, None)
+
+
+@pytest.mark.parametrize("runs", [[0.0, 1.0], [1.0] * 90 + [500.0] * 10, [0.0] * 97 + [1.0, 2, 9]])
+def test_intervals_scale_with_their_values(runs):
+    """Values so small that their squares underflow are judged as the same values in other units."""
+    values, defined = np.array([runs]), np.array([len(runs)])
+    usual, tiny = means_of(values, defined), means_of(values * 2.0**-700, defined)
+    assert (tiny.few, tiny.skewed) == (usual.few, usual.skewed)
+    assert tiny.mean * 2.0**700 == pytest.approx(usual.mean)
