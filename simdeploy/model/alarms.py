@@ -23,13 +23,14 @@ from simdeploy.semantics.alarms import (
     is_ecs,
     is_in_alarm,
     is_mean,
+    is_red_before,
     is_watching,
     state_change_delay,
 )
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
-from simdeploy.semantics.state import NEVER
+from simdeploy.semantics.state import NEVER, NEW
 
 #: A smaller share of bad requests does not start the evaluation: it would only cost events.
 NEGLIGIBLE_SHARE = 1e-6
@@ -68,21 +69,33 @@ def start_alarms(m: ScenarioRecord, s: RunState) -> None:
         a.in_alarm = 0
         a.is_ignored = 0
         a.last_breach = 0.0
-        if m.alarms[k].red_until > 0.0 or lacks_data_at_command(m, k):
-            start_in_alarm(m, s, k)
 
 
-def lacks_data_at_command(m: ScenarioRecord, k: int) -> bool:
-    """Return whether an alarm is red because nothing it counts exists before the command.
+def judge_alarms_at_command(m: ScenarioRecord, s: RunState) -> None:
+    """Set which alarms are in ALARM as a release's deployment begins (ecs-alarm-already-red).
 
-    (cloudwatch-missing-data)
+    Errors of a dependency that goes down with the command of the run were not there before it.
     """
-    x = m.alarms[k]
-    if x.missing != BREACHING:
-        return False
-    if is_mean(x.metric):
-        return bool(x.scope == OF_NEW or m.desired_count == 0)
-    return bool(x.scope == OF_NEW or m.conditions[0].offered_rate <= 0.0)
+    w = s.world
+    w.alarms_judged = w.generation[NEW]
+    w.alarms_judged_at = w.now
+    w.alarms_ignored = 0
+    counts = w.now > 0.0 or w.dependency_down == 0
+    for k in range(m.n_alarms):
+        a = w.alarms[k]
+        x = m.alarms[k]
+        steady = counts or a.all_rate <= 0.0
+        steady = steady and is_red_before(x.metric, a.bad_rate, a.all_rate, x.threshold, x.missing)
+        breaches = steady and a.all_rate > 0.0
+        for j in range(x.n_slices):
+            a.breaching_bits[j] = ALL_PERIODS if breaches else 0
+        if breaches:
+            good = a.all_rate if is_mean(x.metric) else a.all_rate - a.bad_rate
+            a.last_breach = datapoint(x.metric, a.bad_rate, good)
+        a.in_alarm = 0
+        a.is_ignored = 0
+        if x.red_until > w.now or steady:
+            start_in_alarm(m, s, k)
 
 
 def start_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> None:
@@ -93,7 +106,7 @@ def start_in_alarm(m: ScenarioRecord, s: RunState, k: int) -> None:
     w = s.world
     a = w.alarms[k]
     a.in_alarm = 1
-    if m.alarms[k].red_until > 0.0:
+    if m.alarms[k].red_until > w.now:
         w.timers[timers.ALARMS + 4 * k + timers.ALARM_CLEAR] = m.alarms[k].red_until
     if is_ecs(m.controller):
         w.alarms_ignored = 1
@@ -107,6 +120,8 @@ def update_alarms(m: ScenarioRecord, s: RunState) -> None:
     if w.phase != ROLLING_OUT:
         stop_evaluating(m, s)
         return
+    if w.alarms_judged != w.generation[NEW]:
+        judge_alarms_at_command(m, s)
     flagged = w.flag_changes > 0
     watching = is_watching(
         m.controller, w.new_has_run != 0, w.weight_changes != 0, w.old_stopping != 0, flagged
@@ -146,8 +161,8 @@ def noise_chance(m: ScenarioRecord, k: int, at: float) -> float:
 def start_evaluating(m: ScenarioRecord, s: RunState, k: int) -> None:
     """Start evaluating alarm ``k`` in the middle of a slice.
 
-    The part of the slice already over, and the slices before it, are filled in as error-free
-    traffic.
+    The part of the slice already over, and the slices before it, are filled in with what it counted
+    before.
     """
     w = s.world
     a = w.alarms[k]
@@ -169,15 +184,19 @@ def start_evaluating(m: ScenarioRecord, s: RunState, k: int) -> None:
 def usual_counts(
     m: ScenarioRecord, s: RunState, k: int, start: float, end: float
 ) -> tuple[float, float]:
-    """Return what alarm ``k`` counts as good and bad in a stretch of time without errors.
+    """Return what alarm ``k`` has counted as good and bad in a stretch of time before now.
 
-    CPU before the command is that at the command; later nothing was counted without evaluation.
+    Before a command it counted what it counts at the command. Later it was idle: it counted no
+    errors, and of CPU nothing.
     """
     a = s.world.alarms[k]
     x = m.alarms[k]
+    if s.world.alarms_judged_at == s.world.now:
+        seconds = end - start
+        good = a.all_rate if is_mean(x.metric) else a.all_rate - a.bad_rate
+        return seconds * good, seconds * a.bad_rate
     if x.metric == CPU:
-        seconds = end - start if s.world.now <= 0.0 else 0.0
-        return seconds, seconds * a.bad_rate
+        return 0.0, 0.0
     if x.scope == OF_NEW:
         return 0.0, 0.0
     return (end - start if x.metric == UNHEALTHY_TARGETS else offered_between(m, start, end)), 0.0

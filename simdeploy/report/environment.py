@@ -65,7 +65,7 @@ TEXTS: Mapping[str, EventTexts] = {
 }
 #: Effect of an alarm that is red at the command, by the controller of the deployment.
 RED = {
-    "ecs": "ECS goes without it to the end",
+    "ecs": "ECS goes without alarms to the end",
     "code_deploy": "CodeDeploy acts on it only once it was quiet",
     "stop": "CodeDeploy stops",
 }

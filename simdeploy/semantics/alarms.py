@@ -60,6 +60,29 @@ def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool
     return exceeds(bad, threshold * (bad + good))
 
 
+def is_red_before(
+    metric: int, bad_rate: float, all_rate: float, threshold: float, missing: int
+) -> bool:
+    """Whether an alarm is in ALARM at a command, by what it has counted per second before.
+
+    What is steady breaches every datapoint, so M of N does not matter; nothing to count is missing
+    data (ecs-alarm-already-red, cloudwatch-missing-data).
+
+    >>> is_red_before(ANY_5XX, 4.0, 200.0, 0.01, MISSING)
+    True
+    >>> is_red_before(ANY_5XX, 2.0, 200.0, 0.01, MISSING)
+    False
+    >>> is_red_before(CPU, 56.0, 1.0, 50.0, MISSING)
+    True
+    >>> is_red_before(ANY_5XX, 0.0, 0.0, 0.01, BREACHING)
+    True
+    """
+    if all_rate <= 0.0:
+        return missing == BREACHING
+    good_rate = all_rate if is_mean(metric) else all_rate - bad_rate
+    return is_breaching(metric, bad_rate, good_rate, threshold)
+
+
 def counts_cut_requests(metric: int, scope: int, revision: int) -> bool:
     """Whether an alarm counts 502 responses for requests cut at a revision's target.
 

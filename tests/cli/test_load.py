@@ -132,7 +132,7 @@ def test_an_own_strategy_may_be_carried_out_by_ecs(capsys, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(readme_file().replace('type = "', 'controller = "ecs"\n    type = "'))
     text = story(capsys, path, "strategies.a.type=careful")
-    assert "ECS goes without it" in text
+    assert "ECS goes without alarms" in text
     assert "rollback" not in text
 
 

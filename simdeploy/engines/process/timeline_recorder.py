@@ -231,7 +231,9 @@ class Recorder:
         self.seen.update(phase=plan.ROLLING_OUT, undone=0, operator=0, tripped=0)
         self.seen.update(release=1, flag=0, commands=0, hook_failed=0)
         self.seen.update(weight=w.new_weight, offered=w.offered_rate)
-        self.seen.update({f"red{k}": w.alarms[k].in_alarm for k in range(m.n_alarms)})
+        # The event of the environment says which alarms are red for another reason.
+        by_events = {f"red{k}": int(m.alarms[k].red_until > 0.0) for k in range(m.n_alarms)}
+        self.seen.update(by_events)
         data = {"old_tasks": m.desired_count, "desired": m.desired_count}
         rule = ""
         if w.is_rolling:
@@ -317,9 +319,9 @@ class Recorder:
         for k in range(m.n_alarms):
             if self.changed(f"red{k}", w.alarms[k].in_alarm):
                 kind = "alarm_raised" if w.alarms[k].in_alarm else "alarm_cleared"
-                self.add(
-                    kind, alarm=k, threshold=m.alarms[k].threshold, value=w.alarms[k].last_breach
-                )
+                already = {"already": True} if w.alarms_judged_at == self.now else {}
+                value = w.alarms[k].last_breach
+                self.add(kind, alarm=k, threshold=m.alarms[k].threshold, value=value, **already)
         if self.changed("tripped", w.breaker_tripped):
             self.add("breaker_tripped", failures=w.breaker_failures, threshold=m.breaker_threshold)
         if self.changed("operator", w.operator) and w.operator == TYPES:

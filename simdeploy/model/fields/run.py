@@ -158,6 +158,8 @@ WORLD = record(
     flag("old_stopping", "Whether the plan has ordered old tasks to stop."),
     flag("is_stuck", "Whether floor and cap leave the scheduler no move."),
     flag("alarms_ignored", "Whether ECS ignores all alarms in this deployment."),
+    integer("alarms_judged", "Release at whose command the alarms' states were set last."),
+    seconds("alarms_judged_at", "When that was.", start=NEVER),
     integer("operator", "What the person on call is doing (semantics.operator)."),
     flag("is_impatient", "Whether the deployment has hung beyond patience."),
     integer("commands_given", "Commands that the operator has given."),

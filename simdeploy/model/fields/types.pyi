@@ -320,6 +320,8 @@ class World:
     old_stopping: int
     is_stuck: int
     alarms_ignored: int
+    alarms_judged: int
+    alarms_judged_at: float
     operator: int
     is_impatient: int
     commands_given: int

@@ -129,8 +129,12 @@ def _alarm(beat: Beat, story: StoryContext) -> str:
     alarms = story.scenario.alarms if story.scenario else ()
     alarm = next((alarm for alarm in alarms if alarm.name == name), None)
     metric = alarm.metric if alarm else "rate"
+    if data.get("already"):
+        effect = f"; {environment.RED[story.controller]}" if story.controller else ""
+        value = _value(data, metric, alarm) if not _is_unfounded(data, metric) else ": it has no data"
+        return f"alarm {name} is red already{value}{effect}"
     text = f"alarm {name} goes off".replace("  ", " ")
-    ignored = "; ECS goes without it this time" if name in story.ignored else ""
+    ignored = "; ECS goes without alarms" if story.ignored else ""
     return f"{text}{_value(data, metric, alarm)}{ignored}{_undoing(beat, story)}"
 
 
@@ -214,7 +218,7 @@ def _bake(beat: Beat, story: StoryContext) -> str:
 
 def _watching(story: StoryContext) -> str:
     if story.watched and story.ignored:
-        return f"ECS waits, without alarm {listed(story.ignored)}"
+        return "ECS waits, without alarms"
     return "the alarms watch" if story.watched else "ECS waits"
 
 

@@ -49,10 +49,11 @@ class StoryContext:
 
     @property
     def ignored(self) -> list[str]:
-        """The alarms that ECS ignores because they were red at the command."""
+        """The alarms that were red at the command, for which ECS ignores all alarms."""
         if self.strategy is None or self.controller != "ecs":
             return []
         red = [e.alarm for e in self.environment if isinstance(e, AlarmAlreadyRed)]
+        red += [str(e.data["alarm"]) for e in self.timeline.events if e.data.get("already")]
         return [alarm for alarm in red if alarm in self.strategy.alarms]
 
     @property

@@ -18,14 +18,12 @@ CAUSES = {
     "never_listens": "never listens",
     "container_check_fails": "the container check cannot pass",
 }
-#: Causes from outside of the task.
-KILLED = frozenset({"killed", "unhealthy"})
 #: Verb for many failed tasks by cause; "die" for all others.
-MANY_DIE = {**dict.fromkeys(KILLED, "are killed"), "start_failed": "do not start"}
+MANY_DIE = {"killed": "are killed", "unhealthy": "count as failed", "start_failed": "do not start"}
 #: How a loop of starts goes on, by that verb.
 VAIN = {
     "die": "and dying", "are killed": "and being killed", "do not start": "in vain",
-    "fail": "and failing",
+    "fail": "and failing", "count as failed": "and failing",
 }  # fmt: skip
 #: Shares differ visibly from this ratio on.
 MORE = 1.05
@@ -96,7 +94,9 @@ def _death(beat: Beat, story: StoryContext, cause: str) -> str:
     ran = story.ran_for(beat.first)
     if cause == "start_failed" or (ran is None and beat.revision == "new"):
         return _verb(beat, "does not start", "do not start")
-    if cause in KILLED:
+    if cause == "unhealthy":
+        return _verb(beat, "counts as failed", "count as failed")
+    if cause == "killed":
         return _verb(beat, "is killed", "are killed")
     if ran is None:
         return _verb(beat, "dies", "die")

@@ -98,7 +98,7 @@ RED = weather("alarm_already_red", alarm="checkout-5xx", until=300.0)
 @pytest.mark.parametrize(
     ("strategy", "words"),
     [
-        ("rolling", "ECS goes without it to the end"),
+        ("rolling", "ECS goes without alarms to the end"),
         ("canary", "CodeDeploy stops"),
         ("blue-green-red-stops", "CodeDeploy stops"),
     ],
@@ -115,8 +115,8 @@ def test_ecs_bakes_without_the_red_alarm():
     bake = Event(130.0, "bake_started", data={"wait": 180.0})
     raised = {"alarm": "checkout-5xx", "value": 0.04, "threshold": 0.01}
     assert told(known, "rolling", RED, bake, Event(600.0, "alarm_raised", data=raised))[1:] == [
-        "bake time: for 3 min more ECS waits, without alarm checkout-5xx",
-        "alarm checkout-5xx goes off: 4 %, limit 1 %; ECS goes without it this time",
+        "bake time: for 3 min more ECS waits, without alarms",
+        "alarm checkout-5xx goes off: 4 %, limit 1 %; ECS goes without alarms",
     ]
 
 
@@ -288,12 +288,13 @@ def test_a_person_who_says_no_undoes_it():
     ("causes", "words"),
     [
         (["crash"], "of starting and dying, to 00:07:40: 6 more die"),
-        (["unhealthy"], "of starting and being killed, to 00:07:40: 6 more are killed"),
+        (["unhealthy"], "of starting and failing, to 00:07:40: 6 more count as failed"),
+        (["killed"], "of starting and being killed, to 00:07:40: 6 more are killed"),
         (["unhealthy", "crash"], "of starting and failing, to 00:07:40: 5 more fail"),
     ],
 )
 def test_a_loop_is_called_by_what_ends_it(causes, words):
-    """Tasks that exit die, tasks that ECS replaces are killed."""
+    """Tasks that exit die; those that checks judge count as failed, also if they get well."""
     deaths = [
         Event(t, "task_failed", i, "new", data={"cause": causes[i % len(causes)]})
         for i, t in enumerate(range(100, 500, 60))

@@ -165,7 +165,7 @@ def test_who_goes_without_a_red_alarm_is_named():
     assert judged.controllers == {"rolling": "ecs", "canary": "stop"}
     judged = replace(judged, controllers={"rolling": "ecs", "canary": "code_deploy"})
     assert said(judged, "Why").startswith(
-        "until 5m alarm checkout-5xx is red: ECS goes without it to the end (rolling) and "
+        "until 5m alarm checkout-5xx is red: ECS goes without alarms to the end (rolling) and "
         "CodeDeploy acts on it only once it was quiet (canary); "
     )
 
