@@ -225,7 +225,7 @@ def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
     w = s.world
     t = s.tasks[i]
     if s.tasks[i].is_answering != 0:
-        end = t.drain_ends_at if t.state == DRAINING else t.stop_ends_at
+        end = min(t.drain_ends_at, t.stop_ends_at)
         t.cut_requests = requests_to_cut(m, s, i, end - w.now)
         if m.finishes_work != 0 and t.state == DRAINING:
             longest = end - w.now + m.in_flight_reach
@@ -257,12 +257,15 @@ def seconds_of_work(m: ScenarioRecord, s: RunState, i: int, longest: float) -> f
 def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
     """End the deregistration delay: cut what is still open; SIGTERM follows once ECS sees it.
 
-    Facts: alb-502-drain-end, ecs-stop-sequence.
+    A task that had SIGTERM with the order has no other. Facts: alb-502-drain-end,
+    ecs-stop-sequence, ecs-sigterm-too-early.
     """
     w = s.world
     t = s.tasks[i]
     cut_connections(m, s, i)
     t.drain_ends_at = NEVER
+    if t.state != DRAINING:
+        return
     left = 0.0
     if t.is_registered != 0:
         left = draw(m, delays.LEFT_GROUP, uniform(w.key0, w.key1, LEFT_GROUP, t.draw_entity, 0))
@@ -300,14 +303,17 @@ def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
     if answers and m.finishes_work != 0:
         t.work_ends_at = w.now + seconds_of_work(m, s, i, m.stop_timeout)
     terminate(m, s, i)
-    if routed and m.sigterm == AT_ORDER:
+    if m.sigterm == AT_ORDER and t.is_registered != 0:
         off = step_after(m, s, w.now)
-        t.late_requests_until = late_until(off, propagation(m, s, i), m.deregistration_delay)
+        t.drain_ends_at = drain_end(off, m.deregistration_delay)
+        if routed:
+            t.late_requests_until = late_until(off, propagation(m, s, i), m.deregistration_delay)
     if answers and m.finishes_work != 0:
-        t.cut_requests = requests_to_cut(m, s, i, m.stop_timeout)
+        open_until = min(w.now + m.stop_timeout, t.drain_ends_at)
+        t.cut_requests = requests_to_cut(m, s, i, open_until - w.now)
         refuse_requests(m, s, i)
     elif not routed:
-        t.cut_requests = requests_to_cut(m, s, i, t.stop_ends_at - w.now)
+        t.cut_requests = requests_to_cut(m, s, i, min(t.stop_ends_at, t.drain_ends_at) - w.now)
         drop_backlog(s, i)
     if t.late_requests_until <= w.now:
         end_late_requests(m, s, i)
@@ -336,6 +342,7 @@ def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
         remove_from_targets(m, s, i)
     t.state = EXITED
     t.stop_ends_at = NEVER
+    t.drain_ends_at = NEVER
     w.connected[t.revision] -= 1
     u = uniform(w.key0, w.key1, EXIT_NOTICED, t.draw_entity, 0)
     t.gone_at = step_from(m, s, w.now + draw(m, delays.EXIT_NOTICED, u))

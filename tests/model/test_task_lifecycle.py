@@ -878,6 +878,30 @@ def test_sigterm_with_the_order_cuts_what_is_in_flight(m, s):
     assert t.state == GONE
 
 
+def test_the_delay_bounds_what_is_open_where_sigterm_comes_with_the_order(m, s):
+    """Deregistered at 110 s and cut after a delay of 3 s, though the process has until 134 s.
+
+    Arrivals end after 2 s of propagation; what arrived is open for one more second.
+    """
+    looking(m, s)
+    m.sigterm, m.distributions[delays.DEREGISTRATION][1] = AT_ORDER, 2.0
+    m.deregistration_delay, m.stop_timeout = 3.0, 30.0
+    s.tasks[0].shutdown_seconds = 60.0
+    rate = s.world.rate_per_weight[0]
+    m.in_flight_reach = 10.0
+    m.in_flight_after[0][:] = [2.0 / rate] * 512 + [0.0]
+    order_stop(m, s, 0)
+    t = s.tasks[0]
+    assert (t.late_requests_until, t.drain_ends_at, t.stop_ends_at) == (112.0, 113.0, 134.0)
+    s.world.now = 112.0
+    continue_stop(m, s, 0)
+    assert t.cut_requests == pytest.approx(2.0)
+    s.world.now = 113.0
+    after = effect(s, continue_stop, m, s, 0)
+    assert after[f"sums[{sums.CUT}]"] == pytest.approx(2.0)
+    assert (t.state, t.drain_ends_at, t.sigterm_at) == (STOPPING, NEVER, NEVER)
+
+
 def test_a_target_that_is_never_deregistered_stays_until_the_task_is_gone(m, s):
     """Requests reach it until ECS knows, and for the balancer's delay (ecs-sigterm-too-early)."""
     m.sigterm, m.distributions[delays.DEREGISTRATION][1] = WITHOUT_DEREGISTRATION, 2.0
