@@ -105,3 +105,22 @@ def is_sick(health: int, now: float, running_since: float, grace: float) -> bool
     (ecs-grace-period, ecs-unhealthy-replacement)
     """
     return health == UNHEALTHY and now >= running_since + grace
+
+
+def seconds_until_recovered(
+    boot: float, interval: float, first_check: float, unhealthy: int, healthy: int
+) -> float:
+    """Longest time from RUNNING until a target is healthy that was unhealthy before; else 0.
+
+    The checks are at ``first_check`` and every ``interval`` (s) after it. A target whose ``boot``
+    (s) ends after ``unhealthy`` of them is unhealthy first, and then needs ``healthy`` passes in a
+    row. Facts: alb-boot-cliff, alb-first-check.
+
+    >>> [seconds_until_recovered(boot, 10.0, 3.0, 2, 2) for boot in (8.0, 13.0, 13.5)]
+    [0.0, 0.0, 33.5]
+    >>> seconds_until_recovered(40.0, 30.0, 3.0, 2, 5)
+    190.0
+    """
+    if boot <= first_check + (unhealthy - 1) * interval:
+        return 0.0
+    return boot + healthy * interval

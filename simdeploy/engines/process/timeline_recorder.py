@@ -319,9 +319,10 @@ class Recorder:
         for k in range(m.n_alarms):
             if self.changed(f"red{k}", w.alarms[k].in_alarm):
                 kind = "alarm_raised" if w.alarms[k].in_alarm else "alarm_cleared"
-                already = {"already": True} if w.alarms_judged_at == self.now else {}
                 value = w.alarms[k].last_breach
-                self.add(kind, alarm=k, threshold=m.alarms[k].threshold, value=value, **already)
+                self.add(kind, alarm=k, threshold=m.alarms[k].threshold, value=value)
+                if w.alarms_judged_at == self.now:
+                    self.events[-1].data["already"] = True
         if self.changed("tripped", w.breaker_tripped):
             self.add("breaker_tripped", failures=w.breaker_failures, threshold=m.breaker_threshold)
         if self.changed("operator", w.operator) and w.operator == TYPES:

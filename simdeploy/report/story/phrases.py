@@ -13,7 +13,6 @@ from simdeploy.report.words import (
     clock,
     elapsed,
     full_count,
-    listed,
     long_duration,
     percent,
     quantity,
@@ -131,7 +130,8 @@ def _alarm(beat: Beat, story: StoryContext) -> str:
     metric = alarm.metric if alarm else "rate"
     if data.get("already"):
         effect = f"; {environment.RED[story.controller]}" if story.controller else ""
-        value = _value(data, metric, alarm) if not _is_unfounded(data, metric) else ": it has no data"
+        lacks_data = _is_unfounded(data, metric)
+        value = ": it has no data" if lacks_data else _value(data, metric, alarm)
         return f"alarm {name} is red already{value}{effect}"
     text = f"alarm {name} goes off".replace("  ", " ")
     ignored = "; ECS goes without alarms" if story.ignored else ""

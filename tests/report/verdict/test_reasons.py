@@ -323,10 +323,19 @@ def test_a_grace_period_that_is_too_short_is_named(failed, told):
     assert (words in said(judged, "Why")) == told
 
 
-def test_a_grace_period_that_is_long_enough_is_not_named():
+@pytest.mark.parametrize(
+    ("service", "events"),
+    [
+        (SLOW | {"health_check_grace_period": "6m"}, ()),
+        # Healthy at its first passing check: it is never unhealthy before.
+        (SLOW | {"startup": {"boot": "20s"}, "health_check_grace_period": "10s"}, ()),
+        (SLOW, [{"kind": "task_crash", "at": "5m"}]),
+    ],
+    ids=["long-enough", "never-unhealthy", "killed-by-an-event"],
+)
+def test_a_grace_period_that_is_not_the_reason_is_not_named(service, events):
     """Good tasks that fail for another reason than their grace period do not blame it."""
-    service = SLOW | {"health_check_grace_period": "6m"}
-    judged = known({"rolling": good(failed_tasks=9.0)}, faults=(), service=service)
+    judged = known({"rolling": good(failed_tasks=9.0)}, events=events, faults=(), service=service)
     assert "grace" not in said(judged, "Why")
 
 
