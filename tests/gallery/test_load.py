@@ -12,7 +12,6 @@ from tests.gallery.common import (
     SHIFTING,
     changed,
     each_keeping,
-    each_shifting,
     mean,
     part,
     said,
@@ -85,11 +84,16 @@ def test_queued_checks_collapse():
 
 
 def test_half_a_fleet_without_queued_checks():
-    """The same overload passes by itself, and the release ships."""
-    runs = changed("overload-collapse", "rolling", NOT_QUEUED)
+    """The same overload passes by itself, and ships unless a person undoes it for its length."""
+    runs = changed("overload-collapse", "rolling", NOT_QUEUED, "operator=null")
     assert part(runs, "shipped") == 1.0
-    # For 91 s the line grows by up to 120 a second; six tasks then gain 60 a second on it.
-    assert 150 < runs["downtime_s"].mean() < 300
+    # Twice half the fleet is away from its deregistration until three new tasks are healthy: 50 s
+    # of drain and stop, 10 s until the next start, 53 s of start and 10 s of checks, some 125 s.
+    # Three tasks fail 120 of 300 requests a second once the line is full: 40 % of 250 s are 100 s
+    # of full outage; while six tasks work the line off, clients still give up.
+    assert 100 * 300 < runs["failed_requests"].mean() < 500 * 300
+    assert 380 < runs["downtime_s"].mean() < 480
+    assert part(changed("overload-collapse", "rolling", NOT_QUEUED), "false_rollback") > 0.7
 
 
 def test_collapse_may_never_end():
@@ -99,13 +103,14 @@ def test_collapse_may_never_end():
     assert share("overload-collapse", "rolling", "false_rollback") == 1.0
 
 
-def test_killing_clears_the_line():
-    """With a little less load a killed task takes its line with it, and that even helps."""
-    less = "traffic.rate=240"
-    queued = changed("overload-collapse", "rolling", less, "defaults.alarms=[]")
-    usual = changed("overload-collapse", "rolling", less, "defaults.alarms=[]", NOT_QUEUED)
-    assert queued["failed_tasks"].mean() > 1
-    assert queued["failed_requests"].mean() < usual["failed_requests"].mean()
+@pytest.mark.parametrize("rate", [190, 240])
+def test_killing_makes_less_load_worse_as_well(rate):
+    """A killed task takes its line with it, but its successor is two minutes away."""
+    less = (f"traffic.rate={rate}", "defaults.alarms=[]")
+    queued = changed("overload-collapse", "rolling", *less)
+    usual = changed("overload-collapse", "rolling", *less, NOT_QUEUED)
+    assert queued["failed_tasks"].mean() > 5
+    assert queued["failed_requests"].mean() > 2 * usual["failed_requests"].mean()
 
 
 @pytest.mark.parametrize("strategy", ["rolling-start-first", *SHIFTING])
@@ -132,19 +137,18 @@ def test_blip_fails_open(strategy):
     assert failed == pytest.approx(60 * 200, rel=0.01)
 
 
-@pytest.mark.xfail(reason="who is well again is replaced all the same: rule R9?", strict=True)
-@each_shifting
-def test_blip_kills_nobody(strategy):
-    """A replacement is started for each sick task, which is well again before the other serves."""
-    assert mean("deep-check-dependency-blip", strategy, "failed_tasks") < 0.5
-    assert told("deep-check-dependency-blip", strategy, "peak_tasks").max() == 24
+@pytest.mark.parametrize(
+    ("strategy", "tasks"), [("rolling", 6), *((shifting, 12) for shifting in SHIFTING)]
+)
+def test_blip_starts_every_task_anew(strategy, tasks):
+    """All are unhealthy within 20 s, and their successors start before the minute is over.
 
-
-@pytest.mark.xfail(reason="who is well again is replaced all the same: rule R9?", strict=True)
-def test_blip_kills_nobody_after_rolling():
-    """With one fleet a second one is started first, and the first gets well meanwhile."""
-    assert mean("deep-check-dependency-blip", "rolling", "failed_tasks") < 0.2
-    assert told("deep-check-dependency-blip", "rolling", "peak_tasks").max() == 12
+    A look comes 7 to 41 s after the verdict at 10 to 20 s; who is well again by then stays until
+    the successors are healthy, and then one of the two is surplus (ecs-unhealthy-replacement).
+    """
+    name = "deep-check-dependency-blip"
+    assert set(told(name, strategy, "failed_tasks")) == {tasks}
+    assert set(told(name, strategy, "peak_tasks")) == {2 * tasks}
 
 
 def test_blip_kills_where_no_room_is_left():
@@ -180,13 +184,13 @@ def flaky(strategy, *overrides, percent=20):
     return changed("flaky-health-check", strategy, f"environment.events={events}", *overrides)
 
 
-@pytest.mark.xfail(reason="who is well again is replaced all the same: rule R9?", strict=True)
-def test_flaky_checks_kill_good_tasks():
-    """Where a replacement is started first, most are well again before it serves."""
-    # Two failures in a row take (1 + 0.2) / 0.2² = 30 checks, or 300 s: two times in ten minutes
-    # each of six targets is taken for dead, 12 times in all.
-    for strategy in ("rolling", "blue-green"):
-        assert 1 < mean("flaky-health-check", strategy, "failed_tasks") < 4
+@pytest.mark.parametrize(("strategy", "targets"), [("rolling", 6), ("blue-green", 12)])
+def test_flaky_checks_fail_good_tasks(strategy, targets):
+    """Each of them counts as failed about twice in ten minutes."""
+    # Two failures in a row take (1 + 0.2) / 0.2² = 30 checks, or 300 s. Grace of 90 s covers some,
+    # and who is unhealthy for 20 s cannot turn so: somewhat below two.
+    failed = mean("flaky-health-check", strategy, "failed_tasks")
+    assert 1.4 * targets < failed < 2 * targets
 
 
 def test_flaky_checks_overload_the_rest():
@@ -209,8 +213,11 @@ def test_more_flaky_checks_are_no_small_harm():
 def test_breaker_forgets_and_breaker_counts():
     """A breaker that counts to the end undoes good releases; one that forgets lets them through."""
     never = "defaults.circuit_breaker.reset_on_healthy=false"
-    assert part(flaky("rolling", percent=30), "false_rollback") < 0.05
-    assert part(flaky("rolling", never, percent=30), "false_rollback") > 0.5
+    # Failures count at the verdict, three of six targets are soon there at 30 %.
+    assert part(flaky("rolling", percent=20), "false_rollback") < 0.1
+    assert part(flaky("rolling", never, percent=20), "false_rollback") > 0.35
+    assert part(flaky("rolling", percent=30), "false_rollback") < 0.4
+    assert part(flaky("rolling", never, percent=30), "false_rollback") > 0.9
 
 
 def test_five_failures_in_a_row_are_rarer():
@@ -357,7 +364,9 @@ def test_deep_check_holds_the_deployment_up():
     """A check that asks the database finds tasks without connections, and CodeDeploy waits."""
     deep = changed("connections-exhausted", "blue-green", "target_group.health_check.depth=deep")
     assert deep["failed_tasks"].mean() > 10
-    assert deep["decision_s"].mean() > 2 * mean("connections-exhausted", "blue-green", "decision_s")
+    usual = told("connections-exhausted", "blue-green", "decision_s")
+    assert deep["decision_s"].mean() > 1.3 * usual.mean()
+    assert np.quantile(deep["decision_s"], 0.95) > 2 * usual.max()
 
 
 def test_connections_winner():

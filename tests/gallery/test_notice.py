@@ -29,13 +29,18 @@ pytestmark = pytest.mark.many_runs
 # A CPU alarm takes every start for a fault.
 
 
-@pytest.mark.parametrize(
-    ("strategy", "least"), [("rolling", 0.6), ("blue-green", 0.3), ("canary", 1), ("linear", 1)]
-)
+@pytest.mark.parametrize(("strategy", "least"), [("rolling", 0.8), ("canary", 1), ("linear", 1)])
 def test_cpu_alarm_undoes_good_releases(strategy, least):
     """The release is good and users notice nothing, yet it goes back in many runs or in all."""
     assert share("cpu-alarm", strategy, "false_rollback") >= least
     assert told("cpu-alarm", strategy, "failed_requests").max() < 1e-6
+
+
+def test_cpu_alarm_lets_blue_green_ship():
+    """All traffic leaves the old tasks 20 s after the new ones run: the twelve average 50 %."""
+    assert share("cpu-alarm", "blue-green", "shipped") > 0.98
+    assert story("cpu-alarm").ranking.best == ("blue-green",)
+    assert said("cpu-alarm").startswith("Nobody fails a request with blue-green")
 
 
 def test_cpu_alarm_by_hand():
@@ -52,12 +57,6 @@ def test_patient_cpu_alarm_ships(strategy):
     """Four breaching minutes in a row are more than a start of two minutes can give."""
     runs = changed("cpu-alarm", strategy, "alarms.checkout-cpu.datapoints=4")
     assert part(runs, "shipped") == 1.0
-
-
-def test_cpu_alarm_wins_nobody():
-    """The verdict recommends nothing where no good release arrives."""
-    assert said("cpu-alarm").startswith("None of them ships even a good release")
-    assert story("cpu-alarm").ranking.best == ()
 
 
 # The alarm is red before the deployment starts.
@@ -77,19 +76,23 @@ def test_red_alarm_costs_rolling_by_hand():
     assert mean("alarm-already-red", "rolling", "failed_requests") == pytest.approx(56900, rel=0.01)
 
 
+@each_shifting
+def test_red_alarm_stops_code_deploy(strategy):
+    """CodeDeploy polls the alarm within 15 s and stops; a good release would not ship either."""
+    assert share("alarm-already-red", strategy, "stopped") == 1.0
+    assert told("alarm-already-red", strategy, "exposed_requests").max() == 0
+    assert told("alarm-already-red", strategy, "decision_s").max() <= 15
+    assert f"{strategy}" in said("alarm-already-red", "Not ranked").lower()
+
+
 def test_red_alarm_is_looked_at_again_by_code_deploy():
-    """CodeDeploy's canary is still small when the incident ends, and then an alarm counts again."""
-    assert share("alarm-already-red", "canary", "stopped") == 1.0
-    assert told("alarm-already-red", "canary", "decision_s").min() > 390
-    # Full traffic after 394 s, and 145 s until an alarm is noticed.
-    assert mean("alarm-already-red", "canary", "decision_s") == pytest.approx(394 + 145, abs=15)
-
-
-def test_red_alarm_other_reading():
-    """Where CodeDeploy stops for a red alarm nobody is hurt, and no good release ships either."""
-    assert told("alarm-already-red", "blue-green-red-stops", "exposed_requests").max() == 0
-    assert mean("alarm-already-red", "blue-green-red-stops", "decision_s") < 20
-    assert "blue-green-red-stops hurts nobody but" in said("alarm-already-red", "Not ranked")
+    """The canary is still small when the incident ends, and then the alarm counts again."""
+    name, strategy = "alarm-already-red", "canary-red-ignored"
+    assert share(name, strategy, "stopped") == 1.0
+    # 10 % of the traffic × 4 % is no breach; full traffic after 390 s, 145 s until an alarm is
+    # noticed.
+    assert told(name, strategy, "decision_s").min() > 390
+    assert mean(name, strategy, "decision_s") == pytest.approx(390 + 145, abs=15)
 
 
 def test_green_alarm_saves_rolling():
@@ -101,23 +104,25 @@ def test_green_alarm_saves_rolling():
 
 def test_red_alarm_winner():
     """Who shows the fault to few users while the alarm is blind fails fewest requests."""
-    best = story("alarm-already-red").ranking.best
-    assert set(best) <= {"canary", "linear"}
-    assert said("alarm-already-red").lower().startswith(best[0])
+    assert story("alarm-already-red").ranking.best == ("canary-red-ignored",)
+    assert said("alarm-already-red").startswith("Canary-red-ignored hurts fewest users")
 
 
 # The alarm counts 5xx, and overload is none.
 
 
 def test_overload_is_seen_by_p99_alone():
-    """The alarm on 5xx never moves: a person ends it after ten minutes, the p99 alarm after two."""
+    """The alarm on 5xx never moves: a person ends it after ten minutes, the p99 alarm after two.
+
+    In one run of rolling in 50 the p99 alarm goes off as the bake time ends, too late to count.
+    """
     for name in ("rolling", "blue-green"):
         late = told("alarm-blind-to-overload", name, "decision_s")
         early = told("alarm-blind-to-overload", f"{name}-p99", "decision_s")
         assert late.min() > 630
-        assert early.max() < 400
+        assert np.quantile(early, 0.98) < 400
         assert mean("alarm-blind-to-overload", name, "failed_requests") > 100_000
-        assert mean("alarm-blind-to-overload", f"{name}-p99", "failed_requests") < 30_000
+        assert mean("alarm-blind-to-overload", f"{name}-p99", "failed_requests") < 35_000
 
 
 def test_overload_is_460():
@@ -222,8 +227,11 @@ def test_few_requests_winner():
 
 
 def test_leak_escapes_rolling():
-    """ECS has reported success after five minutes, and its alarms watch no more."""
-    assert told("memory-leak-after-completion", "rolling", "deployment_s").max() < 400
+    """ECS has reported success after five and a half minutes, and its alarms watch no more."""
+    # 155 s until the old tasks are gone, and 3 minutes of bake.
+    took = told("memory-leak-after-completion", "rolling", "deployment_s")
+    assert took.mean() == pytest.approx(155 + 180, abs=5)
+    assert took.max() < 400
     assert share("memory-leak-after-completion", "rolling", "escaped") == 1.0
     assert mean("memory-leak-after-completion", "rolling", "failed_tasks") > 11
 

@@ -100,7 +100,8 @@ RED = weather("alarm_already_red", alarm="checkout-5xx", until=300.0)
     [
         ("rolling", "ECS goes without alarms to the end"),
         ("canary", "CodeDeploy stops"),
-        ("blue-green-red-stops", "CodeDeploy stops"),
+        ("canary-red-ignored", "CodeDeploy acts on it only once it was quiet"),
+        ("blue-green", "CodeDeploy stops"),
     ],
 )  # fmt: skip
 def test_a_red_alarm_is_named_with_what_becomes_of_it(strategy, words):
