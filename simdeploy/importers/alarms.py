@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from simdeploy.importers.fields import Fields
-from simdeploy.importers.inventory import Inventory
-from simdeploy.importers.page import Assumption, Section, Value, assumed, duration, given
+from simdeploy.importers.inventory import Inventory, has_balancer
+from simdeploy.importers.page import Assumption, Section, Value, assumed, duration, either, given
 from simdeploy.importers.service import slug, traffic_block
+from simdeploy.model.registry import ALARM_METRICS
 
 TARGET, BALANCER = "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"
 REQUESTS, LATENCY = "RequestCount", "TargetResponseTime"
@@ -22,6 +23,8 @@ MISSING = {
     "breaching": "breaching",
     "ignore": "ignore",
 }
+#: CloudWatch's evaluation windows, in the scenario's words.
+WINDOWS = {"SlidingWindow": "sliding", "WallClockWindow": "wall_clock"}
 #: A rate divided by the error budget, such as ``(m1 / m2) / 0.001``, is a burn rate.
 BUDGET = re.compile(r"/\s*\(?\s*(0?\.0\d{1,6})")
 NOT_DESCRIBED = "not in these files (aws cloudwatch describe-alarms)"
@@ -99,6 +102,7 @@ def _undescribed(name: str) -> Watch:
         "datapoints": assumed(1, NOT_DESCRIBED),
         "of": assumed(1, NOT_DESCRIBED),
         "missing": assumed("not_breaching", NOT_DESCRIBED),
+        "window": assumed("sliding", NOT_DESCRIBED),
     }
     return Watch(slug(name), Section({"name": given(slug(name)), **words}))
 
@@ -108,6 +112,9 @@ def _described(name: str, alarm: Fields, inventory: Inventory) -> Watch:
     comparison = alarm.text("ComparisonOperator")
     if meaning is None or comparison not in ABOVE:
         return Watch(slug(name), Section({}), f"{_summary(alarm)} has no counterpart here")
+    if ALARM_METRICS[meaning.metric].of_balancer and not has_balancer(inventory):
+        why = f"{_summary(alarm)} is a load balancer's, and the service has none"
+        return Watch(slug(name), Section({}), why)
     return Watch(slug(name), _section(slug(name), alarm, meaning))
 
 
@@ -122,10 +129,20 @@ def _section(name: str, alarm: Fields, meaning: Meaning) -> Section:
         "datapoints": given(alarm.whole("DatapointsToAlarm", 1, of) or of),
         "of": given(of),
         "missing": given(MISSING[missing]) if missing else assumed("missing"),
+        "window": either(_window(alarm), "sliding"),
     }
     if meaning.slo is not None:
         keys["slo"] = given(meaning.slo)
     return Section(keys)
+
+
+def _window(alarm: Fields) -> str | None:
+    """Return how the evaluated range moves, None if the alarm does not say."""
+    window = alarm.object("EvaluationWindow")
+    named = [word for key, word in WINDOWS.items() if window.get(key) is not None]
+    if window.data and len(named) != 1:
+        raise alarm.error("EvaluationWindow", f"must have one of {', '.join(WINDOWS)}")
+    return named[0] if named else None
 
 
 def _meaning(alarm: Fields, inventory: Inventory) -> Meaning | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simdeploy.errors import ImportShapeError, NotSimulatedError, ScenarioError
 from simdeploy.importers import alarms, code_deploy, load_balancer, page, service, strategies
-from simdeploy.importers.inventory import Inventory, gather
+from simdeploy.importers.inventory import Inventory, gather, has_balancer
 from simdeploy.importers.page import Assumption, Item, Section, Value, assumed, given
 from simdeploy.importers.reading import read
 from simdeploy.importers.shapes import parts
@@ -131,21 +131,14 @@ def _page(inventory: Inventory) -> Section:
         "title": given(f"{name}, as AWS has it"),
         "story": given(f"A good release of {name}, {count} tasks; say below what goes wrong."),
     }
-    keys |= _platform(inventory)
     keys["service"] = service.service_block(inventory)
-    keys["target_group"] = load_balancer.target_block(inventory)
+    if has_balancer(inventory):
+        keys["target_group"] = load_balancer.target_block(inventory)
     keys["traffic"] = service.traffic_block(inventory)
     keys["alarms"] = [w.section for w in alarms.watches(inventory) if w.section.keys]
     keys["defaults"] = strategies.defaults_block(inventory)
     keys["strategies"] = strategies.strategy_blocks(inventory)
     return Section(keys | _horizon(keys))
-
-
-def _platform(inventory: Inventory) -> dict[str, Item]:
-    seconds = service.stop_seconds(inventory)
-    if seconds is None or 2 <= seconds <= 120:
-        return {}
-    return {"platform": assumed("custom", "stop_timeout is beyond Fargate's 2 to 120 s")}
 
 
 def _horizon(keys: dict[str, Item]) -> dict[str, Item]:

@@ -70,6 +70,25 @@ def balancers(service: Fields | None) -> list[Fields]:
     return service.objects("loadBalancers") or [b for s in sets for b in s.objects("loadBalancers")]
 
 
+def has_balancer(inventory: Inventory) -> bool:
+    """Return whether a load balancer sends the service its requests.
+
+    What shifts traffic needs something that sends it, and most services have one, so that only a
+    service that names none and is not known to shift traffic goes without.
+    """
+    service = inventory.service
+    if service is None or balancers(service) or _has_lattice(service):
+        return True
+    shifts = inventory.controller == "CODE_DEPLOY" or inventory.native is not None
+    return shifts or any((inventory.group, inventory.config, inventory.appspec))
+
+
+def _has_lattice(service: Fields) -> bool:
+    """Return whether VPC Lattice sends requests; what the CLI prints has it per deployment."""
+    places = (service, *service.objects("deployments"))
+    return any(place.objects("vpcLatticeConfigurations") for place in places)
+
+
 CONTROLLERS = ("ECS", "CODE_DEPLOY", "EXTERNAL")
 
 

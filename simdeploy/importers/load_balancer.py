@@ -7,7 +7,7 @@ its deployment group name are looked at. Blue and green share one block in a sce
 from collections.abc import Iterator
 
 from simdeploy.importers.fields import Fields
-from simdeploy.importers.inventory import Inventory, balancers, group_name
+from simdeploy.importers.inventory import Inventory, balancers, group_name, has_balancer
 from simdeploy.importers.page import Assumption, Item, Section, assumed, either, given, seconds
 
 PROTOCOLS = ("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC")
@@ -156,6 +156,8 @@ def pairs(attributes: Fields) -> Fields:
 
 def caveats(inventory: Inventory) -> Iterator[Assumption]:
     """List what target groups say and a scenario cannot."""
+    if not has_balancer(inventory):
+        return
     chosen, wanted = production(inventory), wanted_names(inventory)
     for other in inventory.targets:
         if chosen and name_of(other) in wanted and _settings(other) != _settings(chosen):

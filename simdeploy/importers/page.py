@@ -17,6 +17,7 @@ SPECIAL = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"
 AWS_DEFAULT = "AWS's default"
 ADDED = "added for comparison"
 UNKNOWN = "not in AWS's files; set yours"
+OURS = "not in these files; simdeploy's default"
 
 
 class Assumption(NamedTuple):

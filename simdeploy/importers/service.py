@@ -3,11 +3,20 @@
 import re
 from collections.abc import Iterator
 
+from simdeploy.importers import containers, launch
 from simdeploy.importers.fields import Fields
-from simdeploy.importers.inventory import Inventory, balancers, deployed_by, family_of
+from simdeploy.importers.inventory import (
+    Inventory,
+    balancers,
+    deployed_by,
+    family_of,
+    has_balancer,
+)
 from simdeploy.importers.page import (
+    OURS,
     UNKNOWN,
     Assumption,
+    Item,
     Section,
     Value,
     assumed,
@@ -16,7 +25,6 @@ from simdeploy.importers.page import (
     seconds,
 )
 
-OURS = "not in these files; simdeploy's default"
 SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(vCPU|GB)", re.IGNORECASE)
 ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
 #: How many requests per second are assumed for each task of a small service.
@@ -69,6 +77,7 @@ def service_block(inventory: Inventory) -> Section:
     """Return the ``service`` block."""
     service = inventory.service
     grace = service.number("healthCheckGracePeriodSeconds", 0, 2**31 - 1) if service else None
+    place = launch.launch_type(inventory)
     return Section(
         {
             "name": given(service_name(inventory)),
@@ -79,10 +88,13 @@ def service_block(inventory: Inventory) -> Section:
                 {"distribution": "lognormal", "median": "80ms", "p95": "300ms"}, UNKNOWN
             ),
             "slo_latency": assumed("1s", UNKNOWN),
-            "startup": _startup(),
+            "launch_type": place,
+            "startup": _startup(place.written == "ec2"),
             "shutdown": assumed("1s", UNKNOWN),
-            "stop_timeout": either(seconds(stop_seconds(inventory)), "30s"),
+            "stop_timeout": containers.stop_timeout(inventory),
             "health_check_grace_period": either(seconds(grace), "0s"),
+            **_balanced(inventory),
+            **containers.health_check(inventory),
         }
     )
 
@@ -100,17 +112,20 @@ def desired_count(inventory: Inventory) -> Value:
     return either(service.whole("desiredCount", 1, 1_000_000) if service else None, 6, OURS)
 
 
-def _startup() -> Section:
-    provisioning = {"distribution": "lognormal", "median": "15s", "p95": "18s"}
-    return Section(
-        {
-            "provisioning": assumed(provisioning, "as observed on Fargate"),
-            "image_mb": assumed(400, UNKNOWN),
-            "pull_mb_per_s": assumed(15, "as observed on Fargate"),
-            "container_start": assumed("3s", "as observed on Fargate"),
-            "boot": assumed("10s", UNKNOWN),
-        }
-    )
+def _startup(is_on_ec2: bool) -> Section:
+    """Return what AWS's files do not know of a start; launch_type decides the other stages."""
+    image: dict[str, Item] = {"image_mb": assumed(120, UNKNOWN)}
+    if is_on_ec2:
+        image = {"pull": assumed("2s", "the instance has the image; set yours")}
+    above = "the other stages follow from launch_type, as observed there"
+    return Section({**image, "boot": assumed("10s", UNKNOWN)}, (above,))
+
+
+def _balanced(inventory: Inventory) -> dict[str, Item]:
+    """Return that the service has no load balancer, if so."""
+    if has_balancer(inventory):
+        return {}
+    return {"load_balancer": given(False, "the service names none")}
 
 
 def _task(task: Fields | None) -> Section:
@@ -150,48 +165,27 @@ def _of_containers(task: Fields, key: str) -> float | None:
     return sum(reserved) / 1024 or None
 
 
-def stop_seconds(inventory: Inventory) -> float | None:
-    """Return the stopTimeout of the container that serves."""
-    container = _serving(inventory)
-    return container.number("stopTimeout", 0, 86_400) if container else None
-
-
-def _serving(inventory: Inventory) -> Fields | None:
-    """Return the container that the load balancer sends requests to, else the first container."""
-    containers = inventory.task.objects("containerDefinitions") if inventory.task else []
-    names = [target.text("containerName") for target in balancers(inventory.service)]
-    serving = [container for container in containers if container.text("name") in names]
-    if names and containers and not serving and inventory.task and inventory.service:
-        raise inventory.task.error(
-            "containerDefinitions", f'none is called "{names[0]}", as in {inventory.service.file}'
-        )
-    return next(iter(serving or containers), None)
-
-
 def caveats(inventory: Inventory) -> Iterator[Assumption]:
     """List what the service's files say and a scenario cannot."""
+    yield from launch.caveats(inventory)
+    yield from containers.caveats(inventory)
     if inventory.service is not None:
-        yield from _of_service(inventory.service)
+        yield from _of_balancer(inventory, inventory.service)
     if inventory.task is None:
         return
     family = inventory.task.object("runtimePlatform").text("operatingSystemFamily") or ""
     if family.startswith("WINDOWS"):
         yield Assumption("service.task", "", f"{family} costs more than the Linux prices used here")
-    if any(c.get("healthCheck") for c in inventory.task.objects("containerDefinitions")):
-        yield Assumption("service", "", "container health checks are not modeled")
 
 
-def _of_service(service: Fields) -> Iterator[Assumption]:
-    launch = service.word("launchType", ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"))
-    strategy = service.objects("capacityProviderStrategy")
-    providers = [launch, *(item.text("capacityProvider") for item in strategy)]
-    foreign = [name for name in providers if name not in (None, "FARGATE")]
-    if foreign:
-        yield Assumption(
-            "service.startup", "", f"starts and prices are Fargate's, the service uses {foreign[0]}"
-        )
+def _of_balancer(inventory: Inventory, service: Fields) -> Iterator[Assumption]:
     targets = {balancer.text("targetGroupArn") for balancer in balancers(service)}
-    if not targets:
+    if not has_balancer(inventory):
+        words = "only rolling and recreate; the others shift traffic, which needs a load balancer"
+        yield Assumption("strategies", "", words)
+        if inventory.targets or inventory.attributes:
+            yield Assumption("target_group", "", "left out: the service names no target group")
+    elif not targets:
         yield Assumption("target_group", "", "the service has no load balancer; here it has an ALB")
     if len(targets) > 1:
         yield Assumption("target_group", "", f"one of the service's {len(targets)} target groups")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simdeploy.importers import alarms, code_deploy
 from simdeploy.importers.fields import Fields
-from simdeploy.importers.inventory import Inventory
+from simdeploy.importers.inventory import Inventory, has_balancer
 from simdeploy.importers.page import (
     ADDED,
     Assumption,
@@ -24,6 +24,7 @@ from simdeploy.importers.page import (
 from simdeploy.strategies.parts import ECS_STAGES
 
 NAMES = ("rolling", "blue-green", "canary", "linear", "recreate")
+WITHOUT_BALANCER = ("rolling", "recreate")
 ECS_TYPES = {"BLUE_GREEN": "blue-green", "CANARY": "canary", "LINEAR": "linear"}
 BREAKER_TYPES = ("COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT")
 
@@ -33,7 +34,7 @@ Keys = dict[str, Item]
 def strategy_blocks(inventory: Inventory) -> Section:
     """Return the ``strategies`` block, in the order in which people compare."""
     sections = dict(_described(inventory))
-    for name in NAMES:
+    for name in NAMES if has_balancer(inventory) else WITHOUT_BALANCER:
         if name not in sections:
             sections[name] = Section(_added(name, inventory), added=ADDED)
     return Section(dict(sorted(sections.items(), key=lambda item: (_place(item[0]), item[0]))))
@@ -142,15 +143,15 @@ def _predefined(name: str) -> Keys:
 
 def defaults_block(inventory: Inventory) -> Section:
     """Return the detectors and waits of all strategies whose controller has them."""
-    return Section(
-        {
-            "alarms": given(_default_alarms(inventory)),
-            "circuit_breaker": _breaker(inventory),
-            "bake_time": _bake_time(inventory),
-            "termination_wait": code_deploy.termination_wait(inventory),
-            "hooks": [*code_deploy.hooks(inventory), *_native_hooks(inventory)],
-        }
-    )
+    keys: Keys = {
+        "alarms": given(_default_alarms(inventory)),
+        "circuit_breaker": _breaker(inventory),
+        "bake_time": _bake_time(inventory),
+    }
+    if has_balancer(inventory):
+        keys["termination_wait"] = code_deploy.termination_wait(inventory)
+        keys["hooks"] = [*code_deploy.hooks(inventory), *_native_hooks(inventory)]
+    return Section(keys)
 
 
 def _default_alarms(inventory: Inventory) -> list[str]:

@@ -10,12 +10,13 @@ OTHERS = "Others"
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "Does it start?": (
         "happy-path", "bad-boot", "bad-boot-no-breaker", "exits-not-counted", "wrong-port",
-        "grace-too-short", "slow-registry", "registry-down", "stuck-deployment", "single-task",
+        "container-check-cannot-pass", "grace-too-short", "slow-registry", "registry-down",
+        "no-capacity", "stuck-deployment", "single-task",
     ),
     "Does anyone notice?": (
         "shallow-health-check", "canary-blind-to-load", "low-traffic-canary",
         "alarm-blind-to-overload", "alarm-already-red", "cpu-alarm", "flaky-health-check",
-        "deep-check-dependency-blip", "silent-fault", "memory-leak-after-completion",
+        "deep-check-dependency-blip", "hung-task", "silent-fault", "memory-leak-after-completion",
         "friday-evening",
     ),
     "What gets cut?": (

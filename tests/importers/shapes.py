@@ -9,6 +9,7 @@ FILES = [*sorted(CHECKOUT.glob("*.json")), CHECKOUT / "appspec.yaml"]
 ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
 BLUE = f"{ARN}:targetgroup/blue/73e2d6bc24d8a067"
 GREEN = f"{ARN}:targetgroup/green/9f1b40ce8a52d7e3"
+BALANCER = {"targetGroupArn": BLUE, "containerName": "web", "containerPort": 80}
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:check"
 ROLE = "arn:aws:iam::123456789012:role/ecsInfrastructureRole"
 
@@ -140,9 +141,21 @@ FULL_TASK = task(
     memory="1 GB",
     runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
     containerDefinitions=[
-        {"name": "log", "image": "log:1", "stopTimeout": 2},
-        {"name": "web", "image": "shop:1", "stopTimeout": 100},
+        {"name": "log", "image": "log:1", "stopTimeout": 2, "essential": False},
+        {
+            "name": "web",
+            "image": "shop:1",
+            "stopTimeout": 100,
+            "healthCheck": {
+                "command": ["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
+                "interval": 10,
+                "timeout": 3,
+                "retries": 2,
+                "startPeriod": 60,
+            },
+        },
     ],
+    requiresCompatibilities=["FARGATE"],
 )
 FULL_TARGET = target(
     HealthCheckIntervalSeconds=15,

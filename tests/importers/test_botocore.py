@@ -37,6 +37,7 @@ INPUTS = [
         config("TimeBasedCanary", canaryPercentage=20, canaryInterval=7),
     ),
     ("cloudwatch", "PutMetricAlarmInput", alarm()),
+    ("cloudwatch", "PutMetricAlarmInput", alarm(EvaluationWindow={"WallClockWindow": {}})),
 ]
 OUTPUTS = [
     ("elbv2", "DescribeTargetGroupsOutput", shipped("target-groups.json")),

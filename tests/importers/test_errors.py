@@ -184,6 +184,23 @@ def test_a_wrong_value_names_its_line(save):
     assert ":4: deploymentConfiguration.maximumPercent: must be" in refusal(save(text))
 
 
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ({"SlidingWindow": {}, "WallClockWindow": {}}, "one of SlidingWindow, WallClockWindow"),
+        ({"Tumbling": {}}, "one of SlidingWindow, WallClockWindow"),
+        ("sliding", "an object"),
+    ],
+)
+def test_windows_that_aws_would_not_take(save, window, expected):
+    """An alarm has one evaluation window, of a kind that exists."""
+    alarms = {"alarmNames": ["too-many-5xx"], "enable": True, "rollback": True}
+    files = save(deploying(alarms=alarms), alarm(EvaluationWindow=window))
+    message = refusal(files)
+    assert "EvaluationWindow: must " in message
+    assert expected in message
+
+
 def test_alarms_that_aws_would_not_take(save):
     """What only the scenario format knows to be wrong is refused before anything is written."""
     alarms = {"alarmNames": ["too-many-5xx"], "enable": True, "rollback": True}

@@ -3,7 +3,7 @@
 import pytest
 
 from .shapes import (
-    BLUE,
+    BALANCER,
     FULL_GROUP,
     FULL_TARGET,
     FULL_TASK,
@@ -56,16 +56,9 @@ def test_size_of_a_task_on_ec2(loaded):
 
 def test_task_definition_of_a_service(loaded):
     """Architecture and the stop timeout of the container that serves are read."""
-    balancer = {"targetGroupArn": BLUE, "containerName": "web", "containerPort": 80}
-    found = loaded(service(loadBalancers=[balancer]), {"taskDefinition": FULL_TASK})
+    found = loaded(service(loadBalancers=[BALANCER]), {"taskDefinition": FULL_TASK})
     assert found.service.task.architecture == "arm64"
     assert found.service.stop_timeout == 100
-
-
-def test_stop_timeout_beyond_fargate(loaded):
-    """A stop timeout that only EC2 allows lifts the ranges."""
-    found = loaded(task(containerDefinitions=[{"name": "web", "stopTimeout": 300}]))
-    assert (found.service.stop_timeout, found.platform) == (300, "custom")
 
 
 def test_rolling(loaded):
@@ -175,9 +168,8 @@ def test_waits_of_the_deployment_group(loaded):
 
 def test_load_balancer_of_a_task_set(loaded):
     """Under CodeDeploy the target group may stand in the task set only."""
-    balancer = {"targetGroupArn": BLUE, "containerName": "web", "containerPort": 80}
     controller = {"type": "CODE_DEPLOY"}
-    sets = [{"loadBalancers": [balancer]}]
+    sets = [{"loadBalancers": [BALANCER]}]
     printed = {"services": [service(deploymentController=controller, taskSets=sets)]}
     targets = {
         "TargetGroups": [target(Name="blue", HealthCheckIntervalSeconds=7), target(Name="c")]
@@ -236,16 +228,16 @@ def test_attributes(loaded):
 
 def test_only_the_services_target_groups_count(loaded):
     """Of all target groups of a region, those of the service are read."""
-    balancer = {"targetGroupArn": BLUE, "containerName": "web", "containerPort": 80}
     others = [target(Name="a", Protocol="TCP"), target(Name="blue", HealthCheckIntervalSeconds=20)]
-    found = loaded(service(loadBalancers=[balancer]), {"TargetGroups": others})
+    found = loaded(service(loadBalancers=[BALANCER]), {"TargetGroups": others})
     assert found.target_group.health_check.interval == 20
 
 
 def watching_alarm(**changes):
     """Return a service with one alarm, and that alarm."""
     alarms = {"alarmNames": ["too-many-5xx"], "enable": True, "rollback": True}
-    return deploying(alarms=alarms), {"MetricAlarms": [alarm(**changes)]}
+    watched = {**deploying(alarms=alarms), "loadBalancers": [BALANCER]}
+    return watched, {"MetricAlarms": [alarm(**changes)]}
 
 
 def metric_math(expression, *names, period=60):
@@ -289,6 +281,23 @@ def test_alarm_on_a_count(loaded):
 def test_what_an_alarm_watches(loaded, changes, metric):
     """Latency, CPU, burn rate and the balancer's own errors are distinguished."""
     assert loaded(*watching_alarm(**changes)).alarms[0].metric == metric
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ({}, "sliding"),
+        ({"EvaluationWindow": {"SlidingWindow": {}}}, "sliding"),
+        ({"EvaluationWindow": {"WallClockWindow": {}}}, "wall_clock"),
+        ({"EvaluationWindow": {"WallClockWindow": {"Timezone": "UTC"}}}, "wall_clock"),
+    ],
+)
+def test_windows_of_an_alarm(loaded, words, window, expected):
+    """A wall-clock window has to be asked for; CloudWatch slides it by default."""
+    files = watching_alarm(Period=300, **window)
+    assert loaded(*files).alarms[0].window == expected
+    is_assumed = words(*files).get("alarms.too-many-5xx.window") == "sliding AWS's default"
+    assert is_assumed == (not window)
 
 
 def test_what_no_engine_has_room_for_is_said_at_once(words):
@@ -344,13 +353,6 @@ def test_alarms_differ_between_controllers(loaded):
 @pytest.mark.parametrize(
     ("files", "path", "expected"),
     [
-        ([service()], "target_group", "no load balancer"),
-        ([service(launchType="EC2")], "service.startup", "the service uses EC2"),
-        (
-            [service(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT"}])],
-            "service.startup",
-            "FARGATE_SPOT",
-        ),
         (
             [task(runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"})],
             "service.task",

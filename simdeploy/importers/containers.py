@@ -1,0 +1,128 @@
+"""The containers of a task definition: which of them serves, its own health check, and its stop."""
+
+from collections.abc import Iterator
+
+from simdeploy.importers.fields import Fields
+from simdeploy.importers.inventory import Inventory, balancers
+from simdeploy.importers.page import (
+    Assumption,
+    Item,
+    Section,
+    Value,
+    assumed,
+    duration,
+    either,
+    given,
+    seconds,
+)
+
+#: Scenario key, AWS's field, its range, and AWS's default.
+CHECK = (
+    ("interval", "interval", (5, 300), 30),
+    ("timeout", "timeout", (2, 60), 5),
+    ("retries", "retries", (1, 10), 3),
+    ("start_period", "startPeriod", (0, 300), 0),
+)
+COUNTS = frozenset({"retries"})
+#: What a scenario takes for ``stop_timeout``, s: Fargate's range. On EC2 it may be longer.
+SHORTEST_STOP, LONGEST_STOP = 2, 120
+DAY = 86_400
+
+
+def serving(inventory: Inventory) -> Fields | None:
+    """Return the container that the load balancer sends requests to, else the first container.
+
+    Raises
+    ------
+    ImportShapeError
+        If the service names a container that the task definition does not have.
+    """
+    containers = _containers(inventory)
+    names = [target.text("containerName") for target in balancers(inventory.service)]
+    chosen = [container for container in containers if container.text("name") in names]
+    if names and containers and not chosen and inventory.task and inventory.service:
+        raise inventory.task.error(
+            "containerDefinitions", f'none is called "{names[0]}", as in {inventory.service.file}'
+        )
+    return next(iter(chosen or containers), None)
+
+
+def _containers(inventory: Inventory) -> list[Fields]:
+    return inventory.task.objects("containerDefinitions") if inventory.task else []
+
+
+def stop_timeout(inventory: Inventory) -> Value:
+    """Return the ``stop_timeout`` of the container that serves, within a scenario's range."""
+    stated = _stop_seconds(inventory)
+    if stated is None:
+        return assumed("30s")
+    bounded = min(max(stated, SHORTEST_STOP), LONGEST_STOP)
+    return given(duration(bounded), "" if bounded == stated else _bounded(stated))
+
+
+def _stop_seconds(inventory: Inventory) -> int | None:
+    container = serving(inventory)
+    return container.whole("stopTimeout", 0, DAY) if container else None
+
+
+def _bounded(stated: int) -> str:
+    limits = f"a scenario takes {SHORTEST_STOP} to {LONGEST_STOP} s"
+    return f"the task definition has {stated} s; {limits}"
+
+
+def health_check(inventory: Inventory) -> dict[str, Item]:
+    """Return ``container_health_check`` under its key; nothing if no container has a check."""
+    checked = _checked(inventory)
+    if not checked:
+        return {}
+    check = checked[0].object("healthCheck")
+    keys: dict[str, Item] = {}
+    for key, field, (low, high), default in CHECK:
+        value = check.whole(field, low, high)
+        if key in COUNTS:
+            keys[key] = either(value, default)
+        else:
+            keys[key] = either(seconds(value), duration(default))
+    return {"container_health_check": Section(keys, (f"of container {_name(checked[0])}",))}
+
+
+def _checked(inventory: Inventory) -> list[Fields]:
+    """Return the containers whose checks decide the task's health, the one that serves first.
+
+    Checks of containers that are not essential decide nothing.
+    """
+    checked = [c for c in _containers(inventory) if _is_essential(c) and _has_check(c)]
+    first = serving(inventory) if checked else None
+    return sorted(checked, key=lambda container: container != first)
+
+
+def _is_essential(container: Fields) -> bool:
+    return container.flag("essential") is not False
+
+
+def _has_check(container: Fields) -> bool:
+    """Return whether ECS runs a check: it needs a command, and NONE turns the image's off."""
+    check = container.object("healthCheck")
+    command = check.get("command")
+    if command is not None and not isinstance(command, list):
+        raise check.expected("command", "a list of texts")
+    return bool(command) and command != ["NONE"]
+
+
+def _name(container: Fields) -> str:
+    return container.text("name") or "without a name"
+
+
+def caveats(inventory: Inventory) -> Iterator[Assumption]:
+    """List what the containers say and a scenario cannot."""
+    stated = _stop_seconds(inventory)
+    if stated is not None and not SHORTEST_STOP <= stated <= LONGEST_STOP:
+        yield Assumption("service.stop_timeout", "", _bounded(stated))
+    for other in _checked(inventory)[1:]:
+        words = f"that of container {_name(other)} is left out; a task has one check here"
+        yield Assumption("service.container_health_check", "", words)
+    for container in _containers(inventory):
+        check = container.object("healthCheck")
+        if check.data and not check.get("command"):
+            words = f"that of container {_name(container)} has no command, so nothing is checked"
+            yield Assumption("service.container_health_check", "", words)
