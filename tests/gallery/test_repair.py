@@ -12,6 +12,7 @@ import pytest
 
 from tests.gallery.common import (
     KEEPING,
+    NO_LUCK,
     changed,
     check_answers,
     each_keeping,
@@ -39,15 +40,6 @@ ANSWERS = {
 SUMS = "traffic.sampled=false"
 #: A look of the scheduler is half of 10.2 s away on average.
 NEXT_LOOK = 5.1
-#: A deployment without luck: ECS acts at 10 s and looks every 10.2 s from there, tasks run 45 s
-#: after their order, answer 5 s later, and are checked 1 s after they register.
-NO_LUCK = (
-    SUMS,
-    "service.control_plane={command: 10s, look_jitter: 0s}",
-    "service.startup={provisioning: 15s, pull: 27s, boot: 5s}",
-    "target_group.health_check.first_check=1s",
-    "target_group.deregistration_propagation=0s",
-)
 
 
 def chained(*changes, bug=""):
