@@ -19,7 +19,7 @@ KEEPING = ("rolling", *SHIFTING)
 #: after their order, answer 5 s later, and are checked 1 s after they register.
 NO_LUCK = (
     "traffic.sampled=false",
-    "service.control_plane={command: 10s, look_jitter: 0s}",
+    "service.control_plane={command: 10s, left_group: 1s, look_jitter: 0s}",
     "service.startup={provisioning: 15s, pull: 27s, boot: 5s}",
     "target_group.health_check.first_check=1s",
     "target_group.deregistration_propagation=0s",
