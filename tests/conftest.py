@@ -1,7 +1,6 @@
 """What all tests share: the kernel is compiled once, and Hypothesis repeats itself in CI."""
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,8 +18,6 @@ settings.register_profile("here", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "here"))
 
 
-#: Tests of stories that fail since ECS acts on looks and were not examined yet, a node id a line.
-OUTDATED = Path(__file__).with_name("outdated.txt")
 #: A test that plays more runs of a strategy has the mark ``many_runs``: without JIT it takes long.
 FEW_RUNS = 20
 
@@ -77,13 +74,3 @@ def _compile():
     from simdeploy.scenario import load_scenario
 
     replicate(load_scenario("happy-path"), "rolling", seed=1, lo=0, hi=1, threads=1)
-
-
-def pytest_collection_modifyitems(items):
-    """Expect outdated tests to fail; if a listed test passes, its line has to go."""
-    lines = OUTDATED.read_text(encoding="utf-8").splitlines() if OUTDATED.exists() else []
-    outdated = {line for line in lines if line and not line.startswith("#")}
-    reason = "fails since ECS acts on looks, and is not examined yet (tests/outdated.txt)"
-    for item in items:
-        if item.nodeid in outdated:
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

@@ -15,6 +15,16 @@ RUNS = {"big-fleet": 100}
 SHIFTING = ("blue-green", "canary", "linear")
 KEEPING = ("rolling", *SHIFTING)
 
+#: A deployment without luck: ECS acts at 10 s and looks every 10.2 s from there, tasks run 45 s
+#: after their order, answer 5 s later, and are checked 1 s after they register.
+NO_LUCK = (
+    "traffic.sampled=false",
+    "service.control_plane={command: 10s, left_group: 1s, look_jitter: 0s}",
+    "service.startup={provisioning: 15s, pull: 27s, boot: 5s}",
+    "target_group.health_check.first_check=1s",
+    "target_group.deregistration_propagation=0s",
+)
+
 each_shifting = pytest.mark.parametrize("strategy", SHIFTING)
 each_keeping = pytest.mark.parametrize("strategy", KEEPING)
 
