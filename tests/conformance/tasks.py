@@ -113,17 +113,22 @@ def tiny_with(**above):
 
 @checks("ecs-crash-without-drain")
 def crash_without_drain():
-    """Check that a task that dies is not drained, and costs requests."""
-    run = play(rolling(), **during("task_crash", at=1000, tasks=1, revision="new"))
+    """Check that a task that dies is not drained, and costs requests until it is left out."""
+    crash = during("task_crash", at=1000, tasks=1, revision="new")
+    run = play(rolling(), **crash)
     died = events(run, "task_failed")[0].task
     assert died not in [event.task for event in events(run, "target_draining")]
     # A sixth of 100 requests per second, each 8 workers / 60 per second long, is in flight.
     cut = run.metrics["failed_cut"]
     assert np.isclose(cut, 100 / 6 * 8 / 60)
     assert run.metrics["failed_refused"] == 0
+    # The same sixth is refused until the balancer has noticed.
+    late = play(rolling(), target_group={"deregistration_propagation": 3}, **crash)
+    refused = late.metrics["failed_refused"]
+    assert np.isclose(refused, 100 / 6 * 3)
     return (
-        f"one of six tasks dies: no drain, its {cut:.1f} requests in flight are cut; the balancer "
-        "leaves it out at once, so the seconds of 502 that follow are not modeled"
+        f"one of six tasks dies: no drain, its {cut:.1f} requests in flight are cut; {refused:.0f} "
+        "more are answered 502 if the balancer leaves it out 3 s later"
     )
 
 
