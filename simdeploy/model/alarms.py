@@ -8,6 +8,7 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
+from simdeploy.model.alarm_rates import set_alarm_rates
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.rollback import order_rollback
 from simdeploy.semantics.alarms import (
@@ -30,7 +31,7 @@ from simdeploy.semantics.alarms import (
 from simdeploy.semantics.faults import combined
 from simdeploy.semantics.numeric import poisson
 from simdeploy.semantics.plan import BY_ALARM, ROLLING_OUT
-from simdeploy.semantics.state import NEVER, NEW
+from simdeploy.semantics.state import NEVER
 
 #: A smaller share of bad requests does not start the evaluation: it would only cost events.
 NEGLIGIBLE_SHARE = 1e-6
@@ -72,12 +73,12 @@ def start_alarms(m: ScenarioRecord, s: RunState) -> None:
 
 
 def judge_alarms_at_command(m: ScenarioRecord, s: RunState) -> None:
-    """Set which alarms are in ALARM as a release's deployment begins (ecs-alarm-already-red).
+    """Set which alarms are in ALARM before a release's deployment begins (ecs-alarm-already-red).
 
     Errors of a dependency that goes down with the command of the run were not there before it.
     """
     w = s.world
-    w.alarms_judged = w.generation[NEW]
+    set_alarm_rates(m, s)
     w.alarms_judged_at = w.now
     w.alarms_ignored = 0
     counts = w.now > 0.0 or w.dependency_down == 0
@@ -120,8 +121,6 @@ def update_alarms(m: ScenarioRecord, s: RunState) -> None:
     if w.phase != ROLLING_OUT:
         stop_evaluating(m, s)
         return
-    if w.alarms_judged != w.generation[NEW]:
-        judge_alarms_at_command(m, s)
     flagged = w.flag_changes > 0
     watching = is_watching(
         m.controller, w.new_has_run != 0, w.weight_changes != 0, w.old_stopping != 0, flagged

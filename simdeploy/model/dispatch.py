@@ -4,7 +4,12 @@ from simdeploy.draws import FIRST_CHECK, key, uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, raise_release_errors
 from simdeploy.model.alarm_rates import set_alarm_rates
-from simdeploy.model.alarms import on_alarm_timer, start_alarms, update_alarms
+from simdeploy.model.alarms import (
+    judge_alarms_at_command,
+    on_alarm_timer,
+    start_alarms,
+    update_alarms,
+)
 from simdeploy.model.cohorts import serving_cohort, update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
@@ -118,6 +123,13 @@ def schedule_first_checks(m: ScenarioRecord, s: RunState) -> None:
             u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 0)
             t.check_at = w.now + min(draw(m, delays.FIRST_CHECK, u), m.check_interval)
         i = t.next_task
+
+
+def settle_before_command(m: ScenarioRecord, s: RunState) -> None:
+    """Set the rates and alarms that hold before anything of the deployment happens."""
+    settle_rates(m, s)
+    if s.world.variant != BASELINE:
+        judge_alarms_at_command(m, s)
 
 
 def route_traffic(m: ScenarioRecord, s: RunState) -> None:

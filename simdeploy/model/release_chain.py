@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from simdeploy.model import timers
 from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ramp
+from simdeploy.model.alarms import judge_alarms_at_command
 from simdeploy.model.constants import WAITS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.placement import reset_placement
+from simdeploy.model.requests import settle_rates
 from simdeploy.model.rollback import begin_at
 from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
@@ -42,6 +44,8 @@ def begin_next_release(m: ScenarioRecord, s: RunState) -> None:
     relabel_new_as_old(m, s)
     w.failing_before = w.failing_share
     w.slow_before = w.slow_share
+    settle_rates(m, s)
+    judge_alarms_at_command(m, s)
     begin_deployment(m, s, w.generation[NEW] + 1)
 
 

@@ -134,6 +134,42 @@ def test_codedeploy_stops_on_an_alarm_that_is_red_already():
 
 
 @pytest.mark.parametrize(
+    ("strategy", "usual", "verdict"),
+    [
+        (rolling(), 0.02, "escaped"),
+        (rolling(), 0.01, "stopped"),
+        ({**CANARY, "wait": 300}, 0.02, "stopped"),
+    ],
+    ids=["ecs", "not-above", "code-deploy"],
+)
+def test_what_breaches_before_the_command_is_red_at_it(strategy, usual, verdict):
+    """2 % of requests fail day by day, the limit is 1 %: ECS goes without alarms, CodeDeploy stops.
+
+    (ecs-alarm-already-red, codedeploy-alarm-already-red)
+    """
+    run = play(strategy, **LISTENING, **ERRORS, service={"base_error_rate": usual})
+    assert run.metrics["verdict"] == verdict
+    assert (times(run, "alarm_raised") == [0.0]) == (usual == 0.02)
+    if "wait" in strategy:
+        assert run.metrics["exposed_requests"] == 0.0
+
+
+def test_what_the_deployment_does_at_the_command_is_not_red_before_it():
+    """Recreate takes the service down at 0 s; the alarm counts that, and it is rolled back."""
+    run = play({"type": "recreate"}, **LISTENING)
+    assert times(run, "alarm_raised")[0] > 0.0
+    assert run.metrics["outcome"] == "rolled_back"
+
+
+def test_ecs_goes_without_alarms_for_one_deployment_only():
+    """An alarm that was red at the first release's command counts in the second's deployment."""
+    red = {"environment": {"events": [{"kind": "alarm_already_red", "alarm": "5xx", "until": 10}]}}
+    releases = [{"faults": []}, ERRORS["release"]]
+    run = play(rolling(bake_time=300), **LISTENING, **red, releases=releases)
+    assert run.metrics["verdict"] == "stopped"
+
+
+@pytest.mark.parametrize(
     ("strategy", "new_rows"), [({**CANARY, "wait": 900}, 600.0), (BLUE_GREEN, 6000.0)]
 )
 def test_what_a_mismatch_leaves_grows_with_the_rows_written(strategy, new_rows):

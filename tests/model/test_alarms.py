@@ -52,7 +52,7 @@ from simdeploy.semantics.alarms import (
     TARGET_5XX,
 )
 from simdeploy.semantics.numeric import poisson
-from simdeploy.semantics.plan import AT_REST, BY_ALARM, ROLLING_OUT
+from simdeploy.semantics.plan import AT_REST, BY_ALARM
 from simdeploy.semantics.state import NEVER, NEW, UNHEALTHY
 from tests.model.states import at_command, record, running
 from tests.model.transitions import after, between, changed_by, drawn
@@ -115,7 +115,6 @@ def s(m):
     """Return its state 100 s after the command, at the end of a period of the second alarm."""
     s = at_command(m)
     s.world.now = 100.0
-    s.world.alarms_judged = s.world.generation[NEW]
     a = s.world.alarms[K]
     a.slice_start, a.slice_number = 40.0, 7
     return s
@@ -173,6 +172,7 @@ def test_alarm_that_is_red_at_the_command(m, s, controller, stops, changed):
     """An alarm in ALARM for another reason clears when that ends (ecs-alarm-already-red)."""
     put_alarm(m, red_until=200.0)
     m.controller, m.red_alarm_stops = controller, stops
+    set_alarm_rates(m, s)
     assert changed_by(s.world, judge_alarms_at_command, m, s) == changed | {
         "alarms_judged_at": 100.0,
         "alarms[1].in_alarm": 1,
@@ -185,33 +185,21 @@ def test_alarm_that_breaches_already_is_red_at_the_command(m, s):
 
     A dependency that goes down with the command was up before it; later it was not.
     """
+    w = s.world
     m.controller = ECS_ROLLING
-    a = s.world.alarms[K]
-    a.bad_rate, a.all_rate = 2.0, 100.0
-    s.world.now, s.world.dependency_down = 0.0, 1
+    a = w.alarms[K]
+    w.target_error_rate, w.offered_rate = [2.0, 0.0], 100.0
+    w.now, w.dependency_down = 0.0, 1
     judge_alarms_at_command(m, s)
-    assert (a.in_alarm, s.world.alarms_ignored, a.breaching_bits[0]) == (0, 0, 0)
-    s.world.now = 100.0
+    assert (a.in_alarm, w.alarms_ignored, a.breaching_bits[0]) == (0, 0, 0)
+    w.now = 100.0
     judge_alarms_at_command(m, s)
-    assert (a.in_alarm, s.world.alarms_ignored, a.last_breach) == (1, 1, 0.02)
+    assert (a.in_alarm, w.alarms_ignored, a.last_breach) == (1, 1, 0.02)
     start_evaluating(m, s, K)
     assert (a.slice_good[0], a.slice_bad[0]) == (60.0 * 98.0, 60.0 * 2.0)
-    a.bad_rate = 1.0
+    w.target_error_rate = [1.0, 0.0]
     judge_alarms_at_command(m, s)
-    assert (a.in_alarm, s.world.alarms_ignored, a.breaching_bits[0]) == (0, 0, 0)
-
-
-def test_alarms_are_judged_once_for_each_release(m, s):
-    """An alarm that goes off later is acted on; at the next release's command it is red already."""
-    w = s.world
-    m.controller, w.phase = ECS_ROLLING, ROLLING_OUT
-    w.alarms[K].all_rate = 100.0
-    w.alarms[K].bad_rate = 50.0
-    update_alarms(m, s)
-    assert (w.alarms_judged, w.alarms_ignored) == (w.generation[NEW], 0)
-    w.generation[NEW] += 1
-    update_alarms(m, s)
-    assert (w.alarms_judged, w.alarms_ignored) == (w.generation[NEW], 1)
+    assert (a.in_alarm, w.alarms_ignored, a.breaching_bits[0]) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from simdeploy.model.dispatch import (
     on_service_timer,
     on_tasks_timer,
     route_traffic,
+    settle_before_command,
     update_check_conditions,
     update_observers,
 )
@@ -41,7 +42,6 @@ from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
-from simdeploy.model.requests import settle_rates
 from simdeploy.model.scheduling import schedule
 from simdeploy.model.task_lifecycle import start_warming
 from simdeploy.semantics.capacity import changes_anything
@@ -54,7 +54,7 @@ def prepare(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant
     begin_run(m, s, seed, replication, variant)
     for _ in range(m.desired_count):
         create_old_task(m, s)
-    settle_rates(m, s)
+    settle_before_command(m, s)
 
 
 def reset_state(m: ScenarioRecord, s: RunState) -> None:

@@ -15,7 +15,6 @@ from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
-from simdeploy.model.requests import settle_rates
 from simdeploy.model.scheduling import (
     count_failure_at_stop,
     next_to_stop,
@@ -80,7 +79,7 @@ class Service:
             task_list.add_old_task(self.model, self.state, task.number)
             self.recorder.old(task)
             self.clock.process(task.runs_checks())
-        settle_rates(self.model, self.state)
+        dispatch.settle_before_command(self.model, self.state)
         self.look()
         while self.clock.peek() <= self.model.horizon:
             self.clock.step()

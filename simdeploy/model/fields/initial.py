@@ -65,7 +65,6 @@ def reset_world(w: World) -> None:
     w.old_stopping = 0
     w.is_stuck = 0
     w.alarms_ignored = 0
-    w.alarms_judged = 0
     w.alarms_judged_at = NEVER
     w.operator = 0
     w.is_impatient = 0

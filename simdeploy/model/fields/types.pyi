@@ -320,7 +320,6 @@ class World:
     old_stopping: int
     is_stuck: int
     alarms_ignored: int
-    alarms_judged: int
     alarms_judged_at: float
     operator: int
     is_impatient: int
