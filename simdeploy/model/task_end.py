@@ -73,11 +73,13 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool, by_
     """End a running task that exits without an order of ECS: what it was doing is cut.
 
     It stays a target until the load balancer has noticed (ecs-crash-without-drain); ECS replaces it
-    only after a while (ecs-replacement-time), and pauses starts where it ended by itself.
+    only after a while (ecs-replacement-time), and pauses starts where it ended by itself. A task
+    that checks have judged before is one failure (ecs-breaker-counting-moment).
     """
     w = s.world
     t = s.tasks[i]
     routed = t.cohort >= 0
+    is_counted = t.is_sick != 0 and m.breaker_counts_at_detection != 0
     cut = requests_to_cut(m, s, i, 0.0)
     if routed:
         leave_cohort(m, s, i)
@@ -86,7 +88,8 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool, by_
     cut_sockets(s, i)
     end_cpu_boost(s, i)
     remove_from_counts(m, s, i)
-    count_failed_task(m, s, t.revision, counts)
+    if not is_counted:
+        count_failed_task(m, s, t.revision, counts)
     stop_billing(m, s, i)
     t.state = DEAD
     delay_replacement(m, s, i, by_hand)

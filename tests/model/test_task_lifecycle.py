@@ -855,6 +855,16 @@ def test_a_task_stopped_by_hand_is_replaced_sooner(m, s):
     assert (s.tasks[0].reacts_at, s.world.backoff_until) == (120.0, 0.0)
 
 
+@pytest.mark.parametrize(("at_detection", "failures"), [(1, 0), (0, 1)])
+def test_a_task_that_checks_judged_fails_once(m, s, at_detection, failures):
+    """Its exit is no second failure where the verdict counted (ecs-breaker-counting-moment)."""
+    m.breaker_counts_at_detection = at_detection
+    s.tasks[0].is_sick = 1
+    s.world.sick[0] = 1
+    exit_without_drain(m, s, 0, True, False)
+    assert s.world.failed_tasks == failures
+
+
 def test_sigterm_with_the_order_cuts_what_is_in_flight(m, s):
     """The task exits while requests arrive; its target refuses them until it is deregistered.
 

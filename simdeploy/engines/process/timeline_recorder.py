@@ -141,8 +141,9 @@ class Recorder:
             self.stage(task, self.now, "unhealthy")
 
     def failed(self, task: Task, cause: str, *, counts: bool) -> None:
-        """Record that a task did not start, or exits."""
-        self.add_failure(task, cause, counts=counts)
+        """Record that a task did not start, or exits; what checks have judged counted then."""
+        is_counted = task.is_sick and self.model.breaker_counts_at_detection
+        self.add_failure(task, cause, counts=counts and not is_counted)
         self.close(task, self.now)
         self.lives[task.serial].failed = cause
 
