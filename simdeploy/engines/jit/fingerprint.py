@@ -128,4 +128,5 @@ def without_prose(source: str) -> str:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    # Versions of Python differ in the quotes that they write.
+    return ast.unparse(tree).replace('"', "'")
