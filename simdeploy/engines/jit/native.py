@@ -183,14 +183,21 @@ def in_cache(announcing: Announcing) -> Path | None:
     """
     if this_platform() not in TARGETS:
         return None
-    folder = cache_folder(fingerprint())
-    file = folder / f"{this_platform()}.o"
-    if not (folder / BUILT).is_file() and importlib.util.find_spec("numba"):
-        make_object(folder, announcing)
+    file = cache_folder(fingerprint()) / f"{this_platform()}.o"
+    if not is_whole(file) and importlib.util.find_spec("numba"):
+        make_object(file, announcing)
     return file if file.is_file() else None
 
 
-def make_object(folder: Path, announcing: Announcing) -> None:
+def is_whole(file: Path) -> bool:
+    """Return whether a file is the object that was built, none or a damaged one excepted."""
+    if not file.is_file():
+        return False
+    hashed = read_built(file.with_name(BUILT)).get("objects", {}).get(file.name)
+    return bool(hashed == hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+def make_object(file: Path, announcing: Announcing) -> None:
     """Have another process write this platform's object, unless a third has just done so.
 
     Raises
@@ -198,12 +205,18 @@ def make_object(folder: Path, announcing: Announcing) -> None:
     RefusedError
         With the last line of what that process printed, where it failed.
     """
-    with announcing(), locked(folder / "lock"):
-        if (folder / BUILT).is_file():
+    with announcing(), locked(file.with_name("lock")):
+        if is_whole(file):
             return
         package = str(Path(__file__).resolve().parents[3])
         path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-        command = [sys.executable, "-m", "simdeploy.engines.jit.objects", "--here", str(folder)]
+        command = [
+            sys.executable,
+            "-m",
+            "simdeploy.engines.jit.objects",
+            "--here",
+            str(file.parent),
+        ]
         done = subprocess.run(  # noqa: S603  this package's own module
             command,
             env={**os.environ, "PYTHONPATH": path},
@@ -225,15 +238,15 @@ def verified(file: Path) -> Loop:
     RefusedError
         For every other object.
     """
-    content, built = file.read_bytes(), read_built(file.with_name(BUILT))
+    built = read_built(file.with_name(BUILT))
     if built.get("sources") != sources_digest() and built.get("fingerprint") != fingerprint():
         raise RefusedError(f"{file.name} was made from other rules")
     if built.get("records") != record_sizes():
         raise RefusedError(f"{file.name} was made for records of other sizes")
     # LLVM does not survive every file that is damaged.
-    if built.get("objects", {}).get(file.name) != hashlib.sha256(content).hexdigest():
+    if not is_whole(file):
         raise RefusedError(f"{file.name} is not the file that was built")
-    loop = Loop(content)
+    loop = Loop(file.read_bytes())
     if row_of(loop.run_range).hex() != built.get("known_row"):
         raise RefusedError(f"{file.name} gives other numbers than plain Python")
     return loop

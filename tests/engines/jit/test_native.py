@@ -190,21 +190,34 @@ def test_numba_can_be_insisted_on(package, monkeypatch):
     assert subject.load_loop(silent) == "numba"
 
 
-def test_an_object_is_made_once(tmp_path, monkeypatch):
+def test_an_object_is_made_once(made, tmp_path, monkeypatch):
     """Of threads and processes that need it at the same time, one compiles and the others wait."""
     calls = []
 
     def run(command, **_):
         calls.append(command)
         time.sleep(0.2)
-        (tmp_path / subject.BUILT).touch()
+        for name in (NAME, subject.BUILT):
+            (tmp_path / name).write_bytes((made / name).read_bytes())
         return SimpleNamespace(returncode=0)
 
     monkeypatch.setattr(subject.subprocess, "run", run)
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda _: subject.make_object(tmp_path, silent), range(3)))
+        list(pool.map(lambda _: subject.make_object(tmp_path / NAME, silent), range(3)))
     (command,) = calls
     assert command[1:] == ["-m", "simdeploy.engines.jit.objects", "--here", str(tmp_path)]
+
+
+def test_a_damaged_object_in_the_cache_is_made_anew(made, tmp_path, monkeypatch):
+    """What was cut short, by a full disk or by hand, does not stay."""
+    for name in (NAME, subject.BUILT):
+        (tmp_path / name).write_bytes((made / name).read_bytes())
+    (tmp_path / NAME).write_bytes(b"cut")
+    said = []
+    monkeypatch.setattr(subject, "cache_folder", lambda _: tmp_path)
+    monkeypatch.setattr(subject, "make_object", lambda file, _: said.append(file))
+    assert subject.in_cache(silent) == tmp_path / NAME
+    assert said == [tmp_path / NAME]
 
 
 def test_compiling_is_announced(tmp_path, monkeypatch):
@@ -222,7 +235,7 @@ def test_compiling_is_announced(tmp_path, monkeypatch):
         return SimpleNamespace(returncode=0)
 
     monkeypatch.setattr(subject.subprocess, "run", run)
-    subject.make_object(tmp_path, announcing)
+    subject.make_object(tmp_path / NAME, announcing)
     assert happened == ["begin", "compile", "end"]
 
 
@@ -234,7 +247,7 @@ def test_a_compiler_that_fails(tmp_path, monkeypatch, printed, why):
     done = SimpleNamespace(returncode=1, stderr=printed)
     monkeypatch.setattr(subject.subprocess, "run", lambda *_, **__: done)
     with pytest.raises(subject.RefusedError, match=f"could not be compiled: {why}"):
-        subject.make_object(tmp_path, silent)
+        subject.make_object(tmp_path / NAME, silent)
 
 
 #: Keeps numba from being imported, and ends as the command line does.

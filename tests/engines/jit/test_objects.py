@@ -81,8 +81,8 @@ def test_a_checkout_finds_what_a_build_made(folder, tmp_path, monkeypatch):
 
 def test_the_object_of_this_platform_alone(tmp_path):
     """The process that a first use starts writes one object and what it was made from."""
-    native.make_object(tmp_path, batch.nullcontext)
     name = f"{this_platform()}.o"
+    native.make_object(tmp_path / name, batch.nullcontext)
     assert {file.name for file in tmp_path.iterdir()} == {name, subject.BUILT, "lock"}
     assert isinstance(native.verified(tmp_path / name), native.Loop)
 
