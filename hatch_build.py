@@ -2,7 +2,7 @@
 
 ``simdeploy.engines.jit.objects`` makes it in a process of its own, in about half a minute, or from
 what the cache folder has kept since the last build of the same rules. Without numba, or with
-SIMDEPLOY_BUILD_OBJECTS=0, the wheel is made without; then numba compiles the loop at its first use.
+SIMDEPLOY_BUILD_OBJECTS=0, the wheel is made without; its first use needs the extra ``compile``.
 """
 
 import importlib.util

@@ -154,7 +154,9 @@ def load_loop(announcing: Announcing) -> Any:
 
 def nothing_here(refused: list[str]) -> str:
     """Return the line for a platform on which no machine code can be had."""
-    why = "; ".join([f"no machine code for this platform here ({this_platform()})", *refused])
+    why = "; ".join(
+        [f"no machine code of these rules for this platform here ({this_platform()})", *refused]
+    )
     alternatives = "'simdeploy run' and '--engine process' work without"
     return f"{why}: pip install 'simdeploy[compile]' ({alternatives})"
 
