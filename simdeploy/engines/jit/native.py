@@ -67,8 +67,9 @@ class Loop:
             raise RefusedError("this processor is older than x86-64-v2")
         provide_functions(llvm)
         machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
-        # Keeps the memory of the machine code.
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        # Keeps the memory of the machine code, all of it in one piece (``use_lmm``): code and
+        # constants must not be more than 2 GiB apart.
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
         try:
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(content))
             self._engine.finalize_object()

@@ -12,14 +12,15 @@ class Target(NamedTuple):
     processor: str
 
 
-#: By system and architecture; every file of machine code is named after its row.
+#: By system and architecture; every file of machine code is named after its row. What LLVM links in
+#: memory on Windows has the format of Linux (``-elf``) and Windows' calling convention.
 TARGETS = {
     "linux-x86_64": Target("x86_64-unknown-linux-gnu", "x86-64-v2"),
     "linux-arm64": Target("aarch64-unknown-linux-gnu", "generic"),
     "macos-x86_64": Target("x86_64-apple-macosx11.0.0", "x86-64-v2"),
     "macos-arm64": Target("arm64-apple-macosx11.0.0", "apple-m1"),
-    "windows-x86_64": Target("x86_64-pc-windows-msvc", "x86-64-v2"),
-    "windows-arm64": Target("aarch64-pc-windows-msvc", "generic"),
+    "windows-x86_64": Target("x86_64-pc-windows-msvc-elf", "x86-64-v2"),
+    "windows-arm64": Target("aarch64-pc-windows-msvc-elf", "generic"),
 }
 
 SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}

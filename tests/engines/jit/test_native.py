@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -259,11 +260,11 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def command_line(cache, *arguments):
-    """Run the command line without numba, with an empty cache and no object in the package."""
+def command_line(cache, *arguments, root=None):
+    """Run the command line without numba and with an empty cache, by a copy of the package."""
     environment = {**os.environ, "SIMDEPLOY_CACHE_DIR": str(cache)}
     environment.pop("SIMDEPLOY_ENGINE_CODE", None)
-    environment["PYTHONPATH"] = str(Path(simdeploy.__path__[0]).parent)
+    environment["PYTHONPATH"] = str(root or Path(simdeploy.__path__[0]).parent)
     command = [sys.executable, "-c", WITHOUT_NUMBA, *arguments]
     return subprocess.run(
         command, env=environment, cwd=cache, capture_output=True, text=True, check=False
@@ -281,6 +282,28 @@ def test_a_user_without_machine_code(tmp_path):
     assert command_line(tmp_path, "run", "happy-path").returncode == 0
     options = ("--runs", "2", "--engine", "process", "--no-twin", "--no-drill")
     assert command_line(tmp_path, "compare", "happy-path", *options).returncode == 0
+
+
+def test_an_edited_rule_has_no_object(made, tmp_path):
+    """An installed object plays on after an edit of prose, and is refused after one of a rule."""
+    copy = tmp_path / "copy"
+    package = shutil.copytree(simdeploy.__path__[0], copy / "simdeploy")
+    shutil.copytree(Path(simdeploy.__path__[0]).parent / "scenarios", copy / "scenarios")
+    objects = package / "engines" / "objects"
+    objects.mkdir(exist_ok=True)
+    for name in (NAME, subject.BUILT):
+        (objects / name).write_bytes((made / name).read_bytes())
+
+    def compared():
+        return command_line(tmp_path, "compare", "happy-path", "--runs", "2", root=copy)
+
+    drain = package / "semantics" / "drain.py"
+    drain.write_text(drain.read_text().replace('    """', '    """Prose. ', 1))
+    assert compared().returncode == 0
+    drain.write_text(drain.read_text().replace("return now + delay", "return now + 2.0 * delay"))
+    refused = compared()
+    assert refused.returncode == 2
+    assert f"{NAME} was made from other rules" in refused.stderr
 
 
 def test_a_record_may_own_its_memory():
