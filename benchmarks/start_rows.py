@@ -26,12 +26,12 @@ def starts(number: int) -> Iterator[Row]:
         cached = tuple(first_call(folder) for _ in range(number))
     helped = tuple(seconds(help_) for _ in range(number))
     yield Row("f", "first call, machine code at hand", cached, 0.6, at_most=True, unit="s")
-    yield Row("f", "first call ever, which compiles", cold, 20, at_most=True, unit="s")
+    yield Row("f", "first call in a checkout, which compiles", cold, 20, at_most=True, unit="s")
     yield Row("f", "simdeploy --help", helped, 0.3, at_most=True, unit="s")
 
 
 def first_call(cache: str) -> float:
-    """Seconds of the first run in a new process, numba's own start included."""
+    """Seconds of the first run in a new process, the start of the engine included."""
     environment = {**os.environ, "SIMDEPLOY_CACHE_DIR": cache}
     told = subprocess.run(
         [sys.executable, "-c", FIRST], env=environment, check=True, capture_output=True, text=True

@@ -15,7 +15,7 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 WIDEST = 100
-COMPILING = "compiling the engine: about half a minute, once per version on this machine"
+COMPILING = "compiling the engine: about half a minute, once per version of its rules"
 
 
 class UsageError(SimdeployError):

@@ -1,5 +1,6 @@
 """The batch engine: many runs of one strategy by compiled code, on several threads."""
 
+import importlib
 import os
 import threading
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.engines.jit.loading import cache_folder, is_compiling, load_compiled
-from simdeploy.model.fields.memory import new_arrays, new_records
+from simdeploy.engines.jit.fingerprint import LOOP
+from simdeploy.engines.jit.loading import is_compiling
+from simdeploy.engines.jit.native import load_loop
+from simdeploy.model.fields.memory import new_arrays
 from simdeploy.model.fields.plain import CLASSES, RunState, plain, structured
 from simdeploy.model.fields.run import RESULT
 from simdeploy.model.fields.scenario import SCENARIO
@@ -23,29 +26,15 @@ LEAST, MOST = 128, 2048
 
 Results = NDArray[np.void]
 
-#: Entered while the engine is compiled; a command line says there why nothing happens.
+#: Entered while the engine is compiled, which happens in a checkout after an edit of a rule; a
+#: command line says there why nothing happens.
 announcing: Callable[[], AbstractContextManager[Any]] = nullcontext
 
 
 @cache
 def kernel() -> Any:
-    """Return the loop: compiled once per machine and version, or plain Python without JIT."""
-    loop = load_compiled("simdeploy.engines.kernel.loop")
-    if is_compiling():
-        with nullcontext() if is_kept() else announcing():
-            compile_loop(loop)
-    return loop
-
-
-def is_kept() -> bool:
-    """Return whether this machine keeps machine code of the loop."""
-    return any(cache_folder().rglob("*.kernel.loop.run_range-*.nbc"))
-
-
-def compile_loop(loop: Any) -> None:
-    """Have the loop compiled, or read from where it is kept, by playing no run at all."""
-    model, rows = new_records(SCENARIO)[0], np.empty(0, RESULT.dtype)
-    loop.run_range(model, new_arrays(1), 0, 0, 0, 0, rows)
+    """Return the loop: machine code, or plain Python without JIT."""
+    return load_loop(announcing) if is_compiling() else importlib.import_module(LOOP)
 
 
 def room_for(model: ScenarioRecord) -> int:

@@ -10,7 +10,7 @@ Sources: the reductions and coefficients of ``exp`` and ``log`` are those of Sun
 the expansion in ``poisson`` is that of Giles (2016), algorithm 955.
 """
 
-from math import floor, frexp, inf, ldexp, nan, sqrt
+from math import floor, frexp, inf, nan, sqrt
 
 #: ln 2 in two parts; the first has 21 trailing zero bits, so that k * LN2_HIGH is exact (fdlibm).
 LN2_HIGH = 6.93147180369123816490e-01
@@ -61,6 +61,27 @@ def power_of_two(k: int) -> float:
     return float(1 << (k + 31)) * 4.656612873077392578125e-10
 
 
+def scaled(y: float, k: int) -> float:
+    """Return y * 2.0**k, rounded once at most; 0.5 <= y < 2, -1075 <= k <= 1024. Arithmetic.
+
+    The ``ldexp`` of some platforms rounds a number below the smallest normal one in another way
+    than IEEE 754. Here all steps are exact but the last one, which a subnormal result rounds
+    (fdlibm's ``e_exp.c`` scales by 2**-1000 in the same place).
+
+    >>> scaled(1.5, 1000) == 1.5 * 2.0**1000, scaled(1.5, -1074) == 2.0**-1073
+    (True, True)
+    """
+    rest = k + 1000 if k < -1021 else k
+    while rest > 31:
+        y = y * 2147483648.0
+        rest = rest - 31
+    while rest < -31:
+        y = y * 4.656612873077392578125e-10
+        rest = rest + 31
+    y = y * power_of_two(rest)
+    return y * 9.332636185032189e-302 if k < -1021 else y
+
+
 def exp(x: float) -> float:
     """Exponential function, to one unit in the last place (fdlibm).
 
@@ -82,7 +103,7 @@ def exp(x: float) -> float:
     )
     c = r - t * (1.66666666666666019037e-01 + t * (-2.77777777770155933842e-03 + p))
     y = 1.0 - ((low - (r * c) / (2.0 - c)) - high)
-    return y * power_of_two(k) if -31 <= k <= 31 else ldexp(y, k)
+    return y * power_of_two(k) if -31 <= k <= 31 else scaled(y, k)
 
 
 def log(x: float) -> float:

@@ -97,6 +97,21 @@ def test_powers_of_two_are_exact(k):
     assert numeric.power_of_two(k) == math.ldexp(1.0, k)
 
 
+@pytest.mark.parametrize(
+    "y", [0.5, 0.75, 1.0, 1.0000000000000002, 1.4142135623730951, 1.9999999999999998]
+)
+def test_scaling_rounds_once(y):
+    """Every scale gives what the C library's ldexp gives, subnormal numbers included."""
+    last = 1024 if y < 1.0 else 1023
+    for k in range(-1075, last + 1):
+        assert numeric.scaled(y, k) == math.ldexp(y, k), k
+
+
+def test_scaling_to_infinity():
+    """Beyond the largest number there is infinity."""
+    assert numeric.scaled(1.5, 1024) == math.inf
+
+
 def test_normal_quantile_is_that_of_the_standard_library():
     """Quantiles agree with ``statistics`` to 1e-15, the far tails included."""
     tails = [10.0**-e for e in range(1, 300)]

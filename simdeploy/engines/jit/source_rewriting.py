@@ -32,7 +32,9 @@ RESET = "simdeploy.model.fields.initial"
 #: allocated in compiled code, so nothing needs to be counted (``_nrt``).
 OPTIONS = "error_model='numpy', nogil=True, _nrt=False"
 ENTRY = f"__njit__(cache=True, {OPTIONS})"
-CALLEE = f"__njit__(no_cpython_wrapper=True, no_cfunc_wrapper=True, {OPTIONS})"
+CALLEE = (
+    f"__njit__(pipeline_class=__flat__, no_cpython_wrapper=True, no_cfunc_wrapper=True, {OPTIONS})"
+)
 ON_DEVICE = "__cuda__.jit(device=True)"
 DECORATORS = {ENTRIES: ENTRY, CALLEES: CALLEE, DEVICE: ON_DEVICE}
 
@@ -94,6 +96,8 @@ def preamble(name: str, root: str) -> list[ast.stmt]:
     if root == DEVICE:
         return ast.parse("from numba import cuda as __cuda__").body
     lines = ["from numba import njit as __njit__"]
+    if root == CALLEES:
+        lines.append("from simdeploy.engines.jit.flat_linking import FlatCompiler as __flat__")
     if root == ENTRIES:
         lines.append(f"import {twin_name(name, CALLEES)} as __callees__")
         lines.append("from simdeploy.engines.jit.state_pointer import pack as __pack__")

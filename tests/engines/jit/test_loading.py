@@ -101,14 +101,15 @@ def test_an_edited_rule_is_played_without_numba(tmp_path, name):
 @pytest.mark.parametrize(
     ("code", "disabled", "expected"),
     [
-        ("", "", "numba"),
+        ("", "", "auto"),
+        ("object", "", "object"),
         ("numba", "0", "numba"),
         ("python", "", "python"),
         ("numba", "1", "python"),
     ],
 )
 def test_how_the_loop_is_run(monkeypatch, code, disabled, expected):
-    """NUMBA_DISABLE_JIT wins over SIMDEPLOY_ENGINE_CODE; without both the loop is compiled."""
+    """NUMBA_DISABLE_JIT wins over SIMDEPLOY_ENGINE_CODE; without both it is found or made."""
     monkeypatch.setenv("SIMDEPLOY_ENGINE_CODE", code)
     monkeypatch.setenv("NUMBA_DISABLE_JIT", disabled)
     assert subject.engine_code() == expected
@@ -118,7 +119,7 @@ def test_an_unknown_code_is_refused(monkeypatch):
     """The error says what was set and what is allowed."""
     monkeypatch.setenv("SIMDEPLOY_ENGINE_CODE", "jit")
     monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
-    with pytest.raises(SimdeployError, match="got 'jit'; allowed: numba, python"):
+    with pytest.raises(SimdeployError, match="got 'jit'; allowed: auto, object, numba, python"):
         subject.engine_code()
 
 
@@ -159,66 +160,9 @@ def test_other_modules_have_no_twins(name):
 def test_each_kind_of_twin_is_found(root):
     """Twins of every kind are files in the cache folder, named after their root."""
     spec = subject.TwinFinder.find_spec(f"{root}.semantics.capacity")
-    assert Path(spec.origin) == subject.cache_folder() / f"{root}.semantics.capacity.py"
+    assert Path(spec.origin) == subject.twin_folder() / f"{root}.semantics.capacity.py"
     assert subject.TwinFinder.find_spec(f"{root}.semantics").submodule_search_locations == []
     assert subject.TwinFinder.find_spec("simdeploy._others.semantics") is None
-
-
-def cache_of(monkeypatch, user, shared):
-    """Return the cache folder, given the two candidates."""
-    monkeypatch.setattr(subject, "user_cache", lambda: user)
-    monkeypatch.setattr(subject, "shared_cache", lambda: shared)
-    return subject.cache_folder.__wrapped__()
-
-
-def test_the_cache_is_named_by_the_sources(monkeypatch, tmp_path):
-    """The folder bears the fingerprint of everything that is compiled."""
-    folder = cache_of(monkeypatch, tmp_path / "user", tmp_path / "shared")
-    assert folder == tmp_path / "user" / subject.fingerprint()
-    assert folder.is_dir()
-
-
-def test_a_home_that_cannot_be_written(monkeypatch, tmp_path):
-    """The next candidate is the user's folder among the temporary ones."""
-    blocked = tmp_path / "blocked"
-    blocked.touch()
-    folder = cache_of(monkeypatch, blocked, tmp_path / "shared")
-    assert folder.parent == tmp_path / "shared"
-
-
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="folders have no owners here")
-def test_a_folder_of_somebody_else_is_not_used(monkeypatch, tmp_path):
-    """What others may have prepared is never executed: the last resort is a new folder."""
-    monkeypatch.setattr(os, "getuid", lambda: -1)
-    monkeypatch.setattr(subject.tempfile, "mkdtemp", lambda prefix: tmp_path / prefix)
-    assert cache_of(monkeypatch, tmp_path / "a", tmp_path / "b") == tmp_path / "simdeploy-"
-
-
-@pytest.mark.parametrize(
-    ("system", "variables", "expected"),
-    [
-        ("linux", {"XDG_CACHE_HOME": "cache"}, Path("cache/simdeploy")),
-        ("linux", {}, Path("~/.cache/simdeploy").expanduser()),
-        ("darwin", {}, Path("~/Library/Caches/simdeploy").expanduser()),
-        ("win32", {"LOCALAPPDATA": "local"}, Path("local/simdeploy")),
-        ("linux", {"SIMDEPLOY_CACHE_DIR": "mine"}, Path("mine")),
-    ],
-)
-def test_each_platform_has_its_cache(monkeypatch, system, variables, expected):
-    """Caches lie where the platform keeps them, or where the user says."""
-    monkeypatch.setattr(sys, "platform", system)
-    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "SIMDEPLOY_CACHE_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert subject.user_cache() == expected
-
-
-def test_the_shared_cache_is_the_users_own(tmp_path, monkeypatch):
-    """Users do not share a temporary folder."""
-    monkeypatch.setattr(subject.tempfile, "gettempdir", lambda: str(tmp_path))
-    assert subject.shared_cache().parent == tmp_path
-    assert subject.shared_cache().name.startswith("simdeploy-")
 
 
 def test_whole_numbers_of_a_module():

@@ -21,6 +21,7 @@ CALLEES = [
     '"""Text."""',
     "from __future__ import annotations",
     "from numba import njit as __njit__",
+    "from simdeploy.engines.jit.flat_linking import FlatCompiler as __flat__",
     "import math",
     "import simdeploy._callees.semantics.cost as cost",
     "from simdeploy._callees.model import sums",
@@ -38,7 +39,7 @@ ENTRIES = [
     *CALLEES[:3],
     "import simdeploy._callees.engines.kernel.some as __callees__",
     "from simdeploy.engines.jit.state_pointer import pack as __pack__",
-    *CALLEES[3:11],
+    *CALLEES[4:12],
     f"@{source_rewriting.ENTRY}",
     "def f(x, y=1):",
     "    return __callees__.f(x, y)",
@@ -48,10 +49,10 @@ ENTRIES = [
 DEVICE = [
     *CALLEES[:2],
     "from numba import cuda as __cuda__",
-    CALLEES[3],
-    *(line.replace(source_rewriting.CALLEES, source_rewriting.DEVICE) for line in CALLEES[4:11]),
+    CALLEES[4],
+    *(line.replace(source_rewriting.CALLEES, source_rewriting.DEVICE) for line in CALLEES[5:12]),
     "@__cuda__.jit(device=True)",
-    *CALLEES[12:],
+    *CALLEES[13:],
 ]
 
 
@@ -76,7 +77,7 @@ def test_a_module_of_text_only_has_a_twin():
     source = source_rewriting.twin_source(
         '"""Text."""', "simdeploy.draws", source_rewriting.CALLEES
     )
-    assert source.splitlines() == ['"""Text."""', "from numba import njit as __njit__"]
+    assert source.splitlines() == ['"""Text."""', *CALLEES[2:4]]
 
 
 @pytest.mark.parametrize(
