@@ -111,6 +111,7 @@ def record_given_up(m: ScenarioRecord, s: RunState, revision: int, requests: flo
     if requests <= 0.0:
         return
     w.sums[sums.CUT] += requests
+    w.sums[sums.CUT_BY_CHANCE] += requests
     w.sums[sums.DOWNTIME] += share_of(requests, w.offered_rate)
     elb_5xx = requests if m.overload_is_5xx != 0 else 0.0
     elb_4xx = requests - elb_5xx

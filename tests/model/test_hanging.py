@@ -186,6 +186,7 @@ def test_alarms_count_what_was_in_hand(m, s, metric, five, counted):
     assert (s.world.sums[sums.CUT], s.world.onset_at) == (17.0, 0.0)
     record_given_up(m, s, NEW, 0.0)
     assert s.world.sums[sums.CUT] == 17.0
+    assert s.world.sums[sums.CUT_BY_CHANCE] == 17.0
 
 
 def test_alarms_count_requests_when_they_fail(m, s):
