@@ -19,35 +19,47 @@ from simdeploy.semantics.state import NEVER, NEW, OLD, UNHEALTHY
 
 def set_alarm_rates(m: ScenarioRecord, s: RunState) -> None:
     """Set what every alarm counts per second from now until the next instant."""
-    w = s.world
     for k in range(m.n_alarms):
-        a = w.alarms[k]
-        x = m.alarms[k]
-        old = 1.0 if x.scope != OF_NEW else 0.0
-        new = 1.0 if x.scope != OF_OLD else 0.0
-        old_elb = old if m.has_balancer != 0 else 0.0
-        new_elb = new if m.has_balancer != 0 else 0.0
-        if x.metric == CPU:
-            a.bad_rate, a.all_rate = mean_cpu(m, s, x.scope)
-        elif x.metric == UNHEALTHY_TARGETS:
-            a.bad_rate, a.all_rate = unhealthy_targets(s, x.scope)
-        elif x.metric == P99:
-            a.bad_rate, a.all_rate = slow_answer_rates(m, s, k)
-        else:
-            a.bad_rate = counted_rate(
-                x.metric,
-                old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW],
-                old_elb * w.balancer_error_rate[OLD] + new_elb * w.balancer_error_rate[NEW],
-                old * w.target_4xx_rate[OLD] + new * w.target_4xx_rate[NEW],
-                old_elb * w.balancer_4xx_rate[OLD] + new_elb * w.balancer_4xx_rate[NEW],
-            )
-            a.all_rate = old * w.arrival_rate[OLD] + new * w.arrival_rate[NEW]
-            if x.scope == OF_SERVICE:
-                a.all_rate = w.offered_rate
-            # What waits for a hung task counts when it fails, not when it arrives.
-            a.all_rate -= old * w.waiting_rate[OLD] + new * w.waiting_rate[NEW]
-            a.all_rate = max(0.0, a.all_rate)
-            a.all_rate += old * w.given_up_rate[OLD] + new * w.given_up_rate[NEW]
+        set_alarm_rate(m, s, k, m.alarms[k].scope)
+
+
+def set_alarm_rate(m: ScenarioRecord, s: RunState, k: int, scope: int) -> None:
+    """Set what alarm ``k`` counts per second from now on, of a scope."""
+    w = s.world
+    a = w.alarms[k]
+    x = m.alarms[k]
+    if x.metric == CPU:
+        a.bad_rate, a.all_rate = mean_cpu(m, s, scope)
+    elif x.metric == UNHEALTHY_TARGETS:
+        a.bad_rate, a.all_rate = unhealthy_targets(s, scope)
+    elif x.metric == P99:
+        a.bad_rate, a.all_rate = slow_answer_rates(m, s, k, scope)
+    else:
+        a.bad_rate, a.all_rate = error_rates(m, s, x.metric, scope)
+
+
+def error_rates(m: ScenarioRecord, s: RunState, metric: int, scope: int) -> tuple[float, float]:
+    """Return errors that a metric counts per second, and all requests."""
+    w = s.world
+    old = 1.0 if scope != OF_NEW else 0.0
+    new = 1.0 if scope != OF_OLD else 0.0
+    old_elb = old if m.has_balancer != 0 else 0.0
+    new_elb = new if m.has_balancer != 0 else 0.0
+    bad = counted_rate(
+        metric,
+        old * w.target_error_rate[OLD] + new * w.target_error_rate[NEW],
+        old_elb * w.balancer_error_rate[OLD] + new_elb * w.balancer_error_rate[NEW],
+        old * w.target_4xx_rate[OLD] + new * w.target_4xx_rate[NEW],
+        old_elb * w.balancer_4xx_rate[OLD] + new_elb * w.balancer_4xx_rate[NEW],
+    )
+    total = old * w.arrival_rate[OLD] + new * w.arrival_rate[NEW]
+    if scope == OF_SERVICE:
+        total = w.offered_rate
+    # What waits for a hung task counts when it fails, not when it arrives.
+    total -= old * w.waiting_rate[OLD] + new * w.waiting_rate[NEW]
+    total = max(0.0, total)
+    total += old * w.given_up_rate[OLD] + new * w.given_up_rate[NEW]
+    return bad, total
 
 
 def is_working(s: RunState, i: int) -> bool:
@@ -96,7 +108,7 @@ def unhealthy_targets(s: RunState, scope: int) -> tuple[float, float]:
     return unhealthy, registered
 
 
-def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, float]:
+def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int, scope: int) -> tuple[float, float]:
     """Return answers per second that are slower than a p99 alarm's threshold, and all answers."""
     w = s.world
     x = m.alarms[k]
@@ -104,11 +116,7 @@ def slow_answer_rates(m: ScenarioRecord, s: RunState, k: int) -> tuple[float, fl
     served = 0.0
     for j in range(w.n_cohorts):
         c = s.cohorts[j]
-        if (
-            c.n_targets > 0
-            and c.is_answering != 0
-            and (x.scope == OF_SERVICE or x.scope == c.revision)
-        ):
+        if c.n_targets > 0 and c.is_answering != 0 and (scope == OF_SERVICE or scope == c.revision):
             pace = cohort_pace(m, s, j)
             waits = x.threshold < m.client_timeout and is_answered_after(m, s, j, x.threshold)
             y = table_place(chance_load(m, s, j), LOADS - 1)

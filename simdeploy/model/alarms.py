@@ -8,7 +8,7 @@ from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
 from simdeploy.model.accessors import draw, start_timer
-from simdeploy.model.alarm_rates import set_alarm_rates
+from simdeploy.model.alarm_rates import set_alarm_rate
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.rollback import order_rollback
 from simdeploy.semantics.alarms import (
@@ -75,16 +75,20 @@ def start_alarms(m: ScenarioRecord, s: RunState) -> None:
 def judge_alarms_at_command(m: ScenarioRecord, s: RunState) -> None:
     """Set which alarms are in ALARM before a release's deployment begins (ecs-alarm-already-red).
 
-    Errors of a dependency that goes down with the command of the run were not there before it.
+    All that serves is the old revision then; of the new one there is no data. Errors of a
+    dependency that goes down with the command of the run were not there before it.
     """
     w = s.world
-    set_alarm_rates(m, s)
     w.alarms_judged_at = w.now
     w.alarms_ignored = 0
     counts = w.now > 0.0 or w.dependency_down == 0
     for k in range(m.n_alarms):
         a = w.alarms[k]
         x = m.alarms[k]
+        set_alarm_rate(m, s, k, OF_SERVICE)
+        if x.scope == OF_NEW:
+            a.bad_rate = 0.0
+            a.all_rate = 0.0
         steady = counts or a.all_rate <= 0.0
         steady = steady and is_red_before(x.metric, a.bad_rate, a.all_rate, x.threshold, x.missing)
         breaches = steady and a.all_rate > 0.0

@@ -8,7 +8,6 @@ from simdeploy.model.alarms import judge_alarms_at_command
 from simdeploy.model.constants import WAITS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.placement import reset_placement
-from simdeploy.model.requests import settle_rates
 from simdeploy.model.rollback import begin_at
 from simdeploy.semantics.breaker import new_breaker
 from simdeploy.semantics.faults import AT_COMMAND
@@ -41,11 +40,10 @@ def begin_next_release(m: ScenarioRecord, s: RunState) -> None:
         w.chain_schema |= 1
     elif change == MIGRATE:
         w.chain_schema |= 2
+    judge_alarms_at_command(m, s)
     relabel_new_as_old(m, s)
     w.failing_before = w.failing_share
     w.slow_before = w.slow_share
-    settle_rates(m, s)
-    judge_alarms_at_command(m, s)
     begin_deployment(m, s, w.generation[NEW] + 1)
 
 
