@@ -307,7 +307,7 @@ def p99(m, s):
 def test_slow_answers_by_scope(m, p99, scope, slow, all_):
     """Each cohort's answers are slow by its own pace and utilization."""
     m.alarms[K].scope = scope
-    assert slow_answer_rates(m, p99, K) == (pytest.approx(slow, rel=1e-12), all_)
+    assert slow_answer_rates(m, p99, K, m.alarms[K].scope) == (pytest.approx(slow, rel=1e-12), all_)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,10 @@ def test_slow_share_between_entries(m, p99, utilization, share):
     """Between the entries of the table the share is a line, up to the last entry at 1."""
     m.alarms[K].scope = OF_OLD
     p99.world.rate_per_weight[0] = 60.0 * utilization
-    assert slow_answer_rates(m, p99, K) == (pytest.approx(90.0 * share, rel=1e-12), 90.0)
+    assert slow_answer_rates(m, p99, K, m.alarms[K].scope) == (
+        pytest.approx(90.0 * share, rel=1e-12),
+        90.0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -332,20 +335,20 @@ def test_waiting_is_measured_against_the_alarms_threshold(m, p99, backlog, rate,
     p99.world.rate_per_weight[0] = rate
     m.alarms[K].slower_share[0][0] = 0.25  # of those in a shorter backlog, by themselves
     slow = 90.0 if all_slow else 90.0 * (0.64 if backlog == 0.0 else 0.25)
-    assert slow_answer_rates(m, p99, K) == (slow, 90.0)
+    assert slow_answer_rates(m, p99, K, m.alarms[K].scope) == (slow, 90.0)
 
 
 @pytest.mark.parametrize("field", ["n_targets", "is_answering"])
 def test_cohorts_that_answer_nothing_do_not_count(m, p99, field):
     """Free cohorts, and targets that do not answer, have no latency."""
     setattr(p99.cohorts[0], field, 0)
-    assert slow_answer_rates(m, p99, K)[1] == 30.0
+    assert slow_answer_rates(m, p99, K, m.alarms[K].scope)[1] == 30.0
 
 
 def test_single_target_counts(m, p99):
     """A cohort of a single target is not empty."""
     p99.cohorts[2].n_targets = 1
-    assert slow_answer_rates(m, p99, K)[1] == 120.0
+    assert slow_answer_rates(m, p99, K, m.alarms[K].scope)[1] == 120.0
 
 
 QUIET = {"bad_rate": 0.0, "all_rate": 100.0}
