@@ -30,6 +30,7 @@ RULES = {
     "alarm_cleared": "cloudwatch-m-of-n",
     "bake_started": "ecs-bake",
     "termination_started": "codedeploy-termination-wait",
+    "placement_failed": "ecs-placement-rounds",
     "breaker_tripped": "ecs-breaker-threshold",
     "deployment_stuck": "ecs-stuck-deployment",
 }

@@ -230,7 +230,7 @@ class Recorder:
         """Record the command."""
         m, w = self.model, self.state.world
         self.seen.update(phase=plan.ROLLING_OUT, undone=0, operator=0, tripped=0)
-        self.seen.update(release=1, flag=0, commands=0, hook_failed=0)
+        self.seen.update(release=1, flag=0, commands=0, hook_failed=0, placements=0)
         self.seen.update(weight=w.new_weight, offered=w.offered_rate)
         # The event of the environment says which alarms are red for another reason.
         by_events = {f"red{k}": int(m.alarms[k].red_until > 0.0) for k in range(m.n_alarms)}
@@ -324,6 +324,8 @@ class Recorder:
                 self.add(kind, alarm=k, threshold=m.alarms[k].threshold, value=value)
                 if w.alarms_judged_at == self.now:
                     self.events[-1].data["already"] = True
+        if self.changed("placements", w.failed_placements) and w.failed_placements > 0:
+            self.add("placement_failed", round=w.failed_placements)
         if self.changed("tripped", w.breaker_tripped):
             self.add("breaker_tripped", failures=w.breaker_failures, threshold=m.breaker_threshold)
         if self.changed("operator", w.operator) and w.operator == TYPES:

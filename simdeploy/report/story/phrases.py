@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG001  all phrases have the same signature
 
+from math import inf
 from typing import Any
 
 from simdeploy.model.registry import ALARM_METRICS
@@ -180,9 +181,17 @@ def _measured(value: float, metric: str) -> str:
     return f"{value:.3g}{ALARM_METRICS[metric].unit}"
 
 
+def _placement(beat: Beat, story: StoryContext) -> str:
+    return f"no task can be placed: round {beat.first.data.get('round', 1)} of attempts fails"
+
+
 def _breaker(beat: Beat, story: StoryContext) -> str:
-    of = limit(beat.first.data, "failures", "threshold")
-    return f"circuit breaker trips{': ' + of + ' failures' if of else ''}{_undoing(beat, story)}"
+    data = beat.first.data
+    of = limit(data, "failures", "threshold")
+    counted = f": {of} failures" if of else ""
+    if data.get("failures", 0) > data.get("threshold", inf):
+        counted = f": {data['failures']:g} failures, limit {data['threshold']:g}"
+    return f"circuit breaker trips{counted}{_undoing(beat, story)}"
 
 
 def _operator(beat: Beat, story: StoryContext) -> str:
@@ -316,6 +325,7 @@ PHRASES: dict[str, Phrase] = {
     "flag_set": _flag,
     "alarm_raised": _alarm,
     "alarm_cleared": _named("alarm{} is quiet again", "alarm"),
+    "placement_failed": _placement,
     "breaker_tripped": _breaker,
     "operator_decided": _operator,
     "rollback_started": _rollback,

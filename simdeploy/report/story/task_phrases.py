@@ -61,6 +61,10 @@ def _plain(singular: str, plural: str) -> Phrase:
 
 
 def _healthy(beat: Beat, story: StoryContext) -> str:
+    """Return that targets are healthy; a task with a container check needs that as well."""
+    if story.scenario is not None and story.scenario.service.container_health_check is not None:
+        pass_checks = _verb(beat, "passes", "pass")
+        return f"{tasks(beat, story)} {pass_checks} the load balancer's checks{_within(beat)}"
     text = f"{tasks(beat, story)} {_verb(beat, 'is', 'are')} healthy{_within(beat)}"
     if beat.revision != "new" or not story.desired:
         return text

@@ -289,6 +289,8 @@ def _cause(facts: VerdictFacts, cause: str, group: Sequence[StrategyFacts]) -> s
     for fault in facts.faults:
         if (cause, fault) in BY_FAULT:
             return BY_FAULT[cause, fault]
+    if cause == "failed_cut" and any(isinstance(e, TaskHang) for e in facts.events):
+        return "they wait for a task that never answers"
     if cause != "failed_overload":
         return CAUSES[cause]
     least = [strategy.mean.get("min_headroom", 1.0) for strategy in group]

@@ -24,7 +24,7 @@ from tests.results import fabricate as make
 KINDS = [
     "deployment_started", "task_created", "task_running", "task_registered", "target_healthy",
     "target_unhealthy", "target_draining", "task_stopping", "task_stopped", "task_failed",
-    "task_hung",
+    "task_hung", "placement_failed",
     "hook_started", "hook_finished", "approval_answered", "test_traffic_shifted",
     "traffic_shifted", "flag_set", "alarm_raised", "alarm_cleared", "breaker_tripped",
     "operator_decided", "rollback_started", "rollback_finished", "bake_started",

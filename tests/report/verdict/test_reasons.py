@@ -366,3 +366,20 @@ def test_who_leaves_it_live_says_so():
         "nobody decided to go back with rolling; it is given up with canary after 1m30s; requests "
         "fail with canary because tasks are overloaded."
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"kind": "task_hang", "at": "3m"}, "they wait for a task that never answers"),
+        ({"kind": "task_crash", "at": "3m"}, "they are cut when a task ends"),
+    ],
+)
+def test_requests_of_a_hung_task_wait_and_those_of_a_dead_one_are_cut(event, words):
+    """Both are counted as cut, and the event says why they got no answer."""
+    release = {
+        name: good(failed_requests=failed, failed_cut=failed)
+        for name, failed in (("rolling", 900.0), ("canary", 90.0))
+    }
+    judged = known(release, events=[event], faults=())
+    assert f"because {words}" in said(judged, "Why")
