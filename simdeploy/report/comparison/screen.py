@@ -19,7 +19,7 @@ from simdeploy.report.comparison.cells import COLUMNS, SPARE, Cell, Column, cell
 from simdeploy.report.comparison.rows import cut_websockets, releases, warnings, watching, way_back
 from simdeploy.report.verdict.paragraph import verdict
 from simdeploy.report.verdict.wording import Sentence
-from simdeploy.report.words import NONE, duration, short_count, text_range
+from simdeploy.report.words import NONE, duration, percent, short_count, text_range
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.verdict_facts import facts
 from simdeploy.scenario.model import Scenario
@@ -37,6 +37,10 @@ CENSORED = ("≥", ">")
 NEEDED = 8
 #: Sentences that are dropped next when room is short, before the bad days.
 SPARED = ("Flips when", "Price")
+#: With fewer runs than these, rare harm is easily missed.
+MANY = 1000
+#: What happens in a share of this over n of n runs is missed by one comparison in 20.
+RULE_OF_THREE = 3.0
 #: A width that cuts nothing.
 UNLIMITED = 10_000
 #: Blanks at the end of a line, before the end of its color.
@@ -264,6 +268,9 @@ def legend(comparison: Comparison) -> str:
     chain = len(comparison.scenario.chain)
     parts = {
         f"± how well {comparison.runs:,} runs pin down the average": has_margin,
+        f"may miss what happens in fewer than {percent(RULE_OF_THREE / comparison.runs)} of runs": (
+            has_margin and comparison.runs < MANY
+        ),
         "1 in 20: a bad day": any(entry.bad_day for entry in entries),
         "none: in no run": any(entry.mean == NONE for entry in entries),
         f"{', '.join(signs)} cut at {duration(comparison.scenario.horizon)}": bool(signs),

@@ -3,6 +3,7 @@
 import re
 from math import inf
 
+import numpy as np
 import pytest
 
 from simdeploy.api import compare
@@ -95,6 +96,17 @@ def test_the_footnote_explains_the_signs_that_stand_above_it(times, words):
     release = {"rolling": make.rows(100, deployment_s=times)}
     found = compare(make.scenario(tuple(release)), engine=make.engine(release))
     assert [part for part in legend(found).split(" · ") if "cut" in part] == [words][: bool(words)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "words"), [(100, "may miss what happens in fewer than 3 % of runs"), (1000, "")]
+)
+def test_few_runs_may_miss_rare_harm(runs, words):
+    """Three in n runs or fewer are missed by one comparison in 20: (1 - 3 / n)^n is 5 %."""
+    times = np.linspace(250.0, 350.0, runs)
+    release = {"rolling": make.rows(runs, deployment_s=times)}
+    found = compare(make.scenario(tuple(release), runs=runs), engine=make.engine(release))
+    assert [part for part in legend(found).split(" · ") if "miss" in part] == [words][: bool(words)]
 
 
 def test_a_chain_of_releases_says_whose_deployment_is_told():
