@@ -137,6 +137,17 @@ def test_recreate_ships_where_no_alarm_watches():
     assert runs["outage_s"].mean() < 0.7 * mean("happy-path", "recreate", "outage_s")
 
 
+def test_recreate_is_rolling_at_0_100():
+    """ECS's own way to recreate is 0/100, and is quicker only if draining tasks do not count."""
+    zero = "{type: rolling, minimum_healthy_percent: 0, maximum_percent: 100}"
+    calm = ("defaults.alarms=[]", f"strategies.zero={zero}")
+    ways = [changed("happy-path", name, *calm)["outage_s"] for name in ("recreate", "zero")]
+    assert np.array_equal(*ways)
+    free = (*calm, "service.draining_counts_to_maximum=false")
+    ways = [changed("happy-path", name, *free)["outage_s"] for name in ("recreate", "zero")]
+    assert ways[1].mean() < 0.5 * ways[0].mean()
+
+
 def test_waiting_costs_more_than_working():
     """Termination waits make the shifting strategies cost thirty times what rolling costs."""
     costs = [mean("happy-path", name, "extra_cost_usd") for name in KEEPING]
