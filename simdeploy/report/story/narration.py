@@ -233,6 +233,9 @@ def remainder(metrics: Metrics, horizon: float, *, flag: bool = False) -> str:
     """
     verdict = str(metrics.get("verdict", ""))
     parts = [(FLAGGED if flag else SERVING).get(verdict, SERVING.get(verdict, ""))]
+    if verdict == "stopped" and metrics.get("outcome") == "succeeded":
+        # A bad release of a chain was succeeded by the next one, not undone.
+        parts = ["the last release serves"]
     rows, sent = (_number(metrics, name) for name in ("incompatible_writes", "side_effects_left"))
     if rows >= 0.5:
         parts.append(f"{quantity(rows, 'row')} it cannot read")

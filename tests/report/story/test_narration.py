@@ -288,6 +288,7 @@ def test_what_it_cost(metrics, words):
     [
         ({"verdict": "shipped"}, "the new revision is live"),
         ({"verdict": "escaped"}, "the bad revision is still live"),
+        ({"verdict": "stopped", "outcome": "succeeded"}, "the last release serves"),
         (
             {"verdict": "stopped", "incompatible_writes": 412.0},
             "the old revision serves, 412 rows it cannot read",
