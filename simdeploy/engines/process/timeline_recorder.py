@@ -235,7 +235,9 @@ class Recorder:
         # The event of the environment says which alarms are red for another reason.
         by_events = {f"red{k}": int(m.alarms[k].red_until > 0.0) for k in range(m.n_alarms)}
         self.seen.update(by_events)
-        data = {"old_tasks": m.desired_count, "desired": m.desired_count}
+        data: dict[str, Any] = {"old_tasks": m.desired_count, "desired": m.desired_count}
+        usual = {"usually_failing": w.failing_before, "usually_slow": w.slow_before}
+        data.update({name: share for name, share in usual.items() if share > 0.0})
         rule = ""
         if w.is_rolling:
             data.update(floor=w.floor, cap=w.cap)

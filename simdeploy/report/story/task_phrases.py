@@ -120,7 +120,8 @@ def _failures(beat: Beat) -> str:
 def _hurt(beat: Beat, story: StoryContext) -> str:
     data = beat.first.data
     share, peak, last = (data[name] for name in ("share", "peak", "last"))
-    text = f"{percent(share)} of requests {data['how']}"
+    beyond = f" beyond the usual {percent(data['usual'])}" if "usual" in data else ""
+    text = f"{percent(share)} of requests {data['how']}{beyond}"
     if data.get("lasts") and not _alike(share, last):
         worst = f", at worst {percent(peak)}" if peak > MORE * max(share, last) else ""
         return f"{text} at first{worst}, {percent(last)} at the end"
@@ -135,7 +136,8 @@ def _alike(a: float, b: float) -> bool:
 def _well(beat: Beat, story: StoryContext) -> str:
     end = beat.events[-1]
     lasted = elapsed(end.t - end.data["lasted"], end.t)
-    return f"requests {beat.first.data['how']} no more, after {lasted}"
+    than = " than usual" if "usual" in beat.first.data else ""
+    return f"requests {beat.first.data['how']} no more{than}, after {lasted}"
 
 
 def _loop(beat: Beat, story: StoryContext) -> str:

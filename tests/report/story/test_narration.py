@@ -230,6 +230,20 @@ def test_users_are_hurt_from_state():
     ]
 
 
+def test_harm_is_beyond_what_is_usual():
+    """What failed before the command is no harm; the rest is, and ends when only that is left."""
+    rows = [
+        (0.0, 200, 10, 0, 0, 360, 6, 6, 6),
+        (10.0, 200, 60, 0, 1, 360, 6, 6, 6),
+        (70.0, 200, 10, 0, 0, 360, 6, 6, 6),
+    ]
+    start = Event(0.0, "deployment_started", data={"usually_failing": 0.05})
+    assert story(start, state=rows)[1:] == [
+        " 00:00:10  25 % of requests fail beyond the usual 5 %",
+        " 00:01:10  requests fail no more than usual, after 1 min",
+    ]
+
+
 def test_harm_without_end_has_no_end():
     """Harm that lasts to the horizon is never told as over."""
     timeline = Timeline(
