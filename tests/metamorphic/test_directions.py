@@ -152,6 +152,9 @@ def one_fault_more(draw):
     told["service"]["desired_count"] = min(told["service"]["desired_count"], 4)
     first = draw(st.lists(faults(FREE), max_size=2, unique_by=lambda fault: fault["kind"]))
     more = draw(faults(FREE).filter(lambda f: f["kind"] not in [one["kind"] for one in first]))
+    kinds = {fault["kind"] for fault in (*first, more)}
+    if "container_check_fails" in kinds and not told["service"].get("container_health_check"):
+        told["service"]["container_health_check"] = {}
     return changed(told, "release", {"faults": first}), more
 
 
