@@ -20,6 +20,7 @@ from simdeploy.semantics.alarms import (
     append_datapoint,
     datapoint,
     evaluation_range,
+    good_part,
     is_breaching,
     is_ecs,
     is_in_alarm,
@@ -95,8 +96,10 @@ def judge_alarms_at_command(m: ScenarioRecord, s: RunState) -> None:
         for j in range(x.n_slices):
             a.breaching_bits[j] = ALL_PERIODS if breaches else 0
         if breaches:
-            good = a.all_rate if is_mean(x.metric) else a.all_rate - a.bad_rate
+            good = good_part(x.metric, a.bad_rate, a.all_rate)
             a.last_breach = datapoint(x.metric, a.bad_rate, good)
+        a.bad_rate_before = a.bad_rate
+        a.all_rate_before = a.all_rate
         a.in_alarm = 0
         a.is_ignored = 0
         if x.red_until > w.now or steady:
@@ -189,15 +192,15 @@ def usual_counts(
 ) -> tuple[float, float]:
     """Return what alarm ``k`` has counted as good and bad in a stretch of time before now.
 
-    Before a command it counted what it counts at the command. Later it was idle: it counted no
-    errors, and of CPU nothing.
+    Before a command it counted what held then. Later it was idle: it counted no errors, and of CPU
+    nothing.
     """
     a = s.world.alarms[k]
     x = m.alarms[k]
     if s.world.alarms_judged_at == s.world.now:
         seconds = end - start
-        good = a.all_rate if is_mean(x.metric) else a.all_rate - a.bad_rate
-        return seconds * good, seconds * a.bad_rate
+        good = good_part(x.metric, a.bad_rate_before, a.all_rate_before)
+        return seconds * good, seconds * a.bad_rate_before
     if x.metric == CPU:
         return 0.0, 0.0
     if x.scope == OF_NEW:

@@ -23,7 +23,7 @@ from simdeploy.model.latency import p99
 from simdeploy.model.queues import advance_queues
 from simdeploy.model.requests import group_capacity, revision_capacity
 from simdeploy.model.websockets import churn_websockets
-from simdeploy.semantics.alarms import is_mean
+from simdeploy.semantics.alarms import good_part
 from simdeploy.semantics.cost import dollars
 from simdeploy.semantics.faults import AT_FULL_TRAFFIC
 from simdeploy.semantics.metrics import (
@@ -289,8 +289,7 @@ def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
         a = w.alarms[k]
         if a.activity == 2:
             a.bad += dt * a.bad_rate
-            good = a.all_rate if is_mean(m.alarms[k].metric) else a.all_rate - a.bad_rate
-            a.good += dt * good
+            a.good += dt * good_part(m.alarms[k].metric, a.bad_rate, a.all_rate)
     churn_websockets(m, s, dt)
     advance_queues(m, s, until)
     if w.is_harming != 0:

@@ -60,6 +60,17 @@ def is_breaching(metric: int, bad: float, good: float, threshold: float) -> bool
     return exceeds(bad, threshold * (bad + good))
 
 
+def good_part(metric: int, bad: float, total: float) -> float:
+    """What a metric counts as good, of all that it counts: of a mean over time that is the time.
+
+    (alb-host-counts)
+
+    >>> good_part(ANY_5XX, 4.0, 200.0), good_part(CPU, 56.0, 1.0)
+    (196.0, 1.0)
+    """
+    return total if is_mean(metric) else total - bad
+
+
 def is_red_before(
     metric: int, bad_rate: float, all_rate: float, threshold: float, missing: int
 ) -> bool:
@@ -79,8 +90,7 @@ def is_red_before(
     """
     if all_rate <= 0.0:
         return missing == BREACHING
-    good_rate = all_rate if is_mean(metric) else all_rate - bad_rate
-    return is_breaching(metric, bad_rate, good_rate, threshold)
+    return is_breaching(metric, bad_rate, good_part(metric, bad_rate, all_rate), threshold)
 
 
 def counts_cut_requests(metric: int, scope: int, revision: int) -> bool:

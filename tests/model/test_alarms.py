@@ -175,6 +175,8 @@ def test_alarm_that_is_red_at_the_command(m, s, controller, stops, changed):
     set_alarm_rates(m, s)
     assert changed_by(s.world, judge_alarms_at_command, m, s) == changed | {
         "alarms_judged_at": 100.0,
+        "alarms[0].all_rate_before": 100.0,
+        "alarms[1].all_rate_before": 100.0,
         "alarms[1].in_alarm": 1,
         due(timers.ALARM_CLEAR): 200.0,
     }
@@ -195,6 +197,7 @@ def test_alarm_that_breaches_already_is_red_at_the_command(m, s):
     w.now = 100.0
     judge_alarms_at_command(m, s)
     assert (a.in_alarm, w.alarms_ignored, a.last_breach) == (1, 1, 0.02)
+    a.bad_rate = 100.0  # what the deployment does at the command was not there before it
     start_evaluating(m, s, K)
     assert (a.slice_good[0], a.slice_bad[0]) == (60.0 * 98.0, 60.0 * 2.0)
     w.target_error_rate = [1.0, 0.0]
@@ -449,7 +452,7 @@ def test_evaluation_starts_with_a_period(m, s):
 def test_cpu_before_the_command_was_as_at_the_command(m, s, now, seconds):
     """At the command a CPU alarm has seen 20 s at today's 30 %; later nothing is filled in."""
     a = s.world.alarms[K]
-    a.slice_start, a.bad_rate, a.all_rate, s.world.now = -20.0, 30.0, 1.0, now
+    a.slice_start, a.bad_rate_before, a.all_rate_before, s.world.now = -20.0, 30.0, 1.0, now
     s.world.alarms_judged_at = 0.0
     a.good = a.bad = 7.0
     put_alarm(m, metric=CPU)

@@ -30,6 +30,8 @@ ALARM_STATE = record(
     integer("slice_number", "Number of the current slice, for draws."),
     real("bad_rate", "1/s", "What the metric counts as bad, from now on."),
     real("all_rate", "1/s", "All that it counts, from now on."),
+    real("bad_rate_before", "1/s", "What it counted as bad before the last command."),
+    real("all_rate_before", "1/s", "All that it counted before the last command."),
     real("good", "requests", "Good in the current slice; CPU: seconds with tasks."),
     real("bad", "requests", "Bad in the current slice; CPU: percent × seconds."),
     real("slice_good", "requests", "Good in the latest slices, by number modulo slices.", SLICES),

@@ -231,6 +231,8 @@ class AlarmState:
     slice_number: int
     bad_rate: float
     all_rate: float
+    bad_rate_before: float
+    all_rate_before: float
     good: float
     bad: float
     slice_good: Column[float]

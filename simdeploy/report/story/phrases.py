@@ -130,7 +130,8 @@ def _alarm(beat: Beat, story: StoryContext) -> str:
     alarm = next((alarm for alarm in alarms if alarm.name == name), None)
     metric = alarm.metric if alarm else "rate"
     if data.get("already"):
-        effect = f"; {environment.RED[story.controller]}" if story.controller else ""
+        effect = environment.RED.get(story.controller, "")
+        effect = f"; {effect}" if effect else ""
         lacks_data = _is_unfounded(data, metric)
         value = ": it has no data" if lacks_data else _value(data, metric, alarm)
         return f"alarm {name} is red already{value}{effect}"

@@ -121,6 +121,14 @@ def test_ecs_bakes_without_the_red_alarm():
     ]
 
 
+def test_an_alarm_that_is_red_under_another_controller_has_no_effect_named():
+    """A controller of one's own decides by itself what a red alarm does."""
+    start = Event(0.0, "deployment_started", data={"controller": "custom"})
+    data = {"alarm": "5xx", "value": 0.04, "threshold": 0.01, "already": True}
+    words = "alarm 5xx is red already: 4 %, limit 1 %"
+    assert told(None, "own", start, Event(0.0, "alarm_raised", data=data))[-1] == words
+
+
 FLAG = [
     Event(0.0, "deployment_started", data={"strategy": "feature_flag", "old_tasks": 6}),
     Event(130.0, "bake_started", data={"wait": 180.0}),
