@@ -139,7 +139,7 @@ def test_changes_wait_in_order(m, s):
         w.now, w.offered_rate = now, rate
         settle_rates(m, s)
         note_waiting(m, s)
-    assert [x.at for x in w.waits[: w.n_waits]] == [10.0, 13.0]
+    assert [w.waits[k].at for k in range(w.n_waits)] == [10.0, 13.0]
     give_up(m, s)
     assert w.given_up_rate[OLD] == pytest.approx(100 / 6)
     assert w.timers[timers.GIVE_UP] == 13.0
