@@ -85,9 +85,9 @@ def keys(text: str) -> list[str]:
     return letters
 
 
-def table(rows: Iterable[Row]) -> Table:
+def table(rows: Iterable[Row], title: str = "simdeploy, ratios within one run") -> Table:
     """Return the rows as a table."""
-    output = Table(title="simdeploy, ratios within one run")
+    output = Table(title=title)
     for name in ("", "what", "median", "least … greatest", "target", ""):
         output.add_column(name, justify="left" if name in ("", "what") else "right")
     for row in rows:

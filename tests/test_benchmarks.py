@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import against_rows, coverage, mutation, proof, version
+from benchmarks import against_rows, coverage, growth, mutation, proof, version
 from benchmarks.__main__ import LETTERS, document, keys
 from benchmarks.against_rows import Case
 from benchmarks.instants import instants
@@ -81,6 +81,29 @@ def test_times_of_two_versions_are_added_up_before_they_are_divided():
     assert against_rows.quotients([(before, now)], "cpu") == (2.0,)
     assert against_rows.quotients([(before, now)], "wall") == (1.0,)
     assert against_rows.per(before, [2, 4]) == [1.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("power", "limit", "note"),
+    [(1, 99.0, "1 to 100; the end: 1.00 … 1.00"),
+     (2, 5.0, "1 to 10; the end: 2.00 … 2.00; 100 takes too long")],
+)  # fmt: skip
+def test_growth_is_an_exponent(monkeypatch, power, limit, note):
+    """What takes size to a power has that exponent, also beyond a time that all sizes take."""
+    monkeypatch.setattr(growth, "timed", lambda work: work())
+    series = growth.Series("some", (1, 3, 10, 100), lambda n: lambda: n**power / 1e2 + 0.5,
+                           from_zero=True)  # fmt: skip
+    row = growth.measured(series, 2, limit)
+    assert row.values == pytest.approx((power, power))
+    assert row.note == note
+    assert row.is_met is (power == 1)
+
+
+def test_every_series_can_be_made():
+    """The smallest size of each is a scenario that plays; strategies and settings count."""
+    made = [one.make(one.sizes[0]) for one in growth.series(6) if "sweep" not in one.what]
+    assert len(made) == 7
+    assert len(growth.of_events(0)()) == 20
 
 
 def test_variates_of_a_run_are_counted():
