@@ -11,6 +11,7 @@ from simdeploy.results.detectors import Detector, unfair
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import TOTAL
 from simdeploy.results.summary import Summary, carried_by, is_skewed
+from simdeploy.strategies.shifting import Shifting
 
 #: Metrics of the table.
 TABLED = tuple(column.metric for column in COLUMNS)
@@ -129,10 +130,25 @@ def _drilled(comparison: Comparison, metric: str) -> str:
     horizon = comparison.scenario.horizon
     drills = ((name, result.drill) for name, result in comparison.results if result.drill)
     times = [(n, _drill_time(drill[metric], horizon)) for n, drill in drills]
+    if DRILLS[metric]:
+        times = [(n, f"{time}{_by_one_switch(comparison, n)}" if time else "") for n, time in times]
     groups = grouped((name, time) for name, time in times if time)
     if len(groups) == 1 and len(next(iter(groups.values()))) == len(comparison.strategies) > 1:
         return f"{next(iter(groups))} with every strategy"
     return ", ".join(f"{listed(names)} {time}" for time, names in groups.items())
+
+
+def _by_one_switch(comparison: Comparison, name: str) -> str:
+    """Return how much sooner AllAtOnce is where CodeDeploy deploys the old revision again.
+
+    The model takes the configuration of the deployment; by hand another one may be chosen
+    (codedeploy-rollback-after-success). Blue-green has no more than one shift.
+    """
+    strategy = comparison.scenario.strategies[name]
+    if not isinstance(strategy, Shifting) or strategy.controller != "code_deploy":
+        return ""
+    waits = sum(seconds for _, seconds in strategy.shifts())
+    return f" (by AllAtOnce {duration(waits)} sooner)" if waits > 0.0 else ""
 
 
 def _drill_time(summary: Summary, horizon: float) -> str:

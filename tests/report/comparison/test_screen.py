@@ -153,7 +153,23 @@ def test_way_back_is_told_where_there_is_room():
     found = compare(make.scenario(tuple(release), runs=10), engine=make.engine(release))
     told = " ".join(render_comparison(found).split())
     assert "Way back 10m after full traffic: 45s with every strategy · " in told
-    assert "at the very end: 1m30s with every strategy" in told
+    assert "at the very end: rolling 1m30s, canary 1m30s (by AllAtOnce 5m sooner)" in told
+
+
+@pytest.mark.parametrize(
+    ("strategy", "way"),
+    [
+        ({"type": "blue_green"}, "1m30s"),
+        ({"type": "canary", "wait": "2m"}, "1m30s (by AllAtOnce 2m sooner)"),
+        ({"type": "canary", "controller": "ecs"}, "1m30s"),
+        ({"type": "linear", "percent": 25, "every": "1m"}, "1m30s (by AllAtOnce 3m sooner)"),
+    ],
+)
+def test_codedeploy_may_go_back_by_one_shift(strategy, way):
+    """Only where CodeDeploy shifts by steps is AllAtOnce sooner, by the waits between the steps."""
+    scenario = make.scenario({"s": strategy}, runs=10)
+    found = compare(scenario, engine=make.engine({"s": make.rows(10)}))
+    assert way_back(found).endswith(f"at the very end: s {way}")
 
 
 def test_a_way_back_that_never_was_takes_no_time():
