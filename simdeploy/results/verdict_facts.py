@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simdeploy.results.comparison import Comparison, fault_kinds
+from simdeploy.results.harm_order import COST, HARM, SAME, HarmOrder, harm_order
 from simdeploy.results.mechanism import NOTHING, Mechanism
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import HARM, SAME, Ranking
+from simdeploy.results.ranking import TOTAL
 from simdeploy.results.summary import Summary
 from simdeploy.semantics.checks import seconds_until_recovered
 
@@ -141,7 +142,7 @@ class VerdictFacts:
     runs: int
     horizon: float
     strategies: Mapping[str, StrategyFacts]
-    ranking: Ranking
+    ranking: HarmOrder
     pairs: Mapping[tuple[str, str, str], Difference] = field(default_factory=dict)
     drill_after: float = 600.0
     wrong: bool = False
@@ -192,7 +193,7 @@ def facts(comparison: Comparison) -> VerdictFacts:
         comparison.runs,
         scenario.horizon,
         {name: _strategy(comparison, name) for name in names},
-        comparison.ranking,
+        _order(comparison),
         {key: comparison.between(*key) for key in pairs},
         scenario.drill_after,
         comparison.wrong,
@@ -204,6 +205,20 @@ def facts(comparison: Comparison) -> VerdictFacts:
         0.0 if scenario.operator is None else scenario.operator.retry_after,
         _grace(comparison),
     )
+
+
+def _order(comparison: Comparison) -> HarmOrder:
+    """Return the order of the strategies of which the sentences speak."""
+    means = {
+        name: {metric: max(0.0, float(result.rows[metric].mean())) for metric in HARM}
+        | {name: result.release.metrics[name].mean or 0.0 for name in (COST, *TOTAL.values())}
+        for name, result in comparison.results
+    }
+    live = {n: s.release.verdicts["escaped"].share for n, s in comparison.results}
+    return harm_order(
+        list(means), comparison.ships, means, comparison.between,
+        wrong=comparison.wrong, live=live,
+    )  # fmt: skip
 
 
 def _command(comparison: Comparison) -> str:

@@ -12,13 +12,11 @@ from simdeploy.scenario import load_scenario_text
 EXTRA = (
     "failed_before_decision",
     "failed_after_decision",
-    "failed_caused",
-    "slow_caused",
     "downtime_caused",
 )
 DTYPE = np.dtype(
     [(name, np.float64) for name in (*NAMES, *EXTRA)]
-    + [("verdict", np.int64), ("outcome", np.int64)]
+    + [(name, np.int64) for name in ("verdict", "outcome", "signal", "hurts_at_end")]
 )
 HORIZON = 7200.0
 

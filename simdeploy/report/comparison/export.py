@@ -9,6 +9,7 @@ from typing import Any
 from simdeploy.errors import SimdeployError
 from simdeploy.report import documents as doc
 from simdeploy.report.comparison import rows
+from simdeploy.report.comparison.assumptions import assumptions, plain
 from simdeploy.report.comparison.cells import COLUMNS, cells, ending_shares, formatter_of
 from simdeploy.report.comparison.screen import footer
 from simdeploy.report.verdict.paragraph import verdict
@@ -36,7 +37,10 @@ def export(comparison: Comparison, form: str) -> str:
 
 def to_json(comparison: Comparison) -> str:
     """Return all numbers as JSON, without NaN or infinity."""
-    return json.dumps(comparison.to_dict(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    values = assumptions(comparison.scenario)
+    listed = [{"path": path, "value": plain(value)} for path, value in values.items()]
+    content = comparison.to_dict() | {"assumptions": listed}
+    return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def to_csv(comparison: Comparison) -> str:

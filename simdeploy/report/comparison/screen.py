@@ -226,7 +226,7 @@ def _grid(
 
 def _row(comparison: Comparison, name: str, row: Sequence[Cell], stacking: Stacking) -> list[Text]:
     """Return a strategy's cells, padded so that their second and last lines align."""
-    style = "bold" if name in comparison.ranking.best else ""
+    style = "bold" if name in comparison.ranking.winners else ""
     outcomes = ending_shares(comparison.strategies[name].release.outcomes)
     roomy = len(outcomes) > 1 or any(entry.share for entry in row)
     parts = [entry.lines(stacked=_is_stacked(entry, stacking, roomy=roomy)) for entry in row]
@@ -297,7 +297,7 @@ def _next(comparison: Comparison, screen: Screen, path: str) -> list[list[str]]:
     """Return the commands to try next; none without a terminal."""
     if not screen.is_terminal:
         return []
-    best = (*comparison.ranking.best, *comparison.strategies)[0]
+    best = (*comparison.ranking.ordered, *comparison.strategies)[0]
     commands = [
         (f"simdeploy run {path} --strategy {best}", "one run, told as a story"),
         ("simdeploy import aws service.json … -o mine.yaml", "your own service"),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from simdeploy.report.verdict.wording import Sentence, group_name, labeled, names_of
 from simdeploy.report.words import grouped, listed, percent, short_count, text_range
-from simdeploy.results.ranking import SAME
+from simdeploy.results.harm_order import SAME
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
 #: Why a good release is rolled back, by signal and cause of its failures; "" is any cause.

@@ -31,8 +31,8 @@ from simdeploy.report.words import (
     short_count,
     text_range,
 )
+from simdeploy.results.harm_order import COST, HARM, LIVE, SAME, level, total
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import COST, HARM, LIVE, SAME, level, total
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
 

@@ -3,7 +3,7 @@
 from simdeploy.report.verdict.reasons import ALIKE, alike, exposure
 from simdeploy.report.verdict.wording import Sentence, contest, labeled, mostly, names_of
 from simdeploy.report.words import duration, duration_range, listed, money, short_count
-from simdeploy.results.ranking import SAME, level
+from simdeploy.results.harm_order import SAME, level
 from simdeploy.results.verdict_facts import StrategyFacts, VerdictFacts
 
 #: A way back is slower than another if it takes half as long again, and this much more (s).
