@@ -147,11 +147,12 @@ def _print_state(out: Path) -> None:
 def _summary(done: "Sweep", elapsed: float) -> str:
     strategies = f"{len(done.strategies)} strateg{'y' if len(done.strategies) == 1 else 'ies'}"
     rate = f" at {done.played / elapsed:,.0f} runs/s" if done.played else ""
-    return (
+    wrote = (
         f"wrote {done.folder}: {done.settings:,} settings × {strategies} × {done.runs:,} runs; "
-        f"{done.played:,} played in {elapsed:.1f} s{rate}\n"
-        f"next: simdeploy sweep-plot {shlex.quote(str(done.folder))}"
+        f"{done.played:,} played in {elapsed:.1f} s{rate}"
     )
+    plot = f"next: simdeploy sweep-plot {shlex.quote(str(done.folder))}"
+    return "\n".join([wrote, *done.thin_means(), plot])
 
 
 def sweep_plot(
