@@ -163,7 +163,7 @@ def sweep_plot(
     ] = None,
     metric: Annotated[
         str, typer.Option(metavar="NAME", help="A metric, or a share such as verdict_shipped.")
-    ] = "failed_requests",
+    ] = "failed_caused",
     statistic: Annotated[
         str, typer.Option(metavar="NAME", help="mean, p05, p50, p95, p99, min, max or sd.")
     ] = "mean",

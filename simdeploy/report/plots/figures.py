@@ -40,15 +40,13 @@ from simdeploy.report.plots.panels import (
     name_ground,
 )
 from simdeploy.report.plots.timescale import Timescale, timescale
-from simdeploy.report.words import full_count
+from simdeploy.report.words import NET, full_count
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import TOTAL
 from simdeploy.results.timeline import Timeline
 
 WIDTH = 10.0
-#: Beside a metric that leaves out what a service loses without a deployment.
-NET = ", beyond what failed before the command"
 SUFFIXES = (".png", ".svg", ".pdf")
 LEGEND = (
     ("waiting", "provisioning, pulling"), ("booting", "booting"), ("checking", "in health checks"),
