@@ -139,6 +139,11 @@ def test_intervals_hold_as_often_as_they_say():
     assert 0.9 < found["mean", "ordinary"].coverage < 0.98
     assert found["mean", "rare, varied sizes"].naive < 0.6
     assert found["mean", "rare, varied sizes"].coverage > 0.93
+    for law in coverage.LAWS:
+        alone, swept = found["mean", law.name], found["mean, in a sweep", law.name]
+        assert (swept.coverage, swept.warned) == pytest.approx(
+            (alone.coverage, alone.warned), abs=0.01
+        )
     hidden = found["mean", "rare, on top of little"].verdict
     assert hidden == "no run of 52% of samples has it: too few runs"
 

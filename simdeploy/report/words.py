@@ -11,6 +11,9 @@ Item = TypeVar("Item")
 Key = TypeVar("Key")
 NONE = "none"
 
+#: Beside a metric that leaves out what a service loses without a deployment.
+NET = ", beyond what failed before the command"
+
 
 def duration(seconds: float) -> str:
     """Return a length of time in at most two units.

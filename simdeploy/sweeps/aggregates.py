@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.intervals import student
 from simdeploy.results.metrics import BY_NAME, NAMES
-from simdeploy.results.summary import EXTRA, matrix
+from simdeploy.results.summary import EXTRA, matrix, most_of_each
 from simdeploy.sweeps.histograms import (
     Floats,
     Histograms,
@@ -25,6 +25,7 @@ from simdeploy.sweeps.histograms import (
     histogram_quantiles,
     merge_histograms,
 )
+from simdeploy.sweeps.mean_intervals import Moments, mean_intervals
 
 #: The numbers of a run that are aggregated.
 NUMBERS = (*NAMES, *EXTRA)
@@ -162,6 +163,8 @@ class Statistics:
 
     ``values`` has the shape `NUMBERS` × `STATISTICS` (NaN: undefined, inf: beyond the horizon);
     ``defined`` and ``censored`` count runs per number, ``verdicts`` and ``outcomes`` per word.
+    ``carried_by`` and ``skewed`` say per number what weakens the interval of its mean, as in
+    `results.intervals.Means`.
     """
 
     runs: int
@@ -170,20 +173,33 @@ class Statistics:
     censored: Ints
     verdicts: Ints
     outcomes: Ints
+    carried_by: Ints
+    skewed: NDArray[np.bool_]
 
 
-def statistics_of(runs: Aggregate) -> Statistics:
-    """Return the statistics of an aggregate of all the runs."""
+def statistics_of(runs: Aggregate, horizon: float) -> Statistics:
+    """Return the statistics of an aggregate of all the runs.
+
+    Parameters
+    ----------
+    runs
+        All runs of one setting and arm.
+    horizon
+        Value of times that are still open, s.
+    """
     means, deviations = mean_and_deviation(runs)
-    halves = _half_widths(deviations, runs.defined)
     low, high = extremes(runs.bins, len(NUMBERS))
+    exact = Moments(means, _half_widths(deviations, runs.defined))
+    most = most_of_each(NUMBERS, float(np.nan_to_num(high[NUMBERS.index("requests")])), horizon)
+    ends = mean_intervals(runs.bins, runs.defined, horizon, exact, most)
     levels = np.array(list(LEVELS.values()))
     quantiles = histogram_quantiles(runs.bins, len(NUMBERS), runs.defined, levels)
     low = np.where((runs.censored == runs.defined) & (runs.defined > 0), np.inf, low)
     high = np.where(runs.censored > 0, np.inf, high)
-    columns = [means, means - halves, means + halves, deviations, low, *quantiles.T, high]
+    columns = [means, ends.low, ends.high, deviations, low, *quantiles.T, high]
     values = np.column_stack(columns) + 0.0
-    return Statistics(runs.runs, values, runs.defined, runs.censored, runs.verdicts, runs.outcomes)
+    counts = (runs.defined, runs.censored, runs.verdicts, runs.outcomes)
+    return Statistics(runs.runs, values, *counts, ends.few, ends.skewed)
 
 
 def _half_widths(deviations: Floats, defined: Ints) -> Floats:

@@ -84,7 +84,7 @@ def merge_histograms(parts: Sequence[Histograms]) -> Histograms:
 
 def extremes(histograms: Histograms, numbers: int) -> tuple[Floats, Floats]:
     """Return the least and the greatest value of each number; NaN where there is none."""
-    start, stop = _limits(histograms, numbers)
+    start, stop = _limits(histograms, np.arange(numbers, dtype=np.int64))
     filled = stop > start
     low, high = np.full(numbers, np.nan), np.full(numbers, np.nan)
     low[filled], high[filled] = histograms.lows[start[filled]], histograms.highs[stop[filled] - 1]
@@ -101,18 +101,30 @@ def histogram_quantiles(
     place = levels[None, :] * np.maximum(defined - 1, 0)[:, None]
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(defined - 1, 0)[:, None])
-    low, high = _ranked(histograms, numbers, below), _ranked(histograms, numbers, above)
+    places = np.arange(numbers, dtype=np.int64)
+    low, high = ranked(histograms, below, places), ranked(histograms, above, places)
     return np.where(defined[:, None] > 0, interpolated(low, high, place - below), np.nan)
 
 
-def _limits(histograms: Histograms, numbers: int) -> tuple[Ints, Ints]:
-    edges = np.searchsorted(histograms.codes, np.arange(numbers + 1, dtype=np.int64) * SPAN)
-    return edges[:-1], edges[1:]
+def _limits(histograms: Histograms, places: Ints) -> tuple[Ints, Ints]:
+    """Return where the bins of each of some numbers begin and end."""
+    start, stop = (np.searchsorted(histograms.codes, (places + k) * SPAN) for k in (0, 1))
+    return start, stop
 
 
-def _ranked(histograms: Histograms, numbers: int, ranks: Ints) -> Floats:
-    """Return the value at each rank (from 0) of its number; infinity beyond the finite values."""
-    start, stop = _limits(histograms, numbers)
+def ranked(histograms: Histograms, ranks: Ints, places: Ints) -> Floats:
+    """Return the value at each rank (from 0) of some numbers; infinity beyond the finite values.
+
+    It is exact where a bin holds at most two values or equal ones, else spread evenly over the bin.
+
+    Parameters
+    ----------
+    ranks
+        Numbers × ranks.
+    places
+        Which numbers these are, each a row of ``ranks``.
+    """
+    start, stop = _limits(histograms, places)
     until = np.r_[0, np.cumsum(histograms.counts)]
     place = ranks + until[start][:, None]
     finite = place < until[stop][:, None]

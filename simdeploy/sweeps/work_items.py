@@ -117,7 +117,7 @@ def run_work_item(item: WorkItem, callback: RunsCallback | None = None) -> WorkR
         for arm in item.arms:
             total, arm_rows = _play(item, scenario, arm, callback)
             if item.is_complete:
-                statistics.append(statistics_of(total))
+                statistics.append(statistics_of(total, scenario.horizon))
             else:
                 aggregates.append(total)
             if item.keep_runs:

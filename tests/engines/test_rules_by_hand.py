@@ -271,6 +271,34 @@ def test_counts_of_time_and_answers():
     assert np.isnan(metrics["latent_s"])
 
 
+@pytest.mark.parametrize(
+    ("strategy", "full", "old_gone", "answers"),
+    [
+        # All new tasks are healthy after 65 s; old ones stop 305 s after the termination wait.
+        ({**BLUE_GREEN, "termination_wait": 0}, 65, 65 + 305, 100 * 7135),
+        (BLUE_GREEN, 65, 65 + 600 + 305, 100 * 7135),
+        ({**CANARY, "wait": 300, "termination_wait": 600}, 365, 365 + 600 + 305,
+         10 * 300 + 100 * 6835),
+        ({"type": "linear", "percent": 25, "every": 60, "controller_delay": 0,
+          "termination_wait": 600}, 245, 245 + 600 + 305, (25 + 50 + 75) * 60 + 100 * 6955),
+    ],
+    ids=["no-wait", "blue-green", "canary", "linear"],
+)  # fmt: skip
+def test_what_shifts_count(strategy, full, old_gone, answers):
+    """Six tasks of each revision: task seconds and good answers by the new one, 100/s, 7,200 s."""
+    metrics = play(strategy).metrics
+    assert (metrics["all_healthy_s"], metrics["full_traffic_s"]) == (65.0, full)
+    assert (metrics["task_seconds_old"], metrics["task_seconds_new"]) == (6 * old_gone, 6 * 7200.0)
+    assert metrics["new_answers"] == pytest.approx(answers, rel=1e-12)
+
+
+@pytest.mark.parametrize(("after", "latent"), [(120, 100.0), (600, 580.0)])
+def test_latent_time_is_from_exposure_to_harm(after, latent):
+    """RUNNING at 45 s, exposed from 65 s by blue-green: harm at 45 s + after, less 65 s."""
+    fault = {"rate": 0.5, "from": after, "seen_by_health_check": False}
+    assert play(BLUE_GREEN, **faulty("errors", **fault)).metrics["latent_s"] == latent
+
+
 def test_all_healthy_is_of_the_revision_that_is_deployed_then():
     """A rollback by weights at 125 s: the old tasks are there, and its own count anew."""
     operator = {"operator": {"notices": 50, "decides": 10, "types": 0}}
