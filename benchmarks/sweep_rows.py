@@ -61,7 +61,7 @@ def swept(folder: str, runs: int, threads: int = 2) -> None:
 
 def summing_up(number: int) -> Row:
     """Row h: a sweep on one thread against the runs alone, less what settings cost anyway."""
-    runs = 40_000
+    runs = 60_000
     made = [load_scenario("happy-path", overrides=[f"{KNOB}={one}s"]) for one in DELAYS]
 
     def alone() -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from simdeploy.draws import CONSTANT, EXPONENTIAL, LOGNORMAL, STEPS, UNIFORM
-from simdeploy.model.constants import EDGES, LOADS, UTILIZATIONS
+from simdeploy.model.constants import CUT_POINTS, EDGES, LOADS, UTILIZATIONS
 
 if TYPE_CHECKING:
     from simdeploy.distributions import Distribution
@@ -155,6 +155,26 @@ def cut_per_rps(time: RequestTime, delay: float) -> float:
         return lognormal_excess(time.a, time.b, delay)
     ends = np.array([time.a, time.b]) if time.code == UNIFORM else time.table
     return float(np.mean(segment_excess(ends[:-1] - delay, ends[1:] - delay)))
+
+
+def grid(reach: float) -> list[float]:
+    """Return times up to ``reach`` for which requests in flight are tabled, most of them short."""
+    last = CUT_POINTS - 1
+    return [reach * ((k / last) * (k / last)) for k in range(CUT_POINTS)]
+
+
+def cut_table(time: RequestTime, reach: float) -> Floats:
+    """Return E[(S - t)+] by the times of the grid; shape (CUT_POINTS,)."""
+    return _known_cuts(*_key(time), reach)
+
+
+@lru_cache(maxsize=256)
+def _known_cuts(code: int, a: float, b: float, table: bytes, reach: float) -> Floats:
+    """Return cuts that many settings of a sweep share; not to be written to."""
+    time = RequestTime(code, a, b, np.frombuffer(table) if table else GRID)
+    cuts = np.array([cut_per_rps(time, t) for t in grid(reach)])
+    cuts.flags.writeable = False
+    return cuts
 
 
 @lru_cache(maxsize=4096)

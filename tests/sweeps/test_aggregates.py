@@ -159,6 +159,58 @@ def test_histograms_merge_in_any_order(groups, random):
         assert np.array_equal(getattr(parts[0], name), getattr(whole, name))
 
 
+def by_hand(values):
+    """Return {(row, bin): (count, least, greatest)} of the finite values, one by one."""
+    found = {}
+    for row, numbers in enumerate(values):
+        for value in numbers[np.isfinite(numbers)] + 0.0:
+            key = row, int(histograms.bins(np.array([value]))[0])
+            count, low, high = found.get(key, (0, np.inf, -np.inf))
+            found[key] = count + 1, min(low, value), max(high, value)
+    return found
+
+
+close = st.floats(1.0, 1.5) | st.just(1.25)
+rows_of_forty = (
+    st.lists(close, min_size=40, max_size=40)
+    | st.lists(values, min_size=40, max_size=40)
+    | values.map(lambda value: [value] * 40)
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(rows_of_forty, min_size=1, max_size=6))
+def test_every_way_of_binning_gives_the_same(rows):
+    """Rows of one value, of values that lie close together, and of any others: bins by hand."""
+    found = histograms.binned(np.array(rows))
+    places = [divmod(int(code), histograms.SPAN) for code in found.codes]
+    told = {
+        (row, place - histograms.HALF): tuple(numbers)
+        for (row, place), *numbers in zip(
+            places, found.counts.tolist(), found.lows, found.highs, strict=True
+        )
+    }
+    assert told == by_hand(np.array(rows))
+    assert (np.diff(found.codes) > 0).all()
+
+
+def test_constant_numbers_have_exact_sums():
+    """A number that is the same in all runs is summed without rounding, and does not deviate."""
+    rows = rows_of(1000)
+    rows["downtime_s"], rows["rollback_s"], rows["detect_s"] = 0.1, np.inf, np.nan
+    found = aggregate(rows, 300.0, 0)
+    for name, total, defined, endless in (
+        ("downtime_s", 0.1 * 1000, 1000, 0),
+        ("rollback_s", 300.0 * 1000, 1000, 1000),
+        ("detect_s", 0.0, 0, 0),
+    ):
+        i = NUMBERS.index(name)
+        assert (found.totals[0, i], found.squares[0, i]) == (total, 0.0)
+        assert (found.defined[i], found.censored[i], found.counts[0, i]) == (
+            defined, endless, defined,
+        )  # fmt: skip
+
+
 @settings(max_examples=20)
 @given(st.permutations(range(5)), st.integers(1, 4))
 def test_aggregates_merge_in_any_order(order, at):
