@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from simdeploy.draws import CONSTANT, EXPONENTIAL, LOGNORMAL, STEPS, UNIFORM
+from simdeploy.encode import normal
 from simdeploy.model.constants import CUT_POINTS, EDGES, LOADS, UTILIZATIONS
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def slower_than(time: RequestTime, limit: "Floats | float") -> Floats:
         return np.exp(-np.maximum(t, 0.0) / time.a)
     if time.code == LOGNORMAL:
         with np.errstate(divide="ignore"):
-            return np.asarray(ndtr((time.a - np.log(np.maximum(t, 0.0))) / time.b))
+            return normal.probabilities((time.a - np.log(np.maximum(t, 0.0))) / time.b)
     return 1.0 - share_below(time.table, t)
 
 
@@ -132,7 +132,7 @@ def quantiles(time: RequestTime, u: Floats) -> Floats:
     if time.code == EXPONENTIAL:
         return -time.a * np.log1p(-u)
     if time.code == LOGNORMAL:
-        drawn: Floats = np.exp(time.a + time.b * ndtri(u))
+        drawn: Floats = np.exp(time.a + time.b * normal.quantiles(u))
         return drawn
     return np.interp(u, GRID, time.table)
 
@@ -184,7 +184,7 @@ def lognormal_excess(mu: float, sigma: float, delay: float) -> float:
     if delay <= 0.0:
         return mean - delay
     z = (mu - math.log(delay)) / sigma
-    return max(0.0, float(mean * ndtr(z + sigma) - delay * ndtr(z)))
+    return max(0.0, mean * normal.probability(z + sigma) - delay * normal.probability(z))
 
 
 def segment_excess(low: Floats, high: Floats) -> Floats:
