@@ -5,7 +5,8 @@ complementary error function of the standard library.
 """
 
 import math
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,8 @@ def probability(z: float) -> float:
 
 def probabilities(z: Floats) -> Floats:
     """Return the probabilities that a standard normal value is below each of z, any shape."""
-    return np.vectorize(probability, otypes=[np.float64])(z)
+    found: Floats = np.vectorize(probability, otypes=[np.float64])(z)
+    return found
 
 
 def quantiles(u: Floats) -> Floats:
@@ -40,6 +42,7 @@ def quantiles(u: Floats) -> Floats:
     >>> quantiles(np.array([0.0, 0.5, 0.975])).round(6).tolist()
     [-inf, 0.0, 1.959964]
     """
+    # The polynomials are arithmetic alone, so that they take arrays, too.
     q = np.asarray(u - 0.5)
     nearer = np.minimum(u, 1.0 - u)
     with np.errstate(divide="ignore"):
@@ -51,5 +54,5 @@ def quantiles(u: Floats) -> Floats:
         (~center & ~near & (nearer > 0.0), quantile_far_tail, r),
         (center, quantile_center, q),
     ):
-        found[part] = polynomial(x[part])
+        found[part] = cast("Callable[[Floats], Floats]", polynomial)(x[part])
     return np.where(center, found, np.copysign(found, q))
