@@ -5,13 +5,15 @@ complementary error function of the standard library.
 """
 
 import math
-from collections.abc import Callable
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.semantics.numeric import quantile_center, quantile_far_tail, quantile_tail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Floats: TypeAlias = NDArray[np.float64]
 
