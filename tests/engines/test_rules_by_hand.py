@@ -7,7 +7,7 @@ The tiny scenario has no chance and no delay but those that a test names: 45 s t
 import numpy as np
 import pytest
 
-from tests.probes import LISTENING, PROMPT, faulty, many, play, rolling, times
+from tests.probes import LISTENING, PROMPT, during, faulty, many, play, rolling, times
 
 BLUE_GREEN = {"type": "blue_green", "controller_delay": 0, "termination_wait": 600}
 CANARY = {"type": "canary", "percent": 10, "controller_delay": 0}
@@ -344,3 +344,23 @@ def test_when_users_are_hurt_first_and_last(strategy, told, first, rest, over):
     assert [metrics[n] for n in names] == pytest.approx([row[n] for n in names], abs=0, nan_ok=True)
     assert (None if np.isnan(row["user_onset_s"]) else row["user_onset_s"]) == first
     assert (row["deployment_s"], row["over_s"]) == (rest, over)
+
+
+@pytest.mark.parametrize(
+    ("kind", "revision", "at", "first"),
+    [
+        ("task_crash", "old", 20, None),
+        ("task_crash", "new", 1800, 1800.0),
+        ("task_hang", "old", 20, None),
+        ("task_hang", "new", 1800, 1810.0),  # clients wait for 10 s
+    ],
+)
+def test_an_accident_that_comes_anyway_is_not_the_deployments(kind, revision, at, first):
+    """What an old task's accident cuts fails without a deployment, too; a new task's does not."""
+    crash = during(kind, at=at, revision=revision, tasks=1)
+    fault = faulty("crash", after=9000)
+    row = many(BLUE_GREEN, runs=1, **crash, **fault)[0]
+    metrics = play(BLUE_GREEN, **crash, **fault).metrics
+    assert row["failed_cut"] > 0.0
+    for onset in (row["user_onset_s"], metrics["user_onset_s"]):
+        assert (None if np.isnan(onset) else onset) == first
