@@ -39,6 +39,21 @@ def bound_above(m: ScenarioRecord, backlog: float, pace: int) -> float:
     return NEVER
 
 
+def find_bounds(m: ScenarioRecord, s: RunState, k: int, pace: int) -> None:
+    """Find the bounds next to a cohort's backlog; kept ones hold while it lies between them.
+
+    At a bound, and beyond the last one that counts, nothing is kept.
+    """
+    c = s.cohorts[k]
+    if c.bounds_of == pace and c.below < c.backlog < c.above:
+        return
+    c.below = bound_below(m, c.backlog, pace)
+    c.above = bound_above(m, c.backlog, pace)
+    is_bound = bound_above(m, c.below, pace) == c.backlog
+    ends = c.above == NEVER and m.cancels_abandoned != 0
+    c.bounds_of = -1 if is_bound or ends else pace
+
+
 def most_backlog(m: ScenarioRecord, pace: int) -> float:
     """Backlog behind which clients leave before they are answered, requests per target."""
     return backlog_at(m.client_timeout, m.request_seconds[pace], m.capacity[pace])
@@ -55,9 +70,8 @@ def next_crossing(m: ScenarioRecord, s: RunState) -> float:
             cap = m.capacity[pace]
             a = target_worked_rate(m, s, k)
             if is_queueing(c.backlog, a, cap):
-                low = bound_below(m, c.backlog, pace)
-                high = bound_above(m, c.backlog, pace)
-                wait = queue_next(c.backlog, a, cap, low, high)
+                find_bounds(m, s, k, pace)
+                wait = queue_next(c.backlog, a, cap, c.below, c.above)
                 first = min(first, crossing_at(w.now, wait))
     return first
 
@@ -76,9 +90,8 @@ def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
         cap = m.capacity[pace]
         before = c.backlog
         if is_queueing(before, a, cap):
-            low = bound_below(m, before, pace)
-            high = bound_above(m, before, pace)
-            after = queue_after(before, a, cap, low, high, w.now, until)
+            find_bounds(m, s, k, pace)
+            after = queue_after(before, a, cap, c.below, c.above, w.now, until)
             c.backlog = limited_backlog(after, most_backlog(m, pace), m.cancels_abandoned != 0)
             c.front = front_after(c.front, before + a * dt - after, c.backlog)
             emptied = emptied or (before > 0.0 and c.backlog == 0.0)
