@@ -16,23 +16,31 @@ from simdeploy.semantics.overload import (
 from simdeploy.semantics.state import NEVER
 
 
-def bound_below(m: ScenarioRecord, backlog: float, pace: int) -> float:
-    """Largest bound below a backlog, requests per target; 0 if there is none."""
+def bounds_at(m: ScenarioRecord, backlog: float, pace: int) -> tuple[float, float, bool]:
+    """Bounds next to a backlog, and whether they are those of all backlogs between them.
+
+    The largest one below it, 0 if there is none, and the smallest one above it, NEVER if there is
+    none; requests per target. Where abandoned requests are canceled, no backlog exceeds the
+    client's time-out. At a bound, and beyond the last one that counts, others are next to it.
+    """
     below = 0.0
     for j in range(m.n_wait_bounds):
         bound = backlog_at(m.wait_bounds[j], m.request_seconds[pace], m.capacity[pace])
-        if bound < backlog:
-            below = bound
-    return below
+        if bound > backlog:
+            if m.cancels_abandoned != 0 and bound > most_backlog(m, pace):
+                return below, NEVER, False
+            return below, float(bound), True
+        if bound == backlog and backlog > 0.0:
+            above = next_bound(m, backlog, pace, j + 1)
+            return below, above, False
+        below = bound
+    return below, NEVER, m.cancels_abandoned == 0
 
 
-def bound_above(m: ScenarioRecord, backlog: float, pace: int) -> float:
-    """Smallest bound above a backlog, requests per target; NEVER if there is none.
-
-    Where abandoned requests are canceled, no backlog exceeds the client's time-out.
-    """
+def next_bound(m: ScenarioRecord, backlog: float, pace: int, first: int) -> float:
+    """Smallest bound above a backlog, from bound number ``first`` on; NEVER if there is none."""
     most = most_backlog(m, pace) if m.cancels_abandoned != 0 else NEVER
-    for j in range(m.n_wait_bounds):
+    for j in range(first, m.n_wait_bounds):
         bound = backlog_at(m.wait_bounds[j], m.request_seconds[pace], m.capacity[pace])
         if bound > backlog:
             return float(bound) if bound <= most else NEVER
@@ -40,18 +48,12 @@ def bound_above(m: ScenarioRecord, backlog: float, pace: int) -> float:
 
 
 def find_bounds(m: ScenarioRecord, s: RunState, k: int, pace: int) -> None:
-    """Find the bounds next to a cohort's backlog; kept ones hold while it lies between them.
-
-    At a bound, and beyond the last one that counts, nothing is kept.
-    """
+    """Find the bounds next to a cohort's backlog; kept ones hold while it lies between them."""
     c = s.cohorts[k]
     if c.bounds_of == pace and c.below < c.backlog < c.above:
         return
-    c.below = bound_below(m, c.backlog, pace)
-    c.above = bound_above(m, c.backlog, pace)
-    is_bound = bound_above(m, c.below, pace) == c.backlog
-    ends = c.above == NEVER and m.cancels_abandoned != 0
-    c.bounds_of = -1 if is_bound or ends else pace
+    c.below, c.above, holds = bounds_at(m, c.backlog, pace)
+    c.bounds_of = pace if holds else -1
 
 
 def most_backlog(m: ScenarioRecord, pace: int) -> float:

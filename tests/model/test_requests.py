@@ -6,8 +6,7 @@ from simdeploy.model import sums
 from simdeploy.model.constants import EDGES, ERAS, LOADS, PACES
 from simdeploy.model.queues import (
     advance_queues,
-    bound_above,
-    bound_below,
+    bounds_at,
     find_bounds,
     next_crossing,
 )
@@ -550,7 +549,7 @@ def test_the_bound_below_a_backlog(m):
     bounds(m, 1.0, 3.0, 10.0)
     m.wait_bounds[3] = 0.1
     backlogs = (0.0, 60.0, 61.0, 180.0, 181.0, 601.0)
-    assert [bound_below(m, x, 0) for x in backlogs] == [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
+    assert [bounds_at(m, x, 0)[0] for x in backlogs] == [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
 
 
 def test_the_bound_above_a_backlog(m):
@@ -559,15 +558,15 @@ def test_the_bound_above_a_backlog(m):
     m.wait_bounds[3] = 99.0
     backlogs = (0.0, 59.0, 60.0, 180.0, 599.0, 600.0)
     expected = [60.0, 60.0, 180.0, 600.0, 600.0, NEVER]
-    assert [bound_above(m, x, 0) for x in backlogs] == expected
+    assert [bounds_at(m, x, 0)[1] for x in backlogs] == expected
 
 
 def test_canceled_requests_keep_the_backlog_below_the_time_out(m):
     """Bounds beyond 10 s are never met; the time-out itself is."""
     bounds(m, 1.0, 10.0, 12.0)
-    assert bound_above(m, 600.0, 0) == 720.0
+    assert bounds_at(m, 600.0, 0)[1] == 720.0
     m.cancels_abandoned = 1
-    assert [bound_above(m, x, 0) for x in (0.0, 60.0, 600.0)] == [60.0, 600.0, NEVER]
+    assert [bounds_at(m, x, 0)[1] for x in (0.0, 60.0, 600.0)] == [60.0, 600.0, NEVER]
 
 
 def test_bounds_are_kept_between_them(m, s):
@@ -585,7 +584,7 @@ def test_bounds_are_kept_between_them(m, s):
     ):
         c.backlog = backlog
         find_bounds(m, s, 0, pace)
-        assert (c.below, c.above) == (bound_below(m, backlog, pace), bound_above(m, backlog, pace))
+        assert (c.below, c.above) == bounds_at(m, backlog, pace)[:2]
 
 
 def test_the_next_crossing_is_the_first_of_all_backlogs(m, s):
