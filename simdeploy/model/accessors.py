@@ -1,6 +1,6 @@
 """Values of the state that several modules of the model read and write."""
 
-from simdeploy.draws import sample, uniform
+from simdeploy.draws import CONSTANT, sample, uniform
 from simdeploy.model import timers
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.cost import billed_seconds
@@ -14,12 +14,25 @@ def draw(m: ScenarioRecord, row: int, u: float) -> float:
     return sample(int(d[0]), d[1], d[2], m.quantile_tables, int(d[3]), u)
 
 
+def is_constant(m: ScenarioRecord, row: int) -> bool:
+    """Whether the distribution in ``row`` has a single value, for which nothing is drawn."""
+    return int(m.distributions[row][0]) == CONSTANT
+
+
+def drawn(m: ScenarioRecord, s: RunState, row: int, purpose: int, entity: int, n: int) -> float:
+    """Sample the distribution in ``row`` at the draw (purpose, entity, n), if it takes one."""
+    if is_constant(m, row):
+        return float(m.distributions[row][1])
+    w = s.world
+    return draw(m, row, uniform(w.key0, w.key1, purpose, entity, n))
+
+
 def start_timer(
     m: ScenarioRecord, s: RunState, timer: int, row: int, purpose: int, entity: int, n: int
 ) -> None:
     """Start a timer with a delay of a distribution row, from the draw (purpose, entity, n)."""
     w = s.world
-    w.timers[timer] = w.now + draw(m, row, uniform(w.key0, w.key1, purpose, entity, n))
+    w.timers[timer] = w.now + drawn(m, s, row, purpose, entity, n)
 
 
 def bill(m: ScenarioRecord, pulled: float, end: float) -> float:

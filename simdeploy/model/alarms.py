@@ -7,7 +7,7 @@ with the first error and stops when the evaluation range is clean again.
 from simdeploy import draws
 from simdeploy.draws import uniform
 from simdeploy.model import delays, timers
-from simdeploy.model.accessors import draw, start_timer
+from simdeploy.model.accessors import drawn, start_timer
 from simdeploy.model.alarm_rates import set_alarm_rate
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.rollback import order_rollback
@@ -263,7 +263,6 @@ def close_slice(m: ScenarioRecord, s: RunState, k: int) -> None:
     base = timers.ALARMS + 4 * k
     slot = a.slice_number % x.n_slices
     traces = add_datapoint(m, s, k)
-    at = max(w.now + alarm_latency(m, s, k), x.red_until)
     red = a.in_alarm != 0 or w.timers[base + timers.ALARM_RAISE] < NEVER
     if is_in_alarm(
         a.breaching_bits[slot], a.present_bits[slot], x.datapoints, x.of, x.missing, red
@@ -271,8 +270,10 @@ def close_slice(m: ScenarioRecord, s: RunState, k: int) -> None:
         if x.red_until <= w.now:
             w.timers[base + timers.ALARM_CLEAR] = NEVER
         if a.in_alarm == 0:
+            at = state_changes_at(m, s, k)
             w.timers[base + timers.ALARM_RAISE] = min(w.timers[base + timers.ALARM_RAISE], at)
     elif red:
+        at = state_changes_at(m, s, k)
         raised = w.timers[base + timers.ALARM_RAISE]
         at = max(at, raised + x.slice_seconds) if raised < NEVER else at
         w.timers[base + timers.ALARM_CLEAR] = min(w.timers[base + timers.ALARM_CLEAR], at)
@@ -323,8 +324,10 @@ def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> bool:
         good += a.slice_good[j]
     breaching = is_breaching(x.metric, bad, good, x.threshold)
     chance = noise_chance(m, k, w.now)
-    u_noise = uniform(w.key0, w.key1, draws.ALARM_NOISE, k, a.slice_number // x.n_slices)
-    noisy = chance > 0.0 and u_noise < chance
+    noisy = False
+    if chance > 0.0:
+        u_noise = uniform(w.key0, w.key1, draws.ALARM_NOISE, k, a.slice_number // x.n_slices)
+        noisy = u_noise < chance
     a.breaching_bits[slot] = append_datapoint(a.breaching_bits[slot], breaching or noisy)
     a.present_bits[slot] = append_datapoint(a.present_bits[slot], noisy or good + bad > 0.0)
     if breaching or noisy:
@@ -332,12 +335,15 @@ def add_datapoint(m: ScenarioRecord, s: RunState, k: int) -> bool:
     return bool(x.n_slices > 1 and bad > NEGLIGIBLE_SHARE * (bad + good))
 
 
+def state_changes_at(m: ScenarioRecord, s: RunState, k: int) -> float:
+    """Return when the datapoint that ends now can change the alarm's state."""
+    return float(max(s.world.now + alarm_latency(m, s, k), m.alarms[k].red_until))
+
+
 def alarm_latency(m: ScenarioRecord, s: RunState, k: int) -> float:
     """Draw the seconds until this datapoint can change the alarm's state."""
     w = s.world
     n = w.alarms[k].slice_number
-    publish = draw(m, delays.ALARMS + 3 * k, uniform(w.key0, w.key1, draws.ALARM_PUBLISH, k, n))
-    evaluation = draw(
-        m, delays.ALARMS + 3 * k + 1, uniform(w.key0, w.key1, draws.ALARM_EVALUATION, k, n)
-    )
+    publish = drawn(m, s, delays.ALARMS + 3 * k, draws.ALARM_PUBLISH, k, n)
+    evaluation = drawn(m, s, delays.ALARMS + 3 * k + 1, draws.ALARM_EVALUATION, k, n)
     return state_change_delay(publish, evaluation)

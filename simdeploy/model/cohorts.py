@@ -104,6 +104,8 @@ def take_place(
         c.front_success = queue_success
         c.success = 1.0
         c.served_rate = 0.0
+        c.bounds_of = -1
+        c.latency_class = 0
     c.n_targets += 1
     return k
 

@@ -1,8 +1,8 @@
 """Container health checks, and tasks that count as healthy because they run."""
 
-from simdeploy.draws import CONTAINER_REPORT, uniform
+from simdeploy.draws import CONTAINER_REPORT
 from simdeploy.model import delays
-from simdeploy.model.accessors import draw
+from simdeploy.model.accessors import drawn
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.health_checks import begin_reaction, count_anew
 from simdeploy.model.task_list import end_reaction, remove_from_fleet
@@ -45,7 +45,6 @@ def advance_own(m: ScenarioRecord, s: RunState, i: int) -> bool:
 
 def end_own_check(m: ScenarioRecord, s: RunState, i: int, at: float, passed: bool) -> None:
     """End a container check: count it, time the next one, and report a change of the status."""
-    w = s.world
     t = s.tasks[i]
     before = t.own_status
     if passed:
@@ -62,8 +61,8 @@ def end_own_check(m: ScenarioRecord, s: RunState, i: int, at: float, passed: boo
         m.container_start_interval,
     )
     if t.own_status != before and t.own_report_at == NEVER:
-        u = uniform(w.key0, w.key1, CONTAINER_REPORT, t.draw_entity, t.own_reports)
-        t.own_report_at = at + draw(m, delays.REPORT, u)
+        report = drawn(m, s, delays.REPORT, CONTAINER_REPORT, t.draw_entity, t.own_reports)
+        t.own_report_at = at + report
 
 
 def settles(s: RunState, i: int) -> bool:

@@ -1,8 +1,8 @@
 """Handlers of timers and of the end of an instant, shared by both engines."""
 
-from simdeploy.draws import FIRST_CHECK, key, uniform
+from simdeploy.draws import FIRST_CHECK, key
 from simdeploy.model import delays, timers
-from simdeploy.model.accessors import draw, raise_release_errors
+from simdeploy.model.accessors import drawn, raise_release_errors
 from simdeploy.model.alarm_rates import set_alarm_rates
 from simdeploy.model.alarms import (
     judge_alarms_at_command,
@@ -86,9 +86,7 @@ def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
 def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:
     """Return whether the outcome of health checks changes at this instant."""
     w = s.world
-    if current_refused_share(m, s) != w.refused_share:
-        return True
-    if m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0:
+    if all_checks_changed(m, s):
         return True
     if m.queued_checks != 0:
         i = w.first_task
@@ -97,6 +95,14 @@ def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:
                 return True
             i = s.tasks[i].next_task
     return False
+
+
+def all_checks_changed(m: ScenarioRecord, s: RunState) -> bool:
+    """Return whether the outcome of all health checks of a revision changes at this instant."""
+    w = s.world
+    if current_refused_share(m, s) != w.refused_share:
+        return True
+    return bool(m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0)
 
 
 def update_check_conditions(m: ScenarioRecord, s: RunState) -> None:
@@ -120,8 +126,8 @@ def schedule_first_checks(m: ScenarioRecord, s: RunState) -> None:
     while i >= 0:
         t = s.tasks[i]
         if t.state == RUNNING and t.is_registered != 0 and t.revision == NEW:
-            u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 0)
-            t.check_at = w.now + min(draw(m, delays.FIRST_CHECK, u), m.check_interval)
+            first = drawn(m, s, delays.FIRST_CHECK, FIRST_CHECK, t.draw_entity, 0)
+            t.check_at = w.now + min(first, m.check_interval)
         i = t.next_task
 
 

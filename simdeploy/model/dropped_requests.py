@@ -44,6 +44,7 @@ def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left:
         return float(m.capacity[pace] * success * in_flight(m, pace, left))
     requests = 0.0
     until = w.now
+    after = in_flight(m, pace, left + (w.now - until))
     k = w.n_eras - 1
     while k >= 0 and until > t.joined_at and left + (w.now - until) < m.in_flight_reach:
         e = s.eras[k]
@@ -54,9 +55,10 @@ def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left:
             rate = rate * (c.front_success if c.front > 0.0 else c.success)
         else:
             rate = rate * e.success_share[c.revision]
+        older = in_flight(m, pace, left + (w.now - since))
         if rate > 0.0:
-            after = in_flight(m, pace, left + (w.now - until))
-            requests += rate * (after - in_flight(m, pace, left + (w.now - since)))
+            requests += rate * (after - older)
+        after = older
         until = since
         k -= 1
     return requests

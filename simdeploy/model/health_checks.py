@@ -3,7 +3,7 @@
 from simdeploy.draws import CHECK, REPLACE, uniform
 from simdeploy.model import delays
 from simdeploy.model.accessors import (
-    draw,
+    drawn,
     flag_share,
     get_breaker,
     pace_index,
@@ -237,10 +237,9 @@ def begin_reaction(m: ScenarioRecord, s: RunState, i: int) -> None:
     """
     w = s.world
     t = s.tasks[i]
-    u = uniform(w.key0, w.key1, REPLACE, t.draw_entity, 0)
     by_itself = t.own_health == UNHEALTHY
     row = delays.REPLACE_UNHEALTHY_CONTAINER if by_itself else delays.REPLACE_SICK
-    due = w.now + draw(m, row, u)
+    due = w.now + drawn(m, s, row, REPLACE, t.draw_entity, 0)
     if due > w.now:
         t.reacts_at = look_from(m, s, due)
         w.unreacted[t.revision] += 1

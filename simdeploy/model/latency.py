@@ -8,6 +8,9 @@ from simdeploy.model.constants import ANSWERS, CLASSES, EDGES, UTILIZATIONS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.overload import table_place
 
+#: Classes that are tried near another one before all of them are searched.
+NEAR = 8
+
 
 def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: float) -> None:
     """Add the requests served in an interval to the latency classes of their pace.
@@ -21,7 +24,9 @@ def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: fl
         own = m.request_seconds[pace]
         first = before / m.capacity[pace] + own
         last = c.backlog / m.capacity[pace] + own
-        spread(m, s, pace, min(first, last), max(first, last), served)
+        j = class_near(m, min(first, last), c.latency_class)
+        end = spread(m, s, pace, j, min(first, last), max(first, last), served)
+        c.latency_class = end if last > first else j
     else:
         x = table_place(c.utilization, UTILIZATIONS - 1)
         j = min(int(x), UTILIZATIONS - 2)
@@ -30,13 +35,15 @@ def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: fl
 
 
 def spread(
-    m: ScenarioRecord, s: RunState, pace: int, first: float, last: float, served: float
-) -> None:
-    """Spread requests evenly over the classes between two latencies, s."""
-    j = class_of(m, first)
+    m: ScenarioRecord, s: RunState, pace: int, j: int, first: float, last: float, served: float
+) -> int:
+    """Spread requests evenly over the classes between two latencies, s; return the last class.
+
+    ``first`` is in class ``j``.
+    """
     if last <= first:
         s.world.latency_counts[pace][UTILIZATIONS + j] += served
-        return
+        return j
     density = served / (last - first)
     at = first
     while j < ANSWERS - 1 and m.latency_edges[j + 1] < last:
@@ -44,6 +51,20 @@ def spread(
         at = m.latency_edges[j + 1]
         j += 1
     s.world.latency_counts[pace][UTILIZATIONS + j] += density * (last - at)
+    return j
+
+
+def class_near(m: ScenarioRecord, latency: float, near: int) -> int:
+    """Class of a latency, as `class_of`, where it is likely to be near another class."""
+    j = near
+    for _ in range(NEAR):
+        if j < ANSWERS - 1 and latency >= m.latency_edges[j + 1]:
+            j += 1
+        elif j > 0 and latency < m.latency_edges[j]:
+            j -= 1
+        elif latency >= 0.0:
+            return j
+    return class_of(m, latency)
 
 
 def class_of(m: ScenarioRecord, latency: float) -> int:
@@ -61,10 +82,7 @@ def class_of(m: ScenarioRecord, latency: float) -> int:
 
 def p99(m: ScenarioRecord, s: RunState) -> float:
     """Request-weighted 99th percentile of latency over the whole run, s; 0 if none was served."""
-    total = 0.0
-    for r in range(m.n_paces):
-        for j in range(CLASSES):
-            total += s.world.latency_counts[r][j]
+    total = count_answers(m, s)
     if total <= 0.0:
         return 0.0
     low = -1
@@ -83,16 +101,36 @@ def p99(m: ScenarioRecord, s: RunState) -> float:
     return float(m.latency_edges[low] + (m.latency_edges[high] - m.latency_edges[low]) * x)
 
 
+def count_answers(m: ScenarioRecord, s: RunState) -> float:
+    """Count all answers; note the first and the last class of each pace that is not empty."""
+    w = s.world
+    total = 0.0
+    for r in range(m.n_paces):
+        w.first_class[r] = CLASSES
+        w.last_class[r] = -1
+        for j in range(CLASSES):
+            n = w.latency_counts[r][j]
+            if n != 0.0:
+                total += n
+                w.first_class[r] = min(w.first_class[r], j)
+                w.last_class[r] = j
+    return total
+
+
 def count_slower(m: ScenarioRecord, s: RunState, k: int) -> float:
-    """Count the answers that took longer than bound ``k`` of the classes; none the last one."""
+    """Count the answers that took longer than bound ``k`` of the classes; none the last one.
+
+    Of each pace, only classes from the first to the last that `count_answers` has noted.
+    """
     if k == EDGES - 1:
         return 0.0
+    w = s.world
     slower = 0.0
     for r in range(m.n_paces):
-        for j in range(UTILIZATIONS):
-            slower += s.world.latency_counts[r][j] * m.latency_tails[r][j][k]
-        for j in range(ANSWERS):
-            n = s.world.latency_counts[r][UTILIZATIONS + j]
+        for j in range(w.first_class[r], min(w.last_class[r] + 1, UTILIZATIONS)):
+            slower += w.latency_counts[r][j] * m.latency_tails[r][j][k]
+        for j in range(max(w.first_class[r] - UTILIZATIONS, 0), w.last_class[r] + 1 - UTILIZATIONS):
+            n = w.latency_counts[r][UTILIZATIONS + j]
             if n > 0.0:
                 middle = 0.5 * (m.latency_edges[j] + m.latency_edges[j + 1])
                 waited = middle - m.request_seconds[r]

@@ -6,20 +6,40 @@ at the moment at which the waiting begins.
 
 from simdeploy.draws import COMMAND, LOOK, LOOKS_BEFORE, uniform
 from simdeploy.model import delays
-from simdeploy.model.accessors import draw
+from simdeploy.model.accessors import drawn
+from simdeploy.model.constants import LOOKS_KEPT, NO_LOOK
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.looks import earliest_look, look_offset, look_time
 from simdeploy.semantics.state import NEVER
 
 
 def look_at(m: ScenarioRecord, s: RunState, number: int) -> float:
-    """Time of a look by its number; 0 is the first act of the run's first deployment."""
+    """Time of a look by its number; 0 is the first act of the run's first deployment.
+
+    The times of the latest looks are kept: the same few are asked for again and again.
+    """
     w = s.world
+    place = number & (LOOKS_KEPT - 1)
+    if w.looks_anchor != w.first_act_at:
+        forget_looks(s)
+    if w.look_numbers[place] == number:
+        return float(w.look_times[place])
     offset = 0.0
     if m.look_jitter > 0.0:
         u = uniform(w.key0, w.key1, LOOK, LOOKS_BEFORE + number, 0)
         offset = look_offset(number, m.look_jitter, u)
-    return look_time(w.first_act_at, m.scheduler_tick, number, offset)
+    at = look_time(w.first_act_at, m.scheduler_tick, number, offset)
+    w.look_numbers[place] = number
+    w.look_times[place] = at
+    return at
+
+
+def forget_looks(s: RunState) -> None:
+    """Keep the times of looks of the present grid from now on, and no others."""
+    w = s.world
+    w.looks_anchor = w.first_act_at
+    for place in range(LOOKS_KEPT):
+        w.look_numbers[place] = NO_LOOK
 
 
 def look_number(m: ScenarioRecord, s: RunState, t: float) -> int:
@@ -58,5 +78,4 @@ def step_after(m: ScenarioRecord, s: RunState, t: float) -> float:
 
 def draw_command(m: ScenarioRecord, s: RunState, number: int, ordinal: int) -> float:
     """Seconds from command ``number`` of the run to ECS's first act (ecs-command)."""
-    w = s.world
-    return draw(m, delays.COMMAND, uniform(w.key0, w.key1, COMMAND, number, ordinal))
+    return drawn(m, s, delays.COMMAND, COMMAND, number, ordinal)

@@ -1,11 +1,14 @@
 """Requests: how traffic is distributed, which of it fails and why, and the queues at targets."""
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from simdeploy.model import sums
 from simdeploy.model.accessors import flag_share, is_bad, pace_index
-from simdeploy.model.constants import ERAS, LOADS
+from simdeploy.model.constants import LOADS
 from simdeploy.model.counting import set_chance_rates
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.schema_change import note_first_write, schema_failing_share, set_row_timer
+from simdeploy.model.traffic_eras import record_traffic_era
 from simdeploy.semantics.faults import admitted, combined, error_share
 from simdeploy.semantics.metrics import share_of
 from simdeploy.semantics.numeric import exceeds, reaches
@@ -23,7 +26,10 @@ from simdeploy.semantics.routing import (
     per_target,
     utilization,
 )
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import NEW, OLD
+
+if TYPE_CHECKING:
+    from simdeploy.model.fields.types import KeptOutcome
 
 
 def target_arrival_rate(s: RunState, k: int) -> float:
@@ -147,80 +153,44 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
     w.exposed_rate += w.rate_to_old if is_bad(m, s, OLD) else 0.0
 
 
-def record_traffic_era(s: RunState) -> None:
-    """Record the rates and success shares that hold from now on, unless they are the latest."""
-    w = s.world
-    k = w.n_eras
-    old, new = success_share_at(s, OLD), success_share_at(s, NEW)
-    if k > 0:
-        last = s.eras[k - 1]
-        if (
-            last.rate_per_weight[0] == w.rate_per_weight[0]
-            and last.rate_per_weight[1] == w.rate_per_weight[1]
-        ):
-            if last.success_share[OLD] == old and last.success_share[NEW] == new:
-                return
-        if last.since == w.now:
-            k -= 1
-    if k == ERAS:
-        k = drop_older_eras(s)
-    e = s.eras[k]
-    e.since = w.now if k > 0 else -NEVER
-    for g in range(2):
-        e.rate_per_weight[g] = w.rate_per_weight[g]
-    e.success_share[OLD] = old
-    e.success_share[NEW] = new
-    w.n_eras = k + 1
+class Outcome(NamedTuple):
+    """What becomes of a cohort's requests, and how its targets do; all rates but the last two."""
+
+    refused: float
+    throttled: float
+    overload: float
+    app: float
+    schema: float
+    idle: float
+    slow: float
+    worked: float
+    succeeding: float
+    answers: float
+    writes_old: float
+    writes_new: float
+    exposed: float
+    side_effects: float
+    served: float
+    utilization: float
+    success: float
 
 
-def success_share_at(s: RunState, revision: int) -> float:
-    """Share of the requests that a revision's tasks work on that do not fail there."""
-    w = s.world
-    return (
-        w.success_rate[revision] / w.worked_rate[revision] if w.worked_rate[revision] > 0.0 else 1.0
-    )
-
-
-def drop_older_eras(s: RunState) -> int:
-    """Drop the older half of the eras; return how many are left."""
-    half = ERAS // 2
-    for k in range(half):
-        s.eras[k].since = s.eras[k + half].since
-        for g in range(2):
-            s.eras[k].rate_per_weight[g] = s.eras[k + half].rate_per_weight[g]
-            s.eras[k].success_share[g] = s.eras[k + half].success_share[g]
-    return half
-
-
-def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
-    """Add a cohort's requests to the rates, by what becomes of them."""
+def outcome_of(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> Outcome:
+    """Return what becomes of a cohort's requests from now on."""
     w = s.world
     c = s.cohorts[k]
-    r = c.revision
-    a = target_arrival_rate(s, k)
     if c.is_answering == 0:
-        if c.is_hung == 0:
-            w.rates[sums.REFUSED] += c.n_targets * a
-            w.balancer_error_rate[r] += c.n_targets * a
-        c.served_rate = 0.0
-        c.utilization = 0.0
-        return
+        refused = 0.0 if c.is_hung != 0 else c.n_targets * target_arrival_rate(s, k)
+        return Outcome(
+            refused, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0
+        )
+    r = c.revision
+    refused = 0.0
     if r == NEW and w.refused_share > 0.0:
-        w.rates[sums.REFUSED] += c.n_targets * a * w.refused_share
-        w.balancer_error_rate[r] += c.n_targets * a * w.refused_share
+        refused = c.n_targets * target_arrival_rate(s, k) * w.refused_share
     connected = connected_rate(s, r, c.ramp, w.rate_per_weight[c.group])
     a = target_worked_rate(m, s, k)
     throttled = c.n_targets * (connected - a)
-    w.rates[sums.APP] += throttled
-    w.target_4xx_rate[r] += throttled
-    add_worked_rates(m, s, k, a, schema_share)
-
-
-def add_worked_rates(m: ScenarioRecord, s: RunState, k: int, a: float, schema_share: float) -> None:
-    """Add the requests that a cohort's targets work on, ``a`` per second each, to the rates."""
-    w = s.world
-    c = s.cohorts[k]
-    r = c.revision
     pace = cohort_pace(m, s, k)
     cap = m.capacity[pace]
     busy = utilization(a, cap)
@@ -238,28 +208,88 @@ def add_worked_rates(m: ScenarioRecord, s: RunState, k: int, a: float, schema_sh
     slow = 1.0 if is_slow else slow_share_at(m, pace, u)
     share = cohort_share(c.n_targets * a, overload, error, schema_share, slow)
     idle = (share.served - share.overload - share.app - share.schema) * m.idle_cut_share
-    w.rates[sums.OVERLOAD] += share.overload
-    w.rates[sums.APP] += share.app
-    w.rates[sums.SCHEMA] += share.schema
-    w.rates[sums.CUT] += idle
-    w.rates[sums.SLOW] += share.slow
-    w.target_error_rate[r] += share.app + share.schema
-    if m.overload_is_5xx != 0:
-        w.balancer_error_rate[r] += idle + share.overload
-    else:
-        w.balancer_error_rate[r] += idle
-        w.balancer_4xx_rate[r] += share.overload
-    c.served_rate = share.served - share.overload
-    c.utilization = 1.0 if queueing else busy
-    if r == NEW:
-        w.rates[sums.NEW_ANSWERS] += c.served_rate - share.app - share.schema - idle
+    served = share.served - share.overload
+    answers = served - share.app - share.schema - idle if r == NEW else 0.0
     if is_waiting_longer(c.backlog, a, cap, full):
         late = 0.0 if m.cancels_abandoned != 0 else 1.0
     success = (1.0 - late) * (1.0 - combined(error, schema_share))
-    note_success_change(s, k, success)
-    w.worked_rate[r] += c.n_targets * a
-    w.success_rate[r] += c.n_targets * a * success
-    add_write_rates(m, s, r, c.served_rate, c.served_rate - share.app)
+    old_rows, new_rows, exposed, effects = written(m, s, r, served, served - share.app)
+    return Outcome(
+        refused,
+        throttled,
+        share.overload,
+        share.app,
+        share.schema,
+        idle,
+        share.slow,
+        c.n_targets * a,
+        c.n_targets * a * success,
+        answers,
+        old_rows,
+        new_rows,
+        exposed,
+        effects,
+        served,
+        1.0 if queueing else busy,
+        success,
+    )
+
+
+def written(
+    m: ScenarioRecord, s: RunState, revision: int, served: float, rows: float
+) -> tuple[float, float, float, float]:
+    """Rows written per second in the old and in the new shape, exposed requests, side effects.
+
+    Of ``served`` requests per second of a revision, ``rows`` may write.
+    """
+    w = s.world
+    flag = flag_share(m, s, revision)
+    touched = rows * m.releases[w.generation[NEW]].touches_share
+    exposed = served * flag if is_bad(m, s, revision) else 0.0
+    effects = 0.0
+    if is_bad(m, s, revision):
+        effects = exposed * m.releases[w.generation[revision]].side_effects_per_request
+    if revision == NEW:
+        return touched * (1.0 - flag), touched * flag, exposed, effects
+    return touched, 0.0, exposed, effects
+
+
+def add_outcome(m: ScenarioRecord, s: RunState, k: int, x: "Outcome | KeptOutcome") -> None:
+    """Add what becomes of a cohort's requests to the rates, and note how its targets do."""
+    w = s.world
+    c = s.cohorts[k]
+    r = c.revision
+    w.rates[sums.REFUSED] += x.refused
+    w.rates[sums.APP] += x.throttled
+    w.rates[sums.OVERLOAD] += x.overload
+    w.rates[sums.APP] += x.app
+    w.rates[sums.SCHEMA] += x.schema
+    w.rates[sums.CUT] += x.idle
+    w.rates[sums.SLOW] += x.slow
+    w.rates[sums.NEW_ANSWERS] += x.answers
+    w.rates[sums.WRITES_OLD] += x.writes_old
+    w.rates[sums.WRITES_NEW] += x.writes_new
+    w.rates[sums.EXPOSED] += x.exposed
+    w.rates[sums.SIDE_EFFECTS] += x.side_effects
+    w.target_error_rate[r] += x.app + x.schema
+    w.target_4xx_rate[r] += x.throttled
+    w.balancer_error_rate[r] += x.refused
+    if m.overload_is_5xx != 0:
+        w.balancer_error_rate[r] += x.idle + x.overload
+    else:
+        w.balancer_error_rate[r] += x.idle
+        w.balancer_4xx_rate[r] += x.overload
+    w.worked_rate[r] += x.worked
+    w.success_rate[r] += x.succeeding
+    c.served_rate = x.served
+    c.utilization = x.utilization
+    if c.is_answering != 0:
+        note_success_change(s, k, x.success)
+
+
+def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
+    """Add a cohort's requests to the rates, by what becomes of them."""
+    add_outcome(m, s, k, outcome_of(m, s, k, schema_share))
 
 
 def note_success_change(s: RunState, k: int, success: float) -> None:
@@ -274,37 +304,30 @@ def note_success_change(s: RunState, k: int, success: float) -> None:
         c.success = success
 
 
-def add_write_rates(
-    m: ScenarioRecord, s: RunState, revision: int, served: float, written_: float
-) -> None:
-    """Add the rates of rows written, side effects and exposed requests of a revision."""
-    w = s.world
-    flag = flag_share(m, s, revision)
-    rows = written_ * m.releases[w.generation[NEW]].touches_share
-    if revision == NEW:
-        w.rates[sums.WRITES_NEW] += rows * flag
-        w.rates[sums.WRITES_OLD] += rows * (1.0 - flag)
-    else:
-        w.rates[sums.WRITES_OLD] += rows
-    if is_bad(m, s, revision):
-        w.rates[sums.EXPOSED] += served * flag
-        effects = m.releases[w.generation[revision]].side_effects_per_request
-        w.rates[sums.SIDE_EFFECTS] += served * flag * effects
-
-
 def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     """Compute all rates that hold from now until the next instant."""
+    w = s.world
+    old_share, new_share = begin_rates(m, s)
+    for k in range(w.n_cohorts):
+        if s.cohorts[k].n_targets > 0:
+            add_cohort_rates(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+    end_rates(m, s)
+
+
+def begin_rates(m: ScenarioRecord, s: RunState) -> tuple[float, float]:
+    """Distribute the traffic; return the shares that meet unreadable data, of both revisions."""
     w = s.world
     for i in range(sums.COUNT):
         w.rates[i] = 0.0
     distribute_traffic(m, s)
     if w.new_code_rate > 0.0 and w.schema_applied != 0:
         note_first_write(s)
-    old_share = schema_failing_share(m, s, OLD)
-    new_share = schema_failing_share(m, s, NEW)
-    for k in range(w.n_cohorts):
-        if s.cohorts[k].n_targets > 0:
-            add_cohort_rates(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+    return schema_failing_share(m, s, OLD), schema_failing_share(m, s, NEW)
+
+
+def end_rates(m: ScenarioRecord, s: RunState) -> None:
+    """Add what is not of a cohort, and compute what follows from all rates together."""
+    w = s.world
     for r in range(2):
         if w.given_up_rate[r] > 0.0:
             w.rates[sums.CUT] += w.given_up_rate[r]

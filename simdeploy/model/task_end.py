@@ -11,7 +11,7 @@ from simdeploy.draws import (
     uniform,
 )
 from simdeploy.model import delays
-from simdeploy.model.accessors import bill, draw, get_breaker, set_breaker
+from simdeploy.model.accessors import bill, drawn, get_breaker, set_breaker
 from simdeploy.model.cohorts import drop_backlog, leave_cohort, make_eligible
 from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, LEAVING, PENDING, STOPPING
 from simdeploy.model.dropped_requests import record_cut, requests_to_cut
@@ -58,8 +58,7 @@ def fail_start(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.launched_at >= w.start_round_at:
         w.start_round_at = w.now
         listed = min(w.failed_starts, m.n_pauses - 1)
-        u = uniform(w.key0, w.key1, PAUSE, t.draw_entity, 0)
-        pause = draw(m, delays.PAUSES + listed, u)
+        pause = drawn(m, s, delays.PAUSES + listed, PAUSE, t.draw_entity, 0)
         w.backoff_until = max(
             w.backoff_until, w.now + backoff(w.failed_starts - listed, pause, m.backoff_cap)
         )
@@ -111,13 +110,12 @@ def delay_replacement(m: ScenarioRecord, s: RunState, i: int, by_hand: bool) -> 
     w = s.world
     t = s.tasks[i]
     row = delays.REPLACE_KILLED if by_hand else delays.REPLACE_DIED
-    due = w.now + draw(m, row, uniform(w.key0, w.key1, REPLACE, t.draw_entity, 0))
+    due = w.now + drawn(m, s, row, REPLACE, t.draw_entity, 0)
     if due > w.now:
         t.reacts_at = look_from(m, s, due)
         w.missing[t.revision] += 1
     if not by_hand:
-        u = uniform(w.key0, w.key1, PAUSE_AFTER_RUNNING, t.draw_entity, 0)
-        pause = draw(m, delays.PAUSE_AFTER_RUNNING, u)
+        pause = drawn(m, s, delays.PAUSE_AFTER_RUNNING, PAUSE_AFTER_RUNNING, t.draw_entity, 0)
         if pause > 0.0:
             w.backoff_until = max(w.backoff_until, w.now + pause)
 
@@ -218,9 +216,7 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 def propagation(m: ScenarioRecord, s: RunState, i: int) -> float:
     """Draw the seconds for which requests still reach a target that is gone (alb-late-requests)."""
-    w = s.world
-    u = uniform(w.key0, w.key1, DEREGISTRATION, s.tasks[i].draw_entity, 0)
-    return float(draw(m, delays.DEREGISTRATION, u))
+    return drawn(m, s, delays.DEREGISTRATION, DEREGISTRATION, s.tasks[i].draw_entity, 0)
 
 
 def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -271,7 +267,7 @@ def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
         return
     left = 0.0
     if t.is_registered != 0:
-        left = draw(m, delays.LEFT_GROUP, uniform(w.key0, w.key1, LEFT_GROUP, t.draw_entity, 0))
+        left = drawn(m, s, delays.LEFT_GROUP, LEFT_GROUP, t.draw_entity, 0)
     t.sigterm_at = step_from(m, s, w.now + left)
 
 
@@ -347,8 +343,8 @@ def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.stop_ends_at = NEVER
     t.drain_ends_at = NEVER
     w.connected[t.revision] -= 1
-    u = uniform(w.key0, w.key1, EXIT_NOTICED, t.draw_entity, 0)
-    t.gone_at = step_from(m, s, w.now + draw(m, delays.EXIT_NOTICED, u))
+    noticed = drawn(m, s, delays.EXIT_NOTICED, EXIT_NOTICED, t.draw_entity, 0)
+    t.gone_at = step_from(m, s, w.now + noticed)
 
 
 def end_stop(m: ScenarioRecord, s: RunState, i: int) -> None:

@@ -13,7 +13,9 @@ from simdeploy.model import delays
 from simdeploy.model.accessors import (
     apply_schema,
     draw,
+    drawn,
     get_breaker,
+    is_constant,
     set_breaker,
     target_group,
 )
@@ -91,8 +93,7 @@ def draw_start_failure(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.start_fails_at = NEVER
     row = registry_failure(m, t.pull_at)
     if row >= 0:
-        u = uniform(w.key0, w.key1, START_FAILURE, t.draw_entity, 0)
-        t.start_fails_at = w.now + draw(m, row, u)
+        t.start_fails_at = w.now + drawn(m, s, row, START_FAILURE, t.draw_entity, 0)
         t.pull_at = min(t.pull_at, t.start_fails_at)
     if t.revision == OLD and image_missing(t.pull_at, w.old_image_back_at):
         t.start_fails_at = t.pull_at + GIVES_UP
@@ -106,7 +107,11 @@ def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     """
     w = s.world
     t = s.tasks[i]
-    _, u_shutdown, u_crash, u_never = four(w.key0, w.key1, 1, t.draw_entity, 0)
+    f = m.releases[w.generation[t.revision]]
+    u_shutdown, u_crash, u_never = 1.0, 1.0, 1.0
+    may_fail = f.n_crash_faults > 0 or f.never_listens_chance > 0.0
+    if may_fail or not is_constant(m, delays.SHUTDOWN):
+        _, u_shutdown, u_crash, u_never = four(w.key0, w.key1, 1, t.draw_entity, 0)
     t.state = RUNNING
     t.running_at = w.now
     w.running_unproven[t.revision] += 1
@@ -157,8 +162,8 @@ def register(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.is_registered = 1
     checked = not (t.revision == NEW and m.checks_wait_for_shift != 0 and w.new_group_checked == 0)
     if checked:
-        u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 0)
-        t.check_at = w.now + min(draw(m, delays.FIRST_CHECK, u), m.check_interval)
+        first = drawn(m, s, delays.FIRST_CHECK, FIRST_CHECK, t.draw_entity, 0)
+        t.check_at = w.now + min(first, m.check_interval)
     if is_target_eligible(m, s, i):
         make_eligible(m, s, i)
 
@@ -175,7 +180,7 @@ def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never:
     for k in range(f.n_crash_faults):
         x = f.crash_faults[k]
         u = u_crash if k == 0 else uniform(w.key0, w.key1, BOOT_CRASH, t.draw_entity, k)
-        after = draw(m, x.after_row, uniform(w.key0, w.key1, CRASH, t.draw_entity, k))
+        after = drawn(m, s, x.after_row, CRASH, t.draw_entity, k)
         at = crashes_at(w.now, u, x.probability, after, NEVER)
         if at < t.crash_at:
             t.crash_at = at

@@ -17,6 +17,16 @@ from simdeploy.model.task_list import add_old_task
 from simdeploy.semantics.state import NEW
 from tests.small import small
 
+#: Fields that save time and decide nothing: what was last found, and where.
+KEPT = {
+    "bounds_of",
+    "below",
+    "above",
+    "latency_class",
+    "looks_anchor",
+    "look_numbers",
+    "look_times",
+}
 #: Bit masks of fault kinds, by name.
 KINDS = {kind.name: kind.mask for kind in FAULT_KINDS.values()}
 
@@ -56,7 +66,8 @@ def _memory(room):
 
 def snapshot(record_):
     """Return the numbers of a record as a dictionary; nested ones as lists of dictionaries."""
-    return {name: _values(getattr(record_, name)) for name in record_.record.names}
+    names = (name for name in record_.record.names if name not in KEPT)
+    return {name: _values(getattr(record_, name)) for name in names}
 
 
 def _values(value):

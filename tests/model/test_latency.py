@@ -1,9 +1,19 @@
 """The histogram of latency and its 99th percentile."""
 
+import math
+
 import pytest
 
 from simdeploy.model.constants import ANSWERS, CLASSES, EDGES, PACES, UTILIZATIONS
-from simdeploy.model.latency import count_slower, own_tail, p99, record_latency
+from simdeploy.model.latency import (
+    class_near,
+    class_of,
+    count_answers,
+    count_slower,
+    own_tail,
+    p99,
+    record_latency,
+)
 from simdeploy.semantics.state import NEW
 from tests.model.states import at_command, effect, record
 
@@ -97,11 +107,14 @@ def test_slower_requests_are_counted_over_classes_and_paces(m, s):
     counts = s.world.latency_counts
     m.latency_tails[0][8][2], m.latency_tails[1][16][2] = 0.25, 0.5
     counts[0][8], counts[1][16] = 100.0, 10.0
+    assert count_answers(m, s) == 110.0
     assert count_slower(m, s, 2) == 30.0
     counts[0][UTILIZATIONS + 1] = 1000.0  # from 2 to 3 s
+    assert count_answers(m, s) == 1110.0
     assert count_slower(m, s, 2) == 30.0
     counts[0][UTILIZATIONS + 2] = 7.0  # from 3 to 4 s
     counts[1][CLASSES - 1] = 2.0
+    assert count_answers(m, s) == 1119.0
     assert count_slower(m, s, 2) == 39.0
     m.n_paces = 1
     assert count_slower(m, s, 2) == 32.0
@@ -113,6 +126,7 @@ def test_a_wait_adds_to_the_time_of_the_request(m, s):
     m.latency_tails[0][0][3] = 0.5
     assert [own_tail(m, 0, x) for x in (0.5, 1.0, 2.5, 3.5, 4.5)] == [1.0, 1.0, 0.75, 0.5, 0.25]
     s.world.latency_counts[0][UTILIZATIONS + 1] = 100.0  # 2 to 3 s, 2 s of them waited
+    assert count_answers(m, s) == 100.0
     assert count_slower(m, s, 4) == 50.0
 
 
@@ -152,3 +166,12 @@ def test_a_service_faster_than_the_first_bound(m, s):
     """It is the smallest answer: nobody is faster."""
     s.world.latency_counts[0][0] = 100.0
     assert p99(m, s) == 1.0
+
+
+def test_a_class_is_found_from_any_other(m):
+    """Near another class or far from it, at its bounds and beyond the last: as by a full search."""
+    for k in (0, 1, 7, 8, 9, 100, ANSWERS - 1, ANSWERS):
+        edge = m.latency_edges[k]
+        for latency in (edge * (1.0 - 1e-12), edge, edge * (1.0 + 1e-12), math.nan):
+            found = {class_near(m, latency, near) for near in range(ANSWERS)}
+            assert found == {class_of(m, latency)}

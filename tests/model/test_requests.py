@@ -4,26 +4,29 @@ import pytest
 
 from simdeploy.model import sums
 from simdeploy.model.constants import EDGES, ERAS, LOADS, PACES
-from simdeploy.model.queues import advance_queues, bound_above, bound_below, next_crossing
+from simdeploy.model.queues import (
+    advance_queues,
+    bounds_at,
+    find_bounds,
+    next_crossing,
+)
 from simdeploy.model.requests import (
     add_cohort_rates,
-    add_write_rates,
     cohort_pace,
     distribute_traffic,
-    drop_older_eras,
     group_capacity,
     late_share_at,
     note_success_change,
-    record_traffic_era,
     release_error_share,
     revision_capacity,
     settle_rates,
     slow_share_at,
-    success_share_at,
     target_arrival_rate,
     target_worked_rate,
     total_rates,
+    written,
 )
+from simdeploy.model.traffic_eras import drop_older_eras, record_traffic_era, success_share_at
 from simdeploy.semantics.faults import PARTS
 from simdeploy.semantics.schema import CONTRACT, MIGRATE, MISMATCH
 from simdeploy.semantics.state import NEVER, NEW, OLD
@@ -396,25 +399,19 @@ def test_success_changes_fold_the_queue(s):
 
 
 def test_rows_of_the_new_revision(m, s):
-    """With the flag off, its code writes as the old one does."""
+    """With the flag off, its code writes as the old one does: rows of the old shape come first."""
     m.releases[1].touches_share = 0.5
-    assert effect(s, add_write_rates, m, s, NEW, 20.0, 10.0) == {f"rates[{sums.WRITES_NEW}]": 5.0}
+    assert written(m, s, NEW, 20.0, 10.0) == (0.0, 5.0, 0.0, 0.0)
     m.has_flag, m.flag_shares[0] = 1, 0.25
-    assert effect(s, add_write_rates, m, s, NEW, 20.0, 16.0) == {
-        f"rates[{sums.WRITES_NEW}]": 7.0,
-        f"rates[{sums.WRITES_OLD}]": 6.0,
-    }
-    assert effect(s, add_write_rates, m, s, OLD, 20.0, 16.0) == {f"rates[{sums.WRITES_OLD}]": 14.0}
+    assert written(m, s, NEW, 20.0, 16.0) == (6.0, 2.0, 0.0, 0.0)
+    assert written(m, s, OLD, 20.0, 16.0) == (8.0, 0.0, 0.0, 0.0)
 
 
 def test_users_meet_a_bad_release_through_the_flag(m, s):
-    """Only those for whom it is on; events follow them; sums go on."""
+    """Only those for whom it is on; events follow them."""
     m.releases[1].is_bad, m.releases[1].side_effects_per_request = 1, 2.0
     m.has_flag, m.flag_shares[0] = 1, 0.25
-    for total in (5.0, 10.0):
-        add_write_rates(m, s, NEW, 20.0, 0.0)
-        assert s.world.rates[sums.EXPOSED] == total
-        assert s.world.rates[sums.SIDE_EFFECTS] == 2.0 * total
+    assert written(m, s, NEW, 20.0, 0.0) == (0.0, 0.0, 5.0, 10.0)
 
 
 def changed_schema(m, s, change):
@@ -552,7 +549,7 @@ def test_the_bound_below_a_backlog(m):
     bounds(m, 1.0, 3.0, 10.0)
     m.wait_bounds[3] = 0.1
     backlogs = (0.0, 60.0, 61.0, 180.0, 181.0, 601.0)
-    assert [bound_below(m, x, 0) for x in backlogs] == [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
+    assert [bounds_at(m, x, 0)[0] for x in backlogs] == [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
 
 
 def test_the_bound_above_a_backlog(m):
@@ -561,15 +558,33 @@ def test_the_bound_above_a_backlog(m):
     m.wait_bounds[3] = 99.0
     backlogs = (0.0, 59.0, 60.0, 180.0, 599.0, 600.0)
     expected = [60.0, 60.0, 180.0, 600.0, 600.0, NEVER]
-    assert [bound_above(m, x, 0) for x in backlogs] == expected
+    assert [bounds_at(m, x, 0)[1] for x in backlogs] == expected
 
 
 def test_canceled_requests_keep_the_backlog_below_the_time_out(m):
     """Bounds beyond 10 s are never met; the time-out itself is."""
     bounds(m, 1.0, 10.0, 12.0)
-    assert bound_above(m, 600.0, 0) == 720.0
+    assert bounds_at(m, 600.0, 0)[1] == 720.0
     m.cancels_abandoned = 1
-    assert [bound_above(m, x, 0) for x in (0.0, 60.0, 600.0)] == [60.0, 600.0, NEVER]
+    assert [bounds_at(m, x, 0)[1] for x in (0.0, 60.0, 600.0)] == [60.0, 600.0, NEVER]
+
+
+def test_bounds_are_kept_between_them(m, s):
+    """They are looked for again at a bound, beyond one, for another pace and in a new cohort."""
+    c = s.cohorts[0]
+    c.bounds_of, c.backlog, m.capacity[1] = -1, 59.0, 120.0
+    for backlog, pace in (
+        (59.0, 0),
+        (30.0, 0),
+        (61.0, 0),
+        (60.0, 0),
+        (59.0, 0),
+        (59.0, 1),
+        (0.0, 1),
+    ):
+        c.backlog = backlog
+        find_bounds(m, s, 0, pace)
+        assert (c.below, c.above) == bounds_at(m, backlog, pace)[:2]
 
 
 def test_the_next_crossing_is_the_first_of_all_backlogs(m, s):

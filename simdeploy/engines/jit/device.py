@@ -36,6 +36,7 @@ def kernel_source() -> Any:
         heap: Any,
         points: Any,
         eras: Any,
+        outcomes: Any,
         seed: int,
         lo: int,
         n: int,
@@ -45,7 +46,7 @@ def kernel_source() -> Any:
     ) -> None:
         i = cuda.grid(1)
         if i < n:
-            slices = arrays(world, tasks, cohorts, heap, points, eras)
+            slices = arrays(world, tasks, cohorts, heap, points, eras, outcomes)
             play_slice(i, models[0], slices, seed, lo, variant, rows, flags)
 
     return kernel

@@ -23,6 +23,7 @@ from simdeploy.engines.kernel.moved import (
     plan_state,
     standing,
 )
+from simdeploy.engines.kernel.settling import find_stalled, route_traffic, stalled
 from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
@@ -38,11 +39,10 @@ from simdeploy.model.constants import (
 from simdeploy.model.deployment import advance_deployment
 from simdeploy.model.dispatch import (
     affects_tasks,
+    all_checks_changed,
     begin_run,
-    check_conditions_changed,
     on_service_timer,
     on_tasks_timer,
-    route_traffic,
     settle_before_command,
     update_check_conditions,
     update_observers,
@@ -218,6 +218,23 @@ def fold_all_checks(m: ScenarioRecord, s: RunState) -> None:
         i = s.tasks[i].next_task
 
 
+def update_stalled(m: ScenarioRecord, s: RunState) -> None:
+    """Note which tasks' checks time out in a backlog; those for which it changes go on anew.
+
+    The others' checks have the outcome that was foreseen.
+    """
+    i = s.world.first_task
+    while i >= 0:
+        t = s.tasks[i]
+        if t.checks_stalled != stalled(s, i):
+            if t.state == RUNNING:
+                replay_checks(m, s, i, True)
+            t.checks_stalled = stalled(s, i)
+            if t.state == RUNNING:
+                queue_health_change(m, s, i)
+        i = t.next_task
+
+
 def start_all_warming(m: ScenarioRecord, s: RunState) -> None:
     """Start the clock of cold tasks that traffic reaches for the first time."""
     i = s.world.first_task
@@ -242,9 +259,10 @@ def look(m: ScenarioRecord, s: RunState) -> None:
     if s.world.fleet_moved != 0:
         advance_plan(m, s)
     if must_route(s):
+        moved = s.world.routing_moved != 0
         s.world.routing_moved = 0
         s.world.tasks_moved = 0
-        route(m, s)
+        route(m, s, moved)
     else:
         observe_tasks(m, s)
 
@@ -266,15 +284,20 @@ def advance_plan(m: ScenarioRecord, s: RunState) -> None:
     note_plan(s, before, ordered)
 
 
-def route(m: ScenarioRecord, s: RunState) -> None:
-    """Route traffic anew, and update all that depends on it."""
+def route(m: ScenarioRecord, s: RunState, moved: bool) -> None:
+    """Route traffic anew, and update all that depends on it.
+
+    Without anything ``moved`` since the last look, backlogs alone have changed.
+    """
     route_traffic(m, s)
-    if check_conditions_changed(m, s):
+    if all_checks_changed(m, s):
         replay_all_checks(m, s, True)
         update_check_conditions(m, s)
         fold_all_checks(m, s)
         route_traffic(m, s)
         s.world.fleet_moved = 1
+    elif m.queued_checks != 0 and find_stalled(s, moved):
+        update_stalled(m, s)
     if s.world.cold_tasks > 0:
         start_all_warming(m, s)
     update_observers(m, s)

@@ -18,6 +18,7 @@ def play_slice(
         slices.heap[i],
         slices.points[i],
         slices.eras[i],
+        slices.outcomes[i],
     )
     at = lo + i
     played[i] = run_range(m, space, seed, at, at + 1, variant, out[i : i + 1]) - at

@@ -19,6 +19,7 @@ def reset_world(w: World) -> None:
     w.is_rolling = 0
     w.abandons_other = 0
     w.first_act_at = 0.0
+    w.looks_anchor = NEVER
     w.begins_at = 0.0
     w.freed_at = -1.0
     w.freed = 0
@@ -34,6 +35,8 @@ def reset_world(w: World) -> None:
     w.fleet_moved = 1
     w.routing_moved = 1
     w.tasks_moved = 1
+    w.epoch = 0
+    w.kept_cohorts = 0
     w.n_cohorts = 0
     w.check_failure_chance = 0.0
     w.dependency_down = 0
@@ -153,6 +156,10 @@ def reset_world(w: World) -> None:
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0
+    for i in range(5):
+        w.seen_rates[i] = 0.0
+    for i in range(8):
+        w.seen_codes[i] = 0
     for i in range(30):
         w.rates[i] = 0.0
         w.sums[i] = 0.0

@@ -6,6 +6,7 @@ import numpy as np
 
 from simdeploy.model.constants import ERAS, POINTS
 from simdeploy.model.fields.declaring import Record
+from simdeploy.model.fields.outcomes import OUTCOME
 from simdeploy.model.fields.run import (
     BASELINE_POINT,
     COHORT,
@@ -24,6 +25,7 @@ STATE = {
     "heap": HEAP_ENTRY,
     "points": BASELINE_POINT,
     "eras": TRAFFIC_ERA,
+    "outcomes": OUTCOME,
 }
 #: Every record that no other record holds.
 TOPS: tuple[Record, ...] = (SCENARIO, WORLD, *STATE.values(), RESULT)
@@ -38,6 +40,7 @@ class RunArrays(NamedTuple):
     heap: Any
     points: Any
     eras: Any
+    outcomes: Any
 
 
 def lengths(tasks: int) -> dict[str, int]:
@@ -48,6 +51,7 @@ def lengths(tasks: int) -> dict[str, int]:
         "heap": 8 * tasks + 16,
         "points": 16 * tasks + POINTS,
         "eras": ERAS,
+        "outcomes": 4 * tasks + 8,
     }
 
 

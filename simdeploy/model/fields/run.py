@@ -1,7 +1,7 @@
 """Every field of a run's state, and of the numbers with which a run ends."""
 
 from simdeploy.model import sums, timers
-from simdeploy.model.constants import CLASSES, MAX_ALARMS, PACES, SLICES, WAITS
+from simdeploy.model.constants import CLASSES, LOOKS_KEPT, MAX_ALARMS, PACES, SLICES, WAITS
 from simdeploy.model.fields.declaring import (
     Field,
     flag,
@@ -93,6 +93,9 @@ WORLD = record(
     flag("is_rolling", "Whether floor and cap bound the scheduler."),
     flag("abandons_other", "Whether only healthy tasks of the other revision are kept."),
     seconds("first_act_at", "ECS's first act after the run's command: look 0."),
+    seconds("looks_anchor", "First act for which the times of looks are kept.", start=NEVER),
+    set_elsewhere(integer("look_numbers", "Looks with kept times, by number.", LOOKS_KEPT)),
+    set_elsewhere(seconds("look_times", "Their times.", LOOKS_KEPT)),
     seconds("begins_at", "ECS's first act in this deployment, or in its rollback."),
     seconds("freed_at", "When a place became free last.", start=-1.0),
     integer("freed", "Places that became free then, not to be filled at the same look."),
@@ -118,6 +121,10 @@ WORLD = record(
     ),
     hot(flag("routing_moved", "Whether traffic is to be routed anew, likewise.", start=1.0)),
     hot(flag("tasks_moved", "Whether tasks have moved, traffic aside, likewise.", start=1.0)),
+    integer("epoch", "Number of the conditions of all cohorts, likewise."),
+    integer("kept_cohorts", "Cohorts of which something may be kept, likewise."),
+    real("seen_rates", "", "Rates and shares that were part of these conditions.", 5),
+    integer("seen_codes", "Indexes and flags that were, likewise.", 8),
     set_elsewhere(
         flag("has_luck", "Whether a draw may decide what happens, in the batch engine's baseline.")
     ),
@@ -253,6 +260,8 @@ WORLD = record(
     set_elsewhere(
         records("alarms", ALARM_STATE, "Alarms, in the order of the scenario record.", MAX_ALARMS)
     ),
+    set_elsewhere(integer("first_class", "First latency class that is not empty, by pace.", PACES)),
+    set_elsewhere(integer("last_class", "Last latency class that is not empty, by pace.", PACES)),
     set_elsewhere(
         real("latency_counts", "requests", "Served, by pace and latency class.", PACES, CLASSES)
     ),
@@ -346,6 +355,10 @@ COHORT = record(
     share("success", "Success probability of arrivals since."),
     rate("served_rate", "What all of them serve in time."),
     share("utilization", "Utilization of each."),
+    integer("bounds_of", "Pace for which the next two hold, between them; -1: none."),
+    real("below", "requests/target", "Largest bound below the backlog."),
+    real("above", "requests/target", "Smallest bound above it; NEVER where no backlog gets there."),
+    integer("latency_class", "Latency class at which the search for the next one begins."),
 )
 RESULT = record(
     "Result",

@@ -259,6 +259,9 @@ class World:
     is_rolling: int
     abandons_other: int
     first_act_at: float
+    looks_anchor: float
+    look_numbers: Column[int]
+    look_times: Column[float]
     begins_at: float
     freed_at: float
     freed: int
@@ -276,6 +279,10 @@ class World:
     fleet_moved: int
     routing_moved: int
     tasks_moved: int
+    epoch: int
+    kept_cohorts: int
+    seen_rates: Column[float]
+    seen_codes: Column[int]
     has_luck: int
     n_cohorts: int
     cohort_room: int
@@ -401,6 +408,8 @@ class World:
     capacity_at_command: float
     waits: Column[Wait]
     alarms: Column[AlarmState]
+    first_class: Column[int]
+    last_class: Column[int]
     latency_counts: Column[Column[float]]
 
 class Task:
@@ -488,6 +497,10 @@ class Cohort:
     success: float
     served_rate: float
     utilization: float
+    bounds_of: int
+    below: float
+    above: float
+    latency_class: int
 
 class HeapEntry:
     at: float
@@ -502,6 +515,36 @@ class TrafficEra:
     since: float
     rate_per_weight: Column[float]
     success_share: Column[float]
+
+class KeptOutcome:
+    epoch: int
+    kind: int
+    n_targets: int
+    error_parts: int
+    backlog_place: int
+    slow_level: float
+    late_level: float
+    stall_level: float
+    worked_each: float
+    capacity: float
+    refused: float
+    throttled: float
+    overload: float
+    app: float
+    schema: float
+    idle: float
+    slow: float
+    worked: float
+    succeeding: float
+    answers: float
+    writes_old: float
+    writes_new: float
+    exposed: float
+    side_effects: float
+    served: float
+    utilization: float
+    success: float
+    is_stalled: int
 
 class Result:
     requests: float
@@ -561,3 +604,4 @@ class RunState:
     heap: Column[HeapEntry]
     points: Column[BaselinePoint]
     eras: Column[TrafficEra]
+    outcomes: Column[KeptOutcome]

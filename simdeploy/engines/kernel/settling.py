@@ -1,0 +1,171 @@
+"""Rates of the batch engine: what becomes of a cohort's requests is kept until it changes.
+
+The process engine computes it anew at every instant, so a cause of change that is missing here
+shows as a difference between the engines.
+"""
+
+from simdeploy.model.cohorts import serving_cohort, update_fail_open
+from simdeploy.model.constants import BASELINE
+from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.metrics import record_full_traffic
+from simdeploy.model.requests import (
+    add_outcome,
+    begin_rates,
+    cohort_pace,
+    end_rates,
+    outcome_of,
+    target_worked_rate,
+)
+from simdeploy.semantics.overload import backlog_at, is_waiting_longer
+from simdeploy.semantics.state import NEW, OLD
+
+
+def route_traffic(m: ScenarioRecord, s: RunState) -> None:
+    """Route traffic anew after all changes of an instant."""
+    for g in range(m.n_groups):
+        update_fail_open(m, s, g)
+    settle_rates(m, s)
+    if s.world.variant != BASELINE and record_full_traffic(m, s):
+        settle_rates(m, s)
+
+
+def settle_rates(m: ScenarioRecord, s: RunState) -> None:
+    """Compute all rates that hold from now until the next instant."""
+    w = s.world
+    old_share, new_share = begin_rates(m, s)
+    note_conditions(s, old_share, new_share)
+    for k in range(w.kept_cohorts, w.n_cohorts):
+        s.outcomes[k].epoch = -1
+    w.kept_cohorts = max(w.kept_cohorts, w.n_cohorts)
+    for k in range(w.n_cohorts):
+        if s.cohorts[k].n_targets > 0:
+            if not is_kept(s, k):
+                keep(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
+            add_outcome(m, s, k, s.outcomes[k])
+    end_rates(m, s)
+
+
+def note_conditions(s: RunState, old_share: float, new_share: float) -> None:
+    """Number the conditions that all cohorts share: another number where one has changed."""
+    w = s.world
+    rates = (w.rate_per_weight[0], w.rate_per_weight[1], w.refused_share, old_share, new_share)
+    codes = (
+        w.generation[OLD],
+        w.generation[NEW],
+        w.error_step[OLD][0],
+        w.error_step[OLD][1],
+        w.error_step[NEW][0],
+        w.error_step[NEW][1],
+        w.flag_level,
+        w.dependency_down,
+    )
+    x, y = w.seen_rates, w.seen_codes
+    same_rates = (x[0], x[1], x[2], x[3], x[4]) == rates
+    if same_rates and (y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7]) == codes:
+        return
+    w.epoch += 1
+    x[0], x[1], x[2], x[3], x[4] = rates
+    y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7] = codes
+
+
+def kind_of(s: RunState, k: int) -> int:
+    """Return what a cohort's targets are, packed into one number."""
+    c = s.cohorts[k]
+    flags = c.revision + 2 * c.group + 4 * c.is_answering + 8 * c.is_hung + 16 * c.is_cold
+    return int(32 * c.ramp + flags)
+
+
+def place_of(s: RunState, k: int) -> int:
+    """Return where a cohort's backlog lies among the levels at which its outcome changes."""
+    b = s.cohorts[k].backlog
+    x = s.outcomes[k]
+    place = 0
+    if b > 0.0:
+        place = 1
+    if b > x.slow_level:
+        place += 2
+    elif b == x.slow_level:
+        place += 4
+    if b > x.late_level:
+        place += 8
+    elif b == x.late_level:
+        place += 16
+    return place
+
+
+def is_kept(s: RunState, k: int) -> bool:
+    """Whether what was last computed of a cohort still holds."""
+    c = s.cohorts[k]
+    x = s.outcomes[k]
+    if x.epoch != s.world.epoch or x.n_targets != c.n_targets or x.error_parts != c.error_parts:
+        return False
+    return bool(x.kind == kind_of(s, k) and x.backlog_place == place_of(s, k))
+
+
+def keep(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
+    """Compute what becomes of a cohort's requests, and keep it with what it follows from."""
+    c = s.cohorts[k]
+    x = s.outcomes[k]
+    pace = cohort_pace(m, s, k)
+    cap = m.capacity[pace]
+    x.epoch = s.world.epoch
+    x.kind = kind_of(s, k)
+    x.n_targets = c.n_targets
+    x.error_parts = c.error_parts
+    x.slow_level = backlog_at(m.slo_latency, m.request_seconds[pace], cap)
+    x.late_level = backlog_at(m.client_timeout, m.request_seconds[pace], cap)
+    x.stall_level = backlog_at(m.check_timeout, m.request_seconds[pace], cap)
+    x.worked_each = target_worked_rate(m, s, k)
+    x.capacity = cap
+    x.backlog_place = place_of(s, k)
+    (
+        x.refused,
+        x.throttled,
+        x.overload,
+        x.app,
+        x.schema,
+        x.idle,
+        x.slow,
+        x.worked,
+        x.succeeding,
+        x.answers,
+        x.writes_old,
+        x.writes_new,
+        x.exposed,
+        x.side_effects,
+        x.served,
+        x.utilization,
+        x.success,
+    ) = outcome_of(m, s, k, schema_share)
+
+
+def find_stalled(s: RunState, moved: bool) -> bool:
+    """Note where health checks time out in a backlog; return whether that changes for a task.
+
+    Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for a cohort.
+    """
+    w = s.world
+    for k in range(w.n_cohorts):
+        x = s.outcomes[k]
+        c = s.cohorts[k]
+        waits = is_waiting_longer(c.backlog, x.worked_each, x.capacity, x.stall_level)
+        is_stalled = 1 if waits and c.n_targets > 0 else 0
+        if x.is_stalled != is_stalled:
+            x.is_stalled = is_stalled
+            moved = True
+    if not moved:
+        return False
+    i = w.first_task
+    while i >= 0:
+        if s.tasks[i].checks_stalled != stalled(s, i):
+            return True
+        i = s.tasks[i].next_task
+    return False
+
+
+def stalled(s: RunState, i: int) -> int:
+    """Return 1 if health checks of a task time out in its backlog, as `find_stalled` noted."""
+    k = serving_cohort(s, i)
+    if k < 0 or s.tasks[i].is_answering == 0:
+        return 0
+    return int(s.outcomes[k].is_stalled)

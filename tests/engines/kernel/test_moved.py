@@ -1,0 +1,72 @@
+"""What the batch engine does not look at again: a change that it does not note is noticed."""
+
+import math
+
+import pytest
+
+from simdeploy import load_scenario
+from simdeploy.engines import encoded
+from simdeploy.engines.kernel import loop, settling
+from simdeploy.engines.process.service import play
+from simdeploy.model.constants import RELEASE
+from simdeploy.model.fields.plain import CLASSES, RunState, plain
+from simdeploy.model.fields.scenario import SCENARIO
+
+STORIES = {
+    "rolling": ("happy-path", "rolling"),
+    "blue-green": ("happy-path", "blue-green"),
+    "overload": ("overload-collapse", "recreate"),
+    "traffic": ("traffic-spike", "rolling"),
+    "crashes": ("bad-boot", "canary"),
+}
+
+
+def rows(story):
+    """Play one run in both engines as plain Python; return the numbers of both."""
+    scenario, strategy = STORIES[story]
+    record = plain(encoded(load_scenario(scenario), strategy, "release"), SCENARIO)
+    out = [CLASSES["Result"]()]
+    loop.run_range(record, RunState(40), 7, 0, 1, RELEASE, out)
+    other, _ = play(record, 7, 0, RELEASE)
+    names = out[0].record.names
+    return [[repr(getattr(result, name)) for name in names] for result in (out[0], other)]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_engines_agree(story):
+    """One looks at everything at every instant, the other at what has moved."""
+    batch, process = rows(story)
+    assert batch == process
+
+
+def never(*_):
+    """Note nothing."""
+
+
+def nothing(*_):
+    """Find no difference."""
+    return ()
+
+
+def no(*_):
+    """Find no reason."""
+    return False
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "planted", "story"),
+    [
+        (loop, "fleet_state", nothing, "rolling"),
+        (loop, "standing", nothing, "rolling"),
+        (loop, "note_timer", never, "blue-green"),
+        (loop, "find_stalled", no, "overload"),
+        (settling, "place_of", never, "overload"),
+        (settling, "note_conditions", never, "traffic"),
+    ],
+)
+def test_a_missing_note_is_noticed(monkeypatch, module, name, planted, story):
+    """Without one of the notes of the batch engine, its numbers differ."""
+    monkeypatch.setattr(module, name, planted)
+    batch, process = rows(story)
+    assert batch != process
+    assert not math.isnan(float(process[0]))
