@@ -6,8 +6,6 @@ folder that holds the package (``--baseline``).
 
 import argparse
 import json
-import os
-import platform
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import against_rows, engine_rows, start_rows, sweep_rows
-from benchmarks.measure import Row
+from benchmarks.measure import Row, machine, words_of
 from benchmarks.version import BEFORE_SPEED, VersionError, exported, installed
 
 GROUPS: dict[str, Callable[[int], Row | Iterable[Row]]] = {
@@ -106,30 +104,6 @@ def table(rows: Iterable[Row], title: str = "simdeploy, ratios within one run") 
 def document(rows: Iterable[Row]) -> dict[str, object]:
     """Return the rows and the machine they were measured on, for JSON."""
     return {"machine": machine(), "rows": [row.to_dict() for row in rows]}
-
-
-def machine() -> dict[str, object]:
-    """Return what is to be known of this machine and its Python."""
-    return {
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "load": os.getloadavg(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
-
-
-def words_of(about: dict[str, object]) -> str:
-    """Return a description as one line."""
-    return ", ".join(f"{key} {value}" for key, value in about.items())
-
-
-def processor() -> str:
-    """Return the model of the processor where the system tells it, else its kind."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

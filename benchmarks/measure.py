@@ -6,9 +6,12 @@ thread is timed by the CPU time of the process; what runs on several, or in othe
 clock.
 """
 
+import os
+import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -95,3 +98,27 @@ def ratios(
     """Return the time of ``slow`` over that of ``fast`` per round, times ``scale``."""
     timed = rounds({"slow": slow, "fast": fast}, number, clock)
     return tuple(scale * times["slow"] / times["fast"] for times in timed)
+
+
+def machine() -> dict[str, object]:
+    """Return what is to be known of this machine and its Python."""
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }
+
+
+def words_of(about: dict[str, object]) -> str:
+    """Return a description as one line."""
+    return ", ".join(f"{key} {value}" for key, value in about.items())
+
+
+def processor() -> str:
+    """Return the model of the processor where the system tells it, else its kind."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()

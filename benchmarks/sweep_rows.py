@@ -1,6 +1,5 @@
 """Rows g, h and j: sweeps against a pool of SimPy processes, what summing up costs, and memory."""
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -11,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Row, ratios
+from benchmarks.scale import KNOB, measured
 from simdeploy import load_scenario, sweep
 from simdeploy.engines import encoded, replicate
 from simdeploy.engines.process.service import play
 from simdeploy.model.fields.plain import plain
 from simdeploy.model.fields.scenario import SCENARIO
 
-KNOB = "target_group.deregistration_delay"
 DELAYS = [10, 20, 30, 60, 120, 180, 240, 300]
 MEGABYTE = 1 << 20
 
@@ -79,26 +78,12 @@ def summing_up(number: int) -> Row:
 
 def memory() -> Iterator[Row]:
     """Row j: a sweep of ten million runs in a process of its own."""
-    start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "simdeploy",
-            "sweep",
-            "happy-path",
-            "--strategy",
-            "rolling",
-        ]
-        knob = f"{KNOB}=1s:1000s:1s"
-        more = ["--set", knob, "--runs", "10000", "--out", str(Path(folder, "sweep"))]
-        subprocess.run([*command, *more, "--set", "platform=custom"], check=True)
-    elapsed = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        found = measured(1000, 10_000, Path(folder, "sweep"), threads=2, resume=False)
     note = "ten million runs"
-    yield Row("j", "peak memory of a sweep", (peak,), 500, at_most=True, unit="MB", note=note)
-    yield Row("j", "time of a sweep", (elapsed,), 60, at_most=True, unit="s", note=note)
-    beyond = max(0.0, peak - idle()) * MEGABYTE / 1e7
+    yield Row("j", "time of a sweep", (found.wall_s,), 60, at_most=True, unit="s", note=note)
+    yield Row("j", "peak memory of a sweep", (found.peak_mb,), 500, True, "MB", note)
+    beyond = max(0.0, found.peak_mb - idle()) * MEGABYTE / found.runs
     yield Row("j", "memory per run beyond that of one run", (beyond,), 150, True, "bytes", note)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import against_rows, coverage, growth, mutation, proof, version
+from benchmarks import against_rows, coverage, growth, mutation, proof, scale, version
 from benchmarks.__main__ import LETTERS, document, keys
 from benchmarks.against_rows import Case
 from benchmarks.instants import instants
@@ -104,6 +104,19 @@ def test_every_series_can_be_made():
     made = [one.make(one.sizes[0]) for one in growth.series(6) if "sweep" not in one.what]
     assert len(made) == 7
     assert len(growth.of_events(0)()) == 20
+
+
+def test_a_sweep_is_planned_from_what_its_pieces_take():
+    """A billion runs of 20 µs: 5.6 hours of a core, unless whoever starts the sweep is slower."""
+    few = scale.planned(1_000, 1_000_000, 20e-6)
+    assert few.chunks == 8_000
+    assert few.core_s == pytest.approx(20_000 + 8_000 * 0.0025)
+    assert few.head_s == pytest.approx(1_000 * 0.0505 + 8_000 * 0.022)
+    assert few.wall_s(64) == few.core_s / 64
+    assert few.wall_s(1_000) == few.head_s
+    many = scale.planned(1_000_000, 1_000, 20e-6)
+    assert many.core_s - 20_000 == pytest.approx(2_500)
+    assert many.written > 10 * few.written
 
 
 def test_variates_of_a_run_are_counted():

@@ -213,13 +213,9 @@ def make_object(file: Path, announcing: Announcing) -> None:
             return
         package = str(Path(__file__).resolve().parents[3])
         path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-        command = [
-            sys.executable,
-            "-m",
-            "simdeploy.engines.jit.objects",
-            "--here",
-            str(file.parent),
-        ]
+        # -P: another version may lie in the present folder, and its object be taken for this one's.
+        module = "simdeploy.engines.jit.objects"
+        command = [sys.executable, "-P", "-m", module, "--here", str(file.parent)]
         done = subprocess.run(  # noqa: S603  this package's own module
             command,
             env={**os.environ, "PYTHONPATH": path},

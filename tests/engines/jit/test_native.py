@@ -206,7 +206,26 @@ def test_an_object_is_made_once(made, tmp_path, monkeypatch):
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: subject.make_object(tmp_path / NAME, silent), range(3)))
     (command,) = calls
-    assert command[1:] == ["-m", "simdeploy.engines.jit.objects", "--here", str(tmp_path)]
+    assert command[1:] == ["-P", "-m", "simdeploy.engines.jit.objects", "--here", str(tmp_path)]
+
+
+def test_a_version_in_the_present_folder_is_not_compiled(tmp_path, monkeypatch):
+    """In the checkout of another version, the object is of the version that plays."""
+    (tmp_path / "simdeploy").mkdir()
+    (tmp_path / "simdeploy" / "__init__.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    found = []
+    started = subprocess.run
+
+    def run(command, *, env, **_):
+        flags = command[1 : command.index("-m")]
+        asked = [sys.executable, *flags, "-m", "simdeploy.engines.jit.objects", "--help"]
+        found.append(started(asked, env=env, capture_output=True, check=False).returncode)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(subject.subprocess, "run", run)
+    subject.make_object(tmp_path / NAME, silent)
+    assert found == [0]
 
 
 def test_a_damaged_object_in_the_cache_is_made_anew(made, tmp_path, monkeypatch):
