@@ -1,0 +1,312 @@
+"""The facts of an answer: plain values from a comparison, all that its sentences may use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simdeploy.model.registry import FAULT_KINDS, OUTCOMES, VERDICTS
+from simdeploy.results.comparison import Comparison, Rows, StrategyResult, fault_kinds
+from simdeploy.results.paired import Difference
+from simdeploy.results.ranking import WRONG, Ranking, level
+from simdeploy.results.summary import Summary, Variant, summarize
+from simdeploy.scenario import Scenario
+
+#: Metrics of failed requests by cause, and the cause in words.
+CAUSES = {
+    "failed_no_target": "no task is there to answer",
+    "failed_refused": "they reach tasks that do not answer",
+    "failed_app": "the application answers errors",
+    "failed_overload": "tasks are overloaded",
+    "failed_schema": "the code meets data it cannot read",
+    "failed_cut": "they are cut when a task ends",
+}
+#: Causes of failures without any deployment, likeliest first: errors, then overload.
+BASELINE_CAUSES = ("failed_app", "failed_overload")
+#: Kinds of harm by their rank.
+HARM = ("failed_caused", "exposed_requests", "incompatible_writes", "cut_websockets", "slow_caused")
+#: Who ends a deployment, in the word of the column.
+SIGNALS = {
+    "breaker": "breaker", "alarm": "alarm", "install_timeout": "timeout", "hook": "hook",
+    "approval": "person", "operator": "person",
+}  # fmt: skip
+#: Ends of a run; the first has the signal behind a colon.
+UNDONE, FAILS, BAD, LIVE, PARTLY, STUCK, NOT_LIVE, GOOD_UNDONE = ENDS = (
+    "undone", "undone, fails", "live, bad", "live", "partly live", "stuck", "not live",
+    "good, undone",
+)  # fmt: skip
+COST = "extra_cost_usd"
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A good release under a strategy: the share of runs in which it ships, and how those go.
+
+    ``signal`` is what most often undoes the others; ``failed`` requests fail because of the
+    deployment, most of them by ``cause``.
+    """
+
+    ships: float
+    live: Summary
+    done: Summary
+    cost: Summary
+    ends: Mapping[str, float]
+    signal: str = ""
+    cause: str = ""
+    failed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyFacts:
+    """One strategy: how its runs end, and its times as the columns define them.
+
+    ``worst`` is the maximum of each harm, ``ends`` the share of runs by the word of the column,
+    ``failed_by_end`` what runs with that end fail on average, ``signals`` the shares of the runs
+    that were decided. ``decided`` is over all runs with a decision to wait for, ``decided_in`` over
+    those that decide; ``over`` over the runs that end. ``open`` is the share of runs in which users
+    are still hurt at the horizon.
+    """
+
+    name: str
+    kind: str
+    metrics: Mapping[str, Summary]
+    worst: Mapping[str, float]
+    ends: Mapping[str, float]
+    failed_by_end: Mapping[str, float]
+    signals: Mapping[str, float]
+    decided: Summary
+    decided_in: Summary
+    rollback: Summary
+    over: Summary
+    open: float = 0.0
+    cause: str = ""
+    good: Good | None = None
+    drill: Summary | None = None
+
+    def mean(self, metric: str) -> float:
+        """Return the mean of a metric, 0 where no run has it; harm is never below 0."""
+        mean = self.metrics[metric].mean or 0.0
+        return max(0.0, mean) if metric in HARM else mean
+
+    def has(self, metric: str) -> bool:
+        """Return whether a run has at least half of one; the fluid model has fractions."""
+        return self.worst[metric] >= 0.5
+
+    @property
+    def end(self) -> str:
+        """The most frequent end."""
+        return max(self.ends, key=lambda word: self.ends[word])
+
+    @property
+    def signal(self) -> str:
+        """The signal of nearly all decisions; empty where they differ or there are none."""
+        first = max(self.signals, key=lambda word: self.signals[word], default="")
+        return first if self.signals.get(first, 0.0) >= 0.95 else ""
+
+    @property
+    def unhurt(self) -> bool:
+        """Whether no run does any harm."""
+        return not any(self.has(metric) for metric in HARM)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The input of the answer, which is a pure function of it.
+
+    ``from_failure``: decisions count from the first failed answer, otherwise from the command.
+    ``assumed`` are sentences about assumptions and crossings, where they were measured.
+    """
+
+    scenario: Scenario
+    runs: int
+    seed: int
+    strategies: Mapping[str, StrategyFacts]
+    ranking: Ranking
+    pairs: Mapping[tuple[str, str, str], Difference]
+    from_failure: bool
+    failing_anyway: float = 0.0
+    slow_anyway: float = 0.0
+    requests: float = 0.0
+    assumed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bad(self) -> bool:
+        """Whether the release has faults, so that a good one stands beside it."""
+        return bool(fault_kinds(self.scenario))
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the release gives wrong answers that look right."""
+        return bool(fault_kinds(self.scenario) & WRONG)
+
+    @property
+    def works(self) -> bool:
+        """Whether the release itself works: its faults pass once it is in."""
+        return all(FAULT_KINDS[kind].passing for kind in fault_kinds(self.scenario))
+
+    def between(self, metric: str, a: str, b: str) -> Difference:
+        """Return the paired difference a − b of a metric."""
+        difference = self.pairs.get((metric, a, b))
+        return difference or self.pairs[metric, b, a].swapped()
+
+    def level(self, metric: str, a: StrategyFacts, b: StrategyFacts) -> bool:
+        """Return whether two strategies are about level in a kind of harm, or in cost."""
+        difference = self.between(metric, a.name, b.name)
+        return level(difference, max(a.mean(metric), b.mean(metric)))
+
+    @property
+    def ranked(self) -> list[StrategyFacts]:
+        """The strategies that ship a good release, from best to worst."""
+        return [self.strategies[name] for group in self.ranking.groups for name in group]
+
+    @property
+    def winners(self) -> list[StrategyFacts]:
+        """The strategies with a check mark."""
+        return [self.strategies[name] for name in self.ranking.winners]
+
+    @property
+    def out(self) -> list[StrategyFacts]:
+        """The strategies that do not ship a good release."""
+        return [self.strategies[name] for name in self.ranking.left_out]
+
+    @property
+    def rows(self) -> list[StrategyFacts]:
+        """All strategies in the order of the table."""
+        return [*self.ranked, *self.out]
+
+
+def facts(comparison: Comparison) -> Facts:
+    """Extract the facts of the answer from a comparison."""
+    names = list(comparison.strategies)
+    pairs = [(m, a, b) for m in (*HARM, COST) for i, a in enumerate(names) for b in names[i + 1 :]]
+    first = comparison.strategies[names[0]].release.metrics
+    from_failure = all(_hurt_before(result.rows) for _, result in comparison.results)
+    return Facts(
+        comparison.scenario,
+        comparison.runs,
+        comparison.seed,
+        {n: _strategy(comparison, n, from_failure=from_failure) for n in names},
+        comparison.ranking,
+        {key: comparison.between(*key) for key in pairs},
+        from_failure,
+        _anyway(first, "failed"),
+        _anyway(first, "slow"),
+        first["requests"].mean or 0.0,
+    )
+
+
+def _anyway(metrics: Mapping[str, Summary], kind: str) -> float:
+    """Return the requests that fail or are slow without any deployment."""
+    return (metrics[f"{kind}_requests"].mean or 0.0) - (metrics[f"{kind}_caused"].mean or 0.0)
+
+
+def _hurt_before(rows: Rows) -> bool:
+    """Return whether a user was hurt before each decision."""
+    decided = np.isfinite(rows["decision_s"])
+    return bool(np.all(rows["user_onset_s"][decided] <= rows["decision_s"][decided]))
+
+
+def _strategy(comparison: Comparison, name: str, *, from_failure: bool) -> StrategyFacts:
+    result = comparison.strategies[name]
+    rows, horizon = result.rows, comparison.scenario.horizon
+    ends = end_words(rows)
+    decided = np.isfinite(rows["decision_s"])
+    since = np.where(np.isnan(rows["user_onset_s"]), 0.0, rows["user_onset_s"])
+    waited = rows["decision_s"] - (since if from_failure else 0.0)
+    hurting = np.isin(ends, (ENDS.index(FAILS), ENDS.index(BAD)))
+    over = np.where(hurting | ~np.isfinite(rows["over_s"]), np.nan, rows["over_s"])
+    over[~decided & ~np.isfinite(rows["user_onset_s"])] = np.nan
+    return StrategyFacts(
+        name,
+        comparison.scenario.strategies[name].type,
+        result.release.metrics,
+        {metric: float(np.max(rows[metric])) for metric in HARM},
+        _shares(ends),
+        {ENDS[k]: float(rows["failed_caused"][ends == k].mean()) for k in np.unique(ends)},
+        _signals(result.release),
+        _summary(waited, horizon),
+        _summary(np.where(decided, waited, np.nan), horizon),
+        _summary(np.where(decided, rows["rollback_s"], np.nan), horizon),
+        _summary(over, horizon),
+        float(hurting.mean()),
+        _cause(result.release.metrics),
+        _good(comparison, result),
+        (result.drill or {}).get("rollback_after_s"),
+    )
+
+
+def end_words(rows: Rows) -> NDArray[np.int64]:
+    """Return the end of each run as an index into `ENDS`."""
+    verdict, outcome = rows["verdict"], rows["outcome"]
+    undone = np.isfinite(rows["decision_s"])
+    stuck = outcome == OUTCOMES.index("stuck")
+    done = outcome == OUTCOMES.index("succeeded")
+    waiting = np.where(stuck, ENDS.index(STUCK), ENDS.index(NOT_LIVE))
+    live = np.where(done, ENDS.index(LIVE), ENDS.index(PARTLY))
+    hurting = np.isinf(rows["over_s"]) & (done | (rows["failed_caused"] >= 0.5))
+    by_verdict = {
+        "shipped": np.full(len(rows), ENDS.index(LIVE)),
+        "stopped": np.where(undone, ENDS.index(UNDONE), waiting),
+        "escaped": np.where(hurting, ENDS.index(BAD), live),
+        "false_rollback": np.full(len(rows), ENDS.index(GOOD_UNDONE)),
+        "held": waiting,
+        "unrepaired": np.where(undone, ENDS.index(FAILS), waiting),
+    }
+    ends: NDArray[np.int64] = np.choose(verdict, [by_verdict[word] for word in VERDICTS])
+    return ends
+
+
+def _shares(ends: NDArray[np.int64]) -> dict[str, float]:
+    counts = np.bincount(ends, minlength=len(ENDS))
+    return {word: counts[i] / len(ends) for i, word in enumerate(ENDS) if counts[i]}
+
+
+def _signals(variant: Variant) -> dict[str, float]:
+    """Return the share of the decided runs by the word of the signal."""
+    total = sum(variant.decided_by.values())
+    out: dict[str, float] = {}
+    for signal, share in variant.decided_by.items():
+        if share:
+            word = SIGNALS[signal]
+            out[word] = out.get(word, 0.0) + share / total
+    return out
+
+
+def _summary(values: NDArray[np.float64], horizon: float) -> Summary:
+    """Summarize a time (s); NaN is left out, infinity is cut."""
+    return summarize(values[None, :], horizon, restrict=[True])[0]
+
+
+def _good(comparison: Comparison, result: StrategyResult) -> Good | None:
+    variant = comparison.good(result.name)
+    if variant is None:
+        return None
+    rows = result.rows if result.twin_rows is None else result.twin_rows
+    ships = rows["verdict"] == VERDICTS.index("shipped")
+    times = [np.where(ships, rows[name], np.nan) for name in ("full_traffic_s", "deployment_s")]
+    live, done = (_summary(time, comparison.scenario.horizon) for time in times)
+    cost = summarize(rows[COST][ships][None, :], comparison.scenario.horizon, restrict=[False])[0]
+    signals = _signals(variant)
+    return Good(
+        float(ships.mean()),
+        live,
+        done,
+        cost,
+        _shares(end_words(rows)),
+        max(signals, key=lambda word: signals[word], default=""),
+        _cause(variant.metrics),
+        max(0.0, variant.metrics["failed_caused"].mean or 0.0),
+    )
+
+
+def _cause(metrics: Mapping[str, Summary]) -> str:
+    """Return the cause of most failures that the deployment causes; empty if none has the most."""
+    means = {name: metrics[name].mean or 0.0 for name in CAUSES}
+    baseline = _anyway(metrics, "failed")
+    for name in BASELINE_CAUSES:
+        part = min(max(0.0, baseline), means[name])
+        means[name] -= part
+        baseline -= part
+    worst = max(means, key=lambda name: means[name])
+    return worst if 2 * means[worst] > sum(means.values()) > 0.5 else ""

@@ -1,0 +1,360 @@
+"""The verdict: which strategy, what it does to users, and how the others differ from it."""
+
+from collections.abc import Iterator, Sequence
+
+from simdeploy.report.answer.facts import BAD, FAILS, HARM, LIVE, Facts, StrategyFacts
+from simdeploy.report.answer.wording import (
+    FLOOR,
+    KINDS,
+    MANY,
+    amount,
+    amounts,
+    apart,
+    deciding,
+    does,
+    dollars,
+    kinds,
+    names_of,
+    present,
+    price,
+    third,
+    time_of,
+    times_as_many,
+)
+from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
+from simdeploy.results.detectors import unfair_settings
+
+#: The best counts as hardly better from this part of the worst on, where all are bad.
+HARDLY, LARGE = 0.5, 1000.0
+#: One strategy does much better in a kind of harm if the other has more than so many times as many.
+MUCH = 2.0
+
+
+def verdict(facts: Facts) -> list[str]:
+    """Return the sentences of the verdict."""
+    ranking = facts.ranking
+    if ranking.no_winner == "nothing_watches":
+        body = [_nothing_watches(facts)]
+    elif ranking.no_winner == "nothing_ships":
+        body = [_nothing_ships(facts), *_harm_of_all(facts)]
+    elif not ranking.winners:
+        body = [*_no_winner(facts), *_harm_of_all(facts)]
+    else:
+        body = [*_winner(facts), *_others(facts), *_riders(facts)]
+    return [*_before(facts), *body, *_rolling_blue_green(facts), *_unfair(facts)]
+
+
+def _before(facts: Facts) -> Iterator[str]:
+    """Say first what fails or is slow without any deployment, where that is much."""
+    if not facts.over_capacity:
+        return
+    service, rate = facts.scenario.service, facts.rate
+    capacity = service.capacity_rps * service.desired_count
+    failing, slow = (part / facts.requests for part in (facts.failing_anyway, facts.slow_anyway))
+    of = f"{short_count(rate)} of {short_count(capacity)} req/s"
+    start = f"Over capacity before the command: {of}; " if rate >= 0.9 * capacity else ""
+    parts = [f"{percent(failing)} of requests fail" if failing >= 0.001 else "",
+             f"{percent(slow)} are slow" if slow >= 0.001 else ""]  # fmt: skip
+    text = listed([part for part in parts if part])
+    text = text if failing >= 0.001 else f"{percent(slow)} of requests are slow"
+    yield f"{capitalized(f'{start}{text} without any deployment')}."
+
+
+def _winner(facts: Facts) -> Iterator[str]:
+    """Name the winners, and say what they do to users."""
+    winners, many = facts.winners, len(facts.winners) > 1
+    yield f"{_names(facts)}."
+    harm = present(facts, winners)
+    clauses = [does(winners, metric) for metric in harm] or [_no_harm(facts, winners)]
+    if harm and "failed_caused" not in harm:
+        clauses.append(does(winners, "failed_caused"))
+    alone = _alone(facts)
+    what = f"{listed(clauses)}{_per(facts) if harm else ''}{_beyond(facts) if harm else ''}"
+    ratios = _ratios(facts) if "failed_caused" in harm or deciding(facts) in harm else ""
+    who = "They" if many else "It"
+    yield f"{who} {what}{alone}{ratios and f'; {ratios}'}."
+
+
+def _names(facts: Facts) -> str:
+    """Return the winners as the head of the verdict."""
+    winners = facts.winners
+    if len(winners) <= 3:
+        return capitalized(names_of(winners, "or"))
+    others = [row for row in facts.rows if row not in winners]
+    if not others:
+        return "Any of them"
+    if len(others) == 1:
+        return f"Any but {others[0].name}"
+    return capitalized(names_of(winners, "or"))
+
+
+def _no_harm(facts: Facts, group: Sequence[StrategyFacts]) -> str:
+    """Return that a group fails nobody: of other kinds of harm only those that others do."""
+    there = [metric for metric in present(facts, facts.rows) if metric != "failed_caused"]
+    many = len(group) > 1
+    return listed([KINDS[m].of("no", many=many) for m in ("failed_caused", *there)])
+
+
+def _per(facts: Facts) -> str:
+    if len(facts.scenario.chain) > 1:
+        return " in all releases together"
+    return " per bad release" if facts.bad and not facts.works else " per release"
+
+
+def _beyond(facts: Facts) -> str:
+    anyway = facts.failing_anyway
+    return f", beyond the {short_count(anyway)} that fail anyway" if anyway >= 0.5 else ""
+
+
+def _alone(facts: Facts) -> str:
+    """Return that the winners alone end a bad release without a person, where that decides."""
+    rest = _second(facts)
+    if rest is None or facts.ranking.parts_by(rest.name) != "by_itself":
+        return ""
+    winners = facts.winners
+    verb = "are the only ones that end" if len(winners) > 1 else "is the only one that ends"
+    fail = " of those that fail nobody," if facts.out and winners[0].unhurt else ""
+    return f", and{fail} {verb} this without a person"
+
+
+def _second(facts: Facts) -> StrategyFacts | None:
+    """Return the first ranked strategy that is no winner."""
+    return next((s for s in facts.ranked if s not in facts.winners), None)
+
+
+def _ratios(facts: Facts) -> str:
+    """Return how many times as many the others do of the deciding kind; empty without a ratio."""
+    metric, best = deciding(facts), facts.winners[0]
+    least = best.mean(metric)
+    if least < FLOOR[metric]:
+        return ""
+    rest = [s for s in _named(facts) if s.mean(metric) >= 1.05 * least]
+    groups = _together(facts, rest)
+    parts = [_ratio(group, metric, least) for group in groups]
+    if parts:
+        verb = KINDS[metric].verb if len(groups[0]) > 1 else third(KINDS[metric].verb)
+        parts[0] = parts[0].replace(" \0", f" {verb} ") + " as many"
+    return listed([part.replace("\0", "") for part in parts])
+
+
+def _ratio(group: Sequence[StrategyFacts], metric: str, least: float) -> str:
+    """Return a group's ratio, from the least to the most of the group."""
+    low, high = (times_as_many(least, end([s.mean(metric) for s in group])) for end in (min, max))
+    words = low if low == high else f"{low.removesuffix(' times')} to {high}"
+    return f"{names_of(group)} \0{words}"
+
+
+def _together(facts: Facts, rest: Sequence[StrategyFacts]) -> list[list[StrategyFacts]]:
+    """Return strategies in the groups of the ranking; those left out stand by themselves."""
+    groups: list[list[StrategyFacts]] = []
+    for strategy in rest:
+        own = facts.ranking.group_of(strategy.name)
+        if groups and own and groups[-1][0].name in own:
+            groups[-1].append(strategy)
+        else:
+            groups.append([strategy])
+    return groups
+
+
+def _named(facts: Facts) -> list[StrategyFacts]:
+    """Return the strategies beside the winners that the verdict names; not all of many."""
+    rest = [s for s in facts.rows if s not in facts.winners]
+    if len(facts.rows) <= MANY:
+        return rest
+    kept = [s for s in rest[1:-1] if s.kind in {"rolling", "blue_green"}]
+    return [s for s in rest if s in (rest[0], *kept, rest[-1])]
+
+
+def _others(facts: Facts) -> Iterator[str]:
+    """Say in what the others are worse, those of the same kind together."""
+    best, metric = facts.winners[0], deciding(facts)
+    told = metric if best.mean(metric) >= FLOOR[metric] else ""
+    by: dict[str, list[StrategyFacts]] = {}
+    for strategy in _named(facts):
+        kind = facts.ranking.parts_by(strategy.name) or apart(facts, best, strategy)
+        by.setdefault("out" if strategy in facts.out else kind, []).append(strategy)
+    for kind, group in by.items():
+        if kind in HARM and kind != told:
+            yield _amounts_of(facts, group, kind)
+        elif kind == "left":
+            yield _left_live(facts, group)
+        elif kind == "by_itself":
+            verb = "hurt" if len(group) > 1 else "hurts"
+            yield f"{capitalized(names_of(group))} {verb} as few users, but {_waiting(group)}."
+        elif kind == "out":
+            yield from _left_out(facts, group, told)
+    if len(facts.rows) > MANY:
+        between = len(facts.rows) - len(facts.winners) - len(_named(facts))
+        yield f"{between} more lie between them." if between > 1 else ""
+
+
+def _waiting(group: Sequence[StrategyFacts]) -> str:
+    """Return that a group waits for a person, and for how long."""
+    verb = "wait" if len(group) > 1 else "waits"
+    times = list(dict.fromkeys(time_of(s.decided_in) for s in group if s.decided_in.n))
+    how_long = f" {times[0]}" if len(times) == 1 else ""
+    ever = "" if times else " and nobody comes"
+    return f"{verb}{how_long} for a person{ever}"
+
+
+def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> str:
+    """Return each one's amount of a kind of harm; level ones together."""
+    groups = _together(facts, group)
+    first, *rest = groups
+    parts = [f"{names_of(first)} {does(first, metric)}"]
+    parts += [f"{names_of(some)} {amounts(some, metric)}" for some in rest]
+    no = "no request either, but " if metric != "failed_caused" else ""
+    unfailed = not any(s.has("failed_caused") for s in group)
+    if no and unfailed and not any(s.has("failed_caused") for s in facts.winners):
+        verb = "fail" if len(first) > 1 else "fails"
+        parts[0] = f"{names_of(first)} {verb} {no}{does(first, metric)}"
+    return f"{capitalized(listed(parts))}."
+
+
+def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
+    """Return that a group hurts as few users by then, but leaves the bad release as it is."""
+    word = {BAD: "leave the bad release live", FAILS: "leave users failing"}
+    parts = []
+    for some in _together(facts, group):
+        share = max(s.open for s in some)
+        verb = word[max((BAD, FAILS), key=lambda end: some[0].ends.get(end, 0.0))]
+        verb = verb if len(some) > 1 else f"{third(verb)}"
+        parts.append(f"{names_of(some)} {verb} in {percent(share)} of runs")
+    return f"{capitalized(listed(parts))}."
+
+
+def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterator[str]:
+    """Say what strategies do that do not ship a good release."""
+    for strategy in group:
+        harm = [m for m in present(facts, [strategy]) if m != told]
+        end = strategy.end
+        if facts.bad and harm:
+            yield f"{capitalized(strategy.name)} {_harm_in_full(strategy, harm)}."
+        elif not facts.bad:
+            clauses = _harm_in_full(strategy, harm) if harm else ("hurts nobody" if not told else "")
+            ship = "never ships" if end in {"stuck", "not live"} else "does not ship"
+            but = ", but " if not harm else " and "
+            yield f"{capitalized(strategy.name)} {clauses}{but if clauses else ''}{ship}."
+
+
+def _harm_in_full(strategy: StrategyFacts, harm: Sequence[str]) -> str:
+    """Return a strategy's kinds of harm, with the outage that would be as bad."""
+    downtime = strategy.metrics["downtime_caused"].mean or 0.0
+    clauses = [does([strategy], metric) for metric in harm]
+    if "failed_caused" in harm and downtime >= 1.0:
+        return f"{listed(clauses)}, as bad as an outage of {duration(downtime)}"
+    return listed(clauses)
+
+
+def _riders(facts: Facts) -> Iterator[str]:
+    """Say what else decides: the price of level ones, other kinds of harm, what stays live."""
+    yield from _cheapest(facts)
+    yield from _pulling_apart(facts)
+    yield from _hardly(facts)
+    winners = facts.winners
+    if facts.works and any(s.end == FAILS for s in facts.rows) and winners[0].end == LIVE:
+        yield "Going back is the harm here: once this release is live, leave it live."
+    staying = [s for s in winners if s.ends.get(BAD, 0.0) >= 0.05]
+    if staying:
+        shares = percent(max(s.ends[BAD] for s in staying))
+        verb = "leave" if len(staying) > 1 else "leaves"
+        yield f"But {names_of(staying)} {verb} it live and bad in {shares} of runs."
+
+
+def _cheapest(facts: Facts) -> Iterator[str]:
+    """Say which of several winners is the cheapest, and whether it is live first, too."""
+    priced = [s for s in facts.winners if dollars(s) is not None]
+    if len(facts.winners) < 2 or len(priced) < 2:
+        return
+    ordered = sorted(priced, key=lambda s: dollars(s) or 0.0)
+    least, most = ordered[0], ordered[-1]
+    if (dollars(most) or 0.0) - (dollars(least) or 0.0) < FLOOR["extra_cost_usd"]:
+        yield f"They cost the same: {price(least)} per release."
+        return
+    same = [s for s in ordered if (dollars(s) or 0) - (dollars(least) or 0) < FLOOR["extra_cost_usd"]]
+    others = [s for s in ordered if s not in same]
+    money_of = [money(dollars(s) or 0.0) for s in (others[0], others[-1])]
+    rest = money_of[0] if money_of[0] == money_of[1] else f"{money_of[0]} to {money_of[1]}"
+    verb = "are" if len(same) > 1 else "is"
+    yield (f"{capitalized(names_of(same))} {verb} the cheapest, {price(least)} per release "
+           f"against {rest} with {names_of(others)}.")  # fmt: skip
+
+
+def _pulling_apart(facts: Facts) -> Iterator[str]:
+    """Say where a strategy below the winner does much less of another kind of harm."""
+    best, metric = facts.winners[0], deciding(facts)
+    for other in kinds(facts):
+        better = [s for s in facts.ranked if s not in facts.winners
+                  and not facts.level(other, best, s)
+                  and best.mean(other) > MUCH * s.mean(other)]  # fmt: skip
+        if other != metric and better and best.mean(other) >= FLOOR[other]:
+            least = min(better, key=lambda s: s.mean(other))
+            less = f"{least.name} {amount(least, other).replace('no', 'none')}"
+            yield f"But {best.name} {does([best], other)}; {less}."
+
+
+def _hardly(facts: Facts) -> Iterator[str]:
+    """Say that the strategy hardly matters where even the best is bad."""
+    metric = deciding(facts)
+    means = [s.mean(metric) for s in facts.ranked]
+    if len(means) > 1 and min(means) >= LARGE and min(means) > HARDLY * max(means):
+        low, high = short_count(min(means)), short_count(max(means))
+        who = ", ".join(s.name for s in facts.ranked) if len(means) < 3 else "all that ship"
+        yield f"The strategy hardly matters: {who} {KINDS[metric].of(f'{low} to {high}', many=True)}."
+
+
+def _rolling_blue_green(facts: Facts) -> Iterator[str]:
+    """Compare rolling and blue-green where both are there and neither is a winner."""
+    ranking = facts.ranking
+    sides = [[s for s in facts.ranked if s.kind == kind] for kind in ("rolling", "blue_green")]
+    if not all(sides) or ranking.no_winner == "nothing_watches":
+        return
+    a, b = sides[0][0], sides[1][0]
+    if {a.name, b.name} & set(ranking.winners):
+        return
+    metric = apart(facts, a, b)
+    if not metric:
+        yield f"{capitalized(a.name)} and {b.name} are about level."
+        return
+    less, more = sorted((a, b), key=lambda s: s.mean(metric))
+    kind = KINDS[metric]
+    yield (f"Of the two, {less.name} {third(kind.verb)} fewer {kind.things}{kind.tail} than {more.name}: "
+           f"{amount(less, metric).replace('no', '0')} against {amount(more, metric)}.")  # fmt: skip
+
+
+def _unfair(facts: Facts) -> Iterator[str]:
+    """Say that strategies are watched unequally, and how to make them equal."""
+    for line in unfair_settings(facts.scenario):
+        yield line
+
+
+def _nothing_watches(facts: Facts) -> str:
+    end = "the bad release stays live" if facts.bad else "no release is watched"
+    return f"No strategy helps here: nothing watches this service, so {end}. Add an alarm first."
+
+
+def _nothing_ships(facts: Facts) -> str:
+    if len(facts.rows) == 1:
+        return f"{capitalized(facts.rows[0].name)} does not ship even a good release."
+    return "None of these ships even a good release."
+
+
+def _no_winner(facts: Facts) -> Iterator[str]:
+    """Say why none is recommended."""
+    if facts.ranking.no_winner == "open":
+        share = percent(max(s.open for s in facts.ranked))
+        horizon = duration(facts.scenario.horizon)
+        yield (f"Too early to choose: in up to {share} of runs users are still hurt at the "
+               f"horizon, {horizon}. Set a longer one: --set horizon=…")  # fmt: skip
+    elif facts.ranking.no_winner == "over_capacity":
+        yield "Add tasks first; then choose. What the deployment adds:"
+
+
+def _harm_of_all(facts: Facts) -> Iterator[str]:
+    """Return each strategy's harm, without a recommendation."""
+    shown = facts.rows if len(facts.rows) <= MANY else [facts.rows[0], *_named(facts)]
+    metric = deciding(facts)
+    groups = _together(facts, shown)
+    parts = [f"{names_of(groups[0])} {does(groups[0], metric)}{_per(facts)}{_beyond(facts)}"]
+    parts += [f"{names_of(group)} {amounts(group, metric)}" for group in groups[1:]]
+    yield f"{capitalized(listed(parts))}."
