@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.model.registry import FAULT_KINDS, OUTCOMES, VERDICTS
+from simdeploy.report.comparison.assumptions import assumptions
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult, fault_kinds
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import WRONG, Ranking, level
+from simdeploy.results.ranking import WRONG, Ranking
+from simdeploy.report.answer.order import level, order
 from simdeploy.results.summary import Summary, Variant, summarize
 from simdeploy.scenario import Scenario
+from simdeploy.scenario.faults import Errors
+from simdeploy.strategies import Canary
 
 #: Metrics of failed requests by cause, and the cause in words.
 CAUSES = {
@@ -37,6 +42,17 @@ UNDONE, FAILS, BAD, LIVE, PARTLY, STUCK, NOT_LIVE, GOOD_UNDONE = ENDS = (
     "good, undone",
 )  # fmt: skip
 COST = "extra_cost_usd"
+#: Shares of runs that differ by less are level.
+POINTS = 0.05
+
+
+class Diluted(NamedTuple):
+    """A first step of traffic, its errors and an alarm's threshold as shares; its end (s)."""
+
+    share: float
+    errors: float
+    threshold: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,8 @@ class StrategyFacts:
     ``failed_by_end`` what runs with that end fail on average, ``signals`` the shares of the runs
     that were decided. ``decided`` is over all runs with a decision to wait for, ``decided_in`` over
     those that decide; ``over`` over the runs that end. ``open`` is the share of runs in which users
-    are still hurt at the horizon.
+    are still hurt at the horizon, ``left`` that with a bad release live or users failing after it,
+    ``by_itself`` that in which a machine decides before a person.
     """
 
     name: str
@@ -83,6 +100,8 @@ class StrategyFacts:
     cause: str = ""
     good: Good | None = None
     drill: Summary | None = None
+    left: float = 0.0
+    by_itself: float = 0.0
 
     def mean(self, metric: str) -> float:
         """Return the mean of a metric, 0 where no run has it; harm is never below 0."""
@@ -128,6 +147,10 @@ class Facts:
     failing_anyway: float = 0.0
     slow_anyway: float = 0.0
     requests: float = 0.0
+    #: Whether tasks of a good release fail.
+    good_tasks_fail: bool = False
+    #: How many values are at their defaults.
+    defaults: int = 0
     assumed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -155,6 +178,44 @@ class Facts:
         difference = self.between(metric, a.name, b.name)
         return level(difference, max(a.mean(metric), b.mean(metric)))
 
+    def parting(self, a: StrategyFacts, b: StrategyFacts) -> str:
+        """Return in what two strategies first differ: a harm, ``left``, ``by_itself``, or nothing.
+
+        Shares of runs less than 5 points apart are level.
+        """
+        harm = (metric for metric in self.harms if not self.level(metric, a, b))
+        if metric := next(harm, ""):
+            return metric
+        if abs(a.left - b.left) >= POINTS:
+            return "left"
+        return "by_itself" if self.bad and not self.works and abs(a.by_itself - b.by_itself) >= POINTS else ""
+
+    @property
+    def harms(self) -> list[str]:
+        """The kinds of harm that count: serving bad code only where its answers are wrong."""
+        return [metric for metric in HARM if metric != "exposed_requests" or self.wrong]
+
+    def group_of(self, name: str) -> tuple[str, ...]:
+        """Return the group of the ranking that a strategy is in; empty for one left out."""
+        return next((group for group in self.ranking.groups if name in group), ())
+
+    @property
+    def rate(self) -> float:
+        """Requests per second, on average."""
+        return self.requests / self.scenario.horizon
+
+    @property
+    def diluted(self) -> dict[str, "Diluted"]:
+        """First steps of strategies whose errors an alarm on all requests cannot see."""
+        found = {name: _diluted(self.scenario, name) for name in self.strategies}
+        return {name: step for name, step in found.items() if step}
+
+    @property
+    def over_capacity(self) -> bool:
+        """Whether much fails, or is slow, before the command."""
+        failing, slow = self.failing_anyway, self.slow_anyway
+        return failing > 0.01 * self.requests or slow > 0.05 * self.requests
+
     @property
     def ranked(self) -> list[StrategyFacts]:
         """The strategies that ship a good release, from best to worst."""
@@ -181,8 +242,9 @@ def facts(comparison: Comparison) -> Facts:
     names = list(comparison.strategies)
     pairs = [(m, a, b) for m in (*HARM, COST) for i, a in enumerate(names) for b in names[i + 1 :]]
     first = comparison.strategies[names[0]].release.metrics
+    good = [comparison.good(name) for name in names]
     from_failure = all(_hurt_before(result.rows) for _, result in comparison.results)
-    return Facts(
+    made = Facts(
         comparison.scenario,
         comparison.runs,
         comparison.seed,
@@ -193,7 +255,11 @@ def facts(comparison: Comparison) -> Facts:
         _anyway(first, "failed"),
         _anyway(first, "slow"),
         first["requests"].mean or 0.0,
+        any((v.metrics["failed_tasks"].mean or 0.0) >= 1.0 for v in good if v),
+        len(assumptions(comparison.scenario)),
     )
+    from dataclasses import replace
+    return replace(made, ranking=order(made))
 
 
 def _anyway(metrics: Mapping[str, Summary], kind: str) -> float:
@@ -233,6 +299,8 @@ def _strategy(comparison: Comparison, name: str, *, from_failure: bool) -> Strat
         _cause(result.release.metrics),
         _good(comparison, result),
         (result.drill or {}).get("rollback_after_s"),
+        float(hurting.mean()),
+        _by_itself(result.release),
     )
 
 
@@ -264,6 +332,8 @@ def _shares(ends: NDArray[np.int64]) -> dict[str, float]:
 
 def _signals(variant: Variant) -> dict[str, float]:
     """Return the share of the decided runs by the word of the signal."""
+    if not hasattr(variant, "decided_by"):
+        return {}
     total = sum(variant.decided_by.values())
     out: dict[str, float] = {}
     for signal, share in variant.decided_by.items():
@@ -271,6 +341,13 @@ def _signals(variant: Variant) -> dict[str, float]:
             word = SIGNALS[signal]
             out[word] = out.get(word, 0.0) + share / total
     return out
+
+
+def _by_itself(variant: Variant) -> float:
+    """Return the share of runs that a machine ends, before a person does."""
+    if not hasattr(variant, "decided_by"):
+        return 0.0
+    return sum(share for name, share in variant.decided_by.items() if SIGNALS[name] != "person")
 
 
 def _summary(values: NDArray[np.float64], horizon: float) -> Summary:
@@ -310,3 +387,18 @@ def _cause(metrics: Mapping[str, Summary]) -> str:
         baseline -= part
     worst = max(means, key=lambda name: means[name])
     return worst if 2 * means[worst] > sum(means.values()) > 0.5 else ""
+
+
+def _diluted(scenario: Scenario, name: str) -> Diluted | None:
+    """Return a strategy's first step, if its errors stay below the thresholds of its alarms."""
+    strategy = scenario.resolved_strategies[name]
+    rate = max((f.rate for r in scenario.chain for f in r.effective_faults
+                if isinstance(f, Errors)), default=0.0)  # fmt: skip
+    alarms = [a for a in scenario.alarms if a.name in strategy.alarms]
+    if not rate or not isinstance(strategy, Canary) or not alarms:
+        return None
+    percent, wait = strategy.shifts()[0]
+    errors = rate * percent / 100.0
+    blind = all("5xx" in a.metric and a.scope == "service" and errors <= a.threshold for a in alarms)
+    visible = any(rate > a.threshold for a in alarms)
+    return Diluted(percent / 100, errors, alarms[0].threshold, wait) if blind and visible else None

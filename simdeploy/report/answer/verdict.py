@@ -13,7 +13,6 @@ from simdeploy.report.answer.wording import (
     deciding,
     does,
     dollars,
-    kinds,
     names_of,
     present,
     price,
@@ -21,8 +20,8 @@ from simdeploy.report.answer.wording import (
     time_of,
     times_as_many,
 )
+from simdeploy.report.answer.unfair import unfair
 from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
-from simdeploy.results.detectors import unfair_settings
 
 #: The best counts as hardly better from this part of the worst on, where all are bad.
 HARDLY, LARGE = 0.5, 1000.0
@@ -41,7 +40,7 @@ def verdict(facts: Facts) -> list[str]:
         body = [*_no_winner(facts), *_harm_of_all(facts)]
     else:
         body = [*_winner(facts), *_others(facts), *_riders(facts)]
-    return [*_before(facts), *body, *_rolling_blue_green(facts), *_unfair(facts)]
+    return [*_before(facts), *body, *_rolling_blue_green(facts), *unfair(facts)]
 
 
 def _before(facts: Facts) -> Iterator[str]:
@@ -109,7 +108,7 @@ def _beyond(facts: Facts) -> str:
 def _alone(facts: Facts) -> str:
     """Return that the winners alone end a bad release without a person, where that decides."""
     rest = _second(facts)
-    if rest is None or facts.ranking.parts_by(rest.name) != "by_itself":
+    if rest is None or facts.parting(facts.winners[0], rest) != "by_itself":
         return ""
     winners = facts.winners
     verb = "are the only ones that end" if len(winners) > 1 else "is the only one that ends"
@@ -148,7 +147,7 @@ def _together(facts: Facts, rest: Sequence[StrategyFacts]) -> list[list[Strategy
     """Return strategies in the groups of the ranking; those left out stand by themselves."""
     groups: list[list[StrategyFacts]] = []
     for strategy in rest:
-        own = facts.ranking.group_of(strategy.name)
+        own = facts.group_of(strategy.name)
         if groups and own and groups[-1][0].name in own:
             groups[-1].append(strategy)
         else:
@@ -171,7 +170,7 @@ def _others(facts: Facts) -> Iterator[str]:
     told = metric if best.mean(metric) >= FLOOR[metric] else ""
     by: dict[str, list[StrategyFacts]] = {}
     for strategy in _named(facts):
-        kind = facts.ranking.parts_by(strategy.name) or apart(facts, best, strategy)
+        kind = facts.parting(best, strategy)
         by.setdefault("out" if strategy in facts.out else kind, []).append(strategy)
     for kind, group in by.items():
         if kind in HARM and kind != told:
@@ -283,7 +282,7 @@ def _cheapest(facts: Facts) -> Iterator[str]:
 def _pulling_apart(facts: Facts) -> Iterator[str]:
     """Say where a strategy below the winner does much less of another kind of harm."""
     best, metric = facts.winners[0], deciding(facts)
-    for other in kinds(facts):
+    for other in facts.harms:
         better = [s for s in facts.ranked if s not in facts.winners
                   and not facts.level(other, best, s)
                   and best.mean(other) > MUCH * s.mean(other)]  # fmt: skip
@@ -320,12 +319,6 @@ def _rolling_blue_green(facts: Facts) -> Iterator[str]:
     kind = KINDS[metric]
     yield (f"Of the two, {less.name} {third(kind.verb)} fewer {kind.things}{kind.tail} than {more.name}: "
            f"{amount(less, metric).replace('no', '0')} against {amount(more, metric)}.")  # fmt: skip
-
-
-def _unfair(facts: Facts) -> Iterator[str]:
-    """Say that strategies are watched unequally, and how to make them equal."""
-    for line in unfair_settings(facts.scenario):
-        yield line
 
 
 def _nothing_watches(facts: Facts) -> str:

@@ -104,23 +104,18 @@ def times_as_many(least: float, most: float) -> str:
 def present(facts: Facts, group: Iterable[StrategyFacts]) -> list[str]:
     """Return the kinds of harm that some of a group do, by their rank."""
     some = list(group)
-    return [metric for metric in kinds(facts) if any(s.mean(metric) >= 0.5 for s in some)]
-
-
-def kinds(facts: Facts) -> list[str]:
-    """Return the kinds of harm that count: serving bad code only where its answers are wrong."""
-    return [metric for metric in HARM if metric != "exposed_requests" or facts.wrong]
+    return [metric for metric in facts.harms if any(s.mean(metric) >= 0.5 for s in some)]
 
 
 def apart(facts: Facts, a: StrategyFacts, b: StrategyFacts) -> str:
     """Return the first kind of harm in which two strategies are not level; empty for none."""
-    return next((metric for metric in kinds(facts) if not facts.level(metric, a, b)), "")
+    return next((metric for metric in facts.harms if not facts.level(metric, a, b)), "")
 
 
 def deciding(facts: Facts) -> str:
     """Return the kind of harm of the table: that which parts first and second, or is there."""
     ranked = facts.ranked or facts.rows
-    first, rest = ranked[0], [s for s in ranked if s.name not in facts.ranking.first]
+    first, rest = ranked[0], [s for s in ranked if s.name not in facts.group_of(ranked[0].name)]
     parting = apart(facts, first, rest[0]) if rest else ""
     there = present(facts, ranked) or present(facts, facts.rows)
     return parting or next(iter(there), HARM[0])
