@@ -9,9 +9,10 @@ from simdeploy.results.metrics import ALWAYS
 
 CAUSES = ["no_target", "refused", "app", "overload", "schema", "cut"]
 SECONDS = ["outage_s", "degraded_s", "slow_s", "bad_s", "mixed_s", "both_alive_s"]
+WITHIN = ("full_traffic_s", "user_onset_s", "deployment_s", "over_s")
 OF_BAD = {"stopped", "escaped", "unrepaired"}
 #: What may be below 0: more than usual, which may be less.
-SIGNED = {"extra_cost_usd"}
+SIGNED = {"extra_cost_usd", "failed_caused", "slow_caused"}
 
 
 def is_bad(scenario: Any, variant: str) -> bool | None:
@@ -62,7 +63,7 @@ def of_sums(row: Any, scenario: Any) -> Iterator[str]:
 
 def of_times(row: Any, scenario: Any) -> Iterator[str]:
     """Times lie within the run, and in their order."""
-    for name in ("deployment_s", "full_traffic_s", "decision_s", "detect_s"):
+    for name in (*WITHIN, "decision_s", "detect_s"):
         value = row[name]
         if not (isnan(value) or value == inf or 0 <= value <= scenario.horizon):
             yield f"{name} is {value}"
@@ -71,6 +72,8 @@ def of_times(row: Any, scenario: Any) -> Iterator[str]:
             yield f"{name} is {row[name]}"
     if isnan(row["deployment_s"]):
         yield "deployment_s is not defined"
+    if not row["over_s"] >= row["deployment_s"]:
+        yield f"over_s is {row['over_s']}, deployment_s is {row['deployment_s']}"
     decided = isfinite(row["decision_s"])
     if decided == isnan(row["rollback_s"]):
         yield f"rollback_s is {row['rollback_s']}, decision_s is {row['decision_s']}"

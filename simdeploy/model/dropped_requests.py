@@ -10,7 +10,6 @@ from simdeploy.model.requests import cohort_pace, worked_rate
 from simdeploy.semantics.alarms import counts_cut_requests
 from simdeploy.semantics.metrics import TRACE, share_of
 from simdeploy.semantics.overload import lost_from_queue
-from simdeploy.semantics.state import NEVER
 
 
 def in_flight(m: ScenarioRecord, pace: int, left: float) -> float:
@@ -96,7 +95,8 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
 
 
 def note_onset(s: RunState, requests: float) -> None:
-    """Note the onset of harm if so many requests fail now."""
+    """Note that users are hurt now if so many requests fail."""
     w = s.world
-    if requests > 1e-6 and w.onset_at == NEVER:
-        w.onset_at = w.now
+    if requests > 1e-6:
+        w.onset_at = min(w.onset_at, w.now)
+        w.user_onset_at = min(w.user_onset_at, w.now)

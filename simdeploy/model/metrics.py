@@ -34,6 +34,7 @@ from simdeploy.semantics.metrics import (
     is_harm,
     is_onset,
     or_undefined,
+    over_at,
     verdict,
     without_dust,
 )
@@ -115,8 +116,9 @@ def update_harm(m: ScenarioRecord, s: RunState) -> None:
     begins = is_onset(
         w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, wrong
     )
-    if begins and w.onset_at == NEVER:
-        w.onset_at = w.now
+    if begins:
+        w.onset_at = min(w.onset_at, w.now)
+        w.user_onset_at = min(w.user_onset_at, w.now)
     harming = is_harm(
         w.failing_share,
         w.baseline_failing_share,
@@ -125,6 +127,10 @@ def update_harm(m: ScenarioRecord, s: RunState) -> None:
         w.exposed_rate > 0.0,
     )
     w.is_harming = 1 if harming else 0
+    hurting = is_harm(
+        w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, wrong
+    )
+    w.is_hurting = 1 if hurting else 0
 
 
 def record_all_healthy(m: ScenarioRecord, s: RunState) -> None:
@@ -251,6 +257,8 @@ def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None
     out.rollback_s = or_undefined(without_dust(back, m.horizon), decided)
     over = NEVER if w.is_harming != 0 else max(0.0, w.last_harm_at - w.onset_at)
     out.recover_s = or_undefined(without_dust(over, m.horizon), hurt)
+    out.user_onset_s = or_undefined(w.user_onset_at - w.command_at, w.user_onset_at < NEVER)
+    out.over_s = over_at(w.rest_at, w.last_hurt_at, w.is_hurting != 0) - w.command_at
     harmed = exceeds(w.failing_share - w.baseline_failing_share, HARM)
     out.verdict = verdict(bad, w.rollback_reason != 0, live_share(m, s, bad), harmed)
     out.outcome = outcome(w.phase, w.rollback_reason != 0, w.is_stuck != 0)
@@ -294,6 +302,8 @@ def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
     advance_queues(m, s, until)
     if w.is_harming != 0:
         w.last_harm_at = until
+    if w.is_hurting != 0:
+        w.last_hurt_at = until
     if w.onset_at == NEVER:
         w.latent_seconds += dt * w.rates[sums.BAD_SECONDS]
     w.now = until

@@ -145,6 +145,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("failed_schema", "requests", "… schema", "Met data the revision cannot read."),
     Metric("failed_cut", "requests", "… cut", "Cut by a drain's end, a kill or a time-out."),
     Metric(
+        "failed_caused",
+        "requests",
+        "Failed by deploying",
+        "Failed requests beyond those that fail on the same luck without a deployment.",
+    ),
+    Metric(
         "downtime_s",
         "s",
         "Downtime",
@@ -153,6 +159,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("outage_s", "s", "Outage", "Seconds with at least half of the arrivals failing."),
     Metric("degraded_s", "s", "Degraded", "Seconds with at least 1 % of the arrivals failing."),
     Metric("slow_requests", "requests", "Slow requests", "Arrivals slower than slo_latency."),
+    Metric(
+        "slow_caused",
+        "requests",
+        "Slow by deploying",
+        "Slow requests beyond those that are slow on the same luck without a deployment.",
+    ),
     Metric("slow_s", "s", "Slow", "Seconds with more than 1 % of the arrivals slow."),
     Metric("p99_latency_s", "s", "p99 latency", "Request-weighted 99th percentile of latency."),
     Metric("bad_s", "s", "On bad code", "Seconds with production arrivals on a bad revision."),
@@ -230,6 +242,13 @@ METRICS: tuple[Metric, ...] = (
         "conditional",
     ),
     Metric(
+        "user_onset_s",
+        "s",
+        "Users hurt after",
+        "From the command to the first failed, slow or wrong answer to a user by the deployment.",
+        "conditional",
+    ),
+    Metric(
         "decision_s",
         "s",
         "Decided after",
@@ -254,6 +273,13 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "recover_s", "s", "Recovered after", "From the first harm until the last.", "conditional"
+    ),
+    Metric(
+        "over_s",
+        "s",
+        "Over after",
+        "From the command until the service is at rest and no user is hurt any more.",
+        "conditional",
     ),
 )
 

@@ -125,10 +125,12 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.full_traffic_at = NEVER
     w.rest_at = NEVER
     w.onset_at = NEVER
+    w.user_onset_at = NEVER
     w.latent_seconds = 0.0
     w.all_healthy_of = NEW
     w.all_healthy_at = NEVER
     w.last_harm_at = w.now
+    w.last_hurt_at = w.now
     w.error_step[NEW][0] = 0
     w.error_step[NEW][1] = 0
     w.silent_noticed = 0

@@ -38,8 +38,6 @@ NO_HARM = ("ratio", "USD")
 EXTRA = (
     "failed_before_decision",
     "failed_after_decision",
-    "failed_caused",
-    "slow_caused",
     "downtime_caused",
 )
 

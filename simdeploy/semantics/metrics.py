@@ -4,6 +4,7 @@ Definitions of this simulator; AWS has no such terms.
 """
 
 from simdeploy.semantics.numeric import exceeds, reaches
+from simdeploy.semantics.state import NEVER
 
 SHIPPED = 0
 STOPPED = 1
@@ -75,9 +76,21 @@ def is_harm(
     """Whether an interval belongs to the harm of a deployment.
 
     Definition: failing or slow shares exceed the baseline's noticeably, or a bad release serves.
+    Users are hurt where, instead of the latter, a release that gives wrong answers serves.
     """
     harmed = exceeds(failing - base_failing, HARM) or exceeds(slow - base_slow, SLOW)
     return harmed or bad_serving
+
+
+def over_at(rest: float, last: float, hurting: bool) -> float:
+    """Time when a deployment is over: at rest, and no user is hurt any more. Definition.
+
+    ``rest`` is when it was at rest, ``last`` when users were last hurt; infinity means not yet.
+
+    >>> over_at(300.0, 120.0, False), over_at(300.0, 480.0, False), over_at(300.0, 480.0, True)
+    (300.0, 480.0, inf)
+    """
+    return NEVER if hurting else max(rest, last)
 
 
 def is_noticed(failing: float, slow: float, notices_share: float) -> bool:

@@ -277,3 +277,42 @@ def test_all_healthy_is_of_the_revision_that_is_deployed_then():
     run = play({**BLUE_GREEN, "controller_delay": 20}, **ERRORS, **operator)
     assert run.metrics["decision_s"] == 125.0
     assert run.metrics["all_healthy_s"] == 145.0
+
+
+QUICK = {"operator": {"notices": 60, "decides": 30, "types": 0, "patience": 300}}
+LATE = faulty("errors", rate=0.5, seen_by_health_check=False, **{"from": 600})
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told", "first", "rest", "over"),
+    [
+        # nobody is hurt by a good release, nor by tasks that crash before they serve
+        (BLUE_GREEN, {}, None, 970.0, 970.0),
+        (rolling(), {**faulty("boot_crash", after=2), **QUICK}, None, 390.0, 390.0),
+        # a crash after the horizon: bad code serves, and its answers are right
+        (BLUE_GREEN, faulty("crash", after=9000), None, 970.0, 970.0),
+        # wrong answers hurt from the shift on; undone at 65 + 300 + 60 + 30 s, drained after 305 s
+        (BLUE_GREEN, {**faulty("silent", noticed_after=300), **QUICK}, 65.0, 760.0, 760.0),
+        # errors from 600 s after RUNNING (45 s) on: undone at 735 s by a new blue-green of 970 s
+        (BLUE_GREEN, {**LATE, **QUICK}, 645.0, 1705.0, 1705.0),
+        # nobody decides: at rest, and users are hurt for ever
+        (BLUE_GREEN, ERRORS, 65.0, 970.0, np.inf),
+        # down from the command on, at rest after 370 s, slow for 900 s after that
+        (
+            {"type": "recreate"},
+            {**faulty("cold_start", factor=3, **{"for": 900}), "service": {"slo_latency": 0.15}},
+            0.0,
+            370.0,
+            1270.0,
+        ),
+    ],
+    ids=["good", "boot-crash", "latent", "silent", "late", "escaped", "slow-at-rest"],
+)
+def test_when_users_are_hurt_first_and_last(strategy, told, first, rest, over):
+    """The first caused harm to a user, and when the service is at rest and the harm is over."""
+    row = many(strategy, runs=1, **told)[0]
+    metrics = play(strategy, **told).metrics
+    names = ("user_onset_s", "deployment_s", "over_s")
+    assert [metrics[n] for n in names] == pytest.approx([row[n] for n in names], abs=0, nan_ok=True)
+    assert (None if np.isnan(row["user_onset_s"]) else row["user_onset_s"]) == first
+    assert (row["deployment_s"], row["over_s"]) == (rest, over)

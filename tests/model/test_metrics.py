@@ -227,6 +227,7 @@ def test_onset_of_harm(m, s, world, onset):
     put(s, **world)
     update_measures(m, s)
     assert s.world.onset_at == onset
+    assert s.world.user_onset_at == (100.0 if "onset_at" in world else onset)
 
 
 @pytest.mark.parametrize(
@@ -243,10 +244,23 @@ def test_onset_of_harm(m, s, world, onset):
     ids=str,
 )
 def test_harm(m, s, world, harming):
-    """0.1 % failing or 1 % slow beyond the baseline hurts, and so does bad code."""
-    put(s, is_harming=1 - harming, **world)
+    """0.1 % failing or 1 % slow beyond the baseline hurts; bad code is harm, and hurts nobody."""
+    hurting = 0 if "exposed_rate" in world else harming
+    put(s, is_harming=1 - harming, is_hurting=1 - hurting, **world)
     update_measures(m, s)
-    assert s.world.is_harming == harming
+    assert (s.world.is_harming, s.world.is_hurting) == (harming, hurting)
+
+
+@pytest.mark.parametrize("world", [{"new_code_rate": 0.1}, {"rate_to_old": 0.1}], ids=str)
+def test_wrong_answers_hurt(m, s, world):
+    """Users are hurt from the first request on that a silently bad revision answers."""
+    put(s, generation=[2, 1], rate_to_old=0.0, new_code_rate=0.0)
+    m.releases[1 if "new_code_rate" in world else 2].is_silent = 1
+    update_measures(m, s)
+    assert (s.world.is_hurting, s.world.user_onset_at) == (0, NEVER)
+    put(s, **world)
+    update_measures(m, s)
+    assert (s.world.is_hurting, s.world.user_onset_at) == (1, 100.0)
 
 
 @pytest.mark.parametrize(
@@ -417,6 +431,7 @@ def test_result(m, billed):
         "full_traffic_s": NEVER,
         "decision_s": 90.0,
         "rollback_s": 2.0,
+        "over_s": 95.0,
         "verdict": HELD,
         "outcome": IN_PROGRESS,
         "failed_before_decision": 6000.0,
@@ -464,6 +479,14 @@ def concluded(m, s, **fields):
         ({"onset_at": 30.0, "last_harm_at": 45.0}, {"recover_s": 15.0}),
         ({"onset_at": 30.0, "last_harm_at": 10.0}, {"recover_s": 0.0}),
         ({"onset_at": 30.0, "last_harm_at": 45.0, "is_harming": 1}, {"recover_s": NEVER}),
+        # a failed task at 30 hurts nobody; the first user is hurt at 42
+        ({"onset_at": 30.0}, {"user_onset_s": None}),
+        ({"onset_at": 30.0, "user_onset_at": 42.0}, {"user_onset_s": 32.0}),
+        # over: at rest, and no user is hurt any more
+        ({"rest_at": 70.0, "last_hurt_at": 45.0}, {"over_s": 60.0}),
+        ({"rest_at": 70.0, "last_hurt_at": 85.0}, {"over_s": 75.0}),
+        ({"rest_at": 70.0, "last_hurt_at": 85.0, "is_hurting": 1}, {"over_s": NEVER}),
+        ({"last_hurt_at": 45.0}, {"over_s": NEVER}),
     ],
     ids=str,
 )
@@ -577,7 +600,14 @@ def test_harm_lasts_until_the_end_of_its_interval(m, s):
     """While users are hurt, the last harm is now."""
     s.world.is_harming = 1
     integrate(m, s, 110.0)
-    assert s.world.last_harm_at == 110.0
+    assert (s.world.last_harm_at, s.world.last_hurt_at) == (110.0, 0.0)
+
+
+def test_integration_notes_that_users_are_hurt(m, s):
+    """Meeting bad code is harm and hurts nobody while its answers are right."""
+    s.world.is_hurting = 1
+    integrate(m, s, 110.0)
+    assert (s.world.last_harm_at, s.world.last_hurt_at) == (0.0, 110.0)
 
 
 @pytest.mark.parametrize(

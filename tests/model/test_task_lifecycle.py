@@ -579,6 +579,7 @@ def test_a_crashed_task_stays_a_target_for_a_while(m, s):
     assert after.pop("sums[7]") == pytest.approx(rate * m.in_flight_after[0][0] / 100.0)
     assert after == {
         "onset_at": 100.0,
+        "user_onset_at": 100.0,
         "alarms[0].activity": 1,
         "healthy[0]": 5,
         "healthy_targets[0]": 5,
@@ -748,6 +749,7 @@ def test_a_task_is_terminated(m, s):
         "sums[7]": 0.07,
         "alarms[0].bad": 7.0,
         "onset_at": 400.0,
+        "user_onset_at": 400.0,
         "websockets_cut": 3.0,
         "websockets_waiting": 3.0,
         "t0.websockets": 0.0,

@@ -12,8 +12,6 @@ from simdeploy.scenario import load_scenario_text
 EXTRA = (
     "failed_before_decision",
     "failed_after_decision",
-    "failed_caused",
-    "slow_caused",
     "downtime_caused",
 )
 DTYPE = np.dtype(

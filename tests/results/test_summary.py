@@ -160,7 +160,7 @@ def test_rare_harm_is_marked_and_warned_of():
     found = summarize_variant(rows, make.HORIZON)
     assert found.metrics["failed_requests"].to_dict()["carried_by"] == 7
     assert thin_means("canary", found) == [
-        "canary: fewer than 20 runs carry the mean of failed_requests (7)"
+        "canary: fewer than 20 runs carry the mean of failed_requests (7), failed_caused (7)"
     ]
 
 

@@ -72,6 +72,7 @@ def reset_world(w: World) -> None:
     w.silent_noticed = 0
     w.decision_at = NEVER
     w.onset_at = NEVER
+    w.user_onset_at = NEVER
     w.full_traffic_at = NEVER
     w.rest_at = NEVER
     w.old_serves_at = NEVER
@@ -80,6 +81,8 @@ def reset_world(w: World) -> None:
     w.all_healthy_of = 0
     w.last_harm_at = 0.0
     w.is_harming = 0
+    w.last_hurt_at = 0.0
+    w.is_hurting = 0
     w.failed_at_decision = 0.0
     w.condition = 0
     w.next_crash = 0

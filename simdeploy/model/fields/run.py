@@ -167,6 +167,7 @@ WORLD = record(
     flag("silent_noticed", "Whether a silent fault was noticed."),
     seconds("decision_at", "First decision to roll back.", start=NEVER),
     seconds("onset_at", "First harm, failed task or failed hook.", start=NEVER),
+    seconds("user_onset_at", "First failed, slow or wrong answer to a user.", start=NEVER),
     seconds("full_traffic_at", "When all traffic was on the new revision.", start=NEVER),
     seconds("rest_at", "When deployment or rollback was over.", start=NEVER),
     seconds("old_serves_at", "When the old revision served everything again.", start=NEVER),
@@ -174,7 +175,9 @@ WORLD = record(
     seconds("all_healthy_at", "When the target revision was complete.", start=NEVER),
     integer("all_healthy_of", "The revision that this is about."),
     seconds("last_harm_at", "Last instant with harm."),
-    flag("is_harming", "Whether users are hurt now."),
+    flag("is_harming", "Whether users are hurt or meet bad code now."),
+    seconds("last_hurt_at", "Last instant at which users were hurt."),
+    flag("is_hurting", "Whether users are hurt now, as far as it is noticeable."),
     real(
         "failed_at_decision",
         "requests",
@@ -343,7 +346,5 @@ RESULT = record(
         "Failed before the decision to roll back, beyond the baseline.",
     ),
     real("failed_after_decision", "requests", "Failed after it, likewise."),
-    real("failed_caused", "requests", "Failed beyond the baseline."),
-    real("slow_caused", "requests", "Slow beyond the baseline."),
     real("downtime_caused", "s", "Downtime beyond the baseline."),
 )

@@ -329,6 +329,7 @@ class World:
     silent_noticed: int
     decision_at: float
     onset_at: float
+    user_onset_at: float
     full_traffic_at: float
     rest_at: float
     old_serves_at: float
@@ -337,6 +338,8 @@ class World:
     all_healthy_of: int
     last_harm_at: float
     is_harming: int
+    last_hurt_at: float
+    is_hurting: int
     failed_at_decision: float
     condition: int
     next_crash: int
@@ -504,10 +507,12 @@ class Result:
     failed_overload: float
     failed_schema: float
     failed_cut: float
+    failed_caused: float
     downtime_s: float
     outage_s: float
     degraded_s: float
     slow_requests: float
+    slow_caused: float
     slow_s: float
     p99_latency_s: float
     bad_s: float
@@ -530,16 +535,16 @@ class Result:
     all_healthy_s: float
     full_traffic_s: float
     latent_s: float
+    user_onset_s: float
     decision_s: float
     detect_s: float
     rollback_s: float
     recover_s: float
+    over_s: float
     verdict: int
     outcome: int
     failed_before_decision: float
     failed_after_decision: float
-    failed_caused: float
-    slow_caused: float
     downtime_caused: float
 
 class RunState:
