@@ -15,7 +15,7 @@ import typer
 
 from simdeploy.cli import options, scenarios, sweep, tune
 from simdeploy.cli.terminal import (
-    WIDEST,
+    ROOMY,
     UsageError,
     check_choice,
     columns,
@@ -136,7 +136,7 @@ def compare(
     assumptions: Annotated[
         bool, typer.Option("--assumptions", help="List the values that were not given.")
     ] = False,
-    wide: Annotated[bool, typer.Option("--wide", help="Show every column.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show every column, side by side.")] = False,
 ) -> None:
     """Set strategies side by side, on the same luck."""
     _check_compare_options(format_, assumptions=assumptions, wide=wide)
@@ -163,7 +163,7 @@ def compare(
     if format_ == "table":
         emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions))
     else:
-        from simdeploy.report.comparison.export import export  # noqa: PLC0415
+        from simdeploy.report.answer.export import export  # noqa: PLC0415
 
         emit(export(result, format_))
     if target is not None:
@@ -186,15 +186,16 @@ def _refuse_unplayable(scenario: "Scenario") -> None:
 
 
 def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions: bool) -> str:
-    from simdeploy.report.comparison.assumptions import render_assumptions  # noqa: PLC0415
-    from simdeploy.report.comparison.screen import render_comparison  # noqa: PLC0415
+    from simdeploy.report.answer.assumptions import render_assumptions  # noqa: PLC0415
+    from simdeploy.report.answer.text import render_comparison  # noqa: PLC0415
 
     table = render_comparison(
         result,
-        width=WIDEST if wide else columns(),
+        width=columns(ROOMY),
         is_terminal=is_terminal(),
         elapsed=elapsed,
         source=source,
+        wide=wide,
     )
     return f"{table}\n{render_assumptions(result.scenario)}" if assumptions else table
 

@@ -126,7 +126,7 @@ def money(dollars: float) -> str:
         return f"${dollars:,.0f}"
     if 0 < dollars < 0.0005:
         return "<$0.001"
-    return f"${dollars:.3f}" if 0 < dollars < 0.00995 else f"${dollars:.2f}"
+    return f"${dollars:.3f}" if 0 < dollars < 0.0095 else f"${dollars:.2f}"
 
 
 def percent(share: float) -> str:

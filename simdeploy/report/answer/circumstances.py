@@ -69,8 +69,8 @@ def _grace(facts: Facts) -> str:
     period = service.health_check_grace_period
     if period >= needed:
         return ""
-    return (f"tasks need {duration(needed)} to boot and pass their checks, but ECS waits only for "
-            f"the grace period, {duration(period)}, and then replaces them, good or not")  # fmt: skip
+    wait = f"ECS waits only for the grace period, {duration(period)}, and then replaces them"
+    return f"tasks need {duration(needed)} to boot and pass their checks, but {wait}, good or not"
 
 
 def _command(facts: Facts) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.model.registry import FAULT_KINDS, OUTCOMES, VERDICTS
-from simdeploy.report.comparison.assumptions import assumptions
+from simdeploy.report.answer.assumptions import assumptions
+from simdeploy.report.answer.order import level, order
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult, fault_kinds
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import WRONG, Ranking
-from simdeploy.report.answer.order import level, order
 from simdeploy.results.summary import Summary, Variant, summarize
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import Errors
@@ -188,7 +188,11 @@ class Facts:
             return metric
         if abs(a.left - b.left) >= POINTS:
             return "left"
-        return "by_itself" if self.bad and not self.works and abs(a.by_itself - b.by_itself) >= POINTS else ""
+        return (
+            "by_itself"
+            if self.bad and not self.works and abs(a.by_itself - b.by_itself) >= POINTS
+            else ""
+        )
 
     @property
     def harms(self) -> list[str]:
@@ -259,6 +263,7 @@ def facts(comparison: Comparison) -> Facts:
         len(assumptions(comparison.scenario)),
     )
     from dataclasses import replace
+
     return replace(made, ranking=order(made))
 
 
@@ -399,6 +404,7 @@ def _diluted(scenario: Scenario, name: str) -> Diluted | None:
         return None
     percent, wait = strategy.shifts()[0]
     errors = rate * percent / 100.0
-    blind = all("5xx" in a.metric and a.scope == "service" and errors <= a.threshold for a in alarms)
+    of_all = all("5xx" in a.metric and a.scope == "service" for a in alarms)
+    blind = of_all and all(errors <= a.threshold for a in alarms)
     visible = any(rate > a.threshold for a in alarms)
     return Diluted(percent / 100, errors, alarms[0].threshold, wait) if blind and visible else None

@@ -1,14 +1,14 @@
 """The labeled sentences under the table: Left, Why, Sure?, Price, Otherwise, Assumed."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from simdeploy.report.answer.circumstances import circumstances
-from simdeploy.report.answer.facts import CAUSES, FAILS, HARM, UNDONE, Facts, StrategyFacts
+from simdeploy.report.answer.facts import CAUSES, FAILS, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
 from simdeploy.report.answer.wording import (
     FLOOR,
     KINDS,
-    amount,
     apart,
     by_strategy,
     by_text,
@@ -20,7 +20,7 @@ from simdeploy.report.answer.wording import (
 )
 from simdeploy.report.words import capitalized, duration, listed, one_decimal, percent, short_count
 from simdeploy.results.paired import Difference
-from simdeploy.strategies import FeatureFlag, Shifting
+from simdeploy.strategies import Shifting
 
 #: Two times are alike where they differ by less than a tenth, or two seconds.
 ALIKE = 0.1
@@ -28,6 +28,8 @@ ALIKE = 0.1
 NEARLY_ALL = 0.999
 #: Capacity below this share of the traffic is hardly any.
 HARDLY = 0.05
+#: Types of strategies that are always set against each other.
+SIDES = ("rolling", "blue_green")
 #: Signals in a sentence.
 WHO = {"breaker": "the circuit breaker", "alarm": "the alarm", "timeout": "the install timeout",
        "hook": "a hook", "person": "a person"}  # fmt: skip
@@ -68,10 +70,11 @@ def _left(facts: Facts) -> Iterator[str]:
         hit = [s for s in facts.rows if (s.metrics[metric].mean or 0.0) >= 0.5]
         if hit:
             ordered = sorted(facts.rows, key=lambda s: -(s.metrics[metric].mean or 0.0))
-            yield f"{capitalized(words)}: {by_strategy(ordered, lambda s: _remaining(s, metric))}."
+            left = by_strategy(ordered, partial(_remaining, metric))
+            yield f"{capitalized(words)}: {left}."
 
 
-def _remaining(strategy: StrategyFacts, metric: str) -> str:
+def _remaining(metric: str, strategy: StrategyFacts) -> str:
     mean = strategy.metrics[metric].mean or 0.0
     return short_count(mean) if mean >= 0.5 else "none"
 
@@ -82,7 +85,7 @@ def _why(facts: Facts) -> Iterator[str]:
     if facts.bad:
         yield _never_served(facts)
         yield from _deciders(facts)
-        yield _share_on_bad_code(facts)
+        yield "" if facts.works else _share_on_bad_code(facts)
         yield _diluted(facts)
         yield _going_back(facts)
     yield _mixed(facts)
@@ -194,7 +197,9 @@ def _cause(facts: Facts, cause: str, group: Sequence[StrategyFacts]) -> str:
     kinds = {fault.tag() for release in facts.scenario.chain for fault in release.effective_faults}
     if cause == "failed_refused" and "connections" in kinds:
         return "no connection is left for the new tasks"
-    if cause == "failed_cut" and any(e.tag() == "task_hang" for e in _events(facts)):
+    if cause == "failed_cut" and any(
+        e.tag() == "task_hang" for e in facts.scenario.environment.events
+    ):
         return "they wait for a task that never answers"
     least = max(s.metrics["min_headroom"].mean or 0.0 for s in group)
     if cause != "failed_overload" or least >= 1.0:
@@ -204,10 +209,6 @@ def _cause(facts: Facts, cause: str, group: Sequence[StrategyFacts]) -> str:
     return f"tasks can carry only {percent(least)} of the traffic for a while"
 
 
-def _events(facts: Facts) -> Sequence[object]:
-    return facts.scenario.environment.events
-
-
 def _capacity(facts: Facts) -> str:
     """Return how much capacity is left at the worst moment, if it is always enough."""
     quiet = [s for s in facts.ranked if not s.has("failed_caused") and not s.has("slow_caused")]
@@ -215,7 +216,8 @@ def _capacity(facts: Facts) -> str:
     if least <= 1.0 or least > 1e6:
         return ""
     who = "" if len(quiet) == len(facts.rows) else f" with {names_of(quiet)}"
-    return f"Healthy tasks can always carry {one_decimal(int(10 * least) / 10)} times the traffic{who}."
+    times = one_decimal(int(10 * least) / 10)
+    return f"Healthy tasks can always carry {times} times the traffic{who}."
 
 
 def _connections(facts: Facts) -> str:
@@ -246,10 +248,9 @@ def _sure(facts: Facts) -> Iterator[str]:
     if winners and second is not None:
         yield _pair(facts, ranked[0], second)
         told = {ranked[0].name, second.name}
-    sides = [next((s for s in ranked if s.kind == kind), None) for kind in ("rolling", "blue_green")]
-    a, b = sides
+    a, b = (next((s for s in ranked if s.kind == kind), None) for kind in SIDES)
     if a and b and {a.name, b.name} != told and not {a.name, b.name} <= set(winners):
-        less, more = sorted((a, b), key=lambda s: ranked.index(s))
+        less, more = sorted((a, b), key=ranked.index)
         yield _pair(facts, less, more)
     yield from _rare(facts)
 
@@ -264,7 +265,8 @@ def _pair(facts: Facts, less: StrategyFacts, more: StrategyFacts) -> str:
     clear = won >= NEARLY_ALL and more.mean(metric) > 2.0 * less.mean(metric)
     if clear or difference.ci95 is None:
         return ""
-    return f"{capitalized(less.name)} beats {more.name} in {_of_runs(difference)}{_by(difference, metric)}."
+    won_in = f"{_of_runs(difference)}{_by(difference, metric)}"
+    return f"{capitalized(less.name)} beats {more.name} in {won_in}."
 
 
 def _of_runs(difference: Difference) -> str:
@@ -331,7 +333,7 @@ def _drill(facts: Facts) -> str:
     """Return how long a release is on its way back that proves bad some time later."""
     drilled = [s for s in facts.ranked if s.drill and s.drill.mean is not None and s.good
                and s.good.ships >= 0.95]  # fmt: skip
-    if not drilled or not (facts.bad or len(drilled) > 1):
+    if len(drilled) < 2 or any(s.end == FAILS for s in facts.rows):
         return ""
     times = [s.drill.mean for s in drilled if s.drill and s.drill.mean is not None]
     if max(times) - min(times) < max(5.0, ALIKE * max(times)):
@@ -349,6 +351,3 @@ def _assumed(facts: Facts) -> Iterator[str]:
     more = "" if facts.assumed.get("Assumed") else "; which of them decide: --why"
     verb = "value is at its default" if n == 1 else "values are at their defaults"
     yield f"{n} {verb}: --assumptions{more}." if n else ""
-
-
-_ = (amount, HARM, UNDONE, FeatureFlag)

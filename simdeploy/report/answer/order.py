@@ -37,8 +37,12 @@ def order(facts):
         no = "over_capacity"
     elif len(facts.strategies) == 1:
         no = "one_strategy"
-    elif (facts.bad and not watched and facts.scenario.operator is None
-          and all(s.open == 1 for s in facts.strategies.values())):
+    elif (
+        facts.bad
+        and not watched
+        and facts.scenario.operator is None
+        and all(s.open == 1 for s in facts.strategies.values())
+    ):
         no = "nothing_watches"
     return Order(tuple(groups), () if no else groups[0], out, no)
 

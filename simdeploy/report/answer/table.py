@@ -30,8 +30,10 @@ TOLD = frozenset({LIVE, GOOD_UNDONE})
 DOWNTIME = "downtime_caused"
 GOOD_BLOCK = (("live_after", ("live", "after")), ("done_after", ("done", "after")),
               ("extra_cost", ("extra", "cost")))  # fmt: skip
-BAD_BLOCK = (("ends", ("ends", "")), ("decided_after", ("decided", "after")),
-             ("rollback_time", ("rollback", "time")), ("over_after", ("over", "after")))  # fmt: skip
+BAD_BLOCK = (
+    ("ends", ("ends", "")), ("decided_after", ("decided", "after")),
+    ("rollback_time", ("rollback", "time")), ("over_after", ("over", "after")),
+)  # fmt: skip
 WIDER = ((DOWNTIME, ("as bad as", "outage of")), ("exposed_requests", ("served by", "bad code")))
 
 
@@ -127,9 +129,10 @@ class Table:
             return Cell("")
         summary = good.live if title == "live after" else good.done
         if good.ships < ALL:
+            if title != "live after":
+                return Cell("–")
             share = percent(good.ships) if good.ships >= NONE else "never"
-            return Cell(share if title == "live after" else "–",
-                        self._noted(fate(self.facts, strategy)) if title == "live after" else ())  # fmt: skip
+            return Cell(share, self._noted(fate(self.facts, strategy)))
         text = f"{'≥ ' if summary.restricted else ''}{duration(summary.mean or 0.0)}"
         return Cell(self._margin(strategy, title, summary, text))
 
@@ -217,8 +220,8 @@ def legend(table: Table) -> list[str]:
         ),
         "bad day: 1 run in 20 is worse": True,
         f"decided: after {clock}": "decided_after" in names,
-        "other times: after the command" if facts.bad else "after: after the command": True,
-        "live: all traffic is on the new version": True,
+        "live: all traffic is on the new version; over, live, done: after the command": facts.bad,
+        "live: all traffic is on the new version; times: after the command": not facts.bad,
         f"0: in none of {facts.runs:,} run{'' if facts.runs == 1 else 's'}": "0" in texts,
         f"never: not within {horizon}": "never" in texts,
         f"≥, >: some runs are cut at {horizon}": any(text[:1] in {"≥", ">"} for text in texts),

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from simdeploy.report.answer.facts import Facts, facts
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.model import Answer, Cell, Column, Row
+from simdeploy.report.answer.facts import Facts, facts
+from simdeploy.report.answer.model import Answer, Cell
 from simdeploy.report.words import duration, short_count, text_range
 from simdeploy.results.comparison import Comparison
 from simdeploy.scenario.model import Scenario
@@ -84,9 +84,9 @@ def _colored(code: str, text: str) -> str:
 
 
 def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> list[str]:
-    """Return text in lines; a number stays with its percent sign or what follows ``M`` or ``--``."""
-    for pair in (" %", " M ", "≥ ", "< ", "> ", "± "):
-        text = text.replace(pair, pair.replace(" ", FIXED) if pair != " M " else f"{FIXED}M ")
+    """Return text in lines; a number stays with its sign, and no line is broken at hyphens."""
+    for pair in (" %", " M", "≥ ", "< ", "> "):
+        text = text.replace(pair, pair.replace(" ", FIXED))
     lines = textwrap.wrap(
         text, width, initial_indent=indent if first is None else first, subsequent_indent=indent,
         break_on_hyphens=False, break_long_words=False,
@@ -142,8 +142,20 @@ def _fitting(made: Answer, places: list[int], width: int) -> Iterator[list[int]]
 
 def cell_text(cell: Cell) -> str:
     """Return a cell with its notes: ``never ¹``."""
-    notes = "".join(f" {note}".translate(SUPERSCRIPTS) for note in cell.notes)
-    return f"{cell.text}{notes}"
+    return f"{cell.text}{_marks(cell)}"
+
+
+def _marks(cell: Cell) -> str:
+    return "".join(f" {note}".translate(SUPERSCRIPTS) for note in cell.notes)
+
+
+def _texts(made: Answer, place: int) -> list[str]:
+    """Return the cells of a column, numbers padded so that their notes stand outside."""
+    cells = [row.cells[place] for row in made.rows]
+    if not _is_number(made, place):
+        return [cell_text(cell) for cell in cells]
+    room = max(len(_marks(cell)) for cell in cells)
+    return [f"{cell.text}{_marks(cell):<{room}}" for cell in cells]
 
 
 def _name_lines(name: str) -> list[str]:
@@ -162,7 +174,7 @@ def _widths(made: Answer, places: Sequence[int]) -> list[int]:
     widths = [names + 2]
     for place in places:
         column = made.columns[place]
-        texts = [*column.header, *(cell_text(row.cells[place]) for row in made.rows)]
+        texts = [*column.header, *_texts(made, place)]
         alone = sum(made.columns[i].over == column.over for i in places) == 1
         widths.append(max(map(len, [*texts, column.over if alone and column.over else ""])))
     return widths
@@ -186,9 +198,9 @@ def _piece(made: Answer, places: Sequence[int], style: Style) -> list[str]:
     heads = [_spread(blocks, made, places, widths), _spread(overs, made, places, widths),
              _line(["", *under], made, places, widths)]  # fmt: skip
     lines = [style(BOLD, head) for head in heads if head.strip()]
-    for row in made.rows:
+    columns = [_texts(made, place) for place in places]
+    for row, *cells in zip(made.rows, *columns, strict=True):
         first, *more = _name_lines(row.name)
-        cells = [cell_text(row.cells[place]) for place in places]
         name = f"{row.mark or ' '} {first}"
         text = _line([name, *cells], made, places, widths)
         lines.append(style(BOLD, text) if row.mark == "✓" else text)
@@ -201,7 +213,6 @@ def _line(texts: Sequence[str], made: Answer, places: Sequence[int], widths: Seq
     parts = [f"{texts[0]:<{widths[0]}}"]
     for text, width, place in zip(texts[1:], widths[1:], places, strict=True):
         right = _is_number(made, place)
-        # A note stands outside of the column of numbers.
         parts.append(f"{text:>{width}}" if right else f"{text:<{width}}")
     return "  ".join(parts).rstrip()
 
@@ -240,6 +251,3 @@ def _next(comparison: Comparison, source: str | None) -> list[str]:
 def _footer(made: Answer, elapsed: float | None) -> str:
     runs, _, seed = made.footer.partition(" · ")
     return made.footer if elapsed is None else f"{runs} in {duration(elapsed)} · {seed}"
-
-
-_ = (Column, Row)

@@ -5,42 +5,45 @@ from collections.abc import Iterator
 from simdeploy.report.answer.facts import Facts
 from simdeploy.report.words import listed
 from simdeploy.results.detectors import differing
+from simdeploy.strategies import Strategy
+
+#: More alarms than these are counted instead of named.
+MOST = 2
 
 
 def unfair(facts: Facts) -> Iterator[str]:
     """Say which strategies have alarms, a breaker or hooks of their own, and what to set."""
     scenario = facts.scenario
     for key, say in {"alarms": _alarms, "circuit_breaker": _breaker, "hooks": _hooks}.items():
-        own = differing(scenario, key)
-        strategies = {n: s for n, s in scenario.resolved_strategies.items() if s.takes(key)}
-        rest = [name for name in strategies if name not in own]
-        # Where all set their own, those that have least stand apart.
-        if own and not rest:
-            most = max(strategies, key=lambda name: len(str(getattr(strategies[name], key))))
-            rest = [n for n, s in strategies.items() if getattr(s, key) == getattr(strategies[most], key)]
-            own = [name for name in strategies if name not in rest]
+        values = {n: getattr(s, key) for n, s in scenario.resolved_strategies.items()
+                  if s.takes(key)}  # fmt: skip
+        own = [name for name in differing(scenario, key) if name in values]
+        if len(own) == len(values):
+            # Where all set their own, those unlike the one with most of them stand apart.
+            most = max(values.values(), key=lambda value: len(str(value)), default=None)
+            own = [name for name, value in values.items() if value != most]
+        rest = [name for name in values if name not in own]
         if not own or not rest:
             continue
-        has, setting = say(strategies[own[0]])
-        others, wanted = say(strategies[rest[0]])
+        has, others = (say(scenario.resolved_strategies[group[0]]) for group in (own, rest))
         verb = "have" if len(own) > 1 else "has"
-        line = f": --set strategies.{own[0]}.{wanted}" if wanted else ""
-        yield f"Unfair: {listed(own)} {verb} {has} here, {listed(rest)} {others}{line}."
-        del setting
+        line = f": --set strategies.{own[0]}.{others[1]}" if others[1] else ""
+        yield f"Unfair: {listed(own)} {verb} {has[0]} here, {listed(rest)} {others[0]}{line}."
 
 
-def _alarms(strategy) -> tuple[str, str]:
+def _alarms(strategy: Strategy) -> tuple[str, str]:
+    """Return a strategy's alarms in words, and the setting that gives them to another."""
     names = strategy.alarms
-    count = f"{len(names)} alarms" if len(names) > 2 else listed([f"the alarm {n}" for n in names])
+    count = f"{len(names)} alarms" if len(names) > MOST else listed([f"alarm {n}" for n in names])
     return count or "no alarm", f"alarms=[{','.join(names)}]"
 
 
-def _breaker(strategy) -> tuple[str, str]:
+def _breaker(strategy: Strategy) -> tuple[str, str]:
     on = strategy.carrier.circuit_breaker.enable
-    return ("a circuit breaker" if on else "no circuit breaker",
-            f"circuit_breaker.enable={str(on).lower()}")  # fmt: skip
+    words = "a circuit breaker" if on else "no circuit breaker"
+    return words, f"circuit_breaker.enable={str(on).lower()}"
 
 
-def _hooks(strategy) -> tuple[str, str]:
+def _hooks(strategy: Strategy) -> tuple[str, str]:
     n = len(strategy.carrier.hooks)
-    return ("no hook" if not n else "a hook" if n == 1 else f"{n} hooks"), ""
+    return f"{n} hook{'' if n == 1 else 's'}" if n else "no hook", ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from simdeploy.report.answer.facts import BAD, FAILS, HARM, LIVE, Facts, StrategyFacts
+from simdeploy.report.answer.unfair import unfair
 from simdeploy.report.answer.wording import (
     FLOOR,
     KINDS,
@@ -20,11 +21,12 @@ from simdeploy.report.answer.wording import (
     time_of,
     times_as_many,
 )
-from simdeploy.report.answer.unfair import unfair
 from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
 
 #: The best counts as hardly better from this part of the worst on, where all are bad.
 HARDLY, LARGE = 0.5, 1000.0
+#: From this part of the capacity on the service is close to it.
+NEAR = 0.9
 #: One strategy does much better in a kind of harm if the other has more than so many times as many.
 MUCH = 2.0
 
@@ -45,18 +47,20 @@ def verdict(facts: Facts) -> list[str]:
 
 def _before(facts: Facts) -> Iterator[str]:
     """Say first what fails or is slow without any deployment, where that is much."""
-    if not facts.over_capacity:
-        return
     service, rate = facts.scenario.service, facts.rate
     capacity = service.capacity_rps * service.desired_count
+    if not facts.over_capacity and rate < NEAR * capacity:
+        return
     failing, slow = (part / facts.requests for part in (facts.failing_anyway, facts.slow_anyway))
     of = f"{short_count(rate)} of {short_count(capacity)} req/s"
-    start = f"Over capacity before the command: {of}; " if rate >= 0.9 * capacity else ""
+    over = "Over" if facts.over_capacity else "Close to"
+    start = f"{over} capacity before the command: {of}" if rate >= NEAR * capacity else ""
     parts = [f"{percent(failing)} of requests fail" if failing >= 0.001 else "",
              f"{percent(slow)} are slow" if slow >= 0.001 else ""]  # fmt: skip
     text = listed([part for part in parts if part])
-    text = text if failing >= 0.001 else f"{percent(slow)} of requests are slow"
-    yield f"{capitalized(f'{start}{text} without any deployment')}."
+    text = text if failing >= 0.001 or not text else f"{percent(slow)} of requests are slow"
+    text = text and f"{text} without any deployment"
+    yield f"{capitalized('; '.join(part for part in (start, text) if part))}."
 
 
 def _winner(facts: Facts) -> Iterator[str]:
@@ -64,12 +68,13 @@ def _winner(facts: Facts) -> Iterator[str]:
     winners, many = facts.winners, len(facts.winners) > 1
     yield f"{_names(facts)}."
     harm = present(facts, winners)
-    clauses = [does(winners, metric) for metric in harm] or [_no_harm(facts, winners)]
-    if harm and "failed_caused" not in harm:
+    clauses = [does(winners, metric) for metric in harm]
+    if clauses:
+        clauses[0] += f"{_per(facts)}{_beyond(facts)}"
+    if "failed_caused" not in harm:
         clauses.append(does(winners, "failed_caused"))
-    alone = _alone(facts)
-    what = f"{listed(clauses)}{_per(facts) if harm else ''}{_beyond(facts) if harm else ''}"
-    ratios = _ratios(facts) if "failed_caused" in harm or deciding(facts) in harm else ""
+    what, alone = listed(clauses), _alone(facts)
+    ratios = _ratios(facts) if deciding(facts) in harm else ""
     who = "They" if many else "It"
     yield f"{who} {what}{alone}{ratios and f'; {ratios}'}."
 
@@ -85,13 +90,6 @@ def _names(facts: Facts) -> str:
     if len(others) == 1:
         return f"Any but {others[0].name}"
     return capitalized(names_of(winners, "or"))
-
-
-def _no_harm(facts: Facts, group: Sequence[StrategyFacts]) -> str:
-    """Return that a group fails nobody: of other kinds of harm only those that others do."""
-    there = [metric for metric in present(facts, facts.rows) if metric != "failed_caused"]
-    many = len(group) > 1
-    return listed([KINDS[m].of("no", many=many) for m in ("failed_caused", *there)])
 
 
 def _per(facts: Facts) -> str:
@@ -226,14 +224,14 @@ def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterat
     """Say what strategies do that do not ship a good release."""
     for strategy in group:
         harm = [m for m in present(facts, [strategy]) if m != told]
-        end = strategy.end
-        if facts.bad and harm:
-            yield f"{capitalized(strategy.name)} {_harm_in_full(strategy, harm)}."
-        elif not facts.bad:
-            clauses = _harm_in_full(strategy, harm) if harm else ("hurts nobody" if not told else "")
-            ship = "never ships" if end in {"stuck", "not live"} else "does not ship"
-            but = ", but " if not harm else " and "
-            yield f"{capitalized(strategy.name)} {clauses}{but if clauses else ''}{ship}."
+        harm = [m for m in harm if m != "slow_caused" or harm == [m]]
+        clauses = _harm_in_full(strategy, harm) if harm else ""
+        ships = strategy.good.ships if strategy.good else 0.0
+        often = "does not ship" if ships < 0.05 else f"ships in only {percent(ships)} of runs"
+        if clauses or not told:
+            hurt = f"{clauses}, and" if clauses else "hurts nobody, but"
+            good = " a good release" if facts.bad else ""
+            yield f"{capitalized(strategy.name)} {hurt} {often}{good}."
 
 
 def _harm_in_full(strategy: StrategyFacts, harm: Sequence[str]) -> str:
@@ -270,7 +268,9 @@ def _cheapest(facts: Facts) -> Iterator[str]:
     if (dollars(most) or 0.0) - (dollars(least) or 0.0) < FLOOR["extra_cost_usd"]:
         yield f"They cost the same: {price(least)} per release."
         return
-    same = [s for s in ordered if (dollars(s) or 0) - (dollars(least) or 0) < FLOOR["extra_cost_usd"]]
+    same = [
+        s for s in ordered if (dollars(s) or 0) - (dollars(least) or 0) < FLOOR["extra_cost_usd"]
+    ]
     others = [s for s in ordered if s not in same]
     money_of = [money(dollars(s) or 0.0) for s in (others[0], others[-1])]
     rest = money_of[0] if money_of[0] == money_of[1] else f"{money_of[0]} to {money_of[1]}"
@@ -299,7 +299,8 @@ def _hardly(facts: Facts) -> Iterator[str]:
     if len(means) > 1 and min(means) >= LARGE and min(means) > HARDLY * max(means):
         low, high = short_count(min(means)), short_count(max(means))
         who = ", ".join(s.name for s in facts.ranked) if len(means) < 3 else "all that ship"
-        yield f"The strategy hardly matters: {who} {KINDS[metric].of(f'{low} to {high}', many=True)}."
+        harm = KINDS[metric].of(f"{low} to {high}", many=True)
+        yield f"The strategy hardly matters: {who} {harm}."
 
 
 def _rolling_blue_green(facts: Facts) -> Iterator[str]:
@@ -316,9 +317,9 @@ def _rolling_blue_green(facts: Facts) -> Iterator[str]:
         yield f"{capitalized(a.name)} and {b.name} are about level."
         return
     less, more = sorted((a, b), key=lambda s: s.mean(metric))
-    kind = KINDS[metric]
-    yield (f"Of the two, {less.name} {third(kind.verb)} fewer {kind.things}{kind.tail} than {more.name}: "
-           f"{amount(less, metric).replace('no', '0')} against {amount(more, metric)}.")  # fmt: skip
+    kind, amounts_of = KINDS[metric], [amount(s, metric).replace("no", "0") for s in (less, more)]
+    fewer = f"{less.name} {third(kind.verb)} fewer {kind.things}{kind.tail}"
+    yield f"Of rolling and blue-green, {fewer}: {amounts_of[0]} against {amounts_of[1]}."
 
 
 def _nothing_watches(facts: Facts) -> str:

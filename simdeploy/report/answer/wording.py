@@ -151,4 +151,3 @@ def price(strategy: StrategyFacts) -> str:
     """Return the same in words."""
     cost = dollars(strategy)
     return "" if cost is None else money(cost)
-

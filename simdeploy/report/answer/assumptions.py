@@ -81,10 +81,10 @@ def render_assumptions(scenario: Scenario) -> str:
     if not values:
         return "Every value is given in the file."
     width = min(60, max(map(len, values))) + 2
-    return "\n".join([HEAD, *(f"  {path:<{width}}{_plain(v)}" for path, v in values.items())])
+    return "\n".join([HEAD, *(f"  {path:<{width}}{plain(v)}" for path, v in values.items())])
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """Return a value as a file would write it."""
     if isinstance(value, bool):
         return str(value).lower()
