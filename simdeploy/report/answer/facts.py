@@ -42,6 +42,8 @@ UNDONE, FAILS, BAD, LIVE, PARTLY, STUCK, NOT_LIVE, GOOD_UNDONE = ENDS = (
     "good, undone",
 )  # fmt: skip
 COST = "extra_cost_usd"
+#: Differences smaller than these are not worth a word: things, dollars.
+FLOOR = {**dict.fromkeys(HARM, 10.0), COST: 0.01}
 #: Shares of runs that differ by less are level.
 POINTS = 0.05
 
@@ -175,6 +177,9 @@ class Facts:
 
     def level(self, metric: str, a: StrategyFacts, b: StrategyFacts) -> bool:
         """Return whether two strategies are about level in a kind of harm, or in cost."""
+        # Less harm than without a deployment counts as none.
+        if abs(a.mean(metric) - b.mean(metric)) < FLOOR[metric]:
+            return True
         difference = self.between(metric, a.name, b.name)
         return level(difference, max(a.mean(metric), b.mean(metric)))
 

@@ -32,9 +32,9 @@ def fate(facts: Facts, strategy: StrategyFacts) -> str:
     missing = 1.0 - good.ships
     some = "" if missing > 0.95 else f" in {percent(missing)} of runs"
     if good.ends.get("good, undone", 0.0) >= missing / 2:
-        too = ", too" if facts.bad and not facts.works else ""
         words = {"alarm": _alarm(strategy, facts), "good": "good releases"}
-        return f"{_undoing(facts, good).format(**words)}{too}{some}"
+        too = ", too" if facts.bad and not facts.works and not some else ""
+        return f"{_undoing(facts, good).format(**words)}{some}{too}"
     if good.ends.get("stuck", 0.0) >= missing / 2:
         return f"{_stuck(facts, strategy)}{some}"
     return f"not live within {duration(facts.scenario.horizon)}{some or ' in any run'}"

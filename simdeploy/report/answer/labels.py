@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from simdeploy.report.answer.circumstances import circumstances
-from simdeploy.report.answer.facts import CAUSES, FAILS, Facts, StrategyFacts
+from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
 from simdeploy.report.answer.wording import (
-    FLOOR,
     KINDS,
     apart,
     by_strategy,
@@ -302,8 +301,10 @@ def _price(facts: Facts) -> Iterator[str]:
     priced = [s for s in facts.ranked if dollars(s) is not None]
     if len(priced) < 2:
         return
-    cheap = min(priced, key=lambda s: dollars(s) or 0.0)
-    first = [s for s in priced if s.name in facts.ranking.winners and kept(facts, s)]
+    winners = [s for s in priced if s.name in facts.ranking.winners]
+    pool = winners if len(winners) > 1 else [s for s in priced if (dollars(s) or 0.0) >= 0.0]
+    cheap = min(pool or priced, key=lambda s: dollars(s) or 0.0)
+    first = [s for s in winners if kept(facts, s)]
     keeping = first or [s for s in priced if kept(facts, s)]
     if not keeping or (dollars(keeping[0]) or 0) - (dollars(cheap) or 0) < FLOOR["extra_cost_usd"]:
         return

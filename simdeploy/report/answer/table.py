@@ -194,15 +194,14 @@ def _mixed(strategy: StrategyFacts) -> str:
     ordered = sorted(strategy.ends, key=lambda word: (-strategy.ends[word], ENDS.index(word)))
     parts = []
     for word in ordered:
-        how = f"{word} in {percent(strategy.ends[word])} of runs"
+        how = f"{word} in {percent(strategy.ends[word])}{'' if parts else ' of runs'}"
         failed = strategy.failed_by_end[word]
         differs = len(ordered) > 1 and max(strategy.failed_by_end.values()) >= 0.5
-        parts.append(f"{how} (mean failed: {short_count(max(0.0, failed))})" if differs else how)
+        parts.append(f"{how} ({short_count(max(0.0, failed))} failed)" if differs else how)
     if len(strategy.signals) > 1:
         signals = sorted(strategy.signals.items(), key=lambda item: -item[1])
         parts.append("decided by " + listed([f"{word} {percent(n)}" for word, n in signals]))
-    whole = " · times: of the runs that have them" if len(ordered) > 1 else ""
-    return f"{strategy.name}: {', '.join(parts)}{whole}"
+    return f"{strategy.name}: {', '.join(parts)}"
 
 
 def legend(table: Table) -> list[str]:
@@ -224,6 +223,11 @@ def legend(table: Table) -> list[str]:
         "live: all traffic is on the new version; times: after the command": not facts.bad,
         f"0: in none of {facts.runs:,} run{'' if facts.runs == 1 else 's'}": "0" in texts,
         f"never: not within {horizon}": "never" in texts,
+        "times with a note: means of the runs that have them": any(
+            cell.notes and cell.text[:1].isdigit() and not cell.text.endswith("%")
+            for row in table.rows
+            for cell in row.cells
+        ),
         f"≥, >: some runs are cut at {horizon}": any(text[:1] in {"≥", ">"} for text in texts),
         f"{FAILS}: the old version serves again, and users still fail": undone,
     }

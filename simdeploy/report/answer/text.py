@@ -36,7 +36,7 @@ def render_comparison(
     elapsed: float | None = None,
     source: str | None = None,
     wide: bool = False,
-    extra: Facts | None = None,
+    known: Facts | None = None,
 ) -> str:
     """Return a comparison as text.
 
@@ -53,11 +53,11 @@ def render_comparison(
         to try next; by default the scenario's name.
     wide
         Whether the table has all columns, side by side, however wide they are.
-    extra
+    known
         Facts with what was measured besides; by default those of the comparison.
     """
     width = width or WIDTH
-    known = extra or facts(comparison)
+    known = known or facts(comparison)
     made = answer(known, wide=wide or width >= ROOMY)
     style = _colored if is_terminal else _plain
     table = 10_000 if wide else width

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from simdeploy.report.answer.facts import BAD, FAILS, HARM, LIVE, Facts, StrategyFacts
+from simdeploy.report.answer.facts import BAD, FAILS, FLOOR, HARM, LIVE, Facts, StrategyFacts
 from simdeploy.report.answer.unfair import unfair
 from simdeploy.report.answer.wording import (
-    FLOOR,
     KINDS,
     MANY,
     amount,
@@ -23,6 +22,13 @@ from simdeploy.report.answer.wording import (
 )
 from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
 
+#: From this ratio on a strategy does more than the best; below this share of runs, none ships.
+RATIO, SOME = 1.05, 0.05
+#: What strategies do whose runs end with users hurt.
+STAYING = {BAD: "leave the bad release live", FAILS: "leave users failing"}
+ALWAYS, MINUTE = 0.95, 60.0
+#: Less than half of a request is none: the fluid model has fractions.
+HALF = 0.5
 #: The best counts as hardly better from this part of the worst on, where all are bad.
 HARDLY, LARGE = 0.5, 1000.0
 #: From this part of the capacity on the service is close to it.
@@ -41,7 +47,7 @@ def verdict(facts: Facts) -> list[str]:
     elif not ranking.winners:
         body = [*_no_winner(facts), *_harm_of_all(facts)]
     else:
-        body = [*_winner(facts), *_others(facts), *_riders(facts)]
+        body = [*_none_saves(facts), *_winner(facts), *_others(facts), *_riders(facts)]
     return [*_before(facts), *body, *_rolling_blue_green(facts), *unfair(facts)]
 
 
@@ -61,6 +67,14 @@ def _before(facts: Facts) -> Iterator[str]:
     text = text if failing >= 0.001 or not text else f"{percent(slow)} of requests are slow"
     text = text and f"{text} without any deployment"
     yield f"{capitalized('; '.join(part for part in (start, text) if part))}."
+
+
+def _none_saves(facts: Facts) -> Iterator[str]:
+    """Say that none ends the harm, where nearly all runs of all strategies end with it."""
+    if _hopeless(facts) and len(facts.ranked) > 1:
+        back = all(s.end == FAILS for s in facts.ranked)
+        why = "after going back users still fail" if back else "the bad release stays live"
+        yield f"No strategy ends the harm here: {why}, within {duration(facts.scenario.horizon)}."
 
 
 def _winner(facts: Facts) -> Iterator[str]:
@@ -125,7 +139,7 @@ def _ratios(facts: Facts) -> str:
     least = best.mean(metric)
     if least < FLOOR[metric]:
         return ""
-    rest = [s for s in _named(facts) if s.mean(metric) >= 1.05 * least]
+    rest = [s for s in _named(facts) if s.mean(metric) >= RATIO * least]
     groups = _together(facts, rest)
     parts = [_ratio(group, metric, least) for group in groups]
     if parts:
@@ -210,35 +224,53 @@ def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> st
 
 def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
     """Return that a group hurts as few users by then, but leaves the bad release as it is."""
-    word = {BAD: "leave the bad release live", FAILS: "leave users failing"}
     parts = []
     for some in _together(facts, group):
         share = max(s.open for s in some)
-        verb = word[max((BAD, FAILS), key=lambda end: some[0].ends.get(end, 0.0))]
+        verb = STAYING[max((BAD, FAILS), key=lambda end: some[0].ends.get(end, 0.0))]
         verb = verb if len(some) > 1 else f"{third(verb)}"
         parts.append(f"{names_of(some)} {verb} in {percent(share)} of runs")
     return f"{capitalized(listed(parts))}."
 
 
 def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterator[str]:
-    """Say what strategies do that do not ship a good release."""
+    """Say what strategies do that do not ship a good release; equal clauses once."""
+    good = " a good release" if facts.bad else ""
+    least = facts.winners[0].mean(told) if told else 0.0
+    groups: dict[tuple[str, ...], list[StrategyFacts]] = {}
     for strategy in group:
-        harm = [m for m in present(facts, [strategy]) if m != told]
-        harm = [m for m in harm if m != "slow_caused" or harm == [m]]
-        clauses = _harm_in_full(strategy, harm) if harm else ""
+        harm = [m for m in present(facts, [strategy]) if m != "slow_caused"]
+        if told and strategy.mean(told) >= RATIO * least:
+            harm = []
+            if facts.bad:
+                continue
         ships = strategy.good.ships if strategy.good else 0.0
-        often = "does not ship" if ships < 0.05 else f"ships in only {percent(ships)} of runs"
-        if clauses or not told:
-            hurt = f"{clauses}, and" if clauses else "hurts nobody, but"
-            good = " a good release" if facts.bad else ""
-            yield f"{capitalized(strategy.name)} {hurt} {often}{good}."
+        often = f" in only {percent(ships)} of runs" if ships >= SOME else ""
+        key = (often, *harm, *(amount(strategy, m) for m in harm))
+        groups.setdefault(key, []).append(strategy)
+    for (often, *rest), some in groups.items():
+        harm = [metric for metric in rest if metric in HARM]
+        yield f"{capitalized(names_of(some))} {_left_out_clause(some, harm, often, good)}."
 
 
-def _harm_in_full(strategy: StrategyFacts, harm: Sequence[str]) -> str:
-    """Return a strategy's kinds of harm, with the outage that would be as bad."""
-    downtime = strategy.metrics["downtime_caused"].mean or 0.0
-    clauses = [does([strategy], metric) for metric in harm]
-    if "failed_caused" in harm and downtime >= 1.0:
+def _left_out_clause(
+    some: Sequence[StrategyFacts], harm: Sequence[str], often: str, good: str
+) -> str:
+    """Return what strategies do to users, and that they do not ship a good release."""
+    many = len(some) > 1
+    ship = f"{'ship' if many else 'ships'}{good}{often}"
+    ship = ship if often else f"{'do' if many else 'does'} not ship{good}"
+    if harm:
+        return f"{_harm_in_full(some, harm)}, and {ship}"
+    unhurt = all(s.unhurt for s in some)
+    return f"{'hurt' if many else 'hurts'} nobody, but {ship}" if unhurt else ship
+
+
+def _harm_in_full(some: Sequence[StrategyFacts], harm: Sequence[str]) -> str:
+    """Return kinds of harm, with the outage that would be as bad, where it is a minute or more."""
+    downtime = some[0].metrics["downtime_caused"].mean or 0.0
+    clauses = [does(some, metric) for metric in harm]
+    if "failed_caused" in harm and downtime >= MINUTE:
         return f"{listed(clauses)}, as bad as an outage of {duration(downtime)}"
     return listed(clauses)
 
@@ -251,11 +283,17 @@ def _riders(facts: Facts) -> Iterator[str]:
     winners = facts.winners
     if facts.works and any(s.end == FAILS for s in facts.rows) and winners[0].end == LIVE:
         yield "Going back is the harm here: once this release is live, leave it live."
-    staying = [s for s in winners if s.ends.get(BAD, 0.0) >= 0.05]
-    if staying:
-        shares = percent(max(s.ends[BAD] for s in staying))
-        verb = "leave" if len(staying) > 1 else "leaves"
-        yield f"But {names_of(staying)} {verb} it live and bad in {shares} of runs."
+    staying = [s for s in winners if s.open >= SOME]
+    if staying and not _hopeless(facts):
+        share = percent(max(s.open for s in staying))
+        word = max((BAD, FAILS), key=lambda end: staying[0].ends.get(end, 0.0))
+        verb = STAYING[word] if len(staying) > 1 else third(STAYING[word])
+        yield f"But {names_of(staying)} {verb} in {share} of runs."
+
+
+def _hopeless(facts: Facts) -> bool:
+    """Return whether nearly all runs of all strategies end with users hurt."""
+    return all(s.open >= ALWAYS for s in facts.ranked)
 
 
 def _cheapest(facts: Facts) -> Iterator[str]:
@@ -294,13 +332,13 @@ def _pulling_apart(facts: Facts) -> Iterator[str]:
 
 def _hardly(facts: Facts) -> Iterator[str]:
     """Say that the strategy hardly matters where even the best is bad."""
-    metric = deciding(facts)
-    means = [s.mean(metric) for s in facts.ranked]
-    if len(means) > 1 and min(means) >= LARGE and min(means) > HARDLY * max(means):
-        low, high = short_count(min(means)), short_count(max(means))
-        who = ", ".join(s.name for s in facts.ranked) if len(means) < 3 else "all that ship"
-        harm = KINDS[metric].of(f"{low} to {high}", many=True)
-        yield f"The strategy hardly matters: {who} {harm}."
+    for metric in dict.fromkeys((deciding(facts), "failed_caused")):
+        means = [s.mean(metric) for s in facts.ranked]
+        if len(means) > 1 and min(means) >= LARGE and min(means) > HARDLY * max(means):
+            low, high = short_count(min(means)), short_count(max(means))
+            harm = KINDS[metric].of(f"{low} to {high}", many=True)
+            yield f"The strategy hardly matters: all{' that ship' if facts.out else ''} {harm}."
+            return
 
 
 def _rolling_blue_green(facts: Facts) -> Iterator[str]:
@@ -348,7 +386,12 @@ def _harm_of_all(facts: Facts) -> Iterator[str]:
     """Return each strategy's harm, without a recommendation."""
     shown = facts.rows if len(facts.rows) <= MANY else [facts.rows[0], *_named(facts)]
     metric = deciding(facts)
-    groups = _together(facts, shown)
-    parts = [f"{names_of(groups[0])} {does(groups[0], metric)}{_per(facts)}{_beyond(facts)}"]
-    parts += [f"{names_of(group)} {amounts(group, metric)}" for group in groups[1:]]
+    harmful = [s for s in shown if s.mean(metric) >= HALF]
+    groups = _together(facts, harmful)
+    parts = [f"{names_of(group)} {amounts(group, metric)}" for group in groups]
+    if parts:
+        parts[0] = f"{names_of(groups[0])} {does(groups[0], metric)}{_per(facts)}{_beyond(facts)}"
+    none = [s for s in shown if s not in harmful]
+    if none:
+        parts.append(f"{names_of(none)} {does(none, metric)}")
     yield f"{capitalized(listed(parts))}."

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from simdeploy.report.answer.facts import COST, HARM, Facts, StrategyFacts
+from simdeploy.report.answer.facts import HARM, Facts, StrategyFacts
 from simdeploy.report.words import (
     duration,
     grouped,
@@ -15,8 +15,6 @@ from simdeploy.report.words import (
 )
 from simdeploy.results.summary import Summary
 
-#: Differences smaller than these are not worth a word: things, dollars, seconds.
-FLOOR = {**dict.fromkeys(HARM, 10.0), COST: 0.01}
 #: From this ratio on it is "more than 100 times".
 MOST_TIMES = 99.5
 #: More ranked strategies than these are not all named.
@@ -115,7 +113,8 @@ def apart(facts: Facts, a: StrategyFacts, b: StrategyFacts) -> str:
 def deciding(facts: Facts) -> str:
     """Return the kind of harm of the table: that which parts first and second, or is there."""
     ranked = facts.ranked or facts.rows
-    first, rest = ranked[0], [s for s in ranked if s.name not in facts.group_of(ranked[0].name)]
+    first = ranked[0]
+    rest = [s for s in ranked[1:] if s.name not in facts.group_of(first.name)]
     parting = apart(facts, first, rest[0]) if rest else ""
     there = present(facts, ranked) or present(facts, facts.rows)
     return parting or next(iter(there), HARM[0])
