@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from simdeploy.model.registry import FAULT_KINDS, OUTCOMES, VERDICTS
 from simdeploy.report.answer.assumptions import assumptions
-from simdeploy.report.answer.order import level, order
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult, fault_kinds
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import WRONG, Ranking
+from simdeploy.results.level import floor_of, level, level_shares
+from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, WRONG, Ranking
+from simdeploy.results.standings import by_itself, is_bad, left, over_capacity
 from simdeploy.results.summary import Summary, Variant, summarize
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import Errors
@@ -29,8 +30,6 @@ CAUSES = {
 }
 #: Causes of failures without any deployment, likeliest first: errors, then overload.
 BASELINE_CAUSES = ("failed_app", "failed_overload")
-#: Kinds of harm by their rank.
-HARM = ("failed_caused", "exposed_requests", "incompatible_writes", "cut_websockets", "slow_caused")
 #: Who ends a deployment, in the word of the column.
 SIGNALS = {
     "breaker": "breaker", "alarm": "alarm", "install_timeout": "timeout", "hook": "hook",
@@ -41,11 +40,8 @@ UNDONE, FAILS, BAD, LIVE, PARTLY, STUCK, NOT_LIVE, GOOD_UNDONE = ENDS = (
     "undone", "undone, fails", "live, bad", "live", "partly live", "stuck", "not live",
     "good, undone",
 )  # fmt: skip
-COST = "extra_cost_usd"
 #: Differences smaller than these are not worth a word: things, dollars.
-FLOOR = {**dict.fromkeys(HARM, 10.0), COST: 0.01}
-#: Shares of runs that differ by less are level.
-POINTS = 0.05
+FLOOR = {metric: floor_of(metric) for metric in (*HARM, COST)}
 
 
 class Diluted(NamedTuple):
@@ -149,6 +145,10 @@ class Facts:
     failing_anyway: float = 0.0
     slow_anyway: float = 0.0
     requests: float = 0.0
+    #: Whether the service is overloaded without a deployment.
+    over_capacity: bool = False
+    #: Whether somebody has to end the release.
+    undoing: bool = True
     #: Whether tasks of a good release fail.
     good_tasks_fail: bool = False
     #: How many values are at their defaults.
@@ -191,13 +191,9 @@ class Facts:
         harm = (metric for metric in self.harms if not self.level(metric, a, b))
         if metric := next(harm, ""):
             return metric
-        if abs(a.left - b.left) >= POINTS:
-            return "left"
-        return (
-            "by_itself"
-            if self.bad and not self.works and abs(a.by_itself - b.by_itself) >= POINTS
-            else ""
-        )
+        if not level_shares(a.left, b.left):
+            return LEFT
+        return "" if not self.undoing or level_shares(a.by_itself, b.by_itself) else BY_ITSELF
 
     @property
     def harms(self) -> list[str]:
@@ -218,12 +214,6 @@ class Facts:
         """First steps of strategies whose errors an alarm on all requests cannot see."""
         found = {name: _diluted(self.scenario, name) for name in self.strategies}
         return {name: step for name, step in found.items() if step}
-
-    @property
-    def over_capacity(self) -> bool:
-        """Whether much fails, or is slow, before the command."""
-        failing, slow = self.failing_anyway, self.slow_anyway
-        return failing > 0.01 * self.requests or slow > 0.05 * self.requests
 
     @property
     def ranked(self) -> list[StrategyFacts]:
@@ -249,11 +239,11 @@ class Facts:
 def facts(comparison: Comparison) -> Facts:
     """Extract the facts of the answer from a comparison."""
     names = list(comparison.strategies)
-    pairs = [(m, a, b) for m in (*HARM, COST) for i, a in enumerate(names) for b in names[i + 1 :]]
+    pairs = [(m, a, b) for m in HARM for i, a in enumerate(names) for b in names[i + 1 :]]
     first = comparison.strategies[names[0]].release.metrics
     good = [comparison.good(name) for name in names]
     from_failure = all(_hurt_before(result.rows) for _, result in comparison.results)
-    made = Facts(
+    return Facts(
         comparison.scenario,
         comparison.runs,
         comparison.seed,
@@ -264,12 +254,11 @@ def facts(comparison: Comparison) -> Facts:
         _anyway(first, "failed"),
         _anyway(first, "slow"),
         first["requests"].mean or 0.0,
+        over_capacity(comparison),
+        is_bad(comparison),
         any((v.metrics["failed_tasks"].mean or 0.0) >= 1.0 for v in good if v),
         len(assumptions(comparison.scenario)),
     )
-    from dataclasses import replace
-
-    return replace(made, ranking=order(made))
 
 
 def _anyway(metrics: Mapping[str, Summary], kind: str) -> float:
@@ -309,8 +298,8 @@ def _strategy(comparison: Comparison, name: str, *, from_failure: bool) -> Strat
         _cause(result.release.metrics),
         _good(comparison, result),
         (result.drill or {}).get("rollback_after_s"),
-        float(hurting.mean()),
-        _by_itself(result.release),
+        left(rows),
+        by_itself(result.release),
     )
 
 
@@ -322,7 +311,7 @@ def end_words(rows: Rows) -> NDArray[np.int64]:
     done = outcome == OUTCOMES.index("succeeded")
     waiting = np.where(stuck, ENDS.index(STUCK), ENDS.index(NOT_LIVE))
     live = np.where(done, ENDS.index(LIVE), ENDS.index(PARTLY))
-    hurting = np.isinf(rows["over_s"]) & (done | (rows["failed_caused"] >= 0.5))
+    hurting = rows["hurts_at_end"] != 0
     by_verdict = {
         "shipped": np.full(len(rows), ENDS.index(LIVE)),
         "stopped": np.where(undone, ENDS.index(UNDONE), waiting),
@@ -342,22 +331,14 @@ def _shares(ends: NDArray[np.int64]) -> dict[str, float]:
 
 def _signals(variant: Variant) -> dict[str, float]:
     """Return the share of the decided runs by the word of the signal."""
-    if not hasattr(variant, "decided_by"):
-        return {}
-    total = sum(variant.decided_by.values())
+    shares = {signal: share.share for signal, share in variant.decided_by.items()}
+    total = sum(shares.values())
     out: dict[str, float] = {}
-    for signal, share in variant.decided_by.items():
+    for signal, share in shares.items():
         if share:
             word = SIGNALS[signal]
             out[word] = out.get(word, 0.0) + share / total
     return out
-
-
-def _by_itself(variant: Variant) -> float:
-    """Return the share of runs that a machine ends, before a person does."""
-    if not hasattr(variant, "decided_by"):
-        return 0.0
-    return sum(share for name, share in variant.decided_by.items() if SIGNALS[name] != "person")
 
 
 def _summary(values: NDArray[np.float64], horizon: float) -> Summary:
