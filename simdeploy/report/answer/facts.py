@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from simdeploy.model.registry import FAULT_KINDS, OUTCOMES, VERDICTS
 from simdeploy.report.answer.assumptions import assumptions
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult, fault_kinds
-from simdeploy.results.paired import Difference
 from simdeploy.results.level import floor_of, level, level_shares
+from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, WRONG, Ranking
 from simdeploy.results.standings import by_itself, is_bad, left, over_capacity
 from simdeploy.results.summary import Summary, Variant, summarize

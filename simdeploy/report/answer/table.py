@@ -198,9 +198,11 @@ def _mixed(strategy: StrategyFacts) -> str:
         failed = strategy.failed_by_end[word]
         differs = len(ordered) > 1 and max(strategy.failed_by_end.values()) >= 0.5
         parts.append(f"{how} ({short_count(max(0.0, failed))} failed)" if differs else how)
-    if len(strategy.signals) > 1:
-        signals = sorted(strategy.signals.items(), key=lambda item: -item[1])
-        parts.append("decided by " + listed([f"{word} {percent(n)}" for word, n in signals]))
+    signals = sorted(strategy.signals.items(), key=lambda item: -item[1])
+    if len(signals) > 1:
+        first, *others = [f"by {word} in {percent(n)}" for word, n in signals]
+        decided = listed([f"{first} of {'runs' if len(ordered) == 1 else 'these'}", *others])
+        parts = [f"{UNDONE} {decided}"] if len(ordered) == 1 else [*parts, f"undone {decided}"]
     return f"{strategy.name}: {', '.join(parts)}"
 
 

@@ -21,6 +21,7 @@ from simdeploy.report.answer.wording import (
     times_as_many,
 )
 from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
+from simdeploy.results.ranking import BY_ITSELF, LEFT
 
 #: From this ratio on a strategy does more than the best; below this share of runs, none ships.
 RATIO, SOME = 1.05, 0.05
@@ -118,14 +119,15 @@ def _beyond(facts: Facts) -> str:
 
 
 def _alone(facts: Facts) -> str:
-    """Return that the winners alone end a bad release without a person, where that decides."""
-    rest = _second(facts)
-    if rest is None or facts.parting(facts.winners[0], rest) != "by_itself":
+    """Return that the winners end a bad release without a person, where that decides."""
+    rest, winners = _second(facts), facts.winners
+    if rest is None or facts.parting(winners[0], rest) != BY_ITSELF:
         return ""
-    winners = facts.winners
-    verb = "are the only ones that end" if len(winners) > 1 else "is the only one that ends"
-    fail = " of those that fail nobody," if facts.out and winners[0].unhurt else ""
-    return f", and{fail} {verb} this without a person"
+    times = dict.fromkeys(time_of(s.decided_in) for s in winners if s.decided_in.n)
+    after = f" after {' to '.join((*times,))}" if 0 < len(times) <= 2 else ""
+    share = min(s.by_itself for s in winners)
+    often = "" if share >= ALWAYS else f" in {percent(share)} of runs"
+    return f", and {'end' if len(winners) > 1 else 'ends'} this without a person{after}{often}"
 
 
 def _second(facts: Facts) -> StrategyFacts | None:
@@ -187,9 +189,9 @@ def _others(facts: Facts) -> Iterator[str]:
     for kind, group in by.items():
         if kind in HARM and kind != told:
             yield _amounts_of(facts, group, kind)
-        elif kind == "left":
+        elif kind == LEFT:
             yield _left_live(facts, group)
-        elif kind == "by_itself":
+        elif kind == BY_ITSELF:
             verb = "hurt" if len(group) > 1 else "hurts"
             yield f"{capitalized(names_of(group))} {verb} as few users, but {_waiting(group)}."
         elif kind == "out":
@@ -392,6 +394,5 @@ def _harm_of_all(facts: Facts) -> Iterator[str]:
     if parts:
         parts[0] = f"{names_of(groups[0])} {does(groups[0], metric)}{_per(facts)}{_beyond(facts)}"
     none = [s for s in shown if s not in harmful]
-    if none:
-        parts.append(f"{names_of(none)} {does(none, metric)}")
-    yield f"{capitalized(listed(parts))}."
+    texts = [listed(parts), f"{names_of(none)} {does(none, metric)}" if none else ""]
+    yield f"{capitalized('; '.join(text for text in texts if text))}."

@@ -1,5 +1,6 @@
 """Random results: comparisons whose runs are drawn, as far as one number allows another."""
 
+from functools import cache
 from math import inf, nan
 
 import numpy as np
@@ -37,21 +38,29 @@ def drawn(seed):
     rng = np.random.default_rng(seed)
     most = len(NAMES) if rng.random() < 0.1 else 5
     names = list(rng.permutation(NAMES[:most])[: rng.integers(1, most + 1)])
-    faults = RELEASES[rng.integers(len(RELEASES))]
-    settings = {"release": {"faults": faults}, "runs": RUNS}
-    if rng.random() < 0.2:
-        settings |= {"operator": None, "alarms": [], "defaults": {}}
-    scenario = make.scenario({n: {"type": kind_of(n)} for n in names}, **settings)
+    kind = int(rng.integers(len(RELEASES)))
+    scenario = _scenario(tuple(map(str, names)), kind, watched=bool(rng.random() < 0.8))
+    names, faults = list(scenario.strategies), RELEASES[kind]
     luck = rng.lognormal(0.0, 0.3, RUNS)
     anyway = rng.choice([0.0, 0.0, 0.0, 900.0, 30_000.0])
     hard = 10.0 ** rng.uniform(0.0, 5.5)
     bad = bool(faults)
     release = {n: _runs(rng, luck, anyway, hard, bad=bad) for n in names}
     twin = {n: _good(rng, rng.random() < 0.8) for n in names} if faults else None
-    found = compare(scenario, engine=make.engine(release, twin=twin, drill=rng.uniform(20.0, 200.0)))
+    found = compare(
+        scenario, engine=make.engine(release, twin=twin, drill=rng.uniform(20.0, 200.0))
+    )
     # The other metrics' differences are in no sentence, and take most of the time.
-    found.__dict__["differences"] = found._paired(HARM)  # noqa: SLF001
+    found.__dict__["differences"] = found._paired(HARM)
     return found
+
+
+@cache
+def _scenario(names, kind, *, watched):
+    """Return a scenario of some strategies, with or without anybody who watches."""
+    settings = {"release": {"faults": RELEASES[kind]}, "runs": RUNS}
+    settings |= {} if watched else {"operator": None, "alarms": [], "defaults": {}}
+    return make.scenario({name: {"type": kind_of(name)} for name in names}, **settings)
 
 
 def _runs(rng, luck, anyway, hard, *, bad):
@@ -97,9 +106,9 @@ def _harm(rng, luck, hard):
 
 def _ends(rng, *, bad):
     """Return verdict and outcome of each run."""
-    every = {
-        "stopped": "rolled_back", "escaped": "succeeded", "unrepaired": "rolled_back",
-    } if bad else {"shipped": "succeeded", "false_rollback": "rolled_back", "held": "stuck"}  # fmt: skip
+    bad_ends = {"stopped": "rolled_back", "escaped": "succeeded", "unrepaired": "rolled_back"}
+    good_ends = {"shipped": "succeeded", "false_rollback": "rolled_back", "held": "stuck"}
+    every = bad_ends if bad else good_ends
     weights = rng.choice([0.0, 0.0, 0.03, 1.0], 3)
     weights[0 if not bad or rng.random() < 0.6 else 1] += 3.0
     verdicts = rng.choice(list(every), RUNS, p=weights / weights.sum())

@@ -9,11 +9,13 @@ from simdeploy.report.answer.facts import HARM
 from simdeploy.report.words import duration, money, percent, short_count
 
 NUMBER = re.compile(
-    r"[−-]?<?\$[\d.,]+\d|\d+h\d\dm|\d+h\b|\d+m\d\ds|\d+m\b|<?[\d.]+s\b|[\d.,]+ M\b|[<>]?[\d.,]*\d %"
-    r"|\d[\d,]*(?:\.\d+)?"
+    r"[−-]?<?\$[\d.,]+\d|\d+h\d\dm|\d+h\b|\d+m\d\ds|\d+m\b|<?[\d.]+s\b|\d[\d.]* M\b|[<>]?[\d.,]*\d %"
+    r"|\d+(?:,\d{3})*(?:\.\d+)?"
 )
 #: Words in which numbers are no facts: commands, settings, names with digits.
-CODE = re.compile(r"--set \S+|simdeploy compare \S+|--\w+|\S*\{[^}]*\}\S*|[a-z_]+(?:\.[\w{}, -]+)+")
+CODE = re.compile(
+    r"--set \S+|simdeploy compare \S+|--\w+|\S*\{[^}]*\}\S*|[a-z_]+(?:\.(?:\{[^}]*\}|[\w-]+))+"
+)
 POINTS, SHIPS = 0.05, 0.95
 
 
@@ -89,13 +91,14 @@ def known_numbers(facts, made):
         known |= set(_of_strategy(facts, strategy))
         for other in facts.rows:
             known |= set(_of_pair(facts, strategy, other))
+    known |= {percent(min(s.by_itself for s in facts.winners))} if facts.winners else set()
     shares = (facts.failing_anyway, facts.slow_anyway)
     known |= {short_count(part) for part in shares}
     known |= {percent(part / facts.requests) for part in shares if facts.requests}
     known |= {short_count(facts.rate), percent(3.0 / facts.runs), f"{facts.runs:,}"}
     known |= {str(facts.defaults), "100"}
     between = len(facts.rows) - len(facts.winners)
-    return known | {str(n) for n in range(between)} | {"5"} & set()
+    return known | {str(n) for n in range(between)}
 
 
 def _settings(scenario):
@@ -196,7 +199,7 @@ def contradictions(facts, made):
         right = others if head.startswith("Any but") else {s.name for s in facts.winners}
         if not head.startswith("Any of") and named != right:
             said.append(f"{head!r} does not name the winners")
-    for clause in re.split(r"(?<=[a-z])[.;] ", text):
+    for clause in re.split(r"[.;…:] ", text):
         said += _against_rows(facts, clause)
     return said
 
@@ -212,7 +215,9 @@ def _against_rows(facts, clause):
     said = []
     if re.search(r"fails? no request", clause):
         first = group if pronoun else _group(facts, clause.split("no request")[0].split(",")[-1])
-        said += [f"{s.name} fails, but {clause!r}" for s in first if s.worst["failed_caused"] >= 0.5]
+        said += [
+            f"{s.name} fails, but {clause!r}" for s in first if s.worst["failed_caused"] >= 0.5
+        ]
     if "hurt nobody" in clause or "hurts nobody" in clause:
         said += [f"{s.name} hurts, but {clause!r}" for s in group
                  if any(s.worst[m] >= 0.5 for m in HARM)]  # fmt: skip
@@ -224,10 +229,10 @@ def _against_rows(facts, clause):
         cheap = _group(facts, clause.split("the cheapest")[0])
         said += [f"{s.name} is not the cheapest" for s in cheap
                  if costs[s.name] >= min(costs.values()) + 0.01]  # fmt: skip
-    if "without a person" in clause:
-        best = facts.winners[0].by_itself
-        said += [f"{s.name} ends by itself, too" for s in facts.ranked
-                 if s not in facts.winners and s.by_itself > best]  # fmt: skip
+    if "this without a person" in clause:
+        share = min(s.by_itself for s in facts.winners)
+        told = share >= SHIPS or percent(share) in clause
+        said += [] if told else [f"only {share} end by themselves, but {clause!r}"]
     return said
 
 
