@@ -9,6 +9,8 @@ from simdeploy.api import compare
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.comparison import has_faults
 from simdeploy.results.metrics import NAMES
+from simdeploy.results.ranking import LeftOut
+from simdeploy.results.summary import DECIDERS
 from tests.results import fabricate as make
 
 HARMS = {"rolling": 61_000.0, "blue-green": 7_700.0}
@@ -32,18 +34,35 @@ def test_json_has_the_documented_shape():
     """The JSON has the documented keys, and no engine, version or time."""
     told = compared().to_dict()
     assert list(told) == ["scenario", "runs", "seed", "strategies", "differences", "answer"]
-    assert told["answer"] == {"warnings": []}
+    assert told["answer"] == {
+        "winners": ["blue-green"],
+        "no_winner": None,
+        "groups": [
+            {"strategies": ["blue-green"], "parted_by": None},
+            {"strategies": ["rolling"], "parted_by": "failed_caused"},
+        ],
+        "left_out": {},
+        "pulls_apart": [],
+        "crossings": [],
+        "warnings": [],
+    }
     one = told["strategies"]["rolling"]
-    assert list(one) == ["metrics", "verdicts", "outcomes", "twin", "drill"]
+    of_runs = ["metrics", "verdicts", "outcomes", "decided_by", "by_verdict"]
+    assert list(one) == [*of_runs, "twin", "drill"]
+    assert tuple(one["decided_by"]) == DECIDERS
+    assert {word: tuple(means) for word, means in one["by_verdict"].items()} == {"stopped": NAMES}
     assert (tuple(one["verdicts"]), tuple(one["outcomes"])) == (VERDICTS, OUTCOMES)
-    assert list(one["twin"]) == ["metrics", "verdicts", "outcomes"]
+    assert list(one["twin"]) == of_runs
     assert list(one["drill"]) == ["rollback_after_s", "rollback_late_s"]
 
 
 def test_json_differences_have_the_documented_shape():
     """A difference names its metric and its two strategies."""
     first = compared().to_dict()["differences"][1]
-    assert list(first) == ["metric", "a", "b", "mean", "ci95", "n_pairs"]
+    assert list(first) == [
+        "metric", "a", "b", "mean", "ci95", "n_pairs", "share_fewer", "share_more",
+    ]  # fmt: skip
+    assert (first["share_fewer"], first["share_more"]) == (0.0, 1.0)
     assert (first["metric"], first["a"], first["b"]) == ("failed_requests", "rolling", "blue-green")
     assert first["mean"] == pytest.approx(53_300.0)
 
@@ -97,14 +116,16 @@ def test_twin_and_drill_can_be_left_out():
     found = compared(twin=False, drill=False)
     one = found.to_dict()["strategies"]["rolling"]
     assert (one["twin"], one["drill"], found.ships) == (None, None, {})
-    assert found.ranking.left_out == ()
+    assert found.ranking.left_out == {}
+    assert found.ranking.ordered == ("blue-green", "rolling")
 
 
 def test_good_release_must_ship_itself():
     """A good release that a strategy does not ship leaves the strategy out of the ranking."""
     release = {n: make.rows(verdict="held", outcome="stuck") for n in HARMS}
     found = compare(make.scenario(faults=()), engine=make.engine(release))
-    assert found.ranking.left_out == (("rolling", 0.0), ("blue-green", 0.0))
+    assert found.ranking.left_out == dict.fromkeys(HARMS, LeftOut("stuck", 0.0))
+    assert found.ranking.no_winner == "nothing_ships"
 
 
 def test_scenario_gives_runs_and_seed():
@@ -116,7 +137,7 @@ def test_scenario_gives_runs_and_seed():
 
 def test_least_harm_wins():
     """The ranking is by harm."""
-    assert compared().ranking.order == (("blue-green",), ("rolling",))
+    assert compared().ranking.groups == (("blue-green",), ("rolling",))
 
 
 def test_drill_is_summarized():

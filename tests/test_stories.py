@@ -97,11 +97,17 @@ def test_questions_have_clear_answers(name):
             assert near == [], question.ask
 
 
+def share_decided(name, strategy):
+    """Return the share of a story's runs by who decided, without those who decided none."""
+    deciders = story(name).strategies[strategy].release.decided_by
+    return {who: share.share for who, share in deciders.items() if share.share}
+
+
 @each_story
 def test_winner_is_named_in_the_headline(name):
-    """Whoever no other beats stands in the first sentences, unless all are level."""
+    """Whoever has a check mark stands in the first sentences, unless all are level."""
     level = "whichever you choose" in said(name)
-    assert level or all(winner in said(name).lower() for winner in story(name).ranking.best)
+    assert level or all(winner in said(name).lower() for winner in story(name).ranking.winners)
 
 
 # A good release.
@@ -116,8 +122,8 @@ def test_good_release_hurts_nobody(strategy):
 
 def test_good_release_is_level():
     """The four that keep serving are level, and the cheapest of them is rolling."""
-    assert set(story("happy-path").ranking.best) == set(KEEPING)
-    assert story("happy-path").ranking.cheapest == ("rolling",)
+    assert set(story("happy-path").ranking.winners) == set(KEEPING)
+    assert story("happy-path").ranking.winners[0] == "rolling"
     assert said("happy-path").startswith("Nobody fails a request with rolling, blue-green, canary")
     assert "none in 400 runs, so in fewer than 3 of 400" in said("happy-path")
 
@@ -168,9 +174,13 @@ def test_bad_boot_hurts_nobody(strategy):
     assert share("bad-boot", strategy, "stopped") == 1.0
 
 
-def test_bad_boot_is_level():
-    """The four that keep the old tasks are level, and nobody is said to be slowed down."""
-    assert set(story("bad-boot").ranking.best) == set(KEEPING)
+def test_bad_boot_winner():
+    """Four fail nobody, and rolling is the only one of them that ends by itself."""
+    ranking = story("bad-boot").ranking
+    assert (ranking.winners, set(ranking.groups[1])) == (("rolling",), set(KEEPING) - {"rolling"})
+    assert ranking.parted_by == ("", "by_itself")
+    assert share_decided("bad-boot", "rolling") == {"breaker": 1.0}
+    assert share_decided("bad-boot", "blue-green") == {"operator": 1.0}
     assert said("bad-boot").startswith("Nobody fails a request with rolling, blue-green, canary or")
     assert "slow" not in said("bad-boot")
 
@@ -241,7 +251,7 @@ def test_detection_outweighs_strategy():
 
 def test_shallow_check_winner():
     """The canary wins, since it shows the fault to a tenth of the users."""
-    assert story("shallow-health-check").ranking.order[:2] == (("canary",), ("linear",))
+    assert story("shallow-health-check").ranking.groups[:2] == (("canary",), ("linear",))
     assert said("shallow-health-check").startswith("Canary hurts fewest users: ")
     assert "bad code gets 10 % of the requests with canary" in said("shallow-health-check", "Why")
     assert "by the alarm" in said("shallow-health-check", "Why")
@@ -374,7 +384,7 @@ def test_stuck_forever():
 def test_stuck_deployment_is_not_ranked():
     """Hurting nobody wins nothing where even a good release never arrives."""
     assert "rolling hurts nobody but gets stuck" in said("stuck-deployment", "Not ranked")
-    assert story("stuck-deployment").ranking.cheapest == ("blue-green",)
+    assert story("stuck-deployment").ranking.winners[0] == "blue-green"
 
 
 def test_patience_ends_a_stuck_deployment():

@@ -261,6 +261,8 @@ def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None
     out.over_s = over_at(w.rest_at, w.last_hurt_at, w.is_hurting != 0) - w.command_at
     harmed = exceeds(w.failing_share - w.baseline_failing_share, HARM)
     out.verdict = verdict(bad, w.rollback_reason != 0, live_share(m, s, bad), harmed)
+    out.signal = w.rollback_reason
+    out.hurts_at_end = w.is_hurting
     out.outcome = outcome(w.phase, w.rollback_reason != 0, w.is_stuck != 0)
 
 

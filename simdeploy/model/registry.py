@@ -283,7 +283,7 @@ METRICS: tuple[Metric, ...] = (
     ),
 )
 
-#: Verdicts and outcomes by their number in result arrays.
+#: Verdicts, orders to roll back (semantics.plan) and outcomes by their number in result arrays.
 VERDICTS: tuple[str, ...] = (
     "shipped",
     "stopped",
@@ -291,5 +291,14 @@ VERDICTS: tuple[str, ...] = (
     "false_rollback",
     "held",
     "unrepaired",
+)
+SIGNALS: tuple[str, ...] = (
+    "none",
+    "breaker",
+    "alarm",
+    "install_timeout",
+    "operator",
+    "hook",
+    "approval",
 )
 OUTCOMES: tuple[str, ...] = ("succeeded", "rolled_back", "failed", "stuck", "in_progress")

@@ -16,8 +16,9 @@ from simdeploy.results.detectors import Detector, detectors, unfair
 from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, differences
-from simdeploy.results.ranking import COST, HARM, TOTAL, WRONG, Ranking, rank
+from simdeploy.results.ranking import WRONG, Ranking
 from simdeploy.results.run import Run
+from simdeploy.results.standings import ranking_of
 from simdeploy.results.summary import (
     Summary,
     Variant,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 Rows = NDArray[np.void]
 #: Plays one run in full, as ``engines.run_one`` does.
 Play = Callable[..., Run]
-#: Harm beyond what the service loses without a deployment.
-CAUSED = ("failed_caused", "slow_caused", "downtime_caused")
+#: Harm beyond what the service loses without a deployment, as far as it is no metric.
+CAUSED = ("downtime_caused",)
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
 
 
@@ -110,7 +111,7 @@ class Comparison:
 
     @cached_property
     def caused(self) -> list[Difference]:
-        """Paired differences of the harm that deployments cause."""
+        """Paired differences of the downtime that deployments cause."""
         return self._paired(CAUSED)
 
     @cached_property
@@ -133,6 +134,11 @@ class Comparison:
         result = self.strategies[name]
         return result.twin or (None if self.faulty else result.release)
 
+    def good_rows(self, name: str) -> Rows | None:
+        """Return the runs of a good release under a strategy; None where none was played."""
+        result = self.strategies[name]
+        return result.rows if result.twin_rows is None and not self.faulty else result.twin_rows
+
     @property
     def results(self) -> list[tuple[str, StrategyResult]]:
         """Names and results in file order."""
@@ -144,17 +150,19 @@ class Comparison:
         return has_faults(self.scenario)
 
     @property
+    def fault_kinds(self) -> frozenset[str]:
+        """The kinds of all faults of the scenario's releases."""
+        return fault_kinds(self.scenario)
+
+    @property
     def wrong(self) -> bool:
         """Whether the release gives wrong answers that look right."""
-        return bool(fault_kinds(self.scenario) & WRONG)
+        return bool(self.fault_kinds & WRONG)
 
     @cached_property
     def ranking(self) -> Ranking:
-        """Strategies ranked by harm and then by cost."""
-        means = {n: _mean_harm_and_cost(s) for n, s in self.results}
-        live = {n: s.release.verdicts["escaped"].share for n, s in self.results}
-        names = list(self.strategies)
-        return rank(names, self.ships, means, self.between, wrong=self.wrong, live=live)
+        """Strategies in groups by harm, and within a group by what a good release costs."""
+        return ranking_of(self)
 
     @cached_property
     def mechanisms(self) -> dict[str, Mechanism]:
@@ -167,7 +175,7 @@ class Comparison:
         return {
             n: self._mechanism(n, s.rows if s.twin_rows is None else s.twin_rows, "twin")
             for n, s in self.results
-            if n in dict(self.ranking.left_out)
+            if n in self.ranking.left_out
         }
 
     def _mechanism(self, name: str, rows: Rows, variant: str) -> Mechanism:
@@ -215,7 +223,7 @@ class Comparison:
             "seed": self.seed,
             "strategies": {name: result.to_dict() for name, result in self.results},
             "differences": [difference.to_dict() for difference in self.differences],
-            "answer": {"warnings": self.warnings},
+            "answer": self.ranking.to_dict() | {"crossings": [], "warnings": self.warnings},
         }
 
     def plot(self, ax: "Axes | None" = None, metric: str = "failed_requests") -> "Figure":
@@ -251,13 +259,6 @@ def fault_kinds(scenario: Scenario) -> frozenset[str]:
     return frozenset(
         fault.tag() for release in scenario.chain for fault in release.effective_faults
     )
-
-
-def _mean_harm_and_cost(result: StrategyResult) -> dict[str, float]:
-    """Return the means of the ranking; less harm than without a deployment counts as none."""
-    harm = {name: max(0.0, float(result.rows[name].mean())) for name in HARM}
-    metrics = result.release.metrics
-    return harm | {name: metrics[name].mean or 0.0 for name in (COST, *TOTAL.values())}
 
 
 def drilled(rows: Rows, good: Rows | None = None) -> NDArray[np.float64]:

@@ -57,6 +57,7 @@ class Difference(NamedTuple):
         """Return the numbers as in the JSON."""
         out: dict[str, Any] = {name: getattr(self, name) for name in ("metric", "a", "b", "mean")}
         out |= {"ci95": list(self.ci95) if self.ci95 else None, "n_pairs": self.n_pairs}
+        out |= {"share_fewer": self.share_fewer, "share_more": self.share_more}
         marks = {"carried_by": self.carried_by, "skewed": self.skewed}
         return out | {name: value for name, value in marks.items() if value}
 

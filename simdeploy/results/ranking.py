@@ -1,29 +1,39 @@
-"""Ranking of strategies: by harm, then by cost, among those that ship a good release.
+"""Ranking of strategies: those that ship a good release, in groups, by the harm of a bad one.
 
-A strategy that rolls every release back never hurts anybody, so shipping the good twin is required.
-The order is lexicographic, by the harm of the deployment: failed requests, requests served by bad
-code, slow requests, each beyond what the service loses without a deployment. For each metric the
-strategy with the least mean stays, together with all whose paired difference to it includes zero or
-is too small to notice, and all that do no more harm than no deployment; the next metric compares
-those.
+A strategy that rolls every release back never hurts anybody, so who does not ship the good twin is
+left out. The others form groups by the first criterion of `CRITERIA` in which they are not about
+level (`results.level`); the order is lexicographic. Within a group the cheapest good release comes
+first, then the one that is live first, then the order of the file: that takes no check mark away.
 
-A request that bad code serves without failing is harm only where its answer is wrong, or where it
-separates strategies that leave a bad release live from others: until a leak kills a task, its
-answers are right.
+Groups are formed from the best downwards. Of the strategies that remain, each criterion in turn
+keeps the one with the least mean and those level with it. The first of what is left leads the
+group; who is not level with it in every criterion waits for a later group, so that every member is
+level with the group's leader. Harm counts only beyond what the service loses without a deployment.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from simdeploy.model.registry import FAULT_KINDS
+from simdeploy.results.level import floor_of, level, level_shares
 from simdeploy.results.paired import Difference
 
-HARM = ("failed_caused", "exposed_requests", "slow_caused")
-COST = "extra_cost_usd"
-#: Differences below these are ties: half a request, half a cent.
-NOTICEABLE = {**dict.fromkeys(HARM, 0.5), COST: 0.005}
-#: So are those below this share of all harm, including that without a deployment.
-SAME = 0.01
+#: Kinds of harm by their rank; serving bad code counts only where its answers are wrong.
+HARM = (
+    "failed_caused",
+    "exposed_requests",
+    "incompatible_writes",
+    "cut_websockets",
+    "slow_caused",
+)
+#: Shares of runs: with harm that goes on at the horizon; with no machine that decides before a
+#: person. Less is better, as in every criterion.
+LEFT, BY_ITSELF = SHARES = ("left", "by_itself")
+#: All criteria of the ranking, in their order.
+CRITERIA = (*HARM, *SHARES)
+#: Order within a group, of a good release.
+COST, LIVE_AFTER = ORDER = ("extra_cost_usd", "full_traffic_s")
 TOTAL = {
     "failed_caused": "failed_requests",
     "slow_caused": "slow_requests",
@@ -31,125 +41,244 @@ TOTAL = {
 }
 #: Share of the good twin's runs that must end as shipped.
 SHIPS = 0.95
-#: Least share of the runs for a bad release to count as left live.
-LIVE = 0.5
+#: Share of the first group's runs with harm that goes on, above which it has no lead in harm.
+OPEN = 0.05
+#: A kind of harm pulls the other way if it is more than this many times as much.
+TIMES = 2.0
 #: Faults whose answers look right and are wrong.
 WRONG = frozenset(kind.name for kind in FAULT_KINDS.values() if kind.silent)
+#: Why no check mark may be given (`Ranking.no_winner`).
+NO_WINNER = ("nothing_ships", "over_capacity", "nothing_watches", "one_strategy", "open")
+#: Why a strategy is left out (`LeftOut.reason`): good releases are undone, wait for ever, or are
+#: not live at the horizon.
+REASONS = ("good_undone", "stuck", "not_live")
 
 Lookup = Callable[[str, str, str], Difference]
 Means = Mapping[str, Mapping[str, float]]
+Level = Callable[[str, str, str], bool]
+
+
+class LeftOut(NamedTuple):
+    """Why a strategy is not ranked, one of `REASONS`; the share of good releases it ships."""
+
+    reason: str
+    share: float
+
+
+class Pull(NamedTuple):
+    """A strategy that fails more than the first, and does far less of another kind of harm.
+
+    ``metric`` is that kind, of which the first does more than twice as much.
+    """
+
+    name: str
+    metric: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """``order``: groups from best to worst by harm; ``cheapest`` of the first group.
+    """Strategies from best to worst.
 
-    ``left_out`` names those that do not ship the good twin, with the share in which they do.
+    Attributes
+    ----------
+    groups
+        The ranked strategies, level ones together, each group in its order.
+    parted_by
+        Per group, the criterion of `CRITERIA` in which its first is worse than the group before;
+        empty for the first group.
+    winners
+        The first group, whose strategies get a check mark; empty where none may be given.
+    no_winner
+        Why there are no winners, one of `NO_WINNER`; else empty.
+    left_out
+        By name, the strategies that do not ship a good release, in file order.
+    pulls_apart
+        Where kinds of harm pull apart, who does less of another kind than the first strategy.
     """
 
-    order: tuple[tuple[str, ...], ...]
-    cheapest: tuple[str, ...]
-    left_out: tuple[tuple[str, float], ...]
+    groups: tuple[tuple[str, ...], ...] = ()
+    parted_by: tuple[str, ...] = ()
+    winners: tuple[str, ...] = ()
+    no_winner: str = ""
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    pulls_apart: tuple[Pull, ...] = ()
 
     @property
     def best(self) -> tuple[str, ...]:
-        """Those that no other strategy beats on harm."""
-        return self.order[0] if self.order else ()
+        """The first group, with or without a check mark."""
+        return self.groups[0] if self.groups else ()
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """All ranked strategies from best to worst."""
+        return tuple(name for group in self.groups for name in group)
 
     def ships(self, name: str) -> float:
         """Return the share of runs in which a strategy ships a good release, 1 if it is ranked."""
-        return dict(self.left_out).get(name, 1.0)
+        return self.left_out[name].share if name in self.left_out else 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the ranking as in the JSON."""
+        groups = zip(self.groups, self.parted_by, strict=True)
+        return {
+            "winners": list(self.winners),
+            "no_winner": self.no_winner or None,
+            "groups": [{"strategies": list(g), "parted_by": by or None} for g, by in groups],
+            "left_out": {name: out._asdict() for name, out in self.left_out.items()},
+            "pulls_apart": [pull._asdict() for pull in self.pulls_apart],
+        }
 
 
-def level(difference: Difference, of: float = 0.0) -> bool:
-    """Return whether a difference includes zero or is too small to notice.
+@dataclass(frozen=True)
+class Field:
+    """What a ranking compares: plain numbers, whoever measured them.
 
-    Parameters
+    Attributes
     ----------
-    difference
-        The paired difference of two strategies.
-    of
-        All harm with the worse of the two; below a hundredth of it a difference is too small.
+    means
+        Per strategy in file order, the means of `HARM` and `SHARES`, and where they were measured
+        those of `ORDER`; harm below 0 counts as none. ``by_itself`` is the share of runs that a
+        machine decides before a person.
+    between
+        Gives the paired difference a − b of a kind of harm.
+    between_good
+        Gives that of a metric of `ORDER` with a good release.
+    wrong
+        Whether bad code gives wrong answers that look right.
+    bad
+        Whether the release is bad or never gets live, so that somebody must end it.
     """
-    small = max(NOTICEABLE.get(difference.metric, 0.0), SAME * of)
-    return difference.level or difference.mean is None or abs(difference.mean) < small
 
+    means: Means
+    between: Lookup
+    between_good: Lookup
+    wrong: bool = False
+    bad: bool = True
 
-def keep_best(names: Sequence[str], metric: str, means: Means, between: Lookup) -> tuple[str, ...]:
-    """Return the strategy with the least mean of a metric and all that tie with it."""
-    best = min(names, key=lambda name: means[name][metric])
-    return tuple(
-        n
-        for n in names
-        if n == best
-        or is_harmless(means[n], metric)
-        or level(between(metric, best, n), total(means[n], metric))
-    )
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """The criteria that count, in their order."""
+        skipped = {"exposed_requests": not self.wrong, BY_ITSELF: not self.bad}
+        return tuple(c for c in CRITERIA if not skipped.get(c))
 
+    def value(self, criterion: str, name: str) -> float:
+        """Return a number of which less is better."""
+        mean = self.means[name].get(criterion, 0.0)
+        return 1.0 - mean if criterion == BY_ITSELF else max(0.0, mean)
 
-def is_harmless(means: Mapping[str, float], metric: str) -> bool:
-    """Return whether harm is too small to notice beside that without a deployment."""
-    small = max(NOTICEABLE[metric], SAME * total(means, metric))
-    return metric in HARM and means[metric] < small
+    def level(self, criterion: str, a: str, b: str) -> bool:
+        """Return whether two strategies are about level in a criterion."""
+        of_a, of_b = self.value(criterion, a), self.value(criterion, b)
+        if criterion in SHARES:
+            return level_shares(of_a, of_b)
+        if abs(of_a - of_b) < floor_of(criterion):
+            # Both may do less harm than no deployment does, one of them by far.
+            return True
+        return level(self.between(criterion, a, b), max(of_a, of_b))
 
+    def level_good(self, metric: str, a: str, b: str) -> bool:
+        """Return whether two strategies are about level in a metric of a good release."""
+        of_a, of_b = (self.means[name].get(metric) for name in (a, b))
+        if of_a is None or of_b is None:
+            return of_a is of_b
+        return level(self.between_good(metric, a, b), max(abs(of_a), abs(of_b)))
 
-def total(means: Mapping[str, float], metric: str) -> float:
-    """Return all harm, of which a metric is the part that the deployment causes."""
-    return max(means[metric], means.get(TOTAL.get(metric, metric), 0.0))
-
-
-def least(
-    names: Sequence[str], metrics: Sequence[str], means: Means, between: Lookup
-) -> tuple[str, ...]:
-    """Return the strategies that remain after `keep_best` for each metric in turn."""
-    left = tuple(names)
-    for metric in metrics:
-        left = keep_best(left, metric, means, between)
-    return left
+    def parting(self, a: str, b: str) -> str:
+        """Return the first criterion in which two strategies are not level; empty if in none."""
+        return next((c for c in self.criteria if not self.level(c, a, b)), "")
 
 
 def rank(
-    names: Sequence[str],
-    ships: Mapping[str, float],
-    means: Means,
-    between: Lookup,
-    *,
-    wrong: bool = True,
-    live: Mapping[str, float] | None = None,
+    compared: Field, left_out: Mapping[str, LeftOut] | None = None, no_winner: str = ""
 ) -> Ranking:
-    """Rank strategies by harm, then the best of them by cost.
+    """Rank strategies by harm, level ones by what a good release costs.
 
     Parameters
     ----------
-    names
-        All strategies in file order.
-    ships
-        Share of the good twin's runs that end as shipped; without a share a strategy is ranked.
-    means
-        Per strategy, the means of ``HARM`` and ``COST``; of ``TOTAL`` too where it is known.
-    between
-        Gives the paired difference of a metric between two strategies.
-    wrong
-        Whether bad code gives wrong answers that look right.
-    live
-        Per strategy, the share of runs that end with a bad release live; by default 0.
+    compared
+        The strategies and their numbers.
+    left_out
+        Those that do not ship a good release.
+    no_winner
+        Why no check mark may be given, as far as it does not follow from the order.
     """
-    left_out = tuple((n, ships[n]) for n in names if ships.get(n, 1.0) < SHIPS)
-    unranked = [n for n in names if n not in dict(left_out)]
-    order: list[tuple[str, ...]] = []
-    while unranked:
-        group = _least_harm(unranked, means, between, live or {}, wrong=wrong)
-        order.append(group)
-        unranked = [n for n in unranked if n not in group]
-    cheapest = keep_best(order[0], COST, means, between) if order else ()
-    return Ranking(tuple(order), cheapest, left_out)
+    out = dict(left_out or {})
+    remaining = [name for name in compared.means if name not in out]
+    groups: list[tuple[str, ...]] = []
+    parted: list[str] = []
+    dropped: dict[str, str] = {}
+    while remaining:
+        before = dropped
+        group, dropped = _first_group(compared, remaining)
+        parted.append(before.get(group[0], ""))
+        groups.append(_in_order(compared, group))
+        remaining = [name for name in remaining if name not in group]
+    reason = no_winner or _rests_on_the_horizon(compared, groups, parted)
+    reason = reason if groups else "nothing_ships"
+    winners = groups[0] if groups and not reason else ()
+    pulls = tuple(_pulls(compared, groups))
+    return Ranking(tuple(groups), tuple(parted), winners, reason, out, pulls)
 
 
-def _least_harm(
-    names: Sequence[str], means: Means, between: Lookup, live: Mapping[str, float], *, wrong: bool
-) -> tuple[str, ...]:
-    """Return the strategies of least harm; exposure counts only where it is harm."""
-    left = keep_best(names, HARM[0], means, between)
-    stays_live = {live.get(name, 0.0) >= LIVE for name in left}
-    counted = HARM[1:] if wrong or len(stays_live) > 1 else HARM[2:]
-    return least(left, counted, means, between)
+def _rests_on_the_horizon(
+    compared: Field, groups: Sequence[Sequence[str]], parted: Sequence[str]
+) -> str:
+    """Return ``open`` where the first leads in harm only as far as the runs were followed.
+
+    In more than 5 % of its runs its harm goes on at the horizon. Where only the others' does, its
+    lead grows with the horizon.
+    """
+    if len(groups) < 2 or parted[1] not in HARM:
+        return ""
+    goes_on = max(compared.value(LEFT, name) for name in groups[0])
+    return "open" if goes_on > OPEN else ""
+
+
+def _first_group(compared: Field, names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the best strategies, their leader first, and the criterion that parts each other."""
+    kept, dropped = list(names), dict[str, str]()
+    for criterion in compared.criteria:
+        best = min(kept, key=lambda name: compared.value(criterion, name))
+        worse = [n for n in kept if n != best and not compared.level(criterion, best, n)]
+        dropped |= dict.fromkeys(worse, criterion)
+        kept = [name for name in kept if name not in worse]
+    first = min(kept, key=lambda name: [compared.value(c, name) for c in compared.criteria])
+    apart = {n: by for n in kept if n != first and (by := compared.parting(first, n))}
+    group = [first, *(name for name in kept if name != first and name not in apart)]
+    return group, dropped | apart
+
+
+def _in_order(compared: Field, group: Sequence[str]) -> tuple[str, ...]:
+    """Return a group in order of cost, then of when it is live, then of the file."""
+    place = {name: k for k, name in enumerate(compared.means)}
+    remaining, ordered = sorted(group, key=place.__getitem__), list[str]()
+    while remaining:
+        kept = remaining
+        for metric in ORDER:
+            best = min(kept, key=lambda name: compared.means[name].get(metric, float("inf")))
+            kept = [n for n in kept if n == best or compared.level_good(metric, best, n)]
+        ordered.append(kept[0])
+        remaining = [name for name in remaining if name != kept[0]]
+    return tuple(ordered)
+
+
+def _pulls(compared: Field, groups: Sequence[Sequence[str]]) -> list[Pull]:
+    """Return who fails more than the first strategy and does far less of another harm."""
+    if not groups:
+        return []
+    first = groups[0][0]
+    worse = [
+        name
+        for group in groups[1:]
+        for name in group
+        if not compared.level(HARM[0], first, name)
+        and compared.value(HARM[0], first) < compared.value(HARM[0], name)
+    ]
+    others = [c for c in HARM[1:4] if c in compared.criteria]
+    return [
+        Pull(name, metric)
+        for name in worse
+        for metric in others
+        if compared.value(metric, first) > TIMES * compared.value(metric, name)
+        and not compared.level(metric, first, name)
+    ]

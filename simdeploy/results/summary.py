@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.model.registry import METRICS, OUTCOMES, VERDICTS, Metric
+from simdeploy.model.registry import METRICS, OUTCOMES, SIGNALS, VERDICTS, Metric
 from simdeploy.results.intervals import (
     FEW,
     Array,
@@ -33,8 +33,11 @@ LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 #: Units of metrics that are no harm, of which nobody is warned.
 NO_HARM = ("ratio", "USD")
 
+#: Who can decide a rollback: machines, then people.
+DECIDERS = ("breaker", "alarm", "install_timeout", "hook", "approval", "operator")
+MACHINES = DECIDERS[:4]
 #: Fields of a result that are no metrics: failures before and after the decision to roll back, and
-#: harm caused by the deployment. Tables and sentences tell harm by them.
+#: the downtime caused by the deployment.
 EXTRA = (
     "failed_before_decision",
     "failed_after_decision",
@@ -91,11 +94,19 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Summaries of one strategy in one variant: the release or its good twin."""
+    """Summaries of one strategy in one variant: the release or its good twin.
+
+    ``decided_by``: the share of runs by who decided the first rollback, all of `DECIDERS`; a run
+    without a decision counts for none. ``by_verdict``: per verdict that some run has, the mean of
+    every metric over these runs alone, None where none of them has it; times are cut at the
+    horizon.
+    """
 
     metrics: dict[str, Summary]
     verdicts: dict[str, Share]
     outcomes: dict[str, Share]
+    decided_by: dict[str, Share]
+    by_verdict: dict[str, dict[str, float | None]]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as in the JSON."""
@@ -103,6 +114,8 @@ class Variant:
             "metrics": {name: self.metrics[name].to_dict() for name in NAMES},
             "verdicts": {name: share.share for name, share in self.verdicts.items()},
             "outcomes": {name: share.share for name, share in self.outcomes.items()},
+            "decided_by": {name: share.share for name, share in self.decided_by.items()},
+            "by_verdict": self.by_verdict,
         }
 
 
@@ -229,7 +242,37 @@ def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
         dict(zip(names, summaries, strict=True)),
         shares(rows["verdict"], VERDICTS),
         shares(rows["outcome"], OUTCOMES),
+        decided_by(rows),
+        by_verdict(rows, horizon),
     )
+
+
+def decided_by(rows: NDArray[np.void]) -> dict[str, Share]:
+    """Return the share of runs by who decided the first rollback, all of `DECIDERS`.
+
+    An operator decides before the command to roll back, which may still be open at the horizon.
+    """
+    operator = SIGNALS.index("operator")
+    open_command = np.isfinite(rows["decision_s"]) & (rows["signal"] == 0)
+    found = shares(np.where(open_command, operator, rows["signal"]), SIGNALS)
+    return {name: found[name] for name in DECIDERS}
+
+
+def by_verdict(rows: NDArray[np.void], horizon: float) -> dict[str, dict[str, float | None]]:
+    """Return the means of all metrics over the runs of each verdict that some run has."""
+    numbers = np.unique(rows["verdict"])
+    return {VERDICTS[k]: _means(rows[rows["verdict"] == k], horizon) for k in numbers}
+
+
+def _means(rows: NDArray[np.void], horizon: float) -> dict[str, float | None]:
+    """Return the mean of every metric, censored times cut at the horizon; None without a value."""
+    values = matrix(rows, NAMES)
+    values[np.isposinf(values)] = horizon
+    defined = ~np.isnan(values)
+    sums = np.where(defined, values, 0.0).sum(axis=1)
+    counts = defined.sum(axis=1)
+    pairs = zip(NAMES, sums.tolist(), counts.tolist(), strict=True)
+    return {name: total / n + 0.0 if n else None for name, total, n in pairs}
 
 
 def most_of(rows: NDArray[np.void], names: Sequence[str], horizon: float) -> list[float]:

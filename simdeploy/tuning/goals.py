@@ -20,7 +20,7 @@ from simdeploy.pydantic_base import did_you_mean
 from simdeploy.results.comparison import DRILLS, drilled
 from simdeploy.results.intervals import Array
 from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.ranking import SAME, SHIPS
+from simdeploy.results.ranking import SHIPS
 from simdeploy.results.summary import LEVELS, row_quantiles
 from simdeploy.units import NUMBER, SHARE, TIME, Kind, UnitError
 
@@ -28,6 +28,8 @@ Rows = Mapping[str, NDArray[np.void]]
 #: Fields of lost requests; the second includes wrong answers.
 HARM, WRONG_TOO = HARMS = ("harm", "harm_or_wrong")
 LOST = 0.001
+#: Differences below this share of a value do not count.
+SAME = 0.01
 VARIANTS = ("release", "twin", "drill")
 DRILL = "rollback_after_s"
 #: More of these is better.
@@ -70,7 +72,7 @@ class Goal:
         return NOTICEABLE.get(self.unit, 0.01)
 
     def small(self, of: float, usual: float = 0.0) -> float:
-        """Return the least difference to a value that counts, as in the ranking of strategies.
+        """Return the least difference to a value that counts.
 
         Parameters
         ----------

@@ -65,8 +65,8 @@ def test_half_a_fleet_is_enough_without_the_rush():
 
 def test_spike_winner():
     """All that keep a whole fleet are level, and rolling is cheapest."""
-    assert set(story("traffic-spike").ranking.best) == set(KEEPING)
-    assert story("traffic-spike").ranking.cheapest == ("rolling",)
+    assert set(story("traffic-spike").ranking.winners) == set(KEEPING)
+    assert story("traffic-spike").ranking.winners[0] == "rolling"
 
 
 # The health check waits in line.
@@ -122,7 +122,7 @@ def test_no_overload_no_collapse(strategy):
 
 def test_collapse_winner():
     """Whoever starts first is level, and rolling is cheapest again."""
-    best = story("overload-collapse").ranking.best
+    best = story("overload-collapse").ranking.winners
     assert set(best) == {"rolling-start-first", *SHIFTING}
     assert "rolling undoes good releases too" in said("overload-collapse", "Not ranked")
 
@@ -170,9 +170,13 @@ def test_shallow_check_rides_it_out(strategy):
 
 
 def test_blip_winner():
-    """Whoever keeps serving is level: no strategy brings the database back."""
-    best = story("deep-check-dependency-blip").ranking.best
-    assert set(best) == {"rolling", "blue-green", "canary", "linear"}
+    """Whoever keeps serving wins by hardly anything: no strategy brings the database back.
+
+    12,000 requests fail anyway; what a deployment adds is a hundredth of that at most.
+    """
+    name, winners = "deep-check-dependency-blip", {"rolling", "blue-green", "linear"}
+    assert winners <= set(story(name).ranking.winners) <= set(KEEPING)
+    assert all(abs(mean(name, keeping, "failed_caused")) < 120.0 for keeping in KEEPING)
 
 
 # Checks that fail for no reason.
@@ -228,7 +232,7 @@ def test_five_failures_in_a_row_are_rarer():
 
 def test_flaky_winner():
     """Who starts first is level, whatever the strategy."""
-    assert set(story("flaky-health-check").ranking.best) == {"rolling", "blue-green"}
+    assert set(story("flaky-health-check").ranking.winners) == {"rolling", "blue-green"}
 
 
 # New tasks are slow for a minute.
@@ -267,7 +271,7 @@ def test_large_first_step_does_not():
 
 def test_cold_start_winner():
     """Canary and linear are level, and canary is the cheaper one."""
-    assert set(story("cold-start").ranking.best) == {"canary", "linear"}
+    assert set(story("cold-start").ranking.winners) == {"canary", "linear"}
     assert "rolling fails" in said("cold-start").lower()
 
 
@@ -313,7 +317,7 @@ def test_half_of_the_traffic_proves_no_more():
 
 def test_blind_canary_winner():
     """Linear is the winner by a third."""
-    assert story("canary-blind-to-load").ranking.best == ("linear",)
+    assert story("canary-blind-to-load").ranking.winners == ("linear",)
     assert said("canary-blind-to-load").startswith("Linear hurts fewest users")
 
 

@@ -113,7 +113,7 @@ def test_hung_task_is_a_504_for_patient_clients():
 
 def test_hung_task_winner():
     """The verdict names the canary, then linear."""
-    assert story("hung-task").ranking.order[:2] == (("canary",), ("linear",))
+    assert story("hung-task").ranking.groups[:2] == (("canary",), ("linear",))
     assert said("hung-task").startswith("Canary hurts fewest users: ")
     assert "after 5m a new task hangs" in said("hung-task", "Why")
 
@@ -193,7 +193,7 @@ def test_no_capacity_does_not_count_for_code_deploy():
 def test_no_capacity_verdict():
     """Nobody is hurt with blue-green, and the others undo a good release."""
     assert said("no-capacity").startswith("Nobody fails a request with blue-green")
-    assert story("no-capacity").ranking.order == (("blue-green",),)
+    assert story("no-capacity").ranking.groups == (("blue-green",),)
     assert "rolling (which hurts nobody)" in said("no-capacity", "Not ranked")
 
 
@@ -276,4 +276,4 @@ def test_container_check_verdict():
     text = said(CHECK)
     assert text.startswith("Nobody fails a request with rolling or blue-green")
     assert "rolling is cheapest" in text
-    assert story(CHECK).ranking.order[-1] == ("rolling-half",)
+    assert story(CHECK).ranking.groups[-1] == ("rolling-half",)

@@ -440,7 +440,7 @@ def test_wrong_port_verdict():
     text = said("wrong-port")
     assert text.startswith("Nobody fails a request with rolling or blue-green")
     assert "rolling is cheapest" in text
-    assert story("wrong-port").ranking.order[-1] == ("rolling-half",)
+    assert story("wrong-port").ranking.groups[-1] == ("rolling-half",)
 
 
 # The grace period is shorter than the boot.
@@ -553,4 +553,4 @@ def test_boots_outrun_the_killing_where_successors_come_first():
 def test_short_grace_verdict():
     """The verdict recommends nothing: it is not the strategy."""
     assert said("grace-too-short").startswith("None of them ships even a good release")
-    assert story("grace-too-short").ranking.best == ()
+    assert story("grace-too-short").ranking.winners == ()

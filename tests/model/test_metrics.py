@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from simdeploy.engines.process.event_rules import REASONS
 from simdeploy.model import sums, timers
 from simdeploy.model.constants import DEAD, DRILL, DRILL_LATE, RELEASE
 from simdeploy.model.fields.types import Result
@@ -23,6 +24,7 @@ from simdeploy.model.metrics import (
     write_result,
     write_times_and_verdict,
 )
+from simdeploy.model.registry import SIGNALS
 from simdeploy.semantics.alarms import ANY_5XX, CPU
 from simdeploy.semantics.faults import AT_FULL_TRAFFIC
 from simdeploy.semantics.metrics import (
@@ -39,6 +41,7 @@ from simdeploy.semantics.plan import (
     FAILED,
     FROZEN,
     IN_PROGRESS,
+    NOT_UNDONE,
     REDEPLOYING,
     ROLLED_BACK,
     ROLLING_OUT,
@@ -434,6 +437,8 @@ def test_result(m, billed):
         "over_s": 95.0,
         "verdict": HELD,
         "outcome": IN_PROGRESS,
+        "signal": 0,
+        "hurts_at_end": 0,
         "failed_before_decision": 6000.0,
         "failed_after_decision": failed - 17.0 - 6000.0,
         "failed_caused": failed - (5 * 2.0 + 7.0),
@@ -495,6 +500,19 @@ def test_times(m, s, fields, times):
     m.releases[1].is_bad = fields.get("bad", 0)
     values = concluded(m, s, **{k: v for k, v in fields.items() if k != "bad"})
     assert {name: values[name] for name in times} == times
+
+
+@pytest.mark.parametrize("number", range(len(SIGNALS)))
+def test_signal(m, s, number):
+    """The order that undoes the deployment, by its number in the plan's rules."""
+    told = concluded(m, s, rollback_reason=number, is_hurting=number % 2)
+    assert (told["signal"], told["hurts_at_end"]) == (number, number % 2)
+
+
+def test_signals_are_numbered_as_orders():
+    """The words of results and of events are the same for each order to roll back."""
+    orders = {NOT_UNDONE: "none", **REASONS}
+    assert tuple(orders[k] for k in range(len(SIGNALS))) == SIGNALS
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ EXTRA = (
 )
 DTYPE = np.dtype(
     [(name, np.float64) for name in (*NAMES, *EXTRA)]
-    + [("verdict", np.int64), ("outcome", np.int64)]
+    + [(name, np.int64) for name in ("verdict", "outcome", "signal", "hurts_at_end")]
 )
 HORIZON = 7200.0
 

@@ -340,6 +340,8 @@ RESULT = record(
     *(Field(metric.name, "float", metric.unit, metric.meaning) for metric in METRICS),
     integer("verdict", "Index into VERDICTS."),
     integer("outcome", "Index into OUTCOMES."),
+    integer("signal", "Who ordered the first rollback, an index into SIGNALS."),
+    flag("hurts_at_end", "Whether users are still hurt at the horizon."),
     real(
         "failed_before_decision",
         "requests",

@@ -543,6 +543,8 @@ class Result:
     over_s: float
     verdict: int
     outcome: int
+    signal: int
+    hurts_at_end: int
     failed_before_decision: float
     failed_after_decision: float
     downtime_caused: float

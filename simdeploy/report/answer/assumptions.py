@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from simdeploy.distributions.base import Distribution
 from simdeploy.scenario.model import Scenario
@@ -98,10 +99,15 @@ def render_assumptions(scenario: Scenario) -> str:
     if not values:
         return "Every value is given in the file."
     width = min(60, max(map(len, values))) + 2
-    return "\n".join([HEAD, *(f"  {path:<{width}}{plain(v)}" for path, v in values.items())])
+    return "\n".join([HEAD, *(f"  {path:<{width}}{written(v)}" for path, v in values.items())])
 
 
-def plain(value: object) -> str:
+def plain(value: object) -> object:
+    """Return a value as the JSON has it: a distribution as its fields, else as it is."""
+    return to_jsonable_python(value, by_alias=True, inf_nan_mode="strings")
+
+
+def written(value: object) -> str:
     """Return a value as a file would write it."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -47,12 +47,12 @@ def to_json(comparison: Comparison, known: Facts | None = None) -> str:
     known = known or facts(comparison)
     made, out = answer(known, wide=True), comparison.to_dict()
     out["answer"] |= {
-        "winners": list(known.ranking.winners),
         "verdict": list(made.verdict),
         "sentences": [sentence._asdict() for sentence in made.sentences],
         "notes": list(made.notes),
     }
-    out["assumptions"] = {path: plain(v) for path, v in assumptions(comparison.scenario).items()}
+    values = assumptions(comparison.scenario)
+    out["assumptions"] = [{"path": path, "value": plain(v)} for path, v in values.items()]
     return json.dumps(out, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from simdeploy.distributions import Constant, Distribution
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
-from simdeploy.report.answer.assumptions import assumptions, plain, single_paths
+from simdeploy.report.answer.assumptions import assumptions, single_paths, written
 from simdeploy.report.answer.facts import COST, FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.wording import KINDS, deciding
 from simdeploy.report.words import duration, money, short_count
@@ -166,7 +166,7 @@ def _value(path: str, value: Any) -> str:
     """Return a value with its unit, where it is a time."""
     if isinstance(value, Distribution):
         ends = [value.quantile(u) for u in (0.0, 1.0)] if value.kind == "uniform" else []
-        return " to ".join(map(duration, ends)) if ends else plain(value)
+        return " to ".join(map(duration, ends)) if ends else written(value)
     return short_count(value) if path == "traffic.rate" else duration(value)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from simdeploy.api import compare
 from simdeploy.errors import SimdeployError
+from simdeploy.report.comparison.assumptions import assumptions
 from simdeploy.report.comparison.export import FORMATS, export, to_html
 from simdeploy.results.metrics import NAMES
 from tests.results import fabricate as make
@@ -30,9 +31,23 @@ def test_equal_inputs_equal_bytes(form):
 
 
 def test_json_reads_back():
-    """The JSON is what to_dict returns."""
+    """The JSON is what to_dict returns, and the values that no file gives."""
     found = compared()
-    assert json.loads(export(found, "json")) == found.to_dict()
+    told = json.loads(export(found, "json"))
+    assumed = {entry["path"]: entry["value"] for entry in told.pop("assumptions")}
+    assert told == found.to_dict()
+    assert list(assumed) == list(assumptions(found.scenario))
+    assert assumed["target_group.deregistration_delay"] == 300.0
+
+
+def test_assumed_distributions_are_written_as_in_a_file():
+    """A distribution is a map with its kind, a list of them a list of maps, a number a number."""
+    told = json.loads(export(compared(), "json"))["assumptions"]
+    values = [entry["value"] for entry in told]
+    maps = [value for value in values if isinstance(value, dict)]
+    assert maps
+    assert all("distribution" in value for value in maps)
+    assert any(isinstance(value, float) for value in values)
 
 
 def test_csv_is_tidy():
