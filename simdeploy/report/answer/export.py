@@ -10,13 +10,14 @@ from simdeploy.errors import SimdeployError
 from simdeploy.report import documents as doc
 from simdeploy.report.answer.answering import answer
 from simdeploy.report.answer.assumptions import assumptions, plain
-from simdeploy.report.answer.facts import COST, HARM, Facts, facts
+from simdeploy.report.answer.facts import Facts, facts
 from simdeploy.report.answer.model import Answer
 from simdeploy.report.answer.text import SUPERSCRIPTS, cell_text
 from simdeploy.report.words import duration, money, percent, short_count, spaced
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME, NAMES
 from simdeploy.results.paired import Difference
+from simdeploy.results.ranking import COST, HARM
 from simdeploy.results.summary import LEVELS
 
 FORMATS = ("json", "csv", "markdown")

@@ -18,9 +18,10 @@ from simdeploy.distributions import Constant, Distribution
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
 from simdeploy.report.answer.assumptions import assumptions, single_paths, written
-from simdeploy.report.answer.facts import COST, FLOOR, Facts, StrategyFacts
+from simdeploy.report.answer.facts import FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.wording import KINDS, deciding
 from simdeploy.report.words import duration, money, short_count
+from simdeploy.results.ranking import COST
 from simdeploy.scenario import Scenario, load_scenario_text
 from simdeploy.scenario.writing import dump_scenario
 

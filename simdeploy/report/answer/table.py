@@ -192,7 +192,7 @@ def _closed(summary: Summary) -> float:
 def _mixed(strategy: StrategyFacts) -> str:
     """Return how the runs of a strategy end, and what those fail, where the ends differ."""
     ordered = sorted(strategy.ends, key=lambda word: (-strategy.ends[word], ENDS.index(word)))
-    parts = []
+    parts: list[str] = []
     for word in ordered:
         how = f"{word} in {percent(strategy.ends[word])}{'' if parts else ' of runs'}"
         failed = strategy.failed_by_end[word]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from simdeploy.report.answer.facts import BAD, FAILS, FLOOR, HARM, LIVE, Facts, StrategyFacts
+from simdeploy.report.answer.facts import BAD, FAILS, FLOOR, LIVE, Facts, StrategyFacts
 from simdeploy.report.answer.unfair import unfair
 from simdeploy.report.answer.wording import (
     KINDS,
@@ -21,7 +21,7 @@ from simdeploy.report.answer.wording import (
     times_as_many,
 )
 from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
-from simdeploy.results.ranking import BY_ITSELF, LEFT
+from simdeploy.results.ranking import BY_ITSELF, HARM, LEFT
 
 #: From this ratio on a strategy does more than the best; below this share of runs, none ships.
 RATIO, SOME = 1.05, 0.05

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from simdeploy.report.answer.facts import HARM, Facts, StrategyFacts
+from simdeploy.report.answer.facts import Facts, StrategyFacts
 from simdeploy.report.words import (
     duration,
     grouped,
@@ -13,6 +13,7 @@ from simdeploy.report.words import (
     short_count,
     text_range,
 )
+from simdeploy.results.ranking import HARM
 from simdeploy.results.summary import Summary
 
 #: From this ratio on it is "more than 100 times".
