@@ -107,6 +107,8 @@ def _never_served(facts: Facts) -> str:
 def _deciders(facts: Facts) -> Iterator[str]:
     """Tell which signal ends the release with whom, and when."""
     decided = [s for s in facts.rows if s.signal and s.decided_in.n]
+    if not any(s in facts.ranked for s in decided):
+        return
     groups = by_text(decided, lambda s: s.signal)
     since = "the first failed request" if facts.from_failure else "the command"
     parts = []
@@ -186,9 +188,14 @@ def _causes(facts: Facts) -> Iterator[str]:
     hurt = [s for s in facts.rows if s.mean("failed_caused") >= FLOOR["failed_caused"] and s.cause]
     parts = [f"{_cause(facts, cause, some)} ({names_of(some)})"
              for cause, some in by_text(hurt, lambda s: s.cause)
-             if not (facts.bad and cause == "failed_app")]  # fmt: skip
+             if not (facts.bad and (cause == "failed_app" or _only_out(facts, some)))]  # fmt: skip
     if parts:
         yield f"Requests fail because {listed(parts)}."
+
+
+def _only_out(facts: Facts, group: Sequence[StrategyFacts]) -> bool:
+    """Return whether a group is out of the ranking, where others are in it."""
+    return bool(facts.ranked) and all(s in facts.out for s in group)
 
 
 def _cause(facts: Facts, cause: str, group: Sequence[StrategyFacts]) -> str:

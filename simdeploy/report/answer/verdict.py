@@ -20,7 +20,15 @@ from simdeploy.report.answer.wording import (
     time_of,
     times_as_many,
 )
-from simdeploy.report.words import capitalized, duration, listed, money, percent, short_count
+from simdeploy.report.words import (
+    capitalized,
+    duration,
+    grouped,
+    listed,
+    money,
+    percent,
+    short_count,
+)
 from simdeploy.results.ranking import BY_ITSELF, HARM, LEFT
 
 #: From this ratio on a strategy does more than the best; below this share of runs, none ships.
@@ -28,6 +36,7 @@ RATIO, SOME = 1.05, 0.05
 #: What strategies do whose runs end with users hurt.
 STAYING = {BAD: "leave the bad release live", FAILS: "leave users failing"}
 ALWAYS, MINUTE = 0.95, 60.0
+PRONOUN = ("it", "them")
 #: Less than half of a request is none: the fluid model has fractions.
 HALF = 0.5
 #: The best counts as hardly better from this part of the worst on, where all are bad.
@@ -141,20 +150,28 @@ def _ratios(facts: Facts) -> str:
     least = best.mean(metric)
     if least < FLOOR[metric]:
         return ""
-    rest = [s for s in _named(facts) if s.mean(metric) >= RATIO * least]
-    groups = _together(facts, rest)
-    parts = [_ratio(group, metric, least) for group in groups]
-    if parts:
-        verb = KINDS[metric].verb if len(groups[0]) > 1 else third(KINDS[metric].verb)
-        parts[0] = parts[0].replace(" \0", f" {verb} ") + " as many"
-    return listed([part.replace("\0", "") for part in parts])
+    rest = [s for s in _named(facts) if _exceeds(facts, metric, s)]
+    words = [(s, _ratio(group, metric, least)) for group in _together(facts, rest) for s in group]
+    parts = [(names_of(some), ratio, some) for ratio, some in grouped(words).items()]
+    if not parts:
+        return ""
+    (names, ratio, some), *others = parts
+    verb = KINDS[metric].verb if len(some) > 1 else third(KINDS[metric].verb)
+    first = f"{names} {verb} {ratio} as many"
+    return listed([first, *(f"{names} {ratio}" for names, ratio, _ in others)])
+
+
+def _exceeds(facts: Facts, metric: str, strategy: StrategyFacts) -> bool:
+    """Return whether a strategy does more of a kind of harm than the best."""
+    best = facts.winners[0]
+    more = strategy.mean(metric) >= RATIO * best.mean(metric)
+    return more and not facts.level(metric, best, strategy)
 
 
 def _ratio(group: Sequence[StrategyFacts], metric: str, least: float) -> str:
     """Return a group's ratio, from the least to the most of the group."""
     low, high = (times_as_many(least, end([s.mean(metric) for s in group])) for end in (min, max))
-    words = low if low == high else f"{low.removesuffix(' times')} to {high}"
-    return f"{names_of(group)} \0{words}"
+    return low if low == high else f"{low.removesuffix(' times')} to {high}"
 
 
 def _together(facts: Facts, rest: Sequence[StrategyFacts]) -> list[list[StrategyFacts]]:
@@ -206,8 +223,7 @@ def _waiting(group: Sequence[StrategyFacts]) -> str:
     verb = "wait" if len(group) > 1 else "waits"
     times = list(dict.fromkeys(time_of(s.decided_in) for s in group if s.decided_in.n))
     how_long = f" {times[0]}" if len(times) == 1 else ""
-    ever = "" if times else " and nobody comes"
-    return f"{verb}{how_long} for a person{ever}"
+    return f"{verb}{how_long} for a person" if times else f"nothing ends {PRONOUN[len(group) > 1]}"
 
 
 def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> str:
@@ -238,11 +254,10 @@ def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
 def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterator[str]:
     """Say what strategies do that do not ship a good release; equal clauses once."""
     good = " a good release" if facts.bad else ""
-    least = facts.winners[0].mean(told) if told else 0.0
     groups: dict[tuple[str, ...], list[StrategyFacts]] = {}
     for strategy in group:
         harm = [m for m in present(facts, [strategy]) if m != "slow_caused"]
-        if told and strategy.mean(told) >= RATIO * least:
+        if told and _exceeds(facts, told, strategy):
             harm = []
             if facts.bad:
                 continue
@@ -273,7 +288,9 @@ def _harm_in_full(some: Sequence[StrategyFacts], harm: Sequence[str]) -> str:
     downtime = some[0].metrics["downtime_caused"].mean or 0.0
     clauses = [does(some, metric) for metric in harm]
     if "failed_caused" in harm and downtime >= MINUTE:
-        return f"{listed(clauses)}, as bad as an outage of {duration(downtime)}"
+        clauses[0] += f", as bad as an outage of {duration(downtime)}"
+        clauses[1:] = [f", {listed(clauses[1:])}"] if clauses[1:] else []
+        return "".join(clauses)
     return listed(clauses)
 
 
@@ -346,12 +363,11 @@ def _hardly(facts: Facts) -> Iterator[str]:
 def _rolling_blue_green(facts: Facts) -> Iterator[str]:
     """Compare rolling and blue-green where both are there and neither is a winner."""
     ranking = facts.ranking
-    sides = [[s for s in facts.ranked if s.kind == kind] for kind in ("rolling", "blue_green")]
+    losing = [s for s in facts.ranked if s not in facts.winners]
+    sides = [[s for s in losing if s.kind == kind] for kind in ("rolling", "blue_green")]
     if not all(sides) or ranking.no_winner == "nothing_watches":
         return
     a, b = sides[0][0], sides[1][0]
-    if {a.name, b.name} & set(ranking.winners):
-        return
     metric = apart(facts, a, b)
     if not metric:
         yield f"{capitalized(a.name)} and {b.name} are about level."
@@ -359,7 +375,7 @@ def _rolling_blue_green(facts: Facts) -> Iterator[str]:
     less, more = sorted((a, b), key=lambda s: s.mean(metric))
     kind, amounts_of = KINDS[metric], [amount(s, metric).replace("no", "0") for s in (less, more)]
     fewer = f"{less.name} {third(kind.verb)} fewer {kind.things}{kind.tail}"
-    yield f"Of rolling and blue-green, {fewer}: {amounts_of[0]} against {amounts_of[1]}."
+    yield f"Of {a.name} and {b.name}, {fewer}: {amounts_of[0]} against {amounts_of[1]}."
 
 
 def _nothing_watches(facts: Facts) -> str:
