@@ -226,6 +226,17 @@ class Facts:
         return [self.strategies[name] for name in self.ranking.winners]
 
     @property
+    def leader(self) -> StrategyFacts:
+        """The best by harm of the first group, whose order is by cost; with none, the first."""
+        names = self.ranking.best or tuple(self.strategies)
+        return min((self.strategies[name] for name in names), key=self._harm)
+
+    def _harm(self, strategy: StrategyFacts) -> list[float]:
+        """Return the numbers of the ranking, of which less is better."""
+        harm = [strategy.mean(metric) for metric in self.harms]
+        return [*harm, strategy.left, *([-strategy.by_itself] if self.undoing else [])]
+
+    @property
     def out(self) -> list[StrategyFacts]:
         """The strategies that do not ship a good release."""
         return [self.strategies[name] for name in self.ranking.left_out]

@@ -30,14 +30,14 @@ def fate(facts: Facts, strategy: StrategyFacts) -> str:
     if good is None or good.ships >= 0.95:
         return ""
     missing = 1.0 - good.ships
-    some = "" if missing > 0.95 else f" in {percent(missing)} of runs"
+    some = "" if missing > 0.95 else f"in {percent(missing)} of runs "
     if good.ends.get("good, undone", 0.0) >= missing / 2:
         words = {"alarm": _alarm(strategy, facts), "good": "good releases"}
         too = ", too" if facts.bad and not facts.works and not some else ""
-        return f"{_undoing(facts, good).format(**words)}{some}{too}"
+        return f"{some}{_undoing(facts, good).format(**words)}{too}"
     if good.ends.get("stuck", 0.0) >= missing / 2:
-        return f"{_stuck(facts, strategy)}{some}"
-    return f"not live within {duration(facts.scenario.horizon)}{some or ' in any run'}"
+        return f"{some}{_stuck(facts, strategy)}"
+    return f"{some or 'in all runs '}not live within {duration(facts.scenario.horizon)}"
 
 
 def _alarm(strategy: StrategyFacts, facts: Facts) -> str:

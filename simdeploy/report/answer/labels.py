@@ -252,8 +252,8 @@ def _sure(facts: Facts) -> Iterator[str]:
     second = next((s for s in ranked if s.name not in winners), None)
     told: set[str] = set()
     if winners and second is not None:
-        yield _pair(facts, ranked[0], second)
-        told = {ranked[0].name, second.name}
+        yield _pair(facts, facts.leader, second)
+        told = {facts.leader.name, second.name}
     a, b = (next((s for s in ranked if s.kind == kind), None) for kind in SIDES)
     if a and b and {a.name, b.name} != told and not {a.name, b.name} <= set(winners):
         less, more = sorted((a, b), key=ranked.index)

@@ -54,7 +54,9 @@ class Number(NamedTuple):
 
 def measured(facts: Facts) -> Facts:
     """Return the facts with sentences on assumptions and on where the answer turns."""
-    ranked = facts.ranked[:1] + [s for s in facts.ranked[1:] if s not in facts.winners][:1]
+    ranked = [facts.leader] * bool(facts.ranked) + [
+        s for s in facts.ranked[1:] if s not in facts.winners
+    ][:1]
     if not ranked:
         return facts
     number, text = _number(facts, ranked), dump_scenario(facts.scenario)

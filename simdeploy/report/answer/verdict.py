@@ -37,6 +37,8 @@ RATIO, SOME = 1.05, 0.05
 STAYING = {BAD: "leave the bad release live", FAILS: "leave users failing"}
 ALWAYS, MINUTE = 0.95, 60.0
 PRONOUN = ("it", "them")
+#: Types of strategies that are always set against each other.
+SIDES = ("rolling", "blue_green")
 #: Less than half of a request is none: the fluid model has fractions.
 HALF = 0.5
 #: The best counts as hardly better from this part of the worst on, where all are bad.
@@ -55,7 +57,7 @@ def verdict(facts: Facts) -> list[str]:
     elif ranking.no_winner == "nothing_ships":
         body = [_nothing_ships(facts), *_harm_of_all(facts)]
     elif not ranking.winners:
-        body = [*_no_winner(facts), *_harm_of_all(facts)]
+        body = [*_no_winner(facts), *_harm_of_all(facts), *_hardly(facts)]
     else:
         body = [*_none_saves(facts), *_winner(facts), *_others(facts), *_riders(facts)]
     return [*_before(facts), *body, *_rolling_blue_green(facts), *unfair(facts)]
@@ -83,8 +85,9 @@ def _none_saves(facts: Facts) -> Iterator[str]:
     """Say that none ends the harm, where nearly all runs of all strategies end with it."""
     if _hopeless(facts) and len(facts.ranked) > 1:
         back = all(s.end == FAILS for s in facts.ranked)
-        why = "after going back users still fail" if back else "the bad release stays live"
-        yield f"No strategy ends the harm here: {why}, within {duration(facts.scenario.horizon)}."
+        why = "users still fail after going back" if back else "the bad release is still live"
+        after = f"{duration(facts.scenario.horizon)} after the command"
+        yield f"No strategy ends the harm here: {why}, {after}."
 
 
 def _winner(facts: Facts) -> Iterator[str]:
@@ -130,7 +133,7 @@ def _beyond(facts: Facts) -> str:
 def _alone(facts: Facts) -> str:
     """Return that the winners end a bad release without a person, where that decides."""
     rest, winners = _second(facts), facts.winners
-    if rest is None or facts.parting(winners[0], rest) != BY_ITSELF:
+    if rest is None or facts.parting(facts.leader, rest) != BY_ITSELF:
         return ""
     times = dict.fromkeys(time_of(s.decided_in) for s in winners if s.decided_in.n)
     after = f" after {' to '.join((*times,))}" if 0 < len(times) <= 2 else ""
@@ -146,7 +149,7 @@ def _second(facts: Facts) -> StrategyFacts | None:
 
 def _ratios(facts: Facts) -> str:
     """Return how many times as many the others do of the deciding kind; empty without a ratio."""
-    metric, best = deciding(facts), facts.winners[0]
+    metric, best = deciding(facts), facts.leader
     least = best.mean(metric)
     if least < FLOOR[metric]:
         return ""
@@ -163,7 +166,7 @@ def _ratios(facts: Facts) -> str:
 
 def _exceeds(facts: Facts, metric: str, strategy: StrategyFacts) -> bool:
     """Return whether a strategy does more of a kind of harm than the best."""
-    best = facts.winners[0]
+    best = facts.leader
     more = strategy.mean(metric) >= RATIO * best.mean(metric)
     return more and not facts.level(metric, best, strategy)
 
@@ -191,13 +194,13 @@ def _named(facts: Facts) -> list[StrategyFacts]:
     rest = [s for s in facts.rows if s not in facts.winners]
     if len(facts.rows) <= MANY:
         return rest
-    kept = [s for s in rest[1:-1] if s.kind in {"rolling", "blue_green"}]
+    kept = [s for s in rest[1:-1] if s.kind in SIDES]
     return [s for s in rest if s in (rest[0], *kept, rest[-1])]
 
 
 def _others(facts: Facts) -> Iterator[str]:
     """Say in what the others are worse, those of the same kind together."""
-    best, metric = facts.winners[0], deciding(facts)
+    best, metric = facts.leader, deciding(facts)
     told = metric if best.mean(metric) >= FLOOR[metric] else ""
     by: dict[str, list[StrategyFacts]] = {}
     for strategy in _named(facts):
@@ -209,13 +212,19 @@ def _others(facts: Facts) -> Iterator[str]:
         elif kind == LEFT:
             yield _left_live(facts, group)
         elif kind == BY_ITSELF:
-            verb = "hurt" if len(group) > 1 else "hurts"
-            yield f"{capitalized(names_of(group))} {verb} as few users, but {_waiting(group)}."
+            decided = grouped((s, bool(s.decided_in.n)) for s in group)
+            yield from (_hurting_as_few(some) for some in decided.values())
         elif kind == "out":
             yield from _left_out(facts, group, told)
     if len(facts.rows) > MANY:
         between = len(facts.rows) - len(facts.winners) - len(_named(facts))
         yield f"{between} more lie between them." if between > 1 else ""
+
+
+def _hurting_as_few(group: Sequence[StrategyFacts]) -> str:
+    """Return that a group hurts nobody more, but does not end by itself."""
+    verb = "hurt" if len(group) > 1 else "hurts"
+    return f"{capitalized(names_of(group))} {verb} as few users, but {_waiting(group)}."
 
 
 def _waiting(group: Sequence[StrategyFacts]) -> str:
@@ -232,11 +241,14 @@ def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> st
     first, *rest = groups
     parts = [f"{names_of(first)} {does(first, metric)}"]
     parts += [f"{names_of(some)} {amounts(some, metric)}" for some in rest]
-    no = "no request either, but " if metric != "failed_caused" else ""
-    unfailed = not any(s.has("failed_caused") for s in group)
-    if no and unfailed and not any(s.has("failed_caused") for s in facts.winners):
+    if metric != "failed_caused" and not any(
+        s.has("failed_caused") for s in (*group, facts.leader)
+    ):
         verb = "fail" if len(first) > 1 else "fails"
-        parts[0] = f"{names_of(first)} {verb} {no}{does(first, metric)}"
+        parts[0] = f"{names_of(first)} {verb} no request either, but {does(first, metric)}"
+    elif metric != "failed_caused" and max(s.mean("failed_caused") for s in first) >= FLOOR[metric]:
+        both = [does(first, "failed_caused"), does(first, metric)]
+        parts[0] = f"{names_of(first)} {listed(both)}"
     return f"{capitalized(listed(parts))}."
 
 
@@ -300,7 +312,7 @@ def _riders(facts: Facts) -> Iterator[str]:
     yield from _pulling_apart(facts)
     yield from _hardly(facts)
     winners = facts.winners
-    if facts.works and any(s.end == FAILS for s in facts.rows) and winners[0].end == LIVE:
+    if facts.works and any(s.end == FAILS for s in facts.rows) and facts.leader.end == LIVE:
         yield "Going back is the harm here: once this release is live, leave it live."
     staying = [s for s in winners if s.open >= SOME]
     if staying and not _hopeless(facts):
@@ -338,8 +350,10 @@ def _cheapest(facts: Facts) -> Iterator[str]:
 
 def _pulling_apart(facts: Facts) -> Iterator[str]:
     """Say where a strategy below the winner does much less of another kind of harm."""
-    best, metric = facts.winners[0], deciding(facts)
-    for other in facts.harms:
+    best, metric = facts.leader, deciding(facts)
+    for other in HARM[1:4]:
+        if other not in facts.harms:
+            continue
         better = [s for s in facts.ranked if s not in facts.winners
                   and not facts.level(other, best, s)
                   and best.mean(other) > MUCH * s.mean(other)]  # fmt: skip
@@ -362,10 +376,9 @@ def _hardly(facts: Facts) -> Iterator[str]:
 
 def _rolling_blue_green(facts: Facts) -> Iterator[str]:
     """Compare rolling and blue-green where both are there and neither is a winner."""
-    ranking = facts.ranking
-    losing = [s for s in facts.ranked if s not in facts.winners]
-    sides = [[s for s in losing if s.kind == kind] for kind in ("rolling", "blue_green")]
-    if not all(sides) or ranking.no_winner == "nothing_watches":
+    sides = [[s for s in facts.ranked if s.kind == kind] for kind in SIDES]
+    winning = any(s.kind in SIDES for s in facts.winners)
+    if not all(sides) or winning or facts.ranking.no_winner == "nothing_watches":
         return
     a, b = sides[0][0], sides[1][0]
     metric = apart(facts, a, b)
@@ -391,11 +404,13 @@ def _nothing_ships(facts: Facts) -> str:
 
 def _no_winner(facts: Facts) -> Iterator[str]:
     """Say why none is recommended."""
-    if facts.ranking.no_winner == "open":
+    if facts.ranking.no_winner == "open" and _hopeless(facts):
+        yield from _none_saves(facts)
+    elif facts.ranking.no_winner == "open":
         share = percent(max(s.open for s in facts.ranked))
         horizon = duration(facts.scenario.horizon)
         yield (f"Too early to choose: in up to {share} of runs users are still hurt at the "
-               f"horizon, {horizon}. Set a longer one: --set horizon=…")  # fmt: skip
+               f"horizon, {horizon}. Follow it longer: --set horizon=…")  # fmt: skip
     elif facts.ranking.no_winner == "over_capacity":
         yield "Add tasks first; then choose. What the deployment adds:"
 

@@ -22,6 +22,10 @@ MOST_TIMES = 99.5
 MANY = 8
 
 
+#: Amounts whose noun is in the singular.
+ONE = frozenset({"1", "no", "less than 1"})
+
+
 class Kind(NamedTuple):
     """A kind of harm in words: a verb, and its object for many, one and none."""
 
@@ -34,7 +38,7 @@ class Kind(NamedTuple):
 
     def of(self, amount: str, *, many: bool) -> str:
         """Return what strategies do: ``fails 12 requests``."""
-        noun = self.thing if amount in {"1", "no"} else self.things
+        noun = self.thing if amount in ONE else self.things
         return f"{self.verb if many else third(self.verb)} {amount} {noun}{self.tail}"
 
 
@@ -75,6 +79,8 @@ def amount(strategy: StrategyFacts, metric: str) -> str:
 def amounts(group: Sequence[StrategyFacts], metric: str) -> str:
     """Return the amounts of a group as a range."""
     ordered = sorted(group, key=lambda strategy: strategy.mean(metric))
+    if ordered[-1].mean(metric) < 0.5 and any(strategy.has(metric) for strategy in group):
+        return "less than 1"
     return text_range(amount(ordered[0], metric), amount(ordered[-1], metric))
 
 
@@ -114,8 +120,8 @@ def apart(facts: Facts, a: StrategyFacts, b: StrategyFacts) -> str:
 def deciding(facts: Facts) -> str:
     """Return the kind of harm of the table: that which parts first and second, or is there."""
     ranked = facts.ranked or facts.rows
-    first = ranked[0]
-    rest = [s for s in ranked[1:] if s.name not in facts.group_of(first.name)]
+    first = facts.leader
+    rest = [s for s in facts.ranked if s.name not in facts.ranking.best]
     parting = apart(facts, first, rest[0]) if rest else ""
     there = present(facts, ranked) or present(facts, facts.rows)
     return parting or next(iter(there), HARM[0])

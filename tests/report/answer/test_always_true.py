@@ -12,7 +12,7 @@ PARTS, EACH = 20, 100
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_results(part):
-    """Of 2,000 random results no answer says anything untrue, and the winner is as the rule says."""
+    """Of 2,000 random results no answer says anything untrue; the winner is as the rule says."""
     for seed in range(part * EACH, (part + 1) * EACH):
         known = facts(drawn(seed))
         assert untruths(known, answer(known, wide=True)) == [], f"seed {seed}"

@@ -7,6 +7,7 @@ import re
 
 from simdeploy.report.answer.facts import HARM
 from simdeploy.report.words import duration, money, percent, short_count
+from simdeploy.semantics.checks import seconds_until_recovered
 
 NUMBER = re.compile(
     r"[−-]?<?\$[\d.,]+\d|\d+h\d\dm|\d+h\b|\d+m\d\ds|\d+m\b|<?[\d.]+s\b|\d[\d.]* M\b|[<>]?[\d.,]*\d %"
@@ -41,17 +42,6 @@ def is_level(facts, metric, a, b):
     return max(fewer, more) < 0.75 * (fewer + more) - 1e-9
 
 
-def parted(facts, a, b):
-    """Return in what two strategies first differ."""
-    for metric in kinds(facts):
-        if not is_level(facts, metric, a, b):
-            return metric
-    if abs(a.left - b.left) >= POINTS - 1e-9:
-        return "left"
-    apart = facts.undoing and abs(a.by_itself - b.by_itself) >= POINTS - 1e-9
-    return "by_itself" if apart else ""
-
-
 def values(facts, strategy):
     """Return the numbers of which less is better, by their rank."""
     harm = [mean(strategy, metric) for metric in kinds(facts)]
@@ -66,20 +56,37 @@ def wrong_winners(facts):
         ships = strategy.good is None or strategy.good.ships >= SHIPS
         if ships != (strategy in ranked):
             said.append(f"{strategy.name} ships {strategy.good.ships}, and is ranked: {not ships}")
-    for winner in winners:
-        if (by := parted(facts, winners[0], winner)) != "":
-            said.append(f"{winner.name} is a winner beside {winners[0].name} and differs in {by}")
-    order = [*kinds(facts), "left", "by_itself"]
-    for other in ranked:
-        if not winners or other in winners:
-            continue
-        by = parted(facts, winners[0], other)
-        place = order.index(by) if by else None
-        if place is None:
-            said.append(f"{other.name} is level with {winners[0].name}, and no winner")
-        elif values(facts, winners[0])[place] > values(facts, other)[place]:
-            said.append(f"{other.name} beats {winners[0].name} in {by}")
+    right = first_group(facts)
+    if winners and {s.name for s in winners} != right:
+        said.append(f"the winners are {[s.name for s in winners]}, by the rule {sorted(right)}")
     return said
+
+
+def first_group(facts):
+    """Return the winners by the rule: each criterion in turn keeps the best and those level."""
+    kept = facts.ranked
+    for place, criterion in enumerate(order(facts)):
+        best = min(kept, key=lambda s: values(facts, s)[place])
+        kept = [s for s in kept if s is best or level_in(facts, criterion, best, s)]
+    leader = min(kept, key=lambda s: values(facts, s), default=None)
+    return {s.name for s in kept if not parted(facts, leader, s)}
+
+
+def order(facts):
+    """Return the criteria that count, in their order."""
+    return [*kinds(facts), "left", *(["by_itself"] if facts.undoing else [])]
+
+
+def level_in(facts, criterion, a, b):
+    """Return whether two strategies are level in a criterion."""
+    if criterion in HARM:
+        return is_level(facts, criterion, a, b)
+    return abs(getattr(a, criterion) - getattr(b, criterion)) < POINTS - 1e-9
+
+
+def parted(facts, a, b):
+    """Return in what two strategies first differ."""
+    return next((c for c in order(facts) if not level_in(facts, c, a, b)), "")
 
 
 def known_numbers(facts, made):
@@ -110,6 +117,14 @@ def _settings(scenario):
                     service.health_check_grace_period):  # fmt: skip
         yield duration(seconds)
     yield str(service.desired_count)
+    check, boot = group.health_check, service.startup.boot
+    first = min(check.interval, check.first_check.quantile(1.0))
+    needed = seconds_until_recovered(
+        boot.quantile(0.95), check.interval, first, check.unhealthy_threshold,
+        check.healthy_threshold,
+    )  # fmt: skip
+    yield duration(needed)
+    yield duration(scenario.operator.retry_after if scenario.operator else 0.0)
     for strategy in scenario.resolved_strategies.values():
         for key in ("termination_wait", "bake_time", "wait"):
             if isinstance(getattr(strategy, key, None), int | float):

@@ -6,11 +6,11 @@ from io import StringIO
 from math import inf, nan
 
 import pytest
+from simdeploy.report.comparison.assumptions import assumptions
+from simdeploy.report.comparison.export import FORMATS, export, to_html
 
 from simdeploy.api import compare
 from simdeploy.errors import SimdeployError
-from simdeploy.report.comparison.assumptions import assumptions
-from simdeploy.report.comparison.export import FORMATS, export, to_html
 from simdeploy.results.metrics import NAMES
 from tests.results import fabricate as make
 
