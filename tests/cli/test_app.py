@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from simdeploy.report.comparison import export, screen
 from typer.testing import CliRunner
 
 from simdeploy import api, engines, scenario
@@ -16,7 +17,6 @@ from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
-from simdeploy.report.comparison import export, screen
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 

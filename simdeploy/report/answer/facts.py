@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simdeploy.model.registry import FAULT_KINDS, OUTCOMES, VERDICTS
 from simdeploy.report.answer.assumptions import assumptions
-from simdeploy.results.comparison import Comparison, Rows, StrategyResult, fault_kinds
+from simdeploy.results.comparison import Comparison, Rows, fault_kinds
 from simdeploy.results.level import floor_of, level, level_shares
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, WRONG, Ranking
@@ -307,7 +307,7 @@ def _strategy(comparison: Comparison, name: str, *, from_failure: bool) -> Strat
         _summary(over, horizon),
         float(hurting.mean()),
         _cause(result.release.metrics),
-        _good(comparison, result),
+        _good(comparison, name),
         (result.drill or {}).get("rollback_after_s"),
         left(rows),
         by_itself(result.release),
@@ -357,11 +357,10 @@ def _summary(values: NDArray[np.float64], horizon: float) -> Summary:
     return summarize(values[None, :], horizon, restrict=[True])[0]
 
 
-def _good(comparison: Comparison, result: StrategyResult) -> Good | None:
-    variant = comparison.good(result.name)
-    if variant is None:
+def _good(comparison: Comparison, name: str) -> Good | None:
+    variant, rows = comparison.good(name), comparison.good_rows(name)
+    if variant is None or rows is None:
         return None
-    rows = result.rows if result.twin_rows is None else result.twin_rows
     ships = rows["verdict"] == VERDICTS.index("shipped")
     times = [np.where(ships, rows[name], np.nan) for name in ("full_traffic_s", "deployment_s")]
     live, done = (_summary(time, comparison.scenario.horizon) for time in times)

@@ -29,6 +29,8 @@ NEARLY_ALL = 0.999
 HARDLY = 0.05
 #: Types of strategies that are always set against each other.
 SIDES = ("rolling", "blue_green")
+#: Causes that the story of a bad release, or another sentence, tells.
+TOLD = ("failed_app", "failed_schema")
 #: Signals in a sentence.
 WHO = {"breaker": "the circuit breaker", "alarm": "the alarm", "timeout": "the install timeout",
        "hook": "a hook", "person": "a person"}  # fmt: skip
@@ -168,7 +170,8 @@ def _going_back(facts: Facts) -> str:
         return ""
     schema = any(s.cause == "failed_schema" for s in group)
     because = ": the old version cannot read what the new one wrote" if schema else ""
-    return f"After going back, users still fail with {names_of(group)}{because}."
+    who = "all of them" if len(group) == len(facts.rows) > 1 else names_of(group)
+    return f"After going back, users still fail with {who}{because}."
 
 
 def _mixed(facts: Facts) -> str:
@@ -343,13 +346,27 @@ def _drill(facts: Facts) -> str:
                and s.good.ships >= 0.95]  # fmt: skip
     if len(drilled) < 2 or any(s.end == FAILS for s in facts.rows):
         return ""
-    times = [s.drill.mean for s in drilled if s.drill and s.drill.mean is not None]
-    if max(times) - min(times) < max(5.0, ALIKE * max(times)):
+    ordered = sorted(drilled, key=_drill_time)
+    if _drill_time(ordered[-1]) - _drill_time(ordered[0]) < ALIKE * _drill_time(ordered[-1]):
         return ""
-    ordered = sorted(drilled, key=lambda s: (s.drill and s.drill.mean) or 0.0)
-    text = by_strategy(ordered, lambda s: time_of(s.drill) if s.drill else "", link=" in ")
+    groups: list[list[StrategyFacts]] = []
+    for s in ordered:
+        if groups and _drill_time(s) - _drill_time(groups[-1][0]) < ALIKE * _drill_time(s):
+            groups[-1].append(s)
+        else:
+            groups.append([s])
     after = duration(facts.scenario.drill_after)
-    return f"A release that proves bad {after} after it is live is taken back by {text}."
+    parts = [f"in {_drill_range(group)} by {names_of(group)}" for group in groups]
+    return f"A release that proves bad {after} after it is live is taken back {', '.join(parts)}."
+
+
+def _drill_time(strategy: StrategyFacts) -> float:
+    return (strategy.drill.mean or 0.0) if strategy.drill else 0.0
+
+
+def _drill_range(group: Sequence[StrategyFacts]) -> str:
+    ends = dict.fromkeys(time_of(s.drill) for s in (group[0], group[-1]) if s.drill)
+    return " to ".join(ends)
 
 
 def _assumed(facts: Facts) -> Iterator[str]:

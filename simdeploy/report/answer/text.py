@@ -21,6 +21,8 @@ ROOMY = 120
 #: Names of strategies are broken after so many characters.
 NAME = 24
 LABEL = 11
+#: Blanks between columns, fewer where the terminal is too narrow.
+GAPS = (2, 1)
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 #: A blank that no line is broken at.
@@ -122,10 +124,11 @@ def _labeled(label: str, text: str, width: int, style: Style) -> list[str]:
 def _table(made: Answer, width: int, style: Style) -> list[str]:
     """Return the table in one piece, or its blocks one below the other."""
     pieces = [list(range(len(made.columns)))]
-    if _width(made, pieces[0]) > width:
+    gap = next((gap for gap in GAPS if _width(made, pieces[0], gap) <= width), 0)
+    if not gap:
         blocks = groupby(range(len(made.columns)), key=lambda i: made.columns[i].block)
         pieces = [piece for _, places in blocks for piece in _fitting(made, list(places), width)]
-    parts = [_piece(made, places, style) for places in pieces]
+    parts = [_piece(made, places, style, gap or GAPS[0]) for places in pieces]
     return [line for i, part in enumerate(parts) for line in ([""] if i else []) + part]
 
 
@@ -180,54 +183,56 @@ def _widths(made: Answer, places: Sequence[int]) -> list[int]:
     return widths
 
 
-def _width(made: Answer, places: Sequence[int]) -> int:
-    return sum(_widths(made, places)) + 2 * len(places)
+def _width(made: Answer, places: Sequence[int], gap: int = 2) -> int:
+    return sum(_widths(made, places)) + gap * len(places)
 
 
 def _is_number(made: Answer, place: int) -> bool:
     return made.columns[place].metric != "ends"
 
 
-def _piece(made: Answer, places: Sequence[int], style: Style) -> list[str]:
+def _piece(made: Answer, places: Sequence[int], style: Style, gap: int) -> list[str]:
     """Return some columns of the table, with the names before them."""
     widths = _widths(made, places)
     blocks = [made.columns[place].block for place in places]
     overs = [made.columns[place].over or made.columns[place].header[0] for place in places]
     under = [made.columns[place].header[0] if made.columns[place].over
              else made.columns[place].header[1] for place in places]  # fmt: skip
-    heads = [_spread(blocks, made, places, widths), _spread(overs, made, places, widths),
-             _line(["", *under], made, places, widths)]  # fmt: skip
+    shape = (made, places, widths, gap)
+    heads = [_spread(blocks, *shape), _spread(overs, *shape), _line(["", *under], *shape)]
     lines = [style(BOLD, head) for head in heads if head.strip()]
     columns = [_texts(made, place) for place in places]
     for row, *cells in zip(made.rows, *columns, strict=True):
         first, *more = _name_lines(row.name)
         name = f"{row.mark or ' '} {first}"
-        text = _line([name, *cells], made, places, widths)
+        text = _line([name, *cells], *shape)
         lines.append(style(BOLD, text) if row.mark == "✓" else text)
         lines.extend(f"  {line}" for line in more)
     return lines
 
 
-def _line(texts: Sequence[str], made: Answer, places: Sequence[int], widths: Sequence[int]) -> str:
+def _line(
+    texts: Sequence[str], made: Answer, places: Sequence[int], widths: Sequence[int], gap: int
+) -> str:
     """Return texts in columns: numbers to the right, words to the left."""
     parts = [f"{texts[0]:<{widths[0]}}"]
     for text, width, place in zip(texts[1:], widths[1:], places, strict=True):
         right = _is_number(made, place)
         parts.append(f"{text:>{width}}" if right else f"{text:<{width}}")
-    return "  ".join(parts).rstrip()
+    return (" " * gap).join(parts).rstrip()
 
 
 def _spread(
-    texts: Sequence[str], made: Answer, places: Sequence[int], widths: Sequence[int]
+    texts: Sequence[str], made: Answer, places: Sequence[int], widths: Sequence[int], gap: int
 ) -> str:
     """Return a line of headers, equal neighbors once over all their columns."""
     line = " " * (widths[0])
     k = 0
     for text, group in groupby(texts):
         n = len(list(group))
-        room = sum(widths[1 + k : 1 + k + n]) + 2 * (n - 1)
+        room = sum(widths[1 + k : 1 + k + n]) + gap * (n - 1)
         right = n == 1 and _is_number(made, places[k])
-        line += "  " + (f"{text:>{room}}" if right else f"{text:<{room}}")
+        line += " " * gap + (f"{text:>{room}}" if right else f"{text:<{room}}")
         k += n
     return line.rstrip()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from simdeploy.report.answer.facts import Facts
 from simdeploy.report.words import listed
-from simdeploy.results.detectors import differing
+from simdeploy.results.detectors import differing_in
 from simdeploy.strategies import CircuitBreaker, Hook
 
 #: More alarms than these are counted instead of named.
@@ -18,7 +18,7 @@ def unfair(facts: Facts) -> Iterator[str]:
     for key, say in SAYING.items():
         values = {n: getattr(s, key) for n, s in scenario.resolved_strategies.items()
                   if s.takes(key)}  # fmt: skip
-        own = [name for name in differing(scenario, key) if name in values]
+        own = [name for name in differing_in(scenario, key) if name in values]
         most = max(values.values(), key=lambda value: say(value)[1], default=None)
         less = [name for name, value in values.items() if say(value)[1] < say(most)[1]]
         if not own or not less:

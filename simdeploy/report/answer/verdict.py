@@ -194,7 +194,9 @@ def _named(facts: Facts) -> list[StrategyFacts]:
     rest = [s for s in facts.rows if s not in facts.winners]
     if len(facts.rows) <= MANY:
         return rest
-    kept = [s for s in rest[1:-1] if s.kind in SIDES]
+    told = {s.kind for s in (*facts.winners, rest[0], rest[-1])}
+    kinds = [kind for kind in SIDES if kind not in told]
+    kept = [next((s for s in rest[1:-1] if s.kind == kind), None) for kind in kinds]
     return [s for s in rest if s in (rest[0], *kept, rest[-1])]
 
 

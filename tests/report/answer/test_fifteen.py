@@ -197,7 +197,7 @@ def test_why_a_canary_is_slower_to_notice():
 
 @pytest.mark.many_runs
 def test_the_assumption_that_decides_is_named():
-    """What makes most of a decisive number is named, with the value at which the order turns (13)."""
+    """What makes most of a decisive number is named, and the value that turns the order (13)."""
     known = measured(facts(compare(load_scenario("shallow-health-check"), runs=100)))
     made = answer(known)
     assert "alarms.checkout-5xx.publish_delay (30s to 2m) makes " in said(made, "Assumed")

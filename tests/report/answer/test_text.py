@@ -104,7 +104,7 @@ def test_notes_stand_outside_of_numbers():
 def test_a_number_is_not_torn_from_its_sign():
     """A line is never broken before a percent sign or a million."""
     assert wrapped("in 63 % of runs", 6) == ["in", "63 %", "of", "runs"]
-    assert wrapped("it fails 1.4 M requests", 14) == ["it fails", "1.4 M requests"]
+    assert wrapped("it fails 1.4 M requests", 13) == ["it fails", "1.4 M", "requests"]
 
 
 def test_good_release_has_one_block():

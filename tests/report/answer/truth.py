@@ -10,8 +10,8 @@ from simdeploy.report.words import duration, money, percent, short_count
 from simdeploy.semantics.checks import seconds_until_recovered
 
 NUMBER = re.compile(
-    r"[−-]?<?\$[\d.,]+\d|\d+h\d\dm|\d+h\b|\d+m\d\ds|\d+m\b|<?[\d.]+s\b|\d[\d.]* M\b|[<>]?[\d.,]*\d %"
-    r"|\d+(?:,\d{3})*(?:\.\d+)?"
+    r"[−-]?<?\$[\d.,]+\d|\d+h\d\dm|\d+h\b|\d+m\d\ds|\d+m\b|<?[\d.]+s\b|\d[\d.]* M\b"
+    r"|[<>]?[\d.,]*\d %|\d+(?:,\d{3})*(?:\.\d+)?"
 )
 #: Words in which numbers are no facts: commands, settings, names with digits.
 CODE = re.compile(
@@ -65,6 +65,8 @@ def wrong_winners(facts):
 def first_group(facts):
     """Return the winners by the rule: each criterion in turn keeps the best and those level."""
     kept = facts.ranked
+    if not kept:
+        return set()
     for place, criterion in enumerate(order(facts)):
         best = min(kept, key=lambda s: values(facts, s)[place])
         kept = [s for s in kept if s is best or level_in(facts, criterion, best, s)]
