@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.report.answer.facts import facts
+from simdeploy.report.answer.extracting import facts
 from simdeploy.report.answer.text import render_comparison
 from simdeploy.report.words import listed
 from simdeploy.results.detectors import unfair

@@ -195,7 +195,7 @@ def _refuse_unplayable(scenario: "Scenario") -> None:
 
 def _facts(result: "Comparison", *, why: bool) -> "Facts":
     """Return the facts of the answer, with what takes runs of its own if ``why`` asks for it."""
-    from simdeploy.report.answer.facts import facts  # noqa: PLC0415
+    from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
 
     known = facts(result)
     if not why:

@@ -16,7 +16,7 @@ from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
-from simdeploy.report.answer import export, facts, measured, text
+from simdeploy.report.answer import export, extracting, measured, text
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
@@ -84,7 +84,7 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(engines, "encoded", lambda *_: None)
     monkeypatch.setattr(api, "compare", made.compare)
     monkeypatch.setattr(text, "render_comparison", made.render)
-    monkeypatch.setattr(facts, "facts", lambda _: "facts")
+    monkeypatch.setattr(extracting, "facts", lambda _: "facts")
     monkeypatch.setattr(measured, "measured", lambda known: f"{known}, measured")
     texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}
     monkeypatch.setattr(export, "export", lambda _, form, __: texts[form])

@@ -8,7 +8,7 @@ from simdeploy import compare, load_scenario
 from simdeploy.engines import replicate
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.facts import facts
+from simdeploy.report.answer.extracting import facts
 
 #: A fleet of two hundred tasks takes the engine longer.
 RUNS = {"big-fleet": 100}

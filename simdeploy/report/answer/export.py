@@ -10,7 +10,8 @@ from simdeploy.errors import SimdeployError
 from simdeploy.report import documents as doc
 from simdeploy.report.answer.answering import answer
 from simdeploy.report.answer.assumptions import assumptions, plain
-from simdeploy.report.answer.facts import Facts, facts
+from simdeploy.report.answer.extracting import facts
+from simdeploy.report.answer.facts import Facts
 from simdeploy.report.answer.model import Answer
 from simdeploy.report.answer.text import SUPERSCRIPTS, cell_text
 from simdeploy.report.words import duration, money, percent, short_count, spaced

@@ -8,6 +8,7 @@ from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, Facts, StrategyF
 from simdeploy.report.answer.model import Sentence
 from simdeploy.report.answer.wording import (
     KINDS,
+    SIDES,
     apart,
     by_strategy,
     by_text,
@@ -27,8 +28,6 @@ ALIKE = 0.1
 NEARLY_ALL = 0.999
 #: Capacity below this share of the traffic is hardly any.
 HARDLY = 0.05
-#: Types of strategies that are always set against each other.
-SIDES = ("rolling", "blue_green")
 #: Causes that the story of a bad release, or another sentence, tells.
 TOLD = ("failed_app", "failed_schema")
 #: Signals in a sentence.

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.facts import Facts, facts
+from simdeploy.report.answer.extracting import facts
+from simdeploy.report.answer.facts import Facts
 from simdeploy.report.answer.model import Answer, Cell
 from simdeploy.report.words import duration, short_count, text_range
 from simdeploy.results.comparison import Comparison

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from simdeploy.report.answer.facts import Facts, StrategyFacts
 from simdeploy.report.words import (
+    capitalized,
     duration,
     grouped,
     listed,
@@ -16,6 +17,8 @@ from simdeploy.report.words import (
 from simdeploy.results.ranking import HARM
 from simdeploy.results.summary import Summary
 
+#: Types of strategies that are always set against each other.
+SIDES = ("rolling", "blue_green")
 #: From this ratio on it is "more than 100 times".
 MOST_TIMES = 99.5
 #: More ranked strategies than these are not all named.
@@ -92,6 +95,16 @@ def names_of(group: Iterable[StrategyFacts], word: str = "and") -> str:
 def does(group: Sequence[StrategyFacts], metric: str) -> str:
     """Return what a group does of a kind of harm: ``fails no request``."""
     return KINDS[metric].of(amounts(group, metric), many=len(group) > 1)
+
+
+def verb(group: Sequence[StrategyFacts], plural: str) -> str:
+    """Return a verb in the person of a group."""
+    return plural if len(group) > 1 else third(plural)
+
+
+def subject(group: Sequence[StrategyFacts]) -> str:
+    """Return the names of a group at the start of a sentence."""
+    return capitalized(names_of(group))
 
 
 def times_as_many(least: float, most: float) -> str:

@@ -5,7 +5,7 @@ from math import inf, nan
 from simdeploy.api import compare
 from simdeploy.model.registry import SIGNALS
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.facts import facts
+from simdeploy.report.answer.extracting import facts
 from tests.results import fabricate as make
 
 RUNS = 1000

@@ -3,7 +3,7 @@
 import pytest
 
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.facts import facts
+from simdeploy.report.answer.extracting import facts
 from tests.report.answer.drawn import drawn
 from tests.report.answer.truth import untruths
 

@@ -12,7 +12,7 @@ from simdeploy.errors import SimdeployError
 from simdeploy.report.answer.answering import answer
 from simdeploy.report.answer.assumptions import assumptions
 from simdeploy.report.answer.export import FORMATS, export, to_html
-from simdeploy.report.answer.facts import facts
+from simdeploy.report.answer.extracting import facts
 from simdeploy.results.metrics import NAMES
 from tests.results import fabricate as make
 

@@ -7,7 +7,7 @@ import pytest
 
 from simdeploy import compare, load_scenario
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.facts import facts
+from simdeploy.report.answer.extracting import facts
 from simdeploy.report.answer.measured import measured
 from simdeploy.report.answer.text import render_comparison
 from tests.report.answer.made import (

@@ -5,7 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from simdeploy.report.answer.facts import facts
+from simdeploy.report.answer.extracting import facts
 from simdeploy.report.answer.table import Table, legend
 from tests.report.answer.made import RUNS, answered, cells, compared, good, harm, live, undone
 from tests.results import fabricate as make
