@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simdeploy.results.level import FLOORS, floor_of, level, level_shares
 from simdeploy.results.metrics import NAMES
@@ -103,3 +105,17 @@ def test_level_by_runs():
 def test_shares_are_level_within_five_points(a, b, expected):
     """5 points count."""
     assert level_shares(a, b) is level_shares(b, a) is expected
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30),
+    st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30),
+)
+def test_level_has_no_direction(one, other):
+    """Two strategies are level from either side, and each with itself."""
+    runs = min(len(one), len(other))
+    a, b = np.array([one[:runs]]), np.array([other[:runs]])
+    larger = max(abs(a.mean()), abs(b.mean()))
+    difference, turned = (paired("x", "y", p, q, ["failed_caused"])[0] for p, q in ((a, b), (b, a)))
+    assert level(difference, larger) == level(turned, larger) == level(turned.swapped(), larger)
+    assert level(paired("x", "x", a, a, ["failed_caused"])[0], larger)
