@@ -6,6 +6,8 @@ from simdeploy.report.words import duration, grouped, listed
 from simdeploy.scenario.events import AlarmAlreadyRed, Event, TaskCrash, TaskHang
 from simdeploy.semantics.checks import seconds_until_recovered
 
+#: Nearly the whole of a distribution, which may have no end.
+NEARLY = 1.0 - 1e-9
 #: Result of an operator's first command to roll back, if it does not work.
 COMMANDS = {
     "refused": "the first command to go back is refused",
@@ -62,7 +64,7 @@ def _grace(facts: Facts) -> str:
     needed = seconds_until_recovered(
         service.startup.boot.quantile(0.95),
         check.interval,
-        min(check.interval, check.first_check.quantile(1.0)),
+        min(check.interval, check.first_check.quantile(NEARLY)),
         check.unhealthy_threshold,
         check.healthy_threshold,
     )

@@ -172,20 +172,25 @@ def _name_lines(name: str) -> list[str]:
     return [*lines, name]
 
 
-def _widths(made: Answer, places: Sequence[int]) -> list[int]:
+def _widths(made: Answer, places: Sequence[int], gap: int) -> list[int]:
     """Return the width of the names with their marks, and of each column."""
     names = max((len(line) for row in made.rows for line in _name_lines(row.name)), default=0)
     widths = [names + 2]
     for place in places:
         column = made.columns[place]
-        texts = [*column.header, *_texts(made, place)]
-        alone = sum(made.columns[i].over == column.over for i in places) == 1
-        widths.append(max(map(len, [*texts, column.over if alone and column.over else ""])))
+        widths.append(max(map(len, [*column.header, *_texts(made, place)])))
+    for level in ("over", "block"):
+        k = 1
+        for text, group in groupby(getattr(made.columns[place], level) for place in places):
+            n = len(list(group))
+            room = sum(widths[k : k + n]) + gap * (n - 1)
+            widths[k + n - 1] += max(0, len(text) - room)
+            k += n
     return widths
 
 
 def _width(made: Answer, places: Sequence[int], gap: int = 2) -> int:
-    return sum(_widths(made, places)) + gap * len(places)
+    return sum(_widths(made, places, gap)) + gap * len(places)
 
 
 def _is_number(made: Answer, place: int) -> bool:
@@ -194,7 +199,7 @@ def _is_number(made: Answer, place: int) -> bool:
 
 def _piece(made: Answer, places: Sequence[int], style: Style, gap: int) -> list[str]:
     """Return some columns of the table, with the names before them."""
-    widths = _widths(made, places)
+    widths = _widths(made, places, gap)
     blocks = [made.columns[place].block for place in places]
     overs = [made.columns[place].over or made.columns[place].header[0] for place in places]
     under = [made.columns[place].header[0] if made.columns[place].over

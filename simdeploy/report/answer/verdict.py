@@ -64,7 +64,7 @@ def _before(facts: Facts) -> Iterator[str]:
     """Say first what fails or is slow without any deployment, where that is much."""
     service, rate = facts.scenario.service, facts.rate
     capacity = service.capacity_rps * service.desired_count
-    if not facts.over_capacity and rate < NEAR * capacity:
+    if not facts.requests or not (facts.over_capacity or rate >= NEAR * capacity):
         return
     failing, slow = (part / facts.requests for part in (facts.failing_anyway, facts.slow_anyway))
     of = f"{short_count(rate)} of {short_count(capacity)} req/s"

@@ -17,7 +17,7 @@ NUMBER = re.compile(
 CODE = re.compile(
     r"--set \S+|simdeploy compare \S+|--\w+|\S*\{[^}]*\}\S*|[a-z_]+(?:\.(?:\{[^}]*\}|[\w-]+))+"
 )
-POINTS, SHIPS = 0.05, 0.95
+POINTS, SHIPS, NEARLY = 0.05, 0.95, 1.0 - 1e-9
 
 
 def mean(strategy, metric):
@@ -120,7 +120,7 @@ def _settings(scenario):
         yield duration(seconds)
     yield str(service.desired_count)
     check, boot = group.health_check, service.startup.boot
-    first = min(check.interval, check.first_check.quantile(1.0))
+    first = min(check.interval, check.first_check.quantile(NEARLY))
     needed = seconds_until_recovered(
         boot.quantile(0.95), check.interval, first, check.unhealthy_threshold,
         check.healthy_threshold,
@@ -132,6 +132,7 @@ def _settings(scenario):
             if isinstance(getattr(strategy, key, None), int | float):
                 yield duration(getattr(strategy, key))
         yield str(len(strategy.alarms))
+        yield str(len(strategy.carrier.hooks))
         if getattr(strategy, "percent", None) is not None:
             share = float(strategy.percent) / 100
             rates = [getattr(f, "rate", 0.0) for r in scenario.chain for f in r.faults]
