@@ -305,7 +305,7 @@ def test_slow_registry_makes_the_way_back_slow():
     back = {n: one.drill["rollback_after_s"].mean for n, one in story("slow-registry").results}
     assert back["rolling"] > 180
     assert back["blue-green"] < 60
-    quick = "taken back in 38s to 39s by blue-green, canary and linear, in 3m4"
+    quick = "live: 38s to 39s with blue-green, canary and linear, 3m4"
     assert quick in said("slow-registry", "Otherwise")
 
 

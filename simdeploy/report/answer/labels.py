@@ -355,8 +355,8 @@ def _drill(facts: Facts) -> str:
         else:
             groups.append([s])
     after = duration(facts.scenario.drill_after)
-    parts = [f"in {_drill_range(group)} by {names_of(group)}" for group in groups]
-    return f"A release that proves bad {after} after it is live is taken back {', '.join(parts)}."
+    parts = [f"{_drill_range(group)} with {names_of(group)}" for group in groups]
+    return f"To take back a release that proves bad {after} after it is live: {', '.join(parts)}."
 
 
 def _drill_time(strategy: StrategyFacts) -> float:
