@@ -15,7 +15,7 @@ import typer
 
 from simdeploy.cli import options, scenarios, sweep, tune
 from simdeploy.cli.terminal import (
-    WIDEST,
+    ROOMY,
     UsageError,
     check_choice,
     columns,
@@ -26,6 +26,7 @@ from simdeploy.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from simdeploy.report.answer.facts import Facts
     from simdeploy.results.comparison import Comparison
     from simdeploy.scenario import Scenario
 
@@ -136,10 +137,14 @@ def compare(
     assumptions: Annotated[
         bool, typer.Option("--assumptions", help="List the values that were not given.")
     ] = False,
-    wide: Annotated[bool, typer.Option("--wide", help="Show every column.")] = False,
+    why: Annotated[
+        bool,
+        typer.Option("--why", help="Measure which assumptions decide, and where the answer turns."),
+    ] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show every column, side by side.")] = False,
 ) -> None:
     """Set strategies side by side, on the same luck."""
-    _check_compare_options(format_, assumptions=assumptions, wide=wide)
+    _check_compare_options(format_, assumptions=assumptions, wide=wide, why=why)
     target = options.checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
     from simdeploy.api import compare as compare_all  # noqa: PLC0415
@@ -160,18 +165,21 @@ def compare(
         )
     elapsed = time.perf_counter() - began
     source = options.typed(scenario, settings, load)
+    known = _facts(result, why=why)
     if format_ == "table":
-        emit(_table(result, elapsed, source, wide=wide, assumptions=assumptions))
+        emit(_table(result, known, elapsed, source, wide=wide, assumptions=assumptions))
     else:
-        from simdeploy.report.comparison.export import export  # noqa: PLC0415
+        from simdeploy.report.answer.export import export  # noqa: PLC0415
 
-        emit(export(result, format_))
+        emit(export(result, format_, known))
     if target is not None:
         _plot_comparison(result, target)
 
 
-def _check_compare_options(format_: str, *, assumptions: bool, wide: bool) -> None:
+def _check_compare_options(format_: str, *, assumptions: bool, wide: bool, why: bool) -> None:
     """Refuse options that do not apply to the format."""
+    if why and format_ == "csv":
+        raise UsageError("--why: not with --format csv, which has no sentences")
     for name, given in (("--assumptions", assumptions), ("--wide", wide)):
         if given and format_ != "table":
             raise UsageError(f"{name}: not with --format {format_}; it changes the table only")
@@ -185,16 +193,38 @@ def _refuse_unplayable(scenario: "Scenario") -> None:
         encoded(scenario, name, "release")
 
 
-def _table(result: Any, elapsed: float, source: str, *, wide: bool, assumptions: bool) -> str:
-    from simdeploy.report.comparison.assumptions import render_assumptions  # noqa: PLC0415
-    from simdeploy.report.comparison.screen import render_comparison  # noqa: PLC0415
+def _facts(result: "Comparison", *, why: bool) -> "Facts":
+    """Return the facts of the answer, with what takes runs of its own if ``why`` asks for it."""
+    from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
+
+    known = facts(result)
+    if not why:
+        return known
+    from simdeploy.report.answer.measured import measured  # noqa: PLC0415
+
+    return measured(known)
+
+
+def _table(
+    result: "Comparison",
+    known: "Facts",
+    elapsed: float,
+    source: str,
+    *,
+    wide: bool,
+    assumptions: bool,
+) -> str:
+    from simdeploy.report.answer.assumptions import render_assumptions  # noqa: PLC0415
+    from simdeploy.report.answer.text import render_comparison  # noqa: PLC0415
 
     table = render_comparison(
         result,
-        width=WIDEST if wide else columns(),
+        width=columns(ROOMY),
         is_terminal=is_terminal(),
         elapsed=elapsed,
         source=source,
+        wide=wide,
+        known=known,
     )
     return f"{table}\n{render_assumptions(result.scenario)}" if assumptions else table
 

@@ -15,6 +15,8 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 WIDEST = 100
+#: A comparison uses more, where there is more.
+ROOMY = 120
 COMPILING = "compiling the engine: about half a minute, once per version of its rules"
 
 
@@ -85,9 +87,13 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def columns() -> int:
-    """Return the width of the output: that of the terminal, at most 100."""
-    return min(WIDEST, shutil.get_terminal_size().columns) if is_terminal() else WIDEST
+def columns(most: int = WIDEST) -> int:
+    """Return the width of the output: that of the terminal or ``COLUMNS``, at most ``most``.
+
+    Without a terminal and without ``COLUMNS`` it is 100.
+    """
+    known = is_terminal() or os.environ.get("COLUMNS", "").isdigit()
+    return min(most, shutil.get_terminal_size().columns or WIDEST) if known else WIDEST
 
 
 def check_choice(value: str, allowed: list[str], what: str) -> str:

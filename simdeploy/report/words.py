@@ -9,7 +9,6 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Key = TypeVar("Key")
-NONE = "none"
 
 #: Beside a metric that leaves out what a service loses without a deployment.
 NET = ", beyond what failed before the command"
@@ -26,15 +25,6 @@ def duration(seconds: float) -> str:
     if seconds < 9.95:
         return f"{one_decimal(seconds)}s"
     return _two_units(round(seconds))
-
-
-def duration_range(times: Sequence[float]) -> str:
-    """Return the range of some lengths of time; equal ends once.
-
-    >>> duration_range([38, 39.2]), duration_range([38.1, 38.2])
-    ('38s to 39s', '38s')
-    """
-    return text_range(duration(min(times)), duration(max(times)))
 
 
 def text_range(low: str, high: str) -> str:
@@ -129,7 +119,7 @@ def money(dollars: float) -> str:
         return f"${dollars:,.0f}"
     if 0 < dollars < 0.0005:
         return "<$0.001"
-    return f"${dollars:.3f}" if 0 < dollars < 0.00995 else f"${dollars:.2f}"
+    return f"${dollars:.3f}" if 0 < dollars < 0.0095 else f"${dollars:.2f}"
 
 
 def percent(share: float) -> str:
@@ -156,21 +146,6 @@ def spaced(name: str) -> str:
 def capitalized(text: str) -> str:
     """Return text with its first letter in upper case and the others as they are."""
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def none_in(runs: int) -> str:
-    """Return a zero with the number of runs behind it: ``none in 1,000 runs``."""
-    return f"none in {runs:,} run{'' if runs == 1 else 's'}"
-
-
-def rule_of_three(runs: int) -> str:
-    """Return a zero with its upper bound (95 %) by the rule of three, 3 ÷ runs.
-
-    >>> rule_of_three(1000)
-    'none in 1,000 runs, so in fewer than 3 of 1,000'
-    """
-    # Below 30 runs the approximation behind 3 ÷ n does not hold.
-    return f"{none_in(runs)}, so in fewer than 3 of {runs:,}" if runs >= 30 else none_in(runs)
 
 
 def grouped(pairs: Iterable[tuple[Item, Key]]) -> dict[Key, list[Item]]:

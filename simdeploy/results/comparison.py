@@ -234,7 +234,7 @@ class Comparison:
         return figure
 
     def _repr_html_(self) -> str:
-        from simdeploy.report.comparison.export import to_html  # noqa: PLC0415  reports are above
+        from simdeploy.report.answer.export import to_html  # noqa: PLC0415  reports are above
 
         return to_html(self)
 
@@ -244,7 +244,7 @@ class Comparison:
         return f"<Comparison of {names}: {self.scenario.name}, {runs}>"
 
     def __str__(self) -> str:
-        from simdeploy.report.comparison.screen import render_comparison  # noqa: PLC0415  reports are above
+        from simdeploy.report.answer.text import render_comparison  # noqa: PLC0415  reports are above
 
         return render_comparison(self)
 

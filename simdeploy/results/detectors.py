@@ -65,7 +65,7 @@ def _hooks(strategy: Strategy) -> list[Detector]:
 
 def unfair(scenario: Scenario) -> list[str]:
     """Return warnings of strategies that set their own detectors, unlike others that could."""
-    differing = {key: _differing(scenario, key) for key in WATCHED}
+    differing = {key: differing_in(scenario, key) for key in WATCHED}
     groups: dict[tuple[str, ...], list[str]] = {}
     for name in scenario.strategies:
         own = tuple(key for key, names in differing.items() if name in names)
@@ -73,7 +73,7 @@ def unfair(scenario: Scenario) -> list[str]:
     return [_warning(names, own) for own, names in groups.items() if own]
 
 
-def _differing(scenario: Scenario, key: str) -> list[str]:
+def differing_in(scenario: Scenario, key: str) -> list[str]:
     """Return the strategies that set a key to something else than the defaults.
 
     None, if all strategies that have the key end up with the same value.

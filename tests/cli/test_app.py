@@ -16,7 +16,7 @@ from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
-from simdeploy.report.comparison import export, screen
+from simdeploy.report.answer import export, extracting, measured, text
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
@@ -83,9 +83,11 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(api, "simulate", made.simulate)
     monkeypatch.setattr(engines, "encoded", lambda *_: None)
     monkeypatch.setattr(api, "compare", made.compare)
-    monkeypatch.setattr(screen, "render_comparison", made.render)
+    monkeypatch.setattr(text, "render_comparison", made.render)
+    monkeypatch.setattr(extracting, "facts", lambda _: "facts")
+    monkeypatch.setattr(measured, "measured", lambda known: f"{known}, measured")
     texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}
-    monkeypatch.setattr(export, "export", lambda _, form: texts[form])
+    monkeypatch.setattr(export, "export", lambda _, form, __: texts[form])
     monkeypatch.setattr(importing, "import_files", made.imported)
     monkeypatch.setattr(importing, "write", made.written)
     return made
@@ -309,6 +311,27 @@ def test_compare_draws_one_run_of_all(house, tmp_path):
     invoke("compare", "bad-boot", "--plot", str(tmp_path / "all.svg"))
     assert (tmp_path / "all.svg").stat().st_size > 5000
     assert house.asked["simulate"] == ("blue-green", 1, 2)
+
+
+@pytest.mark.parametrize(("options", "known"), [((), "facts"), (("--why",), "facts, measured")])
+def test_why_measures_what_decides(house, options, known):
+    """With --why the answer has what takes runs of its own, without it what is there."""
+    invoke("compare", "bad-boot", *options)
+    assert house.asked["render"]["known"] == known
+
+
+def test_why_is_refused_where_there_are_no_sentences(house, capsys):
+    """A table of numbers has no place for what --why tells."""
+    words = refused(capsys, "compare", "bad-boot", "--why", "--format", "csv")
+    assert words.startswith("--why: not with --format csv")
+
+
+@pytest.mark.parametrize(("columns", "width"), [("80", 80), ("110", 110), ("300", 120)])
+def test_width_of_a_pipe(house, monkeypatch, columns, width):
+    """COLUMNS is the width of a pipe, too, up to what a comparison uses."""
+    monkeypatch.setenv("COLUMNS", columns)
+    invoke("compare", "bad-boot")
+    assert house.asked["render"]["width"] == width
 
 
 @pytest.mark.parametrize("option", ["--wide", "--assumptions"])

@@ -7,8 +7,8 @@ import pytest
 from simdeploy import compare, load_scenario
 from simdeploy.engines import replicate
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.report.verdict.paragraph import verdict
-from simdeploy.results.verdict_facts import facts
+from simdeploy.report.answer.answering import answer
+from simdeploy.report.answer.extracting import facts
 
 #: A fleet of two hundred tasks takes the engine longer.
 RUNS = {"big-fleet": 100}
@@ -68,9 +68,26 @@ def share(name, strategy, word):
     return part(story(name).strategies[strategy].rows, word)
 
 
+@cache
+def answered(name):
+    """Return the answer to a story."""
+    return answer(facts(story(name)))
+
+
 def said(name, label=""):
-    """Return what the verdict of a story says under a label."""
-    return " ".join(one.text for one in verdict(facts(story(name))) if one.label == label)
+    """Return what the answer to a story says: its verdict, or what stands under a label."""
+    made = answered(name)
+    if label == "Notes":
+        return " ".join(made.notes)
+    return " ".join([text for known, text in made.sentences if known == label] or made.verdict)
+
+
+def cell(name, strategy, metric):
+    """Return a cell of the table of a story, without its notes."""
+    made = answered(name)
+    row = next(row for row in made.rows if row.name == strategy)
+    place = next(i for i, column in enumerate(made.columns) if column.metric == metric)
+    return row.cells[place].text
 
 
 def check_answers(name, answers):

@@ -103,7 +103,8 @@ def test_uploads_and_recreate():
 def test_uploads_winner():
     """The three that wait are level, the cheapest is blue-green."""
     assert set(story("long-requests").ranking.winners) == set(SHIFTING)
-    assert "rolling fails" in said("long-requests").lower()
+    assert said("long-requests").startswith("Blue-green, canary or linear. They fail no request.")
+    assert "Rolling fails 7" in said("long-requests")
 
 
 # Six hundred WebSockets.

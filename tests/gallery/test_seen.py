@@ -114,8 +114,8 @@ def test_hung_task_is_a_504_for_patient_clients():
 def test_hung_task_winner():
     """The verdict names the canary, then linear."""
     assert story("hung-task").ranking.groups[:2] == (("canary",), ("linear",))
-    assert said("hung-task").startswith("Canary hurts fewest users: ")
-    assert "after 5m a new task hangs" in said("hung-task", "Why")
+    assert said("hung-task").startswith("Canary. It fails ")
+    assert "After 5m a new task hangs" in said("hung-task", "Why")
 
 
 # There is no room for another task.
@@ -192,9 +192,11 @@ def test_no_capacity_does_not_count_for_code_deploy():
 
 def test_no_capacity_verdict():
     """Nobody is hurt with blue-green, and the others undo a good release."""
-    assert said("no-capacity").startswith("Nobody fails a request with blue-green")
+    assert said("no-capacity").startswith(
+        "Blue-green. It fails no request. Rolling hurts nobody, but"
+    )
     assert story("no-capacity").ranking.groups == (("blue-green",),)
-    assert "rolling (which hurts nobody)" in said("no-capacity", "Not ranked")
+    assert "the circuit breaker takes good releases back" in said("no-capacity", "Notes")
 
 
 # A container health check that cannot pass.
@@ -272,8 +274,8 @@ def test_container_check_leaves_half_a_fleet():
 
 
 def test_container_check_verdict():
-    """Rolling with room beside the old tasks and blue-green hurt nobody; rolling is cheaper."""
+    """Rolling with room and blue-green hurt nobody; only the breaker ends it without a person."""
     text = said(CHECK)
-    assert text.startswith("Nobody fails a request with rolling or blue-green")
-    assert "rolling is cheapest" in text
+    assert text.startswith("Rolling. It fails no request, and ends this without a person after 2m3")
+    assert "Blue-green hurts as few users, but waits 40m1" in text
     assert story(CHECK).ranking.groups[-1] == ("rolling-half",)

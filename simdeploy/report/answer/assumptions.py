@@ -23,13 +23,27 @@ CONTROLLER_OF = {
 def assumptions(scenario: Scenario) -> dict[str, Any]:
     """Return the values that no file gives, by their dotted paths; empty values are left out.
 
-    A value that the block ``defaults`` gives counts as given. Strategies with the same default
-    share a path: ``strategies.{blue-green, canary}.controller_delay``.
+    A value that the block ``defaults`` gives counts as given. Alarms, and strategies, with the
+    same default share a path: ``strategies.{blue-green, canary}.controller_delay``.
     """
     values = dict(_not_given(scenario, "", given=True))
-    of_strategies = {path: v for path, v in values.items() if path.startswith("strategies.")}
-    others = {path: value for path, value in values.items() if path not in of_strategies}
-    return others | _together(scenario, of_strategies)
+    named = {block: {path: v for path, v in values.items() if path.startswith(f"{block}.")}
+             for block in ("alarms", "strategies")}  # fmt: skip
+    others = {p: v for p, v in values.items() if not any(p in paths for paths in named.values())}
+    for block, paths in named.items():
+        others |= _together(scenario, block, paths)
+    return others
+
+
+def single_paths(path: str) -> list[str]:
+    """Return the paths that a shared path stands for.
+
+    >>> single_paths("alarms.{a, b}.poll")
+    ['alarms.a.poll', 'alarms.b.poll']
+    """
+    start, brace, rest = path.partition("{")
+    names, _, end = rest.partition("}")
+    return [f"{start}{name}{end}" for name in names.split(", ")] if brace else [path]
 
 
 def _not_given(value: object, path: str, *, given: bool) -> Iterator[tuple[str, object]]:
@@ -42,20 +56,23 @@ def _not_given(value: object, path: str, *, given: bool) -> Iterator[tuple[str, 
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _not_given(item, f"{path}.{name}", given=given)
+    elif path == ".alarms":
+        for alarm in value if isinstance(value, tuple) else ():
+            yield from _not_given(alarm, f"{path}.{alarm.name}", given=True)
     elif not given and value is not None and value not in ((), [], ""):
         yield path.removeprefix("."), value
 
 
-def _together(scenario: Scenario, of_strategies: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of strategies by key, equal values under one path."""
+def _together(scenario: Scenario, block: str, paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of alarms or strategies by key, equal values under one path."""
     groups: dict[tuple[str, str], list[str]] = {}
     values: dict[tuple[str, str], Any] = {}
-    for path, value in of_strategies.items():
+    for path, value in paths.items():
         _, name, key = path.split(".", 2)
-        if not _is_settled(scenario, name, key):
+        if block == "alarms" or not _is_settled(scenario, name, key):
             groups.setdefault((key, repr(value)), []).append(name)
             values[key, repr(value)] = value
-    return {f"strategies.{_braced(names)}.{key[0]}": values[key] for key, names in groups.items()}
+    return {f"{block}.{_braced(names)}.{key[0]}": values[key] for key, names in groups.items()}
 
 
 def _is_settled(scenario: Scenario, name: str, key: str) -> bool:
@@ -82,7 +99,7 @@ def render_assumptions(scenario: Scenario) -> str:
     if not values:
         return "Every value is given in the file."
     width = min(60, max(map(len, values))) + 2
-    return "\n".join([HEAD, *(f"  {path:<{width}}{_plain(v)}" for path, v in values.items())])
+    return "\n".join([HEAD, *(f"  {path:<{width}}{written(v)}" for path, v in values.items())])
 
 
 def plain(value: object) -> object:
@@ -90,7 +107,7 @@ def plain(value: object) -> object:
     return to_jsonable_python(value, by_alias=True, inf_nan_mode="strings")
 
 
-def _plain(value: object) -> str:
+def written(value: object) -> str:
     """Return a value as a file would write it."""
     if isinstance(value, bool):
         return str(value).lower()

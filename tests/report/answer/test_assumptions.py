@@ -4,7 +4,7 @@ import re
 
 from pydantic import BaseModel
 
-from simdeploy.report.comparison.assumptions import assumptions, render_assumptions
+from simdeploy.report.answer.assumptions import assumptions, render_assumptions
 from simdeploy.scenario import load_scenario
 from simdeploy.scenario.model import Defaults
 

@@ -9,7 +9,7 @@ import pytest
 from simdeploy.model.registry import METRICS
 from simdeploy.results.ranking import CRITERIA, NO_WINNER, REASONS
 from simdeploy.results.summary import DECIDERS
-from tests.report.comparison.test_export import compared
+from tests.report.answer.test_export import compared
 
 PAGE = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
 #: Keys that are names: of strategies, of verdicts and outcomes, of metrics.

@@ -9,8 +9,10 @@ import pytest
 
 from simdeploy.api import compare
 from simdeploy.errors import SimdeployError
-from simdeploy.report.comparison.assumptions import assumptions
-from simdeploy.report.comparison.export import FORMATS, export, to_html
+from simdeploy.report.answer.answering import answer
+from simdeploy.report.answer.assumptions import assumptions
+from simdeploy.report.answer.export import FORMATS, export, to_html
+from simdeploy.report.answer.extracting import facts
 from simdeploy.results.metrics import NAMES
 from tests.results import fabricate as make
 
@@ -31,11 +33,14 @@ def test_equal_inputs_equal_bytes(form):
 
 
 def test_json_reads_back():
-    """The JSON is what to_dict returns, and the values that no file gives."""
+    """The JSON is what to_dict returns, the values that no file gives, and the sentences."""
     found = compared()
     told = json.loads(export(found, "json"))
     assumed = {entry["path"]: entry["value"] for entry in told.pop("assumptions")}
+    answered = {key: told["answer"].pop(key) for key in ("verdict", "sentences", "notes")}
     assert told == found.to_dict()
+    assert answered["verdict"] == list(answer(facts(found), wide=True).verdict)
+    assert {entry["label"] for entry in answered["sentences"]} >= {"Sure?", "Assumed"}
     assert list(assumed) == list(assumptions(found.scenario))
     assert assumed["target_group.deregistration_delay"] == 300.0
 
@@ -62,9 +67,10 @@ def test_csv_is_tidy():
 def test_markdown_has_layers():
     """Markdown starts with the bold sentence, then the table; everything else is folded."""
     text = export(compared(), "markdown")
-    assert text.startswith("**Nobody fails a request with blue-green")
-    assert "| rolling | rolled back 100 % |" in text
-    assert text.count("<details>") == text.count("</details>") == 4
+    assert text.startswith("**Blue-green. It fails no request.")
+    assert "| ✓ blue-green | 0 | 0 | " in text
+    assert text.count("<details>") == text.count("</details>") == 5
+    assert "- **Assumed** " in text
     assert text.index("| Strategy |") < text.index("<details>")
 
 
@@ -72,12 +78,12 @@ def test_markdown_has_wilson_and_paired_intervals():
     """Shares carry Wilson's interval, differences their paired interval."""
     text = export(compared(), "markdown")
     assert "| rolling | stopped | 100 % | 96 % to 100 % |" in text
-    assert "| Failed requests | rolling − blue-green | 89" in text
+    assert "| Failed by deploying | rolling − blue-green | 89" in text
 
 
-def test_markdown_without_a_pair():
-    """Where no run has both, the difference is a dash."""
-    assert "| Rolled back in | rolling − blue-green | – | – | 0 | – |" in export(
+def test_markdown_where_no_pair_differs():
+    """Where no run differs, the interval is a dash."""
+    assert "| Cut WebSockets | rolling − blue-green | 0 | – | 100 | 0 % |" in export(
         compared(), "markdown"
     )
 
@@ -92,14 +98,14 @@ def test_rare_harm_is_marked_everywhere():
     assert (one["carried_by"], one["skewed"], one["p99_ci95_high"]) == ("7", "false", "")
     assert "failed_requests (7)" in json.loads(export(found, "json"))["answer"]["warnings"][0]
     text = export(found, "markdown")
-    assert "- Warning: rolling: few runs carry a mean (failed requests from 7 of 100)" in text
+    assert "With rolling few runs carry the mean, 7 of 100; a worse run may be missing." in text
     assert "(7 differ)" in text
 
 
 def test_markdown_lines_up():
     """Every row of the table has as many cells as its header."""
     table = export(compared(), "markdown").split("\n\n")[1].splitlines()
-    assert {line.count("|") for line in table} == {10}
+    assert {line.count("|") for line in table} == {11}
 
 
 def test_marks_stay_text():
@@ -108,16 +114,16 @@ def test_marks_stay_text():
     for strategies in (found.strategies, found.scenario.strategies):
         strategies["<b>|`x`"] = strategies.pop("rolling")
     object.__setattr__(found, "detectors", dict.fromkeys(found.strategies, ()))
-    assert "| &lt;b&gt;\\|\\`x\\` |" in export(found, "markdown")
+    assert "&lt;b&gt;\\|\\`x\\` | " in export(found, "markdown")
     assert "<b>|" not in to_html(found)
 
 
 def test_html_has_every_strategy():
-    """The table of a notebook has a row per strategy, and the verdict below."""
+    """A notebook has the verdict, a row per strategy, and the labeled sentences."""
     text = to_html(compared())
     assert text.count("<tr>") == 3
-    assert "<strong>Nobody fails a request with blue-green" in text
-    assert "&gt; 2h" in text
+    assert text.startswith("<p><strong>Blue-green. It fails no request.")
+    assert "<strong>Assumed:</strong>" in text
 
 
 def test_unknown_format_is_an_error():

@@ -1,0 +1,249 @@
+"""The verdict on the others: ratios, amounts, what they leave, and what else decides."""
+
+from collections.abc import Iterator, Sequence
+
+from simdeploy.report.answer.facts import BAD, FAILS, FLOOR, LIVE, Facts, StrategyFacts
+from simdeploy.report.answer.wording import (
+    KINDS,
+    MANY,
+    SIDES,
+    amount,
+    amounts,
+    deciding,
+    does,
+    dollars,
+    names_of,
+    present,
+    price,
+    subject,
+    time_of,
+    times_as_many,
+    verb,
+)
+from simdeploy.report.words import (
+    capitalized,
+    duration,
+    grouped,
+    listed,
+    percent,
+    short_count,
+    text_range,
+)
+from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT
+
+#: From this ratio on a strategy does more than the best; below this share of runs, none ships.
+RATIO, SOME = 1.05, 0.05
+#: What strategies do whose runs end with users hurt.
+STAYING = {BAD: "leave the bad release live", FAILS: "leave users failing"}
+#: Shares of runs from here on are all; an outage (s) is told from here on.
+ALWAYS, MINUTE = 0.95, 60.0
+#: The best counts as hardly better from this part of the worst on, where all are bad.
+HARDLY, LARGE = 0.5, 1000.0
+
+
+def ratios(facts: Facts) -> str:
+    """Return how many times as many the others do of the deciding kind; empty without a ratio."""
+    metric, best = deciding(facts), facts.leader
+    least = best.mean(metric)
+    if least < FLOOR[metric]:
+        return ""
+    rest = [s for s in named(facts) if _exceeds(facts, metric, s)]
+    words = [(s, _ratio(group, metric, least)) for group in together(facts, rest) for s in group]
+    parts = [(names_of(some), ratio, some) for ratio, some in grouped(words).items()]
+    if not parts:
+        return ""
+    (names, ratio, some), *others = parts
+    first = f"{names} {verb(some, KINDS[metric].verb)} {ratio} as many"
+    return listed([first, *(f"{names} {ratio}" for names, ratio, _ in others)])
+
+
+def _exceeds(facts: Facts, metric: str, strategy: StrategyFacts) -> bool:
+    """Return whether a strategy does more of a kind of harm than the best."""
+    best = facts.leader
+    more = strategy.mean(metric) >= RATIO * best.mean(metric)
+    return more and not facts.level(metric, best, strategy)
+
+
+def _ratio(group: Sequence[StrategyFacts], metric: str, least: float) -> str:
+    """Return a group's ratio, from the least to the most of the group."""
+    low, high = (times_as_many(least, end([s.mean(metric) for s in group])) for end in (min, max))
+    return low if low == high else f"{low.removesuffix(' times')} to {high}"
+
+
+def together(facts: Facts, rest: Sequence[StrategyFacts]) -> list[list[StrategyFacts]]:
+    """Return strategies in the groups of the ranking; those left out stand by themselves."""
+    groups: list[list[StrategyFacts]] = []
+    for strategy in rest:
+        own = facts.group_of(strategy.name)
+        if groups and own and groups[-1][0].name in own:
+            groups[-1].append(strategy)
+        else:
+            groups.append([strategy])
+    return groups
+
+
+def named(facts: Facts) -> list[StrategyFacts]:
+    """Return the strategies beside the winners that the verdict names; not all of many."""
+    rest = [s for s in facts.rows if s not in facts.winners]
+    if len(facts.rows) <= MANY:
+        return rest
+    told = {s.kind for s in (*facts.winners, rest[0], rest[-1])}
+    kinds = [kind for kind in SIDES if kind not in told]
+    kept = [next((s for s in rest[1:-1] if s.kind == kind), None) for kind in kinds]
+    return [s for s in rest if s in (rest[0], *kept, rest[-1])]
+
+
+def others(facts: Facts) -> Iterator[str]:
+    """Say in what the others are worse, those of the same kind together."""
+    best, metric = facts.leader, deciding(facts)
+    told = metric if best.mean(metric) >= FLOOR[metric] else ""
+    by: dict[str, list[StrategyFacts]] = {}
+    for strategy in named(facts):
+        kind = facts.parting(best, strategy)
+        by.setdefault("out" if strategy in facts.out else kind, []).append(strategy)
+    for kind, group in by.items():
+        if kind in HARM and kind != told:
+            yield _amounts_of(facts, group, kind)
+        elif kind == LEFT:
+            yield _left_live(facts, group)
+        elif kind == BY_ITSELF:
+            decided = grouped((s, bool(s.decided_in.n)) for s in group)
+            yield from (f"{subject(some)} {verb(some, 'hurt')} as few users, but {_waiting(some)}."
+                        for some in decided.values())  # fmt: skip
+        elif kind == "out":
+            yield from _left_out(facts, group, told)
+    if len(facts.rows) > MANY:
+        between = len(facts.rows) - len(facts.winners) - len(named(facts))
+        yield f"{between} more lie between them." if between > 1 else ""
+
+
+def _waiting(group: Sequence[StrategyFacts]) -> str:
+    """Return that a group waits for a person, and for how long."""
+    times = list(dict.fromkeys(time_of(s.decided_in) for s in group if s.decided_in.n))
+    how_long = f" {times[0]}" if len(times) == 1 else ""
+    if times:
+        return f"{verb(group, 'wait')}{how_long} for a person"
+    return f"nothing ends {'them' if len(group) > 1 else 'it'}"
+
+
+def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> str:
+    """Return each one's amount of a kind of harm; level ones together."""
+    groups = together(facts, group)
+    first, *rest = groups
+    parts = [f"{names_of(first)} {does(first, metric)}"]
+    parts += [f"{names_of(some)} {amounts(some, metric)}" for some in rest]
+    if metric != "failed_caused":
+        parts[0] = f"{names_of(first)} {_besides(facts, group, first)}{does(first, metric)}"
+    return f"{capitalized(listed(parts))}."
+
+
+def _besides(facts: Facts, group: Sequence[StrategyFacts], first: Sequence[StrategyFacts]) -> str:
+    """Return the requests that fail with strategies that differ in another kind of harm."""
+    if max(s.mean("failed_caused") for s in first) >= FLOOR["failed_caused"]:
+        return f"{does(first, 'failed_caused')} and "
+    failing = any(s.has("failed_caused") for s in (*group, facts.leader))
+    return "" if failing else f"{verb(first, 'fail')} no request either, but "
+
+
+def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
+    """Return that a group hurts as few users by then, but leaves the bad release as it is."""
+    parts = [f"{names_of(some)} {_staying(some)}" for some in together(facts, group)]
+    return f"{capitalized(listed(parts))}."
+
+
+def _staying(group: Sequence[StrategyFacts]) -> str:
+    """Return what strategies do whose runs end with users hurt, and in how many runs."""
+    share = percent(max(s.open for s in group))
+    word = max((BAD, FAILS), key=lambda end: group[0].ends.get(end, 0.0))
+    return f"{verb(group, STAYING[word])} in {share} of runs"
+
+
+def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterator[str]:
+    """Say what strategies do that do not ship a good release; equal clauses once."""
+    clauses = []
+    for strategy in group:
+        harm = [m for m in present(facts, [strategy]) if m != "slow_caused"]
+        if told and _exceeds(facts, told, strategy):
+            harm = []
+            if facts.bad:
+                continue
+        amounts_of = [amount(strategy, metric) for metric in harm]
+        pairs = tuple(zip(harm, amounts_of, strict=True))
+        clauses.append((strategy, (_ships(facts, strategy), pairs)))
+    for (ships, pairs), some in grouped(clauses).items():
+        nobody = f"{verb(some, 'hurt')} nobody, but " if all(s.unhurt for s in some) else ""
+        start = f"{_harm_in_full(some, [m for m, _ in pairs])}, and " if pairs else nobody
+        yield f"{subject(some)} {start}{verb(some, ships)}."
+
+
+def _ships(facts: Facts, strategy: StrategyFacts) -> str:
+    """Return how often a strategy ships a good release, after a plural."""
+    ships, good = strategy.good.ships if strategy.good else 0.0, " a good release" * facts.bad
+    return f"ship{good} in only {percent(ships)} of runs" if ships >= SOME else f"do not ship{good}"
+
+
+def _harm_in_full(some: Sequence[StrategyFacts], harm: Sequence[str]) -> str:
+    """Return kinds of harm, with the outage that would be as bad, where it is a minute or more."""
+    downtime = some[0].metrics["downtime_caused"].mean or 0.0
+    clauses = [does(some, metric) for metric in harm]
+    if "failed_caused" in harm and downtime >= MINUTE:
+        clauses[0] += f", as bad as an outage of {duration(downtime)}"
+        clauses[1:] = [f", {listed(clauses[1:])}"] if clauses[1:] else []
+        return "".join(clauses)
+    return listed(clauses)
+
+
+def riders(facts: Facts) -> Iterator[str]:
+    """Say what else decides: the price of level ones, other kinds of harm, what stays live."""
+    yield from _cheapest(facts)
+    yield from _pulling_apart(facts)
+    yield from hardly(facts)
+    if facts.works and any(s.end == FAILS for s in facts.rows) and facts.leader.end == LIVE:
+        yield "Going back is the harm here: once this release is live, leave it live."
+    staying = [s for s in facts.winners if s.open >= SOME]
+    if staying and not hopeless(facts):
+        yield f"But {names_of(staying)} {_staying(staying)}."
+
+
+def hopeless(facts: Facts) -> bool:
+    """Return whether nearly all runs of all strategies end with users hurt."""
+    return all(s.open >= ALWAYS for s in facts.ranked)
+
+
+def _cheapest(facts: Facts) -> Iterator[str]:
+    """Say which of several winners are the cheapest with a good release."""
+    ordered = sorted((s for s in facts.winners if dollars(s) is not None), key=_cost)
+    if len(facts.winners) < 2 or not ordered:
+        return
+    same = [s for s in ordered if _cost(s) - _cost(ordered[0]) < FLOOR[COST]]
+    dearer = [s for s in ordered if s not in same]
+    if not dearer:
+        yield f"They cost the same: {price(same[0])} per release."
+        return
+    prices = text_range(price(dearer[0]), price(dearer[-1]))
+    yield (f"{subject(same)} {'are' if len(same) > 1 else 'is'} the cheapest, {price(same[0])} per "
+           f"release against {prices} with {names_of(dearer)}.")  # fmt: skip
+
+
+def _cost(strategy: StrategyFacts) -> float:
+    return dollars(strategy) or 0.0
+
+
+def _pulling_apart(facts: Facts) -> Iterator[str]:
+    """Say where a strategy that fails more does much less of another kind of harm."""
+    pulls = grouped((facts.strategies[name], metric) for name, metric in facts.ranking.pulls_apart)
+    for metric, better in pulls.items():
+        first, least = facts.ranked[0], min(better, key=lambda s: s.mean(metric))
+        less = f"{least.name} {amount(least, metric).replace('no', 'none')}"
+        yield f"But {first.name} {does([first], metric)}; {less}."
+
+
+def hardly(facts: Facts) -> Iterator[str]:
+    """Say that the strategy hardly matters where even the best is bad."""
+    for metric in dict.fromkeys((deciding(facts), "failed_caused")):
+        means = [s.mean(metric) for s in facts.ranked]
+        if len(means) > 1 and min(means) >= LARGE and min(means) > HARDLY * max(means):
+            low, high = short_count(min(means)), short_count(max(means))
+            harm = KINDS[metric].of(f"{low} to {high}", many=True)
+            yield f"The strategy hardly matters: all{' that ship' if facts.out else ''} {harm}."
+            return

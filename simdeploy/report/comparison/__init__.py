@@ -1,1 +1,0 @@
-"""A comparison as a table in the terminal, as JSON, CSV, Markdown and HTML."""

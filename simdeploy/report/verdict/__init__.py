@@ -1,1 +1,0 @@
-"""The verdict paragraph of a comparison, sentence by sentence."""

@@ -1,0 +1,107 @@
+"""The labeled sentences: what is left, why, how sure, at what price, and what turns it."""
+
+import numpy as np
+import pytest
+
+from tests.report.answer.made import RUNS, answered, good, harm, said, unhurt
+from tests.results import fabricate as make
+
+
+def label(name, *parts, **settings):
+    """Return what stands under a label."""
+    return said(answered(*parts, **settings), name)
+
+
+def test_what_is_left():
+    """Rows and side effects are told of all strategies, most first."""
+    release = {"rolling": harm(900.0, incompatible_writes=3630.0, side_effects_left=12.0),
+               "canary": harm(700.0)}  # fmt: skip
+    assert label("Left", release) == (
+        "Rows that the version in service cannot read: rolling 3,630, canary none. Side effects of "
+        "bad requests: rolling 12, canary none."
+    )
+    assert label("Left", {"rolling": harm(900.0), "canary": harm(700.0)}) == ""
+
+
+def test_who_decides():
+    """Signals are told with whom they decide and when, and why only a person is left."""
+    release = {"rolling": unhurt(), "blue-green": unhurt("operator", 2412.0),
+               "canary": unhurt("operator", 2430.0)}  # fmt: skip
+    assert label("Why", release) == (
+        "The new tasks fail before they serve, so no request reaches them. Who decides, and how "
+        "long after the command: the circuit breaker with rolling, 1m40s; a person with blue-green "
+        "and canary, 40m12s to 40m30s. CodeDeploy has no circuit breaker: only a person is left to "
+        "notice."
+    )
+
+
+def test_share_on_bad_code():
+    """Where it differs, the share of the traffic that bad code has until it is off is told."""
+    release = {"canary": harm(700.0, exposed_requests=1600.0), "rolling": harm(7000.0)}
+    told = "Share of the traffic on the bad version until it is off: canary 10 %, rolling 100 %."
+    assert told in label("Why", release)
+    release["canary"]["exposed_requests"] = 15_000.0
+    assert "Share of the traffic" not in label("Why", release)
+
+
+@pytest.mark.parametrize(
+    ("share", "said_so"), [(1.0, ""), (0.91, "Canary beats rolling in 910 of 1,000 runs, by ")]
+)
+def test_how_sure(share, said_so):
+    """The order is told with the runs it holds in, unless it is plain."""
+    gap = np.where(np.arange(RUNS) < share * RUNS, 1900.0, -100.0)
+    rolling = harm(1000.0)
+    rolling["failed_requests"] = rolling["failed_caused"] = 1000.0 + gap
+    text = label("Sure?", {"canary": harm(1000.0), "rolling": rolling})
+    assert text.startswith(said_so)
+    assert bool(text) == bool(said_so)
+
+
+def test_rare_harm_is_warned_of():
+    """A mean that few runs carry is told with their number."""
+    rare = make.rows(RUNS, failed_requests=[9000.0] * 7 + [0.0] * (RUNS - 7), decision_s=140.0,
+                     signal=2)  # fmt: skip
+    text = label("Sure?", {"rolling": rare, "canary": harm(7000.0)})
+    assert "With rolling few runs carry the mean, 7 of 1,000; a worse run may be missing." in text
+
+
+def test_price_of_old_tasks():
+    """The winner that keeps old tasks is told with how long and for how much."""
+    text = label("Price", {"canary": harm(700.0), "rolling": harm(9000.0)}, {"canary": good(0.33)})
+    assert text == "Canary keeps 6 old tasks for 1h per release: $0.33, against $0.01 with rolling."
+    assert label("Price", {"rolling": harm(700.0), "recreate": harm(9000.0)}) == ""
+
+
+def test_another_story():
+    """A story of the gallery that turns the answer is named, by the kind of fault."""
+    text = label("Otherwise", {"rolling": unhurt(), "canary": unhurt()},
+                 release={"faults": [{"kind": "boot_crash"}]})  # fmt: skip
+    assert text.startswith("A failure that shows only after the checks have passed: simdeploy comp")
+
+
+def test_the_drill():
+    """How quickly a live release is taken back is told where strategies differ."""
+    text = label("Otherwise", {"rolling": good(), "canary": good()}, faults=())
+    assert "To take back" not in text
+
+
+def test_defaults_are_counted():
+    """How many values are at their defaults is told, with the option that lists them."""
+    text = label("Assumed", {"rolling": harm(700.0), "canary": harm(900.0)})
+    assert text.endswith(
+        " values are at their defaults: --assumptions; which of them decide: --why."
+    )
+
+
+def test_causes_are_told_with_whom():
+    """Requests that no task answers are explained, those that fail by the fault are not."""
+    down = make.rows(RUNS, failed_requests=40_000.0, failed_no_target=40_000.0)
+    text = label("Why", {"rolling": harm(900.0), "canary": down})
+    assert text.endswith("Requests fail because no task is there to answer (canary).")
+    assert "application" not in text
+
+
+def test_headroom_of_a_good_release():
+    """Where nobody is hurt by a good release, the least capacity left is told."""
+    text = label("Why", {"rolling": good(min_headroom=1.87), "canary": good()}, faults=())
+    assert text == "Healthy tasks can always carry 1.5 times the traffic."
