@@ -178,8 +178,8 @@ def compare(
     runs, seed
         Replications and seed; by default the scenario's own.
     engine
-        ``batch`` (compiled), ``process`` (readable) or ``cuda`` (a GPU); same numbers. With an
-        engine of your own, verdicts say less: the reasons come from runs played in full.
+        ``batch`` (compiled), ``process`` (readable), ``cuda`` (a GPU) or an engine of your own;
+        same numbers.
     threads
         How many threads to use; by default all cores.
     twin, drill
@@ -187,7 +187,7 @@ def compare(
     progress
         Called with the runs done and all runs.
     """
-    many, play = engine_named(engine), run_one if isinstance(engine, str) else None
+    many = engine_named(engine)
     runs = scenario.runs if runs is None else runs
     seed = scenario.seed if seed is None else seed
     faulty = has_faults(scenario)
@@ -206,7 +206,7 @@ def compare(
             rows[label] = np.concatenate(parts)
         release, good = rows.pop("release"), rows.pop("twin", None)
         results[name] = StrategyResult(name, scenario.horizon, release, good, rows or None, faulty)
-    return Comparison(scenario, runs, seed, results, play)
+    return Comparison(scenario, runs, seed, results)
 
 
 def _variants(*, twin: bool, drill: bool) -> dict[str, dict[str, Any]]:

@@ -4,8 +4,8 @@ Three variants are played: the release; its good twin, the same scenario without
 faults, to see which strategies ship it; and the drill, a good release taken back, to time that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
-from simdeploy.results.mechanism import NOTHING, Mechanism, mechanism
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import WRONG, Ranking
-from simdeploy.results.run import Run
 from simdeploy.results.standings import ranking_of
 from simdeploy.results.summary import (
     Summary,
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Rows = NDArray[np.void]
-#: Plays one run in full, as ``engines.run_one`` does.
-Play = Callable[..., Run]
 #: Harm beyond what the service loses without a deployment, as far as it is no metric.
 CAUSED = ("downtime_caused",)
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
@@ -96,8 +92,6 @@ class Comparison:
     runs: int
     seed: int
     strategies: dict[str, StrategyResult]
-    #: For `mechanisms`, which need events; without it the verdict says less.
-    play: Play | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -163,29 +157,6 @@ class Comparison:
     def ranking(self) -> Ranking:
         """Strategies in groups by harm, and within a group by what a good release costs."""
         return ranking_of(self)
-
-    @cached_property
-    def mechanisms(self) -> dict[str, Mechanism]:
-        """Per strategy, how it rolls back, from the events of typical runs."""
-        return {n: self._mechanism(n, s.rows, "release") for n, s in self.results}
-
-    @cached_property
-    def twin_mechanisms(self) -> dict[str, Mechanism]:
-        """The same for good releases, of the strategies that do not ship them."""
-        return {
-            n: self._mechanism(n, s.rows if s.twin_rows is None else s.twin_rows, "twin")
-            for n, s in self.results
-            if n in self.ranking.left_out
-        }
-
-    def _mechanism(self, name: str, rows: Rows, variant: str) -> Mechanism:
-        play = self.play
-        if play is None:
-            return NOTHING
-        luck = {"seed": self.seed, "variant": variant}
-        return mechanism(
-            rows, lambda number: play(self.scenario, name, replication=number, **luck).timeline
-        )
 
     @cached_property
     def detectors(self) -> dict[str, tuple[Detector, ...]]:

@@ -21,7 +21,7 @@ READING = {"numpy", "pydantic", "ruamel"}
     [
         (["--help"], set()),
         (["run", "bad-boot"], READING | {"simpy"}),
-        (["compare", "bad-boot", "--runs", "20"], READING | {"llvmlite", "rich", "scipy", "simpy"}),
+        (["compare", "bad-boot", "--runs", "20"], READING | {"llvmlite", "scipy"}),
     ],
     ids=["help", "run", "compare"],
 )
