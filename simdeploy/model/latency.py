@@ -126,6 +126,7 @@ def count_slower(m: ScenarioRecord, s: RunState, k: int) -> float:
         return 0.0
     w = s.world
     slower = 0.0
+    at = k
     for r in range(m.n_paces):
         for j in range(w.first_class[r], min(w.last_class[r] + 1, UTILIZATIONS)):
             slower += w.latency_counts[r][j] * m.latency_tails[r][j][k]
@@ -133,16 +134,17 @@ def count_slower(m: ScenarioRecord, s: RunState, k: int) -> float:
             n = w.latency_counts[r][UTILIZATIONS + j]
             if n > 0.0:
                 middle = 0.5 * (m.latency_edges[j] + m.latency_edges[j + 1])
-                waited = middle - m.request_seconds[r]
-                slower += n * own_tail(m, r, m.latency_edges[k] - waited)
+                left = m.latency_edges[k] - (middle - m.request_seconds[r])
+                if left < m.latency_edges[0]:
+                    slower += n
+                else:
+                    at = class_near(m, left, at)
+                    slower += n * tail_in(m, r, at, left)
     return slower
 
 
-def own_tail(m: ScenarioRecord, pace: int, limit: float) -> float:
-    """Share of requests that take longer than ``limit`` by themselves; 1 below the first bound."""
-    if limit < m.latency_edges[0]:
-        return 1.0
-    k = class_of(m, limit)
+def tail_in(m: ScenarioRecord, pace: int, k: int, limit: float) -> float:
+    """Share of requests that take longer by themselves than ``limit``, a latency of class ``k``."""
     low = m.latency_edges[k]
     x = min(1.0, (limit - low) / (m.latency_edges[k + 1] - low))
     tails = m.latency_tails[pace][0]

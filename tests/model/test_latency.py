@@ -10,9 +10,9 @@ from simdeploy.model.latency import (
     class_of,
     count_answers,
     count_slower,
-    own_tail,
     p99,
     record_latency,
+    tail_in,
 )
 from simdeploy.semantics.state import NEW
 from tests.model.states import at_command, effect, record
@@ -124,7 +124,8 @@ def test_a_wait_adds_to_the_time_of_the_request(m, s):
     """Half of them take longer than 3 s by themselves: behind 2 s of work, longer than 5 s."""
     m.latency_tails[0][0][:3] = [1.0, 1.0, 0.5]
     m.latency_tails[0][0][3] = 0.5
-    assert [own_tail(m, 0, x) for x in (0.5, 1.0, 2.5, 3.5, 4.5)] == [1.0, 1.0, 0.75, 0.5, 0.25]
+    tails = [tail_in(m, 0, class_of(m, x), x) for x in (1.0, 2.5, 3.5, 4.5)]
+    assert tails == [1.0, 0.75, 0.5, 0.25]
     s.world.latency_counts[0][UTILIZATIONS + 1] = 100.0  # 2 to 3 s, 2 s of them waited
     assert count_answers(m, s) == 100.0
     assert count_slower(m, s, 4) == 50.0
