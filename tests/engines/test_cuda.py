@@ -236,7 +236,7 @@ class Pretended:
         blocks, size = how
 
         def launch(models, *given):
-            parts, (seed, lo, n, variant, rows, flags) = given[:6], given[6:]
+            parts, (seed, lo, n, variant, rows, flags) = given[:-6], given[-6:]
             self.launches.append((blocks, int(n)))
             numbers, results = (
                 map(int, (seed, lo, variant)),
