@@ -5,6 +5,10 @@ lets mutmut edit one place at a time, without compilation; the unit tests of the
 then have to fail. It prints killed and surviving mutants per module, and the edit of each
 survivor. Mutants that cannot be told from the original are listed in ``equivalent_mutants.toml``
 with a reason each, and do not count. The exit code is 1 where too few die.
+
+Mutants are numbered within their function. ``--tenths 3`` tries those whose number ends in one of
+three digits, spread over all functions: of 10,000 mutants that die to 90 %, three tenths give the
+share to within 1.1 points, in a third of the time.
 """
 
 import argparse
@@ -29,12 +33,15 @@ PAIRS = {
 #: Tests that compare a function with its compiled self see no edit, since both have it; tests that
 #: compare a generated file with its source fail on mutmut's copy before any edit takes effect.
 IGNORED = ("tests/semantics/test_compiled.py", "tests/model/fields/test_generating.py")
+#: What that last test is about: it writes files while one develops, and no number comes from it.
+UNTOUCHED = "simdeploy/model/fields/generating.py"
 COPIED = ("simdeploy", "tests", "scenarios", "docs", "README.md", "pyproject.toml")
 #: Without compilation NumPy's records warn of overflow where machine code wraps around.
 WARNINGS = "ignore:overflow encountered:RuntimeWarning"
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["{source}"]
+do_not_mutate = ["{untouched}"]
 also_copy = ["simdeploy", "scenarios", "docs", "README.md"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-W", "{warnings}", {ignored}]
 pytest_add_cli_args_test_selection = ["{tests}"]
@@ -42,6 +49,9 @@ timeout_multiplier = 15.0
 """
 NAME = re.compile(r"(?P<module>[\w.]+)\.x(?:_|ǁ\w+ǁ)(?P<function>\w+)__mutmut_\d+")
 DEAD = frozenset({"killed", "timeout", "segfault"})
+NOT_TRIED = "not checked"
+#: Last digits of the numbers of mutants, in the order in which tenths are added.
+DIGITS = "5281709364"
 
 
 class Mutant(NamedTuple):
@@ -113,19 +123,32 @@ def copy_project(folder: Path, source: str, tests: str) -> None:
         else:
             shutil.copy(path, folder / name)
     ignored_tests = ", ".join(f'"--ignore={path}"' for path in IGNORED)
-    settings = SETTINGS.format(source=source, tests=tests, warnings=WARNINGS, ignored=ignored_tests)
+    settings = SETTINGS.format(
+        source=source, tests=tests, warnings=WARNINGS, ignored=ignored_tests, untouched=UNTOUCHED
+    )
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(settings)
 
 
-def mutate(source: str, tests: str, workers: int) -> list[Mutant]:
-    """Try every mutant of a package; those that a failing test kills carry no edit."""
+def chosen(tenths: int) -> list[str]:
+    """Return mutmut's patterns for so many tenths of all mutants; none for all.
+
+    >>> chosen(2), chosen(10)
+    (['*__mutmut_*[52]'], [])
+    """
+    return [] if tenths == len(DIGITS) else [f"*__mutmut_*[{DIGITS[:tenths]}]"]
+
+
+def mutate(source: str, tests: str, workers: int, tenths: int = 10) -> list[Mutant]:
+    """Try mutants of a package; those that a failing test kills carry no edit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_project(folder, source, tests)
-        mutmut(folder, "run", "--max-children", str(workers))
+        mutmut(folder, "run", "--max-children", str(workers), *chosen(tenths))
         mutants = []
         for mutant, status in parse_results(mutmut(folder, "results", "--all", "true")).items():
+            if status == NOT_TRIED:
+                continue
             killed = status == "killed"
             edit = ("", "") if killed else parse_edit(mutmut(folder, "show", mutant))
             mutants.append(Mutant(function_of(mutant), *edit, status))
@@ -160,13 +183,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation")
     parser.add_argument("--only", choices=PAIRS, help="one package instead of all")
     parser.add_argument("--workers", type=int, default=2, help="processes at a time")
+    parser.add_argument(
+        "--tenths", type=int, default=10, choices=range(1, 11), help="share of mutants to try"
+    )
     parser.add_argument("--least", type=float, default=0.85, help="share of mutants to kill")
     args = parser.parse_args()
     equivalent = read_equivalent()
     shares = []
     for name, (source, tests) in PAIRS.items():
         if args.only in (None, name) and (ROOT / tests).is_dir():
-            shares.append(report(mutate(source, tests, args.workers), equivalent))
+            shares.append(report(mutate(source, tests, args.workers, args.tenths), equivalent))
     return 0 if shares and min(shares) >= args.least else 1
 
 

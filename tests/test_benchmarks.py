@@ -1,5 +1,6 @@
 """The arithmetic of the benchmarks; nothing here measures time."""
 
+import fnmatch
 import importlib
 import inspect
 import re
@@ -179,6 +180,15 @@ def test_a_mutant_is_known_by_its_edit():
     assert mutation.parse_results(f"    {name}: survived\nsome words: here\n") == {name: "survived"}
     assert mutation.function_of(name) == "simdeploy.semantics.drain.drain_end"
     assert mutation.parse_edit(DIFF) == ("return now + delay", "return now - delay")
+
+
+@pytest.mark.parametrize("tenths", range(1, 10))
+def test_tenths_of_mutants_are_chosen_by_their_numbers(tenths):
+    """Of any ten mutants in a row so many are chosen, and more tenths keep those of fewer."""
+    (pattern,) = mutation.chosen(tenths)
+    names = [f"simdeploy.model.looks.x_look_at__mutmut_{number}" for number in range(7, 17)]
+    assert sum(fnmatch.fnmatch(name, pattern) for name in names) == tenths
+    assert mutation.DIGITS[:tenths] in mutation.DIGITS[: tenths + 1]
 
 
 def test_equivalent_mutants_are_not_counted(capsys):
