@@ -1,7 +1,8 @@
 """``python -m benchmarks.coverage``: how often intervals of 95 % hold what they are said to hold.
 
 Samples are drawn by the thousand from distributions whose mean, quantiles and shares are known, and
-each goes through the functions that `compare` uses. An interval may miss in 3 to 7 % of samples.
+each goes through the functions that `compare` uses, and means through those of a sweep. An interval
+may miss in 3 to 7 % of samples.
 Where it does not keep to that the script names the reason, and `compare` shows a warning.
 """
 
@@ -9,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import exp, log, nan
+from math import exp, inf, log, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,16 @@ from rich.console import Console
 from rich.table import Table
 from scipy import special
 
-from simdeploy.results.intervals import means_of, quantile_interval, student, wilson
+from simdeploy.results.intervals import (
+    Means,
+    mean_and_half,
+    means_of,
+    quantile_interval,
+    student,
+    wilson,
+)
+from simdeploy.sweeps.histograms import binned
+from simdeploy.sweeps.mean_intervals import Ends, Moments, mean_intervals
 
 Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Array]
@@ -144,9 +154,15 @@ def on_top() -> Law:
 LAWS = (ordinary(), skewed(), very_skewed(), rare("varied"), rare("exponential"), on_top())
 
 
-def of_means(law: Law, runs: int, samples: int, random: np.random.Generator) -> Row:
-    """Return the coverage of the interval of a mean."""
-    return coverage("mean", law, law.draw(random, (samples, runs)), law.mean)
+def of_means(law: Law, runs: int, samples: int, random: np.random.Generator) -> Iterator[Row]:
+    """Yield the coverage of the interval of a mean, and of that in a sweep of the same samples."""
+    values = law.draw(random, (samples, runs))
+    yield coverage("mean", law, values, law.mean)
+    defined = np.full(samples, runs)
+    exact = Moments(*mean_and_half(values, defined))
+    # A sweep keeps histograms.
+    found = mean_intervals(binned(values), defined, inf, exact, [REQUESTS] * samples)
+    yield row_of("mean, in a sweep", law, values, law.mean, found)
 
 
 def of_differences(law: Law, runs: int, samples: int, random: np.random.Generator) -> Row:
@@ -166,6 +182,12 @@ def coverage(what: str, law: Law, values: Array, mean: float, *, signed: bool = 
     """Return how often the intervals of many samples hold a mean."""
     samples, runs = values.shape
     found = means_of(values, np.full(samples, runs), [REQUESTS] * samples, signed=signed)
+    return row_of(what, law, values, mean, found)
+
+
+def row_of(what: str, law: Law, values: Array, mean: float, found: Means | Ends) -> Row:
+    """Return how often intervals hold a mean, beside Student's."""
+    runs = values.shape[1]
     holds = (found.low <= mean) & (mean <= found.high)
     warned = (found.few > 0) | found.skewed
     half = student(runs - 1) * values.std(axis=1, ddof=1) / runs**0.5
@@ -200,7 +222,7 @@ def rows(samples: int = SAMPLES, seed: int = 1, sizes: tuple[int, ...] = RUNS) -
     random = np.random.default_rng(seed)
     for runs in sizes:
         for law in LAWS:
-            yield of_means(law, runs, samples, random)
+            yield from of_means(law, runs, samples, random)
             yield of_differences(law, runs, samples, random)
             yield of_two(law, runs, samples, random)
             if not np.isnan(law.quantile(0.5)):

@@ -1,5 +1,6 @@
 """Rows a to e and i: the engines against each other, against mere draws, and against SimPy."""
 
+import time
 from collections.abc import Iterator
 from statistics import median
 from typing import Any
@@ -9,7 +10,9 @@ import simpy
 
 from benchmarks.measure import Row, ratios, seconds
 from benchmarks.scenarios import random_rolling, sized
+from benchmarks.variates import drawing, variates
 from simdeploy import load_scenario
+from simdeploy.draws import STEPS, four
 from simdeploy.engines import encoded
 from simdeploy.engines.batch import run_many
 from simdeploy.engines.process.service import Service, baseline, play
@@ -45,11 +48,35 @@ def batch_over_process(number: int) -> Row:
         number,
         many / few,
     )
-    return Row("a", "batch engine against the process engine, rolling, 2 to 20 tasks", found, 250)
+    return Row("a", "batch engine against the process engine, rolling, 2 to 20 tasks", found, 2000)
 
 
-def over_draws(number: int) -> Row:
-    """Row b."""
+def over_draws(number: int) -> Iterator[Row]:
+    """Row b: against NumPy drawing as many numbers per task, and against the engine's own draws."""
+    yield over_numpy(number)
+    scenarios = random_rolling(30)
+    models = [encoded(one, "rolling", "release") for one in scenarios]
+    runs = 400
+    found = [variates(one) for one in models]
+    blocks, lognormals = (runs * sum(counts) for counts in zip(*found, strict=True))
+    draw, table = drawing(), np.zeros((1, STEPS + 1))
+    draw(table, 2, 1)
+    yield Row(
+        "b",
+        "batch engine against its own draws alone",
+        ratios(
+            lambda: [batch(one, runs) for one in models],
+            lambda: draw(table, blocks, lognormals),
+            number,
+        ),
+        3,
+        at_most=True,
+        note=f"{blocks / 30 / runs:.0f} blocks and {lognormals / 30 / runs:.0f} lognormals a run",
+    )
+
+
+def over_numpy(number: int) -> Row:
+    """Return the row against NumPy drawing as many numbers per task."""
     scenarios = random_rolling(30)
     models = [encoded(one, "rolling", "release") for one in scenarios]
     runs = 400
@@ -85,7 +112,12 @@ def per_task(number: int) -> Row:
 def two_threads(number: int) -> Row:
     """Row d."""
     model = encoded(load_scenario("happy-path"), "rolling", "release")
-    found = ratios(lambda: batch(model, 40_000), lambda: batch(model, 40_000, 2), number)
+    found = ratios(
+        lambda: batch(model, 40_000),
+        lambda: batch(model, 40_000, 2),
+        number,
+        clock=time.perf_counter,
+    )
     return Row("d", "one thread against two", found, 1.8, note="for a quiet machine")
 
 
@@ -124,6 +156,7 @@ def against_simpy(number: int) -> Row:
     events = counted(model, usual[0])
 
     def ours() -> None:
+        four.cache_clear()
         for k in range(runs):
             Service(model, 1, k, RELEASE, usual[k]).run()
 
@@ -134,7 +167,7 @@ def against_simpy(number: int) -> Row:
         clock.run()
 
     what = f"process engine per event against a bare SimPy loop ({events} events a run)"
-    return Row("i", what, ratios(ours, bare, number), 4, at_most=True)
+    return Row("i", what, ratios(ours, bare, number), 10, at_most=True)
 
 
 def sleeper(clock: simpy.Environment, naps: int, offset: int) -> Iterator[simpy.Event]:

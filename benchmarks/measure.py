@@ -1,7 +1,9 @@
 """Ratios measured in one run, because times on shared and noisy machines mean little.
 
 The compared functions are timed in turns, round after round, and each round gives a ratio; the
-result is the median of the rounds, with the least and the greatest beside it.
+result is the median of the rounds, with the least and the greatest beside it. What runs on one
+thread is timed by the CPU time of the process; what runs on several, or in other processes, by the
+clock.
 """
 
 import time
@@ -12,6 +14,8 @@ from typing import Any
 
 #: A function to time; its result is ignored.
 Work = Callable[[], object]
+#: Seconds of this process (others on the machine do not count), or those that pass.
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,16 @@ class Row:
         return {**asdict(self), "median": self.median, "is_met": self.is_met}
 
 
-def seconds(work: Work) -> float:
-    """Return the time that a function takes (s)."""
-    start = time.perf_counter()
+def seconds(work: Work, clock: Clock = time.process_time) -> float:
+    """Return the time that a function takes (s): of this process, or by another clock."""
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def rounds(works: dict[str, Work], number: int) -> Iterator[dict[str, float]]:
+def rounds(
+    works: dict[str, Work], number: int, clock: Clock = time.process_time
+) -> Iterator[dict[str, float]]:
     """Time functions in turns; each round begins with the next.
 
     >>> [list(times) for times in rounds({"a": int, "b": int}, 3)]
@@ -80,10 +86,12 @@ def rounds(works: dict[str, Work], number: int) -> Iterator[dict[str, float]]:
     names = list(works)
     for k in range(number):
         at = k % len(names)
-        yield {name: seconds(works[name]) for name in (*names[at:], *names[:at])}
+        yield {name: seconds(works[name], clock) for name in (*names[at:], *names[:at])}
 
 
-def ratios(slow: Work, fast: Work, number: int, scale: float = 1.0) -> tuple[float, ...]:
+def ratios(
+    slow: Work, fast: Work, number: int, scale: float = 1.0, clock: Clock = time.process_time
+) -> tuple[float, ...]:
     """Return the time of ``slow`` over that of ``fast`` per round, times ``scale``."""
-    timed = rounds({"slow": slow, "fast": fast}, number)
+    timed = rounds({"slow": slow, "fast": fast}, number, clock)
     return tuple(scale * times["slow"] / times["fast"] for times in timed)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 
 from benchmarks.measure import Row, seconds
@@ -24,7 +25,7 @@ def starts(number: int) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         cold = (first_call(folder),)
         cached = tuple(first_call(folder) for _ in range(number))
-    helped = tuple(seconds(help_) for _ in range(number))
+    helped = tuple(seconds(help_, time.perf_counter) for _ in range(number))
     yield Row("f", "first call, machine code at hand", cached, 0.6, at_most=True, unit="s")
     yield Row("f", "first call in a checkout, which compiles", cold, 20, at_most=True, unit="s")
     yield Row("f", "simdeploy --help", helped, 0.3, at_most=True, unit="s")

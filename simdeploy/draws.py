@@ -12,6 +12,7 @@ and the shift copies its sign.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from simdeploy.semantics.numeric import exp, log, normal_quantile
 
@@ -141,6 +142,7 @@ def unit(word: int) -> float:
     return (word + 0.5) * 2.3283064365386962890625e-10
 
 
+@lru_cache(maxsize=1 << 14)  # in plain Python, where most draws of a run are asked for again
 def four(
     k0: int, k1: int, block: int, entity: int, ordinal: int
 ) -> tuple[float, float, float, float]:

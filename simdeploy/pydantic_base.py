@@ -120,6 +120,7 @@ class Block(BaseModel):
     """Model of a block of keys: frozen, unknown keys forbidden, null reads as an empty block."""
 
     model_config = ConfigDict(
+        defer_build=True,
         frozen=True,
         extra="forbid",
         populate_by_name=True,

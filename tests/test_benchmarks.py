@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import coverage, mutation, proof
-from benchmarks.__main__ import GROUPS, document, keys
+from benchmarks import against_rows, coverage, growth, mutation, proof, version
+from benchmarks.__main__ import LETTERS, document, keys
+from benchmarks.against_rows import Case
+from benchmarks.instants import instants
 from benchmarks.measure import Row, rounds
+from benchmarks.variates import variates
+from simdeploy import load_scenario
+from simdeploy.engines import encoded
 
 
 @pytest.mark.parametrize(
@@ -42,11 +47,79 @@ def test_work_is_timed_in_turns():
 
 
 def test_every_row_has_a_letter():
-    """Rows a to j are known; others are refused by name."""
-    assert list(GROUPS) == list("abcdefghij")
-    assert keys("a,j") == ["a", "j"]
-    with pytest.raises(Exception, match="no such row: k"):
-        keys("a,k")
+    """Rows a to j, and k to m against another version, are known; others are refused by name."""
+    assert list(LETTERS) == list("abcdefghijklm")
+    assert keys("a,m") == ["a", "m"]
+    with pytest.raises(Exception, match="no such row: n"):
+        keys("a,n")
+
+
+def test_a_revision_that_is_not_there_is_refused():
+    """Another version is a revision of the repository, or a folder that holds the package."""
+    with pytest.raises(version.VersionError, match="no revision no-such; name a folder"):
+        version.exported("no-such")
+    with pytest.raises(version.VersionError, match="holds no package simdeploy"):
+        version.installed(Path(__file__).parent)
+    assert version.installed(version.ROOT) == version.ROOT
+
+
+def test_two_versions_play_the_same_cases():
+    """Both processes answer; what one of them cannot play is left out; numbers are compared."""
+    cases = [Case("happy-path", "rolling", ("horizon=10m",)), Case("no-such-story", "rolling")]
+    with version.Pair(version.ROOT) as pair:
+        shared, known, equal = against_rows.loaded(pair, "some", cases)
+        answers = pair.rounds(2, "play", name="some", runs=[1])
+    assert (shared, equal, known[0]["tasks"]) == (cases[:1], 1, 6)
+    assert [len(answer[clock]) for both in answers for answer in both for clock in answer] == [
+        1
+    ] * 8
+
+
+def test_times_of_two_versions_are_added_up_before_they_are_divided():
+    """A mean over cases is one of times, not of ratios; by the clock that is asked for."""
+    before, now = {"cpu": [3.0, 1.0], "wall": [9.0, 9.0]}, {"cpu": [1.0, 1.0], "wall": [9.0, 9.0]}
+    assert against_rows.quotients([(before, now)], "cpu") == (2.0,)
+    assert against_rows.quotients([(before, now)], "wall") == (1.0,)
+    assert against_rows.per(before, [2, 4]) == [1.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("power", "limit", "note"),
+    [(1, 99.0, "1 to 100; the end: 1.00 … 1.00"),
+     (2, 5.0, "1 to 10; the end: 2.00 … 2.00; 100 takes too long")],
+)  # fmt: skip
+def test_growth_is_an_exponent(monkeypatch, power, limit, note):
+    """What takes size to a power has that exponent, also beyond a time that all sizes take."""
+    monkeypatch.setattr(growth, "timed", lambda work: work())
+    series = growth.Series("some", (1, 3, 10, 100), lambda n: lambda: n**power / 1e2 + 0.5,
+                           from_zero=True)  # fmt: skip
+    row = growth.measured(series, 2, limit)
+    assert row.values == pytest.approx((power, power))
+    assert row.note == note
+    assert row.is_met is (power == 1)
+
+
+def test_every_series_can_be_made():
+    """The smallest size of each is a scenario that plays; strategies and settings count."""
+    made = [one.make(one.sizes[0]) for one in growth.series(6) if "sweep" not in one.what]
+    assert len(made) == 7
+    assert len(growth.of_events(0)()) == 20
+
+
+def test_variates_of_a_run_are_counted():
+    """A start draws four durations in one block; what is asked for again is counted once."""
+    model = encoded(load_scenario("happy-path", overrides=["horizon=10m"]), "rolling", "release")
+    few = variates(model)
+    assert few == variates(model)
+    assert few.blocks > 2 * model.desired_count
+    assert few.lognormals <= 4 * few.blocks
+
+
+def test_instants_that_change_nothing_are_counted():
+    """Some looks of a deployment change something, others nothing."""
+    found = instants([load_scenario("happy-path", overrides=["horizon=10m"])], runs=1)
+    assert found.per_run == int(found.per_run) > 10
+    assert 0.1 < found.still < 0.9
 
 
 def test_the_document_tells_every_value():
@@ -66,6 +139,11 @@ def test_intervals_hold_as_often_as_they_say():
     assert 0.9 < found["mean", "ordinary"].coverage < 0.98
     assert found["mean", "rare, varied sizes"].naive < 0.6
     assert found["mean", "rare, varied sizes"].coverage > 0.93
+    for law in coverage.LAWS:
+        alone, swept = found["mean", law.name], found["mean, in a sweep", law.name]
+        assert (swept.coverage, swept.warned) == pytest.approx(
+            (alone.coverage, alone.warned), abs=0.01
+        )
     hidden = found["mean", "rare, on top of little"].verdict
     assert hidden == "no run of 52% of samples has it: too few runs"
 

@@ -187,6 +187,8 @@ def test_notebook_shows_verdict_and_table():
 def test_plot_draws_every_strategy():
     """The plot has a row of dots per strategy."""
     figure = compared().plot()
+    label = figure.axes[0].get_xlabel()
+    assert label.startswith("failed requests, beyond what failed before the command")
     assert {label.get_text() for label in figure.axes[0].get_yticklabels()} >= set(HARMS)
 
 

@@ -105,7 +105,8 @@ CODEDEPLOY = (
     ),
     documented(
         "codedeploy-rollback-after-success",
-        "After the old task set is gone, a rollback is a whole new deployment of the old revision.",
+        "After the old task set is gone, a rollback is a whole new deployment of the old revision. "
+        "The model shifts as the deployment did; by hand AllAtOnce can be chosen: one shift.",
         CODEDEPLOY_GUIDE + "deployments-rollback-and-redeploy.html",
     ),
     documented(

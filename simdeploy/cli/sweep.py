@@ -147,11 +147,12 @@ def _print_state(out: Path) -> None:
 def _summary(done: "Sweep", elapsed: float) -> str:
     strategies = f"{len(done.strategies)} strateg{'y' if len(done.strategies) == 1 else 'ies'}"
     rate = f" at {done.played / elapsed:,.0f} runs/s" if done.played else ""
-    return (
+    wrote = (
         f"wrote {done.folder}: {done.settings:,} settings × {strategies} × {done.runs:,} runs; "
-        f"{done.played:,} played in {elapsed:.1f} s{rate}\n"
-        f"next: simdeploy sweep-plot {shlex.quote(str(done.folder))}"
+        f"{done.played:,} played in {elapsed:.1f} s{rate}"
     )
+    plot = f"next: simdeploy sweep-plot {shlex.quote(str(done.folder))}"
+    return "\n".join([wrote, *done.thin_means(), plot])
 
 
 def sweep_plot(
@@ -162,7 +163,7 @@ def sweep_plot(
     ] = None,
     metric: Annotated[
         str, typer.Option(metavar="NAME", help="A metric, or a share such as verdict_shipped.")
-    ] = "failed_requests",
+    ] = "failed_caused",
     statistic: Annotated[
         str, typer.Option(metavar="NAME", help="mean, p05, p50, p95, p99, min, max or sd.")
     ] = "mean",

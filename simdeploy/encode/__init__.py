@@ -1,15 +1,19 @@
 """Encodes a strategy of a scenario as one record of numbers, which both engines read."""
 
+from typing import cast
+
+import numpy as np
+
 from simdeploy.encode.detection import put_watchers
 from simdeploy.encode.distribution_rows import Draws
 from simdeploy.encode.environment import put_events, put_traffic
 from simdeploy.encode.latency import Paces, put_levels
+from simdeploy.encode.record_fields import Fields
 from simdeploy.encode.release import put_release
 from simdeploy.encode.service import put_balancer, put_draws, put_service, refuse_endless
 from simdeploy.encode.strategy import put_strategy
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants
-from simdeploy.model.fields.memory import new_records
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.scenario import Scenario
@@ -17,6 +21,9 @@ from simdeploy.strategies import PlanContext
 from simdeploy.strategies.planning import planned
 
 __all__ = ["encode"]
+
+#: The type of a scenario record, worked out once.
+DTYPE = SCENARIO.dtype
 
 
 def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioRecord:
@@ -39,7 +46,8 @@ def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioReco
     refuse_endless(scenario)
     strategy = scenario.resolved_strategies[name]
     plan = planned(strategy, PlanContext(scenario.service.desired_count, scenario.platform))
-    m: ScenarioRecord = new_records(SCENARIO)[0]
+    record = np.zeros(1, DTYPE).view(np.recarray)
+    m = cast("ScenarioRecord", Fields(record.view(np.ndarray)[0]))
     put_service(m, scenario)
     put_balancer(m, scenario)
     draws = Draws(m)
@@ -51,7 +59,7 @@ def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioReco
     put_chain(m, draws, paces, scenario, twin=twin)
     put_levels(m, scenario)
     put_events(m, draws, scenario, strategy)
-    return m
+    return cast("ScenarioRecord", record[0])
 
 
 def put_chain(

@@ -64,7 +64,7 @@ class Paces:
             if m.alarms[j].metric == P99:
                 limit = float(m.alarms[j].threshold)
                 m.alarms[j].slower_share[k] = latency_tables.slow_table(time, queue, limit)
-        m.in_flight_after[k] = [self.left(time, x) for x in self.grid()]
+        m.in_flight_after[k] = self.in_flight(time)
 
     def queue(self, time: latency_tables.RequestTime) -> latency_tables.Queue:
         """The line in which requests of a time wait."""
@@ -88,10 +88,13 @@ class Paces:
         mean = (1.0 - long.share) * workers / usual + long.share * self.long_left(0.0)
         return float(workers / mean)
 
-    def grid(self) -> list[float]:
-        """Times for which requests in flight are tabled, denser where they are short."""
-        last = constants.CUT_POINTS - 1
-        return [self.reach * ((k / last) * (k / last)) for k in range(constants.CUT_POINTS)]
+    def in_flight(self, time: latency_tables.RequestTime) -> latency_tables.Floats:
+        """E[(S - t)+] over usual and long requests, by the times of ``latency_tables.grid``."""
+        usual = latency_tables.cut_table(time, self.reach)
+        if self.long.share == 0.0:
+            return usual
+        long = np.array([self.long_left(t) for t in latency_tables.grid(self.reach)])
+        return (1.0 - self.long.share) * usual + self.long.share * long
 
     def put_reach(self) -> None:
         """Find how far the tables have to go: twice as far as requests are in flight."""

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from simdeploy.draws import CONSTANT, EXPONENTIAL, LOGNORMAL, STEPS, UNIFORM
-from simdeploy.model.constants import EDGES, LOADS, UTILIZATIONS
+from simdeploy.encode import normal
+from simdeploy.model.constants import CUT_POINTS, EDGES, LOADS, UTILIZATIONS
 
 if TYPE_CHECKING:
     from simdeploy.distributions import Distribution
@@ -110,7 +110,7 @@ def slower_than(time: RequestTime, limit: "Floats | float") -> Floats:
         return np.exp(-np.maximum(t, 0.0) / time.a)
     if time.code == LOGNORMAL:
         with np.errstate(divide="ignore"):
-            return np.asarray(ndtr((time.a - np.log(np.maximum(t, 0.0))) / time.b))
+            return normal.probabilities((time.a - np.log(np.maximum(t, 0.0))) / time.b)
     return 1.0 - share_below(time.table, t)
 
 
@@ -132,7 +132,7 @@ def quantiles(time: RequestTime, u: Floats) -> Floats:
     if time.code == EXPONENTIAL:
         return -time.a * np.log1p(-u)
     if time.code == LOGNORMAL:
-        drawn: Floats = np.exp(time.a + time.b * ndtri(u))
+        drawn: Floats = np.exp(time.a + time.b * normal.quantiles(u))
         return drawn
     return np.interp(u, GRID, time.table)
 
@@ -157,6 +157,26 @@ def cut_per_rps(time: RequestTime, delay: float) -> float:
     return float(np.mean(segment_excess(ends[:-1] - delay, ends[1:] - delay)))
 
 
+def grid(reach: float) -> list[float]:
+    """Return times up to ``reach`` for which requests in flight are tabled, most of them short."""
+    last = CUT_POINTS - 1
+    return [reach * ((k / last) * (k / last)) for k in range(CUT_POINTS)]
+
+
+def cut_table(time: RequestTime, reach: float) -> Floats:
+    """Return E[(S - t)+] by the times of the grid; shape (CUT_POINTS,)."""
+    return _known_cuts(*_key(time), reach)
+
+
+@lru_cache(maxsize=256)
+def _known_cuts(code: int, a: float, b: float, table: bytes, reach: float) -> Floats:
+    """Return cuts that many settings of a sweep share; not to be written to."""
+    time = RequestTime(code, a, b, np.frombuffer(table) if table else GRID)
+    cuts = np.array([cut_per_rps(time, t) for t in grid(reach)])
+    cuts.flags.writeable = False
+    return cuts
+
+
 @lru_cache(maxsize=4096)
 def lognormal_excess(mu: float, sigma: float, delay: float) -> float:
     """Return E[(S - delay)+] of a lognormal time, by its partial expectation."""
@@ -164,7 +184,7 @@ def lognormal_excess(mu: float, sigma: float, delay: float) -> float:
     if delay <= 0.0:
         return mean - delay
     z = (mu - math.log(delay)) / sigma
-    return max(0.0, float(mean * ndtr(z + sigma) - delay * ndtr(z)))
+    return max(0.0, mean * normal.probability(z + sigma) - delay * normal.probability(z))
 
 
 def segment_excess(low: Floats, high: Floats) -> Floats:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import Inventory, balancers
+from simdeploy.importers.launch import launch_type
 from simdeploy.importers.page import (
     Assumption,
     Item,
@@ -24,7 +25,7 @@ CHECK = (
     ("start_period", "startPeriod", (0, 300), 0),
 )
 COUNTS = frozenset({"retries"})
-#: What a scenario takes for ``stop_timeout``, s: Fargate's range. On EC2 it may be longer.
+#: What a scenario takes for ``stop_timeout`` on Fargate, s. On EC2 there are no such bounds.
 SHORTEST_STOP, LONGEST_STOP = 2, 120
 DAY = 86_400
 
@@ -56,8 +57,14 @@ def stop_timeout(inventory: Inventory) -> Value:
     stated = _stop_seconds(inventory)
     if stated is None:
         return assumed("30s")
-    bounded = min(max(stated, SHORTEST_STOP), LONGEST_STOP)
-    return given(duration(bounded), "" if bounded == stated else _bounded(stated))
+    if _is_takable(inventory, stated):
+        return given(duration(stated))
+    return given(duration(min(max(stated, SHORTEST_STOP), LONGEST_STOP)), _bounded(stated))
+
+
+def _is_takable(inventory: Inventory, stated: int) -> bool:
+    is_bounded = launch_type(inventory).written == "fargate"
+    return not is_bounded or SHORTEST_STOP <= stated <= LONGEST_STOP
 
 
 def _stop_seconds(inventory: Inventory) -> int | None:
@@ -66,7 +73,7 @@ def _stop_seconds(inventory: Inventory) -> int | None:
 
 
 def _bounded(stated: int) -> str:
-    limits = f"a scenario takes {SHORTEST_STOP} to {LONGEST_STOP} s"
+    limits = f"a scenario on Fargate takes {SHORTEST_STOP} to {LONGEST_STOP} s"
     return f"the task definition has {stated} s; {limits}"
 
 
@@ -116,7 +123,7 @@ def _name(container: Fields) -> str:
 def caveats(inventory: Inventory) -> Iterator[Assumption]:
     """List what the containers say and a scenario cannot."""
     stated = _stop_seconds(inventory)
-    if stated is not None and not SHORTEST_STOP <= stated <= LONGEST_STOP:
+    if stated is not None and not _is_takable(inventory, stated):
         yield Assumption("service.stop_timeout", "", _bounded(stated))
     for other in _checked(inventory)[1:]:
         words = f"that of container {_name(other)} is left out; a task has one check here"

@@ -10,6 +10,7 @@ from simdeploy.model.requests import cohort_pace, worked_rate
 from simdeploy.semantics.alarms import counts_cut_requests
 from simdeploy.semantics.metrics import TRACE, share_of
 from simdeploy.semantics.overload import lost_from_queue
+from simdeploy.semantics.state import OLD
 
 
 def in_flight(m: ScenarioRecord, pace: int, left: float) -> float:
@@ -91,12 +92,20 @@ def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -
             s.world.alarms[k].activity = max(
                 s.world.alarms[k].activity, 1 if requests > TRACE else 0
             )
-    note_onset(s, requests)
+    note_onset(s, requests, not comes_anyway(m, s, revision))
 
 
-def note_onset(s: RunState, requests: float) -> None:
-    """Note that users are hurt now if so many requests fail."""
+def comes_anyway(m: ScenarioRecord, s: RunState, revision: int) -> bool:
+    """Whether a crash of old tasks is due now, which comes without a deployment, too."""
+    w = s.world
+    due = w.next_crash < m.n_task_crashes and m.task_crashes[w.next_crash].at == w.now
+    return revision == OLD and due
+
+
+def note_onset(s: RunState, requests: float, caused: bool) -> None:
+    """Note that users are hurt now if so many requests fail; ``caused``: by the deployment."""
     w = s.world
     if requests > 1e-6:
         w.onset_at = min(w.onset_at, w.now)
-        w.user_onset_at = min(w.user_onset_at, w.now)
+        if caused:
+            w.user_onset_at = min(w.user_onset_at, w.now)

@@ -126,4 +126,5 @@ def record_given_up(m: ScenarioRecord, s: RunState, revision: int, requests: flo
             bad = counted_rate(x.metric, 0.0, elb_5xx, 0.0, elb_4xx)
             a.bad += bad
             a.activity = max(a.activity, 1 if bad > TRACE else 0)
-    note_onset(s, requests)
+    # Old tasks hang without a deployment, too.
+    note_onset(s, requests, revision == NEW)

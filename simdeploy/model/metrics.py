@@ -293,8 +293,10 @@ def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
     dt = until - w.now
     if dt <= 0.0:
         return
+    x = w.sums
+    rates = w.rates
     for i in range(sums.COUNT):
-        w.sums[i] += dt * w.rates[i]
+        x[i] += dt * rates[i]
     for k in range(m.n_alarms):
         a = w.alarms[k]
         if a.activity == 2:

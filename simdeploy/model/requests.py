@@ -91,10 +91,15 @@ def late_share_at(m: ScenarioRecord, pace: int, u: float) -> float:
 
 def is_answered_after(m: ScenarioRecord, s: RunState, k: int, limit: float) -> bool:
     """Whether requests that arrive now at a cohort are answered later than ``limit`` seconds."""
-    pace = cohort_pace(m, s, k)
+    a = target_worked_rate(m, s, k)
+    return waits_longer(m, cohort_pace(m, s, k), s.cohorts[k].backlog, a, limit)
+
+
+def waits_longer(m: ScenarioRecord, pace: int, backlog: float, a: float, limit: float) -> bool:
+    """Whether a target that works on ``a`` requests per second answers later than ``limit``."""
     cap = m.capacity[pace]
     level = backlog_at(limit, m.request_seconds[pace], cap)
-    return is_waiting_longer(s.cohorts[k].backlog, target_worked_rate(m, s, k), cap, level)
+    return is_waiting_longer(backlog, a, cap, level)
 
 
 def chance_load(m: ScenarioRecord, s: RunState, k: int) -> float:
@@ -208,25 +213,28 @@ def add_cohort_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
     throttled = c.n_targets * (connected - a)
     w.rates[sums.APP] += throttled
     w.target_4xx_rate[r] += throttled
-    add_worked_rates(m, s, k, schema_share)
+    add_worked_rates(m, s, k, a, schema_share)
 
 
-def add_worked_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
-    """Add the requests that a cohort's targets work on to the rates."""
+def add_worked_rates(m: ScenarioRecord, s: RunState, k: int, a: float, schema_share: float) -> None:
+    """Add the requests that a cohort's targets work on, ``a`` per second each, to the rates."""
     w = s.world
     c = s.cohorts[k]
     r = c.revision
-    a = target_worked_rate(m, s, k)
     pace = cohort_pace(m, s, k)
     cap = m.capacity[pace]
-    u = chance_load(m, s, k)
+    busy = utilization(a, cap)
+    queueing = is_queueing(c.backlog, a, cap)
+    u = 0.0 if queueing else busy
     error = 1.0 if w.dependency_down != 0 else m.base_error_rate
     if w.generation[r] > 0:
         error = combined(error, release_error_share(m, s, r, c.error_parts, c.n_targets))
     full = backlog_at(m.client_timeout, m.request_seconds[pace], cap)
     late = late_share_at(m, pace, u)
     overload = overload_rate(c.n_targets, a, cap, c.backlog, full, late, m.cancels_abandoned != 0)
-    is_slow = m.slo_latency < m.client_timeout and is_answered_after(m, s, k, m.slo_latency)
+    is_slow = m.slo_latency < m.client_timeout and waits_longer(
+        m, pace, c.backlog, a, m.slo_latency
+    )
     slow = 1.0 if is_slow else slow_share_at(m, pace, u)
     share = cohort_share(c.n_targets * a, overload, error, schema_share, slow)
     idle = (share.served - share.overload - share.app - share.schema) * m.idle_cut_share
@@ -242,10 +250,10 @@ def add_worked_rates(m: ScenarioRecord, s: RunState, k: int, schema_share: float
         w.balancer_error_rate[r] += idle
         w.balancer_4xx_rate[r] += share.overload
     c.served_rate = share.served - share.overload
-    c.utilization = 1.0 if is_queueing(c.backlog, a, cap) else utilization(a, cap)
+    c.utilization = 1.0 if queueing else busy
     if r == NEW:
         w.rates[sums.NEW_ANSWERS] += c.served_rate - share.app - share.schema - idle
-    if is_answered_after(m, s, k, m.client_timeout):
+    if is_waiting_longer(c.backlog, a, cap, full):
         late = 0.0 if m.cancels_abandoned != 0 else 1.0
     success = (1.0 - late) * (1.0 - combined(error, schema_share))
     note_success_change(s, k, success)

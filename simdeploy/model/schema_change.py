@@ -6,6 +6,7 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.overload import crossing_at
 from simdeploy.semantics.schema import (
     MISMATCH,
+    NO_CHANGE,
     after_first_write,
     failing_share,
     new_row_share,
@@ -62,6 +63,8 @@ def schema_failing_share(m: ScenarioRecord, s: RunState, revision: int) -> float
     With the feature flag off, the new revision reads as the old one does.
     """
     w = s.world
+    if w.schema_change == NO_CHANGE and w.old_shape_gone == 0:
+        return 0.0
     f = m.releases[w.generation[NEW]]
     flag = flag_share(m, s, revision)
     old_writes = is_old_writing(s) or flag < 1.0

@@ -10,6 +10,9 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Key = TypeVar("Key")
 
+#: Beside a metric that leaves out what a service loses without a deployment.
+NET = ", beyond what failed before the command"
+
 
 def duration(seconds: float) -> str:
     """Return a length of time in at most two units.

@@ -226,7 +226,7 @@ class Comparison:
             "answer": self.ranking.to_dict() | {"crossings": [], "warnings": self.warnings},
         }
 
-    def plot(self, ax: "Axes | None" = None, metric: str = "failed_requests") -> "Figure":
+    def plot(self, ax: "Axes | None" = None, metric: str = "failed_caused") -> "Figure":
         """Draw the distribution of a metric over the runs of each strategy; return the figure."""
         from simdeploy.report.plots.figures import plot_comparison  # noqa: PLC0415  reports are above
 

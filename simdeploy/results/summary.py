@@ -276,13 +276,17 @@ def _means(rows: NDArray[np.void], horizon: float) -> dict[str, float | None]:
 
 
 def most_of(rows: NDArray[np.void], names: Sequence[str], horizon: float) -> list[float]:
+    """Return the most that a run can have of each metric: see `most_of_each`."""
+    return most_of_each(names, float(np.max(rows["requests"], initial=0.0)), horizon)
+
+
+def most_of_each(names: Sequence[str], requests: float, horizon: float) -> list[float]:
     """Return the most that a run can have of each metric, for `means_of`.
 
     Of a count of requests all requests of a run, of a time the time until the horizon; infinity of
     other metrics that are always defined, and 0 of conditional ones, where 0 is no absence of harm.
     """
-    requests = float(np.max(rows["requests"], initial=0.0)) or inf
-    by_unit = {"requests": requests, "s": horizon}
+    by_unit = {"requests": requests or inf, "s": horizon}
     units = {name: BY_NAME[name].unit if name in BY_NAME else "requests" for name in names}
     return [0.0 if name in CONDITIONAL else by_unit.get(units[name], inf) for name in names]
 

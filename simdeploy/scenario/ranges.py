@@ -48,7 +48,6 @@ class Range(NamedTuple):
 BAKE = Range(("bake_time",), 0, DAY, minutes=True)
 TERMINATION = Range(("termination_wait",), 0, 2 * DAY, minutes=True)
 SETTINGS = (
-    Range(("service", "stop_timeout"), 2, 120),
     Range(("service", "container_health_check", "interval"), 5, 300),
     Range(("service", "container_health_check", "timeout"), 2, 60),
     Range(("service", "container_health_check", "retries"), 1, 10, ""),
@@ -63,6 +62,8 @@ SETTINGS = (
     BAKE._replace(path=("defaults", "bake_time")),
     TERMINATION._replace(path=("defaults", "termination_wait")),
 )
+#: Of tasks on Fargate alone (ecs-stop-timeout).
+STOP_TIMEOUT = Range(("service", "stop_timeout"), 2, 120)
 STRATEGIES = {
     "ecs": (
         BAKE,
@@ -98,6 +99,8 @@ def range_faults(
     for limit in SETTINGS:
         block, *keys = limit.path
         yield from _outside(blocks[block], keys, limit, (block,))
+    if getattr(blocks["service"], "launch_type", "") == "fargate":
+        yield from _outside(blocks["service"], ("stop_timeout",), STOP_TIMEOUT, ("service",))
     yield from _check_faults(blocks["target_group"])
     for i, alarm in enumerate(alarms):
         if alarm.period not in PERIODS and alarm.period % MINUTE:

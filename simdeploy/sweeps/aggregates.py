@@ -5,7 +5,7 @@ Counts and histograms add up in any order. Sums of floats do not, so they are st
 are there: the result has the same bits on any number of threads or workers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,16 +15,18 @@ from numpy.typing import NDArray
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.intervals import student
 from simdeploy.results.metrics import BY_NAME, NAMES
-from simdeploy.results.summary import EXTRA, matrix
+from simdeploy.results.summary import EXTRA, matrix, most_of_each
 from simdeploy.sweeps.histograms import (
     Floats,
     Histograms,
     Ints,
     binned,
+    constant_rows,
     extremes,
     histogram_quantiles,
     merge_histograms,
 )
+from simdeploy.sweeps.mean_intervals import Moments, mean_intervals
 
 #: The numbers of a run that are aggregated.
 NUMBERS = (*NAMES, *EXTRA)
@@ -68,33 +70,59 @@ def aggregate(rows: NDArray[np.void], horizon: float, block: int) -> Aggregate:
     block
         The block's number: that of its first run, divided by `BLOCK`.
     """
-    values = matrix(rows, NUMBERS)
-    censored = np.isposinf(values)
-    defined = len(rows) - np.isnan(values).sum(axis=1)
-    counts, totals, squares = _moments(np.where(censored, horizon, values))
+    return aggregate_slices([rows], horizon, block)
+
+
+def aggregate_slices(slices: Iterable[NDArray[np.void]], horizon: float, block: int) -> Aggregate:
+    """Aggregate the runs of one block, slice by slice as they are played."""
+    parts = [
+        (matrix(rows, NUMBERS), rows["verdict"].copy(), rows["outcome"].copy()) for rows in slices
+    ]
+    values = np.concatenate([numbers for numbers, _, _ in parts], axis=1)
+    verdicts = np.concatenate([words for _, words, _ in parts])
+    outcomes = np.concatenate([words for _, _, words in parts])
+    same = constant_rows(values)
+    defined, censored, totals, squares = _moments(values, same, horizon)
     return Aggregate(
-        len(rows),
+        values.shape[1],
         defined,
-        censored.sum(axis=1),
-        np.bincount(rows["verdict"], minlength=len(VERDICTS)),
-        np.bincount(rows["outcome"], minlength=len(OUTCOMES)),
+        censored,
+        np.bincount(verdicts, minlength=len(VERDICTS)),
+        np.bincount(outcomes, minlength=len(OUTCOMES)),
         np.array([block]),
-        counts[None],
+        defined[None],
         totals[None],
         squares[None],
-        binned(values),
+        binned(values, same),
     )
 
 
-def _moments(values: Floats) -> tuple[Ints, Floats, Floats]:
-    """Return count, sum and sum of squares around the mean of each row; NaN is left out."""
-    defined = ~np.isnan(values)
-    counts = defined.sum(axis=1)
-    filled = np.where(defined, values, 0.0)
-    totals = filled.sum(axis=1)
-    means = totals / np.maximum(counts, 1)
-    around = np.where(defined, filled - means[:, None], 0.0)
-    return counts, totals, (around * around).sum(axis=1)
+def _moments(
+    values: Floats, same: NDArray[np.bool_], horizon: float
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return per row how many are defined, how many infinite, the sum, and that of squares.
+
+    NaN is left out; infinity counts as the horizon; squares are those around the mean. A row of
+    the ``same`` value throughout, as most are, has no deviation and needs no sum.
+    """
+    first, runs = values[:, 0], values.shape[1]
+    defined = np.where(np.isnan(first), 0, runs)
+    censored = np.where(np.isposinf(first), runs, 0)
+    single = np.where(censored > 0, horizon, first)
+    totals, squares = np.where(defined > 0, single * runs, 0.0), np.zeros(len(values))
+    varied = np.flatnonzero(~same)
+    rest = values[varied]
+    holes = np.flatnonzero(~np.isfinite(rest).all(axis=1))
+    lacking, endless = np.isnan(rest[holes]), np.isposinf(rest[holes])
+    defined[varied], censored[varied] = runs, 0
+    defined[varied[holes]] -= lacking.sum(axis=1)
+    censored[varied[holes]] = endless.sum(axis=1)
+    rest[holes] = np.where(lacking, 0.0, np.where(endless, horizon, rest[holes]))
+    totals[varied] = rest.sum(axis=1)
+    rest -= (totals[varied] / np.maximum(defined[varied], 1))[:, None]
+    rest[holes] = np.where(lacking, 0.0, rest[holes])
+    squares[varied] = np.multiply(rest, rest, out=rest).sum(axis=1)
+    return defined, censored, totals, squares
 
 
 def merge_aggregates(parts: Sequence[Aggregate]) -> Aggregate:
@@ -162,6 +190,8 @@ class Statistics:
 
     ``values`` has the shape `NUMBERS` × `STATISTICS` (NaN: undefined, inf: beyond the horizon);
     ``defined`` and ``censored`` count runs per number, ``verdicts`` and ``outcomes`` per word.
+    ``carried_by`` and ``skewed`` say per number what weakens the interval of its mean, as in
+    `results.intervals.Means`.
     """
 
     runs: int
@@ -170,20 +200,33 @@ class Statistics:
     censored: Ints
     verdicts: Ints
     outcomes: Ints
+    carried_by: Ints
+    skewed: NDArray[np.bool_]
 
 
-def statistics_of(runs: Aggregate) -> Statistics:
-    """Return the statistics of an aggregate of all the runs."""
+def statistics_of(runs: Aggregate, horizon: float) -> Statistics:
+    """Return the statistics of an aggregate of all the runs.
+
+    Parameters
+    ----------
+    runs
+        All runs of one setting and arm.
+    horizon
+        Value of times that are still open, s.
+    """
     means, deviations = mean_and_deviation(runs)
-    halves = _half_widths(deviations, runs.defined)
     low, high = extremes(runs.bins, len(NUMBERS))
+    exact = Moments(means, _half_widths(deviations, runs.defined))
+    most = most_of_each(NUMBERS, float(np.nan_to_num(high[NUMBERS.index("requests")])), horizon)
+    ends = mean_intervals(runs.bins, runs.defined, horizon, exact, most)
     levels = np.array(list(LEVELS.values()))
     quantiles = histogram_quantiles(runs.bins, len(NUMBERS), runs.defined, levels)
     low = np.where((runs.censored == runs.defined) & (runs.defined > 0), np.inf, low)
     high = np.where(runs.censored > 0, np.inf, high)
-    columns = [means, means - halves, means + halves, deviations, low, *quantiles.T, high]
+    columns = [means, ends.low, ends.high, deviations, low, *quantiles.T, high]
     values = np.column_stack(columns) + 0.0
-    return Statistics(runs.runs, values, runs.defined, runs.censored, runs.verdicts, runs.outcomes)
+    counts = (runs.defined, runs.censored, runs.verdicts, runs.outcomes)
+    return Statistics(runs.runs, values, *counts, ends.few, ends.skewed)
 
 
 def _half_widths(deviations: Floats, defined: Ints) -> Floats:

@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
     from simdeploy.sweeps.cluster import Workers
 
+#: What weakens the interval of a mean, by the end of the columns that say so.
+THIN = {
+    "carried_by": "few runs carry a mean, and a worse run may be missing",
+    "skewed": "a few bad runs weigh most in a mean, its interval is too small",
+}
+#: Harms of whose means a warning speaks, those of a comparison's table.
+WARNED_OF = ("failed_requests", "failed_caused", "downtime_s", "exposed_requests")
+
 Checking = Callable[[], AbstractContextManager[Progress | None]]
 
 
@@ -49,6 +57,20 @@ class Sweep:
     def frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Return the results as a DataFrame, as `load_sweep` does."""
         return load_sweep(self.folder, columns=columns)
+
+    def thin_means(self) -> list[str]:
+        """Return warnings for means of harm that few runs carry, or in which some weigh too much.
+
+        ``_carried_by`` and ``_skewed`` say which rows these are.
+        """
+        frame = self.frame([f"{name}_{mark}" for name in WARNED_OF for mark in THIN])
+        lines = []
+        for mark, what in THIN.items():
+            rows = {n: int((frame[f"{n}_{mark}"] > 0).sum()) for n in WARNED_OF}
+            thin = [f"{name} in {count:,}" for name, count in rows.items() if count]
+            if thin:
+                lines.append(f"{what}: {', '.join(thin)} of {len(frame):,} rows")
+        return lines
 
 
 class SweepStoppedError(SimdeployError):

@@ -13,6 +13,9 @@ from simdeploy.sweeps.aggregates import BLOCK
 CHUNK = 1 << 17
 #: … few enough to lose little when a sweep is killed; and chunks that a sweep should have.
 LEAST, WANTED, MOST = 1 << 13, 64, 1 << 17
+#: From so many settings on, they keep threads busy without being divided: a setting that is divided
+#: is checked, encoded and written once per chunk.
+ENOUGH = 8
 #: Rows of a part at most: their statistics fit in little memory.
 ROWS = 1024
 
@@ -58,7 +61,10 @@ class Chunking:
     @property
     def runs_per_chunk(self) -> int:
         """Runs of each setting and arm in a chunk; all, unless they are too many."""
-        if self.arms * self.runs <= 2 * self.size:
+        undivided = 2 * self.size
+        if self.settings >= ENOUGH:
+            undivided = max(undivided, min(8 * self.size, CHUNK))
+        if self.arms * self.runs <= undivided:
             return self.runs
         return max(1, self.size // (self.arms * BLOCK)) * BLOCK
 

@@ -55,6 +55,8 @@ def statistics_table(keys: Keys, rows: Sequence[Statistics]) -> pa.Table:
             columns[f"{name}_n_censored"] = pa.array([int(row.censored[i]) for row in rows])
         for j, statistic in enumerate(STATISTICS):
             columns[f"{name}_{statistic}"] = pa.array(values[:, i, j], from_pandas=True)
+        columns[f"{name}_carried_by"] = pa.array([int(row.carried_by[i]) for row in rows])
+        columns[f"{name}_skewed"] = pa.array([bool(row.skewed[i]) for row in rows])
     for name, words in WORDS.items():
         columns |= _shares(name, words, rows)
     return pa.table(columns)

@@ -24,6 +24,8 @@ SHIFT = 47
 #: Room for the bins of one number, of both signs.
 SPAN = 1 << 18
 HALF = SPAN >> 1
+#: The bin of infinity; those of other values that are no numbers lie beyond.
+INFINITE = 0x7FF << (52 - SHIFT)
 #: The widest bin, relative to its lower edge.
 WIDEST = 1.0 / 32.0
 
@@ -45,17 +47,75 @@ def bins(values: Floats) -> Ints:
     array([-65473, -32736,      0,      0,      1])
     """
     bits = (values + 0.0).view(np.int64)
+    if bits.min(initial=0) >= 0:
+        return bits >> SHIFT
     size = (bits & np.int64(0x7FFF_FFFF_FFFF_FFFF)) >> SHIFT
     return np.where(bits < 0, ~size, size)
 
 
-def binned(values: Floats) -> Histograms:
-    """Return a histogram of the finite values of each row; NaN and infinity are left out."""
-    ordered = np.sort(values, axis=1)
+def binned(values: Floats, same: NDArray[np.bool_] | None = None) -> Histograms:
+    """Return a histogram of the finite values of each row; NaN and infinity are left out.
+
+    ``same`` says which rows hold one value, where that is known (`constant_rows`).
+    Three ways give the same: a row of one value is one bin; of values that lie close together each
+    finds its bin; others are sorted.
+    """
+    same = constant_rows(values) if same is None else same
+    alike, varied = np.flatnonzero(same), np.flatnonzero(~same)
+    parts = [_peaks(values[alike, 0], values.shape[1], alike)]
+    if len(varied):
+        rest = values[varied]
+        codes = bins(rest)
+        low, high = codes.min(axis=1), codes.max(axis=1)
+        close = (high - low < values.shape[1]) & (low > -INFINITE) & (high < INFINITE)
+        parts.append(_counted(rest[close], codes[close], varied[close]))
+        parts.append(_sorted(rest[~close], varied[~close]))
+    return merge_histograms(parts)
+
+
+def constant_rows(values: Floats) -> NDArray[np.bool_]:
+    """Return which rows hold one value, to the last bit.
+
+    >>> constant_rows(np.array([[np.nan, np.nan], [0.0, -0.0], [2.0, 2.0]]))
+    array([ True, False,  True])
+    """
+    bits = values.view(np.int64)
+    same: NDArray[np.bool_] = (bits == bits[:, :1]).all(axis=1)
+    return same
+
+
+def _peaks(values: Floats, count: int, rows: Ints) -> Histograms:
+    """Return the histograms of rows of one value each, so many times."""
+    finite = np.isfinite(values)
+    values, rows = values[finite] + 0.0, rows[finite]
+    codes = bins(values) + HALF + rows * SPAN
+    return Histograms(codes, np.full(len(values), count), values, values)
+
+
+def _counted(values: Floats, codes: Ints, rows: Ints) -> Histograms:
+    """Return the histograms of rows with few bins between the first and the last."""
+    low = codes.min(axis=1)
+    widths = codes.max(axis=1) - low + 1
+    ends = np.cumsum(widths)
+    starts = ends - widths
+    places = (codes + (starts - low)[:, None]).ravel()
+    total = int(widths.sum())
+    counts = np.bincount(places, minlength=total)
+    lows, highs = np.full(total, np.inf), np.full(total, -np.inf)
+    np.minimum.at(lows, places, values.ravel())
+    np.maximum.at(highs, places, values.ravel())
+    filled = np.flatnonzero(counts)
+    named = np.arange(total) + np.repeat(low - starts + HALF + rows * SPAN, widths)
+    return Histograms(named[filled], counts[filled], lows[filled] + 0.0, highs[filled] + 0.0)
+
+
+def _sorted(values: Floats, rows: Ints) -> Histograms:
+    """Return the histograms of rows of any values."""
+    ordered = np.sort(values, axis=1) + 0.0
+    codes = bins(ordered) + HALF + rows[:, None] * SPAN
     finite = np.isfinite(ordered)
-    codes = bins(ordered) + HALF + np.arange(len(values), dtype=np.int64)[:, None] * SPAN
-    counts = np.ones(int(finite.sum()), np.int64)
-    return _joined(codes[finite], counts, ordered[finite], ordered[finite])
+    codes, ordered = codes[finite], ordered[finite]
+    return _joined(codes, np.ones(len(codes), np.int64), ordered, ordered)
 
 
 def _joined(codes: Ints, counts: Ints, lows: Floats, highs: Floats) -> Histograms:
@@ -84,7 +144,7 @@ def merge_histograms(parts: Sequence[Histograms]) -> Histograms:
 
 def extremes(histograms: Histograms, numbers: int) -> tuple[Floats, Floats]:
     """Return the least and the greatest value of each number; NaN where there is none."""
-    start, stop = _limits(histograms, numbers)
+    start, stop = _limits(histograms, np.arange(numbers, dtype=np.int64))
     filled = stop > start
     low, high = np.full(numbers, np.nan), np.full(numbers, np.nan)
     low[filled], high[filled] = histograms.lows[start[filled]], histograms.highs[stop[filled] - 1]
@@ -101,18 +161,30 @@ def histogram_quantiles(
     place = levels[None, :] * np.maximum(defined - 1, 0)[:, None]
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(defined - 1, 0)[:, None])
-    low, high = _ranked(histograms, numbers, below), _ranked(histograms, numbers, above)
+    places = np.arange(numbers, dtype=np.int64)
+    low, high = ranked(histograms, below, places), ranked(histograms, above, places)
     return np.where(defined[:, None] > 0, interpolated(low, high, place - below), np.nan)
 
 
-def _limits(histograms: Histograms, numbers: int) -> tuple[Ints, Ints]:
-    edges = np.searchsorted(histograms.codes, np.arange(numbers + 1, dtype=np.int64) * SPAN)
-    return edges[:-1], edges[1:]
+def _limits(histograms: Histograms, places: Ints) -> tuple[Ints, Ints]:
+    """Return where the bins of each of some numbers begin and end."""
+    start, stop = (np.searchsorted(histograms.codes, (places + k) * SPAN) for k in (0, 1))
+    return start, stop
 
 
-def _ranked(histograms: Histograms, numbers: int, ranks: Ints) -> Floats:
-    """Return the value at each rank (from 0) of its number; infinity beyond the finite values."""
-    start, stop = _limits(histograms, numbers)
+def ranked(histograms: Histograms, ranks: Ints, places: Ints) -> Floats:
+    """Return the value at each rank (from 0) of some numbers; infinity beyond the finite values.
+
+    It is exact where a bin holds at most two values or equal ones, else spread evenly over the bin.
+
+    Parameters
+    ----------
+    ranks
+        Numbers × ranks.
+    places
+        Which numbers these are, each a row of ``ranks``.
+    """
+    start, stop = _limits(histograms, places)
     until = np.r_[0, np.cumsum(histograms.counts)]
     place = ranks + until[start][:, None]
     finite = place < until[stop][:, None]

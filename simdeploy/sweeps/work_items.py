@@ -4,7 +4,7 @@ A work item is small and complete: the scenario as a tree, a few settings, arms,
 never expanded into one row per run; runs are played and aggregated block by block.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from simdeploy.sweeps.aggregates import (
     BLOCK,
     Aggregate,
     Statistics,
-    aggregate,
+    aggregate_slices,
     merge_aggregates,
     statistics_of,
 )
@@ -117,7 +117,7 @@ def run_work_item(item: WorkItem, callback: RunsCallback | None = None) -> WorkR
         for arm in item.arms:
             total, arm_rows = _play(item, scenario, arm, callback)
             if item.is_complete:
-                statistics.append(statistics_of(total))
+                statistics.append(statistics_of(total, scenario.horizon))
             else:
                 aggregates.append(total)
             if item.keep_runs:
@@ -142,13 +142,15 @@ def _play(
     item: WorkItem, scenario: Scenario, arm: Arm, callback: RunsCallback | None
 ) -> tuple[Aggregate, NDArray[np.void]]:
     """Play the runs of one setting and arm, block by block."""
-    blocks, kept = [], []
+    blocks: list[Aggregate] = []
+    kept: list[NDArray[np.void]] = []
     for lo in range(item.lo, item.hi, BLOCK):
         hi = min(lo + BLOCK, item.hi)
-        rows = np.concatenate(list(_slices(item, scenario, arm, lo, hi, callback)))
-        blocks.append(aggregate(rows, scenario.horizon, lo // BLOCK))
+        slices: Iterable[NDArray[np.void]] = _slices(item, scenario, arm, lo, hi, callback)
         if item.keep_runs:
-            kept.append(rows)
+            slices = list(slices)
+            kept += slices
+        blocks.append(aggregate_slices(slices, scenario.horizon, lo // BLOCK))
     return merge_aggregates(blocks), np.concatenate(kept) if kept else NO_RUNS
 
 

@@ -96,7 +96,9 @@ class Writer:
         setting = self.plan.design.setting(number)
         scenario = checked(self.plan.root, paths, setting, f"setting {number}")
         read = (readings(scenario, paths, setting),)
-        self._write_part(chunks[0], read, [statistics_of(aggregate) for aggregate in merged])
+        self._write_part(
+            chunks[0], read, [statistics_of(runs, scenario.horizon) for runs in merged]
+        )
         self._tidy(part, len(chunks))
 
     def _read_partial(self, chunk: Chunk) -> list[Aggregate]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.results.intervals import Array, mean_and_half
+from simdeploy.results.intervals import Array, Means, means_of
 from simdeploy.results.paired import Difference, paired
 from simdeploy.results.summary import finite
 from simdeploy.scenario import Scenario
@@ -51,8 +51,15 @@ class SettingResult:
 
     @cached_property
     def _mean_and_half(self) -> tuple[Array, Array]:
+        found = self.intervals
+        # A single run has no interval.
+        return found.mean, np.nan_to_num((found.high - found.low) / 2.0, nan=0.0)
+
+    @cached_property
+    def intervals(self) -> Means:
+        """Each mean with the interval that its runs allow, as in a comparison."""
         goals, runs = self.values.shape
-        return mean_and_half(self.values, np.full(goals, runs))
+        return means_of(self.values, np.full(goals, runs))
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,7 @@ class House:
     def compare(self, scenario, **settings):
         """Remember how it was compared; return something with rows."""
         self.asked["compare"] = settings
-        rows = {"failed_requests": np.array([3.0, 1.0, 2.0])}
+        rows = {"failed_caused": np.array([3.0, 1.0, 2.0])}
         results = {name: SimpleNamespace(rows=rows) for name in scenario.strategies}
         return SimpleNamespace(scenario=scenario, seed=1, strategies=results)
 

@@ -8,11 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from simdeploy.cli.app import main
 from simdeploy.errors import MissingExtraError
-from simdeploy.sweeps import folder, load_sweep
+from simdeploy.sweeps import api, folder, load_sweep
 from tests.cli.test_terminal import COLOR, needs_pty, on_terminal
 from tests.sweeps.common import bytes_of
 
@@ -28,6 +29,19 @@ def refused(capsys, *arguments):
     assert captured.out == ""
     assert "Traceback" not in captured.err
     return captured.err
+
+
+def test_sweep_warns_of_means_that_few_runs_carry(monkeypatch, tmp_path):
+    """Rows with a mean that few runs carry, or in which few weigh most, are counted."""
+    marks = {f"{name}_{mark}": [0, 0] for name in api.WARNED_OF for mark in api.THIN}
+    frame = pd.DataFrame(
+        marks | {"failed_requests_carried_by": [3, 0], "downtime_s_skewed": [1, 1]}
+    )
+    monkeypatch.setattr(api, "load_sweep", lambda _, columns: frame[columns])
+    assert api.Sweep(tmp_path, 2, ("rolling",), 100, 200).thin_means() == [
+        "few runs carry a mean, and a worse run may be missing: failed_requests in 1 of 2 rows",
+        "a few bad runs weigh most in a mean, its interval is too small: downtime_s in 2 of 2 rows",
+    ]
 
 
 def test_sweep(capsys, tmp_path):

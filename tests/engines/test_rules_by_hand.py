@@ -7,7 +7,7 @@ The tiny scenario has no chance and no delay but those that a test names: 45 s t
 import numpy as np
 import pytest
 
-from tests.probes import LISTENING, PROMPT, faulty, many, play, rolling, times
+from tests.probes import LISTENING, PROMPT, during, faulty, many, play, rolling, times
 
 BLUE_GREEN = {"type": "blue_green", "controller_delay": 0, "termination_wait": 600}
 CANARY = {"type": "canary", "percent": 10, "controller_delay": 0}
@@ -271,6 +271,34 @@ def test_counts_of_time_and_answers():
     assert np.isnan(metrics["latent_s"])
 
 
+@pytest.mark.parametrize(
+    ("strategy", "full", "old_gone", "answers"),
+    [
+        # All new tasks are healthy after 65 s; old ones stop 305 s after the termination wait.
+        ({**BLUE_GREEN, "termination_wait": 0}, 65, 65 + 305, 100 * 7135),
+        (BLUE_GREEN, 65, 65 + 600 + 305, 100 * 7135),
+        ({**CANARY, "wait": 300, "termination_wait": 600}, 365, 365 + 600 + 305,
+         10 * 300 + 100 * 6835),
+        ({"type": "linear", "percent": 25, "every": 60, "controller_delay": 0,
+          "termination_wait": 600}, 245, 245 + 600 + 305, (25 + 50 + 75) * 60 + 100 * 6955),
+    ],
+    ids=["no-wait", "blue-green", "canary", "linear"],
+)  # fmt: skip
+def test_what_shifts_count(strategy, full, old_gone, answers):
+    """Six tasks of each revision: task seconds and good answers by the new one, 100/s, 7,200 s."""
+    metrics = play(strategy).metrics
+    assert (metrics["all_healthy_s"], metrics["full_traffic_s"]) == (65.0, full)
+    assert (metrics["task_seconds_old"], metrics["task_seconds_new"]) == (6 * old_gone, 6 * 7200.0)
+    assert metrics["new_answers"] == pytest.approx(answers, rel=1e-12)
+
+
+@pytest.mark.parametrize(("after", "latent"), [(120, 100.0), (600, 580.0)])
+def test_latent_time_is_from_exposure_to_harm(after, latent):
+    """RUNNING at 45 s, exposed from 65 s by blue-green: harm at 45 s + after, less 65 s."""
+    fault = {"rate": 0.5, "from": after, "seen_by_health_check": False}
+    assert play(BLUE_GREEN, **faulty("errors", **fault)).metrics["latent_s"] == latent
+
+
 def test_all_healthy_is_of_the_revision_that_is_deployed_then():
     """A rollback by weights at 125 s: the old tasks are there, and its own count anew."""
     operator = {"operator": {"notices": 50, "decides": 10, "types": 0}}
@@ -316,3 +344,23 @@ def test_when_users_are_hurt_first_and_last(strategy, told, first, rest, over):
     assert [metrics[n] for n in names] == pytest.approx([row[n] for n in names], abs=0, nan_ok=True)
     assert (None if np.isnan(row["user_onset_s"]) else row["user_onset_s"]) == first
     assert (row["deployment_s"], row["over_s"]) == (rest, over)
+
+
+@pytest.mark.parametrize(
+    ("kind", "revision", "at", "first"),
+    [
+        ("task_crash", "old", 20, None),
+        ("task_crash", "new", 1800, 1800.0),
+        ("task_hang", "old", 20, None),
+        ("task_hang", "new", 1800, 1810.0),  # clients wait for 10 s
+    ],
+)
+def test_an_accident_that_comes_anyway_is_not_the_deployments(kind, revision, at, first):
+    """What an old task's accident cuts fails without a deployment, too; a new task's does not."""
+    crash = during(kind, at=at, revision=revision, tasks=1)
+    fault = faulty("crash", after=9000)
+    row = many(BLUE_GREEN, runs=1, **crash, **fault)[0]
+    metrics = play(BLUE_GREEN, **crash, **fault).metrics
+    assert row["failed_cut"] > 0.0
+    for onset in (row["user_onset_s"], metrics["user_onset_s"]):
+        assert (None if np.isnan(onset) else onset) == first

@@ -7,7 +7,7 @@ from simdeploy.errors import ImportShapeError
 from simdeploy.importers import containers
 from simdeploy.importers.aws import write
 from simdeploy.scenario import load_scenario, load_scenario_text
-from simdeploy.scenario.ranges import SETTINGS
+from simdeploy.scenario.ranges import STOP_TIMEOUT
 
 from .shapes import BALANCER, FULL_TASK, alarm, appspec, deploying, group, service, target, task
 
@@ -184,13 +184,15 @@ def test_container_checks_that_aws_would_not_take(imported, check, expected):
 
 
 @pytest.mark.parametrize(
-    ("stated", "expected", "is_bounded"),
-    [(None, 30, False), (2, 2, False), (120, 120, False), ("45", 45, False),
-     (300, 120, True), (121, 120, True), (1, 2, True), (0, 2, True)],
+    ("launch", "stated", "expected", "is_bounded"),
+    [("FARGATE", None, 30, False), ("FARGATE", 2, 2, False), ("FARGATE", 120, 120, False),
+     ("FARGATE", "45", 45, False), ("FARGATE", 300, 120, True), ("FARGATE", 121, 120, True),
+     ("FARGATE", 1, 2, True), ("FARGATE", 0, 2, True), ("EC2", None, 30, False),
+     ("EC2", 300, 300, False), ("EC2", 1, 1, False)],
 )  # fmt: skip
-def test_stop_timeout(loaded, words, stated, expected, is_bounded):
-    """What only EC2 allows is bounded and listed, and AWS's other ranges hold all the same."""
-    files = (service(launchType="EC2"), holding({"stopTimeout": stated}))
+def test_stop_timeout(loaded, words, launch, stated, expected, is_bounded):
+    """What only EC2 allows is bounded and listed on Fargate, and taken as it is on EC2."""
+    files = (service(launchType=launch), holding({"stopTimeout": stated}))
     found = loaded(*files)
     assert (found.service.stop_timeout, found.platform) == (expected, "ecs")
     listed = words(*files).get("service.stop_timeout", "")
@@ -198,9 +200,11 @@ def test_stop_timeout(loaded, words, stated, expected, is_bounded):
 
 
 def test_stop_timeout_has_the_range_of_a_scenario():
-    """The importer's bounds are those that a scenario under ECS takes."""
-    limit = next(one for one in SETTINGS if one.path == ("service", "stop_timeout"))
-    assert (limit.low, limit.high) == (containers.SHORTEST_STOP, containers.LONGEST_STOP)
+    """The importer's bounds are those that a scenario on Fargate takes."""
+    assert (STOP_TIMEOUT.low, STOP_TIMEOUT.high) == (
+        containers.SHORTEST_STOP,
+        containers.LONGEST_STOP,
+    )
 
 
 @pytest.mark.parametrize("stated", [-1, 2.5, "soon", 100_000])

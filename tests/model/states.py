@@ -8,7 +8,7 @@ from simdeploy.model.constants import ERAS, RELEASE
 from simdeploy.model.dispatch import begin_run
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.memory import STATE
-from simdeploy.model.fields.plain import CLASSES, Column, RunState, plain
+from simdeploy.model.fields.plain import CLASSES, Records, RunState, new_records, plain
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.model.requests import settle_rates
@@ -50,8 +50,7 @@ def _memory(room):
     s = RunState.__new__(RunState)
     s.world = CLASSES["World"]()
     for name, item in STATE.items():
-        make = CLASSES[item.name]
-        setattr(s, name, Column(make() for _ in range(ERAS if name == "eras" else room)))
+        setattr(s, name, new_records(item, ERAS if name == "eras" else room))
     return s
 
 
@@ -61,9 +60,13 @@ def snapshot(record_):
 
 
 def _values(value):
-    if isinstance(value, list):
-        return [_values(item) for item in value]
+    if isinstance(value, list | Records):
+        return [_values(item) for item in _items(value)]
     return snapshot(value) if hasattr(value, "record") else value
+
+
+def _items(values):
+    return [values[k] for k in range(values.shape[0])] if hasattr(values, "shape") else values
 
 
 def changes(before, record_):
@@ -89,7 +92,7 @@ def _records(s):
     """Yield (path, record) of the world, tasks, cohorts, eras and the heap."""
     yield "", s.world
     for letter, items in (("t", s.tasks), ("c", s.cohorts), ("era", s.eras), ("heap", s.heap)):
-        for k, item in enumerate(items):
+        for k, item in enumerate(_items(items)):
             yield f"{letter}{k}", item
 
 

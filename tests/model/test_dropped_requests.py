@@ -204,6 +204,18 @@ def test_cut_requests_are_counted(m, s):
     assert not {"onset_at", "user_onset_at"} & set(effect(s, record_cut, m, s, OLD, 5.0))
 
 
+@pytest.mark.parametrize(
+    ("revision", "at", "number", "caused"),
+    [(OLD, 100.0, 1, False), (NEW, 100.0, 1, True), (OLD, 101.0, 1, True), (OLD, 100.0, 0, True)],
+)
+def test_a_crash_of_old_tasks_comes_anyway(m, s, revision, at, number, caused):
+    """What the environment's crash of an old task cuts is harm, and not the deployment's."""
+    m.n_task_crashes, m.task_crashes[0].at = number, at
+    found = effect(s, record_cut, m, s, revision, 5.0)
+    assert found["onset_at"] == 100.0
+    assert ("user_onset_at" in found) is caused
+
+
 def test_a_trace_of_a_request_is_no_harm(m, s):
     """A millionth is rounding; more is not."""
     assert "onset_at" not in effect(s, record_cut, m, s, OLD, 1e-6)

@@ -139,7 +139,7 @@ def test_changes_wait_in_order(m, s):
         w.now, w.offered_rate = now, rate
         settle_rates(m, s)
         note_waiting(m, s)
-    assert [x.at for x in w.waits[: w.n_waits]] == [10.0, 13.0]
+    assert [w.waits[k].at for k in range(w.n_waits)] == [10.0, 13.0]
     give_up(m, s)
     assert w.given_up_rate[OLD] == pytest.approx(100 / 6)
     assert w.timers[timers.GIVE_UP] == 13.0
@@ -181,7 +181,9 @@ def test_alarms_count_what_was_in_hand(m, s, metric, five, counted):
     m.n_alarms, m.overload_is_5xx = 1, five
     m.alarms[0].metric, m.alarms[0].scope = metric, alarms.OF_NEW
     record_given_up(m, s, OLD, 9.0)
+    assert s.world.user_onset_at == NEVER  # old tasks hang without a deployment, too
     record_given_up(m, s, NEW, 8.0)
+    assert s.world.user_onset_at == s.world.now
     assert (s.world.alarms[0].bad, s.world.alarms[0].activity) == (counted, int(counted > 0))
     assert (s.world.sums[sums.CUT], s.world.onset_at) == (17.0, 0.0)
     record_given_up(m, s, NEW, 0.0)

@@ -57,6 +57,14 @@ def test_aws_takes_it(path, value):
     load("ecs", path, value)
 
 
+@pytest.mark.parametrize("seconds", [1, 300, 3600])
+def test_a_stop_may_take_longer_on_ec2(seconds):
+    """AWS bounds stopTimeout on Fargate alone (ecs-stop-timeout)."""
+    text = TEXT.format(platform="ecs") + "service: {launch_type: ec2}\n"
+    found = load_scenario_text(text, overrides=[f"service.stop_timeout={seconds}"])
+    assert found.service.stop_timeout == seconds
+
+
 @pytest.mark.parametrize(("path", "value"), OUTSIDE)
 def test_aws_refuses_it(path, value):
     """One line tells the path."""

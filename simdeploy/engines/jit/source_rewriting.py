@@ -132,8 +132,8 @@ def twin_statement(statement: ast.stmt, name: str, root: str) -> ast.stmt:
 
 
 def decorated(function: ast.FunctionDef, decorator: str) -> ast.FunctionDef:
-    """Return a function with a decorator put before its others."""
-    function.decorator_list.insert(0, ast.parse(decorator, mode="eval").body)
+    """Return a function with this decorator alone; others are for plain Python."""
+    function.decorator_list = [ast.parse(decorator, mode="eval").body]
     return function
 
 

@@ -253,6 +253,7 @@ def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
     chance = failure_chance(m, s, i)
     if never_flips(s, i, chance):
         return
+    s.world.has_luck = 1
     unanswered = unanswered_chance(m, s, i)
     sent = t.check_at
     verdict = t.verdict_at

@@ -14,6 +14,15 @@ from simdeploy.engines.kernel.life import (
     queue_next_life_event,
     replay_checks,
 )
+from simdeploy.engines.kernel.moved import (
+    fleet_state,
+    must_route,
+    note_plan,
+    note_timer,
+    observe_tasks,
+    plan_state,
+    standing,
+)
 from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
@@ -44,7 +53,7 @@ from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.scheduling import schedule
 from simdeploy.model.task_lifecycle import start_warming
-from simdeploy.semantics.capacity import changes_anything
+from simdeploy.semantics.capacity import changes_anything, limit_starts
 from simdeploy.semantics.state import NEVER
 
 
@@ -102,27 +111,58 @@ def n_timers(m: ScenarioRecord) -> int:
 def next_instant(m: ScenarioRecord, s: RunState) -> float:
     """Return the time of the next event."""
     w = s.world
-    at = min(next_task_event(s), w.crossing_at)
-    for i in range(n_timers(m)):
-        at = min(at, w.timers[i])
-    return at
+    w.next_timer = first_timer(m, s)
+    return min(min(next_task_event(s), w.crossing_at), w.next_timer)
+
+
+def first_timer(m: ScenarioRecord, s: RunState) -> float:
+    """Return when the first timer is due; four at a time, which a processor compares at once."""
+    w = s.world
+    last = n_timers(m) - 2
+    first = w.timers[last]
+    second = w.timers[last + 1]
+    third = NEVER
+    fourth = NEVER
+    for i in range(0, last, 4):
+        first = min(first, w.timers[i])
+        second = min(second, w.timers[i + 1])
+        third = min(third, w.timers[i + 2])
+        fourth = min(fourth, w.timers[i + 3])
+    return float(min(min(first, second), min(third, fourth)))
 
 
 def play_events(m: ScenarioRecord, s: RunState) -> None:
     """Play all events of this instant, by rank."""
     w = s.world
-    fire_due_timers(m, s, 0, timers.ENVIRONMENT_TIMERS)
+    changed = w.next_timer <= w.now
+    if changed:
+        fire_due_timers(m, s, 0, timers.ENVIRONMENT_TIMERS)
     while next_task_event(s) == w.now:
         task_key = s.heap[0].key
         pop(s)
-        slot = task_key & SLOTS
-        if task_key >> RANK_BIT == RANK_LIFE:
-            s.tasks[slot].life_event_at = NEVER
-            handle_life_event(m, s, slot)
-        else:
-            s.tasks[slot].check_event_at = NEVER
-            change_health(m, s, slot)
-    fire_due_timers(m, s, timers.ENVIRONMENT_TIMERS, n_timers(m))
+        play_task_event(m, s, task_key & SLOTS, task_key >> RANK_BIT)
+        changed = True
+    if changed:
+        fire_due_timers(m, s, timers.ENVIRONMENT_TIMERS, n_timers(m))
+
+
+def play_task_event(m: ScenarioRecord, s: RunState, i: int, rank: int) -> None:
+    """Handle an event of task ``i``; note what it moves."""
+    w = s.world
+    w.tasks_moved = 1
+    w.has_luck = 1
+    route_before = standing(m, s, i)
+    fleet_before = fleet_state(s)
+    if rank == RANK_LIFE:
+        s.tasks[i].life_event_at = NEVER
+        handle_life_event(m, s, i)
+    else:
+        s.tasks[i].check_event_at = NEVER
+        change_health(m, s, i)
+    if standing(m, s, i) != route_before:
+        w.routing_moved = 1
+    if fleet_state(s) != fleet_before:
+        w.fleet_moved = 1
 
 
 def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
@@ -131,6 +171,7 @@ def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> Non
     i = first
     while i < end:
         if w.timers[i] <= w.now:
+            note_timer(s, i)
             on_timer(m, s, i)
             i = first
         else:
@@ -140,16 +181,23 @@ def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> Non
 def on_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Stop a due timer and handle it."""
     s.world.timers[i] = NEVER
-    if i == timers.CRASH:
-        crash_tasks(m, s)
-    elif i == timers.HANG:
-        hang_tasks(m, s)
+    if i == timers.CRASH or i == timers.HANG:
+        strike_tasks(m, s, i)
     elif affects_tasks(i):
         replay_all_checks(m, s, i != timers.TRAFFIC)
         on_tasks_timer(m, s, i)
         fold_all_checks(m, s)
     else:
         on_service_timer(m, s, i)
+
+
+def strike_tasks(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Kill or hang tasks; how long that takes to be noticed is drawn."""
+    s.world.has_luck = 1
+    if i == timers.CRASH:
+        crash_tasks(m, s)
+    else:
+        hang_tasks(m, s)
 
 
 def replay_all_checks(m: ScenarioRecord, s: RunState, inclusive: bool) -> None:
@@ -190,19 +238,43 @@ def advance_releases(m: ScenarioRecord, s: RunState) -> None:
 
 
 def look(m: ScenarioRecord, s: RunState) -> None:
-    """Once per instant: plan, scheduler, load balancer, alarms and operator."""
+    """Once per instant: plan, scheduler, load balancer, alarms and operator, where they moved."""
+    if s.world.fleet_moved != 0:
+        advance_plan(m, s)
+    if must_route(s):
+        s.world.routing_moved = 0
+        s.world.tasks_moved = 0
+        route(m, s)
+    else:
+        observe_tasks(m, s)
+
+
+def advance_plan(m: ScenarioRecord, s: RunState) -> None:
+    """Advance the plan and carry out what the scheduler orders, until it orders nothing more."""
+    w = s.world
+    before = plan_state(s)
+    ordered = False
     advance_releases(m, s)
     todo = schedule(m, s)
-    while changes_anything(todo) and s.world.out_of_room == 0:
+    while changes_anything(todo) and w.out_of_room == 0:
+        ordered = True
+        if changes_anything(limit_starts(todo, 0)):
+            w.routing_moved = 1
         carry_out(m, s, todo)
         advance_releases(m, s)
         todo = schedule(m, s)
+    note_plan(s, before, ordered)
+
+
+def route(m: ScenarioRecord, s: RunState) -> None:
+    """Route traffic anew, and update all that depends on it."""
     route_traffic(m, s)
     if check_conditions_changed(m, s):
         replay_all_checks(m, s, True)
         update_check_conditions(m, s)
         fold_all_checks(m, s)
         route_traffic(m, s)
+        s.world.fleet_moved = 1
     if s.world.cold_tasks > 0:
         start_all_warming(m, s)
     update_observers(m, s)
@@ -224,20 +296,27 @@ def run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: in
     integrate(m, s, horizon)
 
 
-def baseline(m: ScenarioRecord, s: RunState, seed: int, replication: int) -> None:
-    """Play the same service and draws without a deployment; keep its points and sums."""
+def baseline(m: ScenarioRecord, s: RunState, seed: int, replication: int) -> bool:
+    """Play the same service and draws without a deployment; keep its points and sums.
+
+    Return whether other draws may give others.
+    """
     s.world.n_points = 0
+    s.world.has_luck = 0
     run(m, s, seed, replication, BASELINE)
     save_baseline(m, s)
+    return bool(s.world.has_luck != 0)
 
 
 def run_range(
     m: ScenarioRecord, s: RunState, seed: int, lo: int, hi: int, variant: int, out: Any
 ) -> int:
     """Play runs ``lo`` to ``hi`` into ``out``; return the first out of room, or ``hi``."""
+    again = True
     for replication in range(lo, hi):
         s.world.out_of_room = 0
-        baseline(m, s, seed, replication)
+        if again:
+            again = baseline(m, s, seed, replication)
         if s.world.out_of_room == 0:
             run(m, s, seed, replication, variant)
         if s.world.out_of_room != 0:

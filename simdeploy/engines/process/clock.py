@@ -7,9 +7,11 @@ from typing import Any, cast
 import simpy
 
 from simdeploy.model import timers
-from simdeploy.model.constants import RANK_ENVIRONMENT, RANK_TIMER
+from simdeploy.model.constants import RANK_ENVIRONMENT, RANK_LOOK, RANK_TIMER
 from simdeploy.semantics.state import NEVER
 
+#: The end of a run comes after all else at the horizon.
+RANK_END = RANK_LOOK + 1
 _RANK = 1 << 60
 
 

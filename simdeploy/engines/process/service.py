@@ -1,10 +1,8 @@
 """The service under deployment: its clock, its tasks, and one look per instant."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from simdeploy.engines.process.clock import Clock, Timers
+from simdeploy.engines.process.clock import RANK_END, Clock, Timers
 from simdeploy.engines.process.state import State
 from simdeploy.engines.process.task import Task
 from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
@@ -81,39 +79,35 @@ class Service:
             self.clock.process(task.runs_checks())
         dispatch.settle_before_command(self.model, self.state)
         self.look()
-        while self.clock.peek() <= self.model.horizon:
-            self.clock.step()
+        self.clock.run(self.clock.at(self.model.horizon, RANK_END))
         integrate(self.model, self.state, self.model.horizon)
 
-    @contextmanager
-    def instant(self) -> Iterator[None]:
-        """Account for the time until now, and have the service look once all is changed."""
+    def instant(self) -> None:
+        """Account for the time until now; the service looks once all is changed."""
         integrate(self.model, self.state, self.now)
         if not self.looking:
             self.looking = True
             event = self.clock.at(self.now, RANK_LOOK)
             event.callbacks.append(lambda _: self.look())
-        yield
 
     def on_timer(self, i: int) -> None:
         """Handle a timer that is due."""
-        with self.instant():
-            if i == timers.CRASH:
-                self.crash_tasks()
-            elif i == timers.HANG:
-                self.hang_tasks()
-            elif dispatch.affects_tasks(i):
-                self.catch_up(inclusive=i != timers.TRAFFIC)
-                dispatch.on_tasks_timer(self.model, self.state, i)
-                self.resume_checks()
-            else:
-                dispatch.on_service_timer(self.model, self.state, i)
+        self.instant()
+        if i == timers.CRASH:
+            self.crash_tasks()
+        elif i == timers.HANG:
+            self.hang_tasks()
+        elif dispatch.affects_tasks(i):
+            self.catch_up(inclusive=i != timers.TRAFFIC)
+            dispatch.on_tasks_timer(self.model, self.state, i)
+            self.resume_checks()
+        else:
+            dispatch.on_service_timer(self.model, self.state, i)
 
     def cross(self, at: float) -> None:
         """Handle a backlog that meets a bound."""
         if self.state.world.crossing_at == at:
-            with self.instant():
-                pass
+            self.instant()
 
     def look(self) -> None:
         """Once per instant: plan, scheduler, load balancer, alarms and operator."""

@@ -1,30 +1,16 @@
-"""The state of a run as the process engine keeps it: plain objects in lists that grow."""
+"""The state of a run as the process engine keeps it: plain objects, as many as are needed."""
 
 from typing import Any
 
-from simdeploy.model.fields.declaring import Record
 from simdeploy.model.fields.memory import STATE
-from simdeploy.model.fields.plain import CLASSES
+from simdeploy.model.fields.plain import CLASSES, new_records
 
-#: Practically no limit: lists grow.
+#: Practically no limit.
 ROOM = 1 << 30
 
 
-class GrowingRecords(list[Any]):
-    """Records by number; an index beyond the end appends new ones."""
-
-    def __init__(self, record: Record) -> None:
-        super().__init__()
-        self._new = CLASSES[record.name]
-
-    def __getitem__(self, k: Any) -> Any:
-        while k >= len(self):
-            self.append(self._new())
-        return super().__getitem__(k)
-
-
 def new_world() -> Any:
-    """Return a world whose lists have no limit."""
+    """Return a world whose arrays have no limit."""
     world: Any = CLASSES["World"]()
     world.cohort_room = world.point_room = ROOM
     return world
@@ -36,6 +22,6 @@ class State:
     def __init__(self) -> None:
         self.world = new_world()
         self.tasks: dict[int, Any] = {}
-        self.cohorts = GrowingRecords(STATE["cohorts"])
-        self.points = GrowingRecords(STATE["points"])
-        self.eras = GrowingRecords(STATE["eras"])
+        self.cohorts = new_records(STATE["cohorts"], ROOM)
+        self.points = new_records(STATE["points"], ROOM)
+        self.eras = new_records(STATE["eras"], ROOM)

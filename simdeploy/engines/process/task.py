@@ -1,7 +1,6 @@
 """A task as SimPy processes: start, boot, health checks, faults and end."""
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import simpy
@@ -46,8 +45,8 @@ class Host(Protocol):
     state: RunState
     recorder: Recorder | NullRecorder
 
-    def instant(self) -> AbstractContextManager[None]:
-        """Account for the time until now; let the scheduler look when the block is left."""
+    def instant(self) -> None:
+        """Account for the time until now; the service looks once all is changed."""
 
 
 class Task(TaskRecord):
@@ -67,8 +66,8 @@ class Task(TaskRecord):
 
     def apply(self, rule: Callable[[ScenarioRecord, RunState, int], object]) -> None:
         """Apply a rule of the model to this task, as an event of this instant."""
-        with self.service.instant():
-            rule(self.service.model, self.service.state, self.number)
+        self.service.instant()
+        rule(self.service.model, self.service.state, self.number)
 
     def start(self) -> Steps:
         """Go through provisioning, image pull and container start, then become RUNNING."""
@@ -91,9 +90,9 @@ class Task(TaskRecord):
     def fail_to_start(self) -> None:
         """End without having been RUNNING: the image cannot be pulled."""
         if self.state == PENDING:
-            with self.service.instant():
-                self.service.recorder.failed(self, "start_failed", counts=True)
-                task_end.fail_start(self.service.model, self.service.state, self.number)
+            self.service.instant()
+            self.service.recorder.failed(self, "start_failed", counts=True)
+            task_end.fail_start(self.service.model, self.service.state, self.number)
 
     def run(self) -> None:
         """Become RUNNING; start the processes of what may follow."""
@@ -144,19 +143,19 @@ class Task(TaskRecord):
         service = self.service
         m, s = service.model, service.state
         counts = m.breaker_counts_exits != 0 and not by_hand
-        with service.instant():
-            service.recorder.failed(self, cause, counts=counts)
-            task_end.exit_without_drain(m, s, self.number, counts, by_hand)
+        service.instant()
+        service.recorder.failed(self, cause, counts=counts)
+        task_end.exit_without_drain(m, s, self.number, counts, by_hand)
         if self.state == DEAD:
             service.clock.process(self.is_forgotten())
 
     def hang(self) -> None:
         """Accept requests and answer none from now on."""
-        with self.service.instant():
-            self.catch_up(inclusive=False)
-            container_checks.catch_up_own(self.service.model, self.service.state, self.number)
-            hanging.hang(self.service.model, self.service.state, self.number)
-            self.service.recorder.hung(self)
+        self.service.instant()
+        self.catch_up(inclusive=False)
+        container_checks.catch_up_own(self.service.model, self.service.state, self.number)
+        hanging.hang(self.service.model, self.service.state, self.number)
+        self.service.recorder.hung(self)
         self.wake()
         if not self.watched:
             self.service.clock.process(self.watches_itself())
@@ -196,18 +195,18 @@ class Task(TaskRecord):
             yield self.when(self.error_step_at, ERRORS)
             if self.state != RUNNING:
                 return
-            with self.service.instant():
-                self.catch_up(inclusive=False)
-                task_lifecycle.raise_task_errors(m, s, self.number)
+            self.service.instant()
+            self.catch_up(inclusive=False)
+            task_lifecycle.raise_task_errors(m, s, self.number)
             self.wake()
 
     def warms(self) -> Steps:
         """Serve at full speed after having served for a while."""
         yield self.when(self.warm_at, WARMTH)
         if self.state == RUNNING:
-            with self.service.instant():
-                self.catch_up(inclusive=False)
-                task_lifecycle.become_warm(self.service.model, self.service.state, self.number)
+            self.service.instant()
+            self.catch_up(inclusive=False)
+            task_lifecycle.become_warm(self.service.model, self.service.state, self.number)
             self.wake()
 
     def ramps(self) -> Steps:
@@ -224,8 +223,8 @@ class Task(TaskRecord):
         if self.boost_ends_at < NEVER:
             yield self.when(self.boost_ends_at, BOOST)
             if self.state == RUNNING:
-                with self.service.instant():
-                    task_end.end_cpu_boost(self.service.state, self.number)
+                self.service.instant()
+                task_end.end_cpu_boost(self.service.state, self.number)
 
     def runs_checks(self) -> Steps:
         """Send health checks every interval, and judge those without an answer at their time-out.
@@ -313,8 +312,8 @@ class Task(TaskRecord):
         """Become due for replacement at a look, if still sick."""
         yield self.when(reacts_at, REACT)
         if self.state == RUNNING and self.reacts_at == reacts_at:
-            with self.service.instant():
-                task_list.end_reaction(self.service.state, self.number)
+            self.service.instant()
+            task_list.end_reaction(self.service.state, self.number)
 
     def stop(self) -> None:
         """Stop by order of the scheduler: a pending task is gone at once, others drain."""

@@ -33,7 +33,8 @@ class NullRecorder:
     """Null object: accepts every call of a recorder and records nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        """Return a function that does nothing."""
+        """Return a function that does nothing; asked once per name."""
+        setattr(self, name, _ignore)
         return _ignore
 
 

@@ -30,6 +30,10 @@ def reset_world(w: World) -> None:
     w.first_task = -1
     w.last_task = -1
     w.heap_size = 0
+    w.next_timer = NEVER
+    w.fleet_moved = 1
+    w.routing_moved = 1
+    w.tasks_moved = 1
     w.n_cohorts = 0
     w.check_failure_chance = 0.0
     w.dependency_down = 0

@@ -4,6 +4,7 @@ Their fields are those of the tables. Whole numbers have no largest value here, 
 that no table declares is an error.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,53 +18,77 @@ class PlainRecord:
 
     __slots__ = ()
     record: Record
+    #: Fields that are one number, with its zero; all others.
+    numbers: tuple[tuple[str, float], ...]
+    others: tuple[Field, ...]
 
     def __init__(self) -> None:
-        for field in self.record.fields:
+        for name, zero in self.numbers:
+            setattr(self, name, zero)
+        for field in self.others:
             setattr(self, field.name, zeros(field, field.shape))
 
 
-class Column(list[Any]):
-    """A list with the ``shape`` that an array has."""
+class Records(dict[int, Any]):
+    """Records by number, each made when it is first asked for; ``shape`` as an array has it.
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the length as a tuple."""
-        return (len(self),)
+    A dictionary, since no list makes its missing items; that of a number costs no call.
+    """
+
+    def __init__(self, make: Callable[[int], Any], n: int) -> None:
+        super().__init__()
+        self._make, self.shape = make, (n,)
+
+    def __missing__(self, k: int) -> Any:
+        n = self.shape[0]
+        if not -n <= k < n:
+            raise IndexError(k)
+        if k < 0:
+            return self[k + n]
+        item = self[k] = self._make(k)
+        return item
 
 
-CLASSES: dict[str, type[PlainRecord]] = {
-    record.name: type(
-        record.name,
-        (PlainRecord,),
-        {"__slots__": record.names, "__doc__": record.meaning, "record": record},
-    )
-    for record in nested(TOPS)
-}
+def new_class(record: Record) -> type[PlainRecord]:
+    """Return the class of a record's objects."""
+    single = [field for field in record.fields if isinstance(field.kind, str) and not field.shape]
+    attributes = {
+        "__slots__": record.names,
+        "__doc__": record.meaning,
+        "record": record,
+        "numbers": tuple((field.name, zero(field)) for field in single),
+        "others": tuple(field for field in record.fields if field not in single),
+    }
+    return type(record.name, (PlainRecord,), attributes)
 
 
-def zeros(field: Field, shape: tuple[int, ...]) -> Any:
-    """Return zero or a new object, or nested lists of them."""
-    if shape:
-        return [zeros(field, shape[1:]) for _ in range(shape[0])]
-    if isinstance(field.kind, Record):
-        return CLASSES[field.kind.name]()
+def zero(field: Field) -> float:
+    """Return the zero of a field of numbers, whole where they are."""
     return 0 if field.kind == "int" else 0.0
 
 
-class LazyRecords:
-    """The records of an array as objects, each made when it is first asked for."""
+CLASSES: dict[str, type[PlainRecord]] = {record.name: new_class(record) for record in nested(TOPS)}
 
-    def __init__(self, array: Any, record: Record) -> None:
-        self._array, self._record = array, record
-        self._made: dict[int, Any] = {}
 
-    def __getitem__(self, k: int) -> Any:
-        if k not in self._made:
-            item = self._array[k]
-            make = LazyRecords if item.shape else plain
-            self._made[k] = make(item, self._record)
-        return self._made[k]
+def zeros(field: Field, shape: tuple[int, ...]) -> Any:
+    """Return an array field of zeros or of new objects, as nested lists."""
+    if isinstance(field.kind, Record):
+        return new_records(field.kind, *shape)
+    if len(shape) == 1:
+        return [zero(field)] * shape[0]
+    return [zeros(field, shape[1:]) for _ in range(shape[0])]
+
+
+def new_records(record: Record, n: int) -> Records:
+    """Return ``n`` records, zero at first."""
+    make = CLASSES[record.name]
+    return Records(lambda _: make(), n)
+
+
+def plain_records(array: Any, record: Record) -> Records:
+    """Return an array of NumPy records as objects; an array with two indices as nested ones."""
+    make = plain if array.ndim == 1 else plain_records
+    return Records(lambda k: make(array[k], record), len(array))
 
 
 def plain(value: Any, record: Record) -> Any:
@@ -74,19 +99,18 @@ def plain(value: Any, record: Record) -> Any:
         setattr(
             result,
             field.name,
-            LazyRecords(item, kind) if isinstance(kind, Record) else item.tolist(),
+            plain_records(item, kind) if isinstance(kind, Record) else item.tolist(),
         )
     return result
 
 
 class RunState:
-    """What `memory.RunArrays` is to compiled code: lists of objects, of fixed length."""
+    """What `memory.RunArrays` is to compiled code: objects, of fixed number."""
 
     def __init__(self, tasks: int) -> None:
         self.world: Any = CLASSES["World"]()
         for name, n in lengths(tasks).items():
-            make = CLASSES[STATE[name].name]
-            setattr(self, name, Column(make() for _ in range(n)))
+            setattr(self, name, new_records(STATE[name], n))
 
 
 def structured(results: list[Any], record: Record) -> np.ndarray[Any, Any]:

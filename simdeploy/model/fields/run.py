@@ -108,6 +108,19 @@ WORLD = record(
         integer("free_slot", "First free slot of the batch engine's tasks; -1 if there is none.")
     ),
     hot(integer("heap_size", "Entries in the event queue.")),
+    hot(seconds("next_timer", "When the first timer is due, in the batch engine.", start=NEVER)),
+    hot(
+        flag(
+            "fleet_moved",
+            "Whether plan and scheduler have something to look at, in the batch engine.",
+            start=1.0,
+        )
+    ),
+    hot(flag("routing_moved", "Whether traffic is to be routed anew, likewise.", start=1.0)),
+    hot(flag("tasks_moved", "Whether tasks have moved, traffic aside, likewise.", start=1.0)),
+    set_elsewhere(
+        flag("has_luck", "Whether a draw may decide what happens, in the batch engine's baseline.")
+    ),
     hot(integer("n_cohorts", "Cohorts in use, empty ones among them included.")),
     set_elsewhere(integer("cohort_room", "Cohorts that fit.")),
     set_elsewhere(integer("point_room", "Baseline points that fit.")),

@@ -272,6 +272,11 @@ class World:
     last_task: int
     free_slot: int
     heap_size: int
+    next_timer: float
+    fleet_moved: int
+    routing_moved: int
+    tasks_moved: int
+    has_luck: int
     n_cohorts: int
     cohort_room: int
     point_room: int

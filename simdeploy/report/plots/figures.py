@@ -40,9 +40,10 @@ from simdeploy.report.plots.panels import (
     name_ground,
 )
 from simdeploy.report.plots.timescale import Timescale, timescale
-from simdeploy.report.words import full_count
+from simdeploy.report.words import NET, full_count
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME
+from simdeploy.results.ranking import TOTAL
 from simdeploy.results.timeline import Timeline
 
 WIDTH = 10.0
@@ -95,7 +96,7 @@ def plot_compare(timelines: Sequence[Timeline]) -> Figure:
 def plot_comparison(
     comparison: Comparison | Mapping[str, ArrayLike],
     ax: Axes | None = None,
-    metric: str = "failed_requests",
+    metric: str = "failed_caused",
 ) -> Figure:
     """Draw the distribution of a metric over the runs: 50 equally likely dots per strategy.
 
@@ -106,14 +107,16 @@ def plot_comparison(
     ax
         Axes to draw in; those of a new figure by default.
     metric
-        A name of `simdeploy.results.metrics`.
+        A name of `simdeploy.results.metrics`, or ``failed_caused``, ``slow_caused`` or
+        ``downtime_caused``: what failed beyond what did before the command, as in the tables.
     """
     samples = comparison if isinstance(comparison, Mapping) else _samples(comparison, metric)
-    measured = BY_NAME[metric]
+    measured = BY_NAME[TOTAL.get(metric, metric)]
+    net = NET if metric in TOTAL else ""
     axes = _base(ax, 0.9 * len(samples) + 0.1, bottom=0.6, top=0.4)
     axes.set_axis_on()
     unit = "" if measured.unit in measured.title.lower() else f" ({measured.unit})"
-    draw_dots(axes, samples, measured.title.lower() + unit)
+    draw_dots(axes, samples, measured.title.lower() + unit + net)
     axes.set_title(f"{measured.title} per strategy", loc="left", fontsize=10)
     return _figure_of(axes)
 
@@ -126,7 +129,7 @@ def _samples(comparison: Comparison, metric: str) -> dict[str, NDArray[np.float6
     return {name: result.rows[metric] for name, result in comparison.strategies.items()}
 
 
-def typical_run(comparison: Comparison, metric: str = "failed_requests") -> int:
+def typical_run(comparison: Comparison, metric: str = "failed_caused") -> int:
     """Return the replication nearest to the median, summed over the strategies."""
     return int(np.argmin(sum(map(_rank_distance, _samples(comparison, metric).values()))))
 

@@ -44,7 +44,7 @@ WIDTH = 10.0
 def plot_sweep(
     frame: DataFrame,
     *,
-    metric: str = "failed_requests",
+    metric: str = "failed_caused",
     statistic: str = "mean",
     against: str | None = None,
     knobs: Sequence[str] | None = None,

@@ -13,8 +13,9 @@ from pandas import DataFrame, Series
 
 from simdeploy.errors import SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.report.words import spaced
+from simdeploy.report.words import NET, spaced
 from simdeploy.results.metrics import BY_NAME
+from simdeploy.results.ranking import TOTAL
 
 Floats = NDArray[np.float64]
 
@@ -67,15 +68,16 @@ def measure_of(frame: DataFrame, metric: str, statistic: str) -> Measure:
         bounds = (f"{metric}_low", f"{metric}_high")
         return Measure(metric, metric, f"share of runs {what}", *bounds,
                      " · band: 95 % interval", horizon)  # fmt: skip
-    if metric not in BY_NAME:
+    if metric not in BY_NAME and metric not in TOTAL:
         raise SimdeployError(f'unknown metric "{metric[:60]}"; known: {", ".join(BY_NAME)}')
     if statistic not in WORDS:
         raise SimdeployError(f'unknown statistic "{statistic[:40]}"; known: {", ".join(WORDS)}')
-    measured, column = BY_NAME[metric], f"{metric}_{statistic}"
+    measured, column = BY_NAME[TOTAL.get(metric, metric)], f"{metric}_{statistic}"
     title = (
         measured.title.removeprefix("… ").lower() if measured.title[0] != "p" else measured.title
     )
     unit = "" if measured.unit in title else f" ({measured.unit})"
+    unit += NET if metric in TOTAL else ""
     low, high, band = column, column, ""
     if statistic == "mean":
         low, high, band = f"{metric}_p05", f"{metric}_p95", " · band: 9 in 10 runs"

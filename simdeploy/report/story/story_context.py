@@ -124,6 +124,9 @@ class StoryContext:
         if max(shares) > NOTHING:
             return "fewer than 1 % of requests fail"
         if states and max(state.new_share for state in states) == 0:
-            old = min(state.healthy_tasks for state in states)
-            return f"{quantity(old, 'old task')} serve everything"
+            # New tasks that are healthy behind weight 0 serve nothing.
+            old = min(state.healthy_tasks - self.healthy(state.t) for state in states)
+            return (
+                f"{quantity(old, 'old task')} serve everything" if old > 0 else "no request fails"
+            )
         return "no request fails"

@@ -71,7 +71,30 @@ def front_table(tuning: Tuning, width: int) -> list[str]:
     body = [[name_of(tuning, row), *cells(tuning, row)] for row in tuning.rows]
     has_level = any("=" in cell for row in body for cell in row)
     note = f"± 95 % interval{LEVEL if has_level else ''}"
-    return [*_grid([header, *body]), *_wrapped(f"{note} · {legend(tuning)}", width)]
+    lines = [*_grid([header, *body]), *_wrapped(f"{note} · {legend(tuning)}", width)]
+    return lines + [line for text in thin_means(tuning) for line in _wrapped(text, width)]
+
+
+def thin_means(tuning: Tuning) -> list[str]:
+    """Return a warning per setting where few runs carry a mean, or some weigh too much."""
+    texts = []
+    for row in tuning.rows:
+        titles = [goal.title.lower() for goal in tuning.goals]
+        few = [
+            f"{t} from {n}" for t, n in zip(titles, row.intervals.few.tolist(), strict=True) if n
+        ]
+        if few:
+            runs = row.values.shape[1]
+            texts.append(
+                f"{row.label}: few runs carry a mean ({', '.join(few)} of {runs:,}); "
+                "a worse run may be missing"
+            )
+        skewed = [t for t, bad in zip(titles, row.intervals.skewed, strict=True) if bad]
+        if skewed:
+            texts.append(
+                f"{row.label}: a few bad runs weigh most, ± is too small ({', '.join(skewed)})"
+            )
+    return texts
 
 
 def name_of(tuning: Tuning, row: SettingResult) -> str:

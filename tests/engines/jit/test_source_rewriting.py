@@ -72,6 +72,21 @@ def test_the_source_of_a_twin(root, lines):
     assert source.splitlines() == lines
 
 
+@pytest.mark.parametrize(
+    ("root", "decorator"),
+    [
+        (source_rewriting.CALLEES, source_rewriting.CALLEE),
+        (source_rewriting.DEVICE, source_rewriting.ON_DEVICE),
+    ],
+    ids=["callee", "device"],
+)
+def test_decorators_are_for_plain_python(root, decorator):
+    """What remembers results in plain Python is not there in a twin."""
+    source = "@lru_cache(maxsize=9)\ndef f(x):\n    return x"
+    twin = source_rewriting.twin_source(source, "simdeploy.draws", root)
+    assert twin.splitlines()[-3:] == [f"@{decorator}", "def f(x):", "    return x"]
+
+
 def test_a_module_of_text_only_has_a_twin():
     """A module without statements is no special case."""
     source = source_rewriting.twin_source(

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from simdeploy.engines import encoded
-from simdeploy.model.fields.memory import RunArrays, new_records
-from simdeploy.model.fields.plain import CLASSES, RunState, plain, structured
-from simdeploy.model.fields.run import RESULT
+from simdeploy.model.fields.memory import RunArrays
+from simdeploy.model.fields.memory import new_records as new_array
+from simdeploy.model.fields.plain import CLASSES, RunState, new_records, plain, structured
+from simdeploy.model.fields.run import RESULT, TASK
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.scenario import load_scenario
 
@@ -34,6 +35,30 @@ def test_a_state_has_the_arrays_of_compiled_code():
     assert state.tasks.shape == (3,)
 
 
+def test_records_are_made_when_they_are_asked_for():
+    """A record is made once and kept; an index counts as in an array, and has its bounds."""
+    tasks = new_records(TASK, 3)
+    assert len(tasks) == 0
+    tasks[2].serial = 7
+    assert (tasks[2].serial, tasks[-1].serial, tasks[0].serial, len(tasks)) == (7, 7, 0, 2)
+    for beyond in (3, -4):
+        with pytest.raises(IndexError):
+            tasks[beyond]
+
+
+def test_zeros_are_whole_where_numbers_are():
+    """Counts begin with whole zeros, other numbers with real ones, also in arrays."""
+    world = CLASSES["World"]()
+    assert (repr(world.phase), repr(world.now)) == ("0", "0.0")
+    assert [repr(x) for x in (world.healthy[1], world.sums[0], world.latency_counts[1][2])] == [
+        "0",
+        "0.0",
+        "0.0",
+    ]
+    world.latency_counts[0][0] = 1.0
+    assert world.latency_counts[1][0] == 0.0
+
+
 def test_results_become_an_array():
     """Objects with the numbers of runs become a structured array, field by field."""
     first = CLASSES["Result"]()
@@ -45,4 +70,4 @@ def test_results_become_an_array():
 
 def test_new_records_are_zero():
     """Memory for records begins with zeros."""
-    assert not new_records(RESULT).view(np.uint8).any()
+    assert not new_array(RESULT).view(np.uint8).any()

@@ -8,7 +8,8 @@ from simdeploy.cli.app import main
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots.sweep import front, plot_sweep
 from simdeploy.report.plots.sweep_marks import SHARES, WORDS, short_number
-from simdeploy.results.metrics import NAMES
+from simdeploy.report.words import NET
+from simdeploy.sweeps.aggregates import NUMBERS
 from tests.sweeps.common import small
 
 INTERVAL = "target_group.health_check.interval"
@@ -27,7 +28,7 @@ def frame(design="grid", **knobs):
     is_canary = (found["strategy"] == "canary").to_numpy(float)
     columns = {
         f"{metric}_{statistic}": size * (1 + k / 10) + is_canary
-        for metric in NAMES
+        for metric in NUMBERS
         for k, statistic in enumerate(["low", "p05", *WORDS, "high"])
     }
     for share in SHARES:
@@ -53,8 +54,8 @@ def test_one_knob_is_curves():
     axes = picture.axes[0]
     assert [line.get_label() for line in axes.get_lines()] == ["rolling", "canary"]
     assert axes.get_xlabel() == f"{DELAY} (s)"
-    assert axes.get_ylabel() == "failed requests, average"
-    assert "A title: failed requests, average" in drawn(picture)
+    assert axes.get_ylabel() == f"failed requests{NET}, average"
+    assert f"A title: failed requests{NET}, average" in drawn(picture)
     assert "100 runs per setting and strategy · seed 1 · band: 9 in 10 runs" in drawn(picture)
 
 

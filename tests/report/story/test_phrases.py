@@ -3,7 +3,8 @@
 import pytest
 
 from simdeploy.report.story.narration import lines, render_story, users, with_waiting
-from simdeploy.results.timeline import Event, Timeline
+from simdeploy.report.story.story_context import StoryContext
+from simdeploy.results.timeline import Event, State, Timeline
 from simdeploy.scenario import load_scenario
 
 RATES = [(0.0, 200.0), (60.0, 320.0), (600.0, 200.0)]
@@ -14,6 +15,18 @@ def told(scenario, strategy, *events, state=(), **metrics):
     ordered = sorted(events, key=lambda e: e.t)
     timeline = Timeline("s", strategy, 1, 0, 7200.0, ordered, [], list(state), metrics)
     return [line.text for line in lines(timeline, scenario)]
+
+
+def test_new_tasks_without_traffic_are_no_old_tasks():
+    """Six old tasks serve everything where a seventh, new, is healthy behind weight 0."""
+
+    def row(t, healthy):
+        return State(t, 200.0, 0.0, 0.0, 0.0, 600.0, healthy, 6.0, healthy - 6.0)
+
+    events = [Event(50.0, "target_healthy", task=6, revision="new")]
+    rows = [row(0.0, 6.0), row(50.0, 7.0)]
+    story = StoryContext(Timeline("s", "r", 1, 0, 7200.0, events, [], rows, {}))
+    assert story.users(60.0, 70.0) == story.users(0.0, 70.0) == "6 old tasks serve everything"
 
 
 def last(scenario, strategy, *events, **metrics):

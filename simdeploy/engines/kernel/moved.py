@@ -1,0 +1,138 @@
+"""What has moved since the last look, so that the batch engine looks only at that.
+
+The process engine looks at everything at every instant, so a change that is not noted here shows
+as a difference between the engines. Only handlers of the batch engine note changes.
+"""
+
+from simdeploy.model import timers
+from simdeploy.model.alarm_rates import set_alarm_rates
+from simdeploy.model.alarms import update_alarms
+from simdeploy.model.constants import BASELINE
+from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.metrics import update_measures
+from simdeploy.model.requests import total_rates
+from simdeploy.model.websockets import reconnect
+from simdeploy.semantics.state import NEVER, NEW, OLD
+
+#: What the plan has come to, as `plan_state` lists it.
+Plan = tuple[int, int, int, int, int, int, int, int, int]
+#: The counts that plan and scheduler go by, as `fleet_state` lists them.
+Fleets = tuple[int, ...]
+#: What decides how traffic is routed to a task, as `standing` lists it.
+Standing = tuple[int, int, int, int, int, int, int, int, int, int, int, int]
+
+
+def standing(m: ScenarioRecord, s: RunState, i: int) -> Standing:
+    """Return all that an event of task ``i`` may change of how traffic is routed."""
+    w = s.world
+    t = s.tasks[i]
+    connected = w.connected[OLD] + w.connected[NEW] if m.max_connections > 0 else 0
+    newly = w.connected[NEW] if m.max_connections > 0 else 0
+    return (
+        t.cohort,
+        t.backlog_cohort,
+        t.is_answering,
+        t.is_hung,
+        t.is_cold,
+        t.ramp,
+        t.error_step,
+        t.health,
+        w.healthy_targets[0] + (w.healthy_targets[1] << 32),
+        connected,
+        newly,
+        w.schema_applied,
+    )
+
+
+def fleet_state(s: RunState) -> Fleets:
+    """Return all that an event of a task may change of what plan and scheduler go by."""
+    w = s.world
+    return (
+        w.starting[OLD],
+        w.starting[NEW],
+        w.running_unproven[OLD],
+        w.running_unproven[NEW],
+        w.healthy[OLD],
+        w.healthy[NEW],
+        w.sick[OLD],
+        w.sick[NEW],
+        w.draining[OLD] + w.draining[NEW],
+        w.unreacted[OLD],
+        w.unreacted[NEW],
+        w.missing[OLD],
+        w.missing[NEW],
+        w.alive[OLD],
+        w.alive[NEW],
+        w.breaker_failures,
+        w.breaker_stage,
+        w.failed_starts,
+    )
+
+
+def plan_state(s: RunState) -> Plan:
+    """Return all that a look may change of the plan; orders to the scheduler aside."""
+    w = s.world
+    return (
+        w.phase,
+        w.step,
+        w.step_begun,
+        w.target,
+        w.wanted_target,
+        w.wanted_other,
+        w.rollback_reason,
+        w.breaker_tripped,
+        w.generation[NEW],
+    )
+
+
+def note_timer(s: RunState, i: int) -> None:
+    """Note what timer ``i`` may move: all but that of alarms, and of looks of the scheduler."""
+    w = s.world
+    if i == timers.TICK or i == timers.BEGIN:
+        w.fleet_moved = 1
+    elif i < timers.ALARMS or (i - timers.ALARMS) % 4 == timers.ALARM_POLL:
+        w.fleet_moved = 1
+        w.routing_moved = 1
+
+
+def note_plan(s: RunState, before: Plan, ordered: bool) -> None:
+    """Note what a look has moved: the next instant looks again, until a look moves nothing.
+
+    Launches that wait for tokens are timed from the current instant, so that every instant counts.
+    """
+    w = s.world
+    moved = plan_state(s) != before
+    w.fleet_moved = 1 if ordered or moved or w.ordered_starts > 0 else 0
+    if moved:
+        w.routing_moved = 1
+    if ordered:
+        w.tasks_moved = 1
+    if w.fleet_moved != 0 or w.timers[timers.TICK] < NEVER:
+        w.has_luck = 1
+
+
+def must_route(s: RunState) -> bool:
+    """Whether traffic has to be routed anew.
+
+    Always while a backlog moves, or a schema change counts rows: their next bound is timed from
+    the current instant.
+    """
+    w = s.world
+    if w.routing_moved != 0 or w.crossing_at < NEVER:
+        return True
+    return bool(w.schema_applied != 0 or w.has_new_rows != 0)
+
+
+def observe_tasks(m: ScenarioRecord, s: RunState) -> None:
+    """Update what depends on tasks and alarms while traffic is routed as before."""
+    w = s.world
+    reconnect(s)
+    moved = w.tasks_moved != 0
+    w.tasks_moved = 0
+    if moved:
+        total_rates(m, s)
+        update_measures(m, s)
+    if w.variant != BASELINE and m.n_alarms > 0:
+        if moved:
+            set_alarm_rates(m, s)
+        update_alarms(m, s)

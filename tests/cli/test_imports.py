@@ -1,0 +1,40 @@
+"""What a command imports: nothing that takes long in vain, so that an answer comes at once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+#: Packages that take long to import.
+HEAVY = {
+    "llvmlite", "matplotlib", "numba", "numpy", "pandas", "pyarrow", "pydantic", "rich", "ruamel",
+    "scipy", "simpy",
+}  # fmt: skip
+#: What every scenario needs.
+READING = {"numpy", "pydantic", "ruamel"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["--help"], set()),
+        (["run", "bad-boot"], READING | {"simpy"}),
+        (["compare", "bad-boot", "--runs", "20"], READING | {"llvmlite", "rich", "scipy", "simpy"}),
+    ],
+    ids=["help", "run", "compare"],
+)
+def test_commands_import_what_they_need(arguments, needed):
+    """Of the packages that take long, a command imports at most those it needs."""
+    absent = HEAVY - needed
+    code = (
+        f"import sys; from simdeploy.cli.app import main; code = main({arguments!r});"
+        f"print(sorted({absent!r} & set(sys.modules)), file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert done.stderr.strip().endswith("[]")
