@@ -14,12 +14,14 @@ from simdeploy.report.answer.extracting import facts
 from simdeploy.report.answer.facts import Facts
 from simdeploy.report.answer.model import Answer
 from simdeploy.report.answer.text import SUPERSCRIPTS, cell_text
+from simdeploy.report.answer.wording import time_of
 from simdeploy.report.words import duration, money, percent, short_count, spaced
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.metrics import BY_NAME, NAMES
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import COST, HARM
 from simdeploy.results.summary import LEVELS
+from simdeploy.strategies.shifting import Shifting
 
 FORMATS = ("json", "csv", "markdown")
 FIELDS = (
@@ -96,6 +98,7 @@ def to_markdown(comparison: Comparison, known: Facts | None = None) -> str:
         doc.folded("Why, how sure, at what price", "\n".join(labeled)),
         doc.folded("What the words of the table mean", "\n".join(legend)),
         doc.folded("How the runs end", _shares(comparison)),
+        doc.folded("The way back", _way_back(comparison)),
         doc.folded("Paired differences", _differences(comparison)),
         doc.folded("Where this comes from", f"{source}{duration(scenario.horizon)}."),
     ]
@@ -141,6 +144,30 @@ def _shares(comparison: Comparison) -> str:
         if share.share
     ]
     return _grid(["Strategy", "Verdict, outcome", "Share", "95 %"], lines)
+
+
+def _way_back(comparison: Comparison) -> str:
+    """Return how long it takes to go back from a good release, soon and at the very end."""
+    soon = f"{duration(comparison.scenario.drill_after)} after it is live"
+    lines = [
+        [doc.escape_markdown(name), time_of(drill["rollback_after_s"]) or "–",
+         f"{time_of(drill['rollback_late_s']) or '–'}{_by_one_switch(comparison, name)}"]
+        for name, result in comparison.results if (drill := result.drill)
+    ]  # fmt: skip
+    return doc.markdown_table(["Strategy", soon, "at the very end"], lines)
+
+
+def _by_one_switch(comparison: Comparison, name: str) -> str:
+    """Return how much sooner AllAtOnce is where CodeDeploy deploys the old revision again.
+
+    The model takes the configuration of the deployment; by hand another one may be chosen
+    (codedeploy-rollback-after-success). Blue-green has no more than one shift.
+    """
+    strategy = comparison.scenario.strategies[name]
+    if not isinstance(strategy, Shifting) or strategy.controller != "code_deploy":
+        return ""
+    waits = sum(seconds for _, seconds in strategy.shifts())
+    return f" (by AllAtOnce {duration(waits)} sooner)" if waits > 0.0 else ""
 
 
 def _differences(comparison: Comparison) -> str:

@@ -193,6 +193,11 @@ class Facts:
         return next((group for group in self.ranking.groups if name in group), ())
 
     @property
+    def events(self) -> frozenset[str]:
+        """The kinds of events around the deployment."""
+        return frozenset(event.tag() for event in self.scenario.environment.events)
+
+    @property
     def rate(self) -> float:
         """Requests per second, on average."""
         return self.requests / self.scenario.horizon

@@ -47,7 +47,7 @@ def _alarm(strategy: StrategyFacts, facts: Facts) -> str:
 
 def _undoing(facts: Facts, good: Good) -> str:
     """Return who takes a good release back, and why."""
-    events = {event.tag() for event in facts.scenario.environment.events}
+    events = facts.events
     quiet = good.failed < max(0.5, 0.01 * facts.failing_anyway)
     if not quiet:
         own = UNDOING.get((good.signal, good.cause)) or UNDOING.get((good.signal, ""))

@@ -11,6 +11,7 @@ from simdeploy.report.answer.facts import (
     STUCK,
     UNDONE,
     Facts,
+    Good,
     StrategyFacts,
 )
 from simdeploy.report.answer.fate import fate
@@ -58,7 +59,8 @@ class Table:
     def _cell(self, strategy: StrategyFacts, column: Column) -> Cell:
         name = column.metric
         if name.endswith("_p95"):
-            return Cell(_bad_day(strategy.metrics[name.removesuffix("_p95")]))
+            p95 = strategy.metrics[name.removesuffix("_p95")].p95 or 0.0
+            return Cell(short_count(p95 if p95 >= 0.5 else 0.0))
         if name in {*KINDS, DOWNTIME}:
             return Cell(self._amount(strategy, name))
         return getattr(self, f"_{name}")(strategy)  # type: ignore[no-any-return]
@@ -104,7 +106,8 @@ class Table:
         return Cell(text, self._noted(_mixed(strategy) if mixed else ""))
 
     def _decided_after(self, strategy: StrategyFacts) -> Cell:
-        share = _closed(strategy.decided)
+        waited = strategy.decided
+        share = (waited.n - waited.n_censored) / waited.runs
         summary = strategy.decided if share >= ALL else strategy.decided_in
         if not self.facts.bad and strategy.end == LIVE:
             return Cell("–")
@@ -123,34 +126,30 @@ class Table:
             return Cell("–" if strategy.end == LIVE else "never")
         return self._time(strategy, "over after", strategy.over, strategy.over.share)
 
-    def _good(self, strategy: StrategyFacts, title: str) -> Cell:
+    def _ships(self, strategy: StrategyFacts) -> Good | None:
+        """Return how a good release goes, where nearly all runs ship it."""
         good = strategy.good
-        if good is None:
-            return Cell("")
-        summary = good.live if title == "live after" else good.done
-        if good.ships < ALL:
-            if title != "live after":
-                return Cell("–")
-            share = percent(good.ships) if good.ships >= NONE else "never"
-            return Cell(share, self._noted(fate(self.facts, strategy)))
-        text = f"{'≥ ' if summary.restricted else ''}{duration(summary.mean or 0.0)}"
-        return Cell(self._margin(strategy, title, summary, text))
+        return good if good and good.ships >= ALL else None
 
     def _live_after(self, strategy: StrategyFacts) -> Cell:
-        return self._good(strategy, "live after")
+        if good := self._ships(strategy):
+            return self._time(strategy, "live after", good.live, 1.0)
+        ships = strategy.good.ships if strategy.good else 0.0
+        share = percent(ships) if ships >= NONE else "never"
+        return Cell(share, self._noted(fate(self.facts, strategy)))
 
     def _done_after(self, strategy: StrategyFacts) -> Cell:
-        return self._good(strategy, "done after")
+        good = self._ships(strategy)
+        return self._time(strategy, "done after", good.done, 1.0) if good else Cell("–")
 
     def _extra_cost(self, strategy: StrategyFacts) -> Cell:
-        ships = strategy.good is not None and strategy.good.ships >= ALL
-        return Cell(price(strategy) if ships else "–")
+        return Cell(price(strategy) if self._ships(strategy) else "–")
 
     def _taken_back(self, strategy: StrategyFacts) -> Cell:
-        ships = strategy.good is not None and strategy.good.ships >= ALL
-        if not ships or strategy.drill is None or strategy.drill.mean is None:
+        drill = strategy.drill
+        if not self._ships(strategy) or drill is None or drill.mean is None:
             return Cell("–")
-        return self._time(strategy, "taken back", strategy.drill, max(NONE, strategy.drill.share))
+        return self._time(strategy, "taken back", drill, max(NONE, drill.share))
 
 
 def _columns(facts: Facts, metric: str, *, wide: bool) -> Iterator[Column]:
@@ -177,16 +176,6 @@ def _columns(facts: Facts, metric: str, *, wide: bool) -> Iterator[Column]:
     if not facts.bad and any(strategy.drill for strategy in facts.rows):
         back = ("taken back", f"{duration(facts.scenario.drill_after)} later")
         yield Column("", back, "taken_back")
-
-
-def _bad_day(summary: Summary) -> str:
-    """Return what 1 run in 20 exceeds."""
-    return short_count(max(0.0, round(summary.p95 or 0.0, 3)) if (summary.p95 or 0) >= 0.5 else 0.0)
-
-
-def _closed(summary: Summary) -> float:
-    """Return the share of runs in which a time is defined and not cut."""
-    return (summary.n - summary.n_censored) / summary.runs if summary.runs else 0.0
 
 
 def _mixed(strategy: StrategyFacts) -> str:

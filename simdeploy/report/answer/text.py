@@ -125,11 +125,11 @@ def _labeled(label: str, text: str, width: int, style: Style) -> list[str]:
 def _table(made: Answer, width: int, style: Style) -> list[str]:
     """Return the table in one piece, or its blocks one below the other."""
     pieces = [list(range(len(made.columns)))]
-    gap = next((gap for gap in GAPS if _width(made, pieces[0], gap) <= width), 0)
-    if not gap:
+    if _width(made, pieces[0], GAPS[-1]) > width:
         blocks = groupby(range(len(made.columns)), key=lambda i: made.columns[i].block)
         pieces = [piece for _, places in blocks for piece in _fitting(made, list(places), width)]
-    parts = [_piece(made, places, style, gap or GAPS[0]) for places in pieces]
+    gaps = [next((g for g in GAPS if _width(made, places, g) <= width), 1) for places in pieces]
+    parts = [_piece(made, places, style, g) for places, g in zip(pieces, gaps, strict=True)]
     return [line for i, part in enumerate(parts) for line in ([""] if i else []) + part]
 
 
@@ -137,7 +137,7 @@ def _fitting(made: Answer, places: list[int], width: int) -> Iterator[list[int]]
     """Cut a block into pieces that fit a width, each of at least one column."""
     piece: list[int] = []
     for place in places:
-        if piece and _width(made, [*piece, place]) > width:
+        if piece and _width(made, [*piece, place], GAPS[-1]) > width:
             yield piece
             piece = []
         piece.append(place)

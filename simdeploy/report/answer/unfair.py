@@ -32,7 +32,8 @@ def unfair(facts: Facts) -> Iterator[str]:
 
 def _alarms(names: Sequence[str]) -> tuple[str, int, str]:
     """Return alarms in words, how many, and the setting that gives them to another."""
-    count = f"{len(names)} alarms" if len(names) > MOST else listed([f"alarm {n}" for n in names])
+    count = f"alarm{'s' * (len(names) > 1)} {listed(names)}" if names else ""
+    count = f"{len(names)} alarms" if len(names) > MOST else count
     return count or "no alarm", len(names), f"alarms=[{','.join(names)}]"
 
 

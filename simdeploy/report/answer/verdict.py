@@ -18,6 +18,7 @@ from simdeploy.report.answer.wording import (
     KINDS,
     MANY,
     SIDES,
+    THREE,
     amount,
     amounts,
     apart,
@@ -38,8 +39,6 @@ from simdeploy.report.words import (
 )
 from simdeploy.results.ranking import BY_ITSELF
 
-#: Up to so many winners are always named.
-THREE = 3
 #: Less than half of a request is none: the fluid model has fractions.
 HALF = 0.5
 #: From this part of the capacity on the service is close to it.

@@ -21,9 +21,10 @@ from simdeploy.results.summary import Summary
 SIDES = ("rolling", "blue_green")
 #: From this ratio on it is "more than 100 times".
 MOST_TIMES = 99.5
+#: Up to so many strategies are always named.
+THREE = 3
 #: More ranked strategies than these are not all named.
 MANY = 8
-
 
 #: Amounts whose noun is in the singular.
 ONE = frozenset({"1", "no", "less than 1"})
@@ -90,6 +91,14 @@ def amounts(group: Sequence[StrategyFacts], metric: str) -> str:
 def names_of(group: Iterable[StrategyFacts], word: str = "and") -> str:
     """Return the names of some strategies as a list."""
     return listed([strategy.name for strategy in group], word)
+
+
+def who(facts: Facts, group: Sequence[StrategyFacts]) -> str:
+    """Return with whom something is so: nothing for all, ``with all but x`` for nearly all."""
+    others = [s for s in facts.rows if s not in group]
+    if len(others) == 1 and len(group) > THREE:
+        return f" with all but {others[0].name}"
+    return f" with {names_of(group)}" if others else ""
 
 
 def does(group: Sequence[StrategyFacts], metric: str) -> str:

@@ -69,7 +69,7 @@ def test_markdown_has_layers():
     text = export(compared(), "markdown")
     assert text.startswith("**Blue-green. It fails no request.")
     assert "| ✓ blue-green | 0 | 0 | " in text
-    assert text.count("<details>") == text.count("</details>") == 5
+    assert text.count("<details>") == text.count("</details>") == 6
     assert "- **Assumed** " in text
     assert text.index("| Strategy |") < text.index("<details>")
 
@@ -100,6 +100,22 @@ def test_rare_harm_is_marked_everywhere():
     text = export(found, "markdown")
     assert "With rolling few runs carry the mean, 7 of 100; a worse run may be missing." in text
     assert "(7 differ)" in text
+
+
+@pytest.mark.parametrize(
+    ("strategy", "way"),
+    [
+        ({"type": "blue_green"}, "1m30s"),
+        ({"type": "canary", "wait": "2m"}, "1m30s (by AllAtOnce 2m sooner)"),
+        ({"type": "canary", "controller": "ecs"}, "1m30s"),
+        ({"type": "linear", "percent": 25, "every": "1m"}, "1m30s (by AllAtOnce 3m sooner)"),
+    ],
+)
+def test_codedeploy_may_go_back_by_one_shift(strategy, way):
+    """Only where CodeDeploy shifts by steps is AllAtOnce sooner, by the waits between the steps."""
+    scenario = make.scenario({"s": strategy}, runs=10)
+    found = compare(scenario, engine=make.engine({"s": make.rows(10)}))
+    assert f"| s | 45s | {way} |" in export(found, "markdown")
 
 
 def test_markdown_lines_up():

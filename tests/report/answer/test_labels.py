@@ -76,7 +76,7 @@ def test_another_story():
     """A story of the gallery that turns the answer is named, by the kind of fault."""
     text = label("Otherwise", {"rolling": unhurt(), "canary": unhurt()},
                  release={"faults": [{"kind": "boot_crash"}]})  # fmt: skip
-    assert text.startswith("A failure that shows only after the checks have passed: simdeploy comp")
+    assert text.startswith("A failure that only shows after the checks: simdeploy compare shallow")
 
 
 def test_the_drill():

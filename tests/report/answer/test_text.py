@@ -84,8 +84,8 @@ def test_color_only_doubles_words():
 def test_long_names_are_broken():
     """A name of more than 24 letters is broken at a hyphen, in lines of its own."""
     name = "rolling-with-quite-a-long-name-indeed"
-    types = {name: {"type": "rolling"}, "canary": {"type": "canary"}}
-    found = compared({name: harm(900.0), "canary": harm(700.0)}, strategies=types)
+    strategies = {name: {"type": "rolling"}, "canary": {"type": "canary"}}
+    found = compared({n: harm(900.0) for n in strategies}, strategies=strategies)
     assert re.search(
         r"\n  rolling-with-quite-a- .*\n  long-name-indeed\n", render_comparison(found)
     )

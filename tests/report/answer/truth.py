@@ -190,7 +190,8 @@ def unknown_numbers(facts, made):
     said = []
     for text in (*made.verdict, *(sentence.text for sentence in made.sentences)):
         bare = CODE.sub(" ", text)
-        for name in sorted(facts.strategies, key=len, reverse=True):
+        names = [*facts.strategies, *(alarm.name for alarm in facts.scenario.alarms)]
+        for name in sorted(names, key=len, reverse=True):
             bare = re.sub(re.escape(name), " ", bare, flags=re.IGNORECASE)
         missing = [number for number in NUMBER.findall(bare) if number not in known]
         said += [f"{number!r} of {text!r} is in no row" for number in missing]
