@@ -6,7 +6,8 @@ are about level in a metric if any of these holds:
 1. the 95 % interval of the mean difference includes 0;
 2. the mean difference is below the floor of the metric's unit (`FLOORS`);
 3. it is below a twentieth of the larger mean (`SMALL`);
-4. of the runs in which they differ, less than three quarters agree on the sign (`AGREE`).
+4. of the runs in which they differ, less than three quarters agree on the sign (`AGREE`), and
+   neither mean is more than twice the other (`FAR`): what is rare but large is no toss-up.
 
 Being level is not transitive: whoever forms groups compares each member with the first
 (`results.ranking`). The limits are this simulator's own.
@@ -29,6 +30,8 @@ FLOORS = {
 SMALL = 0.05
 #: Least share of the runs in which two differ that must agree on the sign.
 AGREE = 0.75
+#: Part of the larger mean above which a difference counts whatever the signs are.
+FAR = 0.5
 #: Least difference between shares of runs that counts: 5 points.
 POINTS = 0.05
 #: Differences of rounding, as of 0.85 - 0.80 to 5 points.
@@ -65,6 +68,8 @@ def level(difference: Difference, larger: float) -> bool:
     size = abs(difference.mean)
     if size < floor_of(difference.metric) or size < SMALL * abs(larger):
         return True
+    if size > FAR * abs(larger):
+        return False
     fewer, more = difference.share_fewer or 0.0, difference.share_more or 0.0
     return max(fewer, more) < AGREE * (fewer + more) - ROUNDING
 

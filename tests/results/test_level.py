@@ -81,6 +81,13 @@ def test_three_quarters_of_the_runs_that_differ_must_agree(more, expected):
     assert level(gap(500.0, (400.0, 600.0), fewer, more), 1000.0) is expected
 
 
+@pytest.mark.parametrize(("size", "expected"), [(500.0, True), (501.0, False)])
+def test_twice_as_much_is_no_toss_up(size, expected):
+    """Where 36 % of runs fail 7,600 and the others 57, the mean of 2,780 is above 215."""
+    assert level(gap(size, (size - 1, size + 1), 0.64, 0.36), 1000.0) is expected
+    assert level(gap(2565.0, (2300.0, 2800.0), 0.64, 0.36), 2780.0) is False
+
+
 def test_a_single_pair_is_level():
     """One run each has no interval."""
     assert level(gap(500.0, None, 0.0, 1.0), 1000.0)
