@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from simdeploy.report.answer.circumstances import circumstances
+from simdeploy.report.answer.causes import circumstances
 from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
 from simdeploy.report.answer.wording import (
@@ -69,7 +69,6 @@ def labels(facts: Facts) -> list[Sentence]:
 
 
 def _left(facts: Facts) -> Iterator[str]:
-    """Tell the damage that stays after all is over."""
     for metric, words in REMAINS.items():
         amounts = {s.name: s.mean(metric) for s in facts.rows}
         if max(amounts.values()) >= 0.5:
@@ -98,7 +97,6 @@ def _why(facts: Facts) -> Iterator[str]:
 
 
 def _never_served(facts: Facts) -> str:
-    """Return that no request reaches the bad version where its tasks fail at once."""
     group = [s for s in facts.rows if s.mean("failed_tasks") >= 1
              and not s.has("exposed_requests") and not s.has("failed_caused")]  # fmt: skip
     text = f"The new tasks fail before they serve, so no request reaches them{who(facts, group)}."
@@ -122,7 +120,6 @@ def _deciders(facts: Facts) -> Iterator[str]:
 
 
 def _range(group: Sequence[StrategyFacts]) -> str:
-    """Return the range of the times to decide."""
     ordered = sorted(group, key=lambda s: s.decided_in.mean or 0.0)
     return " to ".join(dict.fromkeys(time_of(s.decided_in) for s in (ordered[0], ordered[-1])))
 
@@ -134,7 +131,6 @@ def exposure(facts: Facts, strategy: StrategyFacts) -> float:
 
 
 def _share_on_bad_code(facts: Facts) -> str:
-    """Return how much traffic the bad version has with each strategy until it is off."""
     shares = {s.name: exposure(facts, s) for s in facts.ranked if s.has("exposed_requests")}
     if len(shares) < 2 or max(shares.values()) < 1.25 * min(shares.values()):
         return ""
@@ -144,7 +140,6 @@ def _share_on_bad_code(facts: Facts) -> str:
 
 
 def _diluted(facts: Facts) -> Iterator[str]:
-    """Tell that an alarm cannot see a first step because its errors are too few of all."""
     for name, (share, errors, threshold, until) in list(facts.diluted.items())[:1]:
         yield (f"At {percent(share)} of the traffic {name}'s errors are {percent(errors)} of all "
                f"requests, not above the alarm's {percent(threshold)}, until the next step after "
@@ -152,7 +147,6 @@ def _diluted(facts: Facts) -> Iterator[str]:
 
 
 def _going_back(facts: Facts) -> str:
-    """Return with whom users still fail after going back, and why."""
     group = [s for s in facts.rows if s.ends.get(FAILS, 0.0) >= 0.5]
     schema = any(s.cause == "failed_schema" for s in group)
     because = ": the old version cannot read what the new one wrote" if schema else ""
@@ -161,7 +155,6 @@ def _going_back(facts: Facts) -> str:
 
 
 def _causes(facts: Facts) -> str:
-    """Return the main causes of failed requests, as far as no other sentence tells them."""
     hurt = [s for s in facts.rows if s.mean("failed_caused") >= FLOOR["failed_caused"]]
     hurt = [s for s in hurt if s in facts.ranked or not facts.bad or not facts.ranked]
     told = ("failed_app", "failed_schema" if _going_back(facts) else "") if facts.bad else ()
@@ -185,7 +178,6 @@ def _cause(facts: Facts, cause: str, group: Sequence[StrategyFacts]) -> str:
 
 
 def _capacity(facts: Facts) -> str:
-    """Return how much capacity is left at the worst moment, if it is always enough."""
     quiet = [s for s in facts.ranked if not s.has("failed_caused") and not s.has("slow_caused")]
     least = min((s.mean("min_headroom") for s in quiet), default=0.0)
     times = one_decimal(int(10 * min(least, IDLE)) / 10)
@@ -269,13 +261,11 @@ def _price(facts: Facts) -> Iterator[str]:
 
 
 def _otherwise(facts: Facts) -> Iterator[str]:
-    """Tell at most two things that would change the answer: a crossing, a story, the drill."""
     parts = [facts.assumed.get("Otherwise", ""), _story(facts), _drill(facts)]
     yield from [part for part in parts if part][:2]
 
 
 def _story(facts: Facts) -> str:
-    """Return another story of the gallery that shows what would change the answer."""
     kinds = [f.tag() for release in facts.scenario.chain for f in release.effective_faults] or [""]
     story = next((STORIES[kind] for kind in kinds if kind in STORIES), "")
     if facts.events or len(facts.scenario.chain) > 1 or story.endswith(f" {facts.scenario.name}"):
@@ -302,7 +292,6 @@ def _drill(facts: Facts) -> str:
 
 
 def _assumed(facts: Facts) -> Iterator[str]:
-    """Tell the assumptions that decide where they were measured, and how many there are."""
     measured, n = facts.assumed.get("Assumed", ""), facts.defaults
     more = "" if measured else "; which of them decide: --why"
     words = "value is at its default" if n == 1 else "values are at their defaults"

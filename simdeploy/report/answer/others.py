@@ -58,14 +58,12 @@ def ratios(facts: Facts) -> str:
 
 
 def _exceeds(facts: Facts, metric: str, strategy: StrategyFacts) -> bool:
-    """Return whether a strategy does more of a kind of harm than the best."""
     best = facts.leader
     more = strategy.mean(metric) >= RATIO * best.mean(metric)
     return more and not facts.level(metric, best, strategy)
 
 
 def _ratio(group: Sequence[StrategyFacts], metric: str, least: float) -> str:
-    """Return a group's ratio, from the least to the most of the group."""
     low, high = (times_as_many(least, end([s.mean(metric) for s in group])) for end in (min, max))
     return low if low == high else f"{low.removesuffix(' times')} to {high}"
 
@@ -118,7 +116,6 @@ def others(facts: Facts) -> Iterator[str]:
 
 
 def _waiting(group: Sequence[StrategyFacts]) -> str:
-    """Return that a group waits for a person, and for how long."""
     times = list(dict.fromkeys(time_of(s.decided_in) for s in group if s.decided_in.n))
     how_long = f" {times[0]}" if len(times) == 1 else ""
     if times:
@@ -138,7 +135,6 @@ def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> st
 
 
 def _besides(facts: Facts, group: Sequence[StrategyFacts], first: Sequence[StrategyFacts]) -> str:
-    """Return the requests that fail with strategies that differ in another kind of harm."""
     if max(s.mean("failed_caused") for s in first) >= FLOOR["failed_caused"]:
         return f"{does(first, 'failed_caused')} and "
     failing = any(s.has("failed_caused") for s in (*group, facts.leader))
@@ -146,13 +142,11 @@ def _besides(facts: Facts, group: Sequence[StrategyFacts], first: Sequence[Strat
 
 
 def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
-    """Return that a group hurts as few users by then, but leaves the bad release as it is."""
     parts = [f"{names_of(some)} {_staying(some)}" for some in together(facts, group)]
     return f"{capitalized(listed(parts))}."
 
 
 def _staying(group: Sequence[StrategyFacts]) -> str:
-    """Return what strategies do whose runs end with users hurt, and in how many runs."""
     share = percent(max(s.open for s in group))
     word = max((BAD, FAILS), key=lambda end: group[0].ends.get(end, 0.0))
     return f"{verb(group, STAYING[word])} in {share} of runs"
@@ -177,7 +171,6 @@ def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterat
 
 
 def _ships(facts: Facts, strategy: StrategyFacts) -> str:
-    """Return how often a strategy ships a good release, after a plural."""
     ships, good = strategy.good.ships if strategy.good else 0.0, " a good release" * facts.bad
     return f"ship{good} in only {percent(ships)} of runs" if ships >= SOME else f"do not ship{good}"
 
@@ -230,7 +223,6 @@ def _cost(strategy: StrategyFacts) -> float:
 
 
 def _pulling_apart(facts: Facts) -> Iterator[str]:
-    """Say where a strategy that fails more does much less of another kind of harm."""
     pulls = grouped((facts.strategies[name], metric) for name, metric in facts.ranking.pulls_apart)
     for metric, better in pulls.items():
         first, least = facts.ranked[0], min(better, key=lambda s: s.mean(metric))

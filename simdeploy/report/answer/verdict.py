@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from simdeploy.report.answer.causes import unfair
 from simdeploy.report.answer.facts import FAILS, Facts
 from simdeploy.report.answer.others import (
     ALWAYS,
@@ -13,7 +14,6 @@ from simdeploy.report.answer.others import (
     riders,
     together,
 )
-from simdeploy.report.answer.unfair import unfair
 from simdeploy.report.answer.wording import (
     KINDS,
     MANY,
@@ -41,17 +41,21 @@ from simdeploy.results.ranking import BY_ITSELF
 
 #: Less than half of a request is none: the fluid model has fractions.
 HALF = 0.5
+NOTHING_WATCHES = (
+    "No strategy helps here: nothing watches this service, so the bad release stays live. Add an "
+    "alarm first."
+)
 #: From this part of the capacity on the service is close to it.
 NEAR = 0.9
+#: Smaller shares of requests are not told.
+TRACE = 0.001
 
 
 def verdict(facts: Facts) -> list[str]:
     """Return the sentences of the verdict."""
     ranking = facts.ranking
     if ranking.no_winner == "nothing_watches":
-        body = [_nothing_watches(facts)]
-    elif ranking.no_winner == "nothing_ships":
-        body = [_nothing_ships(facts), *_harm_of_all(facts)]
+        body = [NOTHING_WATCHES]
     elif not ranking.winners:
         body = [*_no_winner(facts), *_harm_of_all(facts), *hardly(facts)]
     else:
@@ -69,16 +73,13 @@ def _before(facts: Facts) -> Iterator[str]:
     of = f"{short_count(rate)} of {short_count(capacity)} req/s"
     over = "Over" if facts.over_capacity else "Close to"
     start = f"{over} capacity before the command: {of}" if rate >= NEAR * capacity else ""
-    parts = [f"{percent(failing)} of requests fail" if failing >= 0.001 else "",
-             f"{percent(slow)} are slow" if slow >= 0.001 else ""]  # fmt: skip
-    text = listed([part for part in parts if part])
-    text = text if failing >= 0.001 or not text else f"{percent(slow)} of requests are slow"
-    text = text and f"{text} without any deployment"
-    yield f"{capitalized('; '.join(part for part in (start, text) if part))}."
+    parts = [f"{percent(part)} of requests {verb}" for part, verb in
+             ((failing, "fail"), (slow, "are slow")) if part >= TRACE]  # fmt: skip
+    text = f"{listed(parts)} without any deployment" if parts else ""
+    yield f"{capitalized('; '.join(filter(None, (start, text))))}."
 
 
 def _none_saves(facts: Facts) -> Iterator[str]:
-    """Say that none ends the harm, where nearly all runs of all strategies end with it."""
     if hopeless(facts) and len(facts.ranked) > 1:
         back = all(s.end == FAILS for s in facts.ranked)
         why = "users still fail after going back" if back else "the bad release is still live"
@@ -102,7 +103,6 @@ def _winner(facts: Facts) -> Iterator[str]:
 
 
 def _names(facts: Facts) -> str:
-    """Return the winners as the head of the verdict."""
     winners = facts.winners
     others = [row for row in facts.rows if row not in winners]
     if len(winners) <= THREE or len(others) > 1:
@@ -151,17 +151,6 @@ def _rolling_blue_green(facts: Facts) -> Iterator[str]:
     yield f"Of {a.name} and {b.name}, {fewer}: {amounts_of[0]} against {amounts_of[1]}."
 
 
-def _nothing_watches(facts: Facts) -> str:
-    end = "the bad release stays live" if facts.bad else "no release is watched"
-    return f"No strategy helps here: nothing watches this service, so {end}. Add an alarm first."
-
-
-def _nothing_ships(facts: Facts) -> str:
-    if len(facts.rows) == 1:
-        return f"{capitalized(facts.rows[0].name)} does not ship even a good release."
-    return "None of these ships even a good release."
-
-
 def _no_winner(facts: Facts) -> Iterator[str]:
     """Say why none is recommended."""
     if facts.ranking.no_winner == "open" and hopeless(facts):
@@ -173,6 +162,9 @@ def _no_winner(facts: Facts) -> Iterator[str]:
                f"horizon, {horizon}. Follow it longer: --set horizon=…")  # fmt: skip
     elif facts.ranking.no_winner == "over_capacity":
         yield "Add tasks first; then choose. What the deployment adds:"
+    elif facts.ranking.no_winner == "nothing_ships":
+        one = f"{capitalized(facts.rows[0].name)} does not ship"
+        yield f"{one if len(facts.rows) == 1 else 'None of these ships'} even a good release."
 
 
 def _harm_of_all(facts: Facts) -> Iterator[str]:
