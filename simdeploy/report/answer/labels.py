@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.causes import circumstances
-from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, Facts, StrategyFacts
+from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, STUCK, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
 from simdeploy.report.words import (
     capitalized,
@@ -16,7 +16,7 @@ from simdeploy.report.words import (
     text_range,
 )
 from simdeploy.results.ranking import COST
-from simdeploy.strategies import Shifting
+from simdeploy.strategies import Rolling, Shifting
 
 #: Two times are alike where they differ by less than this part.
 ALIKE = 0.1
@@ -250,14 +250,30 @@ def _price(facts: Facts) -> Iterator[str]:
 
 
 def _otherwise(facts: Facts) -> Iterator[str]:
-    parts = [facts.assumed.get("Otherwise", ""), _story(facts), _drill(facts)]
+    parts = [*_room(facts), facts.assumed.get("Otherwise", ""), _story(facts), _drill(facts)]
     yield from [part for part in parts if part][:2]
+
+
+def _room(facts: Facts) -> Iterator[str]:
+    """Tell the least maximum with which a stuck rolling deployment ships."""
+    tasks = facts.scenario.service.desired_count
+    for s in facts.out:
+        own = facts.scenario.resolved_strategies[s.name]
+        if isinstance(own, Rolling) and s.good and s.good.ends.get(STUCK, 0.0) >= NEARLY_ALL:
+            percents = -(-100 * (tasks + 1) // tasks)
+            yield (f"{say.subject([s])} ships with room for one more task: --set "
+                   f"strategies.{s.name}.maximum_percent={percents}.")  # fmt: skip
 
 
 def _story(facts: Facts) -> str:
     kinds = [f.tag() for release in facts.scenario.chain for f in release.effective_faults] or [""]
     story = next((STORIES[kind] for kind in kinds if kind in STORIES), "")
-    if facts.events or len(facts.scenario.chain) > 1 or story.endswith(f" {facts.scenario.name}"):
+    if (
+        not facts.ranked
+        or facts.events
+        or len(facts.scenario.chain) > 1
+        or story.endswith(f" {facts.scenario.name}")
+    ):
         return ""
     return story and f"{story}."
 
