@@ -26,6 +26,7 @@ from tests.gallery.common import (
     each_keeping,
     each_shifting,
     mean,
+    part,
     said,
     share,
     story,
@@ -408,6 +409,13 @@ def test_stuck_forever():
 def test_stuck_deployment_is_not_ranked():
     """Hurting nobody wins nothing where even a good release never arrives."""
     assert "Rolling hurts nobody, but does not ship" in said("stuck-deployment")
+    room = "strategies.rolling.maximum_percent=117"
+    assert f"Rolling ships with room for one more task: --set {room}." in said(
+        "stuck-deployment", "Otherwise"
+    )
+    assert part(changed("stuck-deployment", "rolling", room), "shipped") == 1.0
+    less = "strategies.rolling.maximum_percent=116"
+    assert part(changed("stuck-deployment", "rolling", less), "stuck") == 1.0
     assert cell("stuck-deployment", "rolling", "ends") == "stuck"
     assert story("stuck-deployment").ranking.winners[0] == "blue-green"
 

@@ -2,23 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from simdeploy.report.answer.circumstances import circumstances
-from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, Facts, StrategyFacts
+from simdeploy.report.answer import wording as say
+from simdeploy.report.answer.causes import circumstances
+from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, STUCK, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
-from simdeploy.report.answer.wording import (
-    KINDS,
-    SIDES,
-    apart,
-    by_strategy,
-    by_text,
-    deciding,
-    dollars,
-    names_of,
-    price,
-    subject,
-    time_of,
-    who,
-)
 from simdeploy.report.words import (
     capitalized,
     duration,
@@ -29,7 +16,7 @@ from simdeploy.report.words import (
     text_range,
 )
 from simdeploy.results.ranking import COST
-from simdeploy.strategies import Shifting
+from simdeploy.strategies import Rolling, Shifting
 
 #: Two times are alike where they differ by less than this part.
 ALIKE = 0.1
@@ -69,13 +56,12 @@ def labels(facts: Facts) -> list[Sentence]:
 
 
 def _left(facts: Facts) -> Iterator[str]:
-    """Tell the damage that stays after all is over."""
     for metric, words in REMAINS.items():
         amounts = {s.name: s.mean(metric) for s in facts.rows}
         if max(amounts.values()) >= 0.5:
             left = {name: short_count(n) if n >= 0.5 else "none" for name, n in amounts.items()}
             ordered = sorted(facts.rows, key=lambda s: -s.mean(metric))
-            yield f"{capitalized(words)}: {by_strategy(ordered, lambda s: left[s.name])}."  # noqa: B023
+            yield f"{capitalized(words)}: {say.by_strategy(ordered, lambda s: left[s.name])}."  # noqa: B023
 
 
 def _why(facts: Facts) -> Iterator[str]:
@@ -89,7 +75,7 @@ def _why(facts: Facts) -> Iterator[str]:
         yield _going_back(facts)
     if any(s.cause == "failed_schema" for s in facts.rows):
         beside = {s.name: duration(s.mean("mixed_s")) for s in facts.rows if s.mean("mixed_s") >= 1}
-        text = by_strategy(facts.rows, lambda s: beside.get(s.name, "never"))
+        text = say.by_strategy(facts.rows, lambda s: beside.get(s.name, "never"))
         yield f"Old and new serve side by side: {text}."
     yield _causes(facts)
     if not facts.bad:
@@ -98,10 +84,11 @@ def _why(facts: Facts) -> Iterator[str]:
 
 
 def _never_served(facts: Facts) -> str:
-    """Return that no request reaches the bad version where its tasks fail at once."""
     group = [s for s in facts.rows if s.mean("failed_tasks") >= 1
              and not s.has("exposed_requests") and not s.has("failed_caused")]  # fmt: skip
-    text = f"The new tasks fail before they serve, so no request reaches them{who(facts, group)}."
+    text = (
+        f"The new tasks fail before they serve, so no request reaches them{say.who(facts, group)}."
+    )
     return text if group else ""
 
 
@@ -111,8 +98,8 @@ def _deciders(facts: Facts) -> Iterator[str]:
     if not any(s in facts.ranked for s in decided):
         return
     since = "the first failed request" if facts.from_failure else "the command"
-    parts = [f"{WHO[word]}{who(facts, some) or ' with all of them'}, {_range(some)}"
-             for word, some in by_text(decided, lambda s: s.signal)]  # fmt: skip
+    parts = [f"{WHO[word]}{say.who(facts, some) or ' with all of them'}, {_range(some)}"
+             for word, some in say.by_text(decided, lambda s: s.signal)]  # fmt: skip
     yield f"Who decides, and how long after {since}: {'; '.join(parts)}."
     strategies = facts.scenario.resolved_strategies
     left = [s for s in decided if s.signal == "person"
@@ -122,9 +109,8 @@ def _deciders(facts: Facts) -> Iterator[str]:
 
 
 def _range(group: Sequence[StrategyFacts]) -> str:
-    """Return the range of the times to decide."""
     ordered = sorted(group, key=lambda s: s.decided_in.mean or 0.0)
-    return " to ".join(dict.fromkeys(time_of(s.decided_in) for s in (ordered[0], ordered[-1])))
+    return " to ".join(dict.fromkeys(say.time_of(s.decided_in) for s in (ordered[0], ordered[-1])))
 
 
 def exposure(facts: Facts, strategy: StrategyFacts) -> float:
@@ -134,17 +120,15 @@ def exposure(facts: Facts, strategy: StrategyFacts) -> float:
 
 
 def _share_on_bad_code(facts: Facts) -> str:
-    """Return how much traffic the bad version has with each strategy until it is off."""
     shares = {s.name: exposure(facts, s) for s in facts.ranked if s.has("exposed_requests")}
     if len(shares) < 2 or max(shares.values()) < 1.25 * min(shares.values()):
         return ""
     ordered = [facts.strategies[name] for name in sorted(shares, key=lambda name: shares[name])]
-    text = by_strategy(ordered, lambda s: percent(shares[s.name]))
+    text = say.by_strategy(ordered, lambda s: percent(shares[s.name]))
     return f"Share of the traffic on the bad version until it is off: {text}."
 
 
 def _diluted(facts: Facts) -> Iterator[str]:
-    """Tell that an alarm cannot see a first step because its errors are too few of all."""
     for name, (share, errors, threshold, until) in list(facts.diluted.items())[:1]:
         yield (f"At {percent(share)} of the traffic {name}'s errors are {percent(errors)} of all "
                f"requests, not above the alarm's {percent(threshold)}, until the next step after "
@@ -152,21 +136,19 @@ def _diluted(facts: Facts) -> Iterator[str]:
 
 
 def _going_back(facts: Facts) -> str:
-    """Return with whom users still fail after going back, and why."""
     group = [s for s in facts.rows if s.ends.get(FAILS, 0.0) >= 0.5]
     schema = any(s.cause == "failed_schema" for s in group)
     because = ": the old version cannot read what the new one wrote" if schema else ""
-    with_all = who(facts, group) or " with all of them"
+    with_all = say.who(facts, group) or " with all of them"
     return f"After going back, users still fail{with_all}{because}." if group else ""
 
 
 def _causes(facts: Facts) -> str:
-    """Return the main causes of failed requests, as far as no other sentence tells them."""
     hurt = [s for s in facts.rows if s.mean("failed_caused") >= FLOOR["failed_caused"]]
     hurt = [s for s in hurt if s in facts.ranked or not facts.bad or not facts.ranked]
     told = ("failed_app", "failed_schema" if _going_back(facts) else "") if facts.bad else ()
-    parts = [f"{_cause(facts, cause, some)} ({names_of(some)})"
-             for cause, some in by_text(hurt, lambda s: s.cause) if cause not in told]  # fmt: skip
+    groups = [pair for pair in say.by_text(hurt, lambda s: s.cause) if pair[0] not in told]
+    parts = [f"{_cause(facts, cause, some)} ({say.names_of(some)})" for cause, some in groups]
     return f"Requests fail because {listed(parts)}." if parts else ""
 
 
@@ -185,11 +167,10 @@ def _cause(facts: Facts, cause: str, group: Sequence[StrategyFacts]) -> str:
 
 
 def _capacity(facts: Facts) -> str:
-    """Return how much capacity is left at the worst moment, if it is always enough."""
     quiet = [s for s in facts.ranked if not s.has("failed_caused") and not s.has("slow_caused")]
     least = min((s.mean("min_headroom") for s in quiet), default=0.0)
     times = one_decimal(int(10 * min(least, IDLE)) / 10)
-    text = f"Healthy tasks can always carry {times} times the traffic{who(facts, quiet)}."
+    text = f"Healthy tasks can always carry {times} times the traffic{say.who(facts, quiet)}."
     return text if 1.0 < least < IDLE else ""
 
 
@@ -200,7 +181,7 @@ def _connections(facts: Facts) -> str:
     if sockets is None or not sockets.open or not keeping:
         return ""
     delay = duration(facts.scenario.target_group.deregistration_delay)
-    stays = by_strategy(keeping, lambda s: duration(kept(facts, s)), link=" for ")
+    stays = say.by_strategy(keeping, lambda s: duration(kept(facts, s)), link=" for ")
     return (f"Connections end when their task does: old tasks stay on with {stays}, after the "
             f"shift; otherwise {delay} of draining is all they get.")  # fmt: skip
 
@@ -218,7 +199,7 @@ def _sure(facts: Facts) -> Iterator[str]:
     ranked, winners = facts.ranked, facts.winners
     rest = [s for s in ranked if s not in winners]
     first = (facts.leader, rest[0]) if winners and rest else ()
-    a, b = (next((s for s in ranked if s.kind == kind), None) for kind in SIDES)
+    a, b = (next((s for s in ranked if s.kind == kind), None) for kind in say.SIDES)
     sides = sorted((a, b), key=ranked.index) if a and b else []
     sides = [] if all(s in first for s in sides) else sides
     for pair in (first, () if all(s in winners for s in sides) else sides):
@@ -228,7 +209,7 @@ def _sure(facts: Facts) -> Iterator[str]:
 
 def _pair(facts: Facts, less: StrategyFacts, more: StrategyFacts) -> str:
     """Return in how many runs the one does less harm, and by how much on average."""
-    metric = apart(facts, less, more)
+    metric = say.apart(facts, less, more)
     if not metric:
         return ""
     difference = facts.between(metric, more.name, less.name)
@@ -237,13 +218,13 @@ def _pair(facts: Facts, less: StrategyFacts, more: StrategyFacts) -> str:
     if clear or difference.ci95 is None or difference.ci95[0] <= 0.0:
         return ""
     by = " to ".join(map(short_count, difference.ci95))
-    return (f"{subject([less])} beats {more.name} in {round(won * n):,} of {n:,} runs, by {by} "
-            f"{KINDS[metric].things} on average.")  # fmt: skip
+    return (f"{say.subject([less])} beats {more.name} in {round(won * n):,} of {n:,} runs, by {by} "
+            f"{say.KINDS[metric].things} on average.")  # fmt: skip
 
 
 def _rare(facts: Facts) -> Iterator[str]:
     """Warn of means that few runs carry, or in which some weigh too much."""
-    metric = deciding(facts)
+    metric = say.deciding(facts)
     for s in facts.rows:
         if few := s.metrics[metric].carried_by:
             yield (f"With {s.name} few runs carry the mean, {few} of {facts.runs:,}; a worse run "
@@ -257,28 +238,42 @@ def _rare(facts: Facts) -> Iterator[str]:
 
 def _price(facts: Facts) -> Iterator[str]:
     """Tell what a good release costs with a dear winner, or with blue-green, and why."""
-    priced = {s.name: cost for s in facts.ranked if (cost := dollars(s)) is not None}
+    priced = {s.name: cost for s in facts.ranked if (cost := say.dollars(s)) is not None}
     keeping = [s for s in (*facts.winners, *facts.ranked) if s.name in priced and kept(facts, s)]
     cheap = min((name for name in priced if priced[name] >= 0), key=priced.__getitem__, default="")
     if not keeping or not cheap or priced[keeping[0].name] - priced[cheap] < FLOOR[COST]:
         return
     s, tasks = keeping[0], facts.scenario.service.desired_count
     old = f"{tasks} old task{'' if tasks == 1 else 's'} for {duration(kept(facts, s))}"
-    against = f"against {price(facts.strategies[cheap])} with {cheap}"
-    yield f"{subject([s])} keeps {old} per release: {price(s)}, {against}."
+    against = f"against {say.price(facts.strategies[cheap])} with {cheap}"
+    yield f"{say.subject([s])} keeps {old} per release: {say.price(s)}, {against}."
 
 
 def _otherwise(facts: Facts) -> Iterator[str]:
-    """Tell at most two things that would change the answer: a crossing, a story, the drill."""
-    parts = [facts.assumed.get("Otherwise", ""), _story(facts), _drill(facts)]
+    parts = [*_room(facts), facts.assumed.get("Otherwise", ""), _story(facts), _drill(facts)]
     yield from [part for part in parts if part][:2]
 
 
+def _room(facts: Facts) -> Iterator[str]:
+    """Tell the least maximum with which a stuck rolling deployment ships."""
+    tasks = facts.scenario.service.desired_count
+    for s in facts.out:
+        own = facts.scenario.resolved_strategies[s.name]
+        if isinstance(own, Rolling) and s.good and s.good.ends.get(STUCK, 0.0) >= NEARLY_ALL:
+            percents = -(-100 * (tasks + 1) // tasks)
+            yield (f"{say.subject([s])} ships with room for one more task: --set "
+                   f"strategies.{s.name}.maximum_percent={percents}.")  # fmt: skip
+
+
 def _story(facts: Facts) -> str:
-    """Return another story of the gallery that shows what would change the answer."""
     kinds = [f.tag() for release in facts.scenario.chain for f in release.effective_faults] or [""]
     story = next((STORIES[kind] for kind in kinds if kind in STORIES), "")
-    if facts.events or len(facts.scenario.chain) > 1 or story.endswith(f" {facts.scenario.name}"):
+    if (
+        not facts.ranked
+        or facts.events
+        or len(facts.scenario.chain) > 1
+        or story.endswith(f" {facts.scenario.name}")
+    ):
         return ""
     return story and f"{story}."
 
@@ -302,7 +297,6 @@ def _drill(facts: Facts) -> str:
 
 
 def _assumed(facts: Facts) -> Iterator[str]:
-    """Tell the assumptions that decide where they were measured, and how many there are."""
     measured, n = facts.assumed.get("Assumed", ""), facts.defaults
     more = "" if measured else "; which of them decide: --why"
     words = "value is at its default" if n == 1 else "values are at their defaults"

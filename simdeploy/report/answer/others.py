@@ -2,24 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.facts import BAD, FAILS, FLOOR, LIVE, Facts, StrategyFacts
-from simdeploy.report.answer.wording import (
-    KINDS,
-    MANY,
-    SIDES,
-    amount,
-    amounts,
-    deciding,
-    does,
-    dollars,
-    names_of,
-    present,
-    price,
-    subject,
-    time_of,
-    times_as_many,
-    verb,
-)
 from simdeploy.report.words import (
     capitalized,
     duration,
@@ -43,30 +27,30 @@ HARDLY, LARGE = 0.5, 1000.0
 
 def ratios(facts: Facts) -> str:
     """Return how many times as many the others do of the deciding kind; empty without a ratio."""
-    metric, best = deciding(facts), facts.leader
+    metric, best = say.deciding(facts), facts.leader
     least = best.mean(metric)
     if least < FLOOR[metric]:
         return ""
     rest = [s for s in named(facts) if _exceeds(facts, metric, s)]
     words = [(s, _ratio(group, metric, least)) for group in together(facts, rest) for s in group]
-    parts = [(names_of(some), ratio, some) for ratio, some in grouped(words).items()]
+    parts = [(say.names_of(some), ratio, some) for ratio, some in grouped(words).items()]
     if not parts:
         return ""
     (names, ratio, some), *others = parts
-    first = f"{names} {verb(some, KINDS[metric].verb)} {ratio} as many"
+    first = f"{names} {say.verb(some, say.KINDS[metric].verb)} {ratio} as many"
     return listed([first, *(f"{names} {ratio}" for names, ratio, _ in others)])
 
 
 def _exceeds(facts: Facts, metric: str, strategy: StrategyFacts) -> bool:
-    """Return whether a strategy does more of a kind of harm than the best."""
     best = facts.leader
     more = strategy.mean(metric) >= RATIO * best.mean(metric)
     return more and not facts.level(metric, best, strategy)
 
 
 def _ratio(group: Sequence[StrategyFacts], metric: str, least: float) -> str:
-    """Return a group's ratio, from the least to the most of the group."""
-    low, high = (times_as_many(least, end([s.mean(metric) for s in group])) for end in (min, max))
+    low, high = (
+        say.times_as_many(least, end([s.mean(metric) for s in group])) for end in (min, max)
+    )
     return low if low == high else f"{low.removesuffix(' times')} to {high}"
 
 
@@ -85,17 +69,17 @@ def together(facts: Facts, rest: Sequence[StrategyFacts]) -> list[list[StrategyF
 def named(facts: Facts) -> list[StrategyFacts]:
     """Return the strategies beside the winners that the verdict names; not all of many."""
     rest = [s for s in facts.rows if s not in facts.winners]
-    if len(facts.rows) <= MANY:
+    if len(facts.rows) <= say.MANY:
         return rest
     told = {s.kind for s in (*facts.winners, rest[0], rest[-1])}
-    kinds = [kind for kind in SIDES if kind not in told]
+    kinds = [kind for kind in say.SIDES if kind not in told]
     kept = [next((s for s in rest[1:-1] if s.kind == kind), None) for kind in kinds]
     return [s for s in rest if s in (rest[0], *kept, rest[-1])]
 
 
 def others(facts: Facts) -> Iterator[str]:
     """Say in what the others are worse, those of the same kind together."""
-    best, metric = facts.leader, deciding(facts)
+    best, metric = facts.leader, say.deciding(facts)
     told = metric if best.mean(metric) >= FLOOR[metric] else ""
     by: dict[str, list[StrategyFacts]] = {}
     for strategy in named(facts):
@@ -108,21 +92,20 @@ def others(facts: Facts) -> Iterator[str]:
             yield _left_live(facts, group)
         elif kind == BY_ITSELF:
             decided = grouped((s, bool(s.decided_in.n)) for s in group)
-            yield from (f"{subject(some)} {verb(some, 'hurt')} as few users, but {_waiting(some)}."
-                        for some in decided.values())  # fmt: skip
+            yield from (f"{say.subject(s)} {say.verb(s, 'hurt')} as few users, but {_waiting(s)}."
+                        for s in decided.values())  # fmt: skip
         elif kind == "out":
             yield from _left_out(facts, group, told)
-    if len(facts.rows) > MANY:
+    if len(facts.rows) > say.MANY:
         between = len(facts.rows) - len(facts.winners) - len(named(facts))
         yield f"{between} more lie between them." if between > 1 else ""
 
 
 def _waiting(group: Sequence[StrategyFacts]) -> str:
-    """Return that a group waits for a person, and for how long."""
-    times = list(dict.fromkeys(time_of(s.decided_in) for s in group if s.decided_in.n))
+    times = list(dict.fromkeys(say.time_of(s.decided_in) for s in group if s.decided_in.n))
     how_long = f" {times[0]}" if len(times) == 1 else ""
     if times:
-        return f"{verb(group, 'wait')}{how_long} for a person"
+        return f"{say.verb(group, 'wait')}{how_long} for a person"
     return f"nothing ends {'them' if len(group) > 1 else 'it'}"
 
 
@@ -130,54 +113,50 @@ def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> st
     """Return each one's amount of a kind of harm; level ones together."""
     groups = together(facts, group)
     first, *rest = groups
-    parts = [f"{names_of(first)} {does(first, metric)}"]
-    parts += [f"{names_of(some)} {amounts(some, metric)}" for some in rest]
+    parts = [f"{say.names_of(first)} {say.does(first, metric)}"]
+    parts += [f"{say.names_of(some)} {say.amounts(some, metric)}" for some in rest]
     if metric != "failed_caused":
-        parts[0] = f"{names_of(first)} {_besides(facts, group, first)}{does(first, metric)}"
+        parts[0] = f"{say.names_of(first)} {_besides(facts, group, first)}{say.does(first, metric)}"
     return f"{capitalized(listed(parts))}."
 
 
 def _besides(facts: Facts, group: Sequence[StrategyFacts], first: Sequence[StrategyFacts]) -> str:
-    """Return the requests that fail with strategies that differ in another kind of harm."""
     if max(s.mean("failed_caused") for s in first) >= FLOOR["failed_caused"]:
-        return f"{does(first, 'failed_caused')} and "
+        return f"{say.does(first, 'failed_caused')} and "
     failing = any(s.has("failed_caused") for s in (*group, facts.leader))
-    return "" if failing else f"{verb(first, 'fail')} no request either, but "
+    return "" if failing else f"{say.verb(first, 'fail')} no request either, but "
 
 
 def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
-    """Return that a group hurts as few users by then, but leaves the bad release as it is."""
-    parts = [f"{names_of(some)} {_staying(some)}" for some in together(facts, group)]
+    parts = [f"{say.names_of(some)} {_staying(some)}" for some in together(facts, group)]
     return f"{capitalized(listed(parts))}."
 
 
 def _staying(group: Sequence[StrategyFacts]) -> str:
-    """Return what strategies do whose runs end with users hurt, and in how many runs."""
     share = percent(max(s.open for s in group))
     word = max((BAD, FAILS), key=lambda end: group[0].ends.get(end, 0.0))
-    return f"{verb(group, STAYING[word])} in {share} of runs"
+    return f"{say.verb(group, STAYING[word])} in {share} of runs"
 
 
 def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterator[str]:
     """Say what strategies do that do not ship a good release; equal clauses once."""
     clauses = []
     for strategy in group:
-        harm = [m for m in present(facts, [strategy]) if m != "slow_caused"]
+        harm = [m for m in say.present(facts, [strategy]) if m != "slow_caused"]
         if told and _exceeds(facts, told, strategy):
             harm = []
             if facts.bad:
                 continue
-        amounts_of = [amount(strategy, metric) for metric in harm]
+        amounts_of = [say.amount(strategy, metric) for metric in harm]
         pairs = tuple(zip(harm, amounts_of, strict=True))
         clauses.append((strategy, (_ships(facts, strategy), pairs)))
     for (ships, pairs), some in grouped(clauses).items():
-        nobody = f"{verb(some, 'hurt')} nobody, but " if all(s.unhurt for s in some) else ""
+        nobody = f"{say.verb(some, 'hurt')} nobody, but " if all(s.unhurt for s in some) else ""
         start = f"{_harm_in_full(some, [m for m, _ in pairs])}, and " if pairs else nobody
-        yield f"{subject(some)} {start}{verb(some, ships)}."
+        yield f"{say.subject(some)} {start}{say.verb(some, ships)}."
 
 
 def _ships(facts: Facts, strategy: StrategyFacts) -> str:
-    """Return how often a strategy ships a good release, after a plural."""
     ships, good = strategy.good.ships if strategy.good else 0.0, " a good release" * facts.bad
     return f"ship{good} in only {percent(ships)} of runs" if ships >= SOME else f"do not ship{good}"
 
@@ -185,7 +164,7 @@ def _ships(facts: Facts, strategy: StrategyFacts) -> str:
 def _harm_in_full(some: Sequence[StrategyFacts], harm: Sequence[str]) -> str:
     """Return kinds of harm, with the outage that would be as bad, where it is a minute or more."""
     downtime = some[0].metrics["downtime_caused"].mean or 0.0
-    clauses = [does(some, metric) for metric in harm]
+    clauses = [say.does(some, metric) for metric in harm]
     if "failed_caused" in harm and downtime >= MINUTE:
         clauses[0] += f", as bad as an outage of {duration(downtime)}"
         clauses[1:] = [f", {listed(clauses[1:])}"] if clauses[1:] else []
@@ -202,7 +181,7 @@ def riders(facts: Facts) -> Iterator[str]:
         yield "Going back is the harm here: once this release is live, leave it live."
     staying = [s for s in facts.winners if s.open >= SOME]
     if staying and not hopeless(facts):
-        yield f"But {names_of(staying)} {_staying(staying)}."
+        yield f"But {say.names_of(staying)} {_staying(staying)}."
 
 
 def hopeless(facts: Facts) -> bool:
@@ -212,38 +191,37 @@ def hopeless(facts: Facts) -> bool:
 
 def _cheapest(facts: Facts) -> Iterator[str]:
     """Say which of several winners are the cheapest with a good release."""
-    ordered = sorted((s for s in facts.winners if dollars(s) is not None), key=_cost)
+    ordered = sorted((s for s in facts.winners if say.dollars(s) is not None), key=_cost)
     if len(facts.winners) < 2 or not ordered:
         return
     same = [s for s in ordered if _cost(s) - _cost(ordered[0]) < FLOOR[COST]]
     dearer = [s for s in ordered if s not in same]
     if not dearer:
-        yield f"They cost the same: {price(same[0])} per release."
+        yield f"They cost the same: {say.price(same[0])} per release."
         return
-    prices = text_range(price(dearer[0]), price(dearer[-1]))
-    yield (f"{subject(same)} {'are' if len(same) > 1 else 'is'} the cheapest, {price(same[0])} per "
-           f"release against {prices} with {names_of(dearer)}.")  # fmt: skip
+    prices, are = text_range(*map(say.price, (dearer[0], dearer[-1]))), "are" * (len(same) > 1)
+    cheap = f"{say.subject(same)} {are or 'is'} the cheapest, {say.price(same[0])} per release"
+    yield f"{cheap} against {prices} with {say.names_of(dearer)}."
 
 
 def _cost(strategy: StrategyFacts) -> float:
-    return dollars(strategy) or 0.0
+    return say.dollars(strategy) or 0.0
 
 
 def _pulling_apart(facts: Facts) -> Iterator[str]:
-    """Say where a strategy that fails more does much less of another kind of harm."""
     pulls = grouped((facts.strategies[name], metric) for name, metric in facts.ranking.pulls_apart)
     for metric, better in pulls.items():
         first, least = facts.ranked[0], min(better, key=lambda s: s.mean(metric))
-        less = f"{least.name} {amount(least, metric).replace('no', 'none')}"
-        yield f"But {first.name} {does([first], metric)}; {less}."
+        less = f"{least.name} {say.amount(least, metric).replace('no', 'none')}"
+        yield f"But {first.name} {say.does([first], metric)}; {less}."
 
 
 def hardly(facts: Facts) -> Iterator[str]:
     """Say that the strategy hardly matters where even the best is bad."""
-    for metric in dict.fromkeys((deciding(facts), "failed_caused")):
+    for metric in dict.fromkeys((say.deciding(facts), "failed_caused")):
         means = [s.mean(metric) for s in facts.ranked]
         if len(means) > 1 and min(means) >= LARGE and min(means) > HARDLY * max(means):
             low, high = short_count(min(means)), short_count(max(means))
-            harm = KINDS[metric].of(f"{low} to {high}", many=True)
+            harm = say.KINDS[metric].of(f"{low} to {high}", many=True)
             yield f"The strategy hardly matters: all{' that ship' if facts.out else ''} {harm}."
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from simdeploy.report.answer.causes import fate
 from simdeploy.report.answer.facts import (
     BAD,
     ENDS,
@@ -14,7 +15,6 @@ from simdeploy.report.answer.facts import (
     Good,
     StrategyFacts,
 )
-from simdeploy.report.answer.fate import fate
 from simdeploy.report.answer.model import Cell, Column, Row
 from simdeploy.report.answer.wording import KINDS, deciding, price
 from simdeploy.report.words import duration, listed, percent, short_count
@@ -74,7 +74,6 @@ class Table:
         return self._margin(strategy, title, summary, write(mean))
 
     def _margin(self, strategy: StrategyFacts, title: str, summary: Summary, text: str) -> str:
-        """Keep the ± of a printed mean, and return its text."""
         if summary.mean:
             self.margins.append((strategy.name, title, summary.half_width / abs(summary.mean)))
         return text
@@ -90,7 +89,6 @@ class Table:
         return Cell(text, self._noted(_mixed(strategy) if runs < ALL else ""))
 
     def _noted(self, text: str) -> tuple[int, ...]:
-        """Return the place of a note, which is added where it is new."""
         if not text:
             return ()
         if text not in self.notes:
@@ -127,7 +125,6 @@ class Table:
         return self._time(strategy, "over after", strategy.over, strategy.over.share)
 
     def _ships(self, strategy: StrategyFacts) -> Good | None:
-        """Return how a good release goes, where nearly all runs ship it."""
         good = strategy.good
         return good if good and good.ships >= ALL else None
 

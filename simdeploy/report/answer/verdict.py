@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from simdeploy.report.answer import wording as say
+from simdeploy.report.answer.causes import unfair
 from simdeploy.report.answer.facts import FAILS, Facts
 from simdeploy.report.answer.others import (
     ALWAYS,
@@ -12,23 +14,6 @@ from simdeploy.report.answer.others import (
     ratios,
     riders,
     together,
-)
-from simdeploy.report.answer.unfair import unfair
-from simdeploy.report.answer.wording import (
-    KINDS,
-    MANY,
-    SIDES,
-    THREE,
-    amount,
-    amounts,
-    apart,
-    deciding,
-    does,
-    names_of,
-    present,
-    third,
-    time_of,
-    verb,
 )
 from simdeploy.report.words import (
     capitalized,
@@ -41,17 +26,21 @@ from simdeploy.results.ranking import BY_ITSELF
 
 #: Less than half of a request is none: the fluid model has fractions.
 HALF = 0.5
+NOTHING_WATCHES = (
+    "No strategy helps here: nothing watches this service, so the bad release stays live. Add an "
+    "alarm first."
+)
 #: From this part of the capacity on the service is close to it.
 NEAR = 0.9
+#: Smaller shares of requests are not told.
+TRACE = 0.001
 
 
 def verdict(facts: Facts) -> list[str]:
     """Return the sentences of the verdict."""
     ranking = facts.ranking
     if ranking.no_winner == "nothing_watches":
-        body = [_nothing_watches(facts)]
-    elif ranking.no_winner == "nothing_ships":
-        body = [_nothing_ships(facts), *_harm_of_all(facts)]
+        body = [NOTHING_WATCHES]
     elif not ranking.winners:
         body = [*_no_winner(facts), *_harm_of_all(facts), *hardly(facts)]
     else:
@@ -69,16 +58,13 @@ def _before(facts: Facts) -> Iterator[str]:
     of = f"{short_count(rate)} of {short_count(capacity)} req/s"
     over = "Over" if facts.over_capacity else "Close to"
     start = f"{over} capacity before the command: {of}" if rate >= NEAR * capacity else ""
-    parts = [f"{percent(failing)} of requests fail" if failing >= 0.001 else "",
-             f"{percent(slow)} are slow" if slow >= 0.001 else ""]  # fmt: skip
-    text = listed([part for part in parts if part])
-    text = text if failing >= 0.001 or not text else f"{percent(slow)} of requests are slow"
-    text = text and f"{text} without any deployment"
-    yield f"{capitalized('; '.join(part for part in (start, text) if part))}."
+    parts = [f"{percent(part)} of requests {verb}" for part, verb in
+             ((failing, "fail"), (slow, "are slow")) if part >= TRACE]  # fmt: skip
+    text = f"{listed(parts)} without any deployment" if parts else ""
+    yield f"{capitalized('; '.join(filter(None, (start, text))))}."
 
 
 def _none_saves(facts: Facts) -> Iterator[str]:
-    """Say that none ends the harm, where nearly all runs of all strategies end with it."""
     if hopeless(facts) and len(facts.ranked) > 1:
         back = all(s.end == FAILS for s in facts.ranked)
         why = "users still fail after going back" if back else "the bad release is still live"
@@ -90,23 +76,22 @@ def _winner(facts: Facts) -> Iterator[str]:
     """Name the winners, and say what they do to users."""
     winners = facts.winners
     yield f"{_names(facts)}."
-    harm = present(facts, winners)
-    clauses = [does(winners, metric) for metric in harm]
+    harm = say.present(facts, winners)
+    clauses = [say.does(winners, metric) for metric in harm]
     if clauses:
         clauses[0] += f"{_per(facts)}{_beyond(facts)}"
     if "failed_caused" not in harm:
-        clauses.append(does(winners, "failed_caused"))
-    told = ratios(facts) if deciding(facts) in harm else ""
+        clauses.append(say.does(winners, "failed_caused"))
+    told = ratios(facts) if say.deciding(facts) in harm else ""
     who = "They" if len(winners) > 1 else "It"
     yield f"{who} {listed(clauses)}{_alone(facts)}{told and f'; {told}'}."
 
 
 def _names(facts: Facts) -> str:
-    """Return the winners as the head of the verdict."""
     winners = facts.winners
     others = [row for row in facts.rows if row not in winners]
-    if len(winners) <= THREE or len(others) > 1:
-        return capitalized(names_of(winners, "or"))
+    if len(winners) <= say.THREE or len(others) > 1:
+        return capitalized(say.names_of(winners, "or"))
     return f"Any but {others[0].name}" if others else "Any of them"
 
 
@@ -127,39 +112,31 @@ def _alone(facts: Facts) -> str:
     rest = next((s for s in facts.ranked if s not in winners), None)
     if rest is None or facts.parting(facts.leader, rest) != BY_ITSELF:
         return ""
-    times = dict.fromkeys(time_of(s.decided_in) for s in winners if s.decided_in.n)
+    times = dict.fromkeys(say.time_of(s.decided_in) for s in winners if s.decided_in.n)
     after = f" after {' to '.join((*times,))}" if 0 < len(times) <= 2 else ""
     share = min(s.by_itself for s in winners)
     often = "" if share >= ALWAYS else f" in {percent(share)} of runs"
-    return f", and {verb(winners, 'end')} this without a person{after}{often}"
+    return f", and {say.verb(winners, 'end')} this without a person{after}{often}"
 
 
 def _rolling_blue_green(facts: Facts) -> Iterator[str]:
     """Compare rolling and blue-green where both are there and neither is a winner."""
-    sides = [[s for s in facts.ranked if s.kind == kind] for kind in SIDES]
-    winning = any(s.kind in SIDES for s in facts.winners)
+    sides = [[s for s in facts.ranked if s.kind == kind] for kind in say.SIDES]
+    winning = any(s.kind in say.SIDES for s in facts.winners)
     if not all(sides) or winning or facts.ranking.no_winner == "nothing_watches":
         return
     a, b = sides[0][0], sides[1][0]
-    metric = apart(facts, a, b)
+    metric = say.apart(facts, a, b)
     if not metric:
         yield f"{capitalized(a.name)} and {b.name} are about level."
         return
     less, more = sorted((a, b), key=lambda s: s.mean(metric))
-    kind, amounts_of = KINDS[metric], [amount(s, metric).replace("no", "0") for s in (less, more)]
-    fewer = f"{less.name} {third(kind.verb)} fewer {kind.things}{kind.tail}"
+    kind, amounts_of = (
+        say.KINDS[metric],
+        [say.amount(s, metric).replace("no", "0") for s in (less, more)],
+    )
+    fewer = f"{less.name} {say.third(kind.verb)} fewer {kind.things}{kind.tail}"
     yield f"Of {a.name} and {b.name}, {fewer}: {amounts_of[0]} against {amounts_of[1]}."
-
-
-def _nothing_watches(facts: Facts) -> str:
-    end = "the bad release stays live" if facts.bad else "no release is watched"
-    return f"No strategy helps here: nothing watches this service, so {end}. Add an alarm first."
-
-
-def _nothing_ships(facts: Facts) -> str:
-    if len(facts.rows) == 1:
-        return f"{capitalized(facts.rows[0].name)} does not ship even a good release."
-    return "None of these ships even a good release."
 
 
 def _no_winner(facts: Facts) -> Iterator[str]:
@@ -173,17 +150,22 @@ def _no_winner(facts: Facts) -> Iterator[str]:
                f"horizon, {horizon}. Follow it longer: --set horizon=…")  # fmt: skip
     elif facts.ranking.no_winner == "over_capacity":
         yield "Add tasks first; then choose. What the deployment adds:"
+    elif facts.ranking.no_winner == "nothing_ships":
+        one = f"{capitalized(facts.rows[0].name)} does not ship"
+        yield f"{one if len(facts.rows) == 1 else 'None of these ships'} even a good release."
 
 
 def _harm_of_all(facts: Facts) -> Iterator[str]:
     """Return each strategy's harm, without a recommendation."""
-    shown = facts.rows if len(facts.rows) <= MANY else [facts.rows[0], *named(facts)]
-    metric = deciding(facts)
+    shown = facts.rows if len(facts.rows) <= say.MANY else [facts.rows[0], *named(facts)]
+    metric = say.deciding(facts)
     harmful = [s for s in shown if s.mean(metric) >= HALF]
     groups = together(facts, harmful)
-    parts = [f"{names_of(group)} {amounts(group, metric)}" for group in groups]
+    parts = [f"{say.names_of(group)} {say.amounts(group, metric)}" for group in groups]
     if parts:
-        parts[0] = f"{names_of(groups[0])} {does(groups[0], metric)}{_per(facts)}{_beyond(facts)}"
+        parts[0] = (
+            f"{say.names_of(groups[0])} {say.does(groups[0], metric)}{_per(facts)}{_beyond(facts)}"
+        )
     none = [s for s in shown if s not in harmful]
-    texts = [listed(parts), f"{names_of(none)} {does(none, metric)}" if none else ""]
+    texts = [listed(parts), f"{say.names_of(none)} {say.does(none, metric)}" if none else ""]
     yield f"{capitalized('; '.join(text for text in texts if text))}."
