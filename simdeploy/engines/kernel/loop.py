@@ -152,7 +152,7 @@ def play_task_event(m: ScenarioRecord, s: RunState, i: int, rank: int) -> None:
     w.tasks_moved = 1
     w.has_luck = 1
     route_before = standing(m, s, i)
-    fleet_before = fleet_state(s)
+    fleet_before = fleet_state(m, s)
     if rank == RANK_LIFE:
         s.tasks[i].life_event_at = NEVER
         handle_life_event(m, s, i)
@@ -161,7 +161,7 @@ def play_task_event(m: ScenarioRecord, s: RunState, i: int, rank: int) -> None:
         change_health(m, s, i)
     if standing(m, s, i) != route_before:
         w.routing_moved = 1
-    if fleet_state(s) != fleet_before:
+    if fleet_state(m, s) != fleet_before:
         w.fleet_moved = 1
 
 

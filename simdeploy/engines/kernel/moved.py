@@ -44,14 +44,18 @@ def standing(m: ScenarioRecord, s: RunState, i: int) -> Standing:
     )
 
 
-def fleet_state(s: RunState) -> Fleets:
-    """Return all that an event of a task may change of what plan and scheduler go by."""
+def fleet_state(m: ScenarioRecord, s: RunState) -> Fleets:
+    """Return all that an event of a task may change of what plan and scheduler go by.
+
+    That a task runs matters by itself only where it counts as healthy without a check.
+    """
     w = s.world
+    unchecked = m.checks_wait_for_shift != 0 or w.health_signal_missing != 0
     return (
         w.starting[OLD],
         w.starting[NEW],
-        w.running_unproven[OLD],
-        w.running_unproven[NEW],
+        w.running_unproven[OLD] if unchecked else 0,
+        w.running_unproven[NEW] if unchecked else 0,
         w.healthy[OLD],
         w.healthy[NEW],
         w.sick[OLD],
