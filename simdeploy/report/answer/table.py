@@ -16,7 +16,7 @@ from simdeploy.report.answer.facts import (
     StrategyFacts,
 )
 from simdeploy.report.answer.model import Cell, Column, Row
-from simdeploy.report.answer.wording import KINDS, deciding, price
+from simdeploy.report.answer.wording import KINDS, price
 from simdeploy.report.words import duration, listed, percent, short_count
 from simdeploy.results.summary import Summary
 
@@ -43,7 +43,7 @@ class Table:
 
     def __init__(self, facts: Facts, *, wide: bool = False) -> None:
         self.facts = facts
-        self.metric = deciding(facts)
+        self.metric = facts.deciding
         self.notes: list[str] = []
         #: Printed means by what they are called, with their relative ±.
         self.margins: list[tuple[str, str, float]] = []
