@@ -1,6 +1,6 @@
 """The facts of an answer: plain values from a comparison, all that its sentences may use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, WRONG, Rankin
 from simdeploy.results.summary import Summary
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import Errors
-from simdeploy.strategies import Canary
+from simdeploy.strategies import Canary, Shifting
 
 #: Metrics of failed requests by cause, and the cause in words.
 CAUSES = {
@@ -28,6 +28,8 @@ UNDONE, FAILS, BAD, LIVE, PARTLY, STUCK, NOT_LIVE, GOOD_UNDONE = ENDS = (
     "undone", "undone, fails", "live, bad", "live", "partly live", "stuck", "not live",
     "good, undone",
 )  # fmt: skip
+#: From this ratio on a strategy does more than the best; from this share on runs are all.
+RATIO, ALWAYS = 1.05, 0.95
 #: Differences smaller than these are not worth a word: things, dollars.
 FLOOR = {metric: floor_of(metric) for metric in (*HARM, COST)}
 
@@ -97,6 +99,11 @@ class StrategyFacts:
     def has(self, metric: str) -> bool:
         """Return whether a run has at least half of one; the fluid model has fractions."""
         return self.worst[metric] >= 0.5
+
+    @property
+    def cost(self) -> float | None:
+        """What a good release costs above usual running (USD)."""
+        return None if self.good is None else self.good.cost.mean
 
     @property
     def end(self) -> str:
@@ -191,6 +198,56 @@ class Facts:
     def group_of(self, name: str) -> tuple[str, ...]:
         """Return the group of the ranking that a strategy is in; empty for one left out."""
         return next((group for group in self.ranking.groups if name in group), ())
+
+    def present(self, group: Iterable[StrategyFacts]) -> list[str]:
+        """Return the kinds of harm that some of a group do, by their rank."""
+        some = list(group)
+        return [metric for metric in self.harms if any(s.mean(metric) >= 0.5 for s in some)]
+
+    def apart(self, a: StrategyFacts, b: StrategyFacts) -> str:
+        """Return the first kind of harm in which two strategies are not level; empty for none."""
+        return next((metric for metric in self.harms if not self.level(metric, a, b)), "")
+
+    @property
+    def deciding(self) -> str:
+        """The kind of harm of the table: that which parts first and second, or is there."""
+        rest = [s for s in self.ranked if s.name not in self.ranking.best]
+        there = self.present(self.ranked or self.rows) or self.present(self.rows)
+        parting = self.apart(self.leader, rest[0]) if rest else ""
+        return parting or next(iter(there), HARM[0])
+
+    def exceeds(self, metric: str, strategy: StrategyFacts) -> bool:
+        """Return whether a strategy does more of a kind of harm than the leader."""
+        more = strategy.mean(metric) >= RATIO * self.leader.mean(metric)
+        return more and not self.level(metric, self.leader, strategy)
+
+    def together(self, some: Iterable[StrategyFacts]) -> list[list[StrategyFacts]]:
+        """Return strategies in the groups of the ranking; those left out stand by themselves."""
+        groups: list[list[StrategyFacts]] = []
+        for strategy in some:
+            own = self.group_of(strategy.name)
+            if groups and own and groups[-1][0].name in own:
+                groups[-1].append(strategy)
+            else:
+                groups.append([strategy])
+        return groups
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nearly all runs of all strategies end with users hurt."""
+        return all(s.open >= ALWAYS for s in self.ranked)
+
+    def exposure(self, strategy: StrategyFacts) -> float:
+        """Return the share of requests on bad code while it serves, which a canary keeps small."""
+        usual = self.rate * strategy.mean("bad_s")
+        return min(1.0, strategy.mean("exposed_requests") / usual) if usual else 0.0
+
+    def kept(self, strategy: StrategyFacts) -> float:
+        """Return how long the old tasks stay beside the new ones after the shift (s)."""
+        own = self.scenario.resolved_strategies[strategy.name]
+        if not isinstance(own, Shifting):
+            return 0.0
+        return float(own.bake_time) if own.controller == "ecs" else float(own.termination_wait)
 
     @property
     def events(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from simdeploy.report.words import (
     text_range,
 )
 from simdeploy.results.ranking import COST
-from simdeploy.strategies import Rolling, Shifting
+from simdeploy.strategies import Rolling
 
 #: Two times are alike where they differ by less than this part.
 ALIKE = 0.1
@@ -113,14 +113,8 @@ def _range(group: Sequence[StrategyFacts]) -> str:
     return " to ".join(dict.fromkeys(say.time_of(s.decided_in) for s in (ordered[0], ordered[-1])))
 
 
-def exposure(facts: Facts, strategy: StrategyFacts) -> float:
-    """Return the share of requests on bad code while it serves, which a canary keeps small."""
-    usual = facts.rate * strategy.mean("bad_s")
-    return min(1.0, strategy.mean("exposed_requests") / usual) if usual else 0.0
-
-
 def _share_on_bad_code(facts: Facts) -> str:
-    shares = {s.name: exposure(facts, s) for s in facts.ranked if s.has("exposed_requests")}
+    shares = {s.name: facts.exposure(s) for s in facts.ranked if s.has("exposed_requests")}
     if len(shares) < 2 or max(shares.values()) < 1.25 * min(shares.values()):
         return ""
     ordered = [facts.strategies[name] for name in sorted(shares, key=lambda name: shares[name])]
@@ -177,21 +171,13 @@ def _capacity(facts: Facts) -> str:
 def _connections(facts: Facts) -> str:
     """Return how long old tasks stay for their connections."""
     sockets = facts.scenario.traffic.websockets
-    keeping = [s for s in facts.ranked if kept(facts, s)]
+    keeping = [s for s in facts.ranked if facts.kept(s)]
     if sockets is None or not sockets.open or not keeping:
         return ""
     delay = duration(facts.scenario.target_group.deregistration_delay)
-    stays = say.by_strategy(keeping, lambda s: duration(kept(facts, s)), link=" for ")
+    stays = say.by_strategy(keeping, lambda s: duration(facts.kept(s)), link=" for ")
     return (f"Connections end when their task does: old tasks stay on with {stays}, after the "
             f"shift; otherwise {delay} of draining is all they get.")  # fmt: skip
-
-
-def kept(facts: Facts, strategy: StrategyFacts) -> float:
-    """Return how long the old tasks stay beside the new ones after the shift (s)."""
-    own = facts.scenario.resolved_strategies[strategy.name]
-    if not isinstance(own, Shifting):
-        return 0.0
-    return float(own.bake_time) if own.controller == "ecs" else float(own.termination_wait)
 
 
 def _sure(facts: Facts) -> Iterator[str]:
@@ -209,7 +195,7 @@ def _sure(facts: Facts) -> Iterator[str]:
 
 def _pair(facts: Facts, less: StrategyFacts, more: StrategyFacts) -> str:
     """Return in how many runs the one does less harm, and by how much on average."""
-    metric = say.apart(facts, less, more)
+    metric = facts.apart(less, more)
     if not metric:
         return ""
     difference = facts.between(metric, more.name, less.name)
@@ -224,7 +210,7 @@ def _pair(facts: Facts, less: StrategyFacts, more: StrategyFacts) -> str:
 
 def _rare(facts: Facts) -> Iterator[str]:
     """Warn of means that few runs carry, or in which some weigh too much."""
-    metric = say.deciding(facts)
+    metric = facts.deciding
     for s in facts.rows:
         if few := s.metrics[metric].carried_by:
             yield (f"With {s.name} few runs carry the mean, {few} of {facts.runs:,}; a worse run "
@@ -238,13 +224,13 @@ def _rare(facts: Facts) -> Iterator[str]:
 
 def _price(facts: Facts) -> Iterator[str]:
     """Tell what a good release costs with a dear winner, or with blue-green, and why."""
-    priced = {s.name: cost for s in facts.ranked if (cost := say.dollars(s)) is not None}
-    keeping = [s for s in (*facts.winners, *facts.ranked) if s.name in priced and kept(facts, s)]
+    priced = {s.name: cost for s in facts.ranked if (cost := s.cost) is not None}
+    keeping = [s for s in (*facts.winners, *facts.ranked) if s.name in priced and facts.kept(s)]
     cheap = min((name for name in priced if priced[name] >= 0), key=priced.__getitem__, default="")
     if not keeping or not cheap or priced[keeping[0].name] - priced[cheap] < FLOOR[COST]:
         return
     s, tasks = keeping[0], facts.scenario.service.desired_count
-    old = f"{tasks} old task{'' if tasks == 1 else 's'} for {duration(kept(facts, s))}"
+    old = f"{tasks} old task{'' if tasks == 1 else 's'} for {duration(facts.kept(s))}"
     against = f"against {say.price(facts.strategies[cheap])} with {cheap}"
     yield f"{say.subject([s])} keeps {old} per release: {say.price(s)}, {against}."
 

@@ -19,7 +19,7 @@ from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
 from simdeploy.report.answer.assumptions import assumptions, single_paths, written
 from simdeploy.report.answer.facts import FLOOR, Facts, StrategyFacts
-from simdeploy.report.answer.wording import KINDS, deciding
+from simdeploy.report.answer.wording import KINDS
 from simdeploy.report.words import duration, money, short_count
 from simdeploy.results.ranking import COST
 from simdeploy.scenario import Scenario, load_scenario_text
@@ -72,7 +72,7 @@ def measured(facts: Facts) -> Facts:
 
 def _number(facts: Facts, ranked: list[StrategyFacts]) -> Number:
     """Return the number that decides between first and second."""
-    metric = deciding(facts)
+    metric = facts.deciding
     if max(s.mean(metric) for s in ranked) >= FLOOR[metric]:
         return Number(partial(_mean, metric), short_count, KINDS[metric].header, FLOOR[metric])
     if facts.bad and any(s.decided_in.n for s in ranked):
@@ -127,7 +127,7 @@ def _candidates(facts: Facts, ranked: list[StrategyFacts]) -> list[tuple[str, An
 
 def deciding_harm(facts: Facts, ranked: list[StrategyFacts]) -> bool:
     """Return whether a harm decides, not time or cost."""
-    metric = deciding(facts)
+    metric = facts.deciding
     return max(s.mean(metric) for s in ranked) >= FLOOR[metric]
 
 

@@ -15,24 +15,24 @@ from simdeploy.report.words import (
 )
 from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT
 
-#: From this ratio on a strategy does more than the best; below this share of runs, none ships.
-RATIO, SOME = 1.05, 0.05
+#: Below this share of runs none ships.
+SOME = 0.05
 #: What strategies do whose runs end with users hurt.
 STAYING = {BAD: "leave the bad release live", FAILS: "leave users failing"}
-#: Shares of runs from here on are all; an outage (s) is told from here on.
-ALWAYS, MINUTE = 0.95, 60.0
+#: An outage is told from here on (s).
+MINUTE = 60.0
 #: The best counts as hardly better from this part of the worst on, where all are bad.
 HARDLY, LARGE = 0.5, 1000.0
 
 
 def ratios(facts: Facts) -> str:
     """Return how many times as many the others do of the deciding kind; empty without a ratio."""
-    metric, best = say.deciding(facts), facts.leader
+    metric, best = facts.deciding, facts.leader
     least = best.mean(metric)
     if least < FLOOR[metric]:
         return ""
-    rest = [s for s in named(facts) if _exceeds(facts, metric, s)]
-    words = [(s, _ratio(group, metric, least)) for group in together(facts, rest) for s in group]
+    rest = [s for s in named(facts) if facts.exceeds(metric, s)]
+    words = [(s, _ratio(group, metric, least)) for group in facts.together(rest) for s in group]
     parts = [(say.names_of(some), ratio, some) for ratio, some in grouped(words).items()]
     if not parts:
         return ""
@@ -41,29 +41,11 @@ def ratios(facts: Facts) -> str:
     return listed([first, *(f"{names} {ratio}" for names, ratio, _ in others)])
 
 
-def _exceeds(facts: Facts, metric: str, strategy: StrategyFacts) -> bool:
-    best = facts.leader
-    more = strategy.mean(metric) >= RATIO * best.mean(metric)
-    return more and not facts.level(metric, best, strategy)
-
-
 def _ratio(group: Sequence[StrategyFacts], metric: str, least: float) -> str:
     low, high = (
         say.times_as_many(least, end([s.mean(metric) for s in group])) for end in (min, max)
     )
     return low if low == high else f"{low.removesuffix(' times')} to {high}"
-
-
-def together(facts: Facts, rest: Sequence[StrategyFacts]) -> list[list[StrategyFacts]]:
-    """Return strategies in the groups of the ranking; those left out stand by themselves."""
-    groups: list[list[StrategyFacts]] = []
-    for strategy in rest:
-        own = facts.group_of(strategy.name)
-        if groups and own and groups[-1][0].name in own:
-            groups[-1].append(strategy)
-        else:
-            groups.append([strategy])
-    return groups
 
 
 def named(facts: Facts) -> list[StrategyFacts]:
@@ -79,7 +61,7 @@ def named(facts: Facts) -> list[StrategyFacts]:
 
 def others(facts: Facts) -> Iterator[str]:
     """Say in what the others are worse, those of the same kind together."""
-    best, metric = facts.leader, say.deciding(facts)
+    best, metric = facts.leader, facts.deciding
     told = metric if best.mean(metric) >= FLOOR[metric] else ""
     by: dict[str, list[StrategyFacts]] = {}
     for strategy in named(facts):
@@ -111,7 +93,7 @@ def _waiting(group: Sequence[StrategyFacts]) -> str:
 
 def _amounts_of(facts: Facts, group: Sequence[StrategyFacts], metric: str) -> str:
     """Return each one's amount of a kind of harm; level ones together."""
-    groups = together(facts, group)
+    groups = facts.together(group)
     first, *rest = groups
     parts = [f"{say.names_of(first)} {say.does(first, metric)}"]
     parts += [f"{say.names_of(some)} {say.amounts(some, metric)}" for some in rest]
@@ -128,7 +110,7 @@ def _besides(facts: Facts, group: Sequence[StrategyFacts], first: Sequence[Strat
 
 
 def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
-    parts = [f"{say.names_of(some)} {_staying(some)}" for some in together(facts, group)]
+    parts = [f"{say.names_of(some)} {_staying(some)}" for some in facts.together(group)]
     return f"{capitalized(listed(parts))}."
 
 
@@ -142,8 +124,8 @@ def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterat
     """Say what strategies do that do not ship a good release; equal clauses once."""
     clauses = []
     for strategy in group:
-        harm = [m for m in say.present(facts, [strategy]) if m != "slow_caused"]
-        if told and _exceeds(facts, told, strategy):
+        harm = [m for m in facts.present([strategy]) if m != "slow_caused"]
+        if told and facts.exceeds(told, strategy):
             harm = []
             if facts.bad:
                 continue
@@ -180,18 +162,13 @@ def riders(facts: Facts) -> Iterator[str]:
     if facts.works and any(s.end == FAILS for s in facts.rows) and facts.leader.end == LIVE:
         yield "Going back is the harm here: once this release is live, leave it live."
     staying = [s for s in facts.winners if s.open >= SOME]
-    if staying and not hopeless(facts):
+    if staying and not facts.hopeless:
         yield f"But {say.names_of(staying)} {_staying(staying)}."
-
-
-def hopeless(facts: Facts) -> bool:
-    """Return whether nearly all runs of all strategies end with users hurt."""
-    return all(s.open >= ALWAYS for s in facts.ranked)
 
 
 def _cheapest(facts: Facts) -> Iterator[str]:
     """Say which of several winners are the cheapest with a good release."""
-    ordered = sorted((s for s in facts.winners if say.dollars(s) is not None), key=_cost)
+    ordered = sorted((s for s in facts.winners if s.cost is not None), key=_cost)
     if len(facts.winners) < 2 or not ordered:
         return
     same = [s for s in ordered if _cost(s) - _cost(ordered[0]) < FLOOR[COST]]
@@ -205,7 +182,7 @@ def _cheapest(facts: Facts) -> Iterator[str]:
 
 
 def _cost(strategy: StrategyFacts) -> float:
-    return say.dollars(strategy) or 0.0
+    return strategy.cost or 0.0
 
 
 def _pulling_apart(facts: Facts) -> Iterator[str]:
@@ -218,7 +195,7 @@ def _pulling_apart(facts: Facts) -> Iterator[str]:
 
 def hardly(facts: Facts) -> Iterator[str]:
     """Say that the strategy hardly matters where even the best is bad."""
-    for metric in dict.fromkeys((say.deciding(facts), "failed_caused")):
+    for metric in dict.fromkeys((facts.deciding, "failed_caused")):
         means = [s.mean(metric) for s in facts.ranked]
         if len(means) > 1 and min(means) >= LARGE and min(means) > HARDLY * max(means):
             low, high = short_count(min(means)), short_count(max(means))

@@ -16,7 +16,7 @@ from simdeploy.report.answer.facts import (
     StrategyFacts,
 )
 from simdeploy.report.answer.model import Cell, Column, Row
-from simdeploy.report.answer.wording import KINDS, deciding, price
+from simdeploy.report.answer.wording import KINDS, price
 from simdeploy.report.words import duration, listed, percent, short_count
 from simdeploy.results.summary import Summary
 
@@ -43,7 +43,7 @@ class Table:
 
     def __init__(self, facts: Facts, *, wide: bool = False) -> None:
         self.facts = facts
-        self.metric = deciding(facts)
+        self.metric = facts.deciding
         self.notes: list[str] = []
         #: Printed means by what they are called, with their relative ±.
         self.margins: list[tuple[str, str, float]] = []
@@ -209,7 +209,7 @@ def legend(table: Table) -> list[str]:
         f"decided: after {clock}": "decided_after" in names,
         "live: all traffic is on the new version; over, live, done: after the command": facts.bad,
         "live: all traffic is on the new version; times: after the command": not facts.bad,
-        f"0: in none of {facts.runs:,} run{'' if facts.runs == 1 else 's'}": "0" in texts,
+        f"mean 0: in none of {facts.runs:,} run{'' if facts.runs == 1 else 's'}": "0" in texts,
         f"never: not within {horizon}": "never" in texts,
         "times with a note: means of the runs that have them": any(
             cell.notes and cell.text[:1].isdigit() and not cell.text.endswith("%")
@@ -229,18 +229,18 @@ def _means(table: Table) -> str:
         return "a single run"
     named = [entry for entry in table.margins if entry[2] > WIDE_MARGIN]
     rest = [entry[2] for entry in table.margins if entry[2] <= WIDE_MARGIN]
-    wide = [f"{name}'s {title} ±{_rounded(part)} %" for name, title, part in named[:2]]
+    wide = [f"{name}'s {title} {_rounded(part)}" for name, title, part in named[:2]]
     if len(named) > len(wide):
-        return f"means of {runs:,} runs, up to ±{_rounded(max(e[2] for e in named))} %"
+        return f"means of {runs:,} runs, up to {_rounded(max(e[2] for e in named))}"
     extra = f" ({', '.join(wide)})" if wide else ""
-    return f"means of {runs:,} runs, ±{_rounded(max(rest, default=0.0))} %{extra}"
+    return f"means of {runs:,} runs, {_rounded(max(rest, default=0.0))}{extra}"
 
 
 def _rounded(part: float) -> str:
     """Return a relative ± in percent, rounded up.
 
     >>> _rounded(0.011), _rounded(0.08), _rounded(1.7)
-    ('2', '8', 'over 100')
+    ('±2 %', '±8 %', 'over ±100 %')
     """
     fitting = [step for step in MARGINS if 100 * part <= step + 1e-9]
-    return str(fitting[0]) if fitting else "over 100"
+    return f"±{fitting[0]} %" if fitting else "over ±100 %"

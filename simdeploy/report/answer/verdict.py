@@ -4,16 +4,13 @@ from collections.abc import Iterator
 
 from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.causes import unfair
-from simdeploy.report.answer.facts import FAILS, Facts
+from simdeploy.report.answer.facts import ALWAYS, FAILS, Facts
 from simdeploy.report.answer.others import (
-    ALWAYS,
     hardly,
-    hopeless,
     named,
     others,
     ratios,
     riders,
-    together,
 )
 from simdeploy.report.words import (
     capitalized,
@@ -65,7 +62,7 @@ def _before(facts: Facts) -> Iterator[str]:
 
 
 def _none_saves(facts: Facts) -> Iterator[str]:
-    if hopeless(facts) and len(facts.ranked) > 1:
+    if facts.hopeless and len(facts.ranked) > 1:
         back = all(s.end == FAILS for s in facts.ranked)
         why = "users still fail after going back" if back else "the bad release is still live"
         after = f"{duration(facts.scenario.horizon)} after the command"
@@ -76,13 +73,13 @@ def _winner(facts: Facts) -> Iterator[str]:
     """Name the winners, and say what they do to users."""
     winners = facts.winners
     yield f"{_names(facts)}."
-    harm = say.present(facts, winners)
+    harm = facts.present(winners)
     clauses = [say.does(winners, metric) for metric in harm]
     if clauses:
         clauses[0] += f"{_per(facts)}{_beyond(facts)}"
     if "failed_caused" not in harm:
         clauses.append(say.does(winners, "failed_caused"))
-    told = ratios(facts) if say.deciding(facts) in harm else ""
+    told = ratios(facts) if facts.deciding in harm else ""
     who = "They" if len(winners) > 1 else "It"
     yield f"{who} {listed(clauses)}{_alone(facts)}{told and f'; {told}'}."
 
@@ -126,7 +123,7 @@ def _rolling_blue_green(facts: Facts) -> Iterator[str]:
     if not all(sides) or winning or facts.ranking.no_winner == "nothing_watches":
         return
     a, b = sides[0][0], sides[1][0]
-    metric = say.apart(facts, a, b)
+    metric = facts.apart(a, b)
     if not metric:
         yield f"{capitalized(a.name)} and {b.name} are about level."
         return
@@ -141,7 +138,7 @@ def _rolling_blue_green(facts: Facts) -> Iterator[str]:
 
 def _no_winner(facts: Facts) -> Iterator[str]:
     """Say why none is recommended."""
-    if facts.ranking.no_winner == "open" and hopeless(facts):
+    if facts.ranking.no_winner == "open" and facts.hopeless:
         yield from _none_saves(facts)
     elif facts.ranking.no_winner == "open":
         share = percent(max(s.open for s in facts.ranked))
@@ -158,9 +155,9 @@ def _no_winner(facts: Facts) -> Iterator[str]:
 def _harm_of_all(facts: Facts) -> Iterator[str]:
     """Return each strategy's harm, without a recommendation."""
     shown = facts.rows if len(facts.rows) <= say.MANY else [facts.rows[0], *named(facts)]
-    metric = say.deciding(facts)
+    metric = facts.deciding
     harmful = [s for s in shown if s.mean(metric) >= HALF]
-    groups = together(facts, harmful)
+    groups = facts.together(harmful)
     parts = [f"{say.names_of(group)} {say.amounts(group, metric)}" for group in groups]
     if parts:
         parts[0] = (

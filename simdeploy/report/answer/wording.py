@@ -14,7 +14,6 @@ from simdeploy.report.words import (
     short_count,
     text_range,
 )
-from simdeploy.results.ranking import HARM
 from simdeploy.results.summary import Summary
 
 #: Types of strategies that are always set against each other.
@@ -128,27 +127,6 @@ def times_as_many(least: float, most: float) -> str:
     return f"{one_decimal(ratio) if ratio < 9.95 else round(ratio)} times"
 
 
-def present(facts: Facts, group: Iterable[StrategyFacts]) -> list[str]:
-    """Return the kinds of harm that some of a group do, by their rank."""
-    some = list(group)
-    return [metric for metric in facts.harms if any(s.mean(metric) >= 0.5 for s in some)]
-
-
-def apart(facts: Facts, a: StrategyFacts, b: StrategyFacts) -> str:
-    """Return the first kind of harm in which two strategies are not level; empty for none."""
-    return next((metric for metric in facts.harms if not facts.level(metric, a, b)), "")
-
-
-def deciding(facts: Facts) -> str:
-    """Return the kind of harm of the table: that which parts first and second, or is there."""
-    ranked = facts.ranked or facts.rows
-    first = facts.leader
-    rest = [s for s in facts.ranked if s.name not in facts.ranking.best]
-    parting = apart(facts, first, rest[0]) if rest else ""
-    there = present(facts, ranked) or present(facts, facts.rows)
-    return parting or next(iter(there), HARM[0])
-
-
 def by_text(
     group: Iterable[StrategyFacts], text: Callable[[StrategyFacts], str]
 ) -> list[tuple[str, list[StrategyFacts]]]:
@@ -170,12 +148,6 @@ def time_of(summary: Summary) -> str:
     return f"{'≥ ' if summary.restricted else ''}{duration(summary.mean)}"
 
 
-def dollars(strategy: StrategyFacts) -> float | None:
-    """Return what a good release costs with a strategy, above usual running."""
-    return None if strategy.good is None else strategy.good.cost.mean
-
-
 def price(strategy: StrategyFacts) -> str:
-    """Return the same in words."""
-    cost = dollars(strategy)
-    return "" if cost is None else money(cost)
+    """Return what a good release costs with a strategy, above usual running."""
+    return "" if strategy.cost is None else money(strategy.cost)

@@ -65,7 +65,7 @@ def test_zero_and_less_than_one():
     made = answered({"rolling": make.rows(RUNS), "canary": rare})
     assert cells(made, "rolling")["failed requests mean"] == "0"
     assert cells(made, "canary")["failed requests mean"] == "< 1"
-    assert "0: in none of 1,000 runs" in made.legend
+    assert "mean 0: in none of 1,000 runs" in made.legend
 
 
 @pytest.mark.parametrize(

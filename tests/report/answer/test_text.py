@@ -87,7 +87,7 @@ def test_long_names_are_broken():
     strategies = {name: {"type": "rolling"}, "canary": {"type": "canary"}}
     found = compared({n: harm(900.0) for n in strategies}, strategies=strategies)
     assert re.search(
-        r"\n  rolling-with-quite-a- .*\n  long-name-indeed\n", render_comparison(found)
+        r"\n. rolling-with-quite-a- .*\n  long-name-indeed\n", render_comparison(found)
     )
 
 
