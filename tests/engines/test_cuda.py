@@ -236,7 +236,8 @@ class Pretended:
         blocks, size = how
 
         def launch(models, *given):
-            parts, (seed, lo, n, variant, rows, flags) = given[:-6], given[-6:]
+            n_parts = len(RunArrays._fields)
+            parts, (seed, lo, n, variant, rows, flags) = given[:n_parts], given[n_parts:]
             self.launches.append((blocks, int(n)))
             numbers, results = (
                 map(int, (seed, lo, variant)),
