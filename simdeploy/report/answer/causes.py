@@ -117,17 +117,14 @@ def fate(facts: Facts, strategy: StrategyFacts) -> str:
     missing = 1.0 - good.ships
     some = "" if missing > 0.95 else f"in {percent(missing)} of runs "
     if good.ends.get("good, undone", 0.0) >= missing / 2:
-        words = {"alarm": _alarm(strategy, facts), "good": "good releases"}
+        names = facts.scenario.resolved_strategies[strategy.name].alarms
+        alarm = f"the alarm {names[0]}" if len(names) == 1 else "an alarm"
+        words = {"alarm": alarm, "good": "good releases"}
         too = ", too" if facts.bad and not facts.works and not some else ""
         return f"{some}{_undoing(facts, good).format(**words)}{too}"
     if good.ends.get("stuck", 0.0) >= missing / 2:
         return f"{some}{_stuck(facts, strategy)}"
     return f"{some or 'in all runs '}not live within {duration(facts.scenario.horizon)}"
-
-
-def _alarm(strategy: StrategyFacts, facts: Facts) -> str:
-    names = facts.scenario.resolved_strategies[strategy.name].alarms
-    return f"the alarm {names[0]}" if len(names) == 1 else "an alarm"
 
 
 def _undoing(facts: Facts, good: Good) -> str:

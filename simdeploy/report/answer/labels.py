@@ -98,19 +98,17 @@ def _deciders(facts: Facts) -> Iterator[str]:
     if not any(s in facts.ranked for s in decided):
         return
     since = "the first failed request" if facts.from_failure else "the command"
-    parts = [f"{WHO[word]}{say.who(facts, some) or ' with all of them'}, {_range(some)}"
-             for word, some in say.by_text(decided, lambda s: s.signal)]  # fmt: skip
+    parts = []
+    for word, some in say.by_text(decided, lambda s: s.signal):
+        times = [time for s in some if (time := s.decided_in.mean) is not None]
+        after = text_range(duration(min(times)), duration(max(times)))
+        parts.append(f"{WHO[word]}{say.who(facts, some) or ' with all of them'}, {after}")
     yield f"Who decides, and how long after {since}: {'; '.join(parts)}."
     strategies = facts.scenario.resolved_strategies
     left = [s for s in decided if s.signal == "person"
             and strategies[s.name].controller == "code_deploy"]  # fmt: skip
     if left and any(s.signal == "breaker" for s in decided):
         yield "CodeDeploy has no circuit breaker: only a person is left to notice."
-
-
-def _range(group: Sequence[StrategyFacts]) -> str:
-    ordered = sorted(group, key=lambda s: s.decided_in.mean or 0.0)
-    return " to ".join(dict.fromkeys(say.time_of(s.decided_in) for s in (ordered[0], ordered[-1])))
 
 
 def _share_on_bad_code(facts: Facts) -> str:

@@ -71,7 +71,8 @@ def others(facts: Facts) -> Iterator[str]:
         if kind in HARM and kind != told:
             yield _amounts_of(facts, group, kind)
         elif kind == LEFT:
-            yield _left_live(facts, group)
+            parts = [f"{say.names_of(s)} {_staying(s)}" for s in facts.together(group)]
+            yield f"{capitalized(listed(parts))}."
         elif kind == BY_ITSELF:
             decided = grouped((s, bool(s.decided_in.n)) for s in group)
             yield from (f"{say.subject(s)} {say.verb(s, 'hurt')} as few users, but {_waiting(s)}."
@@ -109,11 +110,6 @@ def _besides(facts: Facts, group: Sequence[StrategyFacts], first: Sequence[Strat
     return "" if failing else f"{say.verb(first, 'fail')} no request either, but "
 
 
-def _left_live(facts: Facts, group: Sequence[StrategyFacts]) -> str:
-    parts = [f"{say.names_of(some)} {_staying(some)}" for some in facts.together(group)]
-    return f"{capitalized(listed(parts))}."
-
-
 def _staying(group: Sequence[StrategyFacts]) -> str:
     share = percent(max(s.open for s in group))
     word = max((BAD, FAILS), key=lambda end: group[0].ends.get(end, 0.0))
@@ -124,14 +120,11 @@ def _left_out(facts: Facts, group: Sequence[StrategyFacts], told: str) -> Iterat
     """Say what strategies do that do not ship a good release; equal clauses once."""
     clauses = []
     for strategy in group:
-        harm = [m for m in facts.present([strategy]) if m != "slow_caused"]
-        if told and facts.exceeds(told, strategy):
-            harm = []
-            if facts.bad:
-                continue
-        amounts_of = [say.amount(strategy, metric) for metric in harm]
-        pairs = tuple(zip(harm, amounts_of, strict=True))
-        clauses.append((strategy, (_ships(facts, strategy), pairs)))
+        in_ratio = bool(told) and facts.exceeds(told, strategy)
+        harm = [] if in_ratio else facts.present([strategy])
+        pairs = tuple((m, say.amount(strategy, m)) for m in harm if m != "slow_caused")
+        if not (in_ratio and facts.bad):
+            clauses.append((strategy, (_ships(facts, strategy), pairs)))
     for (ships, pairs), some in grouped(clauses).items():
         nobody = f"{say.verb(some, 'hurt')} nobody, but " if all(s.unhurt for s in some) else ""
         start = f"{_harm_in_full(some, [m for m, _ in pairs])}, and " if pairs else nobody
@@ -145,13 +138,11 @@ def _ships(facts: Facts, strategy: StrategyFacts) -> str:
 
 def _harm_in_full(some: Sequence[StrategyFacts], harm: Sequence[str]) -> str:
     """Return kinds of harm, with the outage that would be as bad, where it is a minute or more."""
-    downtime = some[0].metrics["downtime_caused"].mean or 0.0
-    clauses = [say.does(some, metric) for metric in harm]
-    if "failed_caused" in harm and downtime >= MINUTE:
-        clauses[0] += f", as bad as an outage of {duration(downtime)}"
-        clauses[1:] = [f", {listed(clauses[1:])}"] if clauses[1:] else []
-        return "".join(clauses)
-    return listed(clauses)
+    downtime = some[0].mean("downtime_caused")
+    first, *rest = [say.does(some, metric) for metric in harm]
+    if "failed_caused" not in harm or downtime < MINUTE:
+        return listed([first, *rest])
+    return f"{first}, as bad as an outage of {duration(downtime)}{', ' * bool(rest)}{listed(rest)}"
 
 
 def riders(facts: Facts) -> Iterator[str]:
@@ -168,21 +159,18 @@ def riders(facts: Facts) -> Iterator[str]:
 
 def _cheapest(facts: Facts) -> Iterator[str]:
     """Say which of several winners are the cheapest with a good release."""
-    ordered = sorted((s for s in facts.winners if s.cost is not None), key=_cost)
+    costs = {s.name: s.cost for s in facts.winners if s.cost is not None}
+    ordered = [facts.strategies[name] for name in sorted(costs, key=costs.__getitem__)]
     if len(facts.winners) < 2 or not ordered:
         return
-    same = [s for s in ordered if _cost(s) - _cost(ordered[0]) < FLOOR[COST]]
-    dearer = [s for s in ordered if s not in same]
+    same = [s for s in ordered if costs[s.name] - min(costs.values()) < FLOOR[COST]]
+    dearer = ordered[len(same) :]
     if not dearer:
         yield f"They cost the same: {say.price(same[0])} per release."
         return
     prices, are = text_range(*map(say.price, (dearer[0], dearer[-1]))), "are" * (len(same) > 1)
     cheap = f"{say.subject(same)} {are or 'is'} the cheapest, {say.price(same[0])} per release"
     yield f"{cheap} against {prices} with {say.names_of(dearer)}."
-
-
-def _cost(strategy: StrategyFacts) -> float:
-    return strategy.cost or 0.0
 
 
 def _pulling_apart(facts: Facts) -> Iterator[str]:

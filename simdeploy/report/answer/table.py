@@ -195,29 +195,25 @@ def _mixed(strategy: StrategyFacts) -> str:
 def legend(table: Table) -> list[str]:
     """Return what the words and numbers of a table mean."""
     facts, names = table.facts, {column.metric for column in table.columns}
-    texts = {cell.text for row in table.rows for cell in row.cells}
-    words = [text.partition(":")[0] for text in texts]
+    cells = [cell for row in table.rows for cell in row.cells]
+    texts = {cell.text for cell in cells}
+    noted = any(c.notes and c.text[:1].isdigit() and c.text[-1:] != "%" for c in cells)
     clock = "the first failed request" if facts.from_failure else "the command"
-    horizon = duration(facts.scenario.horizon)
-    undone = any(word.startswith(FAILS) for word in words)
+    horizon, anyway = duration(facts.scenario.horizon), short_count(facts.failing_anyway)
     parts = {
         _means(table): True,
-        f"failed requests: beyond the {short_count(facts.failing_anyway)} that fail anyway": (
-            facts.failing_anyway >= 0.5
-        ),
+        f"failed requests: beyond the {anyway} that fail anyway": facts.failing_anyway >= 0.5,
         "bad day: 1 run in 20 is worse": True,
         f"decided: after {clock}": "decided_after" in names,
         "live: all traffic is on the new version; over, live, done: after the command": facts.bad,
         "live: all traffic is on the new version; times: after the command": not facts.bad,
         f"mean 0: in none of {facts.runs:,} run{'' if facts.runs == 1 else 's'}": "0" in texts,
         f"never: not within {horizon}": "never" in texts,
-        "times with a note: means of the runs that have them": any(
-            cell.notes and cell.text[:1].isdigit() and not cell.text.endswith("%")
-            for row in table.rows
-            for cell in row.cells
-        ),
+        "times with a note: means of the runs that have them": noted,
         f"≥, >: some runs are cut at {horizon}": any(text[:1] in {"≥", ">"} for text in texts),
-        f"{FAILS}: the old version serves again, and users still fail": undone,
+        f"{FAILS}: the old version serves again, and users still fail": (
+            any(text.startswith(FAILS) for text in texts)
+        ),
     }
     return [text for text, applies in parts.items() if applies and text]
 

@@ -75,8 +75,7 @@ def _winner(facts: Facts) -> Iterator[str]:
     yield f"{_names(facts)}."
     harm = facts.present(winners)
     clauses = [say.does(winners, metric) for metric in harm]
-    if clauses:
-        clauses[0] += f"{_per(facts)}{_beyond(facts)}"
+    clauses[:1] = [f"{clause}{_per(facts)}" for clause in clauses[:1]]
     if "failed_caused" not in harm:
         clauses.append(say.does(winners, "failed_caused"))
     told = ratios(facts) if facts.deciding in harm else ""
@@ -93,14 +92,11 @@ def _names(facts: Facts) -> str:
 
 
 def _per(facts: Facts) -> str:
-    if len(facts.scenario.chain) > 1:
-        return " in all releases together"
-    return " per bad release" if facts.bad and not facts.works else " per release"
-
-
-def _beyond(facts: Facts) -> str:
+    """Return what amounts are of, and beyond what."""
     anyway = facts.failing_anyway
-    return f", beyond the {short_count(anyway)} that fail anyway" if anyway >= 0.5 else ""
+    beyond = f", beyond the {short_count(anyway)} that fail anyway" if anyway >= 0.5 else ""
+    each = " per bad release" if facts.bad and not facts.works else " per release"
+    return f"{each if len(facts.scenario.chain) == 1 else ' in all releases together'}{beyond}"
 
 
 def _alone(facts: Facts) -> str:
@@ -160,9 +156,7 @@ def _harm_of_all(facts: Facts) -> Iterator[str]:
     groups = facts.together(harmful)
     parts = [f"{say.names_of(group)} {say.amounts(group, metric)}" for group in groups]
     if parts:
-        parts[0] = (
-            f"{say.names_of(groups[0])} {say.does(groups[0], metric)}{_per(facts)}{_beyond(facts)}"
-        )
+        parts[0] = f"{say.names_of(groups[0])} {say.does(groups[0], metric)}{_per(facts)}"
     none = [s for s in shown if s not in harmful]
     texts = [listed(parts), f"{say.names_of(none)} {say.does(none, metric)}" if none else ""]
     yield f"{capitalized('; '.join(text for text in texts if text))}."
