@@ -1,8 +1,9 @@
 """Single runs, many runs, and comparisons in Python."""
 
+import os
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,13 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from simdeploy.engines import RESULT, Engine, engine_named, replicate, run_one
 from simdeploy.results.comparison import DRILLS, Comparison, Rows, StrategyResult, has_faults
 from simdeploy.results.run import Run
-from simdeploy.scenario import Scenario
+from simdeploy.scenario import Scenario, load_scenario
 
 #: Up to here every whole number is also a float, as in a scenario file.
 HIGHEST_SEED = 2**53
 #: Chunks per strategy and variant between reports of progress; results do not depend on it.
 CHUNKS = 4
 
+#: A scenario, or the file or the name of the gallery to load it from.
+ScenarioOrPath: TypeAlias = Scenario | str | os.PathLike[str]
 #: Called with what is done and all there is to do.
 Progress = Callable[[int, int], None]
 
@@ -36,8 +39,13 @@ class RunCounter:
                 self.progress(self.done, self.total)
 
 
+def loaded(scenario: ScenarioOrPath) -> Scenario:
+    """Return a scenario, loaded where a file or a name of the gallery is given."""
+    return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+
+
 def simulate(
-    scenario: Scenario,
+    scenario: ScenarioOrPath,
     strategy: str | None = None,
     *,
     seed: int | None = None,
@@ -48,7 +56,7 @@ def simulate(
     Parameters
     ----------
     scenario
-        What ``load_scenario`` returns.
+        What ``load_scenario`` returns, or a file or a name of the gallery to load.
     strategy : str, optional
         A strategy of the scenario; by default its first.
     seed : int, optional
@@ -63,6 +71,7 @@ def simulate(
     TypeError, ValueError
         For a seed or replication that is no whole number from 0 to 2**53.
     """
+    scenario = loaded(scenario)
     name = next(iter(scenario.strategies)) if strategy is None else strategy
     seeds = whole_numbers("seed", scenario.seed if seed is None else seed)
     number = whole_numbers("replication", replication)
@@ -70,7 +79,7 @@ def simulate(
 
 
 def simulate_many(
-    scenario: Scenario,
+    scenario: ScenarioOrPath,
     seeds: ArrayLike,
     *,
     strategy: ArrayLike | None = None,
@@ -83,7 +92,7 @@ def simulate_many(
     Parameters
     ----------
     scenario
-        What ``load_scenario`` returns.
+        What ``load_scenario`` returns, or a file or a name of the gallery to load.
     seeds, replication : array_like of int
         Luck of each run. ``simulate_many(s, 1, replication=np.arange(1000))`` is what ``compare``
         runs.
@@ -109,6 +118,7 @@ def simulate_many(
         Where shapes do not broadcast, and for seeds and replications that are no whole numbers
         from 0 to 2**53.
     """
+    scenario = loaded(scenario)
     first = next(iter(scenario.strategies)) if strategy is None else strategy
     names, all_seeds, runs = np.broadcast_arrays(
         np.asarray(first, dtype=np.str_),
@@ -159,10 +169,11 @@ def consecutive(
 
 
 def compare(
-    scenario: Scenario,
+    scenario: ScenarioOrPath,
     *,
     runs: int | None = None,
     seed: int | None = None,
+    strategies: Iterable[str] | None = None,
     engine: str | Engine = "batch",
     threads: int | None = None,
     twin: bool = True,
@@ -174,9 +185,11 @@ def compare(
     Parameters
     ----------
     scenario
-        What ``load_scenario`` returns.
+        What ``load_scenario`` returns, or a file or a name of the gallery to load.
     runs, seed
         Replications and seed; by default the scenario's own.
+    strategies
+        Names of the strategies to compare; by default all of the scenario.
     engine
         ``batch`` (compiled), ``process`` (readable), ``cuda`` (a GPU) or an engine of your own;
         same numbers.
@@ -187,6 +200,7 @@ def compare(
     progress
         Called with the runs done and all runs.
     """
+    scenario = loaded(scenario) if strategies is None else loaded(scenario).only(strategies)
     many = engine_named(engine)
     runs = scenario.runs if runs is None else runs
     seed = scenario.seed if seed is None else seed

@@ -200,3 +200,34 @@ def test_results_are_short_at_the_prompt(scenario, comparison):
         "shallow-health-check, 20 runs, seed 1>"
     )
     assert repr(comparison.strategies["canary"]) == "<StrategyResult of canary: 20 runs>"
+
+
+def test_a_scenario_is_loaded_by_its_name():
+    """The functions of the package take a file or a name of the gallery, too."""
+    assert simulate("bad-boot").metrics == simulate(load_scenario("bad-boot")).metrics
+    assert list(compare("bad-boot", runs=2).strategies) == list(
+        load_scenario("bad-boot").strategies
+    )
+
+
+def test_compare_plays_some_strategies_alone():
+    """They come in the order asked for, with the numbers that they have among all."""
+    some = compare("bad-boot", runs=3, strategies=["canary", "rolling"])
+    every = compare("bad-boot", runs=3)
+    assert list(some.strategies) == ["canary", "rolling"]
+    for name in some.strategies:
+        assert some.strategies[name].rows.tobytes() == every.strategies[name].rows.tobytes()
+
+
+def test_an_unknown_strategy_is_refused_with_the_known_ones():
+    """The closest name and all names are in the error."""
+    with pytest.raises(SimdeployError, match=r'unknown strategy "roling"; did you mean "rolling"'):
+        compare("bad-boot", strategies=["roling"])
+
+
+@pytest.mark.parametrize("what", [lambda: load_scenario("bad-boot"), lambda: simulate("bad-boot"),
+                                  lambda: simulate("bad-boot").timeline])  # fmt: skip
+def test_reprs_are_short(what):
+    """At a prompt a result is a line, not a page."""
+    assert len(repr(what())) < 120
+    assert "bad-boot" in str(what())

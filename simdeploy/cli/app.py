@@ -132,6 +132,10 @@ def compare(
     threads: options.Threads = None,
     plot: options.Picture = None,
     load: options.Load = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAMES", help="Only these, as rolling,canary; may be repeated."),
+    ] = None,
     no_twin: Annotated[bool, typer.Option("--no-twin", help="Leave out the good twin.")] = False,
     no_drill: Annotated[bool, typer.Option("--no-drill", help="Leave out the drill.")] = False,
     assumptions: Annotated[
@@ -147,6 +151,8 @@ def compare(
     _check_compare_options(format_, assumptions=assumptions, wide=wide, why=why)
     target = options.checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
+    if strategy:
+        loaded = loaded.only(name.strip() for given in strategy for name in given.split(","))
     from simdeploy.api import compare as compare_all  # noqa: PLC0415
 
     _refuse_unplayable(loaded)

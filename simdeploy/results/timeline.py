@@ -65,7 +65,7 @@ class State(NamedTuple):
         return self.failing_rps / self.offered_rps if self.offered_rps else 0.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Timeline:
     """What happened in one run, from the command to ``horizon`` (s)."""
 
@@ -78,6 +78,10 @@ class Timeline:
     tasks: list[TaskLife] = field(default_factory=list)
     state: list[tuple[float, ...]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        run = f"{self.strategy}, run {self.replication}, seed {self.seed}"
+        return f"<Timeline of {self.scenario}: {run}: {len(self.events):,} events>"
 
     def states(self) -> list[tuple[State, float]]:
         """Return every row of the state with the time (s) at which it ends."""

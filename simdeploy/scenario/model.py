@@ -1,13 +1,14 @@
 """The scenario as a whole: every key of the file, frozen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails
 
-from simdeploy.pydantic_base import Block, OneOf, refuse
+from simdeploy.errors import SimdeployError
+from simdeploy.pydantic_base import Block, OneOf, did_you_mean, refuse
 from simdeploy.scenario.detection import Alarm, Operator
 from simdeploy.scenario.events import Environment
 from simdeploy.scenario.faults import Release
@@ -129,6 +130,28 @@ class Scenario(Block):
         defaults = self.defaults.given()
         filled = {name: s.with_defaults(defaults) for name, s in self.strategies.items()}
         return {name: s.resolved(self.bake_time(s.alarms)) for name, s in filled.items()}
+
+    def only(self, names: Iterable[str]) -> Self:
+        """Return the scenario with these strategies alone, in this order.
+
+        Raises
+        ------
+        SimdeployError
+            For a strategy that the scenario does not have.
+        """
+        chosen = dict.fromkeys(names)
+        for name in chosen:
+            if name not in self.strategies:
+                hint = did_you_mean(name, self.strategies)
+                raise SimdeployError(f'unknown strategy "{name[:60]}"; {hint}')
+        copy = self.model_copy(update={"strategies": {n: self.strategies[n] for n in chosen}})
+        copy.__dict__.pop("resolved_strategies", None)
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name}: {self.service.name}, {', '.join(self.strategies)}>"
+
+    __str__ = __repr__
 
     def bake_time(self, alarms: tuple[str, ...]) -> float:
         """Return how long ECS bakes for the sake of alarms: the longest, at most 300 s."""

@@ -347,6 +347,16 @@ def test_assumptions_follow_the_table(house):
     assert told == "the table\nEvery value is given in the file.\n"
 
 
+def test_compare_takes_some_strategies(capsys):
+    """--strategy takes names with commas or may be repeated; an unknown name is refused."""
+    told = ("compare", "bad-boot", "--runs", "3", "--format", "csv")
+    some = invoke(*told, "--strategy", "linear,rolling", "--strategy", "canary")
+    names = [line.split(",")[0] for line in some.splitlines()[1:]]
+    assert set(names) == {"linear", "rolling", "canary"}
+    words = refused(capsys, "compare", "bad-boot", "--strategy", "rolling,canari")
+    assert words.startswith('unknown strategy "canari"; did you mean "canary"?')
+
+
 def test_threads_come_from_the_environment(house, monkeypatch):
     """SIMDEPLOY_THREADS stands for --threads."""
     monkeypatch.setenv("SIMDEPLOY_THREADS", "3")
