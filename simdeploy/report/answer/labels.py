@@ -24,6 +24,7 @@ ALIKE = 0.1
 NEARLY_ALL = 0.999
 #: Capacity below this share of the traffic is hardly any.
 HARDLY = 0.05
+ALL = " with all of them"
 #: Capacity over traffic from which on there is no traffic.
 IDLE = 1e6
 #: With fewer runs than these, rare harm is easily missed.
@@ -102,7 +103,7 @@ def _deciders(facts: Facts) -> Iterator[str]:
     for word, some in say.by_text(decided, lambda s: s.signal):
         times = [time for s in some if (time := s.decided_in.mean) is not None]
         after = text_range(duration(min(times)), duration(max(times)))
-        parts.append(f"{WHO[word]}{say.who(facts, some) or ' with all of them'}, {after}")
+        parts.append(f"{WHO[word]}{say.who(facts, some, every=ALL)}, {after}")
     yield f"Who decides, and how long after {since}: {'; '.join(parts)}."
     strategies = facts.scenario.resolved_strategies
     left = [s for s in decided if s.signal == "person"
@@ -131,8 +132,8 @@ def _going_back(facts: Facts) -> str:
     group = [s for s in facts.rows if s.ends.get(FAILS, 0.0) >= 0.5]
     schema = any(s.cause == "failed_schema" for s in group)
     because = ": the old version cannot read what the new one wrote" if schema else ""
-    with_all = say.who(facts, group) or " with all of them"
-    return f"After going back, users still fail{with_all}{because}." if group else ""
+    text = f"After going back, users still fail{say.who(facts, group, every=ALL)}{because}."
+    return text if group else ""
 
 
 def _causes(facts: Facts) -> str:
@@ -281,8 +282,7 @@ def _drill(facts: Facts) -> str:
 
 
 def _assumed(facts: Facts) -> Iterator[str]:
-    measured, n = facts.assumed.get("Assumed", ""), facts.defaults
-    more = "" if measured else "; which of them decide: --why"
+    yield (measured := facts.assumed.get("Assumed", ""))
+    more, n = "" if measured else "; which of them decide: --why", facts.defaults
     words = "value is at its default" if n == 1 else "values are at their defaults"
-    yield measured
     yield f"{n} {words}: --assumptions{more}." if n else ""

@@ -27,10 +27,8 @@ NOTHING_WATCHES = (
     "No strategy helps here: nothing watches this service, so the bad release stays live. Add an "
     "alarm first."
 )
-#: From this part of the capacity on the service is close to it.
-NEAR = 0.9
-#: Smaller shares of requests are not told.
-TRACE = 0.001
+#: Close to capacity is from this part of it on; a share of requests is told from the second on.
+NEAR, TRACE = 0.9, 0.001
 
 
 def verdict(facts: Facts) -> list[str]:
@@ -75,12 +73,13 @@ def _winner(facts: Facts) -> Iterator[str]:
     yield f"{_names(facts)}."
     harm = facts.present(winners)
     clauses = [say.does(winners, metric) for metric in harm]
-    clauses[:1] = [f"{clause}{_per(facts)}" for clause in clauses[:1]]
+    clauses[:1] = [f"{clause}{_per(facts, harm[0])}" for clause in clauses[:1]]
     if "failed_caused" not in harm:
         clauses.append(say.does(winners, "failed_caused"))
     told = ratios(facts) if facts.deciding in harm else ""
     who = "They" if len(winners) > 1 else "It"
-    yield f"{who} {listed(clauses)}{_alone(facts)}{told and f'; {told}'}."
+    what = listed(clauses).replace(" anyway and ", " anyway, and ")
+    yield f"{who} {what}{_alone(facts)}{told and f'; {told}'}."
 
 
 def _names(facts: Facts) -> str:
@@ -91,10 +90,11 @@ def _names(facts: Facts) -> str:
     return f"Any but {others[0].name}" if others else "Any of them"
 
 
-def _per(facts: Facts) -> str:
+def _per(facts: Facts, metric: str) -> str:
     """Return what amounts are of, and beyond what."""
-    anyway = facts.failing_anyway
-    beyond = f", beyond the {short_count(anyway)} that fail anyway" if anyway >= 0.5 else ""
+    usual = {"failed_caused": facts.failing_anyway, "slow_caused": facts.slow_anyway}.get(metric, 0)
+    do = "fail" if metric == "failed_caused" else "are slow"
+    beyond = f", beyond the {short_count(usual)} that {do} anyway" if usual >= HALF else ""
     each = " per bad release" if facts.bad and not facts.works else " per release"
     return f"{each if len(facts.scenario.chain) == 1 else ' in all releases together'}{beyond}"
 
@@ -156,7 +156,7 @@ def _harm_of_all(facts: Facts) -> Iterator[str]:
     groups = facts.together(harmful)
     parts = [f"{say.names_of(group)} {say.amounts(group, metric)}" for group in groups]
     if parts:
-        parts[0] = f"{say.names_of(groups[0])} {say.does(groups[0], metric)}{_per(facts)}"
+        parts[0] = f"{say.names_of(groups[0])} {say.does(groups[0], metric)}{_per(facts, metric)}"
     none = [s for s in shown if s not in harmful]
     texts = [listed(parts), f"{say.names_of(none)} {say.does(none, metric)}" if none else ""]
     yield f"{capitalized('; '.join(text for text in texts if text))}."

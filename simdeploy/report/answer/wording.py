@@ -92,12 +92,12 @@ def names_of(group: Iterable[StrategyFacts], word: str = "and") -> str:
     return listed([strategy.name for strategy in group], word)
 
 
-def who(facts: Facts, group: Sequence[StrategyFacts]) -> str:
-    """Return with whom something is so: nothing for all, ``with all but x`` for nearly all."""
+def who(facts: Facts, group: Sequence[StrategyFacts], *, every: str = "") -> str:
+    """Return with whom something is so: ``every`` for all, ``with all but x`` for nearly all."""
     others = [s for s in facts.rows if s not in group]
     if len(others) == 1 and len(group) > THREE:
         return f" with all but {others[0].name}"
-    return f" with {names_of(group)}" if others else ""
+    return f" with {names_of(group)}" if others or (every and len(group) == 1) else every
 
 
 def does(group: Sequence[StrategyFacts], metric: str) -> str:

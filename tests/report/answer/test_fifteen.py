@@ -58,6 +58,15 @@ def test_table_and_text_are_net():
     assert "failed requests: beyond the 7,000 that fail anyway" in made.legend
 
 
+def test_slow_requests_are_net_of_slow_requests():
+    """What is slow anyway stands beside slow requests, not what fails anyway (1)."""
+    slow = {name: {"failed_caused": 0.0, "slow_requests": 700.0 + n, "slow_caused": n}
+            for name, n in (("rolling", 800.0), ("canary", 200.0))}  # fmt: skip
+    release = {name: harm(500.0, **metrics) for name, metrics in slow.items()}
+    text = said(answered(release))
+    assert "It slows down 200 requests per bad release, beyond the 700 that are slow anyway" in text
+
+
 def test_nobody_is_saved_from_nothing():
     """Where nobody is hurt, the verdict does not speak of harm (2)."""
     made = answered({"rolling": unhurt(), "canary": unhurt("operator", 2400.0)})
