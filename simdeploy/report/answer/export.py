@@ -51,6 +51,7 @@ def to_json(comparison: Comparison, known: Facts | None = None) -> str:
     known = known or facts(comparison)
     made, out = answer(known, wide=True), comparison.to_dict()
     out["answer"] |= {
+        "crossings": list(filter(None, [known.assumed.get("Otherwise")])),
         "verdict": list(made.verdict),
         "sentences": [sentence._asdict() for sentence in made.sentences],
         "notes": list(made.notes),

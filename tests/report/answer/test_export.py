@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 from math import inf, nan
 
@@ -43,6 +44,16 @@ def test_json_reads_back():
     assert {entry["label"] for entry in answered["sentences"]} >= {"Sure?", "Assumed"}
     assert list(assumed) == list(assumptions(found.scenario))
     assert assumed["target_group.deregistration_delay"] == 300.0
+
+
+def test_json_has_crossings_where_they_were_measured():
+    """What --why finds is in the JSON: the crossing, and the assumption as a sentence."""
+    found = compared()
+    said = {"Otherwise": "With traffic.rate at about 90, not 20, both are level.", "Assumed": "It."}
+    known = replace(facts(found), assumed=said)
+    told = json.loads(export(found, "json", known))["answer"]
+    assert told["crossings"] == [said["Otherwise"]]
+    assert json.loads(export(found, "json"))["answer"]["crossings"] == []
 
 
 def test_assumed_distributions_are_written_as_in_a_file():
