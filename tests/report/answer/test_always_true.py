@@ -25,6 +25,7 @@ def test_random_results(part):
         assert untruths(known, answer(known, wide=True)) == [], f"seed {seed}"
 
 
+@pytest.mark.many_runs
 @settings(max_examples=100, deadline=None, database=None, phases=[Phase.generate], derandomize=True,
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(scenarios(FREE))

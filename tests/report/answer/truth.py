@@ -32,14 +32,15 @@ def kinds(facts):
 
 def is_level(facts, metric, a, b):
     """Return whether two strategies are about level, by the four rules."""
-    gap = abs(mean(a, metric) - mean(b, metric))
-    if gap < 10 or gap < 0.05 * max(mean(a, metric), mean(b, metric)):
+    gap, larger = abs(mean(a, metric) - mean(b, metric)), max(mean(a, metric), mean(b, metric))
+    if gap < 10 or gap < 0.05 * larger:
         return True
     difference = facts.between(metric, a.name, b.name)
     if difference.ci95 is None or difference.ci95[0] <= 0 <= difference.ci95[1]:
         return True
     fewer, more = difference.share_fewer, difference.share_more
-    return max(fewer, more) < 0.75 * (fewer + more) - 1e-9
+    agree = max(fewer, more) >= 0.75 * (fewer + more) - 1e-9
+    return not agree and gap <= 0.5 * larger
 
 
 def values(facts, strategy):
