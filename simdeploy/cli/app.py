@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli import options, pairs, scenarios, sweep, tune, why
+from simdeploy.cli import ask, options, pairs, scenarios, sweep, tune, why
 from simdeploy.cli.terminal import (
     ROOMY,
     UsageError,
@@ -273,7 +273,7 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-for command in (scenarios.scenarios, why.why, sweep.sweep, sweep.sweep_plot, tune.tune):
+for command in (scenarios.scenarios, ask.ask, why.why, sweep.sweep, sweep.sweep_plot, tune.tune):
     app.command()(command)
 
 
