@@ -109,7 +109,7 @@ def _quiz(asked: Iterator["Asked"]) -> None:
             _ask_about(one, score, first=i == 0)
     except (_StopError, EOFError, KeyboardInterrupt):
         emit("")
-    emit(str(score))
+    emit(f"\n{score}")
 
 
 def _ask_about(asked: "Asked", score: _Score, *, first: bool) -> None:
@@ -117,13 +117,17 @@ def _ask_about(asked: "Asked", score: _Score, *, first: bool) -> None:
     from simdeploy.report.questions import text  # noqa: PLC0415
 
     width = columns()
-    emit("\n".join([*([] if first else ["", ""]), *text.heading(asked, width)]))
+    emit("\n".join([*([] if first else ["", ""]), *text.heading(asked, width, whole=False)]))
+    told: set[tuple[str, int]] = set()
     for i, answer in enumerate(asked.answers, 1):
         emit("\n".join(["", *text.question(asked, i, width)]))
         guess = _guess(answer)
         if guess is not None:
             score.add(right=answer.accepts(guess))
-        emit("\n".join(text.reply(asked, answer, guess, width, why=i == 1)))
+        run = (answer.right[0], answer.run)
+        how = {"last": i == len(asked.answers), "with_story": run not in told}
+        emit("\n".join(text.reply(asked, answer, guess, width, **how)))
+        told.add(run)
 
 
 def _guess(answer: "Answer") -> float | str | None:

@@ -1,6 +1,7 @@
 """Questions, answers and guesses in words."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite, isinf, isnan
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from simdeploy.api import simulate
 from simdeploy.report.documents import csv_text, escape_markdown
 from simdeploy.report.questions.answers import NONE, RUNS, Answer, Asked
+from simdeploy.report.story.folding import NOTICED, ROUTINE
 from simdeploy.report.story.narration import INDENT, Line, ending, line_clock, lines
 from simdeploy.report.words import (
     capitalized,
@@ -28,8 +30,11 @@ CALM = frozenset({
     "task_stopped", "target_waiting", "test_traffic_shifted", "container_healthy",
     "bake_started", "alarm_cleared",
 })  # fmt: skip
-#: A short story has at most so many lines.
-SHORT = 9
+#: A blank that no line is broken at.
+FIXED = "\N{NO-BREAK SPACE}"
+SENTENCE = re.compile(r"(?<=[.?!])\s+")
+#: A short story has at most so many lines, the last of the run among them.
+SHORT, LAST = 9, 4
 #: How a guess is asked for, by unit.
 HINTS = {"s": "seconds, or as in 90s, 5m, 1h30m", "USD": "dollars", RUNS: "of 100 runs"}
 COLUMNS = ("scenario", "question", "answer", "wrong", "because")
@@ -66,7 +71,7 @@ FORMATS: dict[str, Callable[[float], str]] = {
 
 def choices(answer: Answer) -> str:
     """Return the strategies to choose from, with their numbers."""
-    return "   ".join(f"{i} {name}" for i, name in enumerate(answer.figures, 1))
+    return "   ".join(f"{i}{FIXED}{name}" for i, name in enumerate(answer.figures, 1))
 
 
 def hint(answer: Answer) -> str:
@@ -81,11 +86,14 @@ def solution(answer: Answer) -> str:
     if answer.question.kind == "number":
         return f"{capitalized(amount(answer.number, answer))}."
     order = sorted(answer.figures, key=lambda n: (n not in answer.right, _place(answer, n)))
-    groups = grouped((name, figure(answer.figures[name], answer)) for name in order)
-    first, *rest = groups.items()
-    best = f"{listed(first[1])} {amount(answer.figures[first[1][0]], answer)}"
-    figures = [best, *(f"{listed(names)} {text}" for text, names in rest)]
-    return f"{capitalized(listed(answer.right, 'or'))}: {', '.join(figures)}."
+    best = sorted(answer.figures[name] for name in answer.right)
+    low, high = figure(best[0], answer), amount(best[-1], answer)
+    best_figure = high if figure(best[-1], answer) == low else f"{low} to {high}"
+    others = [name for name in order if name not in answer.right]
+    groups = grouped((name, figure(answer.figures[name], answer)) for name in others)
+    rest = "; ".join(f"{listed(names)} {text}" for text, names in groups.items())
+    head = f"{capitalized(listed(answer.right, 'or'))}: {best_figure}"
+    return f"{head}; {rest}." if rest else f"{head}."
 
 
 def _place(answer: Answer, name: str) -> float:
@@ -133,34 +141,46 @@ def wrong_answers(answer: Answer) -> list[tuple[str, str]]:
 def short_story(timeline: Timeline, scenario: Scenario, width: int) -> list[str]:
     """Return a run in a few lines: what decides, without what goes without saying.
 
-    Of more than `SHORT` lines those in the middle are counted; the last line sums up the run.
+    The last lines sum up the run, and say how to see all of it.
     """
-    told = [line for line in lines(timeline, scenario) if not _is_calm(line)]
-    head, tail = told[: SHORT // 2 + 1], told[SHORT // 2 + 1 :]
-    left_out = max(0, len(told) - SHORT)
-    out = [row for line in head for row in _clocked(line, width)]
-    if left_out:
-        out.append(f"   ⋮       {left_out} more lines: simdeploy run {scenario.name} "
-                   f"--strategy {timeline.strategy} --run {timeline.replication}")  # fmt: skip
-    out += [row for line in tail[left_out:] for row in _clocked(line, width)]
-    return [*out, *wrapped(ending(timeline, scenario), width, " ", " ")]
+    told = lines(timeline, scenario)
+    shown = [line for line in told if not _has_only(line, CALM)]
+    if len(shown) > SHORT:
+        first = next((line for line in shown if line.events[0].kind == "task_failed"), None)
+        shown = [line for line in shown if line is first or not _has_only(line, ROUTINE - NOTICED)]
+    if len(shown) > SHORT:
+        shown = [*shown[: SHORT - LAST], *shown[-LAST:]]
+    out = [row for line in shown for row in _clocked(line, width)]
+    out += wrapped(ending(timeline, scenario), width, " ", " ")
+    whole = f"simdeploy run {scenario.name} --strategy {timeline.strategy}"
+    return [*out, *wrapped(f"All of it: {whole} --run {timeline.replication}", width, " ", "   ")]
 
 
-def _is_calm(line: Line) -> bool:
-    return all(event.kind in CALM for event in line.events)
+def _has_only(line: Line, kinds: frozenset[str]) -> bool:
+    return all(event.kind in kinds for event in line.events)
 
 
 def _clocked(line: Line, width: int) -> list[str]:
     return wrapped(line.text, width, f" {line_clock(line)}".ljust(INDENT), " " * INDENT)
 
 
-def heading(asked: Asked, width: int) -> list[str]:
-    """Return what a scenario is about: its title and its story."""
+def heading(asked: Asked, width: int, *, whole: bool = True) -> list[str]:
+    """Return what a scenario is about: its title and its story, or the first sentence of that.
+
+    The rest of a story may give answers away, so that it is told after the last question.
+    """
     scenario = asked.scenario
     title = scenario.title or scenario.name
     gap = width - len(title) - len(scenario.name)
     head = f"{title}{' ' * gap}{scenario.name}" if gap > 1 else title
-    return [head, *wrapped(scenario.story or "", width)]
+    first, rest = _parted(scenario.story or "")
+    return [head, *wrapped(f"{first} {rest}" if whole else first, width)]
+
+
+def _parted(story: str) -> tuple[str, str]:
+    """Return the first sentence of a story, and the others."""
+    first, *rest = SENTENCE.split(story.strip(), 1)
+    return first, " ".join(rest)
 
 
 def question(asked: Asked, place: int, width: int) -> list[str]:
@@ -178,22 +198,31 @@ def _choices(answer: Answer, width: int, indent: str) -> list[str]:
 
 
 def reply(
-    asked: Asked, answer: Answer, guess: float | str | None, width: int, *, why: bool
+    asked: Asked,
+    answer: Answer,
+    guess: float | str | None,
+    width: int,
+    *,
+    last: bool,
+    with_story: bool = True,
 ) -> list[str]:
-    """Return the answer beside a guess, why it is so, and the run as a short story.
+    """Return the answer beside a guess, and the run as a short story.
 
     Parameters
     ----------
-    why
-        Whether to say what causes the harm; once per scenario is enough.
+    last
+        Whether no other question of the scenario follows, so that its causes may be told.
+    with_story
+        Whether to tell the run; a question before may have told the same one.
     """
     told = answer.right[0]
-    timeline = simulate(asked.scenario, told, seed=asked.seed, replication=answer.run).timeline
     out = [row for text in verdict(answer, guess) for row in wrapped(text, width, "", "  ")]
-    if why and asked.why:
-        out += wrapped(asked.why, width, "  Why: ", "  ")
-    head = f"{told}, run {answer.run} of {asked.runs:,}:"
-    return [*out, "", head, *short_story(timeline, asked.scenario, width)]
+    if with_story:
+        run = simulate(asked.scenario, told, seed=asked.seed, replication=answer.run).timeline
+        head = f"{told}, run {answer.run} of {asked.runs:,}:"
+        out += ["", head, *short_story(run, asked.scenario, width)]
+    parts = (_parted(asked.scenario.story or "")[1], asked.why) if last else ()
+    return out + [row for text in parts if text for row in ["", *wrapped(text, width)]]
 
 
 def printed(asked: Asked, width: int) -> list[str]:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 
 from simdeploy.report.story.folding import GAP
+from simdeploy.report.story.story_context import LEAST_SHARE
 from simdeploy.results.timeline import Event, Timeline
 
-#: Least share of arrivals that must fail, or be slow, to count as harm.
-LEAST_SHARE = 0.01
 FAIL, SLOW = "fail", "are slow"
 
 

@@ -19,6 +19,7 @@ from simdeploy.report.story.narration import (
     render_story,
     serving,
 )
+from simdeploy.report.story.story_context import StoryContext
 from simdeploy.report.words import capitalized, elapsed, full_count, long_duration, money, wrapped
 from simdeploy.results.level import SMALL, floor_of
 from simdeploy.results.ranking import HARM, WRONG
@@ -102,12 +103,20 @@ def _decided(pair: Pair) -> str:
 
 def _back(pair: Pair) -> str:
     """Return how long after the decision users are back, where both know and they differ."""
-    took = [number(one.metrics, "rollback_s", inf) for one in pair.runs]
-    if not all(map(isfinite, took)) or abs(took[0] - took[1]) < floor_of("rollback_s"):
+    spans = [_back_in(one, pair.scenario) for one in pair.runs]
+    if spans[0] is None or spans[1] is None:
         return ""
-    since = [one.metrics["decision_s"] for one in pair.runs]
-    a, b = (elapsed(t, t + more) for t, more in zip(since, took, strict=True))
-    return f"Users are back {_each(pair, [f'{a} after that', b])}."
+    took = [end - start for start, end in (spans[0], spans[1])]
+    if abs(took[0] - took[1]) < floor_of("rollback_s"):
+        return ""
+    first = f"{elapsed(*spans[0])} after that"
+    return f"Users are back {_each(pair, [first, elapsed(*spans[1])])}."
+
+
+def _back_in(run: Timeline, scenario: Scenario) -> tuple[float, float] | None:
+    """Return when the rollback of a run was decided and when users were back (s), if they were."""
+    ends = [event.t for event in run.events if event.kind == "rollback_finished"]
+    return StoryContext(run, scenario).users_back(ends[-1]) if ends else None
 
 
 def _over(pair: Pair) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
+from simdeploy.report.story.folding import GAP
 from simdeploy.report.words import percent, quantity
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.events import AlarmAlreadyRed
@@ -12,6 +13,8 @@ from simdeploy.scenario.model import Scenario
 
 #: Failing shares below this are artifacts of the fluid model.
 NOTHING = 1e-6
+#: Least share of the requests that must fail to count, beyond the usual one.
+LEAST_SHARE = 0.01
 #: Times that are less apart (s) are the same.
 EQUAL = 1e-6
 #: Events after which a target is not healthy.
@@ -144,13 +147,15 @@ class StoryContext:
     def users_back(self, t: float) -> tuple[float, float] | None:
         """Return when a rollback was decided and when users were back (s), by the tables' clock.
 
-        None where that is not measured, or was later than ``t``.
+        None where that is not measured, or was later than ``t``, or where users fail again.
         """
         decided, metrics = self.decided(t), self.timeline.metrics
         if decided is None or metrics.get("decision_s") != decided:
             return None
         back = decided + float(metrics.get("rollback_s", inf))
-        return (decided, back) if back <= t + EQUAL else None
+        usual = LEAST_SHARE + float(self.start.get("usually_failing", 0.0))
+        again = any(state.failing_share >= usual for state, end in self.states if end > back + GAP)
+        return None if back > t + EQUAL or again else (decided, back)
 
     def users(self, start: float, end: float) -> str:
         """Return the share of requests that fail between two times, in words."""

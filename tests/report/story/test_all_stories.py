@@ -160,6 +160,17 @@ def test_a_port_that_nobody_listens_on_is_not_booting():
     assert "still booting" not in text
 
 
+def test_a_deployment_that_is_stuck_says_so():
+    """The bounds of ECS are told once it acts, and that they forbid everything."""
+    scenario, runs = played("stuck-deployment")
+    texts = [line.text for line in lines(runs[0], scenario)]
+    assert texts[0].endswith("floor 6, cap 6: ECS may neither start nor stop a task")
+    assert texts[1].startswith("deployment is stuck")
+    scenario, runs = played("big-fleet")
+    first = lines(runs[0], scenario)[0].text
+    assert first.endswith("floor 200, cap 220: 20 new tasks may start at once")
+
+
 def test_first_and_last_are_apart():
     """How far the first and the last of many tasks are apart is not told as a limit."""
     scenario, runs = played("happy-path")
@@ -173,7 +184,7 @@ def test_a_loop_is_cut_where_a_line_stands():
     texts = [line.text for line in lines(runs[0], scenario)]
     well = next(i for i, text in enumerate(texts) if text.startswith("requests fail no more"))
     assert any("of starting and failing" in text for text in texts[well:])
-    assert Beat.of(runs[0].events[:1]).rules == ()
+    assert Beat.of(runs[0].events[:1]).rules == (runs[0].events[0].rule,)
     events = in_causal_order(with_waiting(runs[0].events))
     loops = [beat for beat in fold(events) if beat.kind == "loop"]
     assert all(a.end <= b.t for a, b in pairwise(loops))
