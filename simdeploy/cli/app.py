@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli import options, scenarios, sweep, tune
+from simdeploy.cli import ask, options, pairs, scenarios, sweep, tune, why
 from simdeploy.cli.terminal import (
     ROOMY,
     UsageError,
@@ -73,6 +73,10 @@ def run(
     number: Annotated[
         int, typer.Option("--run", min=0, metavar="N", help="Which run to tell.")
     ] = 0,
+    pair: Annotated[
+        str | None,
+        typer.Option("--compare", metavar="A,B", help="Two strategies on the same luck."),
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Add the AWS rule behind each line.")] = False,
     format_: options.Format = "table",
     seed: options.Seed = None,
@@ -87,6 +91,12 @@ def run(
     _check_run_options(format_, why=why, engine=engine, runs=runs, number=number)
     target = options.checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
+    if pair is not None:
+        if strategy is not None:
+            raise UsageError("--strategy: not with --compare, which names two")
+        how = pairs.How(format_, number, seed, why, options.typed(scenario, settings, load))
+        pairs.tell_pair(loaded, pair, how, target)
+        return
     names = list(loaded.strategies)
     name = check_choice(strategy, names, "strategy") if strategy is not None else names[0]
     from simdeploy.api import simulate  # noqa: PLC0415
@@ -270,7 +280,7 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-for command in (scenarios.scenarios, sweep.sweep, sweep.sweep_plot, tune.tune):
+for command in (scenarios.scenarios, ask.ask, why.why, sweep.sweep, sweep.sweep_plot, tune.tune):
     app.command()(command)
 
 
