@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.model.registry import VERDICTS
-from simdeploy.report.answer.assumptions import assumptions
 from simdeploy.report.answer.facts import CAUSES, Facts, Good, StrategyFacts
 from simdeploy.results.comparison import Comparison, Rows
 from simdeploy.results.ends import BAD, ENDS, FAILS, end_words
 from simdeploy.results.ranking import COST, HARM
 from simdeploy.results.standings import by_itself, is_bad, left, over_capacity
 from simdeploy.results.summary import Summary, Variant, summarize
+from simdeploy.scenario.assumed import assumptions
 
 #: Causes of failures without any deployment, likeliest first: errors, then overload.
 BASELINE_CAUSES = ("failed_app", "failed_overload")
