@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simdeploy.advice import recommend
     from simdeploy.api import compare, simulate, simulate_many
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
@@ -24,6 +25,7 @@ __all__ = [
     "compare",
     "load_scenario",
     "load_sweep",
+    "recommend",
     "register",
     "simulate",
     "simulate_many",
@@ -36,6 +38,7 @@ _HOME = {
     "compare": "simdeploy.api",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
+    "recommend": "simdeploy.advice",
     "register": "simdeploy.strategies",
     "simulate": "simdeploy.api",
     "simulate_many": "simdeploy.api",

@@ -21,6 +21,7 @@ PUBLIC = [
     "compare",
     "load_scenario",
     "load_sweep",
+    "recommend",
     "register",
     "simulate",
     "simulate_many",
