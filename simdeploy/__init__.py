@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simdeploy.api import compare, simulate, simulate_many
+    from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Strategy",
     "__version__",
+    "check",
     "compare",
     "load_scenario",
     "load_sweep",
@@ -33,6 +35,7 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
+    "check": "simdeploy.checking",
     "compare": "simdeploy.api",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",

@@ -1,4 +1,4 @@
-"""The command line: ``simdeploy run | compare | sweep | tune | import | scenarios | schema``.
+"""The command line: ``simdeploy run | compare | check | sweep | tune | import | …``.
 
 A command imports its modules when it runs, so that ``simdeploy --help`` answers at once. Exit
 codes: 0 done, 2 bad input (one line per fault, no traceback), 130 interrupted.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli import options, scenarios, sweep, tune
+from simdeploy.cli import check, options, scenarios, sweep, tune
 from simdeploy.cli.terminal import (
     ROOMY,
     UsageError,
@@ -263,7 +263,7 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-for command in (scenarios.scenarios, sweep.sweep, sweep.sweep_plot, tune.tune):
+for command in (check.check, scenarios.scenarios, sweep.sweep, sweep.sweep_plot, tune.tune):
     app.command()(command)
 
 

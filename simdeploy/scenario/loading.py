@@ -98,7 +98,7 @@ def _overridden(root: Node, overrides: Sequence[str]) -> Node:
 
 def _chain(file: str, seen: list[str]) -> Node:
     """Read a file and, below it, those that it extends."""
-    root = _mapping(read_text(_text(file), file))
+    root = _mapping(read_text(read_file(file), file))
     extends = root.value.pop("extends", None)
     if extends is None or extends.value is None:
         return root
@@ -129,7 +129,14 @@ def _mapping(root: Node) -> Node:
     return root
 
 
-def _text(file: str) -> str:
+def read_file(file: str) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none, it is too large, or it is no UTF-8 text.
+    """
     path = Path(file)
     try:
         if not path.is_file():

@@ -1,0 +1,144 @@
+"""``check``: findings, each with its consequence simulated, and a budget."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from simdeploy.api import HIGHEST_SEED, Progress
+from simdeploy.checking.budget import GOOD, Given, Judged, Limit, judged, read_budget
+from simdeploy.checking.finding import Finding, holding, made
+from simdeploy.checking.places import Locator, in_tree
+from simdeploy.checking.playing import Player
+from simdeploy.checking.registry import RULES
+from simdeploy.checking.result import Check
+from simdeploy.checking.rule import SEVERITIES, Situation
+from simdeploy.errors import SimdeployError
+from simdeploy.results.comparison import has_faults
+from simdeploy.results.summary import Variant, summarize_variant
+from simdeploy.scenario import Scenario
+from simdeploy.scenario.explaining import validated
+from simdeploy.sweeps.planning import ScenarioSource, tree
+
+#: Runs behind each number of a finding; runs per strategy of a budget are the scenario's.
+RUNS = 300
+MOST_RUNS = 1_000_000
+#: The scenario's own release.
+AS_IT_STANDS = Situation("this release")
+GOOD_RELEASE = Situation("a good release", twin=True)
+
+
+def check(
+    scenario: ScenarioSource,
+    *,
+    budget: Given | None = None,
+    strategies: Sequence[str] | None = None,
+    runs: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    locate: Locator | None = None,
+    previous: bool | None = None,
+) -> Check:
+    """Check the settings of a service, and a budget.
+
+    Parameters
+    ----------
+    scenario
+        What ``load_scenario`` returns, a file, or a name of the gallery.
+    budget
+        A file, or a mapping ``{metric: {"p95": limit}}``, with ``this_release``, ``good_release``
+        and ``strategies`` as keys above metrics.
+    strategies
+        Names of the strategies to check; by default all.
+    runs
+        Runs behind each number of a finding; by default 300. Of a budget, by default the
+        scenario's.
+    locate
+        Where values stand, if not in the scenario's own file.
+    previous
+        Whether imported files name a previous revision.
+
+    Raises
+    ------
+    SimdeployError
+        For a faulty scenario or budget, and for an unknown strategy.
+    """
+    root = tree(scenario)
+    whole = validated(root)
+    names = list(whole.strategies if strategies is None else whole.only(strategies).strategies)
+    limits = None if budget is None else read_budget(budget, names)
+    player = Player(
+        root,
+        _within("runs", RUNS if runs is None else runs, 1, MOST_RUNS),
+        _within("seed", whole.seed if seed is None else seed, 0, HIGHEST_SEED),
+        threads,
+    )
+    checked = whole.only(names)
+    findings = _findings(player, checked, locate or in_tree(root), previous, progress)
+    of_budget = None
+    if limits is not None:
+        many = Player(root, runs or whole.runs, player.seed, threads)
+        of_budget = tuple(_judged(many, checked, limits))
+    return Check(
+        checked,
+        player.runs,
+        player.seed,
+        tuple(sorted(findings, key=_severity)),
+        tuple(questions(checked, previous)),
+        of_budget,
+        (runs or whole.runs) if of_budget is not None else 0,
+    )
+
+
+def _within(what: str, value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise SimdeployError(f"{what} must be from {least:,} to {most:,}; got {value:,}")
+    return int(value)
+
+
+def _severity(finding: Finding) -> tuple[int, float, int]:
+    """Order findings: the worst first, then those that cost most, then as documented."""
+    size = finding.headline.size if finding.headline else 0.0
+    return SEVERITIES.index(finding.severity), -round(size, 2), list(RULES).index(finding.id)
+
+
+def _findings(
+    player: Player,
+    scenario: Scenario,
+    locate: Locator,
+    previous: bool | None,
+    progress: Progress | None,
+) -> Iterator[Finding]:
+    held = list(holding(scenario, previous))
+    report: Callable[[int], None] = lambda k: progress(k, len(held)) if progress else None  # noqa: E731
+    for k, (rule, how, names) in enumerate(held):
+        report(k)
+        finding = made(rule, how, names, player, locate)
+        if finding is not None:
+            yield finding
+    report(len(held))
+
+
+def _judged(player: Player, scenario: Scenario, limits: Sequence[Limit]) -> Iterator[Judged]:
+    """Judge limits, each release of a strategy played once."""
+    variants: dict[tuple[str, str], Variant] = {}
+    bad = has_faults(scenario)
+    for limit in limits:
+        key = limit.strategy, limit.release
+        good = limit.release == GOOD or not bad
+        if key not in variants:
+            situation = GOOD_RELEASE if limit.release == GOOD else AS_IT_STANDS
+            rows = player.rows(situation, (), limit.strategy)
+            if rows is None:
+                raise SimdeployError(f"{limit.strategy}: cannot be simulated")
+            variants[key] = summarize_variant(rows, scenario.horizon)
+        yield judged(limit, variants[key], is_bad=not good)
+
+
+def questions(scenario: Scenario, previous: bool | None) -> Iterator[str]:
+    """Yield what cannot be decided from a file."""
+    yield "Is a script for the rollback in the repository, and has it been tried?"
+    if previous is not True:
+        yield "Is the ARN of the task definition before written down at each release?"
+    if scenario.service.load_balancer and scenario.target_group.health_check.depth == "deep":
+        yield "Does the health check depend on something that users could do without?"
+    if scenario.operator is None:
+        yield "Who notices a deployment that hangs, and how soon?"
