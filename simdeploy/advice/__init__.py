@@ -1,0 +1,1 @@
+"""Advice on a service: what many faults do to it under each strategy."""
