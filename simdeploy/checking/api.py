@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from simdeploy.api import HIGHEST_SEED, Progress
 from simdeploy.checking.budget import GOOD, Given, Judged, Limit, judged, read_budget
 from simdeploy.checking.finding import Finding, holding, made
-from simdeploy.checking.places import Locator, in_tree
+from simdeploy.checking.places import Origin, in_tree
 from simdeploy.checking.playing import Player
 from simdeploy.checking.registry import RULES
 from simdeploy.checking.result import Check
@@ -17,8 +17,9 @@ from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
 from simdeploy.sweeps.planning import ScenarioSource, tree
 
-#: Runs behind each number of a finding; runs per strategy of a budget are the scenario's.
-RUNS = 300
+#: Runs behind each number of a finding; of a service with many tasks fewer, so that tasks × runs
+#: stay below a number. Runs per strategy of a budget are the scenario's.
+RUNS, LEAST_RUNS, TASK_RUNS = 300, 20, 12_000
 MOST_RUNS = 1_000_000
 #: The scenario's own release.
 AS_IT_STANDS = Situation("this release")
@@ -34,8 +35,7 @@ def check(
     seed: int | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
-    locate: Locator | None = None,
-    previous: bool | None = None,
+    origin: Origin | None = None,
 ) -> Check:
     """Check the settings of a service, and a budget.
 
@@ -49,12 +49,10 @@ def check(
     strategies
         Names of the strategies to check; by default all.
     runs
-        Runs behind each number of a finding; by default 300. Of a budget, by default the
-        scenario's.
-    locate
-        Where values stand, if not in the scenario's own file.
-    previous
-        Whether imported files name a previous revision.
+        Runs behind each number of a finding; by default 300, with more than 40 tasks fewer. Of a
+        budget, by default the scenario's.
+    origin
+        Where the scenario comes from, if it is imported.
 
     Raises
     ------
@@ -64,15 +62,17 @@ def check(
     root = tree(scenario)
     whole = validated(root)
     names = list(whole.strategies if strategies is None else whole.only(strategies).strategies)
-    limits = None if budget is None else read_budget(budget, names)
+    limits = None if budget is None else read_budget(budget, whole.strategies, names)
     player = Player(
         root,
-        _within("runs", RUNS if runs is None else runs, 1, MOST_RUNS),
+        _within(
+            "runs", usual_runs(whole.service.desired_count) if runs is None else runs, 1, MOST_RUNS
+        ),
         _within("seed", whole.seed if seed is None else seed, 0, HIGHEST_SEED),
         threads,
     )
     checked = whole.only(names)
-    findings = _findings(player, checked, locate or in_tree(root), previous, progress)
+    findings = _findings(player, checked, origin or Origin(in_tree(root), previous=True), progress)
     of_budget = None
     if limits is not None:
         many = Player(root, runs or whole.runs, player.seed, threads)
@@ -82,10 +82,19 @@ def check(
         player.runs,
         player.seed,
         tuple(sorted(findings, key=_severity)),
-        tuple(questions(checked, previous)),
+        tuple(questions(checked, origin)),
         of_budget,
         (runs or whole.runs) if of_budget is not None else 0,
     )
+
+
+def usual_runs(tasks: int) -> int:
+    """Return how many runs are behind each number, by the tasks of the service.
+
+    >>> usual_runs(6), usual_runs(200), usual_runs(10_000)
+    (300, 60, 20)
+    """
+    return max(LEAST_RUNS, min(RUNS, TASK_RUNS // max(tasks, 1)))
 
 
 def _within(what: str, value: int, least: int, most: int) -> int:
@@ -103,15 +112,14 @@ def _severity(finding: Finding) -> tuple[int, float, int]:
 def _findings(
     player: Player,
     scenario: Scenario,
-    locate: Locator,
-    previous: bool | None,
+    origin: Origin,
     progress: Progress | None,
 ) -> Iterator[Finding]:
-    held = list(holding(scenario, previous))
+    held = list(holding(scenario, origin.previous))
     report: Callable[[int], None] = lambda k: progress(k, len(held)) if progress else None  # noqa: E731
     for k, (rule, how, names) in enumerate(held):
         report(k)
-        finding = made(rule, how, names, player, locate)
+        finding = made(rule, how, names, player, origin.locate)
         if finding is not None:
             yield finding
     report(len(held))
@@ -133,10 +141,13 @@ def _judged(player: Player, scenario: Scenario, limits: Sequence[Limit]) -> Iter
         yield judged(limit, variants[key], is_bad=not good)
 
 
-def questions(scenario: Scenario, previous: bool | None) -> Iterator[str]:
+def questions(scenario: Scenario, origin: Origin | None) -> Iterator[str]:
     """Yield what cannot be decided from a file."""
+    if origin is not None and origin.assumed:
+        listed = ", ".join(origin.assumed)
+        yield f"Are these right? They are assumed, and the numbers rest on them: {listed}."
     yield "Is a script for the rollback in the repository, and has it been tried?"
-    if previous is not True:
+    if origin is None or not origin.previous:
         yield "Is the ARN of the task definition before written down at each release?"
     if scenario.service.load_balancer and scenario.target_group.health_check.depth == "deep":
         yield "Does the health check depend on something that users could do without?"

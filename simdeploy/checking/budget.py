@@ -18,17 +18,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from simdeploy.errors import Fault, ScenarioError
-from simdeploy.pydantic_base import did_you_mean
+from simdeploy.pydantic_base import closest, did_you_mean
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.summary import Summary, Variant
 from simdeploy.scenario.explaining import shown
-from simdeploy.scenario.loading import read_file
-from simdeploy.scenario.reading import Node, read_text
+from simdeploy.scenario.loading import load_block_text, read_file
+from simdeploy.scenario.reading import Node
 from simdeploy.units import NUMBER, TIME, Quantity, UnitError
 
 STATISTICS = ("mean", "p50", "p95", "p99")
 THIS, GOOD = "this_release", "good_release"
 STRATEGIES = "strategies"
+#: Metrics of which more is better.
+BETTER_LARGE = ("min_headroom", "min_healthy_tasks", "new_answers")
+NEEDS = "a budget is {metric: {p95: limit}}"
 #: A budget's own name where it comes from no file.
 NO_FILE = "budget"
 #: What a unit's limits are written as.
@@ -95,15 +98,15 @@ MET, BROKEN, NOT_APPLICABLE = "met", "broken", "not applicable"
 Given = str | os.PathLike[str] | Mapping[str, Any]
 
 
-def read_budget(given: Given, strategies: Iterable[str]) -> tuple[Limit, ...]:
+def read_budget(given: Given, known: Iterable[str], checked: Iterable[str]) -> tuple[Limit, ...]:
     """Read a budget.
 
     Parameters
     ----------
     given
         A file, or what would stand in it.
-    strategies
-        Names of the strategies that are checked.
+    known, checked
+        Names of all strategies of the scenario, and of those that get limits.
 
     Raises
     ------
@@ -114,8 +117,8 @@ def read_budget(given: Given, strategies: Iterable[str]) -> tuple[Limit, ...]:
         root = _as_tree(given)
     else:
         file = os.fsdecode(given)
-        root = read_text(read_file(file), file)
-    reader = _Reader(root, tuple(strategies))
+        root = load_block_text(read_file(file), file, NEEDS)
+    reader = _Reader(root, tuple(known), tuple(checked))
     limits = tuple(reader.limits())
     if reader.faults:
         raise ScenarioError(sorted(reader.faults, key=lambda fault: fault.line))
@@ -131,15 +134,15 @@ def _as_tree(value: Any) -> Node:
 class _Reader:
     """Reader of a tree into limits; collects faults."""
 
-    def __init__(self, root: Node, strategies: tuple[str, ...]) -> None:
-        self.root, self.strategies = root, strategies
+    def __init__(self, root: Node, known: tuple[str, ...], checked: tuple[str, ...]) -> None:
+        self.root, self.known, self.checked = root, known, checked
         self.faults: list[Fault] = []
 
     def limits(self) -> Iterator[Limit]:
         """Yield the limits of both releases, in the order of the file."""
         block = self._block(self.root, "")
         if not block and not self.faults:
-            self._fault(self.root, "", "is empty; a budget is {metric: {p95: limit}}")
+            self._fault(self.root, "", f"is empty; {NEEDS}")
         plain = {key: node for key, node in block.items() if key not in (THIS, GOOD)}
         yield from self._release(plain, THIS, "")
         for release in (THIS, GOOD):
@@ -155,14 +158,14 @@ class _Reader:
             below = self._block(block[STRATEGIES], f"{path}{STRATEGIES}")
             for name, node in below.items():
                 place = f"{path}{STRATEGIES}.{name}"
-                if name not in self.strategies:
-                    what = f"unknown strategy; {did_you_mean(name, self.strategies)}"
+                if name not in self.known:
+                    what = f"unknown strategy; {did_you_mean(name, self.known)}"
                     self._fault(node, place, what)
                 else:
                     own[name] = self._block(node, place)
         found = self._parsed(shared, path)
         special = {n: self._parsed(b, f"{path}{STRATEGIES}.{n}.") for n, b in own.items()}
-        for name in self.strategies:
+        for name in self.checked:
             for (metric, statistic), (limit, node) in (found | special.get(name, {})).items():
                 yield Limit(name, release, metric, statistic, limit, node.file, node.line)
 
@@ -172,9 +175,8 @@ class _Reader:
         found = {}
         for metric, node in block.items():
             place = f"{path}{metric}"
-            if metric not in BY_NAME:
-                known = [*BY_NAME, STRATEGIES, *((THIS, GOOD) if not path else ())]
-                self._fault(node, place, f"unknown metric; {did_you_mean(metric, known)}")
+            if metric not in BY_NAME or metric in BETTER_LARGE:
+                self._fault(node, place, _no_metric(metric, is_top=not path))
                 continue
             for statistic, value in self._block(node, place).items():
                 where = f"{place}.{statistic}"
@@ -209,6 +211,16 @@ class _Reader:
         cut = path if len(path) <= 120 else path[:119] + "…"
         path = cut if cut.isprintable() else ascii(cut)[1:-1]
         self.faults.append(Fault(node.file, node.line, path, what))
+
+
+def _no_metric(name: str, *, is_top: bool) -> str:
+    """Return what is wrong with the name of a metric."""
+    if name in BETTER_LARGE:
+        return "cannot have a limit: more of it is better, and a limit is the most that is allowed"
+    known = [*BY_NAME, STRATEGIES, *((THIS, GOOD) if is_top else ())]
+    close = closest(name, known)
+    return f'unknown metric; did you mean "{close}"?' if close else (
+        f"unknown metric; known: {', '.join(known)}")  # fmt: skip
 
 
 def _got(node: Node) -> str:

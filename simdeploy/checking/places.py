@@ -19,6 +19,24 @@ class Place(NamedTuple):
 Locator = Callable[[Iterable[str]], Place]
 
 
+class Origin(NamedTuple):
+    """Where a scenario comes from, if not from a file of its own.
+
+    Parameters
+    ----------
+    locate
+        Finds its values in the files that it was made of.
+    previous
+        Whether these name a previous revision.
+    assumed
+        Paths of values that none of them gives and that the numbers rest on.
+    """
+
+    locate: Locator
+    previous: bool
+    assumed: tuple[str, ...] = ()
+
+
 def in_tree(root: Node) -> Locator:
     """Return a locator in a tree of values and their places."""
 

@@ -14,12 +14,14 @@ SEVERITIES = ("error", "warning", "note")
 class Situation(NamedTuple):
     """What is simulated: a release, and what happens around it.
 
-    ``settings`` are made on the scenario; ``twin``: the scenario's own release without its faults.
+    ``settings`` are made on the scenario; ``twin``: the scenario's own release without its faults;
+    ``row``: the row of faults that is laid over the scenario.
     """
 
     words: str
     settings: tuple[str, ...] = ()
     twin: bool = False
+    row: str = ""
 
 
 class Held(NamedTuple):

@@ -3,17 +3,11 @@
 from simdeploy.checking.rule import Situation
 
 GOOD = Situation("a good release", twin=True)
-
-
-def bad(words: str, *faults: str, events: tuple[str, ...] = ()) -> Situation:
-    """Return a release with these faults, written as in a scenario file."""
-    return Situation(words, (f"release={{faults: [{', '.join(faults)}]}}", *events))
-
-
-CRASH = bad("a release that crashes at boot", "{kind: boot_crash, probability: 100%, after: 2s}")
-ERRORS_5 = bad("a release with 5 % errors", "{kind: errors, rate: 5%}")
-ERRORS_30 = bad("a release with 30 % errors", "{kind: errors, rate: 30%}")
-WRONG_PORT = bad("a release on the wrong port", "{kind: never_listens, probability: 100%}")
+#: Rows of faults (`simdeploy.advice.fault_rows`).
+CRASH = Situation("a release that crashes at boot", row="crash at boot")
+ERRORS_5 = Situation("a release with 5 % errors", row="errors 5 %")
+ERRORS_30 = Situation("a release with 30 % errors", row="errors 30 %")
+WRONG_PORT = Situation("a release on the wrong port", row="wrong port")
 #: A dependency that everything needs is away for two minutes.
 BLIP_FROM, BLIP_UNTIL = 60, 180
 BLIP = Situation(
@@ -25,4 +19,5 @@ BLIP = Situation(
 
 def slower(factor: float) -> Situation:
     """Return a release that takes so many times as long for every request."""
-    return bad(f"a release {factor:.2g} times as slow", f"{{kind: slow, factor: {factor:.4g}}}")
+    faults = f"[{{kind: slow, factor: {factor:.4g}}}]"
+    return Situation(f"a release {factor:.2g} times as slow", (f"release={{faults: {faults}}}",))

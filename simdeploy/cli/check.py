@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 #: Exit code where a budget is broken, or findings are as bad as --fail-on says.
 NOT_MET = 1
-#: Files of these endings may be what the AWS CLI prints.
+#: Blocks whose assumed values the numbers rest on.
+DECIDING = ("service.", "traffic.")
 Sources = Annotated[
     list[str],
     typer.Argument(
@@ -53,18 +54,17 @@ def check(
     from simdeploy.checking import check as check_all  # noqa: PLC0415
 
     found = _read(sources, list(settings or ()))
-    names = [name.strip() for given in strategy or () for name in given.split(",")]
+    if strategy:
+        found["strategies"] = [name.strip() for given in strategy for name in given.split(",")]
     options.announce_compiling()
     with progress("checking", unit="findings") as bar:
         result = check_all(
-            found.pop("root"),
+            **found,
             budget=budget,
-            strategies=names or None,
             runs=runs,
             seed=seed,
             threads=threads,
             progress=bar,
-            **found,
         )
     emit(_text(result, format_))
     if result.broken or (fail_on is not None and result.fails_on(fail_on)):
@@ -72,10 +72,38 @@ def check(
 
 
 def _read(sources: list[str], settings: list[str]) -> dict[str, Any]:
-    """Read a scenario, or import what the AWS CLI printed."""
-    from simdeploy.scenario.loading import load_tree  # noqa: PLC0415
+    """Read a scenario, or import what the AWS CLI printed; return arguments of ``check``."""
+    from simdeploy.scenario.loading import load_text_tree, load_tree  # noqa: PLC0415
 
-    return {"root": load_tree(sources[0], overrides=settings)}
+    if len(sources) == 1 and not _is_aws(sources[0]):
+        return {"scenario": load_tree(sources[0], overrides=settings)}
+    from simdeploy.checking.places import Origin  # noqa: PLC0415
+    from simdeploy.importers.aws import import_files  # noqa: PLC0415
+    from simdeploy.importers.page import UNKNOWN  # noqa: PLC0415
+    from simdeploy.importers.places import has_previous, in_files  # noqa: PLC0415
+
+    found = import_files(sources)
+    root = load_text_tree(found.text, file=found.files[0], overrides=settings)
+    assumed = [a.path for a in found.assumptions if a.source_words.startswith(UNKNOWN)]
+    deciding = tuple(path for path in assumed if path.startswith(DECIDING))
+    origin = Origin(in_files(found.inventory), has_previous(found.inventory), deciding)
+    described = [name for name in root.value["strategies"].value if name not in found.added]
+    return {"scenario": root, "origin": origin, "strategies": described or None}
+
+
+def _is_aws(source: str) -> bool:
+    """Return whether a file is one that the AWS CLI prints, by its shape."""
+    from simdeploy.errors import ImportShapeError  # noqa: PLC0415
+    from simdeploy.importers.reading import read  # noqa: PLC0415
+    from simdeploy.importers.shapes import parts  # noqa: PLC0415
+
+    path = Path(source)
+    if not path.is_file():
+        return False
+    try:
+        return bool(parts(read(path)))
+    except ImportShapeError:
+        return False
 
 
 def _text(result: "Check", format_: str) -> str:
