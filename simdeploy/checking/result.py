@@ -74,7 +74,8 @@ class Check:
 
     def __repr__(self) -> str:
         found = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in self.counts.items() if n)
-        broken = f", {len(self.broken)} limits broken" if self.broken else ""
+        limits = f"{len(self.broken)} limit{'s' * (len(self.broken) != 1)}"
+        broken = f", {limits} broken" if self.broken else ""
         return f"<Check of {self.scenario.name}: {found or 'no findings'}{broken}>"
 
     def __str__(self) -> str:
