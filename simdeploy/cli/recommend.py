@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 WORTH_TELLING = 20.0
 #: Permission of the owner to execute a file.
 EXECUTABLE = 0o100
+#: Prices of a picture.
+TWO = 2
 
 Format = Annotated[
     Literal["text", "markdown", "json", "csv"],
@@ -70,11 +72,17 @@ def recommend(
     ] = None,
     settings: options.Settings = None,
     threads: options.Threads = None,
+    plot: options.Picture = None,
+    over: Annotated[
+        str | None,
+        typer.Option(metavar="PRICES", help="Two prices to draw: failed_request,engineer_hour."),
+    ] = None,
     load: options.Load = None,
 ) -> None:
     """Say which strategy costs this service least, over a mix of releases."""
     if runbook and format_ != "text":
         raise UsageError(f"--runbook: not with --format {format_}; it adds to the text only")
+    target, prices = options.checked_picture(plot), _two(over, plot)
     options.execute(load)
     from simdeploy.advice import recommend as advise  # noqa: PLC0415
     from simdeploy.advice.recommending import RUNS, seconds_needed  # noqa: PLC0415
@@ -100,6 +108,20 @@ def recommend(
             progress=bar,
         )
     emit(_text(made, format_, time.perf_counter() - began, runbook=runbook))
+    if target is not None:
+        options.save_picture(made.plot(prices), target)
+
+
+def _two(over: str | None, plot: Path | None) -> tuple[str, str] | None:
+    """Return the two prices of the picture; None for those by default."""
+    if over is None:
+        return None
+    if plot is None:
+        raise UsageError("--over: only with --plot FILE")
+    names = [name.strip() for name in over.split(",")]
+    if len(names) != TWO:
+        raise UsageError(f"--over: two prices, as failed_request,engineer_hour; got {over[:60]}")
+    return names[0], names[1]
 
 
 def _announce(seconds: float, runs: int) -> None:
