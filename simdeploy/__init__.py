@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simdeploy.advice import recommend
     from simdeploy.api import compare, simulate, simulate_many
+    from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Strategy",
     "__version__",
+    "check",
     "compare",
     "load_scenario",
     "load_sweep",
@@ -35,6 +37,7 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
+    "check": "simdeploy.checking",
     "compare": "simdeploy.api",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",

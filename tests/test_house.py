@@ -18,6 +18,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = [
     "Strategy",
     "__version__",
+    "check",
     "compare",
     "load_scenario",
     "load_sweep",
