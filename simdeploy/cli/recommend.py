@@ -11,7 +11,7 @@ from simdeploy.cli import options
 from simdeploy.cli.terminal import UsageError, columns, emit, is_terminal, print_error, progress
 
 if TYPE_CHECKING:
-    from simdeploy.advice import Recommendation
+    from simdeploy.advice.recommendation import Recommendation
 
 #: Estimates of less time (s) are not printed.
 WORTH_TELLING = 20.0
@@ -84,8 +84,8 @@ def recommend(
         raise UsageError(f"--runbook: not with --format {format_}; it adds to the text only")
     target, prices = options.checked_picture(plot), _two(over, plot)
     options.execute(load)
-    from simdeploy.advice import recommend as advise  # noqa: PLC0415
     from simdeploy.advice.recommending import RUNS, seconds_needed  # noqa: PLC0415
+    from simdeploy.advice.recommending import recommend as advise  # noqa: PLC0415
     from simdeploy.scenario import load_scenario  # noqa: PLC0415
 
     loaded = load_scenario(scenario, overrides=list(settings or ()))
