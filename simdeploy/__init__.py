@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simdeploy.advice import recommend
+    from simdeploy.advice.recommending import recommend
     from simdeploy.api import compare, simulate, simulate_many
     from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
@@ -41,7 +41,7 @@ _HOME = {
     "compare": "simdeploy.api",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
-    "recommend": "simdeploy.advice",
+    "recommend": "simdeploy.advice.recommending",
     "register": "simdeploy.strategies",
     "simulate": "simdeploy.api",
     "simulate_many": "simdeploy.api",
