@@ -70,12 +70,16 @@ def _no_room(s: Subject) -> Held | None:
     floor, cap = capacity_floor(s.n, percents[0]), capacity_cap(s.n, percents[1])
     held = service.draining_counts_to_maximum and cap <= s.n
     full = service.slots is not None and service.slots <= s.n
-    if floor >= s.n or not (held or full) or drain_of(s) >= group.deregistration_delay:
+    if floor >= s.n or not (held or full):
         return None
     place = f"maximum {percents[1]:g} %" if held else f"{service.slots} slots"
     why = (f"{place} for {s.n} tasks leaves no room, and a stopped task holds its place for the "
            f"{time(group.deregistration_delay)} that it drains")  # fmt: skip
-    return Held(why, (DELAY,), (f"{DELAY}={time(drain_of(s))}",))
+    if drain_of(s) < group.deregistration_delay:
+        return Held(why, (DELAY,), (f"{DELAY}={time(drain_of(s))}",))
+    # Requests need the time: only room for more tasks helps.
+    change = (f"{s.carrier_path}.maximum_percent=200",) if isinstance(s.carrier, Rolling) else ()
+    return Held(why, (DELAY,), change if not full else (), "room for more tasks")
 
 
 def _drain_short(s: Subject) -> Held | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from simdeploy.checking.numbers import Measured
 from simdeploy.checking.places import Locator, Place
@@ -92,9 +92,15 @@ def subjects(scenario: Scenario, previous: bool | None) -> list[Subject]:
     return [Subject(scenario, name, previous) for name in scenario.strategies]
 
 
-def holding(
-    scenario: Scenario, previous: bool | None = None
-) -> Iterator[tuple[Rule, Held, tuple[str, ...]]]:
+class Holding(NamedTuple):
+    """A rule that holds the same way for some strategies."""
+
+    rule: Rule
+    held: Held
+    strategies: tuple[str, ...]
+
+
+def holding(scenario: Scenario, previous: bool | None = None) -> Iterator[Holding]:
     """Yield the rules that hold, each with the strategies for which it holds the same way."""
     looked_at = subjects(scenario, previous)
     for rule in RULES.values():
@@ -105,13 +111,12 @@ def holding(
                 key = held.change, held.why, held.situation
                 groups.setdefault(key, (held, []))[1].append(subject.name)
         for held, names in groups.values():
-            yield rule, held, tuple(names)
+            yield Holding(rule, held, tuple(names))
 
 
-def made(
-    rule: Rule, held: Held, names: tuple[str, ...], player: Player, locate: Locator
-) -> Finding | None:
+def made(holds: Holding, player: Player, locate: Locator) -> Finding | None:
     """Return a finding with its numbers; None where the change does harm that it must not do."""
+    rule, held, names = holds
     change = held.change if mends(rule, held, names, player) else ()
     held = held._replace(change=change)
     measured = player.measured(rule, held, names)
