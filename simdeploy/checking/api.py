@@ -1,10 +1,11 @@
 """``check``: findings, each with its consequence simulated, and a budget."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from simdeploy.api import HIGHEST_SEED, Progress, RunCounter
 from simdeploy.checking.budget import GOOD, THIS, Given, judged, read_budget
-from simdeploy.checking.finding import Finding, Holding, holding, made
+from simdeploy.checking.finding import Finding, findings, holding
 from simdeploy.checking.places import Origin, in_tree
 from simdeploy.checking.playing import Player
 from simdeploy.checking.registry import RULES
@@ -80,7 +81,7 @@ def check(
     held = list(holding(checked, origin.previous))
     arms = dict.fromkeys((limit.strategy, limit.release) for limit in limits or ())
     count = RunCounter(len(held) + len(arms), progress)
-    findings = sorted(_findings(player, held, origin, count), key=_severity)
+    found = findings(held, player, origin.locate, partial(count.add, 1))
     many = Player(root, runs or whole.runs, player.seed, threads)
     variants = _variants(many, list(arms), count)
     bad = has_faults(checked)
@@ -88,7 +89,7 @@ def check(
         checked,
         player.runs,
         player.seed,
-        tuple(findings),
+        tuple(sorted(found, key=_severity)),
         tuple(questions(checked, origin)),
         None
         if limits is None
@@ -121,16 +122,6 @@ def _severity(finding: Finding) -> tuple[int, float, int]:
     """Order findings: the worst first, then those that cost most, then as documented."""
     size = finding.headline.size if finding.headline else 0.0
     return SEVERITIES.index(finding.severity), -round(size, 2), list(RULES).index(finding.id)
-
-
-def _findings(
-    player: Player, held: Sequence[Holding], origin: Origin, count: RunCounter
-) -> Iterator[Finding]:
-    for holds in held:
-        finding = made(holds, player, origin.locate)
-        count.add(1)
-        if finding is not None:
-            yield finding
 
 
 def _variants(

@@ -26,10 +26,13 @@ def _grace_short(s: Subject) -> Held | None:
     if not s.has_balancer:
         return None
     check = s.scenario.target_group.health_check
-    needed = s.slow_boot + check.first_check.quantile(1.0)
-    needed += check.interval * (check.initial_passes - 1) + check.timeout
+    first = check.first_check.quantile(0.0)
+    if first + check.interval * (check.unhealthy_threshold - 1) >= s.slow_boot:
+        return None  # It answers before enough checks have failed to make it unhealthy.
+    # An unhealthy target needs the healthy threshold, not initial_passes, from its next check on.
+    needed = s.slow_boot + check.interval * check.healthy_threshold + check.timeout
     grace = s.scenario.service.health_check_grace_period
-    if grace >= needed or check.interval * check.unhealthy_threshold > needed:
+    if grace >= needed:
         return None
     why = (f"a slow boot and its checks take up to {time(needed)}, the grace period is "
            f"{time(grace)}: ECS replaces tasks that are only late")  # fmt: skip
@@ -170,8 +173,8 @@ ROWS = (
         id="grace-short",
         severity="error",
         title="the grace period is shorter than a boot and its checks",
-        holds="grace < q99(boot) + latest first check + interval × (initial passes − 1) + timeout, "
-        "and interval × unhealthy threshold is at most that",
+        holds="first check + interval × (unhealthy threshold − 1) < q99(boot), so that the task is "
+        "unhealthy first, and grace < q99(boot) + interval × healthy threshold + timeout",
         condition=_grace_short,
         situation=GOOD,
         numbers=(numbers.SHIPS, numbers.FAILED, numbers.KILLED),

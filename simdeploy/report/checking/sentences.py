@@ -76,7 +76,8 @@ def consequence(finding: Finding) -> str:
     if shown is None:
         return ""
     values = [m for m in finding.measured if m.number == shown.number]
-    start = f"{_capital(finding.situation)}, {shown.number.words}: "
+    mended = "with the errors mended, " if finding.mended else ""
+    start = f"{_capital(mended + finding.situation)}, {shown.number.words}: "
     moved = [m for m in values if not m.level]
     if not finding.change:
         return f"{start}{'; '.join(_by_value(values))}."
