@@ -1,4 +1,4 @@
-"""The command line: ``simdeploy run | compare | sweep | tune | import | scenarios | schema``.
+"""The command line: ``simdeploy run | compare | check | recommend | sweep | tune | import | …``.
 
 A command imports its modules when it runs, so that ``simdeploy --help`` answers at once. Exit
 codes: 0 done, 2 bad input (one line per fault, no traceback), 130 interrupted.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli import ask, options, pairs, scenarios, sweep, tune, why
+from simdeploy.cli import ask, check, options, pairs, recommend, scenarios, sweep, tune, why
 from simdeploy.cli.terminal import (
     ROOMY,
     UsageError,
@@ -280,7 +280,16 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-for command in (scenarios.scenarios, ask.ask, why.why, sweep.sweep, sweep.sweep_plot, tune.tune):
+for command in (
+    check.check,
+    recommend.recommend,
+    scenarios.scenarios,
+    ask.ask,
+    why.why,
+    sweep.sweep,
+    sweep.sweep_plot,
+    tune.tune,
+):
     app.command()(command)
 
 

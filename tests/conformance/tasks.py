@@ -162,8 +162,14 @@ def pull_retries():
     assert events(run, "task_failed")[0].data["cause"] == "start_failed"
     told = tiny(**during("registry_down", **{"from": 0})).environment.events[0].fails_after
     assert [told.quantile(u) for u in (0.0, 1.0)] == [256.0, 289.0]
+    # The pull begins at 15 s and takes 27 s, then 3 s to RUNNING; its retries end at 278 s.
+    window = {"fails_after": 278, "from": 0}
+    back = [play(**during("registry_down", **window, until=until)) for until in (277, 278)]
+    assert times(back[0], "task_running", "new") == [277.0 + 27.0 + 3.0] * 6
+    assert times(back[1], "task_failed")[0] == 278.0
     return (
-        "an attempt of 278 s fails at 278 s, counted as a failed start; the default is 256 to 289 s"
+        "an attempt of 278 s fails at 278 s, counted as a failed start; the default is 256 to "
+        "289 s; a registry that is back at 277 s fails none, RUNNING at 307 s"
     )
 
 
