@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simdeploy.advice import compare_faults
     from simdeploy.api import compare, simulate, simulate_many
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
@@ -22,6 +23,7 @@ __all__ = [
     "Strategy",
     "__version__",
     "compare",
+    "compare_faults",
     "load_scenario",
     "load_sweep",
     "register",
@@ -34,6 +36,7 @@ __all__ = [
 _HOME = {
     "Strategy": "simdeploy.strategies",
     "compare": "simdeploy.api",
+    "compare_faults": "simdeploy.advice",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
     "register": "simdeploy.strategies",
