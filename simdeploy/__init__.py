@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simdeploy.advice import compare_faults
     from simdeploy.advice.recommending import recommend
     from simdeploy.api import compare, simulate, simulate_many
     from simdeploy.checking import check
@@ -25,6 +26,7 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "compare_faults",
     "load_scenario",
     "load_sweep",
     "recommend",
@@ -39,6 +41,7 @@ _HOME = {
     "Strategy": "simdeploy.strategies",
     "check": "simdeploy.checking",
     "compare": "simdeploy.api",
+    "compare_faults": "simdeploy.advice",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
     "recommend": "simdeploy.advice.recommending",

@@ -1,14 +1,17 @@
 """The Python interface: single runs, many runs at once, and what results show of themselves."""
 
+from html import escape
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from simdeploy import compare, load_scenario, simulate, simulate_many
+from simdeploy import compare, load_scenario, simulate, simulate_many, sweep
 from simdeploy.engines import RESULT
 from simdeploy.errors import NumberError, SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.report.story.narration import ending, lines, render_story
 from simdeploy.results.metrics import NAMES
 
 
@@ -205,6 +208,25 @@ def test_results_show_themselves_in_a_notebook(scenario, comparison):
         assert "<table" in shown
         assert "<script" not in shown
         assert "nan" not in shown
+
+
+def test_a_run_shows_its_story(scenario):
+    """Printed it is the story of the command line; in a notebook the same lines and end."""
+    run = simulate(scenario, "canary")
+    assert str(run) == f"shallow-health-check\n{render_story(run.timeline, scenario)}"
+    shown = run._repr_html_()
+    assert escape(ending(run.timeline, scenario)) in shown
+    assert all(escape(line.text) in shown for line in lines(run.timeline, scenario))
+
+
+def test_what_belongs_to_a_result_is_short_too(comparison, tmp_path):
+    """Summaries of a strategy and a sweep are a line."""
+    found = repr(comparison.strategies["canary"].release)
+    known = len(comparison.strategies["canary"].release.metrics)
+    assert found == f"<Variant of {known} metrics: stopped 100 %>"
+    knobs = {"traffic.rate": ["100", "200"]}
+    made = sweep("bad-boot", knobs, out=tmp_path / "x", runs=5, strategies=["rolling", "canary"])
+    assert repr(made) == f"<Sweep in {tmp_path / 'x'}: 2 settings × 2 strategies × 5 runs>"
 
 
 def test_html_escapes_what_a_scenario_says(scenario):

@@ -30,7 +30,7 @@ def tell_pair(scenario: "Scenario", given: str, how: How, picture: Path | None) 
         If ``given`` does not name two different strategies of the scenario; for CSV.
     """
     from simdeploy.api import simulate  # noqa: PLC0415
-    from simdeploy.report.story.side_by_side import Pair  # noqa: PLC0415
+    from simdeploy.report.story.side_by_side import Pair, verdict  # noqa: PLC0415
 
     if how.format == "csv":
         raise UsageError("--compare: not with --format csv; use json")
@@ -42,11 +42,12 @@ def tell_pair(scenario: "Scenario", given: str, how: How, picture: Path | None) 
     runs = [
         simulate(scenario, name, seed=how.seed, replication=how.number).timeline for name in names
     ]
-    emit(_text(Pair(runs[0], runs[1], scenario), how))
+    pair = Pair(runs[0], runs[1], scenario)
+    emit(_text(pair, how))
     if picture is not None:
         from simdeploy.report.plots.figures import plot_compare  # noqa: PLC0415
 
-        options.save_picture(plot_compare(runs), picture)
+        options.save_picture(plot_compare(runs, verdict(pair)[0]), picture)
 
 
 def _text(pair: "Pair", how: How) -> str:

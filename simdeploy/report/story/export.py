@@ -5,11 +5,12 @@ infinity. ``censored`` names the numbers that were still open.
 """
 
 import json
+from html import escape
 from math import isfinite, isinf
 from typing import Any
 
 from simdeploy.aws_facts import FACTS
-from simdeploy.report.documents import csv_text, escape_pipes, markdown_table
+from simdeploy.report.documents import csv_text, escape_pipes, html_table, markdown_table
 from simdeploy.report.story.narration import ending, line_clock, lines
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.model import Scenario
@@ -84,6 +85,14 @@ def to_markdown(timeline: Timeline, scenario: Scenario | None = None, *, why: bo
     ]
     table = markdown_table(columns, [list(map(escape_pipes, row)) for row in rows])
     return f"{head}\n\n{table}"
+
+
+def to_html(timeline: Timeline, scenario: Scenario | None = None) -> str:
+    """Return the story of a run as HTML: how it ends, in bold, and the lines as a table."""
+    run = f"{timeline.strategy}, run {timeline.replication}, seed {timeline.seed}"
+    rows = [[line_clock(line).strip(), escape(line.text)] for line in lines(timeline, scenario)]
+    table = html_table(["time", "what happens"], rows, f"{timeline.scenario}: {run}")
+    return f"<p><strong>{escape(ending(timeline, scenario))}</strong></p>{table}"
 
 
 def linked(rule: str) -> str:

@@ -211,10 +211,11 @@ def _rolled_back(beat: Beat, story: StoryContext) -> str:
     """Return the two clocks of a rollback, both from its decision: users back, and at rest."""
     decided = story.decided(beat.t)
     rest = "" if decided is None else f"at rest after {elapsed(decided, beat.t)}"
-    if all(state.new_share == 0 for state, _ in story.states):
+    back = story.users_back(beat.t)
+    missed = all(state.new_share == 0 for state, _ in story.states)
+    if missed and (back is None or back[0] == back[1]):
         parts = ["no request ever reached the new revision", rest]
     else:
-        back = story.users_back(beat.t)
         users = f"users back {elapsed(*back)} after the decision" if back else ""
         parts = [users, rest if back or not rest else f"{rest} from the decision"]
     text = ", ".join(part for part in parts if part)

@@ -107,7 +107,7 @@ def _back(pair: Pair) -> str:
     if spans[0] is None or spans[1] is None:
         return ""
     took = [end - start for start, end in (spans[0], spans[1])]
-    if abs(took[0] - took[1]) < floor_of("rollback_s"):
+    if abs(took[0] - took[1]) < floor_of("rollback_s") or min(took) == 0.0:
         return ""
     first = f"{elapsed(*spans[0])} after that"
     return f"Users are back {_each(pair, [first, elapsed(*spans[1])])}."
