@@ -46,6 +46,24 @@ Engine = Annotated[
 ]
 
 
+#: What stands behind ``--faults`` where nothing is given.
+DEFAULT_FAULTS = "default"
+
+
+def with_default_faults(arguments: Sequence[str]) -> list[str]:
+    """Return a command line in which each ``--faults`` has a value: the default rows if none.
+
+    >>> with_default_faults(["compare", "my.yaml", "--faults", "--runs", "50"])
+    ['compare', 'my.yaml', '--faults', 'default', '--runs', '50']
+    """
+    out: list[str] = []
+    for word, following in zip(arguments, [*arguments[1:], "-"], strict=False):
+        out.append(word)
+        if word == "--faults" and following.startswith("-"):
+            out.append(DEFAULT_FAULTS)
+    return out
+
+
 def execute(load: Sequence[Path] | None) -> None:
     """Execute the user's files, which register strategies."""
     if load:
@@ -73,7 +91,7 @@ def checked_picture(plot: Path | None) -> Path | None:
     """Check the folder and the suffix of a picture, before anything is simulated."""
     if plot is None:
         return None
-    from simdeploy.report.plots.figures import check_suffix  # noqa: PLC0415
+    from simdeploy.report.plots.canvas import check_suffix  # noqa: PLC0415
 
     if not plot.parent.is_dir():
         raise UsageError(f"{plot}: cannot be written: no folder {plot.parent}")
@@ -82,6 +100,6 @@ def checked_picture(plot: Path | None) -> Path | None:
 
 def save_picture(figure: "Figure", target: Path) -> None:
     """Write a picture and print its path."""
-    from simdeploy.report.plots.figures import save  # noqa: PLC0415
+    from simdeploy.report.plots.canvas import save  # noqa: PLC0415
 
     print_error(f"wrote {save(figure, target)}")

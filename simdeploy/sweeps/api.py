@@ -54,6 +54,10 @@ class Sweep:
     #: Runs that were played now; fewer than all where an earlier sweep was resumed.
     played: int
 
+    def __repr__(self) -> str:
+        plays = f"{len(self.strategies)} strategies × {self.runs:,} runs"
+        return f"<Sweep in {self.folder}: {self.settings:,} settings × {plays}>"
+
     def frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Return the results as a DataFrame, as `load_sweep` does."""
         return load_sweep(self.folder, columns=columns)

@@ -41,13 +41,13 @@ from simdeploy.model.task_end import (
 from simdeploy.model.task_lifecycle import (
     become_running,
     become_warm,
+    down_window,
     launch,
     listen,
     note_new_task_running,
+    pull_duration,
     raise_task_errors,
     register,
-    registry_factor,
-    registry_failure,
     start_warming,
 )
 from simdeploy.semantics.alarms import ELB_5XX, OF_OLD
@@ -108,20 +108,32 @@ def windows(m, *rows):
 
 def test_a_registry_without_windows_answers(m):
     """Pulls neither fail nor take longer."""
-    assert (registry_failure(m, 10.0), registry_factor(m, 10.0)) == (-1, 1.0)
+    assert (down_window(m, 10.0), pull_duration(m, 10.0, 27.0)) == (-1, 27.0)
 
 
-def test_a_pull_fails_in_the_first_window_that_it_begins_in(m):
+def test_a_pull_meets_the_first_window_that_it_begins_in(m):
     """A window has a first instant and none that is its last; -1 outside."""
     windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, 40.0), (60.0, 99.0, 0.0, 50.0))
     at = (10.0, 20.0, 60.0, 89.0, 90.0, 99.0)
-    assert [registry_failure(m, x) for x in at] == [-1, 61, 61, 61, 62, -1]
+    assert [down_window(m, x) for x in at] == [-1, 1, 1, 1, 2, -1]
 
 
 def test_slow_windows_multiply(m):
-    """A pull that begins in two of them takes 2 * 3 times as long."""
-    windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, 40.0))
-    assert [registry_factor(m, x) for x in (10.0, 20.0, 30.0, 90.0)] == [2.0, 6.0, 3.0, 1.0]
+    """2 * 3 times as long where both hold; 1 s of pull at 25 s: 5 s worth 5/6, 1/6 * 3 more."""
+    windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, -1.0))
+    took = [pull_duration(m, x, 1.0) for x in (10.0, 20.0, 25.0, 30.0, 90.0)]
+    assert took == pytest.approx([2.0, 6.0, 5.5, 3.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("at", "took"),
+    [(0.0, 8.0), (96.0, 64.0 + 8.0 - 4.0 - 3.0), (155.0, 5.0 + 7.75), (160.0, 8.0)],
+    ids=["before", "across", "out-of", "after"],
+)
+def test_a_pull_is_slow_while_the_registry_is(m, at, took):
+    """8 s at a twentieth of the speed from 100 to 160 s, which are worth 3 s; 5 s of it, 0.25 s."""
+    windows(m, (100.0, 160.0, 20.0, -1.0))
+    assert pull_duration(m, at, 8.0) == pytest.approx(took)
 
 
 def test_a_failed_task_is_counted(m, s):
@@ -207,15 +219,18 @@ def test_a_launch_under_slow_start_has_a_full_share(m, s):
 
 
 def test_a_slow_registry_stretches_the_pull(m, s):
-    """The window that counts is the one in which the pull begins: at 115."""
-    windows(m, (115.0, 116.0, 3.0, -1.0))
+    """27 s at a third of the speed, and no longer than the registry is slow."""
+    windows(m, (115.0, 999.0, 3.0, -1.0))
     t = launched(m, s)
     assert (t.pull_seconds, t.fails_to_start) == (81.0, 0)
+    windows(m, (115.0, 145.0, 3.0, -1.0))
+    # 30 s are worth 10 s of the pull
+    assert launched(m, s, 7).pull_seconds == pytest.approx(30.0 + 17.0)
 
 
 def test_a_dead_registry_fails_the_start(m, s):
     """So long after its order, provisioning included, be it before the pull (ecr-pull-retries)."""
-    windows(m, (115.0, 116.0, 0.0, 40.0))
+    windows(m, (115.0, 140.0, 0.0, 40.0))
     t = launched(m, s)
     assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (140.0, 1, 115.0)
     windows(m, (115.0, 116.0, 0.0, 0.0))
@@ -223,14 +238,42 @@ def test_a_dead_registry_fails_the_start(m, s):
     assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (100.0, 1, 100.0)
 
 
+def test_a_registry_that_is_back_in_time_fails_no_start(m, s):
+    """An attempt of 278 s from 100 on outlasts an outage until 377: 262 s of retries, 27 s of pull.
+
+    (ecr-pull-retries)
+    """
+    windows(m, (0.0, 377.0, 0.0, 278.0))
+    t = launched(m, s)
+    assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (NEVER, 0, 115.0)
+    assert t.pull_seconds == (377.0 - 115.0) + 27.0
+    windows(m, (0.0, 378.0, 0.0, 278.0))
+    assert launched(m, s, 7).start_fails_at == 378.0
+
+
+def test_a_second_outage_may_outlast_the_attempt(m, s):
+    """Back at 120 s and gone again, the registry answers too late or in time at last."""
+    windows(m, (0.0, 120.0, 0.0, 278.0), (120.0, 500.0, 0.0, 278.0))
+    assert launched(m, s).start_fails_at == 378.0
+    windows(m, (0.0, 120.0, 0.0, 278.0), (120.0, 200.0, 0.0, 278.0))
+    assert launched(m, s, 7).pull_seconds == (200.0 - 115.0) + 27.0
+
+
 def test_an_old_image_may_be_gone(m, s):
     """Its pull is given up after 60 s of retries (ecr-pull-retries); new images are there."""
-    s.world.old_image_back_at = 115.5
+    s.world.old_image_back_at = 175.0
     t = launched(m, s, 6, OLD)
     assert (t.start_fails_at, t.fails_to_start) == (175.0, 1)
     assert launched(m, s, 7, NEW).fails_to_start == 0
     s.world.old_image_back_at = 115.0
     assert launched(m, s, 8, OLD).fails_to_start == 0
+
+
+def test_an_old_image_may_be_back_in_time(m, s):
+    """It is pushed again while its pull is tried: 59 s of retries, then 27 s of pull."""
+    s.world.old_image_back_at = 174.0
+    t = launched(m, s, 6, OLD)
+    assert (t.fails_to_start, t.pull_seconds) == (0, (174.0 - 115.0) + 27.0)
 
 
 def test_a_registration(m, s):
