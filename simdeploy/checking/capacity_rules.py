@@ -12,6 +12,7 @@ from simdeploy.semantics.plan import BAKE, WAIT
 from simdeploy.strategies import PlanContext, Rolling
 
 GRACE = "service.health_check_grace_period"
+TIMEOUT, SIGTERM = "service.stop_timeout", "service.ignores_sigterm"
 DELAY = "target_group.deregistration_delay"
 #: AWS's longest deregistration delay; the least that draining is worth (s).
 LONGEST_DELAY, LEAST_DELAY = 3600.0, 30.0
@@ -109,20 +110,21 @@ def _drain_long(s: Subject) -> Held | None:
 def _stop_short(s: Subject) -> Held | None:
     service = s.scenario.service
     timeout, needed = service.stop_timeout, service.shutdown.quantile(0.99)
-    if service.ignores_sigterm:
-        why = f"the task ignores SIGTERM and is killed after {time(timeout)}, its requests with it"
-        path = "service.ignores_sigterm"
-        return Held(why, (path,), (f"{path}=false",), "handle SIGTERM")
-    if timeout >= needed:
+    if timeout >= needed and not service.ignores_sigterm:
         return None
-    why = f"one shutdown in a hundred takes longer than {time(needed)}, and SIGKILL comes after "
     whole = math.ceil(needed - 1e-9)
     bounded = s.scenario.platform == "ecs" and service.launch_type == "fargate"
     if bounded and whole > STOP_TIMEOUT.high:
-        advice = f"shut down within {STOP_TIMEOUT.high:g} s, the most that Fargate waits"
-        return Held(why + time(timeout), ("service.stop_timeout",), (), advice)
-    change = f"service.stop_timeout={time(max(2, whole))}"
-    return Held(why + time(timeout), ("service.stop_timeout",), (change,))
+        longer, words = None, f"shut down within {STOP_TIMEOUT.high:g} s, Fargate's longest"
+    else:
+        longer, words = f"{TIMEOUT}={time(max(2, whole))}" if timeout < needed else "", ""
+    if service.ignores_sigterm:
+        why = f"the task ignores SIGTERM and is killed after {time(timeout)}, its requests with it"
+        change = () if longer is None else (f"{SIGTERM}=false", *([longer] if longer else ()))
+        return Held(why, (SIGTERM,), change, words or "handle SIGTERM")
+    why = (f"one shutdown in a hundred takes longer than {time(needed)}, and SIGKILL comes after "
+           f"{time(timeout)}")  # fmt: skip
+    return Held(why, (TIMEOUT,), (longer,) if longer else (), words)
 
 
 def _over_capacity(s: Subject) -> Held | None:
