@@ -180,7 +180,7 @@ ROWS = (
         condition=_grace_short,
         situation=GOOD,
         numbers=(numbers.SHIPS, numbers.FAILED, numbers.KILLED),
-        mends="the grace period that covers it, in tens of seconds",
+        mends="a grace period that covers a slow boot and its checks",
     ),
     Rule(
         id="percents-stuck",
@@ -201,7 +201,7 @@ ROWS = (
         condition=_no_room,
         situation=GOOD,
         numbers=(numbers.SHIPS, numbers.FAILED, numbers.HEADROOM, numbers.LIVE),
-        mends="a deregistration delay of the longest request, at least 30 s",
+        mends="drain as long as all but one request in a thousand take, at least 30 s",
     ),
     Rule(
         id="drain-short",
@@ -211,7 +211,7 @@ ROWS = (
         condition=_drain_short,
         situation=GOOD,
         numbers=(numbers.CUT,),
-        mends="a deregistration delay of that length",
+        mends="drain as long as all but one request in a thousand take",
     ),
     Rule(
         id="drain-long",
@@ -221,7 +221,7 @@ ROWS = (
         condition=_drain_long,
         situation=GOOD,
         numbers=(numbers.DONE,),
-        mends="a deregistration delay of q99.9, at least 30 s",
+        mends="drain as long as all but one request in a thousand take, at least 30 s",
         guards=(numbers.CUT,),
     ),
     Rule(
@@ -232,7 +232,7 @@ ROWS = (
         condition=_stop_short,
         situation=GOOD,
         numbers=(numbers.CUT,),
-        mends="a stop timeout of that length, or a task that handles SIGTERM",
+        mends="a stop timeout as long as a slow shutdown, or a task that handles SIGTERM",
     ),
     Rule(
         id="over-capacity",

@@ -214,7 +214,7 @@ ROWS = (
         condition=_breaker_off,
         situation=CRASH,
         numbers=(numbers.DECIDED, numbers.FAILED),
-        mends="the breaker, with rollback",
+        mends="turn the breaker on, with rollback",
     ),
     Rule(
         id="breaker-no-rollback",
@@ -224,7 +224,7 @@ ROWS = (
         condition=_breaker_no_rollback,
         situation=CRASH,
         numbers=(numbers.AT_REST, numbers.FAILED),
-        mends="rollback",
+        mends="let the breaker roll back",
     ),
     Rule(
         id="breaker-blind",
@@ -286,7 +286,7 @@ ROWS = (
         condition=_alarm_slow,
         situation=ERRORS_30,
         numbers=(numbers.EXPOSED, numbers.ALL_EXPOSED, numbers.UNDONE_SHARE, numbers.FAILED),
-        mends="a wait of that length",
+        mends="wait as long as the alarm may take",
     ),
     Rule(
         id="alarm-red",

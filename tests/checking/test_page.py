@@ -51,6 +51,18 @@ def test_the_budget_of_the_page_is_read(tmp_path, capsys):
     assert "Budget kept." in capsys.readouterr().out
 
 
+@pytest.mark.many_runs
+def test_the_output_of_the_page_is_real(capsys):
+    """The finding that the page shows is what the command prints."""
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", page(), re.MULTILINE | re.DOTALL)
+    assert main(["check", "stuck-deployment", "--strategy", "rolling"]) == 0
+    printed = capsys.readouterr().out
+    # The place is relative to the folder of the caller.
+    first, rest = shown.split("\n", 1)
+    assert rest in printed
+    assert first.partition("scenarios/")[2] in printed
+
+
 def workflow():
     """Return the commands of the example workflow."""
     text = (DOCS / "examples" / "check.yml").read_text(encoding="utf-8")

@@ -46,7 +46,7 @@ def _finding(finding: Finding, width: int, same: str) -> Iterator[str]:
     if text := sentences.consequence(finding, mended=finding.severity == SEVERITIES[0]):
         yield from _wrapped(text, width, INDENT)
     if same != finding.id:
-        yield f"{INDENT}Fix: the same as of {same}."
+        yield f"{INDENT}Fix: as for {same}."
         return
     yield from _wrapped(sentences.fix(finding), width, INDENT)
     # Each on a line of its own and never broken, so that it can be pasted.

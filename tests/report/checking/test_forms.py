@@ -164,7 +164,7 @@ def test_the_same_change_is_printed_once():
     """A finding with the change of a finding above it names that finding."""
     text = render_check(check(tree("defaults.alarms=[]"), strategies=["rolling"], runs=20))
     assert text.count("--set defaults.alarms.+=checkout-5xx") == 1
-    assert "Fix: the same as of " in text
+    assert "Fix: as for " in text
 
 
 def test_nothing_found_is_said():
