@@ -1,7 +1,7 @@
 """The command line: ``simdeploy run | compare | check | recommend | sweep | tune | import | …``.
 
 A command imports its modules when it runs, so that ``simdeploy --help`` answers at once. Exit
-codes: 0 done, 2 bad input (one line per fault, no traceback), 130 interrupted.
+codes: 0 done, 1 a limit is not met, 2 bad input (a line per fault, no traceback), 130 interrupted.
 """
 
 import shlex
