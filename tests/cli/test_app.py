@@ -17,7 +17,7 @@ from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
-from simdeploy.report.answer import export, extracting, measured, text
+from simdeploy.report.answer import answering, export, extracting, measured, text
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
@@ -59,7 +59,7 @@ class House:
         self.asked["compare"] = settings
         rows = {"failed_caused": np.array([3.0, 1.0, 2.0])}
         results = {name: SimpleNamespace(rows=rows) for name in scenario.strategies}
-        return SimpleNamespace(scenario=scenario, seed=1, strategies=results)
+        return SimpleNamespace(scenario=scenario, seed=1, runs=3, strategies=results)
 
     def render(self, comparison, **settings):
         """Remember how wide the table may be."""
@@ -86,6 +86,7 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(api, "compare", made.compare)
     monkeypatch.setattr(text, "render_comparison", made.render)
     monkeypatch.setattr(extracting, "facts", lambda _: "facts")
+    monkeypatch.setattr(answering, "answer", lambda _: SimpleNamespace(verdict=("Rolling.",)))
     monkeypatch.setattr(measured, "measured", lambda known: f"{known}, measured")
     texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}
     monkeypatch.setattr(export, "export", lambda _, form, __: texts[form])

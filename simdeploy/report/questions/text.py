@@ -133,9 +133,15 @@ def _off(guess: float, right: float) -> str:
 
 
 def wrong_answers(answer: Answer) -> list[tuple[str, str]]:
-    """Return the wrong answers with their reasons, those without a reason left out."""
-    numbers = [(amount(one.is_, answer), one.because) for one in answer.question.wrong_numbers]
-    return [(said, why) for said, why in [*numbers, *answer.question.wrong_choices.items()] if why]
+    """Return the wrong answers with their reasons.
+
+    Left out are those without a reason, and what other settings have made right.
+    """
+    numbers = [(one.is_, amount(one.is_, answer), one.because)
+               for one in answer.question.wrong_numbers]  # fmt: skip
+    choices = [(name, name, why) for name, why in answer.question.wrong_choices.items()]
+    return [(said, why) for guess, said, why in [*numbers, *choices]
+            if why and not answer.accepts(guess)]  # fmt: skip
 
 
 def short_story(timeline: Timeline, scenario: Scenario, width: int) -> list[str]:
