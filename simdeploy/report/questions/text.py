@@ -137,11 +137,14 @@ def wrong_answers(answer: Answer) -> list[tuple[str, str]]:
 
     Left out are those without a reason, and what other settings have made right.
     """
-    numbers = [(one.is_, amount(one.is_, answer), one.because)
-               for one in answer.question.wrong_numbers]  # fmt: skip
-    choices = [(name, name, why) for name, why in answer.question.wrong_choices.items()]
-    return [(said, why) for guess, said, why in [*numbers, *choices]
-            if why and not answer.accepts(guess)]  # fmt: skip
+    question = answer.question
+    numbers = [
+        (amount(one.is_, answer), one.because)
+        for one in question.wrong_numbers
+        if not answer.accepts(one.is_)
+    ]
+    choices = [(n, why) for n, why in question.wrong_choices.items() if not answer.accepts(n)]
+    return [(said, why) for said, why in [*numbers, *choices] if why]
 
 
 def short_story(timeline: Timeline, scenario: Scenario, width: int) -> list[str]:
