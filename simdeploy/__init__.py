@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simdeploy.advice import recommend
+    from simdeploy.advice import compare_faults
+    from simdeploy.advice.recommending import recommend
     from simdeploy.api import compare, simulate, simulate_many
     from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
@@ -25,6 +26,7 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "compare_faults",
     "load_scenario",
     "load_sweep",
     "recommend",
@@ -39,9 +41,10 @@ _HOME = {
     "Strategy": "simdeploy.strategies",
     "check": "simdeploy.checking",
     "compare": "simdeploy.api",
+    "compare_faults": "simdeploy.advice",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
-    "recommend": "simdeploy.advice",
+    "recommend": "simdeploy.advice.recommending",
     "register": "simdeploy.strategies",
     "simulate": "simdeploy.api",
     "simulate_many": "simdeploy.api",

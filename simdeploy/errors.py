@@ -15,8 +15,26 @@
 The command line prints the message and ends with 2, without a traceback.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+#: What a terminal, a browser or an editor would obey instead of showing it: controls but line feed
+#: and tab, marks that turn the direction of text, separators of lines, halves of surrogates; of the
+#: escapes, those of this program's own bold, dim and plain text are left.
+OBEYED = re.compile(
+    "\x1b(?!\\[[012]m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return a text with what would be obeyed written out.
+
+    >>> visible("a\x1b[31mb"), visible("c\u202ed")
+    ('a\\u001b[31mb', 'c\\u202ed')
+    """
+    return OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class SimdeployError(Exception):

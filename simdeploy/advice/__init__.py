@@ -1,6 +1,5 @@
 """Advice on a service: what many faults do to it under each strategy, and which costs least."""
 
-from simdeploy.advice.recommendation import Recommendation
-from simdeploy.advice.recommending import recommend
+from simdeploy.advice.fault_matrix import FaultMatrix, compare_faults
 
-__all__ = ["Recommendation", "recommend"]
+__all__ = ["FaultMatrix", "compare_faults"]

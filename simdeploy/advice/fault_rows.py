@@ -43,6 +43,7 @@ class _Row(Block):
     """One row of the file."""
 
     name: Annotated[str, AfterValidator(_row_name)] = Field(description="Heads its line.")
+    about: str = Field("", description="What the row is, in a sentence.")
     release: Release = Field(Release(), description="Replaces the scenario's.")
     environment: Environment = Field(Environment(), description="Its events are added.")
     horizon: PositiveSeconds | None = Field(
@@ -70,7 +71,7 @@ class _File(Block):
 
 
 class FaultRow(NamedTuple):
-    """A row: its name, the release in it, the events besides, and the horizon (s), if any.
+    """A row: its name, the release in it, the events besides, the horizon (s), what it is.
 
     ``places`` is the row as it stands in its file, so that what does not fit a scenario is told
     with file and line.
@@ -81,6 +82,7 @@ class FaultRow(NamedTuple):
     environment: Environment
     horizon: float | None
     places: Node
+    about: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -124,7 +126,7 @@ def _rows(root: Node) -> tuple[FaultRow, ...]:
     parsed = explained(_File, root)
     items: list[Node] = root.value["faults"].value
     return tuple(
-        FaultRow(row.name, row.release, row.environment, row.horizon, node)
+        FaultRow(row.name, row.release, row.environment, row.horizon, node, row.about)
         for row, node in zip(parsed.faults, items, strict=True)
     )
 
@@ -133,7 +135,8 @@ def with_fault(scenario: Scenario, row: FaultRow) -> Scenario:
     """Return a scenario with a row laid over it.
 
     The row's release replaces the scenario's, its events are added to the scenario's own, and the
-    horizon is the larger of the two.
+    horizon is the larger of the two. The scenario's questions, which ask about its own release, are
+    left out.
 
     Raises
     ------
@@ -150,6 +153,7 @@ def with_fault(scenario: Scenario, row: FaultRow) -> Scenario:
     root = _tree(scenario.model_dump(by_alias=True, exclude_unset=True), scenario.name)
     given: dict[str, Node] = row.places.value
     tree: dict[str, Node] = root.value
+    tree.pop("questions", None)
     tree["release"] = given.get("release") or _tree({}, scenario.name)
     if row.environment.events:
         own = tree.get("environment") or _tree({}, scenario.name)

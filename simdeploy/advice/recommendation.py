@@ -17,6 +17,7 @@ from simdeploy.results.ranking import SHIPS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 #: Types of strategies that are always set against each other.
 SIDES = ("rolling", "blue_green")
@@ -186,6 +187,12 @@ class Recommendation:
                 row = {"strategy": name, "kind": "fixed", "likelihood": None}
                 made.append(row | empty | {"fixed": fixed, "cost": fixed})
         return made
+
+    def plot(self, prices: tuple[str, str] | None = None) -> "Figure":
+        """Draw who is cheapest over two prices, such as ``failed_request``; return the figure."""
+        from simdeploy.report.advice.plot import plot_border  # noqa: PLC0415  reports are above
+
+        return plot_border(self, prices)
 
     def _repr_html_(self) -> str:
         from simdeploy.report.advice.export import to_html  # noqa: PLC0415  reports are above

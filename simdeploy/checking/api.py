@@ -1,15 +1,17 @@
 """``check``: findings, each with its consequence simulated, and a budget."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-from simdeploy.api import HIGHEST_SEED, Progress
-from simdeploy.checking.budget import GOOD, Given, Judged, Limit, judged, read_budget
-from simdeploy.checking.finding import Finding, holding, made
+from simdeploy.api import HIGHEST_SEED, Progress, RunCounter
+from simdeploy.checking.budget import GOOD, THIS, Given, judged, read_budget
+from simdeploy.checking.finding import Finding, findings, holding
 from simdeploy.checking.places import Origin, in_tree
 from simdeploy.checking.playing import Player
 from simdeploy.checking.registry import RULES
 from simdeploy.checking.result import Check
 from simdeploy.checking.rule import SEVERITIES, Situation
+from simdeploy.engines import encoded
 from simdeploy.errors import SimdeployError
 from simdeploy.results.comparison import has_faults
 from simdeploy.results.summary import Variant, summarize_variant
@@ -72,19 +74,32 @@ def check(
         threads,
     )
     checked = whole.only(names)
-    findings = _findings(player, checked, origin or Origin(in_tree(root), previous=True), progress)
-    of_budget = None
-    if limits is not None:
-        many = Player(root, runs or whole.runs, player.seed, threads)
-        of_budget = tuple(_judged(many, checked, limits))
+    for name in names:
+        # Before anything is played, refuse what cannot be.
+        encoded(checked, name, "release")
+    origin = origin or Origin(in_tree(root))
+    held = list(holding(checked, origin.previous))
+    arms = dict.fromkeys((limit.strategy, limit.release) for limit in limits or ())
+    count = RunCounter(len(held) + len(arms), progress)
+    found = findings(held, player, origin.locate, partial(count.add, 1))
+    many = Player(root, runs or whole.runs, player.seed, threads)
+    variants = _variants(many, list(arms), count)
+    bad = has_faults(checked)
     return Check(
         checked,
         player.runs,
         player.seed,
-        tuple(sorted(findings, key=_severity)),
+        tuple(sorted(found, key=_severity)),
         tuple(questions(checked, origin)),
-        of_budget,
-        (runs or whole.runs) if of_budget is not None else 0,
+        None
+        if limits is None
+        else tuple(
+            judged(
+                limit, variants[limit.strategy, limit.release], is_bad=bad and limit.release == THIS
+            )
+            for limit in limits
+        ),
+        many.runs if limits is not None else 0,
     )
 
 
@@ -109,45 +124,25 @@ def _severity(finding: Finding) -> tuple[int, float, int]:
     return SEVERITIES.index(finding.severity), -round(size, 2), list(RULES).index(finding.id)
 
 
-def _findings(
-    player: Player,
-    scenario: Scenario,
-    origin: Origin,
-    progress: Progress | None,
-) -> Iterator[Finding]:
-    held = list(holding(scenario, origin.previous))
-    report: Callable[[int], None] = lambda k: progress(k, len(held)) if progress else None  # noqa: E731
-    for k, (rule, how, names) in enumerate(held):
-        report(k)
-        finding = made(rule, how, names, player, origin.locate)
-        if finding is not None:
-            yield finding
-    report(len(held))
+def _variants(
+    player: Player, arms: Sequence[tuple[str, str]], count: RunCounter
+) -> dict[tuple[str, str], Variant]:
+    """Return the summaries of strategies and releases, each played once."""
+    variants = {}
+    for name, release in arms:
+        rows = player.rows(GOOD_RELEASE if release == GOOD else AS_IT_STANDS, (), name)
+        variants[name, release] = summarize_variant(rows, player.scenario.horizon)
+        count.add(1)
+    return variants
 
 
-def _judged(player: Player, scenario: Scenario, limits: Sequence[Limit]) -> Iterator[Judged]:
-    """Judge limits, each release of a strategy played once."""
-    variants: dict[tuple[str, str], Variant] = {}
-    bad = has_faults(scenario)
-    for limit in limits:
-        key = limit.strategy, limit.release
-        good = limit.release == GOOD or not bad
-        if key not in variants:
-            situation = GOOD_RELEASE if limit.release == GOOD else AS_IT_STANDS
-            rows = player.rows(situation, (), limit.strategy)
-            if rows is None:
-                raise SimdeployError(f"{limit.strategy}: cannot be simulated")
-            variants[key] = summarize_variant(rows, scenario.horizon)
-        yield judged(limit, variants[key], is_bad=not good)
-
-
-def questions(scenario: Scenario, origin: Origin | None) -> Iterator[str]:
+def questions(scenario: Scenario, origin: Origin) -> Iterator[str]:
     """Yield what cannot be decided from a file."""
-    if origin is not None and origin.assumed:
+    if origin.assumed:
         listed = ", ".join(origin.assumed)
         yield f"Are these right? They are assumed, and the numbers rest on them: {listed}."
     yield "Is a script for the rollback in the repository, and has it been tried?"
-    if origin is None or not origin.previous:
+    if not origin.previous:
         yield "Is the ARN of the task definition before written down at each release?"
     if scenario.service.load_balancer and scenario.target_group.health_check.depth == "deep":
         yield "Does the health check depend on something that users could do without?"

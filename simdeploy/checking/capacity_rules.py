@@ -26,10 +26,13 @@ def _grace_short(s: Subject) -> Held | None:
     if not s.has_balancer:
         return None
     check = s.scenario.target_group.health_check
-    needed = s.slow_boot + check.first_check.quantile(1.0)
-    needed += check.interval * (check.initial_passes - 1) + check.timeout
+    first = check.first_check.quantile(0.0)
+    if first + check.interval * (check.unhealthy_threshold - 1) >= s.slow_boot:
+        return None  # It answers before enough checks have failed to make it unhealthy.
+    # An unhealthy target needs the healthy threshold, not initial_passes, from its next check on.
+    needed = s.slow_boot + check.interval * check.healthy_threshold + check.timeout
     grace = s.scenario.service.health_check_grace_period
-    if grace >= needed or check.interval * check.unhealthy_threshold > needed:
+    if grace >= needed:
         return None
     why = (f"a slow boot and its checks take up to {time(needed)}, the grace period is "
            f"{time(grace)}: ECS replaces tasks that are only late")  # fmt: skip
@@ -70,12 +73,16 @@ def _no_room(s: Subject) -> Held | None:
     floor, cap = capacity_floor(s.n, percents[0]), capacity_cap(s.n, percents[1])
     held = service.draining_counts_to_maximum and cap <= s.n
     full = service.slots is not None and service.slots <= s.n
-    if floor >= s.n or not (held or full) or drain_of(s) >= group.deregistration_delay:
+    if floor >= s.n or not (held or full):
         return None
     place = f"maximum {percents[1]:g} %" if held else f"{service.slots} slots"
     why = (f"{place} for {s.n} tasks leaves no room, and a stopped task holds its place for the "
            f"{time(group.deregistration_delay)} that it drains")  # fmt: skip
-    return Held(why, (DELAY,), (f"{DELAY}={time(drain_of(s))}",))
+    if drain_of(s) < group.deregistration_delay:
+        return Held(why, (DELAY,), (f"{DELAY}={time(drain_of(s))}",))
+    # Requests need the time: only room for more tasks helps.
+    change = (f"{s.carrier_path}.maximum_percent=200",) if isinstance(s.carrier, Rolling) else ()
+    return Held(why, (DELAY,), change if not full else (), "room for more tasks")
 
 
 def _drain_short(s: Subject) -> Held | None:
@@ -166,8 +173,8 @@ ROWS = (
         id="grace-short",
         severity="error",
         title="the grace period is shorter than a boot and its checks",
-        holds="grace < q99(boot) + latest first check + interval × (initial passes − 1) + timeout, "
-        "and interval × unhealthy threshold is at most that",
+        holds="first check + interval × (unhealthy threshold − 1) < q99(boot), so that the task is "
+        "unhealthy first, and grace < q99(boot) + interval × healthy threshold + timeout",
         condition=_grace_short,
         situation=GOOD,
         numbers=(numbers.SHIPS, numbers.FAILED, numbers.KILLED),

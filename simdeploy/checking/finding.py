@@ -1,9 +1,9 @@
 """Findings: rules that hold, with their place, their numbers and the change that mends them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from simdeploy.checking.numbers import Measured
 from simdeploy.checking.places import Locator, Place
@@ -24,6 +24,8 @@ class Finding:
         That of the rule where the simulation shows a difference, else ``note``.
     change : tuple of str
         Settings that make the finding go away; empty where none does.
+    mended : tuple of str
+        Settings that mend errors, under which the numbers were measured, as is and changed.
     """
 
     rule: Rule
@@ -33,6 +35,7 @@ class Finding:
     held: Held
     change: tuple[str, ...]
     measured: tuple[Measured, ...]
+    mended: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -59,6 +62,11 @@ class Finding:
         """Whether the change makes nothing better by a difference worth a word."""
         return not any(m.better for m in self.measured)
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether users fail or nothing ships, and the change alone makes no difference."""
+        return self.is_level and any(m.number.hurts and _hurts(m) for m in self.measured)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as in the JSON."""
         return {
@@ -82,6 +90,7 @@ class Finding:
                 }
                 for m in self.measured
             ],
+            "mended": list(self.mended),
             "change": list(self.change),
             "advice": self.held.in_words or self.rule.mends,
         }
@@ -92,9 +101,15 @@ def subjects(scenario: Scenario, previous: bool | None) -> list[Subject]:
     return [Subject(scenario, name, previous) for name in scenario.strategies]
 
 
-def holding(
-    scenario: Scenario, previous: bool | None = None
-) -> Iterator[tuple[Rule, Held, tuple[str, ...]]]:
+class Holding(NamedTuple):
+    """A rule that holds the same way for some strategies."""
+
+    rule: Rule
+    held: Held
+    strategies: tuple[str, ...]
+
+
+def holding(scenario: Scenario, previous: bool | None = None) -> Iterator[Holding]:
     """Yield the rules that hold, each with the strategies for which it holds the same way."""
     looked_at = subjects(scenario, previous)
     for rule in RULES.values():
@@ -105,13 +120,42 @@ def holding(
                 key = held.change, held.why, held.situation
                 groups.setdefault(key, (held, []))[1].append(subject.name)
         for held, names in groups.values():
-            yield rule, held, tuple(names)
+            yield Holding(rule, held, tuple(names))
 
 
-def made(
-    rule: Rule, held: Held, names: tuple[str, ...], player: Player, locate: Locator
-) -> Finding | None:
+def findings(
+    held: Sequence[Holding], player: Player, locate: Locator, count: Callable[[], None]
+) -> Iterator[Finding]:
+    """Yield findings, errors first: what an error hides shows with the errors mended.
+
+    An error that makes no difference by itself may be hidden by another one, so that it is tried
+    with the changes of all others.
+    """
+    worst = [holds for holds in held if holds.rule.severity == SEVERITIES[0]]
+    mending: list[str] = []
+    for holds in worst:
+        player.mended = ()
+        finding = made(holds, player, locate)
+        others = [x.held.change for x in worst if x is not holds]
+        if finding is not None and finding.is_hidden and others:
+            player.mend(setting for change in others for setting in change)
+            finding = made(holds, player, locate)
+        count()
+        if finding is not None:
+            mending += finding.change if finding.severity == SEVERITIES[0] else ()
+            yield finding
+    player.mend(mending)
+    for holds in held:
+        if holds not in worst:
+            finding = made(holds, player, locate)
+            count()
+            if finding is not None:
+                yield finding
+
+
+def made(holds: Holding, player: Player, locate: Locator) -> Finding | None:
     """Return a finding with its numbers; None where the change does harm that it must not do."""
+    rule, held, names = holds
     change = held.change if mends(rule, held, names, player) else ()
     held = held._replace(change=change)
     measured = player.measured(rule, held, names)
@@ -119,7 +163,8 @@ def made(
         return None
     shown = tuple(m for m in measured if m.number not in rule.guards)
     severity = severity_of(rule, shown, has_change=bool(change))
-    return Finding(rule, severity, names, locate(held.paths), held, change, shown)
+    mended = player.mended if shown else ()
+    return Finding(rule, severity, names, locate(held.paths), held, change, shown, mended)
 
 
 def mends(rule: Rule, held: Held, names: Sequence[str], player: Player) -> bool:

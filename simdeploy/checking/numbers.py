@@ -123,7 +123,6 @@ def _is_level(number: Number, a: Array, b: Array, requests: float, horizon: floa
 #: Shares of requests that differ by less than a point in a thousand are level.
 SMALL_SHARE = 0.001
 SHIPPED = VERDICTS.index("shipped")
-UNDONE = tuple(VERDICTS.index(word) for word in ("stopped", "unrepaired", "false_rollback"))
 NOT_OVER = tuple(OUTCOMES.index(word) for word in ("stuck", "in_progress"))
 IN_PROGRESS = OUTCOMES.index("in_progress")
 
@@ -151,6 +150,11 @@ def _all_exposed(rows: Rows, _horizon: float) -> Array:
     """Return whether all traffic was on the new version when a rollback was decided, if ever."""
     decided = np.nan_to_num(rows["decision_s"], nan=np.inf)
     return np.asarray(rows["full_traffic_s"] <= decided, dtype=np.float64)
+
+
+def _decided(rows: Rows, _horizon: float) -> Array:
+    """Return whether anybody decided on a rollback."""
+    return np.asarray(np.isfinite(rows["decision_s"]), dtype=np.float64)
 
 
 def _in_first_step(rows: Rows, _horizon: float) -> Array:
@@ -199,10 +203,7 @@ SHIPS = Number(
     more_is_better=True,
     hurts=True,
 )
-UNDONE_SHARE = Number("undone", "undone", SHARE, _is_among("verdict", *UNDONE), more_is_better=True)
-FALSELY_UNDONE = Number(
-    "false_rollback", "undone", SHARE, _is_among("verdict", *UNDONE), hurts=True
-)
+UNDONE_SHARE = Number("undone", "undone", SHARE, _decided, more_is_better=True)
 UNDONE_EARLY = Number(
     "undone_in_first_step", "undone in the first step", SHARE, _in_first_step, more_is_better=True
 )
@@ -213,6 +214,4 @@ OPEN = Number("open", "still open at the horizon", SHARE, _is_among("outcome", *
 UNFINISHED = Number(
     "in_progress", "not done at the horizon", SHARE, _is_among("outcome", IN_PROGRESS)
 )
-BASE = Number(
-    "base_failing", "requests failing before any deployment", "share", _base_failing, hurts=True
-)
+BASE = Number("base_failing", "failing requests", "share", _base_failing, hurts=True)

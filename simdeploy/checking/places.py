@@ -20,20 +20,20 @@ Locator = Callable[[Iterable[str]], Place]
 
 
 class Origin(NamedTuple):
-    """Where a scenario comes from, if not from a file of its own.
+    """Where a scenario comes from.
 
     Parameters
     ----------
     locate
-        Finds its values in the files that it was made of.
+        Finds its values in its file, or in those that it was made of.
     previous
-        Whether these name a previous revision.
+        Whether these name a previous revision; None where nothing is imported.
     assumed
         Paths of values that none of them gives and that the numbers rest on.
     """
 
     locate: Locator
-    previous: bool
+    previous: bool | None = None
     assumed: tuple[str, ...] = ()
 
 

@@ -1,6 +1,6 @@
 """What findings need simulated: each release under each setting once, on the same luck."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -22,8 +22,15 @@ class Player:
 
     def __init__(self, root: Node, runs: int, seed: int, threads: int | None = None) -> None:
         self.root, self.runs, self.seed, self.threads = root, runs, seed, threads
+        #: Settings that mend errors, so that these do not hide what else there is.
+        self.mended: tuple[str, ...] = ()
         self._scenarios: dict[tuple[tuple[str, ...], str], Scenario | None] = {}
         self._rows: dict[tuple[tuple[str, ...], Situation, str], Any] = {}
+
+    def mend(self, settings: Iterable[str]) -> None:
+        """Play everything under settings from now on; under none where they are not valid."""
+        wanted = tuple(dict.fromkeys(settings))
+        self.mended = wanted if self.changed(wanted) is not None else ()
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -52,11 +59,11 @@ class Player:
 
     def situated(self, situation: Situation, change: tuple[str, ...]) -> Scenario | None:
         """Return the scenario in a situation, under a change; None where it is not valid."""
-        return self.changed((*situation.settings, *change), situation.row)
+        return self.changed((*self.mended, *situation.settings, *change), situation.row)
 
     def rows(self, situation: Situation, change: tuple[str, ...], strategy: str) -> Any:
         """Return the runs of a strategy in a situation; None where it cannot be played."""
-        key = change, situation, strategy
+        key = (*self.mended, *change), situation, strategy
         if key not in self._rows:
             made = self.situated(situation, change)
             variant = "twin" if situation.twin else "release"

@@ -146,10 +146,10 @@ def delay_of(alarm: Alarm) -> float:
 
 
 def _alarm_slow(s: Subject) -> Held | None:
-    first = s.watched
-    if first is None or not s.alarms:
+    first, watching = s.watched, seeing(s.alarms)
+    if first is None or not watching:
         return None
-    fastest = min(s.alarms, key=delay_of)
+    fastest = min(watching, key=delay_of)
     needed = delay_of(fastest)
     if needed <= first.wait:
         return None
@@ -166,11 +166,12 @@ def _alarm_red(s: Subject) -> Held | None:
         if isinstance(event, AlarmAlreadyRed) and event.alarm in named:
             return _red_at_the_command(s, i, event.alarm)
     red = [alarm for alarm in seeing(s.alarms) if error_threshold(alarm) < base]
-    if not red or base >= 0.5:
+    if not red:
         return None
     why = (f"{percent(base)} of all requests fail every day, and the alarm {red[0].name} rises "
            f"above {percent(error_threshold(red[0]))}")  # fmt: skip
-    change = tuple(_raised(alarm, ABOVE_USUAL * base) for alarm in red)
+    above = min(ABOVE_USUAL * base, (1.0 + base) / 2.0)
+    change = tuple(_raised(alarm, above) for alarm in red)
     return Held(why, (f"alarms.{red[0].name}.threshold",), change)
 
 

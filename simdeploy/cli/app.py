@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simdeploy.cli import ask, check, options, pairs, recommend, scenarios, sweep, tune, why
+from simdeploy.cli import faults as many
 from simdeploy.cli.terminal import (
     ROOMY,
     UsageError,
@@ -133,7 +134,9 @@ def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
 
 @app.command()
 def compare(
-    scenario: options.Scenario,
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
+    ] = "",
     format_: options.Format = "table",
     seed: options.Seed = None,
     runs: options.Runs = None,
@@ -142,6 +145,14 @@ def compare(
     threads: options.Threads = None,
     plot: options.Picture = None,
     load: options.Load = None,
+    faults: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[FILE|list]",
+            help="Many faults, one after the other, instead of the scenario's release: the "
+            "default ones, or those of a file; list prints the default file. 200 runs each.",
+        ),
+    ] = None,
     strategy: Annotated[
         list[str] | None,
         typer.Option(metavar="NAMES", help="Only these, as rolling,canary; may be repeated."),
@@ -158,27 +169,35 @@ def compare(
     wide: Annotated[bool, typer.Option("--wide", help="Show every column, side by side.")] = False,
 ) -> None:
     """Set strategies side by side, on the same luck."""
+    if faults == many.LIST:
+        many.print_rows()
+        return
+    if not scenario:
+        raise UsageError(_needs_scenario(faults))
     _check_compare_options(format_, assumptions=assumptions, wide=wide, why=why)
     target = options.checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
     if strategy:
         loaded = loaded.only(name.strip() for given in strategy for name in given.split(","))
+    how: dict[str, Any] = {
+        "runs": runs,
+        "seed": seed,
+        "engine": engine or "batch",
+        "threads": threads,
+    }
+    if faults is not None:
+        many.refuse_options({"--assumptions": assumptions, "--why": why, "--wide": wide,
+                             "--no-twin": no_twin, "--no-drill": no_drill})  # fmt: skip
+        source = options.typed(scenario, settings, load)
+        many.compare_faults(loaded, faults, source=source, format_=format_, target=target, how=how)
+        return
     from simdeploy.api import compare as compare_all  # noqa: PLC0415
 
     _refuse_unplayable(loaded)
     options.announce_compiling()
     began = time.perf_counter()
     with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
-        result = compare_all(
-            loaded,
-            runs=runs,
-            seed=seed,
-            engine=engine or "batch",
-            threads=threads,
-            twin=not no_twin,
-            drill=not no_drill,
-            progress=bar,
-        )
+        result = compare_all(loaded, twin=not no_twin, drill=not no_drill, progress=bar, **how)
     elapsed = time.perf_counter() - began
     source = options.typed(scenario, settings, load)
     known = _facts(result, why=why)
@@ -190,6 +209,13 @@ def compare(
         emit(export(result, format_, known))
     if target is not None:
         _plot_comparison(result, target)
+
+
+def _needs_scenario(faults: str | None) -> str:
+    """Return that a scenario is missing; what stands behind ``--faults`` may have been meant."""
+    if faults in {None, options.DEFAULT_FAULTS}:
+        return "Missing argument 'SCENARIO': a file, or a name of the gallery"
+    return f"Missing argument 'SCENARIO' before --faults: simdeploy compare {faults} --faults"
 
 
 def _check_compare_options(format_: str, *, assumptions: bool, wide: bool, why: bool) -> None:
@@ -316,5 +342,5 @@ def _loaded(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command line and return its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = options.with_default_faults(sys.argv[1:] if arguments is None else arguments)
     return guarded(lambda: app(given, prog_name="simdeploy", standalone_mode=False))

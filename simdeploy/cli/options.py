@@ -46,6 +46,24 @@ Engine = Annotated[
 ]
 
 
+#: What stands behind ``--faults`` where nothing is given.
+DEFAULT_FAULTS = "default"
+
+
+def with_default_faults(arguments: Sequence[str]) -> list[str]:
+    """Return a command line in which each ``--faults`` has a value: the default rows if none.
+
+    >>> with_default_faults(["compare", "my.yaml", "--faults", "--runs", "50"])
+    ['compare', 'my.yaml', '--faults', 'default', '--runs', '50']
+    """
+    out: list[str] = []
+    for word, following in zip(arguments, [*arguments[1:], "-"], strict=False):
+        out.append(word)
+        if word == "--faults" and following.startswith("-"):
+            out.append(DEFAULT_FAULTS)
+    return out
+
+
 def execute(load: Sequence[Path] | None) -> None:
     """Execute the user's files, which register strategies."""
     if load:

@@ -66,7 +66,7 @@ def test_a_row_changes_release_events_and_horizon_alone(name):
         assert laid.environment.events[: len(own)] == own
         assert len(laid.environment.events) == len(own) + len(each.environment.events)
         assert laid.horizon == max(scenario.horizon, each.horizon or 0.0)
-        changed = {"release", "environment", "horizon"}
+        changed = {"release", "environment", "horizon", "questions"}
         assert laid.model_dump(exclude=changed) == scenario.model_dump(exclude=changed)
 
 
@@ -80,6 +80,13 @@ def test_a_row_without_a_release_is_a_good_one(tmp_path):
         assert laid.release.faults == ()
         assert laid.horizon == scenario.horizon
     assert scenario.release.faults
+
+
+def test_questions_about_another_release_are_left_out():
+    """They also may name strategies that were not chosen."""
+    scenario = load_scenario("happy-path").only(["canary"])
+    assert scenario.questions
+    assert with_fault(scenario, row("errors 5 %")).questions == ()
 
 
 def test_a_chain_of_releases_is_refused():

@@ -38,8 +38,8 @@ CASES = (
     Case(
         "grace-short",
         "rolling",
-        (*BOOT, "service.health_check_grace_period=47s"),
-        (*BOOT, "service.health_check_grace_period=48s"),
+        (*BOOT, "service.health_check_grace_period=64s"),
+        (*BOOT, "service.health_check_grace_period=65s"),
         (*BOOT, "service.health_check_grace_period=0s"),
     ),
     Case(

@@ -9,12 +9,16 @@ from simdeploy.advice.expected import GOOD, Crossing, Estimate
 from simdeploy.advice.recommendation import Recommendation
 from simdeploy.errors import SimdeployError
 from simdeploy.report import documents as doc
+from simdeploy.report.advice.factors import factors
+from simdeploy.report.advice.runbook import Page, runbook
 from simdeploy.report.advice.sentences import labels, verdict
 from simdeploy.report.advice.tables import Table, by_kind, by_strategy, part_sums
 from simdeploy.report.advice.text import footer, heading
 from simdeploy.report.answer.model import Sentence
+from simdeploy.report.words import listed
 
 FORMATS = ("json", "csv", "markdown")
+HEADS = ("factor", "here", "speaks for")
 FIELDS = ("strategy", "kind", "likelihood", "failed", "other", "hours", "compute", "fixed", "cost")
 
 
@@ -41,7 +45,13 @@ def to_dict(made: Recommendation) -> dict[str, Any]:
             for a, b in combinations(made.ordered, 2)
         ],
         "answer": _answer(made),
+        "factors": [factor._asdict() for factor in factors(made)],
+        "runbook": [_page(page) for page in runbook(made)],
     }
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return page._asdict() | {"commands": [command._asdict() for command in page.commands]}
 
 
 def _strategy(made: Recommendation, name: str) -> dict[str, Any]:
@@ -114,9 +124,26 @@ def to_markdown(made: Recommendation) -> str:
         _markdown(by_strategy(made)),
         *(_folded(sentence) for sentence in labels(made)),
         doc.folded(kinds.title, _markdown(kinds)),
+        *_factor_table(made),
+        *(doc.folded(*_page_markdown(page)) for page in runbook(made)),
         doc.escape_markdown(footer(made, None)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _factor_table(made: Recommendation) -> list[str]:
+    rows = [[doc.escape_markdown(cell) for cell in factor] for factor in factors(made)]
+    title = "Rolling or blue-green, factor by factor"
+    return [doc.folded(title, doc.markdown_table(HEADS, rows))] if rows else []
+
+
+def _page_markdown(page: Page) -> tuple[str, str]:
+    """Return title and text of a page of the runbook."""
+    title = doc.escape_markdown(f"To take a release back: {listed(page.strategies)}")
+    told = (("Signal", page.signal), ("Decides", page.decides), ("Takes", page.back))
+    parts = [f"**{label}** {doc.escape_markdown(text)}" for label, text in told if text]
+    parts += [f"{command.phase}:\n\n```sh\n{command.line}\n```" for command in page.commands]
+    return title, "\n\n".join([*parts, f"**Broken** {doc.escape_markdown(page.broken)}"])
 
 
 def _folded(sentence: Sentence) -> str:

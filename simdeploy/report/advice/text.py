@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from simdeploy.advice.recommendation import Recommendation
+from simdeploy.report.advice.factors import factors
+from simdeploy.report.advice.runbook import runbook
 from simdeploy.report.advice.sentences import labels, verdict
 from simdeploy.report.advice.tables import Table, by_kind, by_strategy
 from simdeploy.report.advice.words import in_100
 from simdeploy.report.answer.text import service_text, wrapped
-from simdeploy.report.words import duration, short_count
+from simdeploy.report.words import duration, listed, short_count
 
 WIDTH = 100
 LABEL = 12
@@ -23,6 +25,7 @@ def render_recommendation(
     width: int | None = None,
     is_terminal: bool = False,
     elapsed: float | None = None,
+    with_runbook: bool = False,
 ) -> str:
     """Return a recommendation as text.
 
@@ -34,6 +37,8 @@ def render_recommendation(
         Whether to add emphasis and the time that the runs took.
     elapsed
         Seconds that the runs took; shown on a terminal only, so that other output is reproducible.
+    with_runbook
+        Whether to add what to do when a release has to go back.
     """
     width = width or WIDTH
     bold = (lambda text: f"{BOLD}{text}{RESET}") if is_terminal else str
@@ -49,7 +54,38 @@ def render_recommendation(
     ]
     for label, text in labels(made):
         lines += wrapped(text, width, " " * LABEL, f"{label:<{LABEL}}")
+    lines += _factor_lines(made, width)
+    if with_runbook:
+        lines += _runbook_lines(made, width)
     return "\n".join([*lines, footer(made, elapsed if is_terminal else None)]) + "\n"
+
+
+def _factor_lines(made: Recommendation, width: int) -> list[str]:
+    """Return the article's table: factor, what it speaks for, what it is here."""
+    rows = factors(made)
+    if not rows:
+        return []
+    sides = " against ".join(made.sides or ())
+    lines = ["", *wrapped(f"Rolling or blue-green, factor by factor ({sides})", width)]
+    for row in rows:
+        first = f"{row.name:<{LABEL}}{row.speaks_for:<{LABEL}}"
+        lines += wrapped(row.here, width, " " * (2 * LABEL), first)
+    return [*lines, ""]
+
+
+def _runbook_lines(made: Recommendation, width: int) -> list[str]:
+    """Return the runbook; a command stays on one line, to be copied."""
+    lines: list[str] = []
+    for page in runbook(made):
+        title = f"To take a release back: {listed(page.strategies)}"
+        told = {"Signal": page.signal, "Decides": page.decides, "Takes": page.back}
+        lines += [*wrapped(title, width)]
+        for label, text in told.items():
+            lines += wrapped(text, width, " " * LABEL, f"{label:<{LABEL}}") if text else []
+        for command in page.commands:
+            lines += [f"{'Command':<{LABEL}}{command.phase}:", f"  {command.line}"]
+        lines += [*wrapped(page.broken, width, " " * LABEL, f"{'Broken':<{LABEL}}"), ""]
+    return lines
 
 
 def heading(made: Recommendation) -> str:

@@ -120,7 +120,8 @@ def value_text(path: str, value: float) -> str:
     if block == "likelihoods":
         return in_100(value)
     if block == "prices":
-        return f"{one_decimal(value)} hours" if rest.startswith("hours.") else price(value)
+        hours = f"{one_decimal(value)} hour{'' if one_decimal(value) == '1' else 's'}"
+        return hours if rest.startswith("hours.") else price(value)
     if block == "releases_per_month" or path in RATES:
         return short_count(value)
     return duration(value)

@@ -62,7 +62,7 @@ def render_comparison(
     width = width or WIDTH
     known = known or facts(comparison)
     made = answer(known, wide=wide or width >= ROOMY)
-    style = _colored if is_terminal else _plain
+    style = plain_or_colored(is_terminal)
     table = 10_000 if wide else width
     lines = [
         *_heading(comparison.scenario, width, style),
@@ -76,6 +76,11 @@ def render_comparison(
         style(DIM, _footer(made, elapsed if is_terminal else None)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def plain_or_colored(is_terminal: bool) -> Style:
+    """Return what puts text into color on a terminal, and leaves it as it is elsewhere."""
+    return _colored if is_terminal else _plain
 
 
 def _plain(_: str, text: str) -> str:
@@ -162,7 +167,7 @@ def _texts(made: Answer, place: int) -> list[str]:
     return [f"{cell.text}{_marks(cell):<{room}}" for cell in cells]
 
 
-def _name_lines(name: str) -> list[str]:
+def name_lines(name: str) -> list[str]:
     """Return a long name in pieces, broken at hyphens and underscores where there are any."""
     lines = []
     while len(name) > NAME:
@@ -174,7 +179,7 @@ def _name_lines(name: str) -> list[str]:
 
 def _widths(made: Answer, places: Sequence[int], gap: int) -> list[int]:
     """Return the width of the names with their marks, and of each column."""
-    names = max((len(line) for row in made.rows for line in _name_lines(row.name)), default=0)
+    names = max((len(line) for row in made.rows for line in name_lines(row.name)), default=0)
     widths = [names + 2]
     for place in places:
         column = made.columns[place]
@@ -209,7 +214,7 @@ def _piece(made: Answer, places: Sequence[int], style: Style, gap: int) -> list[
     lines = [style(BOLD, head) for head in heads if head.strip()]
     columns = [_texts(made, place) for place in places]
     for row, *cells in zip(made.rows, *columns, strict=True):
-        first, *more = _name_lines(row.name)
+        first, *more = name_lines(row.name)
         name = f"{row.mark or ' '} {first}"
         text = _line([name, *cells], *shape)
         lines.append(style(BOLD, text) if row.mark == "✓" else text)

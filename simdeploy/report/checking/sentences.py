@@ -76,7 +76,8 @@ def consequence(finding: Finding) -> str:
     if shown is None:
         return ""
     values = [m for m in finding.measured if m.number == shown.number]
-    start = f"{_capital(finding.situation)}, {shown.number.words}{_of_runs(shown.number)}: "
+    mended = "with the errors mended, " if finding.mended else ""
+    start = f"{_capital(mended + finding.situation)}, {shown.number.words}: "
     moved = [m for m in values if not m.level]
     if not finding.change:
         return f"{start}{'; '.join(_by_value(values))}."
@@ -86,10 +87,6 @@ def consequence(finding: Finding) -> str:
     level = [m.strategy for m in values if m.level]
     rest = f"; no difference for {', '.join(level)}" if level else ""
     return f"{start}{'; '.join(_by_value(moved))}{rest}."
-
-
-def _of_runs(number: Number) -> str:
-    return " in" if number.unit == "share of runs" else ""
 
 
 def _by_value(values: Sequence[Measured]) -> list[str]:
@@ -102,10 +99,11 @@ def _by_value(values: Sequence[Measured]) -> list[str]:
 
 def change_of(measured: Measured) -> str:
     """Return a number as it is and with the change."""
-    before = value(measured.number, measured.as_is, measured.open[0])
+    number, unit = measured.number, " of runs" * (measured.number.unit == "share of runs")
+    before = value(number, measured.as_is, measured.open[0])
     if measured.changed is None:
-        return before
-    return f"{before} {ARROW} {value(measured.number, measured.changed, measured.open[1])}"
+        return f"{before}{unit}"
+    return f"{before} {ARROW} {value(number, measured.changed, measured.open[1])}{unit}"
 
 
 def value(number: Number, mean: float, still_open: float = 0.0) -> str:

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from simdeploy.errors import visible
 from simdeploy.report.words import duration, full_count, short_count
 from simdeploy.results.timeline import Timeline
 
@@ -70,7 +71,7 @@ def why_this_run(replication: int, runs: int) -> str:
 
 def wrapped(text: str, line: int = LINE) -> str:
     """Return a text in lines."""
-    return "\n".join(textwrap.wrap(text, line, break_on_hyphens=False))
+    return "\n".join(textwrap.wrap(visible(text), line, break_on_hyphens=False))
 
 
 def most_failing(timelines: Iterable[Timeline]) -> float:

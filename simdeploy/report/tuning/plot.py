@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
+from simdeploy.errors import visible
 from simdeploy.report.plots.sweep_marks import DARK, Floats, tidy
 from simdeploy.report.tuning.sentences import changes, footer, formatter_of_unit, title
 from simdeploy.report.words import listed
@@ -57,8 +58,9 @@ def plot_tuning(tuning: Tuning, ax: Axes | None = None) -> Figure:
     for axes, other in zip(panels, others, strict=True):
         _panel(axes, tuning, other)
         axes.label_outer(remove_inner_ticks=False)
-    figure.suptitle(title(tuning), x=0.01, ha="left", fontsize=11)
-    figure.supxlabel("\n".join(notes), x=0.01, ha="left", fontsize=7, color=DARK)
+    how = {"x": 0.01, "ha": "left", "parse_math": False}
+    figure.suptitle(visible(title(tuning)), fontsize=11, **how)
+    figure.supxlabel("\n".join(notes), fontsize=7, color=DARK, **how)
     _legend(panels[-1], figure)
     return figure
 

@@ -39,7 +39,12 @@ def drawn(seed):
     most = len(NAMES) if rng.random() < 0.1 else 5
     names = list(rng.permutation(NAMES[:most])[: rng.integers(1, most + 1)])
     kind = int(rng.integers(len(RELEASES)))
-    scenario = _scenario(tuple(map(str, names)), kind, watched=bool(rng.random() < 0.8))
+    return drawn_with(rng, names, kind, watched=bool(rng.random() < 0.8))
+
+
+def drawn_with(rng, names, kind, *, watched):
+    """Return a random comparison of these strategies, of a release of `RELEASES`."""
+    scenario = _scenario(tuple(map(str, names)), kind, watched=watched)
     names, faults = list(scenario.strategies), RELEASES[kind]
     luck = rng.lognormal(0.0, 0.3, RUNS)
     anyway = rng.choice([0.0, 0.0, 0.0, 900.0, 30_000.0])

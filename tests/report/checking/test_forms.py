@@ -156,7 +156,7 @@ def test_lines_fit(stuck, width):
 def test_a_change_follows_its_finding(stuck):
     """The numbers as they are and with the change, and the setting to paste."""
     text = render_check(stuck)
-    assert "A good release, shipped in: rolling 0 % → 100 %." in text
+    assert "A good release, shipped: rolling 0 % → 100 % of runs." in text
     assert "\n  --set strategies.rolling.maximum_percent=117\n" in text
 
 

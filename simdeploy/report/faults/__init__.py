@@ -1,0 +1,1 @@
+"""The answer to many faults: verdict, matrix, what the rows mean."""
