@@ -16,20 +16,25 @@ from simdeploy.engines.kernel.life import (
 )
 from simdeploy.engines.kernel.moved import (
     fleet_state,
+    is_being_stopped,
     must_route,
     note_plan,
+    note_task,
     note_timer,
     observe_tasks,
     plan_state,
     standing,
+    stop_standing,
 )
 from simdeploy.engines.kernel.settling import find_stalled, route_traffic, stalled
 from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
     CLASSES,
+    DEAD,
     GONE,
     RANK_BIT,
+    RANK_CHECK,
     RANK_LIFE,
     RUNNING,
     SERIALS,
@@ -149,20 +154,28 @@ def play_events(m: ScenarioRecord, s: RunState) -> None:
 def play_task_event(m: ScenarioRecord, s: RunState, i: int, rank: int) -> None:
     """Handle an event of task ``i``; note what it moves."""
     w = s.world
-    w.tasks_moved = 1
     w.has_luck = 1
-    route_before = standing(m, s, i)
-    fleet_before = fleet_state(m, s)
-    if rank == RANK_LIFE:
-        s.tasks[i].life_event_at = NEVER
-        handle_life_event(m, s, i)
-    else:
+    if rank == RANK_CHECK:
         s.tasks[i].check_event_at = NEVER
         change_health(m, s, i)
-    if standing(m, s, i) != route_before:
-        w.routing_moved = 1
-    if fleet_state(m, s) != fleet_before:
-        w.fleet_moved = 1
+        note_task(s, True, True)
+        return
+    s.tasks[i].life_event_at = NEVER
+    if is_being_stopped(s.tasks[i].state):
+        play_stop(m, s, i)
+        return
+    route_before = standing(m, s, i)
+    fleet_before = fleet_state(m, s)
+    handle_life_event(m, s, i)
+    note_task(s, standing(m, s, i) != route_before, fleet_state(m, s) != fleet_before)
+
+
+def play_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Handle an event of a task that is being stopped; the fleet moves where that is over."""
+    before = stop_standing(m, s, i)
+    handle_life_event(m, s, i)
+    is_over = s.tasks[i].state == DEAD or s.tasks[i].state == GONE
+    note_task(s, stop_standing(m, s, i) != before, is_over)
 
 
 def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
@@ -262,6 +275,7 @@ def look(m: ScenarioRecord, s: RunState) -> None:
         moved = s.world.routing_moved != 0
         s.world.routing_moved = 0
         s.world.tasks_moved = 0
+        s.world.counts_moved = 0
         route(m, s, moved)
     else:
         observe_tasks(m, s)

@@ -35,6 +35,7 @@ def reset_world(w: World) -> None:
     w.fleet_moved = 1
     w.routing_moved = 1
     w.tasks_moved = 1
+    w.counts_moved = 1
     w.epoch = 0
     w.kept_cohorts = 0
     w.n_cohorts = 0

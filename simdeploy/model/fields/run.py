@@ -120,7 +120,8 @@ WORLD = record(
         )
     ),
     hot(flag("routing_moved", "Whether traffic is to be routed anew, likewise.", start=1.0)),
-    hot(flag("tasks_moved", "Whether tasks have moved, traffic aside, likewise.", start=1.0)),
+    hot(flag("tasks_moved", "Whether a task had an event, likewise.", start=1.0)),
+    hot(flag("counts_moved", "Whether the fleet moved, traffic aside, likewise.", start=1.0)),
     integer("epoch", "Number of the conditions of all cohorts, likewise."),
     integer("kept_cohorts", "Cohorts of which something may be kept, likewise."),
     real("seen_rates", "", "Rates and shares that were part of these conditions.", 5),

@@ -279,6 +279,7 @@ class World:
     fleet_moved: int
     routing_moved: int
     tasks_moved: int
+    counts_moved: int
     epoch: int
     kept_cohorts: int
     seen_rates: Column[float]
