@@ -5,13 +5,14 @@ as a difference between the engines. Only handlers of the batch engine note chan
 """
 
 from simdeploy.model import timers
-from simdeploy.model.alarm_rates import set_alarm_rates
+from simdeploy.model.alarm_rates import set_alarm_rate
 from simdeploy.model.alarms import update_alarms
 from simdeploy.model.constants import BASELINE, DRAINING, EXITED, LEAVING, STOPPING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import update_measures
 from simdeploy.model.requests import total_rates
 from simdeploy.model.websockets import reconnect
+from simdeploy.semantics.alarms import counts_answers
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 #: What the plan has come to, as `plan_state` lists it.
@@ -174,6 +175,27 @@ def observe_tasks(m: ScenarioRecord, s: RunState) -> None:
         total_rates(m, s)
         update_measures(m, s)
     if w.variant != BASELINE and m.n_alarms > 0:
-        if moved:
-            set_alarm_rates(m, s)
-        update_alarms(m, s)
+        counted = moved and count_tasks_anew(m, s)
+        if counted or m.n_alarm_noises > 0 or not all_asleep(m, s):
+            update_alarms(m, s)
+
+
+def count_tasks_anew(m: ScenarioRecord, s: RunState) -> bool:
+    """Set the rates of alarms that do not count answers; return whether there are such alarms.
+
+    Answers are counted anew where traffic is routed.
+    """
+    counted = False
+    for k in range(m.n_alarms):
+        if not counts_answers(m.alarms[k].metric):
+            set_alarm_rate(m, s, k, m.alarms[k].scope)
+            counted = True
+    return counted
+
+
+def all_asleep(m: ScenarioRecord, s: RunState) -> bool:
+    """Whether no alarm is evaluated or red, nor has counted anything since the last look."""
+    for k in range(m.n_alarms):
+        if s.world.alarms[k].activity != 0 or s.world.alarms[k].in_alarm != 0:
+            return False
+    return True

@@ -274,7 +274,8 @@ class World:
     first_task: int
     last_task: int
     free_slot: int
-    heap_size: int
+    reuses_slots: int
+    used_slots: int
     next_timer: float
     fleet_moved: int
     routing_moved: int
@@ -503,9 +504,12 @@ class Cohort:
     above: float
     latency_class: int
 
-class HeapEntry:
+class Due:
     at: float
-    key: int
+
+class Block:
+    at: float
+    is_stale: int
 
 class BaselinePoint:
     at: float
@@ -602,7 +606,8 @@ class RunState:
     world: World
     tasks: Column[Task]
     cohorts: Column[Cohort]
-    heap: Column[HeapEntry]
+    due: Column[Due]
+    blocks: Column[Block]
     points: Column[BaselinePoint]
     eras: Column[TrafficEra]
     outcomes: Column[KeptOutcome]
