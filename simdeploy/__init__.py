@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simdeploy.advice import recommend
     from simdeploy.api import compare, simulate, simulate_many
+    from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Strategy",
     "__version__",
+    "check",
     "compare",
     "load_scenario",
     "load_sweep",
+    "recommend",
     "register",
     "simulate",
     "simulate_many",
@@ -33,9 +37,11 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
+    "check": "simdeploy.checking",
     "compare": "simdeploy.api",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
+    "recommend": "simdeploy.advice",
     "register": "simdeploy.strategies",
     "simulate": "simdeploy.api",
     "simulate_many": "simdeploy.api",

@@ -7,6 +7,8 @@
         ├── ScenarioError          a scenario file with faults, all of them at once
         ├── NotSimulatedError      a valid feature that an engine does not play yet
         ├── StrategyError          a strategy of your own that no engine can run (also a ValueError)
+        ├── NumberError            a seed, run or count out of its range (also a ValueError)
+        ├── WholeNumberError       a number that is not whole where it must be (also a TypeError)
         ├── ImportShapeError       a file that is not in a format that AWS prints
         └── MissingExtraError      an optional package is not installed (also an ImportError)
 
@@ -116,6 +118,14 @@ class ImportShapeError(SimdeployError):
     def __reduce__(self) -> tuple[type["ImportShapeError"], tuple[str, str]]:
         """Pickle with file and reason."""
         return type(self), (self.file, self.why)
+
+
+class NumberError(SimdeployError, ValueError):
+    """A seed, a number of a run or a count outside of its range."""
+
+
+class WholeNumberError(SimdeployError, TypeError):
+    """A number that is not whole, or no number, where a whole number is needed."""
 
 
 class MissingExtraError(SimdeployError, ImportError):

@@ -7,7 +7,7 @@ import pytest
 
 from simdeploy import compare, load_scenario, simulate, simulate_many
 from simdeploy.engines import RESULT
-from simdeploy.errors import SimdeployError
+from simdeploy.errors import NumberError, SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import NAMES
 
@@ -104,6 +104,30 @@ def test_seeds_are_whole_numbers(scenario, wrong):
         simulate_many(scenario, wrong)
     with pytest.raises((TypeError, ValueError), match="replication must be"):
         simulate_many(scenario, 1, replication=wrong)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"seed": -1}, "seed must be from 0 to 9,007,199,254,740,992; got -1"),
+        ({"seed": 10**20}, "seed must be from 0 to 9,007,199,254,740,992; got 100,000,000,000,"),
+        ({"seed": 10**40}, r"got 100000000000… \(41 digits\)"),
+        ({"seed": 1.5}, "seed must be a whole number; got 1.5"),
+        ({"runs": True}, "runs must be a whole number; got True"),
+        ({"runs": 0}, "runs must be from 1 to"),
+        ({"runs": 10**12}, r"need 7,840,000.0 GB, .* allowed: 2 GB, that is 255,102 runs"),
+    ],
+)
+def test_a_comparison_checks_its_numbers_first(how, message):
+    """Seed and runs out of range, and more runs than fit into memory, are refused in one line."""
+    with pytest.raises(SimdeployError, match=message):
+        compare("bad-boot", **how)
+
+
+def test_large_numbers_in_python():
+    """A seed beyond 64 bits is out of range, not of another type."""
+    with pytest.raises(NumberError, match=r"seed must be from 0 to .*; got 99,999"):
+        simulate("bad-boot", seed=99_999_999_999_999_999_999)
 
 
 def test_one_run_is_as_strict(scenario):

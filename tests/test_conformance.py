@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from simdeploy.aws_facts import CHAPTERS, FACTS
+from simdeploy.aws_facts import NOT_MODELED as OUTSIDE
 from tests.conformance import (
     balancer,
     detection,
@@ -23,7 +24,7 @@ from tests.conformance import (
     tasks,
     watching,
 )
-from tests.conformance.registry import CHECKS, OUTSIDE
+from tests.conformance.registry import CHECKS
 from tests.probes import play, times
 
 ROOT = Path(__file__).resolve().parents[1]

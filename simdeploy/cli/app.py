@@ -1,4 +1,4 @@
-"""The command line: ``simdeploy run | compare | sweep | tune | import | scenarios | schema``.
+"""The command line: ``simdeploy run | compare | check | recommend | sweep | tune | import | …``.
 
 A command imports its modules when it runs, so that ``simdeploy --help`` answers at once. Exit
 codes: 0 done, 2 bad input (one line per fault, no traceback), 130 interrupted.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simdeploy.cli import options, scenarios, sweep, tune
+from simdeploy.cli import ask, check, options, pairs, recommend, scenarios, sweep, tune, why
 from simdeploy.cli.terminal import (
     ROOMY,
     UsageError,
@@ -73,6 +73,10 @@ def run(
     number: Annotated[
         int, typer.Option("--run", min=0, metavar="N", help="Which run to tell.")
     ] = 0,
+    pair: Annotated[
+        str | None,
+        typer.Option("--compare", metavar="A,B", help="Two strategies on the same luck."),
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Add the AWS rule behind each line.")] = False,
     format_: options.Format = "table",
     seed: options.Seed = None,
@@ -87,6 +91,12 @@ def run(
     _check_run_options(format_, why=why, engine=engine, runs=runs, number=number)
     target = options.checked_picture(plot)
     loaded = _loaded(scenario, settings, load)
+    if pair is not None:
+        if strategy is not None:
+            raise UsageError("--strategy: not with --compare, which names two")
+        how = pairs.How(format_, number, seed, why, options.typed(scenario, settings, load))
+        pairs.tell_pair(loaded, pair, how, target)
+        return
     names = list(loaded.strategies)
     name = check_choice(strategy, names, "strategy") if strategy is not None else names[0]
     from simdeploy.api import simulate  # noqa: PLC0415
@@ -238,11 +248,18 @@ def _table(
 def _plot_comparison(result: "Comparison", target: Path) -> None:
     """Draw the same typical run of every strategy, stacked from top to bottom."""
     from simdeploy.api import simulate  # noqa: PLC0415
-    from simdeploy.report.plots.figures import plot_compare, typical_run  # noqa: PLC0415
+    from simdeploy.report.answer.answering import answer  # noqa: PLC0415
+    from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
+    from simdeploy.report.plots.captions import why_this_run  # noqa: PLC0415
+    from simdeploy.report.plots.dots import typical_run  # noqa: PLC0415
+    from simdeploy.report.plots.figures import plot_compare  # noqa: PLC0415
 
-    luck = {"seed": result.seed, "replication": typical_run(result)}
+    chosen = typical_run(result)
+    luck = {"seed": result.seed, "replication": chosen}
     runs = [simulate(result.scenario, name, **luck).timeline for name in result.strategies]
-    options.save_picture(plot_compare(runs), target)
+    note = why_this_run(chosen, result.runs)
+    headline = " ".join(answer(facts(result)).verdict)
+    options.save_picture(plot_compare(runs, headline, note), target)
 
 
 @importing.command()
@@ -263,7 +280,16 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-for command in (scenarios.scenarios, sweep.sweep, sweep.sweep_plot, tune.tune):
+for command in (
+    check.check,
+    recommend.recommend,
+    scenarios.scenarios,
+    ask.ask,
+    why.why,
+    sweep.sweep,
+    sweep.sweep_plot,
+    tune.tune,
+):
     app.command()(command)
 
 

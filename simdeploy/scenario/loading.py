@@ -14,6 +14,8 @@ from simdeploy.scenario.reading import MAX_BYTES, Node, read_text
 
 #: Longest chain of files by ``extends``.
 MAX_CHAIN = 20
+#: What a scenario file must have.
+NEEDS = "a scenario needs name and strategies"
 
 
 def load_scenario(
@@ -66,10 +68,44 @@ def load_scenario_text(
     ScenarioError
         With all faults at once.
     """
-    root = _mapping(read_text(text, file))
+    return validated(load_text_tree(text, file=file, overrides=overrides))
+
+
+def load_text_tree(text: str, *, file: str = "<text>", overrides: Sequence[str] = ()) -> Node:
+    """Read a scenario's text as a tree of values and their places, not yet checked.
+
+    Raises
+    ------
+    ScenarioError
+        For a text that is no YAML or extends a file, and for overrides that fit nowhere.
+    """
+    root = load_block_text(text, file)
     if root.value.pop("extends", None) is not None:
         raise _refused(file, 1, "a text on its own cannot extend a file", "extends")
-    return validated(_overridden(root, overrides))
+    return _overridden(root, overrides)
+
+
+def load_block_text(text: str, file: str, needs: str = NEEDS) -> Node:
+    """Read the text of a file, a scenario or another of our formats, as a block with places.
+
+    Parameters
+    ----------
+    text, file
+        The text, and the name of its file for faults.
+    needs
+        What the block must have, for the message about an empty file.
+
+    Raises
+    ------
+    ScenarioError
+        For a text that is no block in YAML.
+    """
+    root = read_text(text, file)
+    if root.value is None:
+        raise _refused(file, 0, f"is empty; {needs}")
+    if not isinstance(root.value, dict):
+        raise _refused(file, root.line, "must be a block of keys, such as name: …")
+    return root
 
 
 def _short(path: Path) -> str:
@@ -98,7 +134,7 @@ def _overridden(root: Node, overrides: Sequence[str]) -> Node:
 
 def _chain(file: str, seen: list[str]) -> Node:
     """Read a file and, below it, those that it extends."""
-    root = _mapping(read_text(_text(file), file))
+    root = load_block_text(read_file(file, hint=_not_in_gallery(file)), file)
     extends = root.value.pop("extends", None)
     if extends is None or extends.value is None:
         return root
@@ -121,19 +157,23 @@ def _base(extends: Node, file: str) -> str:
     return os.path.normpath(Path(file).parent / name)
 
 
-def _mapping(root: Node) -> Node:
-    if root.value is None:
-        raise _refused(root.file, 0, "is empty; a scenario needs name and strategies")
-    if not isinstance(root.value, dict):
-        raise _refused(root.file, root.line, "must be a block of keys, such as name: …")
-    return root
+def read_file(file: str, *, hint: str = "") -> str:
+    """Return the text of a file of one of our formats.
 
+    Parameters
+    ----------
+    hint
+        What follows on "no such file" in the message.
 
-def _text(file: str) -> str:
+    Raises
+    ------
+    ScenarioError
+        For what is no text file in UTF-8, or too large.
+    """
     path = Path(file)
     try:
         if not path.is_file():
-            raise _refused(file, 0, _why_no_file(path))
+            raise _refused(file, 0, _why_no_file(path) or f"no such file{hint}")
         data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
     except (OSError, ValueError) as error:
         raise _refused(file.replace("\0", "?"), 0, f"cannot be read: {_reason(error)}") from None
@@ -151,7 +191,11 @@ def _why_no_file(path: Path) -> str:
         return "is a folder, not a file"
     if path.exists():
         return "is no regular file"
-    return f"no such file, and not in the gallery; {did_you_mean(path.stem, builtin_scenarios())}"
+    return ""
+
+
+def _not_in_gallery(file: str) -> str:
+    return f", and not in the gallery; {did_you_mean(Path(file).stem, builtin_scenarios())}"
 
 
 def _decoded(data: bytes, file: str) -> str:

@@ -8,7 +8,7 @@ from simdeploy.scenario import Scenario
 from simdeploy.semantics.checks import health_after
 from simdeploy.semantics.routing import fails_open
 from simdeploy.semantics.state import HEALTHY, INITIAL, UNHEALTHY
-from tests.conformance.registry import checks, outside
+from tests.conformance.registry import checks
 from tests.probes import (
     PROMPT,
     during,
@@ -339,7 +339,3 @@ def unused_group():
         "the first check is at 65 s, and 2,000 requests meet no healthy target; with one it shifts "
         "at 65 s"
     )
-
-
-outside("alb-node-agreement", "one stream of checks stands for all nodes")
-outside("alb-stickiness", "clients have no memory; a share of requests follows the weights")

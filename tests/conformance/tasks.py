@@ -6,7 +6,7 @@ from simdeploy.encode.prices import FARGATE
 from simdeploy.scenario import Scenario
 from simdeploy.semantics.cost import billed_seconds, hourly_price
 from simdeploy.semantics.drain import stop_seconds
-from tests.conformance.registry import checks, outside
+from tests.conformance.registry import checks
 from tests.probes import during, events, faulty, play, refusal, rolling, stages, times
 
 #: The life of a task that replaces another and is replaced later.
@@ -196,10 +196,3 @@ def prices():
     assert np.isclose(play().metrics["cost_usd"] - play().metrics["extra_cost_usd"],
                       6 * 2 * 0.04937)  # fmt: skip
     return f"1 vCPU, 2 GB: ${found[0]:.5f} per hour on x86, ${found[1]:.5f} on ARM"
-
-
-outside("fargate-lazy-loading", "say it by a smaller image_mb or a pull of your own")
-outside("fargate-zstd", "say it by a smaller image_mb or a faster pull_mb_per_s")
-outside("ecr-request-rates", "no deployment of one service comes near them")
-outside("fargate-storage-price", "no strategy needs more storage than another")
-outside("alb-price", "the balancer costs the same under every strategy")

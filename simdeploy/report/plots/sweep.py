@@ -200,7 +200,9 @@ def _maps(frame: DataFrame, knobs: Sequence[str], measure: Measure) -> Figure:
         axes.set_xlabel(_axis_name(frame, knobs[0]), fontsize=7)
         axes.set_ylabel(_axis_name(frame, knobs[1]) if at % columns == 0 else "", fontsize=7)
     bar = figure.colorbar(image, ax=list(cells), shrink=0.8, pad=0.02)
-    bar.set_label(measure.label, fontsize=8)
+    # The title names the measure; the bar has room for its direction.
+    better = "more" if measure.metric in MORE else "less"
+    bar.set_label(f"{better} is better", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     format_axis(bar.ax.yaxis)
     bar.ax.minorticks_off()

@@ -1,0 +1,107 @@
+"""The command ``simdeploy recommend``."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from simdeploy.cli import options
+from simdeploy.cli.terminal import columns, emit, is_terminal, print_error, progress
+
+if TYPE_CHECKING:
+    from simdeploy.advice import Recommendation
+
+#: Estimates of less time (s) are not printed.
+WORTH_TELLING = 20.0
+
+Format = Annotated[
+    Literal["text", "markdown", "json", "csv"],
+    typer.Option("--format", metavar="FORMAT", help="text, markdown, json or csv."),
+]
+
+
+def _print_advice(wanted: bool) -> None:
+    """Print the packaged file of likelihoods and prices, and stop."""
+    if wanted:
+        from simdeploy.advice.mix import default_text  # noqa: PLC0415
+
+        emit(default_text())
+        raise typer.Exit
+
+
+def recommend(
+    scenario: options.Scenario,
+    advice: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your likelihoods, prices and hours; a copy of the next"),
+    ] = None,
+    print_advice: Annotated[  # noqa: ARG001  its callback prints
+        bool,
+        typer.Option(
+            "--print-advice",
+            is_eager=True,
+            callback=_print_advice,
+            help="Print the file of what is assumed, to edit.",
+        ),
+    ] = False,
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rows of faults of your own.")
+    ] = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAMES", help="Only these, as rolling,canary; may be repeated."),
+    ] = None,
+    format_: Format = "text",
+    seed: options.Seed = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Runs of each kind of release; default: 500."),
+    ] = None,
+    settings: options.Settings = None,
+    threads: options.Threads = None,
+    load: options.Load = None,
+) -> None:
+    """Say which strategy costs this service least, over a mix of releases."""
+    options.execute(load)
+    from simdeploy.advice import recommend as advise  # noqa: PLC0415
+    from simdeploy.advice.recommending import RUNS, seconds_needed  # noqa: PLC0415
+    from simdeploy.scenario import load_scenario  # noqa: PLC0415
+
+    loaded = load_scenario(scenario, overrides=list(settings or ()))
+    if strategy:
+        loaded = loaded.only(name.strip() for given in strategy for name in given.split(","))
+    options.announce_compiling()
+    runs = RUNS if runs is None else runs
+    _announce(seconds_needed(loaded, advice=advice, faults=faults, runs=runs), runs)
+    began = time.perf_counter()
+    with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
+        made = advise(
+            loaded,
+            advice=advice,
+            faults=faults,
+            runs=runs,
+            seed=seed,
+            threads=threads,
+            progress=bar,
+        )
+    emit(_text(made, format_, time.perf_counter() - began))
+
+
+def _announce(seconds: float, runs: int) -> None:
+    """Tell how long much work takes, before it begins."""
+    if seconds < WORTH_TELLING:
+        return
+    from simdeploy.report.words import duration  # noqa: PLC0415
+
+    print_error(f"about {duration(seconds)} of work with {runs:,} runs; less with --runs")
+
+
+def _text(made: "Recommendation", format_: str, elapsed: float) -> str:
+    if format_ != "text":
+        from simdeploy.report.advice.export import export  # noqa: PLC0415
+
+        return export(made, format_)
+    from simdeploy.report.advice.text import render_recommendation  # noqa: PLC0415
+
+    return render_recommendation(made, width=columns(), is_terminal=is_terminal(), elapsed=elapsed)
