@@ -41,6 +41,7 @@ from simdeploy.model.task_end import (
 from simdeploy.model.task_lifecycle import (
     become_running,
     become_warm,
+    boots_unseen,
     launch,
     listen,
     raise_task_errors,
@@ -96,10 +97,11 @@ def create(m: ScenarioRecord, s: RunState, revision: int) -> None:
     set_due(s, i)
 
 
-def queue_next_life_event(s: RunState, i: int) -> None:
+def queue_next_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Find the next life event of a running task, and queue it."""
     t = s.tasks[i]
-    boot = t.boot_ends_at if is_booting(s, i) else NEVER
+    seen = is_booting(s, i) and not boots_unseen(m, s, i)
+    boot = t.boot_ends_at if seen else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
     first = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
     t.life_event_at = min(min(first, t.own_event_at), min(t.registers_at, t.reacts_at))
@@ -123,7 +125,7 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             become_running(m, s, i)
             t.own_event_at = next_own_change(m, s, i)
             queue_health_change(m, s, i)
-            queue_next_life_event(s, i)
+            queue_next_life_event(m, s, i)
     elif t.state == RUNNING:
         handle_running(m, s, i)
     elif t.state == DEAD:
@@ -176,7 +178,7 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         become_warm(m, s, i)
         queue_health_change(m, s, i)
     handle_health(m, s, i)
-    queue_next_life_event(s, i)
+    queue_next_life_event(m, s, i)
 
 
 def handle_health(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -293,7 +295,7 @@ def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
         become_healthy(m, s, i)
     else:
         become_unhealthy(m, s, i)
-    queue_next_life_event(s, i)
+    queue_next_life_event(m, s, i)
     queue_health_change(m, s, i)
 
 
@@ -341,6 +343,6 @@ def hang_tasks(m: ScenarioRecord, s: RunState) -> None:
         hang(m, s, i)
         queue_health_change(m, s, i)
         s.tasks[i].own_event_at = next_own_change(m, s, i)
-        queue_next_life_event(s, i)
+        queue_next_life_event(m, s, i)
         i = s.tasks[i].next_task
     set_next_hang(m, s)

@@ -270,7 +270,7 @@ def start_all_warming(m: ScenarioRecord, s: RunState) -> None:
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING and start_warming(m, s, i):
-            queue_next_life_event(s, i)
+            queue_next_life_event(m, s, i)
         i = s.tasks[i].next_task
 
 

@@ -160,8 +160,9 @@ def test_a_start_that_fails_is_due_then(m, s):
 
 
 def test_a_task_reaches_running(m, s):
-    """Boot and the check that makes it healthy are queued."""
+    """Boot and the check that makes it healthy are queued; a boot that nobody sees is not."""
     m.distributions[3][1] = 4.0
+    m.fail_open_includes_initial = 1
     t = created(m, s)
     s.world.now = 45.0
     handle_life_event(m, s, 6)
@@ -186,22 +187,26 @@ def test_the_next_life_event_is_the_earliest(m, s, name):
     t = registered(m, s)
     t.is_answering, t.check_event_at = 1, NEVER
     times(t)
-    queue_next_life_event(s, 6)
+    queue_next_life_event(m, s, 6)
     assert (t.life_event_at, queued(s)) == (NEVER, [])
     times(t, **{name: 80.0})
-    queue_next_life_event(s, 6)
+    queue_next_life_event(m, s, 6)
     assert (t.life_event_at, queued(s)) == (80.0, [(80.0, RANK_LIFE, 6)])
 
 
 def test_a_boot_is_due_only_before_it_is_over(m, s):
-    """Not for a task that answers or never listens."""
+    """Not for a task that answers or never listens, nor before a target is judged."""
     t = registered(m, s)
+    m.fail_open_includes_initial = 1
     times(t, boot_ends_at=50.0, crash_at=90.0)
     due = []
     for t.is_answering, t.never_listens in ((0, 0), (1, 0), (0, 1)):
-        queue_next_life_event(s, 6)
+        queue_next_life_event(m, s, 6)
         due.append(t.life_event_at)
     assert due == [50.0, 90.0, 90.0]
+    t.is_answering = t.never_listens = m.fail_open_includes_initial = 0
+    queue_next_life_event(m, s, 6)
+    assert t.life_event_at == 90.0
 
 
 def test_a_boot_ends(m, s):
