@@ -16,8 +16,11 @@ from simdeploy.scenario.writing import dump_scenario
 if TYPE_CHECKING:
     from simdeploy.advice.mix import Mix
 
-#: Runs per setting and kind of release; most values that are tried; steps to a crossing.
-RUNS, CANDIDATES, STEPS = 100, 8, 4
+#: Least and most runs per setting and kind of release; most values that are tried; steps to a
+#: crossing.
+FEWEST, RUNS, CANDIDATES, STEPS = 20, 100, 8, 4
+#: Settings that are played of each value, and as they are.
+SETTINGS = 2 * CANDIDATES + 1
 #: Values that can make a cost, likeliest first.
 LIKELY = (*OF_HARM, "termination_wait")
 #: Blocks that a kind of release brings along.
@@ -29,8 +32,10 @@ def doubted_defaults(
     mix: "Mix",
     rivals: tuple[str, str],
     *,
+    runs: int,
     seed: int,
     threads: int | None = None,
+    add: Callable[[int], None],
 ) -> Iterator[Crossing]:
     """Yield the defaults that, doubled or halved, change which of two strategies is cheaper.
 
@@ -40,6 +45,10 @@ def doubted_defaults(
         A scenario per kind of release; those without a likelihood are not played.
     rivals
         The two strategies.
+    runs
+        Runs of each setting, strategy and kind of release.
+    add
+        Called with the number of runs that were played.
     """
     weighty = {k: s for k, s in cases.items() if mix.likelihoods.get(k, 1.0) > 0.0}
     first = next(iter(weighty.values()))
@@ -54,11 +63,12 @@ def doubted_defaults(
             return None
         played = {
             (name, kind): amounts_of(
-                replicate(_with(changed, case), name, seed=seed, lo=0, hi=RUNS, threads=threads)
+                replicate(_with(changed, case), name, seed=seed, lo=0, hi=runs, threads=threads)
             )
             for kind, case in weighty.items()
             for name in rivals
         }
+        add(len(played) * runs)
         return -Costs(played, mix).difference(*rivals)
 
     values = assumptions(first)
@@ -70,6 +80,22 @@ def doubted_defaults(
             if factor is not None:
                 now = value.quantile(0.5) if isinstance(value, Distribution) else float(value)
                 yield Crossing(path, now, now * factor)
+
+
+def runs_of_each(total: int, kinds: int) -> int:
+    """Return the runs of each setting, so that doubts take about as long as the answer.
+
+    Parameters
+    ----------
+    total
+        All runs of the answer.
+    kinds
+        Kinds of releases, the good one among them.
+
+    >>> runs_of_each(30_000, 9), runs_of_each(3_000, 9), runs_of_each(10**6, 9)
+    (98, 20, 100)
+    """
+    return min(RUNS, max(FEWEST, total // (SETTINGS * kinds * 2)))
 
 
 def _with(changed: Scenario, case: Scenario) -> Scenario:

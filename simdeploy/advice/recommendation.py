@@ -5,8 +5,8 @@ winner if the first two cost about the same, if a value that is only assumed dec
 decides that goes on beyond the horizon; then the answer is what to measure first.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +14,7 @@ from simdeploy.advice.expected import GOOD, Costs, Crossing
 from simdeploy.advice.mix import Advice
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.ranking import SHIPS
+from simdeploy.results.standings import overloaded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +57,8 @@ class Recommendation:
         Costs by strategy and kind of release.
     advice
         Likelihoods and prices, and which of them are assumed.
+    titles
+        Kinds of releases by name, with what a slow one needs.
     defaults
         Values of the scenario that are at their defaults and change who is cheapest, nearest
         first.
@@ -64,6 +67,7 @@ class Recommendation:
     good: Comparison
     costs: Costs
     advice: Advice
+    titles: Mapping[str, str] = field(default_factory=dict)
     defaults: tuple[Crossing, ...] = ()
 
     @cached_property
@@ -84,8 +88,9 @@ class Recommendation:
 
     @cached_property
     def over_capacity(self) -> bool:
-        """Whether the service is overloaded without a deployment."""
-        return self.good.ranking.no_winner == "over_capacity"
+        """Whether requests fail without a deployment, or are slow where that has a price."""
+        slow = self.costs.rates.slow > 0.0 and overloaded(self.good, "slow")
+        return slow or overloaded(self.good, "failed")
 
     @cached_property
     def level(self) -> list[str]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from simdeploy.advice.amounts import amounts_of
-from simdeploy.advice.doubts import doubted_defaults
+from simdeploy.advice.doubts import SETTINGS, doubted_defaults, runs_of_each
 from simdeploy.advice.expected import GOOD, Costs
-from simdeploy.advice.fault_rows import FaultRow, default_rows, load_fault_rows, with_fault
+from simdeploy.advice.fault_rows import FaultRow, default_rows, load_fault_rows, title, with_fault
 from simdeploy.advice.mix import read_advice
 from simdeploy.advice.recommendation import Recommendation
 from simdeploy.api import Progress, RunCounter, ScenarioOrPath, compare, loaded
@@ -81,7 +81,9 @@ def recommend(
     cases = scenarios(base, likely, known.mix.horizon)
     seed = base.seed if seed is None else seed
     total = _total(runs, len(likely), len(base.strategies))
-    counter = RunCounter(total, progress)
+    few = runs_of_each(total, len(cases))
+    doubting = SETTINGS * len(cases) * 2 * few if doubt_defaults else 0
+    counter = RunCounter(total + doubting, progress)
     good = compare(
         cases[GOOD], runs=runs, seed=seed, threads=threads, twin=False, progress=_adding(counter)
     )
@@ -91,10 +93,13 @@ def recommend(
             rows = replicate(cases[row.name], name, seed=seed, lo=0, hi=runs, threads=threads)
             played[name, row.name] = amounts_of(rows)
             counter.add(runs)
-    made = Recommendation(good, Costs(played, known.mix), known)
-    if not doubt_defaults or made.rivals is None:
+    titles = {row.name: title(row, base) for row in likely}
+    made = Recommendation(good, Costs(played, known.mix), known, titles)
+    if not doubt_defaults or made.rivals is None or made.over_capacity:
         return made
-    doubts = doubted_defaults(cases, known.mix, made.rivals, seed=seed, threads=threads)
+    doubts = doubted_defaults(
+        cases, known.mix, made.rivals, runs=few, seed=seed, threads=threads, add=counter.add
+    )
     return replace(made, defaults=tuple(doubts))
 
 
@@ -120,7 +125,8 @@ def seconds_needed(
     for case in cases.values():
         replicate(case, name, seed=0, lo=0, hi=PILOT)
     one = (time.perf_counter() - began) / (PILOT * len(cases))
-    return one * _total(runs, len(likely), len(scenario.strategies))
+    # Doubts take about as long again.
+    return 2.0 * one * _total(runs, len(likely), len(scenario.strategies))
 
 
 def _total(runs: int, kinds: int, strategies: int) -> int:

@@ -66,6 +66,7 @@ def _strategy(made: Recommendation, name: str) -> dict[str, Any]:
         "bad_release": bad if costs.bad else None,
         "kinds": {
             kind: {
+                "title": made.titles.get(kind, kind),
                 "likelihood": costs.likelihood(kind),
                 "per_release": costs.mean(name, kind),
                 "parts_per_release": costs.parts(name, kind)._asdict(),

@@ -104,9 +104,11 @@ def _validation(made: Recommendation, blue_green: str) -> Factor:
     scenario = made.good.scenario
     carrier = scenario.resolved_strategies[blue_green].carrier
     depth = scenario.target_group.health_check.depth
-    gates = [f"hook {hook.stage}" for hook in carrier.hooks] + ["approval"] * bool(carrier.approval)
+    hooks = len(carrier.hooks)
+    gates = [f"{hooks} hook{'s' * (hooks > 1)}"] * bool(hooks)
+    gates += ["an approval"] * bool(carrier.approval)
     if gates:
-        return Factor("Validation", f"{listed(gates)} before all users", BLUE_GREEN)
+        return Factor("Validation", f"{listed(gates)} besides the health check", BLUE_GREEN)
     seen = "sees failing answers" if depth == "deep" else "sees only that a task answers"
     here = f"no gate; the health check is {depth}: it {seen}"
     return Factor("Validation", here, ROLLING if depth == "deep" else EITHER)

@@ -18,9 +18,9 @@ from simdeploy.report.words import (
     short_count,
 )
 
-#: What the kinds of work say about who ended bad releases.
-WHO = {MACHINE: "a machine ends", PERSON: "a person ends", LEFT: "nobody ends in time",
-       NONE: "needs no ending"}  # fmt: skip
+#: Who ends bad releases, by the kind of work that is left.
+WHO = {MACHINE: "a machine ends {}", PERSON: "a person ends {}", LEFT: "nobody ends {} in time",
+       NONE: "{} hurt nobody and stay"}  # fmt: skip
 #: A share of releases below this is left out.
 FEW = 0.005
 
@@ -65,7 +65,7 @@ def _signal(made: Recommendation, name: str) -> str:
 def _decides(made: Recommendation, name: str) -> str:
     """Return who ends bad releases, how often, and how long a person takes."""
     shares = work_shares(made, name)
-    parts = [f"{words} {percent(shares[work])}" for work, words in WHO.items()
+    parts = [words.format(percent(shares[work])) for work, words in WHO.items()
              if shares[work] >= FEW]  # fmt: skip
     told = f"Of the bad releases {listed(parts)}." if parts else ""
     operator = made.good.scenario.operator

@@ -25,6 +25,10 @@ from simdeploy.report.words import (
 
 #: Sentences name at most so many values, prices or kinds.
 MOST_NAMED = 3
+#: Prices further from now than by this factor are not told.
+FAR = 100.0
+#: Before an interval.
+CI = "95 %:"
 COPY = "simdeploy recommend --print-advice > advice.yaml, then --advice advice.yaml"
 #: Why a strategy that does not ship is left out.
 REASONS = {
@@ -94,18 +98,19 @@ def _measure_first(made: Recommendation) -> Iterator[str]:
     if made.rivals is None or made.no_winner not in {"level", "assumed", "open"}:
         return
     first, second = made.rivals
+    either = f"{'Either' if len(made.level) == 2 else 'Any of these'} will do"
+    start = f"{either}; to part them, measure first:" if len(made.level) > 1 else "Measure first:"
     if made.doubts:
         c = made.doubts[0]
         side = "above" if c.at > c.now else "below"
-        yield (f"Measure first: {value_name(c.path)} (assumed {value_text(c.path, c.now)}); "
-               f"{side} {value_text(c.path, c.at)} {second} costs less than "
-               f"{first}.")  # fmt: skip
+        yield (f"{start} {value_name(c.path)} (assumed {value_text(c.path, c.now)}); {side} "
+               f"{value_text(c.path, c.at)} {second} costs less than {first}.")  # fmt: skip
     elif made.beyond:
         horizon = duration(made.good.scenario.horizon)
-        yield (f'Measure first: what "{made.beyond[0]}" costs after the first {horizon}, where '
-               f"the count ends; if twice as much, {second} costs less than {first}.")  # fmt: skip
+        yield (f'{start} what "{made.beyond[0]}" costs after the first {horizon}, where the count '
+               f"ends; if twice as much, {second} costs less than {first}.")  # fmt: skip
     else:
-        yield f"{'Either' if len(made.level) == 2 else 'Any of these'} will do."
+        yield f"{either}."
 
 
 def _pays(made: Recommendation) -> Iterator[str]:
@@ -115,11 +120,15 @@ def _pays(made: Recommendation) -> Iterator[str]:
 
 
 def pays(made: Recommendation, pair: Pair) -> str:
-    """Return the break-even of a pair in words."""
+    """Return the break-even of a pair in words; empty where no release is expected to be bad."""
     dear, cheap, share = pair
-    if share is not None and 0.0 < share < 1.0:
+    if not made.costs.bad:
+        return ""
+    if share is not None:
         return (f"Above {of_100(share)} bad releases in 100 {dear} costs less than {cheap}; you "
                 f"{_have(made)} {of_100(made.costs.bad)}.")  # fmt: skip
+    if made.costs.good_and_bad(dear) == made.costs.good_and_bad(cheap):
+        return f"{capitalized(cheap)} and {dear} cost the same however many releases are bad."
     return f"{capitalized(cheap)} costs less than {dear} however many releases are bad."
 
 
@@ -154,7 +163,7 @@ def _sides(made: Recommendation) -> Iterator[str]:
         yield f"{capitalized(less)} and {more} are about level."
     else:
         yield (f"{capitalized(less)} costs {dollars(gap.mean)} a month less than {more} "
-               f"({interval(gap)}).")  # fmt: skip
+               f"({CI} {interval(gap)}).")  # fmt: skip
     doubts = made.costs.doubtful(less, more, made.advice)
     yield from (_turns(c, more, less) for c in doubts[:1])
 
@@ -173,7 +182,7 @@ def _sure(made: Recommendation) -> Iterator[str]:
     if gap.ci95 is not None:
         level = ": about level" if made.costs.level(second, first) else ""
         yield (f"On the same luck {second} costs {dollars(gap.mean)} a month more than {first} "
-               f"({interval(gap)}){level}.")  # fmt: skip
+               f"({CI} {interval(gap)}){level}.")  # fmt: skip
 
 
 def _why(made: Recommendation) -> Iterator[str]:
@@ -186,7 +195,8 @@ def _why(made: Recommendation) -> Iterator[str]:
         }
         most = max(shares, key=lambda kind: shares[kind])
         if total > 0 and shares[most] >= SHARE_OF_ALL * total:
-            yield f"{_kind(most)} makes {percent(shares[most] / total)} of {name}'s cost."
+            part = percent(shares[most] / total)
+            yield f"{capitalized(_kind(made, most))} makes {part} of {name}'s cost."
     if made.rivals:
         first, second = made.rivals
         gaps = {k: times * costs.likelihood(k) * (costs.mean(second, k) - costs.mean(first, k))
@@ -194,12 +204,17 @@ def _why(made: Recommendation) -> Iterator[str]:
         most = max(gaps, key=lambda kind: abs(gaps[kind]))
         less, more = (first, second) if gaps[most] > 0 else (second, first)
         if abs(gaps[most]) >= 0.5:
-            yield (f"{capitalized(first)} and {second} differ most in {_kind(most)}: {less} costs "
-                   f"{dollars(abs(gaps[most]))} a month less than {more} there.")  # fmt: skip
+            where, size = _kind(made, most), dollars(abs(gaps[most]))
+            yield (f"{capitalized(first)} and {second} differ most in {where}: {less} costs "
+                   f"{size} a month less than {more} there.")  # fmt: skip
 
 
-def _kind(kind: str) -> str:
-    return "a good release" if kind == GOOD else f'"{kind}"'
+def _kind(made: Recommendation, kind: str) -> str:
+    """Return a kind of release in words; of one that is slow what that needs."""
+    if kind == GOOD:
+        return "a good release"
+    more = made.titles.get(kind, kind).removeprefix(kind)
+    return f'"{kind}"{more}'
 
 
 def _break_even(made: Recommendation) -> Iterator[str]:
@@ -215,7 +230,7 @@ def _prices(made: Recommendation) -> Iterator[str]:
             continue
         seen.add(frozenset((a, b)))
         first, second = sorted((a, b), key=lambda name: made.costs.month(name).mean)
-        crossings = made.thresholds(first, second)
+        crossings = [c for c in made.thresholds(first, second) if 1 / FAR < c.factor < FAR]
         parts = [condition(c, assumed=c.path in made.advice.assumed) for c in crossings]
         if parts:
             yield f"{capitalized(second)} costs less than {first} if {listed(parts, 'or')}."

@@ -2,18 +2,20 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.advice.expected import Costs, value_of, varied
+from simdeploy.advice.expected import GOOD, Costs, value_of, varied
 from simdeploy.report.advice.export import to_csv, to_dict, to_json
 from simdeploy.report.advice.sentences import labels, verdict
 from simdeploy.report.advice.tables import by_kind, by_strategy
 from simdeploy.report.advice.text import render_recommendation
 from simdeploy.report.advice.words import dollars, of_100, price, value_text
 from simdeploy.report.words import duration, percent, short_count
+from tests.advice.fabricate import costs, runs
 from tests.report.advice.fabricate import good_release, random_recommendation
 
 seeds = st.integers(0, 10**6)
@@ -169,7 +171,7 @@ def test_what_to_measure_first_is_the_nearest_doubt(seed):
     first = " ".join(verdict(made))
     told = made.no_winner in {"level", "assumed", "open"} and bool(made.doubts)
     beyond = made.no_winner in {"level", "open"} and not made.doubts and bool(made.beyond)
-    assert ("Measure first" in first) == (told or beyond)
+    assert ("easure first:" in first) == (told or beyond)
     if told:
         doubt = made.doubts[0]
         assert f"(assumed {value_text(doubt.path, doubt.now)})" in first
@@ -202,7 +204,7 @@ def test_nobody_ships():
 def test_an_overload_is_told_first():
     """A service that is over capacity without a deployment gets no winner."""
     made = random_recommendation(3)
-    over = type(made)(good_release(overloaded=True), made.costs, made.advice)
+    over = replace(made, good=good_release(overloaded=True))
     assert verdict(over)[0] == (
         "Over capacity before any deployment: add tasks first, then ask again."
     )
@@ -213,3 +215,23 @@ def test_numbers_have_one_form():
     """The forms that the tests above look for are those of the tables."""
     assert (dollars(420.4), price(0.0146), of_100(0.0036)) == ("$420", "$0.015", "0.36")
     assert (duration(600), percent(0.5), short_count(20)) == ("10m", "50 %", "20")
+
+
+def test_harm_beyond_the_horizon_can_leave_no_winner():
+    """Blue-green is cheaper only while the leak that goes on is not counted to its end."""
+    played = {
+        ("rolling", GOOD): runs(),
+        ("rolling", "leak"): runs(failed=2000.0),
+        ("blue-green", GOOD): runs(),
+        ("blue-green", "leak"): runs(failed=1400.0, is_open=True),
+    }
+    good = good_release(names=("rolling", "blue-green"))
+    given_all = {"likelihoods": {"leak": "5%"}, "prices": {"failed_request": 0.01}}
+    advice = replace(random_recommendation(1).advice, assumed=frozenset())
+    made = replace(
+        random_recommendation(1),
+        good=good, costs=costs(played, **given_all), advice=advice, defaults=(),
+    )  # fmt: skip
+    assert (made.no_winner, made.beyond) == ("open", ["leak"])
+    assert 'Measure first: what "leak" costs after the first 3h' in " ".join(verdict(made))
+    assert "at least $14" in verdict(made)[0]
