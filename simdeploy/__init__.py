@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simdeploy.advice import compare_faults
-    from simdeploy.api import compare, simulate, simulate_many
+    from simdeploy.api import compare, compare_change, simulate, simulate_many
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
@@ -23,6 +23,7 @@ __all__ = [
     "Strategy",
     "__version__",
     "compare",
+    "compare_change",
     "compare_faults",
     "load_scenario",
     "load_sweep",
@@ -36,6 +37,7 @@ __all__ = [
 _HOME = {
     "Strategy": "simdeploy.strategies",
     "compare": "simdeploy.api",
+    "compare_change": "simdeploy.api",
     "compare_faults": "simdeploy.advice",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",

@@ -19,6 +19,7 @@ PUBLIC = [
     "Strategy",
     "__version__",
     "compare",
+    "compare_change",
     "compare_faults",
     "load_scenario",
     "load_sweep",
