@@ -136,7 +136,8 @@ def play_slots(m: ScenarioRecord, s: RunState) -> None:
     for k in range(n_blocks(s)):
         if s.blocks[k].at == now:
             for i in range(k << BLOCK_BITS, min((k + 1) << BLOCK_BITS, s.world.used_slots)):
-                play_task(m, s, i)
+                if s.due[i].at == now:
+                    play_task(m, s, i)
 
 
 def play_tasks(m: ScenarioRecord, s: RunState) -> None:
