@@ -12,6 +12,7 @@ from simdeploy.semantics.plan import BAKE, WAIT
 from simdeploy.strategies import PlanContext, Rolling
 
 GRACE = "service.health_check_grace_period"
+TIMEOUT, SIGTERM = "service.stop_timeout", "service.ignores_sigterm"
 DELAY = "target_group.deregistration_delay"
 #: AWS's longest deregistration delay; the least that draining is worth (s).
 LONGEST_DELAY, LEAST_DELAY = 3600.0, 30.0
@@ -109,27 +110,29 @@ def _drain_long(s: Subject) -> Held | None:
 def _stop_short(s: Subject) -> Held | None:
     service = s.scenario.service
     timeout, needed = service.stop_timeout, service.shutdown.quantile(0.99)
-    if service.ignores_sigterm:
-        why = f"the task ignores SIGTERM and is killed after {time(timeout)}, its requests with it"
-        path = "service.ignores_sigterm"
-        return Held(why, (path,), (f"{path}=false",), "handle SIGTERM")
-    if timeout >= needed:
+    if timeout >= needed and not service.ignores_sigterm:
         return None
-    why = f"one shutdown in a hundred takes longer than {time(needed)}, and SIGKILL comes after "
     whole = math.ceil(needed - 1e-9)
     bounded = s.scenario.platform == "ecs" and service.launch_type == "fargate"
     if bounded and whole > STOP_TIMEOUT.high:
-        advice = f"shut down within {STOP_TIMEOUT.high:g} s, the most that Fargate waits"
-        return Held(why + time(timeout), ("service.stop_timeout",), (), advice)
-    change = f"service.stop_timeout={time(max(2, whole))}"
-    return Held(why + time(timeout), ("service.stop_timeout",), (change,))
+        longer, words = None, f"shut down within {STOP_TIMEOUT.high:g} s, Fargate's longest"
+    else:
+        longer, words = f"{TIMEOUT}={time(max(2, whole))}" if timeout < needed else "", ""
+    if service.ignores_sigterm:
+        why = f"the task ignores SIGTERM and is killed after {time(timeout)}, its requests with it"
+        change = () if longer is None else (f"{SIGTERM}=false", *([longer] if longer else ()))
+        return Held(why, (SIGTERM,), change, words or "handle SIGTERM")
+    why = (f"one shutdown in a hundred takes longer than {time(needed)}, and SIGKILL comes after "
+           f"{time(timeout)}")  # fmt: skip
+    return Held(why, (TIMEOUT,), (longer,) if longer else (), words)
 
 
 def _over_capacity(s: Subject) -> Held | None:
     if s.utilization <= 1.0 or not s.n:
         return None
     capacity = s.scenario.service.capacity_rps
-    why = (f"{s.rate:,.4g} requests/s for {s.n} tasks that can serve {s.n * capacity:,.4g}: "
+    tasks = f"{s.n} task{'s' * (s.n != 1)}"
+    why = (f"{s.rate:,.4g} requests/s for {tasks} that can serve {s.n * capacity:,.4g}: "
            f"{percent(s.utilization)} of the capacity, before any deployment")  # fmt: skip
     more = math.ceil(s.rate / (BUSY * capacity))
     paths = ("traffic.rate", "traffic.steps", "traffic.daily", "service.desired_count")
@@ -178,7 +181,7 @@ ROWS = (
         condition=_grace_short,
         situation=GOOD,
         numbers=(numbers.SHIPS, numbers.FAILED, numbers.KILLED),
-        mends="the grace period that covers it, in tens of seconds",
+        mends="a grace period that covers a slow boot and its checks",
     ),
     Rule(
         id="percents-stuck",
@@ -199,7 +202,7 @@ ROWS = (
         condition=_no_room,
         situation=GOOD,
         numbers=(numbers.SHIPS, numbers.FAILED, numbers.HEADROOM, numbers.LIVE),
-        mends="a deregistration delay of the longest request, at least 30 s",
+        mends="drain as long as all but one request in a thousand take, at least 30 s",
     ),
     Rule(
         id="drain-short",
@@ -209,7 +212,7 @@ ROWS = (
         condition=_drain_short,
         situation=GOOD,
         numbers=(numbers.CUT,),
-        mends="a deregistration delay of that length",
+        mends="drain as long as all but one request in a thousand take",
     ),
     Rule(
         id="drain-long",
@@ -219,7 +222,7 @@ ROWS = (
         condition=_drain_long,
         situation=GOOD,
         numbers=(numbers.DONE,),
-        mends="a deregistration delay of q99.9, at least 30 s",
+        mends="drain as long as all but one request in a thousand take, at least 30 s",
         guards=(numbers.CUT,),
     ),
     Rule(
@@ -230,7 +233,7 @@ ROWS = (
         condition=_stop_short,
         situation=GOOD,
         numbers=(numbers.CUT,),
-        mends="a stop timeout of that length, or a task that handles SIGTERM",
+        mends="a stop timeout as long as a slow shutdown, or a task that handles SIGTERM",
     ),
     Rule(
         id="over-capacity",
@@ -240,7 +243,7 @@ ROWS = (
         condition=_over_capacity,
         situation=BASE,
         numbers=(numbers.BASE,),
-        mends="as many tasks as are busy for 80 %",
+        mends="enough tasks to be busy for 80 % at most",
     ),
     Rule(
         id="floor-capacity",

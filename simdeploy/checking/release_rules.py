@@ -81,6 +81,10 @@ def _no_operator(s: Subject) -> Held | None:
     return Held(why, ("operator", s.path), ("operator={notices: 5m}",), "somebody on call")
 
 
+#: What makes somebody go back.
+AND_ERRORS = Situation("this release, with 30 % errors on top")
+
+
 def _schema_not_expand(s: Subject) -> Held | None:
     if len(s.scenario.chain) != 1:
         return None
@@ -91,9 +95,7 @@ def _schema_not_expand(s: Subject) -> Held | None:
     path = f"{home}.faults.schema"
     why = (f"the release changes the schema by {changes[0].change} in one step: old and new "
            "versions serve side by side, and going back does not take the data back")  # fmt: skip
-    bad = Situation(
-        "this release, with 30 % errors on top", (f"{home}.faults.+={{kind: errors, rate: 30%}}",)
-    )
+    bad = AND_ERRORS._replace(settings=(f"{home}.faults.+={{kind: errors, rate: 30%}}",))
     words = "expand first, and contract in a later release"
     return Held(why, (f"{path}.change", path), (f"{path}.change=expand",), words, bad)
 
@@ -153,7 +155,7 @@ ROWS = (
         title="the release changes the schema in one step",
         holds="a single release with a schema change other than expand",
         condition=_schema_not_expand,
-        situation=ERRORS_30,
+        situation=AND_ERRORS,
         numbers=(numbers.SCHEMA, numbers.UNREADABLE),
         mends="expand first, contract in a later release",
     ),

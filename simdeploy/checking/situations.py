@@ -17,7 +17,14 @@ BLIP = Situation(
 )
 
 
-def slower(factor: float) -> Situation:
-    """Return a release that takes so many times as long for every request."""
+#: A release that all tasks together cannot carry, by so much.
+OVERLOAD = 1.1
+OVERLOADED = Situation(f"a release so slow that it needs {100 * OVERLOAD:.0f} % of the capacity")
+
+
+def overloaded(utilization: float) -> Situation:
+    """Return that release for a service that is busy for a share of its capacity."""
+    factor = OVERLOAD / utilization
     faults = f"[{{kind: slow, factor: {factor:.4g}}}]"
-    return Situation(f"a release {factor:.2g} times as slow", (f"release={{faults: {faults}}}",))
+    words = f"a release {factor:.2g} times as slow ({100 * OVERLOAD:.0f} % of the capacity)"
+    return Situation(words, (f"release={{faults: {faults}}}",))

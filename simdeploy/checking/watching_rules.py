@@ -5,7 +5,15 @@ from collections.abc import Sequence
 
 from simdeploy.checking import numbers
 from simdeploy.checking.rule import Held, Rule
-from simdeploy.checking.situations import CRASH, ERRORS_5, ERRORS_30, GOOD, slower
+from simdeploy.checking.situations import (
+    CRASH,
+    ERRORS_5,
+    ERRORS_30,
+    GOOD,
+    OVERLOAD,
+    OVERLOADED,
+    overloaded,
+)
 from simdeploy.checking.subject import (
     ONLY_5XX,
     Subject,
@@ -20,8 +28,6 @@ from simdeploy.scenario.events import AlarmAlreadyRed
 
 #: Threshold of an alarm that is proposed, and how far above the usual errors it must stand.
 THRESHOLD, ABOVE_USUAL = 0.01, 2.0
-#: A slow release is tried at this part of the capacity.
-OVERLOAD = 1.1
 
 
 def breaker_paths(s: Subject) -> tuple[str, str]:
@@ -109,7 +115,7 @@ def _alarm_blind_overload(s: Subject) -> Held | None:
     paths = (f"alarms.{s.alarms[0].name}.metric", *_alarm_paths(s))
     words = "an alarm on 4xx and 5xx together"
     change = added_alarm(s, "any_4xx_5xx_rate")
-    return Held(why, paths, change, words, slower(OVERLOAD / s.utilization))
+    return Held(why, paths, change, words, overloaded(s.utilization))
 
 
 #: Errors of a bad release that a canary should show.
@@ -208,7 +214,7 @@ ROWS = (
         condition=_breaker_off,
         situation=CRASH,
         numbers=(numbers.DECIDED, numbers.FAILED),
-        mends="the breaker, with rollback",
+        mends="turn the breaker on, with rollback",
     ),
     Rule(
         id="breaker-no-rollback",
@@ -218,7 +224,7 @@ ROWS = (
         condition=_breaker_no_rollback,
         situation=CRASH,
         numbers=(numbers.AT_REST, numbers.FAILED),
-        mends="rollback",
+        mends="let the breaker roll back",
     ),
     Rule(
         id="breaker-blind",
@@ -256,7 +262,7 @@ ROWS = (
         title="the alarms do not see an overload",
         holds="all alarms count 5xx alone, and clients leave before the idle timeout",
         condition=_alarm_blind_overload,
-        situation=slower(OVERLOAD),
+        situation=OVERLOADED,
         numbers=(numbers.UNDONE_SHARE, numbers.FAILED),
         mends="an alarm on 4xx and 5xx together",
     ),
@@ -280,7 +286,7 @@ ROWS = (
         condition=_alarm_slow,
         situation=ERRORS_30,
         numbers=(numbers.EXPOSED, numbers.ALL_EXPOSED, numbers.UNDONE_SHARE, numbers.FAILED),
-        mends="a wait of that length",
+        mends="wait as long as the alarm may take",
     ),
     Rule(
         id="alarm-red",

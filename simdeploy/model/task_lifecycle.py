@@ -41,7 +41,7 @@ from simdeploy.semantics.registry import (
     pull_factor,
 )
 from simdeploy.semantics.schema import FIRST_NEW_TASK
-from simdeploy.semantics.state import HEALTHY, NEVER, NEW, OLD
+from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, OLD
 
 
 def down_window(m: ScenarioRecord, at: float) -> int:
@@ -254,6 +254,16 @@ def listen(m: ScenarioRecord, s: RunState, i: int) -> None:
         t.health = HEALTHY
         s.world.healthy_targets[target_group(m, t.revision)] += 1
         make_eligible(m, s, i)
+
+
+def boots_unseen(m: ScenarioRecord, s: RunState, i: int) -> bool:
+    """Whether the end of a task's boot changes nothing yet: its target was never judged.
+
+    A target that receives nothing before its first verdict need not be told when it answers; the
+    checks know (`semantics.checks.answers`).
+    """
+    never_judged = s.tasks[i].health == INITIAL and m.fail_open_includes_initial == 0
+    return bool(m.has_balancer != 0 and never_judged)
 
 
 def start_warming(m: ScenarioRecord, s: RunState, i: int) -> bool:

@@ -126,3 +126,26 @@ def test_an_alarm_that_is_red_at_the_command():
 def test_a_first_step_that_sees_enough(settings, expected):
     """A longer wait up to an hour, then a larger share; where neither is enough, no change."""
     assert RULES["canary-small"].condition(Subject(made(*settings), "canary")).change == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "change", "words"),
+    [
+        (("service.ignores_sigterm=true",), ("service.ignores_sigterm=false",), "handle SIGTERM"),
+        (
+            ("service.ignores_sigterm=true", "service.shutdown=40s"),
+            ("service.ignores_sigterm=false", "service.stop_timeout=40s"),
+            "handle SIGTERM",
+        ),
+        (("service.shutdown=121s",), (), "shut down within 120 s, Fargate's longest"),
+        (
+            ("service.shutdown=121s", "service.launch_type=ec2"),
+            ("service.stop_timeout=2m1s",),
+            "",
+        ),
+    ],
+)
+def test_a_task_that_is_killed(settings, change, words):
+    """SIGTERM is to be handled, the time-out to be longer, as far as Fargate has it."""
+    found = RULES["stop-short"].condition(Subject(made(*settings), "rolling"))
+    assert (found.change, found.in_words) == (change, words)

@@ -19,8 +19,9 @@ from simdeploy.draws import (
     uniform,
 )
 from simdeploy.model import delays, sums
+from simdeploy.model.cohorts import end_boot
 from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, PENDING, RUNNING, STOPPING
-from simdeploy.model.health_checks import become_healthy
+from simdeploy.model.health_checks import become_healthy, become_unhealthy
 from simdeploy.model.task_end import (
     continue_stop,
     count_failed_task,
@@ -31,6 +32,7 @@ from simdeploy.model.task_end import (
     end_process,
     exit_without_drain,
     fail_start,
+    foresee_sigterm,
     forget_dead,
     next_of_stop,
     order_stop,
@@ -41,6 +43,7 @@ from simdeploy.model.task_end import (
 from simdeploy.model.task_lifecycle import (
     become_running,
     become_warm,
+    boots_unseen,
     down_window,
     launch,
     listen,
@@ -54,7 +57,7 @@ from simdeploy.semantics.alarms import ELB_5XX, OF_OLD
 from simdeploy.semantics.drain import AT_ORDER, WITHOUT_DEREGISTRATION
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.schema import DESTRUCTIVE, FIRST_NEW_TASK, FULL_TRAFFIC
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, OLD, UNHEALTHY
 from tests.model.states import KINDS, at_command, effect, launched, record, running, uniform_row
 
 BOOT_CRASH_KIND, CRASHES = KINDS["boot_crash"], KINDS["crash"]
@@ -464,7 +467,7 @@ def test_a_boot_ends(m, s):
 
 def test_a_boot_ends_at_an_eligible_target(m, s):
     """It moves to a cohort that answers, as if it had just become eligible."""
-    running(m, s)
+    running(m, s).boot_ends_at = 120.0
     become_healthy(m, s, 6)
     s.world.now = 120.0
     expected = {"t6.is_answering": 1, "t6.joined_at": 120.0, "c1.is_answering": 1}
@@ -746,15 +749,82 @@ def test_a_balancer_may_notice_at_once(m, s):
 
 
 def test_a_task_that_nobody_routes_to_drains_too(m, s):
-    """No late request arrives."""
+    """No late request arrives, nothing is cut 300 s later, and SIGTERM follows then."""
     running(m, s)
     assert effect(s, order_stop, m, s, 6) == {
         "starting[1]": 0,
         "running_unproven[1]": 0,
         "draining[1]": 1,
         "t6.state": DRAINING,
-        "t6.drain_ends_at": 400.0,
+        "t6.sigterm_at": 400.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("cut", "websockets", "ends_at", "sigterm_at"),
+    [(0.0, 0.0, NEVER, 430.0), (1e-9, 0.0, 420.0, NEVER), (0.0, 5.0, 420.0, NEVER)],
+    ids=["nothing", "a-request", "a-connection"],
+)
+def test_a_delay_that_cuts_nothing_ends_unseen(m, s, cut, websockets, ends_at, sigterm_at):
+    """Over at 420 s, left the group at 421 s, SIGTERM at the look of 430 s (ecs-stop-sequence)."""
+    looking(m, s)
+    m.distributions[delays.LEFT_GROUP][1] = 1.0
+    m.websockets = websockets
+    t = s.tasks[0]
+    t.state, t.drain_ends_at, t.cut_requests = DRAINING, 420.0, cut
+    foresee_sigterm(m, s, 0)
+    assert (t.drain_ends_at, t.sigterm_at) == (ends_at, sigterm_at)
+
+
+@pytest.mark.parametrize("state", [RUNNING, STOPPING, DEAD])
+def test_only_a_drain_is_foreseen(m, s, state):
+    """A task that had SIGTERM with its order has no other."""
+    t = s.tasks[0]
+    t.state, t.drain_ends_at, t.sigterm_at = state, 420.0, NEVER
+    foresee_sigterm(m, s, 0)
+    assert (t.drain_ends_at, t.sigterm_at) == (420.0, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("balancer", "includes_initial", "health", "unseen"),
+    [
+        (1, 0, INITIAL, True),
+        (1, 1, INITIAL, False),
+        (1, 0, UNHEALTHY, False),
+        (1, 0, HEALTHY, False),
+        (0, 0, INITIAL, False),
+    ],
+    ids=["never-judged", "alb-fail-open-initial", "judged", "healthy", "no-balancer"],
+)
+def test_a_boot_ends_unseen_before_the_first_verdict(
+    m, s, balancer, includes_initial, health, unseen
+):
+    """Only a target that can receive nothing need not be told."""
+    t = running(m, s)
+    m.has_balancer, m.fail_open_includes_initial, t.health = balancer, includes_initial, health
+    assert boots_unseen(m, s, 6) is unseen
+
+
+@pytest.mark.parametrize("become", [become_healthy, become_unhealthy])
+def test_a_verdict_sees_that_a_boot_is_over(m, s, become):
+    """A target that is judged at the end of its boot, or after it, answers."""
+    t = running(m, s)
+    t.boot_ends_at = s.world.now + 1.0
+    become(m, s, 6)
+    assert t.is_answering == 0
+    s.world.now += 1.0
+    become(m, s, 6)
+    assert t.is_answering == 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("never_listens", 1), ("is_hung", 1), ("state", DEAD)])
+def test_who_never_answers_does_not_after_the_boot(m, s, name, value):
+    """A task that never listens, hangs or has exited."""
+    t = running(m, s)
+    t.boot_ends_at = s.world.now
+    setattr(t, name, value)
+    end_boot(s, 6)
+    assert t.is_answering == 0
 
 
 def test_late_requests_end(m, s):
@@ -783,6 +853,7 @@ def test_a_task_is_terminated(m, s):
     """What is still open is cut; it exits 5 s after SIGTERM."""
     watched(m, OF_OLD)
     order_stop(m, s, 0)
+    s.tasks[0].drain_ends_at, s.tasks[0].sigterm_at = 400.0, NEVER
     s.tasks[0].cut_requests, s.tasks[0].websockets = 7.0, 3.0
     s.world.alarms[0].bad, s.world.alarms[0].activity = 0.0, 2
     s.world.now = 400.0
@@ -841,8 +912,8 @@ def test_a_target_registers_at_a_look(m, s):
 def test_every_step_of_a_stop_waits_for_a_look(m, s):
     """Ordered at 110 s, deregistered at 120 s, delay over at 420 s, left the group at 421 s.
 
-    SIGTERM at 430 s, exit at 435 s, noticed at 445 s, the place is free at 450 s
-    (ecs-stop-sequence).
+    Nothing is cut at 420 s, so that nothing happens then. SIGTERM at 430 s, exit at 435 s, noticed
+    at 445 s, the place is free at 450 s (ecs-stop-sequence).
     """
     looking(m, s)
     m.distributions[delays.LEFT_GROUP][1] = 1.0
@@ -856,7 +927,6 @@ def test_every_step_of_a_stop_waits_for_a_look(m, s):
         found.append((s.world.now, s.tasks[0].state))
     assert found == [
         (120.0, DRAINING),
-        (420.0, DRAINING),
         (430.0, STOPPING),
         (435.0, EXITED),
         (450.0, GONE),

@@ -133,5 +133,4 @@ def command(word: str, file: str, line: int, title: str, text: str) -> str:
 
 
 def _escaped(text: str, table: dict[str, str]) -> str:
-    kept = "".join(sign if sign.isprintable() or sign in table else "?" for sign in text)
-    return "".join(table.get(sign, sign) for sign in kept)
+    return sentences.printable("".join(table.get(sign, sign) for sign in text))

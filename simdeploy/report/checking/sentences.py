@@ -9,21 +9,25 @@ from simdeploy.checking.finding import Finding
 from simdeploy.checking.numbers import SHIPS, Measured, Number
 from simdeploy.checking.registry import RULES
 from simdeploy.checking.result import Check
+from simdeploy.errors import visible
 from simdeploy.report.words import duration, money, percent, short_count
 
 ARROW = "→"
 #: A time that so many runs do not reach by the horizon is never.
 NEVER = 0.95
+#: What else than `visible` says would leave its line, or change how it looks.
+IN_LINE = {ord("\n"): "\\n", ord("\t"): " ", 0x1B: "\\u001b"}
+MENDED = "with the errors mended, "
 MARKS = {"met": "✓", "broken": "✗", "not applicable": "–"}
 
 
 def printable(text: str) -> str:
-    r"""Return a text that stays in its line; names of files may hold anything.
+    r"""Return a text that stays in its line and is obeyed by nothing; files may be called anything.
 
-    >>> printable("a\nb\x1b")
-    'a?b?'
+    >>> printable("a\nb\x1b[1m")
+    'a\\nb\\u001b[1m'
     """
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    return visible(text.translate(IN_LINE))
 
 
 def counted(check: Check) -> str:
@@ -70,14 +74,17 @@ def why(finding: Finding) -> str:
     return f"{_capital(finding.held.why)}."
 
 
-def consequence(finding: Finding) -> str:
-    """Return the number that decides, of every strategy: as it is, and with the change."""
+def consequence(finding: Finding, *, mended: bool = True) -> str:
+    """Return the number that decides, of every strategy: as it is, and with the change.
+
+    ``mended``: whether to say that it is one with the errors mended.
+    """
     shown = finding.headline
     if shown is None:
         return ""
     values = [m for m in finding.measured if m.number == shown.number]
-    mended = "with the errors mended, " if finding.mended else ""
-    start = f"{_capital(mended + finding.situation)}, {shown.number.words}: "
+    under = MENDED if mended and finding.mended else ""
+    start = f"{_capital(under + finding.situation)}, {shown.number.words}: "
     moved = [m for m in values if not m.level]
     if not finding.change:
         return f"{start}{'; '.join(_by_value(values))}."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from simdeploy.checking.finding import Finding
 from simdeploy.checking.result import Check
+from simdeploy.checking.rule import SEVERITIES
 from simdeploy.report.checking import sentences
 
 INDENT = "  "
@@ -23,8 +24,12 @@ def render_check(check: Check, width: int = WIDTH) -> str:
         for judged in check.budget:
             lines += _wrapped(sentences.limit_line(judged), width, "", INDENT)
     first: dict[tuple[str, ...], str] = {}
+    said = False
     for finding in check.findings:
         same = first.setdefault(finding.change, finding.id) if finding.change else finding.id
+        if finding.severity != SEVERITIES[0] and finding.mended and not said:
+            said = True
+            lines += ["", "With these errors mended:"]
         lines += ["", *_finding(finding, width, same)]
     if check.questions:
         lines += ["", "Not in the files:"]
@@ -38,10 +43,10 @@ def _finding(finding: Finding, width: int, same: str) -> Iterator[str]:
     place = sentences.place(finding.place.file, finding.place.line)
     yield from _wrapped(f"{finding.severity}  {finding.id}  {place}", width, "", INDENT)
     yield from _wrapped(sentences.why(finding), width, INDENT)
-    if text := sentences.consequence(finding):
+    if text := sentences.consequence(finding, mended=finding.severity == SEVERITIES[0]):
         yield from _wrapped(text, width, INDENT)
     if same != finding.id:
-        yield f"{INDENT}Fix: the same as of {same}."
+        yield f"{INDENT}Fix: as for {same}."
         return
     yield from _wrapped(sentences.fix(finding), width, INDENT)
     # Each on a line of its own and never broken, so that it can be pasted.

@@ -133,9 +133,18 @@ def _off(guess: float, right: float) -> str:
 
 
 def wrong_answers(answer: Answer) -> list[tuple[str, str]]:
-    """Return the wrong answers with their reasons, those without a reason left out."""
-    numbers = [(amount(one.is_, answer), one.because) for one in answer.question.wrong_numbers]
-    return [(said, why) for said, why in [*numbers, *answer.question.wrong_choices.items()] if why]
+    """Return the wrong answers with their reasons.
+
+    Left out are those without a reason, and what other settings have made right.
+    """
+    question = answer.question
+    numbers = [
+        (amount(one.is_, answer), one.because)
+        for one in question.wrong_numbers
+        if not answer.accepts(one.is_)
+    ]
+    choices = [(n, why) for n, why in question.wrong_choices.items() if not answer.accepts(n)]
+    return [(said, why) for said, why in [*numbers, *choices] if why]
 
 
 def short_story(timeline: Timeline, scenario: Scenario, width: int) -> list[str]:

@@ -97,8 +97,8 @@ def _less(kind: str, amounts: list[tuple[float, str]]) -> str:
 def _decided(pair: Pair) -> str:
     texts = [decision(one).removeprefix("decided ") for one in pair.runs]
     if texts[0] == texts[1]:
-        return f"To go back is decided {texts[0]} with both." if texts[0] else ""
-    return f"To go back is decided {_each(pair, [text or 'never' for text in texts])}."
+        return f"Both rollbacks are decided {texts[0]}." if texts[0] else ""
+    return f"The rollback is decided {_each(pair, [text or 'never' for text in texts])}."
 
 
 def _back(pair: Pair) -> str:

@@ -127,6 +127,13 @@ def test_printed_is_everything():
             assert f"✗ {said}: {why}" in words
 
 
+def test_what_settings_make_right_is_not_called_wrong():
+    """A wrong answer that another setting has made right is left out."""
+    wrong = [{"is": 10, "because": "Early."}, {"is": 100, "because": "Right today."}, 7]
+    answer = made({"rolling": 99.0}, ("rolling",), "s", strategy="rolling", wrong=wrong)
+    assert text.wrong_answers(answer) == [("10s", "Early.")]
+
+
 def test_json_has_questions_and_answers():
     """Numbers, figures by strategy, reasons, and how many runs they come from."""
     choice, number = json.loads(text.to_json([asked()]))

@@ -5,12 +5,15 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from simdeploy import load_scenario, simulate
 from simdeploy.report.story.folding import Beat, fold
 from simdeploy.report.story.narration import in_causal_order, lines, render_story, with_waiting
 from simdeploy.report.words import elapsed
 from simdeploy.scenario import builtin_scenarios
+from simdeploy.scenario.model import Scenario
+from tests.generate import scenarios
 
 GALLERY = builtin_scenarios()
 TO = re.compile(r"to (\d\d):(\d\d):(\d\d)")
@@ -150,6 +153,25 @@ def test_whoever_boots_is_no_incident(name):
                 assert all(booting)
             elif name != "wrong-port":
                 assert not all(booting)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios())
+def test_stories_by_chance_are_in_order_and_count_right(told):
+    """What holds for the gallery holds for whatever both engines play."""
+    scenario = Scenario.model_validate(told)
+    for strategy in scenario.strategies:
+        run = simulate(scenario, strategy).timeline
+        story, last = lines(run, scenario), 0
+        for line in story:
+            assert int(line.t) >= last
+            last = max(last, int(line.t), (seconds(line.text) or 0) if line.folded else 0)
+            kinds = [event.kind for event in line.events]
+            for count, noun in MORE.findall(line.text):
+                assert int(count) == kinds.count(COUNTED[noun])
+        deaths = sum(e.kind == "task_failed" for line in story for e in line.events)
+        assert deaths == sum(e.kind == "task_failed" for e in run.events)
+        assert max(map(len, render_story(run, scenario, width=80, why=True).splitlines())) <= 80
 
 
 def test_a_port_that_nobody_listens_on_is_not_booting():

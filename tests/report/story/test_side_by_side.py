@@ -46,7 +46,7 @@ def test_the_verdict_of_a_harmless_pair_is_who_ends_it():
     decided = [elapsed(0.0, one.metrics["decision_s"]) for one in both.runs]
     assert said[0] == "Neither hurts a user."
     assert said[1] == (
-        f"To go back is decided after {decided[0]} by the circuit breaker with rolling, after "
+        f"The rollback is decided after {decided[0]} by the circuit breaker with rolling, after "
         f"{decided[1]} by a person with blue-green."
     )
     assert any(text.startswith("All is over after") for text in said)
