@@ -20,6 +20,7 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -145,14 +146,17 @@ def mutate(source: str, tests: str, workers: int, tenths: int = 10) -> list[Muta
         folder = Path(name)
         copy_project(folder, source, tests)
         mutmut(folder, "run", "--max-children", str(workers), *chosen(tenths))
-        mutants = []
-        for mutant, status in parse_results(mutmut(folder, "results", "--all", "true")).items():
-            if status == NOT_TRIED:
-                continue
-            killed = status == "killed"
+        found = parse_results(mutmut(folder, "results", "--all", "true"))
+        tried = {name: status for name, status in found.items() if status != NOT_TRIED}
+
+        def described(mutant: str) -> Mutant:
+            killed = tried[mutant] == "killed"
             edit = ("", "") if killed else parse_edit(mutmut(folder, "show", mutant))
-            mutants.append(Mutant(function_of(mutant), *edit, status))
-        return mutants
+            return Mutant(function_of(mutant), *edit, tried[mutant])
+
+        # Each edit is printed by a process of its own, of a second or two.
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(described, tried))
 
 
 def report(mutants: list[Mutant], equivalent: dict[tuple[str, str, str], str]) -> float:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simdeploy.advice import compare_faults
+    from simdeploy.advice.recommending import recommend
     from simdeploy.api import compare, compare_change, simulate, simulate_many
+    from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Strategy",
     "__version__",
+    "check",
     "compare",
     "compare_change",
     "compare_faults",
     "load_scenario",
     "load_sweep",
+    "recommend",
     "register",
     "simulate",
     "simulate_many",
@@ -36,11 +40,13 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
+    "check": "simdeploy.checking",
     "compare": "simdeploy.api",
     "compare_change": "simdeploy.api",
     "compare_faults": "simdeploy.advice",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",
+    "recommend": "simdeploy.advice.recommending",
     "register": "simdeploy.strategies",
     "simulate": "simdeploy.api",
     "simulate_many": "simdeploy.api",

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from numbers import Integral
 from threading import Lock
 from typing import Any, TypeAlias
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simdeploy.engines import RESULT, Engine, engine_named, replicate, run_one
-from simdeploy.errors import SimdeployError
+from simdeploy.errors import NumberError, SimdeployError, WholeNumberError
 from simdeploy.results.change import Change
 from simdeploy.results.comparison import DRILLS, Comparison, Rows, StrategyResult, has_faults
 from simdeploy.results.run import Run
@@ -19,6 +20,8 @@ from simdeploy.scenario import Scenario, load_scenario
 HIGHEST_SEED = 2**53
 #: Chunks per strategy and variant between reports of progress; results do not depend on it.
 CHUNKS = 4
+#: Room for the rows of a comparison.
+MOST_BYTES = 2_000_000_000
 
 #: A scenario, or the file or the name of the gallery to load it from.
 ScenarioOrPath: TypeAlias = Scenario | str | os.PathLike[str]
@@ -70,7 +73,7 @@ def simulate(
     ------
     SimdeployError
         For an unknown strategy, or a feature that is not simulated yet.
-    TypeError, ValueError
+    WholeNumberError, NumberError
         For a seed or replication that is no whole number from 0 to 2**53.
     """
     scenario = loaded(scenario)
@@ -116,9 +119,10 @@ def simulate_many(
     ------
     SimdeployError
         For an unknown strategy, or a feature that is not simulated yet.
-    TypeError, ValueError
-        Where shapes do not broadcast, and for seeds and replications that are no whole numbers
-        from 0 to 2**53.
+    WholeNumberError, NumberError
+        For seeds and replications that are no whole numbers from 0 to 2**53.
+    ValueError
+        Where shapes do not broadcast.
     """
     scenario = loaded(scenario)
     first = next(iter(scenario.strategies)) if strategy is None else strategy
@@ -142,13 +146,45 @@ def whole_numbers(what: str, given: ArrayLike) -> NDArray[np.int64]:
 
     >>> whole_numbers("seeds", [1, 2])
     array([1, 2])
+
+    Raises
+    ------
+    WholeNumberError, NumberError
+        For other numbers than whole ones from 0 to 2**53.
     """
     numbers = np.asarray(given)
+    if numbers.dtype == object and all(type(number) is int for number in numbers.flat):
+        # NumPy has no type for whole numbers beyond 64 bits.
+        raise NumberError(_out_of_range(what, max(numbers.flat, key=abs), 0, HIGHEST_SEED))
     if numbers.size and numbers.dtype.kind not in "iu":
-        raise TypeError(f"{what} must be whole numbers; got {numbers.dtype}")
+        raise WholeNumberError(f"{what} must be whole numbers; got {numbers.dtype}")
     if numbers.size and not (numbers.min() >= 0 and numbers.max() <= HIGHEST_SEED):
-        raise ValueError(f"{what} must be from 0 to 2**53")
+        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
+        raise NumberError(_out_of_range(what, int(wrong), 0, HIGHEST_SEED))
     return numbers.astype(np.int64)
+
+
+def whole_number(what: str, given: Any, least: int, most: int) -> int:
+    """Return a whole number from ``least`` to ``most``.
+
+    Raises
+    ------
+    WholeNumberError
+        For anything but a whole number.
+    NumberError
+        For a number outside of the range.
+    """
+    if isinstance(given, bool) or not isinstance(given, Integral):
+        raise WholeNumberError(f"{what} must be a whole number; got {given!r:.60}")
+    number = int(given)
+    if not least <= number <= most:
+        raise NumberError(_out_of_range(what, number, least, most))
+    return number
+
+
+def _out_of_range(what: str, got: int, least: int, most: int) -> str:
+    shown = f"{got:,}" if abs(got) < 10**24 else f"{str(got)[:12]}… ({len(str(abs(got)))} digits)"
+    return f"{what} must be from {least:,} to {most:,}; got {shown}"
 
 
 def consecutive(
@@ -201,13 +237,20 @@ def compare(
         Whether to run the good twin (only where the release has faults) and the drill.
     progress
         Called with the runs done and all runs.
+
+    Raises
+    ------
+    SimdeployError
+        For an unknown strategy, a seed or a number of runs out of range, and for more runs than
+        `MOST_BYTES` holds, before anything is played.
     """
     scenario = loaded(scenario) if strategies is None else loaded(scenario).only(strategies)
     many = engine_named(engine)
-    runs = scenario.runs if runs is None else runs
-    seed = scenario.seed if seed is None else seed
+    runs = whole_number("runs", scenario.runs if runs is None else runs, 1, HIGHEST_SEED)
+    seed = whole_number("seed", scenario.seed if seed is None else seed, 0, HIGHEST_SEED)
     faulty = has_faults(scenario)
     variants = _variants(twin=twin and faulty, drill=drill)
+    _check_room(runs, len(scenario.strategies), len(variants))
     counter = RunCounter(len(scenario.strategies) * len(variants) * runs, progress)
     step = max(1, -(-runs // (CHUNKS if progress else 1)))
     results = {}
@@ -223,6 +266,18 @@ def compare(
         release, good = rows.pop("release"), rows.pop("twin", None)
         results[name] = StrategyResult(name, scenario.horizon, release, good, rows or None, faulty)
     return Comparison(scenario, runs, seed, results)
+
+
+def _check_room(runs: int, strategies: int, variants: int) -> None:
+    """Refuse more runs than fit into `MOST_BYTES`: a comparison keeps a row for each."""
+    each = RESULT.itemsize * strategies * variants
+    if runs * each > MOST_BYTES:
+        times = f"{strategies} strategies" if strategies > 1 else "1 strategy"
+        raise NumberError(
+            f"runs: {runs:,} runs of {times} in {variants} variants need "
+            f"{runs * each / 1e9:,.1f} GB, since a comparison keeps every run; allowed: "
+            f"{MOST_BYTES / 1e9:.0f} GB, that is {MOST_BYTES // each:,} runs; sweep keeps sums only"
+        )
 
 
 def compare_change(

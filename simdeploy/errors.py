@@ -7,14 +7,34 @@
         ├── ScenarioError          a scenario file with faults, all of them at once
         ├── NotSimulatedError      a valid feature that an engine does not play yet
         ├── StrategyError          a strategy of your own that no engine can run (also a ValueError)
+        ├── NumberError            a seed, run or count out of its range (also a ValueError)
+        ├── WholeNumberError       a number that is not whole where it must be (also a TypeError)
         ├── ImportShapeError       a file that is not in a format that AWS prints
         └── MissingExtraError      an optional package is not installed (also an ImportError)
 
 The command line prints the message and ends with 2, without a traceback.
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+#: What a terminal, a browser or an editor would obey instead of showing it: controls but line feed
+#: and tab, marks that turn the direction of text, separators of lines, halves of surrogates; of the
+#: escapes, those of this program's own bold, dim and plain text are left.
+OBEYED = re.compile(
+    "\x1b(?!\\[[012]m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return a text with what would be obeyed written out.
+
+    >>> visible("a\x1b[31mb"), visible("c\u202ed")
+    ('a\\u001b[31mb', 'c\\u202ed')
+    """
+    return OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class SimdeployError(Exception):
@@ -116,6 +136,14 @@ class ImportShapeError(SimdeployError):
     def __reduce__(self) -> tuple[type["ImportShapeError"], tuple[str, str]]:
         """Pickle with file and reason."""
         return type(self), (self.file, self.why)
+
+
+class NumberError(SimdeployError, ValueError):
+    """A seed, a number of a run or a count outside of its range."""
+
+
+class WholeNumberError(SimdeployError, TypeError):
+    """A number that is not whole, or no number, where a whole number is needed."""
 
 
 class MissingExtraError(SimdeployError, ImportError):

@@ -1,14 +1,17 @@
 """The Python interface: single runs, many runs at once, and what results show of themselves."""
 
+from html import escape
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from simdeploy import compare, load_scenario, simulate, simulate_many
+from simdeploy import compare, load_scenario, simulate, simulate_many, sweep
 from simdeploy.engines import RESULT
-from simdeploy.errors import SimdeployError
+from simdeploy.errors import NumberError, SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.report.story.narration import ending, lines, render_story
 from simdeploy.results.metrics import NAMES
 
 
@@ -106,6 +109,30 @@ def test_seeds_are_whole_numbers(scenario, wrong):
         simulate_many(scenario, 1, replication=wrong)
 
 
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"seed": -1}, "seed must be from 0 to 9,007,199,254,740,992; got -1"),
+        ({"seed": 10**20}, "seed must be from 0 to 9,007,199,254,740,992; got 100,000,000,000,"),
+        ({"seed": 10**40}, r"got 100000000000… \(41 digits\)"),
+        ({"seed": 1.5}, "seed must be a whole number; got 1.5"),
+        ({"runs": True}, "runs must be a whole number; got True"),
+        ({"runs": 0}, "runs must be from 1 to"),
+        ({"runs": 10**12}, r"need 7,840,000.0 GB, .* allowed: 2 GB, that is 255,102 runs"),
+    ],
+)
+def test_a_comparison_checks_its_numbers_first(how, message):
+    """Seed and runs out of range, and more runs than fit into memory, are refused in one line."""
+    with pytest.raises(SimdeployError, match=message):
+        compare("bad-boot", **how)
+
+
+def test_large_numbers_in_python():
+    """A seed beyond 64 bits is out of range, not of another type."""
+    with pytest.raises(NumberError, match=r"seed must be from 0 to .*; got 99,999"):
+        simulate("bad-boot", seed=99_999_999_999_999_999_999)
+
+
 def test_one_run_is_as_strict(scenario):
     """A single run refuses the same."""
     with pytest.raises(TypeError, match="replication must be"):
@@ -181,6 +208,25 @@ def test_results_show_themselves_in_a_notebook(scenario, comparison):
         assert "<table" in shown
         assert "<script" not in shown
         assert "nan" not in shown
+
+
+def test_a_run_shows_its_story(scenario):
+    """Printed it is the story of the command line; in a notebook the same lines and end."""
+    run = simulate(scenario, "canary")
+    assert str(run) == f"shallow-health-check\n{render_story(run.timeline, scenario)}"
+    shown = run._repr_html_()
+    assert escape(ending(run.timeline, scenario)) in shown
+    assert all(escape(line.text) in shown for line in lines(run.timeline, scenario))
+
+
+def test_what_belongs_to_a_result_is_short_too(comparison, tmp_path):
+    """Summaries of a strategy and a sweep are a line."""
+    found = repr(comparison.strategies["canary"].release)
+    known = len(comparison.strategies["canary"].release.metrics)
+    assert found == f"<Variant of {known} metrics: stopped 100 %>"
+    knobs = {"traffic.rate": ["100", "200"]}
+    made = sweep("bad-boot", knobs, out=tmp_path / "x", runs=5, strategies=["rolling", "canary"])
+    assert repr(made) == f"<Sweep in {tmp_path / 'x'}: 2 settings × 2 strategies × 5 runs>"
 
 
 def test_html_escapes_what_a_scenario_says(scenario):

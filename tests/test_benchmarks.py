@@ -162,6 +162,14 @@ def test_intervals_hold_as_often_as_they_say():
     assert hidden == "no run of 52% of samples has it: too few runs"
 
 
+def test_chance_is_no_interval_that_is_too_narrow():
+    """93.5 % in 40,000 samples: in 1,000 of them 91.5 % is chance, in 40,000 it would not be."""
+    few = coverage.Row("a", "some", 1000, 0.915, samples=1000)
+    many = coverage.Row("a", "some", 1000, 0.915, samples=40_000)
+    assert few.chance == pytest.approx(2.0 * (0.93 * 0.07 / 1000) ** 0.5)
+    assert (few.verdict, many.verdict) == ("holds", "too narrow")
+
+
 #: What mutmut prints about one mutant.
 DIFF = """\
 # simdeploy.semantics.drain.x_drain_end__mutmut_1: survived

@@ -12,17 +12,19 @@ import numpy as np
 import pytest
 
 from simdeploy.aws_facts import CHAPTERS, FACTS
+from simdeploy.aws_facts import NOT_MODELED as OUTSIDE
 from tests.conformance import (
     balancer,
     detection,
     health,
+    observed,
     scheduler,
     sensitivity,
     shifting,
     tasks,
     watching,
 )
-from tests.conformance.registry import CHECKS, OUTSIDE
+from tests.conformance.registry import CHECKS
 from tests.probes import play, times
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,7 +119,7 @@ def document():
         f"{len(CHECKS)} of {len(FACTS)} facts are computed, {len(OUTSIDE)} are outside the model.\n"
     )
     chapters = [chapter(title, facts) for title, facts in CHAPTERS]
-    return "\n".join([HEAD, count, *chapters, unknown()])
+    return "\n".join([HEAD, count, *chapters, observed.chapter(), unknown()])
 
 
 # Tests.
@@ -161,6 +163,21 @@ def test_every_unknown_number_is_weighed():
     weighed = {one.fact for one in sensitivity.PARAMETERS} | sensitivity.ASSUMED.keys()
     assert sorted(unpublished - weighed) == []
     assert sorted(sensitivity.ASSUMED.keys() - unpublished) == []
+
+
+@pytest.mark.many_runs
+@pytest.mark.parametrize("row", observed.ROWS, ids=lambda row: f"{row.metric}-{row.make.__name__}")
+def test_beside_what_was_observed(row):
+    """The median of the model lies in what was seen, or what its settings leave open."""
+    _, median, _ = observed.given(row)
+    assert row.low <= median <= row.high
+
+
+def test_what_is_not_observed_is_held_to_arithmetic():
+    """The tests that stand in for an observation exist, and the facts of the others, too."""
+    source = (ROOT / "tests" / "engines" / "test_rules_by_hand.py").read_text(encoding="utf-8")
+    assert all(f"def {test}(" in source for test in observed.BY_HAND.values())
+    assert {row.fact for row in observed.ROWS} <= FACTS.keys()
 
 
 def test_default_launch_rate():

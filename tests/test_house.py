@@ -18,11 +18,13 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = [
     "Strategy",
     "__version__",
+    "check",
     "compare",
     "compare_change",
     "compare_faults",
     "load_scenario",
     "load_sweep",
+    "recommend",
     "register",
     "simulate",
     "simulate_many",

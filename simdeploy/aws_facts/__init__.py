@@ -6,8 +6,9 @@ docs/aws-behavior.md is made (``python -m simdeploy.aws_facts > docs/aws-behavio
 
 from simdeploy.aws_facts import alarms, load_balancer, rolling, shifting, tasks
 from simdeploy.aws_facts.fact import Confidence, Fact
+from simdeploy.aws_facts.not_modeled import NOT_MODELED
 
-__all__ = ["FACTS", "Confidence", "Fact", "table"]
+__all__ = ["FACTS", "NOT_MODELED", "Confidence", "Fact", "table"]
 
 CHAPTERS: tuple[tuple[str, tuple[Fact, ...]], ...] = (
     ("ECS rolling deployments: the scheduler", rolling.SCHEDULER),

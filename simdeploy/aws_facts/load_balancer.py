@@ -123,7 +123,8 @@ ROUTING = (
     documented(
         "alb-slow-start",
         "With slow start a new target's share rises linearly over 30 to 900 s. It is off by "
-        "default, and off while no other target is healthy.",
+        "default. A target enters it only while another healthy target is not in slow start; "
+        "where all are in it, they share all requests.",
         _ATTRIBUTES,
     ),
     documented(

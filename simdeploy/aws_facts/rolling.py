@@ -273,7 +273,8 @@ DETECTION = (
     documented(
         "ecs-alarm-window",
         "ECS watches a deployment's alarms from the first new running task to the end of the bake "
-        "time. Any listed alarm in ALARM fails the deployment.",
+        "time. Any listed alarm in ALARM fails the deployment, whatever made it red, be it an "
+        "outage of the deployment itself.",
         _ALARMS,
     ),
     documented(

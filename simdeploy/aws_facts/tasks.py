@@ -119,7 +119,8 @@ FACTS = (
         "ecr-pull-retries",
         "A registry that cannot be reached fails a start after 256 to 289 s (7 of 7 on Fargate), "
         "counted from its order; a missing image after about five tries. The key fails_after says "
-        "so for the former, 60 s from the begin of the pull for the latter.",
+        "so for the former, 60 s from the begin of the pull for the latter. A registry or an image "
+        "that is back before an attempt is given up fails no start.",
         ECS_GUIDE + "task_cannot_pull_image.html",
     ),
     documented(

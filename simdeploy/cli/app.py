@@ -1,7 +1,7 @@
-"""The command line: ``simdeploy run | compare | sweep | tune | import | scenarios | schema``.
+"""The command line: ``simdeploy run | compare | check | recommend | sweep | tune | import | …``.
 
 A command imports its modules when it runs, so that ``simdeploy --help`` answers at once. Exit
-codes: 0 done, 2 bad input (one line per fault, no traceback), 130 interrupted.
+codes: 0 done, 1 a limit is not met, 2 bad input (a line per fault, no traceback), 130 interrupted.
 """
 
 import shlex
@@ -12,7 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
-from simdeploy.cli import comparing, options, scenarios, sweep, tune
+from simdeploy.cli import (
+    ask,
+    check,
+    comparing,
+    options,
+    pairs,
+    recommend,
+    scenarios,
+    sweep,
+    tune,
+    why,
+)
 from simdeploy.cli.terminal import (
     UsageError,
     check_choice,
@@ -64,6 +75,10 @@ def run(
     number: Annotated[
         int, typer.Option("--run", min=0, metavar="N", help="Which run to tell.")
     ] = 0,
+    pair: Annotated[
+        str | None,
+        typer.Option("--compare", metavar="A,B", help="Two strategies on the same luck."),
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Add the AWS rule behind each line.")] = False,
     format_: options.Format = "table",
     seed: options.Seed = None,
@@ -78,6 +93,12 @@ def run(
     _check_run_options(format_, why=why, engine=engine, runs=runs, number=number)
     target = options.checked_picture(plot)
     loaded = options.loaded(scenario, settings, load)
+    if pair is not None:
+        if strategy is not None:
+            raise UsageError("--strategy: not with --compare, which names two")
+        how = pairs.How(format_, number, seed, why, options.typed(scenario, settings, load))
+        pairs.tell_pair(loaded, pair, how, target)
+        return
     names = list(loaded.strategies)
     name = check_choice(strategy, names, "strategy") if strategy is not None else names[0]
     from simdeploy.api import simulate  # noqa: PLC0415
@@ -130,7 +151,17 @@ def aws(
     emit("\n".join(part for part in (found.summary(), wrote) if part))
 
 
-for command in (comparing.compare, scenarios.scenarios, sweep.sweep, sweep.sweep_plot, tune.tune):
+for command in (
+    comparing.compare,
+    check.check,
+    recommend.recommend,
+    scenarios.scenarios,
+    ask.ask,
+    why.why,
+    sweep.sweep,
+    sweep.sweep_plot,
+    tune.tune,
+):
     app.command()(command)
 
 

@@ -258,8 +258,15 @@ def _table(
 def _plot_comparison(result: "Comparison", target: Path) -> None:
     """Draw the same typical run of every strategy, stacked from top to bottom."""
     from simdeploy.api import simulate  # noqa: PLC0415
-    from simdeploy.report.plots.figures import plot_compare, typical_run  # noqa: PLC0415
+    from simdeploy.report.answer.answering import answer  # noqa: PLC0415
+    from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
+    from simdeploy.report.plots.captions import why_this_run  # noqa: PLC0415
+    from simdeploy.report.plots.dots import typical_run  # noqa: PLC0415
+    from simdeploy.report.plots.figures import plot_compare  # noqa: PLC0415
 
-    luck = {"seed": result.seed, "replication": typical_run(result)}
+    chosen = typical_run(result)
+    luck = {"seed": result.seed, "replication": chosen}
     runs = [simulate(result.scenario, name, **luck).timeline for name in result.strategies]
-    options.save_picture(plot_compare(runs), target)
+    note = why_this_run(chosen, result.runs)
+    headline = " ".join(answer(facts(result)).verdict)
+    options.save_picture(plot_compare(runs, headline, note), target)

@@ -103,7 +103,7 @@ def checked_picture(plot: Path | None) -> Path | None:
     """Check the folder and the suffix of a picture, before anything is simulated."""
     if plot is None:
         return None
-    from simdeploy.report.plots.figures import check_suffix  # noqa: PLC0415
+    from simdeploy.report.plots.canvas import check_suffix  # noqa: PLC0415
 
     if not plot.parent.is_dir():
         raise UsageError(f"{plot}: cannot be written: no folder {plot.parent}")
@@ -112,6 +112,6 @@ def checked_picture(plot: Path | None) -> Path | None:
 
 def save_picture(figure: "Figure", target: Path) -> None:
     """Write a picture and print its path."""
-    from simdeploy.report.plots.figures import save  # noqa: PLC0415
+    from simdeploy.report.plots.canvas import save  # noqa: PLC0415
 
     print_error(f"wrote {save(figure, target)}")

@@ -152,7 +152,15 @@ def _summary(done: "Sweep", elapsed: float) -> str:
         f"{done.played:,} played in {elapsed:.1f} s{rate}"
     )
     plot = f"next: simdeploy sweep-plot {shlex.quote(str(done.folder))}"
-    return "\n".join([wrote, *done.thin_means(), plot])
+    return "\n".join([wrote, *_recomputed(done.damaged), *done.thin_means(), plot])
+
+
+def _recomputed(damaged: Sequence[str]) -> list[str]:
+    """Return a line that names damaged files, the first three of many."""
+    if not damaged:
+        return []
+    more = f" and {len(damaged) - 3:,} more" if len(damaged) > 3 else ""
+    return [f"written anew, since damaged or of another sweep: {', '.join(damaged[:3])}{more}"]
 
 
 def sweep_plot(

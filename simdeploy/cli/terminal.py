@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
 
-from simdeploy.errors import SimdeployError
+from simdeploy.errors import SimdeployError, visible
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -29,7 +29,8 @@ class PipeClosedError(Exception):
 
 
 def emit(text: str) -> None:
-    """Print to the standard output; a closed pipe is not an error."""
+    """Print to the standard output what nobody obeys; a closed pipe is not an error."""
+    text = visible(text)
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
@@ -43,7 +44,7 @@ def emit(text: str) -> None:
 
 def print_error(message: str) -> None:
     """Print a message to the standard error."""
-    sys.stderr.write(message.rstrip("\n") + "\n")
+    sys.stderr.write(visible(message.rstrip("\n")) + "\n")
 
 
 def guarded(command: Callable[[], Any]) -> int:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 
-#: Utilization that stands for 1, where a queue has no steady state.
-SATURATED = 0.999
+#: Seconds of full load in which waits become as long as those of full load are taken to be.
+FULL_LOAD = 600.0
 
 #: Quantile of the request time at which the classes of latency begin: no p99 lies below.
 SMALLEST = 0.05
@@ -267,12 +267,28 @@ def tails(time: RequestTime, queue: Queue, utilizations: Floats, limits: Floats)
     return np.clip(alone + chance * below * late, 0.0, 1.0)
 
 
-def loads(entries: int) -> Floats:
-    """Return the utilizations of a table of loads, with ``SATURATED`` for what is above.
+def full_load(time: RequestTime, queue: Queue) -> float:
+    """Return the utilization whose steady state stands for loads at and just below 1.
+
+    At full load a queue has no steady state: the wait is a random walk that does not go below 0.
+    Its variance grows by v = 2 x factor x E[S] / workers a second, and its mean over t seconds is
+    2/3 sqrt(2 v t / pi) (reflected Brownian motion, the heavy-traffic limit; Whitt 2002). A steady
+    state has a mean wait of v / (2 (1 - u)); the two are equal at 1 - u = 3/4 sqrt(pi v / (2 t)).
+    Assumption: t is `FULL_LOAD`, about as long as a deployment or a canary takes.
+
+    >>> round(full_load(RequestTime(EXPONENTIAL, 0.1, 0.0, GRID), Queue(6, 1.0, 10.0)), 4)
+    0.993
+    """
+    growth = 2.0 * queue.factor * cut_per_rps(time, 0.0) / queue.workers
+    return max(0.0, 1.0 - 0.75 * math.sqrt(0.5 * math.pi * growth / FULL_LOAD))
+
+
+def loads(entries: int, highest: float) -> Floats:
+    """Return the utilizations of a table of loads, with the highest for what is above.
 
     They lie closer together near 1, where waits grow fast (``semantics.overload.table_place``).
     """
-    return np.minimum(1.0 - (1.0 - np.linspace(0.0, 1.0, entries)) ** 2, SATURATED)
+    return np.minimum(1.0 - (1.0 - np.linspace(0.0, 1.0, entries)) ** 2, highest)
 
 
 def edges(time: RequestTime, timeout: float) -> Floats:
@@ -321,6 +337,6 @@ def _known_tails(
 ) -> Floats:
     """Return tails that many settings of a sweep share; not to be written to."""
     time = RequestTime(code, a, b, np.frombuffer(table) if table else GRID)
-    chances = tails(time, queue, loads(entries), np.array(limits))
+    chances = tails(time, queue, loads(entries, full_load(time, queue)), np.array(limits))
     chances.flags.writeable = False
     return chances

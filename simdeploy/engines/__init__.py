@@ -189,4 +189,4 @@ def run_one(
     metrics["verdict"] = VERDICTS[result.verdict]
     metrics["outcome"] = OUTCOMES[result.outcome]
     timeline.metrics = metrics | {name: getattr(result, name) for name in EXTRA}
-    return Run(metrics, timeline)
+    return Run(metrics, timeline, scenario)

@@ -5,9 +5,9 @@ Threads share the scenario and have a slice each of the arrays in which the stat
 its slice has is played again by the batch engine, which finds room.
 
 Multiplications and additions are not contracted, so that a GPU rounds as a processor does: numbers
-are meant to agree to 1e-12. What can be checked without a GPU is checked: that everything compiles
-(`jit.device.compile_ptx`), and that slices give the numbers of the batch engine. No GPU has played
-it yet.
+are meant to agree to 1e-12, and did to 1e-15 on an H100 (docs/gpu.md). What can be checked without
+a GPU is checked: that everything compiles (`jit.device.compile_ptx`), and that slices give the
+numbers of the batch engine.
 """
 
 import threading

@@ -7,13 +7,21 @@ a shape that is not known is an error.
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simdeploy.errors import ImportShapeError, NotSimulatedError, ScenarioError
 from simdeploy.importers import alarms, code_deploy, load_balancer, page, service, strategies
 from simdeploy.importers.inventory import Inventory, gather, has_balancer
-from simdeploy.importers.page import Assumption, Item, Section, Value, assumed, given
+from simdeploy.importers.page import (
+    ADDED,
+    Assumption,
+    Item,
+    Section,
+    Value,
+    assumed,
+    given,
+)
 from simdeploy.importers.reading import read
 from simdeploy.importers.shapes import parts
 
@@ -47,12 +55,21 @@ class Imported:
         The service's name.
     files : tuple of str
         Where it all comes from.
+    inventory : Inventory
+        What the files hold.
     """
 
     text: str
     assumptions: tuple[Assumption, ...]
     service_name: str
     files: tuple[str, ...]
+    inventory: Inventory = field(repr=False, default=Inventory(()))
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Strategies that no file describes, added for comparison."""
+        paths = [one.path for one in self.assumptions if one.source_words == ADDED]
+        return tuple(path.removeprefix("strategies.") for path in paths)
 
     def summary(self) -> str:
         """Return what was assumed, by source, as lines: what the terminal shows after an import."""
@@ -89,6 +106,7 @@ def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
         assumptions=(*page.assumptions(root), *caveats, *refused),
         service_name=service.service_name(inventory),
         files=inventory.files,
+        inventory=inventory,
     )
 
 

@@ -45,6 +45,14 @@ def is_target(s: RunState, i: int) -> bool:
     return bool(t.is_registered != 0 and (t.state == RUNNING or t.state == LEAVING))
 
 
+def end_boot(s: RunState, i: int) -> None:
+    """Let a running task answer whose boot has ended, if nobody has noted that yet."""
+    t = s.tasks[i]
+    if t.state == RUNNING and t.is_answering == 0 and t.boot_ends_at <= s.world.now:
+        if t.never_listens == 0 and t.is_hung == 0:
+            t.is_answering = 1
+
+
 def make_eligible(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Make task ``i`` eligible for requests, with the backlog that it still has."""
     t = s.tasks[i]

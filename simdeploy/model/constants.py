@@ -7,12 +7,6 @@ RANK_CHECK = 3
 RANK_TIMER = 4
 RANK_LOOK = 5
 
-#: Bits of a heap key: the event's rank, the task's serial number, and its slot.
-SLOT_BITS = 20
-RANK_BIT = 60
-SLOTS = (1 << SLOT_BITS) - 1
-SERIALS = (1 << (RANK_BIT - SLOT_BITS)) - 1
-
 #: State of a task.
 PENDING = 0
 RUNNING = 1

@@ -23,6 +23,14 @@ def set_chance_rates(s: RunState) -> None:
     w.rates[sums.BY_CHANCE + len(FAILURES)] = w.rates[sums.SLOW] if w.slow_share < 0.5 else 0.0
 
 
+def chance_count(s: RunState, mean: float, j: int, ordinal: int) -> float:
+    """Count of cause ``j`` that is a matter of chance; nothing is drawn where none is expected."""
+    if not mean > 0.0:
+        return 0.0
+    w = s.world
+    return poisson(uniform(w.key0, w.key1, COUNTED, j, ordinal), mean)
+
+
 def count_of(m: ScenarioRecord, s: RunState, index: int, j: int) -> float:
     """Count of a cause in this run: number ``j`` of the causes, whose sum is at ``index``."""
     w = s.world
@@ -30,8 +38,8 @@ def count_of(m: ScenarioRecord, s: RunState, index: int, j: int) -> float:
         return float(w.sums[index])
     mean = w.sums[sums.BY_CHANCE + j]
     usual = min(mean, w.baseline_sums[sums.BY_CHANCE + j])
-    caused = poisson(uniform(w.key0, w.key1, COUNTED, j, 0), mean - usual)
-    anyway = poisson(uniform(w.key0, w.key1, COUNTED, j, 1), usual)
+    caused = chance_count(s, mean - usual, j, 0)
+    anyway = chance_count(s, usual, j, 1)
     return float(max(0.0, w.sums[index] - mean) + caused + anyway)
 
 
@@ -42,7 +50,7 @@ def baseline_count(m: ScenarioRecord, s: RunState, index: int, j: int) -> float:
     if m.samples_alarms == 0:
         return float(total)
     mean = w.baseline_sums[sums.BY_CHANCE + j]
-    anyway = poisson(uniform(w.key0, w.key1, COUNTED, j, 1), mean)
+    anyway = chance_count(s, mean, j, 1)
     return float(max(0.0, total - mean) + anyway)
 
 

@@ -1,7 +1,7 @@
 """Tasks that hang: they accept requests and never answer, until client or balancer gives up."""
 
 from simdeploy.model import sums, timers
-from simdeploy.model.cohorts import drop_backlog, leave_cohort, make_eligible
+from simdeploy.model.cohorts import drop_backlog, end_boot, leave_cohort, make_eligible
 from simdeploy.model.constants import RUNNING, WAITS
 from simdeploy.model.dropped_requests import note_onset, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
@@ -19,6 +19,7 @@ def next_to_hang(m: ScenarioRecord, s: RunState, i: int) -> int:
     """
     while i >= 0:
         t = s.tasks[i]
+        end_boot(s, i)
         serves = t.state == RUNNING and t.is_answering != 0
         if serves and t.revision == m.task_hangs[s.world.next_hang].revision:
             return i

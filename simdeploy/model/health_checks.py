@@ -10,7 +10,13 @@ from simdeploy.model.accessors import (
     set_breaker,
     target_group,
 )
-from simdeploy.model.cohorts import change_cohort, is_target_eligible, leave_rotation, make_eligible
+from simdeploy.model.cohorts import (
+    change_cohort,
+    end_boot,
+    is_target_eligible,
+    leave_rotation,
+    make_eligible,
+)
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import look_from
@@ -146,6 +152,7 @@ def become_healthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     remove_from_fleet(m, s, i)
     remove_from_targets(m, s, i)
+    end_boot(s, i)
     t.health = HEALTHY
     if m.slow_start > 0.0:
         begin_slow_start(m, s, i)
@@ -206,6 +213,7 @@ def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     remove_from_fleet(m, s, i)
     remove_from_targets(m, s, i)
+    end_boot(s, i)
     t.health = UNHEALTHY
     t.ramp_at = NEVER
     eligible = is_target_eligible(m, s, i)

@@ -212,6 +212,7 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
     else:
         t.cut_requests = requests_to_cut(m, s, i, t.drain_ends_at - w.now)
         drop_backlog(s, i)
+        foresee_sigterm(m, s, i)
 
 
 def propagation(m: ScenarioRecord, s: RunState, i: int) -> float:
@@ -231,6 +232,7 @@ def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
             t.work_ends_at = w.now + seconds_of_work(m, s, i, longest)
     leave_cohort(m, s, i)
     t.late_requests_until = NEVER
+    foresee_sigterm(m, s, i)
 
 
 def seconds_of_work(m: ScenarioRecord, s: RunState, i: int, longest: float) -> float:
@@ -259,16 +261,27 @@ def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
     A task that had SIGTERM with the order has no other. Facts: alb-502-drain-end,
     ecs-stop-sequence, ecs-sigterm-too-early.
     """
-    w = s.world
     t = s.tasks[i]
     cut_connections(m, s, i)
+    if t.state == DRAINING:
+        t.sigterm_at = sigterm_after(m, s, i)
     t.drain_ends_at = NEVER
-    if t.state != DRAINING:
-        return
-    left = 0.0
-    if t.is_registered != 0:
-        left = drawn(m, s, delays.LEFT_GROUP, LEFT_GROUP, t.draw_entity, 0)
-    t.sigterm_at = step_from(m, s, w.now + left)
+
+
+def sigterm_after(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """Return when SIGTERM follows the end of a task's deregistration delay (ecs-stop-sequence)."""
+    t = s.tasks[i]
+    registered = t.is_registered != 0
+    left = drawn(m, s, delays.LEFT_GROUP, LEFT_GROUP, t.draw_entity, 0) if registered else 0.0
+    return step_from(m, s, t.drain_ends_at + left)
+
+
+def foresee_sigterm(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Time SIGTERM now where the end of the delay will cut nothing, so that it is no instant."""
+    t = s.tasks[i]
+    if t.state == DRAINING and t.cut_requests == 0.0 and m.websockets == 0.0:
+        t.sigterm_at = sigterm_after(m, s, i)
+        t.drain_ends_at = NEVER
 
 
 def cut_connections(m: ScenarioRecord, s: RunState, i: int) -> None:

@@ -33,27 +33,44 @@ from simdeploy.model.task_list import add_task, full_ramp
 from simdeploy.semantics.breaker import after_running
 from simdeploy.semantics.containers import PROVEN_AFTER, next_container_check
 from simdeploy.semantics.faults import TASK_RUNNING, crashes_at
-from simdeploy.semantics.registry import GIVES_UP, image_missing, pull_factor, pull_fails
+from simdeploy.semantics.registry import (
+    GIVES_UP,
+    left_to_pull,
+    next_change,
+    pull_begins,
+    pull_factor,
+)
 from simdeploy.semantics.schema import FIRST_NEW_TASK
-from simdeploy.semantics.state import HEALTHY, NEVER, NEW, OLD
+from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, OLD
 
 
-def registry_failure(m: ScenarioRecord, at: float) -> int:
-    """Row of the time after which a start fails whose pull begins at ``at``; -1 if it does not."""
+def down_window(m: ScenarioRecord, at: float) -> int:
+    """Index of the first window in which no registry answers at ``at``; -1 if there is none."""
     for k in range(m.n_registry_windows):
         x = m.registry_windows[k]
-        if pull_fails(at, x.start, x.end, x.fails_row >= 0):
-            return int(x.fails_row)
+        if x.fails_row >= 0 and x.start <= at < x.end:
+            return k
     return -1
 
 
-def registry_factor(m: ScenarioRecord, at: float) -> float:
-    """Factor by which a pull that begins at ``at`` takes longer."""
-    factor = 1.0
-    for k in range(m.n_registry_windows):
-        x = m.registry_windows[k]
-        factor = factor * pull_factor(at, x.start, x.end, x.factor)
-    return factor
+def pull_duration(m: ScenarioRecord, at: float, seconds: float) -> float:
+    """Duration of a pull that gets through at ``at`` and takes ``seconds`` as a rule.
+
+    It is slow while the registry is.
+    """
+    total = 0.0
+    while True:
+        factor = 1.0
+        until = NEVER
+        for k in range(m.n_registry_windows):
+            x = m.registry_windows[k]
+            factor = factor * pull_factor(at, x.start, x.end, x.factor)
+            until = min(until, next_change(at, x.start, x.end))
+        if at + seconds * factor <= until:
+            return total + seconds * factor
+        total += until - at
+        seconds = left_to_pull(seconds, factor, until - at)
+        at = until
 
 
 def note_new_task_running(m: ScenarioRecord, s: RunState) -> None:
@@ -79,25 +96,40 @@ def launch(m: ScenarioRecord, s: RunState, i: int, revision: int) -> None:
     t.boot_seconds = draw(m, f.boot_row, u_boot)
     t.launched_at = w.now
     t.pull_at = w.now + t.provisioning_seconds
-    t.pull_seconds = draw(m, f.pull_row, u_pull) * registry_factor(m, t.pull_at)
-    draw_start_failure(m, s, i)
+    begins = reach_registry(m, s, i)
+    t.pull_seconds = begins - t.pull_at + pull_duration(m, begins, draw(m, f.pull_row, u_pull))
 
 
-def draw_start_failure(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Draw when the start fails, if it does; the attempt counts from its order (ecr-pull-retries).
+def reach_registry(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """Return when the pull of a new task gets through; set when its start fails, if it does.
 
-    A missing image fails from the begin of the pull on.
+    The attempt counts from its order; at a missing image, from the begin of the pull
+    (ecr-pull-retries).
     """
     w = s.world
     t = s.tasks[i]
     t.start_fails_at = NEVER
-    row = registry_failure(m, t.pull_at)
-    if row >= 0:
-        t.start_fails_at = w.now + drawn(m, s, row, START_FAILURE, t.draw_entity, 0)
-        t.pull_at = min(t.pull_at, t.start_fails_at)
-    if t.revision == OLD and image_missing(t.pull_at, w.old_image_back_at):
-        t.start_fails_at = t.pull_at + GIVES_UP
+    at = t.pull_at
+    k = down_window(m, at)
+    while k >= 0 and t.start_fails_at == NEVER:
+        x = m.registry_windows[k]
+        gives_up_at = w.now + drawn(m, s, x.fails_row, START_FAILURE, t.draw_entity, 0)
+        begins = pull_begins(at, x.start, x.end, gives_up_at)
+        if begins < NEVER:
+            at = begins
+            k = down_window(m, at)
+        else:
+            t.start_fails_at = gives_up_at
+            t.pull_at = min(t.pull_at, gives_up_at)
+            at = t.pull_at
+    if t.revision == OLD:
+        begins = pull_begins(at, 0.0, w.old_image_back_at, at + GIVES_UP)
+        if begins < NEVER:
+            at = begins
+        else:
+            t.start_fails_at = at + GIVES_UP
     t.fails_to_start = 1 if t.start_fails_at < NEVER else 0
+    return float(at)
 
 
 def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -222,6 +254,16 @@ def listen(m: ScenarioRecord, s: RunState, i: int) -> None:
         t.health = HEALTHY
         s.world.healthy_targets[target_group(m, t.revision)] += 1
         make_eligible(m, s, i)
+
+
+def boots_unseen(m: ScenarioRecord, s: RunState, i: int) -> bool:
+    """Whether the end of a task's boot changes nothing yet: its target was never judged.
+
+    A target that receives nothing before its first verdict need not be told when it answers; the
+    checks know (`semantics.checks.answers`).
+    """
+    never_judged = s.tasks[i].health == INITIAL and m.fail_open_includes_initial == 0
+    return bool(m.has_balancer != 0 and never_judged)
 
 
 def start_warming(m: ScenarioRecord, s: RunState, i: int) -> bool:

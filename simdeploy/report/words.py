@@ -4,12 +4,16 @@ Tables and verdicts write short forms (`duration`, `short_count`), the story of 
 (`long_duration`, `full_count`).
 """
 
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Key = TypeVar("Key")
 
+#: The space between a number and its unit.
+UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h|M)(?!\w))")
 #: Beside a metric that leaves out what a service loses without a deployment.
 NET = ", beyond what failed before the command"
 
@@ -161,3 +165,23 @@ def listed(names: Sequence[str], word: str = "and") -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def wrapped(text: str, width: int, start: str = "", indent: str = "") -> list[str]:
+    """Return text in lines of at most ``width`` characters; numbers stay with their units.
+
+    Words, names with hyphens and addresses are never cut.
+
+    >>> wrapped("at worst 30 % of 5 requests", 12)
+    ['at worst', '30 % of 5', 'requests']
+    """
+    glued = UNIT.sub("\N{NO-BREAK SPACE}", text)
+    lines = textwrap.wrap(
+        glued,
+        width,
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]

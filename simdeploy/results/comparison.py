@@ -199,7 +199,7 @@ class Comparison:
 
     def plot(self, ax: "Axes | None" = None, metric: str = "failed_caused") -> "Figure":
         """Draw the distribution of a metric over the runs of each strategy; return the figure."""
-        from simdeploy.report.plots.figures import plot_comparison  # noqa: PLC0415  reports are above
+        from simdeploy.report.plots.dots import plot_comparison  # noqa: PLC0415  reports are above
 
         figure: Figure = plot_comparison(self, ax, metric)
         return figure

@@ -1,11 +1,10 @@
 """One run and its numbers."""
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.timeline import Timeline
+from simdeploy.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,10 +22,13 @@ class Run:
         infinite for what was still open at the horizon; ``verdict`` and ``outcome`` as words.
     timeline : Timeline
         Events, tasks and state over time.
+    scenario : Scenario, optional
+        What was played; ``print(run)`` is the story of ``simdeploy run``.
     """
 
     metrics: dict[str, Any]
     timeline: Timeline
+    scenario: Scenario | None = None
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the events as a pandas DataFrame, one row each."""
@@ -46,9 +48,14 @@ class Run:
         return plot_run(self.timeline, ax)
 
     def _repr_html_(self) -> str:
-        shown = {k: v for k, v in self.metrics.items() if k not in BY_NAME or not math.isnan(v)}
-        cells = "".join(f"<tr><th>{k}</th><td>{_short(v)}</td></tr>" for k, v in shown.items())
-        return f"<p><b>{self._title}</b></p><table>{cells}</table>"
+        from simdeploy.report.story.export import to_html  # noqa: PLC0415  reports are above
+
+        return to_html(self.timeline, self.scenario)
+
+    def __str__(self) -> str:
+        from simdeploy.report.story.narration import render_story  # noqa: PLC0415  likewise
+
+        return f"{self.timeline.scenario}\n{render_story(self.timeline, self.scenario)}"
 
     def __repr__(self) -> str:
         return f"<Run of {self._title}: {self.metrics['verdict']}>"
@@ -57,8 +64,3 @@ class Run:
     def _title(self) -> str:
         run = self.timeline
         return f"{run.scenario}: {run.strategy}, run {run.replication}, seed {run.seed}"
-
-
-def _short(value: Any) -> str:
-    """Format a number with six significant digits; words stay as they are."""
-    return value if isinstance(value, str) else f"{value:,.6g}"

@@ -121,17 +121,19 @@ def over_capacity(comparison: "Comparison") -> bool:
     More than 1 % of the requests fail beyond ``service.base_error_rate``, or more than 5 % are
     slow, and no event after the command explains it.
     """
+    return any(overloaded(comparison, kind) for kind in OVER_CAPACITY)
+
+
+def overloaded(comparison: "Comparison", kind: str) -> bool:
+    """Return whether more requests than usual are ``failed`` or ``slow`` without a deployment."""
     scenario = comparison.scenario
     if any(event.tag() in AFTERWARDS for event in scenario.environment.events):
         return False
     rows = next(iter(comparison.strategies.values())).rows
     requests = max(float(rows["requests"].mean()), 1e-300)
-    usual = {"failed": scenario.service.base_error_rate, "slow": 0.0}
-    return any(
-        float((rows[f"{kind}_requests"] - rows[f"{kind}_caused"]).mean()) / requests - usual[kind]
-        > share
-        for kind, share in OVER_CAPACITY.items()
-    )
+    usual = scenario.service.base_error_rate if kind == "failed" else 0.0
+    anyway = float((rows[f"{kind}_requests"] - rows[f"{kind}_caused"]).mean())
+    return anyway / requests - usual > OVER_CAPACITY[kind]
 
 
 def nothing_watches(comparison: "Comparison") -> bool:

@@ -108,6 +108,11 @@ class Variant:
     decided_by: dict[str, Share]
     by_verdict: dict[str, dict[str, float | None]]
 
+    def __repr__(self) -> str:
+        shares = {name: 100.0 * one.share for name, one in self.verdicts.items() if one.share}
+        ends = ", ".join(f"{name} {share:.3g} %" for name, share in shares.items())
+        return f"<Variant of {len(self.metrics)} metrics: {ends}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as in the JSON."""
         return {

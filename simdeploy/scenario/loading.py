@@ -68,10 +68,21 @@ def load_scenario_text(
     ScenarioError
         With all faults at once.
     """
+    return validated(load_text_tree(text, file=file, overrides=overrides))
+
+
+def load_text_tree(text: str, *, file: str = "<text>", overrides: Sequence[str] = ()) -> Node:
+    """Read a scenario's text as a tree of values and their places, not yet checked.
+
+    Raises
+    ------
+    ScenarioError
+        For a text that is no YAML or extends a file, and for overrides that fit nowhere.
+    """
     root = load_block_text(text, file)
     if root.value.pop("extends", None) is not None:
         raise _refused(file, 1, "a text on its own cannot extend a file", "extends")
-    return validated(_overridden(root, overrides))
+    return _overridden(root, overrides)
 
 
 def load_block_text(text: str, file: str, needs: str = NEEDS) -> Node:

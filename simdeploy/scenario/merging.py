@@ -7,7 +7,6 @@ too; so do distributions, and strategies of another type.
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.scenario.reading import Node, read_text
@@ -20,6 +19,8 @@ EITHER = (
 )
 #: A configuration by name stands for these.
 CONFIGURED = frozenset({"percent", "wait", "every"})
+#: Stands for a new item at the end of a list.
+APPEND = "+"
 #: What an item of a list may be called by.
 LABELS = ("name", "kind", "stage")
 
@@ -54,7 +55,10 @@ def _excluded(key: str, above: dict[str, Node]) -> bool:
 
 
 def override(root: Node, assignment: str) -> Node:
-    """Apply a ``path=value`` assignment; the value is YAML, items of lists go by number or name."""
+    """Apply a ``path=value`` assignment; the value is YAML, items of lists go by number or name.
+
+    A ``+`` in the place of an item adds one to the end of the list: ``alarms.+={name: a, …}``.
+    """
     path, value = _assigned(assignment)
     return _put(root, [key.strip() for key in path.split(".")], value, path)
 
@@ -75,6 +79,9 @@ def _assigned(assignment: str) -> tuple[str, Node]:
 def _put(node: Node, keys: Sequence[str], value: Node, path: str) -> Node:
     if not keys:
         return value
+    if keys[0] == APPEND and (node.value is None or isinstance(node.value, list)):
+        added = _put(Node(None, value.file, 0), keys[1:], value, path)
+        return replace(node, value=[*(node.value or ()), added])
     if isinstance(node.value, list):
         return _put_item(node, keys, value, path)
     old = node.value if isinstance(node.value, dict) else {}
@@ -86,16 +93,17 @@ def _put(node: Node, keys: Sequence[str], value: Node, path: str) -> Node:
 
 def _put_item(node: Node, keys: Sequence[str], value: Node, path: str) -> Node:
     items = list(node.value)
-    matches = [i for i, item in enumerate(items) if keys[0] in (str(i), *_labels(item))]
+    matches = [i for i, item in enumerate(items) if keys[0] in (str(i), *labels(item))]
     if not matches:
-        names = ", ".join(label for item in items for label in _labels(item)[:1]) or "none"
+        names = ", ".join(label for item in items for label in labels(item)[:1]) or "none"
         message = f'has no item "{keys[0][:40]}"; known: {names}'
         raise ScenarioError([Fault(value.file, 0, path, message)])
     items[matches[0]] = _put(items[matches[0]], keys[1:], value, path)
     return replace(node, value=items)
 
 
-def _labels(item: Node) -> list[Any]:
+def labels(item: Node) -> list[str]:
+    """Return what an item of a list may be called by besides its number."""
     if not isinstance(item.value, dict):
         return []
     return [str(item.value[key].value) for key in LABELS if key in item.value]

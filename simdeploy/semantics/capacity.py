@@ -82,9 +82,11 @@ def other_target(
 
     ``keep`` is the target so far. Tasks that fail meanwhile are replaced by their own revision up
     to this number (ecs-same-revision-replacement); with ``same_revision`` false, as before November
-    2025, the new revision replaces them. With ``abandon``, for a revision that is rolled back, only
-    healthy tasks remain, until the floor releases them. If an unhealthy task recovers beside its
-    replacement, both count, so that the floor holds.
+    2025, the new revision replaces them. While the floor allows healthy ones to stop, none of those
+    that are missing is needed. With ``abandon``, for a revision that is rolled back, only healthy
+    tasks remain, until the floor releases them. If an unhealthy task recovers beside its
+    replacement, both count, so that the floor holds. The target of the target is itself: how often
+    the scheduler looks at the same fleet does not matter.
 
     >>> other_target(Fleet(6, 0, 0, 0, 6, 0, 0), 6, 6, 3, False, True)
     3
@@ -94,15 +96,17 @@ def other_target(
     5
     >>> other_target(Fleet(6, 0, 0, 0, 2, 0, 0), 1, 6, 1, False, True)
     1
+    >>> other_target(Fleet(3, 3, 0, 0, 3, 0, 0), 6, 6, 5, False, True)
+    2
     """
     released = releasable(fleet, floor)
     if fleet.healthy >= want:
         return 0
-    if abandon:
+    if abandon or released > 0:
         return fleet.other_healthy - released
     if not same_revision:
         keep = min(keep, fleet.other_starting + fleet.other_healthy)
-    return max(keep, fleet.other_healthy) - released
+    return max(keep, fleet.other_healthy)
 
 
 def starts_wanted(starting: int, healthy: int, want: int, pending: int) -> int:

@@ -40,4 +40,4 @@ def earliest_look(anchor: float, interval: float, jitter: float, t: float) -> in
     """
     if interval <= 0.0:
         return 0
-    return floor((t - anchor - jitter) / interval)
+    return int(floor((t - anchor - jitter) / interval))  # noqa: RUF046  on a GPU, floor gives a float

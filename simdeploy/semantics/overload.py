@@ -11,6 +11,7 @@ serve in order of arrival.
 
 from math import sqrt
 
+from simdeploy.semantics.numeric import TIE, exceeds
 from simdeploy.semantics.state import NEVER
 
 #: Factor by which a float grows by the least possible amount.
@@ -43,10 +44,14 @@ def table_place(utilization: float, cells: int) -> float:
 def is_queueing(backlog: float, offered: float, capacity: float) -> bool:
     """Whether arrivals wait in a backlog, instead of by chance alone. Arithmetic.
 
+    A rate that is the capacity up to rounding fills no backlog.
+
     >>> is_queueing(0.0, 60.0, 60.0), is_queueing(0.1, 50.0, 60.0), is_queueing(0.0, 70.0, 60.0)
     (False, True, True)
+    >>> is_queueing(0.0, 200.0 * (0.1 + 0.2), 60.0)
+    False
     """
-    return backlog > 0.0 or offered > capacity
+    return backlog > 0.0 or exceeds(offered, capacity)
 
 
 def queue_slope(backlog: float, offered: float, capacity: float) -> float:
@@ -55,12 +60,15 @@ def queue_slope(backlog: float, offered: float, capacity: float) -> float:
     >>> queue_slope(0.0, 50.0, 60.0), queue_slope(10.0, 50.0, 60.0), queue_slope(0.0, 70.0, 60.0)
     (0.0, -10.0, 10.0)
     """
-    return offered - capacity if is_queueing(backlog, offered, capacity) else 0.0
+    slope = offered - capacity
+    if abs(slope) <= TIE * capacity:
+        return 0.0
+    return slope if is_queueing(backlog, offered, capacity) else 0.0
 
 
 def is_waiting_longer(backlog: float, offered: float, capacity: float, level: float) -> bool:
     """Whether requests that arrive now wait behind more than ``level`` others. Arithmetic."""
-    return backlog > level or (backlog == level and offered > capacity)
+    return backlog > level or (backlog == level and exceeds(offered, capacity))
 
 
 def next_level(slope: float, below: float, above: float) -> float:

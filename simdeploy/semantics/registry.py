@@ -3,12 +3,14 @@
 Facts: ecr-pull-retries, fargate-start-latency.
 """
 
+from simdeploy.semantics.state import NEVER
+
 #: Seconds until the pull of a missing image fails, retries included (ecr-pull-retries).
 GIVES_UP = 60.0
 
 
 def pull_factor(at: float, start: float, end: float, factor: float) -> float:
-    """Factor on the duration of a pull that starts at ``at``.
+    """Factor by which a pull takes longer at ``at``.
 
     Definition of the event ``slow_registry`` between ``start`` and ``end``.
 
@@ -18,24 +20,38 @@ def pull_factor(at: float, start: float, end: float, factor: float) -> float:
     return factor if start <= at < end and factor > 0.0 else 1.0
 
 
-def pull_fails(at: float, start: float, end: float, is_down: bool) -> bool:
-    """Whether a pull that starts at ``at`` fails, after retries.
+def next_change(at: float, start: float, end: float) -> float:
+    """When a window begins or ends next after ``at``; ``NEVER`` if it has ended. Arithmetic.
 
-    Definition of the event ``registry_down``, in whose window the registry ``is_down``
-    (ecr-pull-retries).
-
-    >>> pull_fails(5.0, 0.0, 60.0, True), pull_fails(5.0, 0.0, 60.0, False)
-    (True, False)
+    >>> next_change(5.0, 10.0, 60.0), next_change(10.0, 10.0, 60.0), next_change(60.0, 10.0, 60.0)
+    (10.0, 60.0, inf)
     """
-    return is_down and start <= at < end
+    if at < start:
+        return start
+    return end if at < end else NEVER
 
 
-def image_missing(at: float, restored: float) -> bool:
-    """Whether a deleted image is still missing at a time.
+def left_to_pull(seconds: float, factor: float, elapsed: float) -> float:
+    """Seconds of pull at usual speed that are left after some at a ``factor`` of it. Arithmetic.
 
-    Assumption: it is restored ``retry_after`` seconds after the first command.
-
-    >>> image_missing(5.0, 60.0), image_missing(60.0, 60.0)
-    (True, False)
+    >>> left_to_pull(8.0, 20.0, 40.0)
+    6.0
     """
-    return at < restored
+    return max(0.0, seconds - elapsed / factor)
+
+
+def pull_begins(at: float, start: float, end: float, gives_up_at: float) -> float:
+    """When an attempt to pull at ``at`` gets through; ``NEVER`` if it does not.
+
+    Between ``start`` and ``end`` there is no registry, or no image. An attempt retries until it
+    gives up, about five times (ecr-pull-retries), so that it succeeds if the outage ends before.
+    Assumption, as the times of retries are not published: it gets through as the outage ends.
+
+    >>> pull_begins(5.0, 0.0, 60.0, 260.0), pull_begins(70.0, 0.0, 60.0, 260.0)
+    (60.0, 70.0)
+    >>> pull_begins(5.0, 0.0, 900.0, 260.0)
+    inf
+    """
+    if not start <= at < end:
+        return at
+    return end if end < gives_up_at else NEVER

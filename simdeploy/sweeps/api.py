@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from simdeploy.errors import SimdeployError
 from simdeploy.sweeps import folder as files
@@ -53,6 +52,12 @@ class Sweep:
     runs: int
     #: Runs that were played now; fewer than all where an earlier sweep was resumed.
     played: int
+    #: Files of an earlier sweep that were damaged, or another sweep's, and were written anew.
+    damaged: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        plays = f"{len(self.strategies)} strategies × {self.runs:,} runs"
+        return f"<Sweep in {self.folder}: {self.settings:,} settings × {plays}>"
 
     def frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Return the results as a DataFrame, as `load_sweep` does."""
@@ -177,15 +182,14 @@ def carry_out(what: Plan, out: Path, how: Execution) -> Sweep:
     if not (how.resume and _is_begun(out, manifest)):
         with how.checking() as progress:
             what.check(progress)
-    with _workers(how) as workers:
+    with _workers(how) as workers, files.locked(files.made(out)):
         files.prepare(out, manifest, resume=how.resume)
-        with files.locked(out):
-            writer = Writer(what, how.engine, out, manifest["digest"])
-            try:
-                played = _play_missing(writer, how, workers)
-            except files.FolderError as error:
-                raise SweepStoppedError(f"{error}; {state_of(out)}") from None
-    return Sweep(out, len(what.design), what.strategies, what.runs, played)
+        writer = Writer(what, how.engine, out, manifest["digest"])
+        try:
+            played = _play_missing(writer, how, workers)
+        except files.FolderError as error:
+            raise SweepStoppedError(f"{error}; {state_of(out)}") from None
+    return Sweep(out, len(what.design), what.strategies, what.runs, played, tuple(writer.damaged))
 
 
 def _is_begun(out: Path, manifest: Mapping[str, Any]) -> bool:
@@ -281,12 +285,12 @@ def _read(
     if runs and not manifest["keep_runs"]:
         raise SimdeployError(f"{folder}: runs were not kept; sweep with --keep-runs")
     top = folder / (files.RUNS if runs else files.RESULTS)
-    paths = [str(path) for path in sorted(top.glob("part-*.parquet"))]
+    paths = sorted(top.glob("part-*.parquet"))
     if not paths:
         raise SimdeployError(f"{folder}: no part of the sweep is done yet")
     try:
         rows: pd.DataFrame = _table(paths, manifest, columns).to_pandas()
-    except (OSError, pa.ArrowException) as error:
+    except pa.ArrowException as error:
         raise SimdeployError(f"{top}: cannot be read: {str(error).splitlines()[0]}") from None
     units = {knob["path"]: knob["unit"] for knob in manifest["knobs"]}
     attributes = {key: manifest[key] for key in ("name", "title", "design", "seed", "horizon_s")}
@@ -295,14 +299,21 @@ def _read(
 
 
 def _table(
-    paths: Sequence[str], manifest: Mapping[str, Any], columns: Sequence[str] | None
+    paths: Sequence[Path], manifest: Mapping[str, Any], columns: Sequence[str] | None
 ) -> pa.Table:
-    dataset = ds.dataset(paths, format="parquet")
-    if columns is None:
-        return dataset.to_table()
+    """Return the rows of some files, each read whole and checked, one after the other."""
+    tables = []
+    for path in paths:
+        table = files.read_table(path, manifest["digest"])
+        tables.append(table if columns is None else table.select(_chosen(table, manifest, columns)))
+    return pa.concat_tables(tables)
+
+
+def _chosen(table: pa.Table, manifest: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
+    """Return the columns that name a row, then those asked for."""
     knobs = [knob["path"] for knob in manifest["knobs"]]
-    keys = [name for name in ("setting", *knobs, *KEYS) if name in dataset.schema.names]
-    unknown = [name for name in columns if name not in dataset.schema.names]
+    keys = [name for name in ("setting", *knobs, *KEYS) if name in table.column_names]
+    unknown = [name for name in columns if name not in table.column_names]
     if unknown:
         raise SimdeployError(f'no column "{unknown[0][:60]}"; see load_sweep(…).columns')
-    return dataset.to_table([*keys, *(name for name in columns if name not in keys)])
+    return [*keys, *(name for name in columns if name not in keys)]

@@ -5,6 +5,7 @@ to the disk and renamed; so a file with its final name is complete, and a sweep 
 resumed with the missing files. Nothing in names or contents depends on time or chance.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MANIFEST, RESULTS, RUNS, PARTIAL = "manifest.json", "results", "runs", "partial"
 DRAFT = ".draft"
+#: Name of the entry among arrays that says whose they are.
+SEAL = "simdeploy"
+RECOMPUTE = "sweep with --resume recomputes it"
 #: Columns of repeated words, stored with a dictionary.
 DICTIONARY_COLUMNS = {"strategy", "variant", "verdict", "outcome"}
 #: Files that an empty folder may hold.
@@ -102,49 +106,96 @@ def _remove(path: Path) -> None:
 
 
 def write_table(path: Path, table: "pa.Table", digest: str) -> None:
-    """Write a Parquet file with the digest of its sweep."""
+    """Write a Parquet file with the digest of its sweep, its own name and a hash of its content."""
     import pyarrow.parquet as pq  # noqa: PLC0415  only what writes or reads pays for it
 
     stream = io.BytesIO()
-    marked = table.replace_schema_metadata({"simdeploy": digest})
+    seal = {"simdeploy": digest, "file": path.stem, "sha256": content_hash(table)}
     # Dictionaries and statistics of hundreds of columns would take longer than the data.
     words = [name for name in table.column_names if name in DICTIONARY_COLUMNS]
-    pq.write_table(marked, stream, compression="lz4", use_dictionary=words, write_statistics=False)
+    how: dict[str, Any] = {"compression": "lz4", "use_dictionary": words, "write_statistics": False}
+    pq.write_table(table.replace_schema_metadata(seal), stream, **how)
     write(path, stream.getvalue())
 
 
-def is_done(path: Path, digest: str) -> bool:
-    """Return whether a Parquet file is complete and belongs to the sweep."""
+def content_hash(table: "pa.Table") -> str:
+    """Return a hash of a table's names and values, however they are stored."""
+    hashed = hashlib.sha256()
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        hashed.update(f"\0{name}\0".encode())
+        hashed.update(column.is_null().to_numpy().tobytes())
+        values = column.drop_null().to_numpy()
+        if values.dtype == object:
+            # Words, stored with a dictionary or without.
+            words = "\0".join(map(str, values))
+            hashed.update(words.encode("utf-8", "surrogatepass"))
+        else:
+            hashed.update(f"{values.dtype.str}\0".encode())
+            hashed.update(values.tobytes())
+    return hashed.hexdigest()
+
+
+def read_table(path: Path, digest: str) -> "pa.Table":
+    """Read a Parquet file of a sweep, whole and checked.
+
+    Raises
+    ------
+    FolderError
+        Where it is damaged, belongs to another sweep, or stands under another file's name.
+    """
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except (OSError, pa.ArrowException):
+        table = pq.read_table(path)
+        seal = {
+            key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()
+        }
+        hashed = content_hash(table)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise FolderError(f"{path}: is damaged ({why}); {RECOMPUTE}") from None
+    if seal.get("simdeploy") != digest:
+        raise FolderError(f"{path}: belongs to another sweep; {RECOMPUTE}")
+    if seal.get("file") != path.stem:
+        raise FolderError(f"{path}: is a copy of {seal.get('file')}; {RECOMPUTE}")
+    if seal.get("sha256") != hashed:
+        raise FolderError(f"{path}: is damaged (its numbers were changed); {RECOMPUTE}")
+    return table
+
+
+def is_done(path: Path, digest: str) -> bool:
+    """Return whether a Parquet file is whole and belongs to the sweep, under its name."""
+    try:
+        read_table(path, digest)
+    except FolderError:
         return False
-    return metadata.get(b"simdeploy") == digest.encode()
+    return True
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Write arrays by their names."""
+def write_arrays(path: Path, arrays: Mapping[str, Any], digest: str) -> None:
+    """Write arrays by their names, with the digest of their sweep and the name of the file."""
     import numpy as np  # noqa: PLC0415
 
     stream = io.BytesIO()
-    np.savez(stream, allow_pickle=False, **arrays)
+    np.savez(stream, allow_pickle=False, **arrays, **{SEAL: np.array(f"{digest} {path.stem}")})
     write(path, stream.getvalue())
 
 
-def read_arrays(path: Path) -> dict[str, Any] | None:
-    """Return arrays by their names; None where the file is missing or damaged."""
+def read_arrays(path: Path, digest: str) -> dict[str, Any] | None:
+    """Return arrays by their names; None where the file is missing, damaged or another's."""
     import zipfile  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
 
     import numpy as np  # noqa: PLC0415
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
         return None
+    seal = arrays.pop(SEAL, None)
+    return arrays if str(seal) == f"{digest} {path.stem}" else None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -165,6 +216,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise FolderError(f"{path}: cannot be read: {error}") from None
     if not isinstance(manifest, dict) or "digest" not in manifest:
         raise FolderError(f"{path}: is no manifest of a sweep")
+    from simdeploy.sweeps.identity import digest  # noqa: PLC0415  imports the scenario format
+
+    if manifest["digest"] != digest({k: v for k, v in manifest.items() if k != "digest"}):
+        raise FolderError(f"{path}: is damaged; sweep anew into another folder")
     return manifest
 
 
@@ -177,7 +232,6 @@ def prepare(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> None:
         Where it cannot be written, holds something else, or another sweep.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in folder.iterdir()} - IGNORED - {MANIFEST + DRAFT}
     except OSError as error:
         raise FolderError(f"{folder}: cannot be used: {error.strerror or error}") from None
@@ -219,6 +273,21 @@ def remove_partial(folder: Path, part: int, chunks: int) -> None:
         _remove(partial_file(folder, part, chunk))
     with suppress(OSError):  # other parts still have files there
         (folder / PARTIAL).rmdir()
+
+
+def made(folder: Path) -> Path:
+    """Return a folder that is there; it is made if it is not.
+
+    Raises
+    ------
+    FolderError
+        Where it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderError(f"{folder}: cannot be used: {error.strerror or error}") from None
+    return folder
 
 
 @contextmanager

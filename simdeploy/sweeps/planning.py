@@ -32,7 +32,7 @@ ScenarioSource = str | os.PathLike[str] | Scenario | Node
 PROBES = 64
 MOST_RUNS = 10**9
 #: Version of the folder's layout; a folder of another version cannot be resumed.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

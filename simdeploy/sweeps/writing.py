@@ -32,12 +32,14 @@ class Writer:
     digest: str
     #: Numbers of the chunks that a part still waits for.
     waiting: dict[int, set[int]] = field(default_factory=dict)
+    #: Files that were there, but damaged or another sweep's.
+    damaged: list[str] = field(default_factory=list)
 
     def missing(self) -> Iterator[Chunk]:
         """Yield the chunks that are not there yet; complete parts of which all chunks are."""
         for part in range(self.plan.chunking.parts):
             chunks = self.plan.chunking.chunks(part)
-            if files.is_done(files.results_file(self.folder, part), self.digest):
+            if self._is_whole(files.results_file(self.folder, part)):
                 self._tidy(part, len(chunks))
                 continue
             missing = [chunk for chunk in chunks if not self._is_played(chunk, len(chunks))]
@@ -52,9 +54,20 @@ class Writer:
             return False
         part, number = chunk.part, chunk.number
         runs = files.runs_file(self.folder, part, number)
-        if self.plan.keep_runs and not files.is_done(runs, self.digest):
+        if self.plan.keep_runs and not self._is_whole(runs):
             return False
-        return files.read_arrays(files.partial_file(self.folder, part, number)) is not None
+        path = files.partial_file(self.folder, part, number)
+        found = files.read_arrays(path, self.digest) is not None
+        return self._noted(path, found)
+
+    def _is_whole(self, path: Path) -> bool:
+        return self._noted(path, path.exists() and files.is_done(path, self.digest))
+
+    def _noted(self, path: Path, whole: bool) -> bool:
+        """Remember a file that is there and of no use; return whether it is whole."""
+        if not whole and path.exists():
+            self.damaged.append(path.relative_to(self.folder).as_posix())
+        return whole
 
     def work_item(self, chunk: Chunk) -> WorkItem:
         """Return how to play a chunk."""
@@ -82,7 +95,8 @@ class Writer:
             for k, aggregate in enumerate(aggregates)
             for name, array in to_arrays(aggregate).items()
         }
-        files.write_arrays(files.partial_file(self.folder, chunk.part, chunk.number), arrays)
+        path = files.partial_file(self.folder, chunk.part, chunk.number)
+        files.write_arrays(path, arrays, self.digest)
 
     def _complete(self, part: int) -> None:
         """Merge the chunks of a part, which has one setting, and write it."""
@@ -103,7 +117,7 @@ class Writer:
 
     def _read_partial(self, chunk: Chunk) -> list[Aggregate]:
         path = files.partial_file(self.folder, chunk.part, chunk.number)
-        arrays = files.read_arrays(path)
+        arrays = files.read_arrays(path, self.digest)
         if arrays is None:
             raise SimdeployError(f"{path}: cannot be read; remove it and resume the sweep")
         split = [(*name.split(".", 1), array) for name, array in arrays.items()]

@@ -90,14 +90,48 @@ def tune(
     """
     root = tree(scenario)
     today = validated(root)
-    name = _strategy(today, strategy)
-    faulty = has_faults(today)
-    if faulty and not twin:
+    if has_faults(today) and not twin:
         raise SimdeployError(
             f"{today.name} deploys a bad release: a setting that undoes every release would win "
             "without its good twin; leave twin on"
         )
-    goals, bounds = _goals(today, objectives, constraints)
+    goals = (tuple(objectives), tuple(constraints))
+    return tuner(
+        root, strategy, knobs=knobs, goals=goals, runs=runs, seed=seed, budget=budget,
+        engine=engine, threads=threads, progress=progress,
+    ).result()  # fmt: skip
+
+
+def tuner(
+    root: Node,
+    strategy: str | None = None,
+    *,
+    knobs: Mapping[str, Any] | Sequence[str] = (),
+    goals: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    runs: int | None = None,
+    seed: int | None = None,
+    budget: int = BUDGET,
+    engine: str = "batch",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Tuner:
+    """Return a search that has not begun: arguments as for `tune`, all of them checked.
+
+    Parameters
+    ----------
+    root
+        The scenario as a tree of values.
+    goals
+        Objectives, and constraints.
+
+    Raises
+    ------
+    SimdeployError
+        As `tune`.
+    """
+    today = validated(root)
+    name = _strategy(today, strategy)
+    objectives, bounds = _goals(today, *goals)
     varied = _parse_knobs(knobs) or default_knobs(today, name)
     root = _with_config_written_out(root, today, name, varied)
     seed = _in_range("--seed", today.seed if seed is None else seed, 0, HIGHEST_SEED)
@@ -105,9 +139,9 @@ def tune(
         root,
         name,
         varied,
-        goals,
+        objectives,
         bounds,
-        variants([*goals, *(bound.goal for bound in bounds)], faulty=faulty),
+        variants([*objectives, *(bound.goal for bound in bounds)], faulty=has_faults(today)),
         seed,
         replicate,
         engine,
@@ -116,7 +150,7 @@ def tune(
     _check_knobs(root, today, name, varied)
     runs = _in_range("--runs", today.runs if runs is None else runs, LEAST_RUNS, MOST_RUNS)
     _in_range("--budget", budget, LEAST_BUDGET, MOST_BUDGET)
-    return Tuner(player, today, runs, budget, progress).result()
+    return Tuner(player, today, runs, budget, progress)
 
 
 def _goals(

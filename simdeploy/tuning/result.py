@@ -71,6 +71,17 @@ class Tried:
     keeps: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Part:
+    """Part of a setting's changes: places of the knobs, and what it does to each goal.
+
+    The differences are paired: the setting − the same setting with these knobs as today.
+    """
+
+    knobs: tuple[int, ...]
+    differences: tuple[Difference, ...]
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class Tuning:
     """The result of a search.
@@ -96,6 +107,9 @@ class Tuning:
     faulty: bool
     seed: int
     runs: int
+    #: Most settings of the search.
+    budget: int
+    #: Runs of each setting in the search.
     searched: int
     today: SettingResult
     front: tuple[SettingResult, ...]
@@ -109,6 +123,8 @@ class Tuning:
     sensitivity: tuple[tuple[Index, ...] | None, ...]
     #: Where no setting satisfies the constraints: those nearest to it.
     nearest: tuple[SettingResult, ...] = ()
+    #: What each change of the knee does by itself; empty where it changes one thing.
+    parts: tuple[Part, ...] = ()
 
     @property
     def rows(self) -> tuple[SettingResult, ...]:
@@ -194,6 +210,7 @@ class Tuning:
             "front": [self._row(row) for row in self.front],
             "front_size": self.front_size,
             "knee": self.knee.label if self.knee else None,
+            "knee_changes": [self._part(part) for part in self.parts],
             "nearest": [self._row(row) for row in self.nearest],
             "sensitivity": {
                 goal.name: self._indices(table)
@@ -217,6 +234,12 @@ class Tuning:
         if row is not self.today:
             out["today_minus_this"] = [d.to_dict() for d in self.against_today(row)]
         return out
+
+    def _part(self, part: Part) -> dict[str, Any]:
+        return {
+            "knobs": [self.knobs[k].path for k in part.knobs],
+            "with_minus_without": [difference.to_dict() for difference in part.differences],
+        }
 
     def _indices(self, table: Sequence[Index] | None) -> dict[str, Any] | None:
         if table is None:

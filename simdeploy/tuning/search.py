@@ -206,7 +206,7 @@ class Search:
             if len(made) >= count:
                 break
             child = self._child(places, width, rng)
-            if child not in self.samples and child not in made and self._is_valid(child):
+            if child not in self.samples and child not in made and self.is_valid(child):
                 made[child] = None
         return list(made)
 
@@ -218,7 +218,8 @@ class Search:
         moved = mixed + np.where(mutated, width * rng.standard_normal(knobs), 0.0)
         return self.fit.setting(np.clip(moved, 0.0, np.nextafter(1.0, 0.0)))
 
-    def _is_valid(self, setting: Setting) -> bool:
+    def is_valid(self, setting: Setting) -> bool:
+        """Return whether a setting makes a scenario that AWS accepts."""
         try:
             self.player.scenario(setting)
         except ScenarioError:
@@ -239,7 +240,7 @@ class Search:
         """
         simple = list(settings)
         for knobs in order:
-            tried = [self._without(setting, knobs) for setting in simple]
+            tried = [self.without(setting, knobs) for setting in simple]
             self.play([setting for setting in tried if setting is not None])
             simple = [
                 new if new is not None and self._is_as_good(new, original) else old
@@ -247,9 +248,10 @@ class Search:
             ]
         return list(dict.fromkeys(simple))
 
-    def _without(self, setting: Setting, knobs: tuple[int, ...]) -> Setting | None:
+    def without(self, setting: Setting, knobs: tuple[int, ...]) -> Setting | None:
+        """Return a setting with some knobs as today; None if it is the same, or is invalid."""
         changed = tuple(None if k in knobs else value for k, value in enumerate(setting))
-        return changed if changed != setting and self._is_valid(changed) else None
+        return changed if changed != setting and self.is_valid(changed) else None
 
     def _is_as_good(self, new: Setting, old: Setting) -> bool:
         """Return whether a setting is as good as another, or better, in every goal."""

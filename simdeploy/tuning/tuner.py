@@ -10,13 +10,14 @@ from simdeploy.api import Progress
 from simdeploy.engines import encoded
 from simdeploy.results.comparison import has_faults
 from simdeploy.results.intervals import Array
+from simdeploy.results.paired import paired
 from simdeploy.scenario import Scenario
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.tuning.fitting import Fit, groups, neighbors
 from simdeploy.tuning.front import representatives
 from simdeploy.tuning.goals import satisfied
 from simdeploy.tuning.knobs import Knob, numeric, reading
-from simdeploy.tuning.result import LETTERS, TODAY, SettingResult, Tried, Tuning
+from simdeploy.tuning.result import LETTERS, TODAY, Part, SettingResult, Tried, Tuning
 from simdeploy.tuning.search import (
     CANDIDATES,
     Player,
@@ -46,8 +47,8 @@ class Tuner:
         self.runs, self.budget, self.progress = runs, budget, progress
         self.searched = max(LEAST_RUNS, runs // SEARCHED)
         self.done = 0
-        #: Settings to play, including those of the result.
-        self.total = budget + CANDIDATES
+        #: Most settings to play, including those of the result and the parts of its knee.
+        self.total = budget + CANDIDATES + len(player.knobs)
         player.progress = self._add
         self.factors = tuple(self._factor(knob) for knob in player.knobs)
         self.search = Search(player, self._fit(), self.searched)
@@ -97,6 +98,12 @@ class Tuner:
 
     def result(self) -> Tuning:
         """Search, then play the best settings again with runs that the search did not use."""
+        best, sensitivity = self.explored()
+        nothing = self.search.fit.nothing
+        return self._replayed([nothing, *(s for s in best if s != nothing)], sensitivity)
+
+    def explored(self) -> tuple[list[Setting], Sensitivity]:
+        """Search, and return the best settings, each as simple as it can be, with the indices."""
         player, search = self.player, self.search
         points = design(len(player.knobs), block_size(self.budget, len(player.knobs)), player.seed)
         first = first_sample(search, points.points)
@@ -109,8 +116,7 @@ class Tuner:
         reserve = min(CANDIDATES * len(player.knobs), self.budget // 5)
         search.refine(self.budget - reserve - len(search.samples), player.seed, resolution)
         best = search.front(resolution, max(1, reserve // len(player.knobs)))
-        best = search.simplified(best, self._order(sensitivity))
-        return self._replayed([nothing, *(s for s in best if s != nothing)], sensitivity)
+        return search.simplified(best, self._order(sensitivity)), sensitivity
 
     def _sensitivity(self, first: list[Setting], n: int, resolution: Array) -> Sensitivity:
         means = self.search.means(first)
@@ -159,6 +165,7 @@ class Tuner:
             faulty=has_faults(self.scenario),
             seed=player.seed,
             runs=self.runs,
+            budget=self.budget,
             searched=self.searched,
             today=today,
             front=front,
@@ -169,6 +176,29 @@ class Tuner:
             tried=self._tried(),
             sensitivity=sensitivity,
             nearest=() if front else self._named(rows[:1]),
+            parts=() if knee is None or knee is today else self._parts(knee, first, last),
+        )
+
+    def _parts(self, knee: SettingResult, lo: int, hi: int) -> tuple[Part, ...]:
+        """Return what each change of a setting does by itself; nothing for a single change."""
+        changed = [k for k, value in enumerate(knee.setting) if value is not None]
+        tied = groups(self.player.knobs)
+        undone: dict[tuple[int, ...], Setting] = {}
+        for k in changed:
+            for knobs in ((k,), *(group for group in tied if k in group)):
+                part = tuple(at for at in knobs if at in changed)
+                setting = self.search.without(knee.setting, part)
+                if setting is not None:
+                    undone[part] = setting
+                    break
+        if len(undone) <= 1:
+            return ()
+        samples = self.player.play_all(list(undone.values()), lo, hi)
+        names = [goal.name for goal in self.player.goals]
+        pairs = zip(undone, samples, strict=True)
+        return tuple(
+            Part(knobs, tuple(paired("with", "without", knee.values, sample.values, names)))
+            for knobs, sample in pairs
         )
 
     def _tried(self) -> Tried:

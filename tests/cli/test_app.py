@@ -12,11 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from simdeploy import api, engines, scenario
+from simdeploy.aws_facts import FACTS
 from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
-from simdeploy.report.answer import export, extracting, measured, text
+from simdeploy.report.answer import answering, export, extracting, measured, text
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
@@ -58,7 +59,7 @@ class House:
         self.asked["compare"] = settings
         rows = {"failed_caused": np.array([3.0, 1.0, 2.0])}
         results = {name: SimpleNamespace(rows=rows) for name in scenario.strategies}
-        return SimpleNamespace(scenario=scenario, seed=1, strategies=results)
+        return SimpleNamespace(scenario=scenario, seed=1, runs=3, strategies=results)
 
     def render(self, comparison, **settings):
         """Remember how wide the table may be."""
@@ -85,6 +86,7 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(api, "compare", made.compare)
     monkeypatch.setattr(text, "render_comparison", made.render)
     monkeypatch.setattr(extracting, "facts", lambda _, **__: "facts")
+    monkeypatch.setattr(answering, "answer", lambda _: SimpleNamespace(verdict=("Rolling.",)))
     monkeypatch.setattr(measured, "measured", lambda known: f"{known}, measured")
     texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}
     monkeypatch.setattr(export, "export", lambda _, form, __: texts[form])
@@ -219,7 +221,7 @@ def test_run_as_json(house):
     ("format_", "first"),
     [
         ("csv", "t,kind,task,revision,rule,data"),
-        ("markdown", "**rolling, run 17:** users noticed nothing · $0.01"),
+        ("markdown", "**rolling, run 17:** users noticed nothing · decided after"),
     ],
 )
 def test_run_in_other_formats(house, format_, first):
@@ -228,8 +230,8 @@ def test_run_in_other_formats(house, format_, first):
 
 
 def test_why_adds_rules(house):
-    """With --why the story carries the rules and their pages."""
-    assert "why: The floor is rounded up" in invoke("run", "bad-boot", "--why")
+    """With --why the story names its rules and says what they are."""
+    assert "documented: The floor is rounded up" in invoke("run", "bad-boot", "--why")
 
 
 def test_run_draws(house, tmp_path):
@@ -238,6 +240,30 @@ def test_run_draws(house, tmp_path):
     result = CliRunner().invoke(app, ["run", "bad-boot", "--plot", str(target)])
     assert target.read_bytes().startswith(b"\x89PNG")
     assert result.stderr == f"wrote {target}\n"
+
+
+def test_why_explains_a_rule(capsys):
+    """A rule is explained, all are listed without one, and an unknown id is bad input."""
+    for rule in list(FACTS)[:2]:
+        assert f"test_fact[{rule}]" in invoke("why", rule)
+        assert rule in invoke("why")
+    assert "; did you mean ecs-" in refused(capsys, "why", "ecs-bak")
+
+
+def test_run_compares_two_strategies(capsys):
+    """Two strategies on the same luck: the difference first, then both stories."""
+    told = invoke("run", "bad-boot", "--compare", "rolling,blue-green", "--run", "3")
+    assert told.startswith("Neither hurts a user.")
+    assert "run 3 · seed 1" in told
+    for given, words in (
+        ("rolling", "takes two strategies"),
+        ("rolling,rolling", "takes two strategies"),
+        ("rolling,red", 'unknown strategy "red"'),
+    ):
+        assert words in refused(capsys, "run", "bad-boot", "--compare", given)
+    both = ("run", "bad-boot", "--compare", "rolling,canary")
+    assert "--strategy: not with" in refused(capsys, *both, "--strategy", "rolling")
+    assert "not with --format csv" in refused(capsys, *both, "--format", "csv")
 
 
 @pytest.mark.parametrize(

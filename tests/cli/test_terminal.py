@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simdeploy.cli import terminal
+from tests import interruptible
 from tests.test_readme import TIMINGS
 
 ROOT = Path(__file__).parents[2]
@@ -193,33 +194,19 @@ def test_a_full_disk_is_told():
     assert (done.returncode, done.stderr.count(b"\n")) == (terminal.BAD_INPUT, 1)
 
 
-#: Says when it begins; a job in the background would otherwise inherit that it ignores Ctrl-C.
-INTERRUPTIBLE = """
-import signal, sys
-from simdeploy.cli.app import main
-signal.signal(signal.SIGINT, signal.default_int_handler)
-print("ready", flush=True)
-sys.exit(main(sys.argv[1:]))
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_an_interrupted_comparison_ends_at_once():
     """Ctrl-C in the middle of many runs is one line and 130."""
     asked = ("compare", "shallow-health-check", "--runs", "1000000", "--engine", "process")
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTIBLE, *asked], env=environment(), cwd=ROOT, **pipes
-    ) as process:
+    with interruptible.start(*asked, env=environment()) as process:
         try:
-            assert process.stdout.readline() == b"ready\n"
             time.sleep(2)
             process.send_signal(signal.SIGINT)
             told, error = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert (process.returncode, told) == (130, b"")
-    assert error == b"interrupted; nothing is left half-written\n"
+    assert (process.returncode, told) == (130, "")
+    assert error == "interrupted; nothing is left half-written\n"
 
 
 def test_compiling_is_announced_on_a_terminal_only(capsys, monkeypatch):

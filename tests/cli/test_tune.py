@@ -5,8 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from io import StringIO
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 
 from simdeploy.cli import tune
 from simdeploy.cli.app import main
+from tests import interruptible
 from tests.tuning.common import BAKE, DELAY
 
 ROOT = Path(__file__).parents[2]
@@ -128,14 +127,13 @@ def test_interrupted():
     """Ctrl-C ends with 130 and says how far it was."""
     typed = ["tune", "long-requests", "--budget", "100000", "--knob", f"{BAKE}=0s:1h:1m",
              "--knob", f"{DELAY}=0s:300s:1s"]  # fmt: skip
-    command = [sys.executable, "-m", "simdeploy", *typed]
-    started = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    time.sleep(4)
-    started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=30)
+    with interruptible.start(*typed, env=os.environ | {"PYTHONPATH": str(ROOT)}) as started:
+        try:
+            time.sleep(2)
+            started.send_signal(signal.SIGINT)
+            out, err = started.communicate(timeout=60)
+        finally:
+            started.kill()
     assert started.returncode == 130
     assert out == ""
     assert "interrupted; nothing is left half-written" in err

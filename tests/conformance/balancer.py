@@ -8,7 +8,7 @@ from simdeploy.scenario import Scenario
 from simdeploy.semantics.checks import health_after
 from simdeploy.semantics.routing import fails_open
 from simdeploy.semantics.state import HEALTHY, INITIAL, UNHEALTHY
-from tests.conformance.registry import checks, outside
+from tests.conformance.registry import checks
 from tests.probes import (
     PROMPT,
     during,
@@ -210,9 +210,14 @@ def slow_start():
     # Three old and three new at once at 65 s: each new one begins with a tenth.
     assert shares[0] < 0.5
     assert shares[-1] == 1.0
+    # Six at once beside six old ones, which leave at that very instant: all are in slow start.
+    alone = play(rolling(100, 200), target_group={"slow_start": 900})
+    assert state(alone, "new_share", at=66) == 1.0
+    assert alone.metrics["failed_requests"] == 0.0
     return (
         f"three new targets beside three old ones begin with {100 * shares[0]:.0f} % of the "
-        "traffic instead of 50 %; 29 s is refused"
+        "traffic instead of 50 %; six that are left alone, all in slow start, serve it all, and "
+        "0 requests fail; 29 s is refused"
     )
 
 
@@ -334,7 +339,3 @@ def unused_group():
         "the first check is at 65 s, and 2,000 requests meet no healthy target; with one it shifts "
         "at 65 s"
     )
-
-
-outside("alb-node-agreement", "one stream of checks stands for all nodes")
-outside("alb-stickiness", "clients have no memory; a share of requests follows the weights")

@@ -189,8 +189,14 @@ def alarm_window():
     # The old tasks are gone at 370 s; the bake time ends 600 s later.
     assert times(too_late, "deployment_finished") == [970.0]
     assert (in_time.metrics["outcome"], too_late.metrics["outcome"]) == ("rolled_back", "succeeded")
+    # A good release: nobody serves from 0 to 65 s, and the way back takes as long again.
+    itself = play(rolling(0, 100, bake_time=600), **LISTENING)
+    assert itself.metrics["verdict"] == "false_rollback"
+    assert itself.metrics["outage_s"] == 2 * 65.0
     return (
-        "bake time until 970 s: errors from 600 s on are rolled back, errors from 1000 s on are not"
+        "bake time until 970 s: errors from 600 s on are rolled back, errors from 1000 s on are "
+        "not; a good release at 0/100 is undone by the alarm on its own outage of 65 s, and down "
+        "for 130 s"
     )
 
 

@@ -1,12 +1,10 @@
-"""Which check stands for which fact, and which facts the model leaves out, with the reason."""
+"""Which check stands for which fact; the facts that the model leaves out are in the package."""
 
 from collections.abc import Callable
 from functools import cache
 
 #: What computes and checks a fact, and tells in one line what the model gives.
 CHECKS: dict[str, Callable[[], str]] = {}
-#: Why a fact has no place in the model.
-OUTSIDE: dict[str, str] = {}
 
 
 def checks(fact):
@@ -20,8 +18,3 @@ def checks(fact):
         return function
 
     return keep
-
-
-def outside(fact, reason):
-    """Leave a fact out of the model."""
-    OUTSIDE[fact] = reason

@@ -6,7 +6,7 @@ import numpy as np
 
 from simdeploy.semantics.capacity import backoff, capacity_cap, capacity_floor, is_stuck, reconcile
 from simdeploy.semantics.state import Fleet, Pending
-from tests.conformance.registry import checks, outside
+from tests.conformance.registry import checks
 from tests.probes import BREAKER, during, events, faulty, moves, play, rolling, times, waves
 from tests.small import small
 
@@ -347,10 +347,3 @@ def launch_rate():
         f"of 200 tasks {started.count(0.0)} start at 0 s; at 16 per second the last one at "
         f"{max(started):.2f} s; the default is {small().service.launch_rate:g} per second"
     )
-
-
-outside(
-    "ecs-service-launch-rate",
-    "it binds only where one service starts more than 500 tasks within a minute",
-)
-outside("ecs-image-digest", "a tag is always what it was; releases have names, not images")

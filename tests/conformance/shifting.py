@@ -4,7 +4,7 @@ from simdeploy.strategies import canary, linear
 from simdeploy.strategies.base import PlanContext
 from simdeploy.strategies.configs import CANARY, LINEAR
 from simdeploy.strategies.parts import CODE_DEPLOY_STAGES, ECS_STAGES
-from tests.conformance.registry import checks, outside
+from tests.conformance.registry import checks
 from tests.probes import (
     BREAKER,
     LISTENING,
@@ -397,14 +397,3 @@ def stage_limit():
     run = play(native(), horizon=100_000, **DEAF)
     assert times(run, "rollback_started") == [86400.0]
     return "new tasks that never answer: given up after 86400 s; the 30 days have no clock"
-
-
-outside(
-    "codedeploy-stop-without-rollback",
-    "whoever stops a deployment here rolls it back",
-)
-outside(
-    "codedeploy-ignores-health",
-    "traffic moves only to healthy task sets; health_signal_missing tells such a story",
-)
-outside("ecs-native-no-skip", "nobody skips a wait; all of them pass in full")

@@ -75,7 +75,8 @@ def test_chance_to_wait(workers, utilization):
 def test_one_worker_with_exponential_times(slo):
     """The M/M/1 queue: latency is exponential with the rate that is left over."""
     time = latency_tables.scaled(EXPONENTIAL, 1.0)
-    left = 5.0 * (1.0 - latency_tables.loads(LOADS))
+    highest = latency_tables.full_load(time, random_queue(1))
+    left = 5.0 * (1.0 - latency_tables.loads(LOADS, highest))
     np.testing.assert_allclose(
         latency_tables.slow_table(time, random_queue(1), slo), np.exp(-left * slo), rtol=1e-9
     )
@@ -136,12 +137,30 @@ def test_tails_are_probabilities_that_rise_with_load(distribution):
     assert (np.diff(table, axis=1) <= 1e-9).all()
 
 
-def test_saturation_is_finite():
-    """At utilization one stands the limit of 0.999."""
+def test_waits_end_at_full_load():
+    """At utilization one, and just below, stands what ten minutes of full load bring about."""
     time = latency_tables.scaled(LOGNORMAL, 1.0)
     table = latency_tables.slow_table(time, random_queue(8), 1.0)
     assert table.shape == (65,)
-    assert table[61] < table[62] == table[64] < 1.0
+    highest = latency_tables.full_load(time, random_queue(8))
+    last = next(k for k in range(65) if latency_tables.loads(65, 1.0)[k] >= highest)
+    assert table[last - 1] < table[last] == table[64] < 1.0
+
+
+def test_full_load_is_a_random_walk():
+    """Six workers, 0.1 s, exponential: v = 2 x 0.1 / 6; 1 - u = 3/4 sqrt(pi v / 1200) = 0.00701.
+
+    The mean of 2,000 random walks of 0.1 s steps that do not go below 0, over ten minutes, is that
+    of the steady state: v / (2 (1 - u)) = 2.38 s.
+    """
+    time = latency_tables.scaled(Exponential(mean=0.1), 1.0)
+    highest = latency_tables.full_load(time, latency_tables.Queue(6, 1.0, 10.0))
+    assert 1.0 - highest == pytest.approx(0.00701, rel=1e-3)
+    growth = 0.2 / 6.0
+    luck = np.random.default_rng(7)
+    walks = np.cumsum(luck.normal(0.0, math.sqrt(0.1 * growth), (2000, 6000)), axis=1)
+    above = walks - np.minimum(np.minimum.accumulate(walks, axis=1), 0.0)
+    assert above.mean() == pytest.approx(growth / (2.0 * (1.0 - highest)), rel=0.04)
 
 
 @SPREAD

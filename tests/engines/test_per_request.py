@@ -112,6 +112,23 @@ def test_some_wait_longer_than_their_clients():
     assert p99(m, s) == pytest.approx(average(runs, percentile), rel=0.05)
 
 
+@pytest.mark.parametrize("utilization", [0.999, 1.0])
+def test_full_load_is_no_steady_state(utilization):
+    """6 x 8 workers, exponential, at random, ten minutes of full load: two thirds are slow.
+
+    A steady state at 0.999 would fail more than half of all requests; that takes hours.
+    """
+    times = {"distribution": "exponential", "mean": 8 / 60}
+    rate = 360.0 * utilization
+    service = {"workers": 8, "request_time": times, "capacity_rps": 60}
+    m, s = usual(service, {"rate": rate}, {"algorithm": "random"}, horizon=600)
+    fleet = Fleet(6, 8, exponential(8 / 60), 10.0, at_random=True)
+    runs = served(fleet, [(0.0, rate)], until=600.0, seeds=6)
+    assert s.world.sums[sums.SLOW] == pytest.approx(average(runs, slower, 1.0), rel=0.1)
+    assert s.world.sums[sums.OVERLOAD] < 0.02 * 600 * rate
+    assert p99(m, s) == pytest.approx(average(runs, percentile), rel=0.2)
+
+
 def test_patience_includes_the_time_of_the_request():
     """20/s served, 28/s offered, 0.1 s, timeout 1 s: failing from 2.25 s on."""
     service = {"workers": 2, "request_time": 0.1, "capacity_rps": 20, "desired_count": 1}

@@ -7,7 +7,9 @@ The tiny scenario has no chance and no delay but those that a test names: 45 s t
 import numpy as np
 import pytest
 
-from tests.probes import LISTENING, PROMPT, during, faulty, many, play, rolling, times
+from tests.equal import differences
+from tests.probes import LISTENING, PROMPT, during, faulty, many, play, rolling, state, times
+from tests.small import small
 
 BLUE_GREEN = {"type": "blue_green", "controller_delay": 0, "termination_wait": 600}
 CANARY = {"type": "canary", "percent": 10, "controller_delay": 0}
@@ -305,6 +307,28 @@ def test_all_healthy_is_of_the_revision_that_is_deployed_then():
     run = play({**BLUE_GREEN, "controller_delay": 20}, **ERRORS, **operator)
     assert run.metrics["decision_s"] == 125.0
     assert run.metrics["all_healthy_s"] == 145.0
+
+
+def test_a_target_is_warm_at_once_where_all_others_are_in_slow_start():
+    """Two new targets are alone from 45 s on, with a tenth each: they share all 100/s.
+
+    One dies at 200 s, and 40/s beyond 60/s are too much for the other. The successor is healthy at
+    245 s; as no healthy target is past its slow start it has a full share at once (alb-slow-start):
+    10/13 beside three tenths, 10/14 from 315 s on. 76.9/s fill 60 x (10 - 8/60) in 35 s.
+    """
+    blocks = {
+        "service": {"desired_count": 2},
+        "target_group": {
+            "slow_start": 900,
+            "health_check": {"interval": 10, "first_check": 0},
+        },
+        **during("task_crash", at=200, revision="new"),
+    }
+    run = play(rolling(), **blocks)
+    assert {state(run, "failing_rps", at=t) for t in (44, 46, 135, 199)} == {0.0}
+    failing = [state(run, "failing_rps", at=t) for t in (246, 300, 320)]
+    assert failing == pytest.approx([100 * 3 / 13, 100 * 10 / 13, 100 * 10 / 14])
+    assert list(differences(small(rolling(), **blocks), seed=1)) == []
 
 
 QUICK = {"operator": {"notices": 60, "decides": 30, "types": 0, "patience": 300}}

@@ -90,8 +90,8 @@ def test_blue_green_flips_without_the_registry():
 def test_blue_green_without_a_wait_needs_the_registry():
     """Where nothing is kept for a termination wait, blue-green is as stuck as rolling."""
     # A person orders it ten minutes after the shift, so the fourth start falls to the end of the
-    # outage. A minute more of it, and none of them gets through.
-    longer = ("defaults.termination_wait=0s", "environment.events.0.until=33m")
+    # outage. Six minutes more of it, and none of them gets through before it is given up.
+    longer = ("defaults.termination_wait=0s", "environment.events.0.until=38m")
     runs = changed("rollback-needs-registry", "blue-green", *longer)
     assert runs["rollback_s"].min() > 2000
     assert (runs["failed_tasks"] == 4 * 6).all()

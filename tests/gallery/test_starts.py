@@ -33,7 +33,7 @@ pytestmark = pytest.mark.many_runs
 ANSWERS = {
     "bad-boot-no-breaker": (370, 3611.5),
     "exits-not-counted": ("rolling-uncounted", 125),
-    "registry-down": (2053, "recreate"),
+    "registry-down": (2111, "recreate"),
     "wrong-port": (163, 59_700),
     "grace-too-short": (108, "recreate"),
 }
@@ -252,33 +252,39 @@ def test_registry_breaker_gives_a_good_release_up():
 
 @pytest.mark.parametrize("strategy", ["rolling-no-breaker", "blue-green"])
 def test_registry_pauses_by_hand(strategy):
-    """Without a breaker the release ships, a quarter of an hour after the registry is back."""
-    # The first of six attempts fails after 256 + 33 / 7 s, and a pause follows, to a look: of
-    # 30.5 s twice, which makes 29 looks or 295.8 s a round; 297 s after the third failure in a row,
-    # which makes 55 looks or 561.0 s; and 594 s after the fourth, 84 looks or 856.8 s. Rounds start
-    # at 12, 307, 603, 1164 and 2021 s. An image is pulled 15 s after the start: in the fourth round
-    # before 1200 s in most runs. From there all takes what it takes on other days.
+    """Without a breaker the release ships, ten minutes after the registry is back."""
+    # The first of six attempts fails after 256 + 33 / 7 s, and a pause follows, to a look, half of
+    # 10.2 s later: of 30.5 s twice, 296.3 s a round; 297 s after the third failure in a row, 562.8
+    # s; and 594 s after the fourth, 859.8 s. Rounds start at 12, 308, 604, 1167 and 2027 s. The
+    # fourth is given up before 1500 s. From the fifth start on all is as on other days.
     name = "registry-down"
     usual = changed(name, strategy, "environment.events=[]")["full_traffic_s"].mean() - 11.5
-    full = told(name, strategy, "full_traffic_s")
-    failed = told(name, strategy, "failed_tasks")
-    late = full > 1900
-    early = full < 1300
-    assert late.mean() > 0.9
-    assert early.mean() > 0.03
-    assert full[late].mean() == pytest.approx(2021 + usual, abs=5)
-    assert full[early].mean() == pytest.approx(1190 + usual, abs=5)
+    assert mean(name, strategy, "full_traffic_s") == pytest.approx(2026.7 + usual, abs=2)
     assert share(name, strategy, "shipped") == 1.0
-    # Six tasks in each of four rounds, or of three.
-    assert failed[late] == pytest.approx(24)
-    assert failed[early] == pytest.approx(18)
+    # Six tasks in each of four rounds.
+    assert told(name, strategy, "failed_tasks") == pytest.approx(24)
+
+
+@pytest.mark.parametrize("strategy", ["rolling-no-breaker", "blue-green"])
+def test_registry_that_is_back_during_an_attempt_by_hand(strategy):
+    """Back after 20 minutes the registry saves the fourth attempt, which begins at 1164 s.
+
+    Its retries end at 1420 s at the earliest; the pull gets through at 1200 s, as if the start had
+    been ordered 15 s of provisioning before. Registration waits for a look.
+    """
+    name = "registry-down"
+    back = "environment.events=[{kind: registry_down, from: 0s, until: 20m}]"
+    usual = changed(name, strategy, "environment.events=[]")["full_traffic_s"].mean() - 11.5
+    runs = changed(name, strategy, back)
+    assert runs["full_traffic_s"].mean() == pytest.approx(1185 + usual, abs=11)
+    assert (runs["failed_tasks"] == 18).all()
 
 
 @pytest.mark.parametrize("strategy", ["rolling-no-breaker", "blue-green"])
 def test_registry_backoff_doubles_by_hand(strategy):
-    """Where pauses begin with 10 s and double, the release ships eight minutes after the return."""
+    """Where pauses begin with 10 s and double, the release ships three minutes after the return."""
     # A round fails 60 s after its start, and the next one waits 10, 20, 40 … 640 s: rounds start
-    # at 0, 70, 150, 250, 390, 610, 990 and 1690 s. Only the eighth pulls after 1200 s.
+    # at 0, 70, 150, 250, 390, 610, 990 and 1690 s. Only the eighth pulls after 1500 s.
     usual = changed("registry-down", strategy, "environment.events=[]", OLD_CLOCK)
     runs = changed("registry-down", strategy, OLD_CLOCK)
     expected = 1690 + usual["full_traffic_s"].mean()
@@ -290,7 +296,7 @@ def test_registry_backoff_doubles_by_hand(strategy):
 def test_registry_pause_is_what_waits(cap):
     """Where pauses are capped the release ships as soon as the cap allows."""
     capped = f"service.start_backoff={{cap: {cap}s}}"
-    late = changed("registry-down", "rolling-no-breaker", capped)["full_traffic_s"] - 1200
+    late = changed("registry-down", "rolling-no-breaker", capped)["full_traffic_s"] - 1500
     # At the worst a round has just begun: its 289 s, the cap, a look, and 96 s as usual.
     assert late.min() > 60
     assert late.max() < 289 + cap + 11 + 110
@@ -314,18 +320,20 @@ def test_registry_down_is_down_with_recreate():
     rolling = mean("registry-down", "rolling", "decision_s")
     assert 71.4 < decided - rolling < 82
     # Old tasks start at 401 s and 30 s after the second failure in a row, at 698 s; the third, at
-    # 958 s, pauses for 297 s. At 1260 s the registry is back; they answer after 44.7 + 8 s and a
-    # check. Nobody has been there since the deregistration after 22 s.
+    # 958 s, pauses for 297 s. The start at 1260 s gets its image at 1500 s, when the registry is
+    # back: 30 s to RUNNING, 8 s of boot and a check. Nobody has been there since the
+    # deregistration after 22 s.
     outage = mean("registry-down", "recreate", "outage_s")
-    assert outage == pytest.approx(1260 + 44.7 + 8 + 2 - 22 - 2.5, abs=10)
+    assert outage == pytest.approx(1500 + 30 + 8 + 2 - 22 - 2.5, abs=10)
     assert mean("registry-down", "recreate", "failed_requests") == pytest.approx(
         200 * outage, rel=0.01
     )
-    # Without a breaker a person goes back after ten minutes, and waits for the registry as long.
+    # Without a breaker a person goes back after ten minutes, and waits for the registry as long; in
+    # one run of fifteen an attempt is given up just before it is back, and a pause follows.
     alone = "strategies.recreate.circuit_breaker={enable: false}"
     runs = changed("registry-down", "recreate", alone)
     assert runs["decision_s"].mean() == pytest.approx(11.5 + 10.2 + 2.5 + 600, abs=2)
-    assert runs["outage_s"].mean() == pytest.approx(outage, rel=0.03)
+    assert np.median(runs["outage_s"]) == pytest.approx(outage, rel=0.03)
 
 
 @each_keeping
@@ -347,7 +355,7 @@ def test_registry_verdict():
         "Rolling-no-breaker, blue-green, canary or linear. They fail no request."
     )
     assert "Rolling-no-breaker is the cheapest" in text
-    assert "Rolling hurts nobody, but does not ship. Recreate fails 2" in text
+    assert "Rolling hurts nobody, but does not ship. Recreate fails 3" in text
     assert "the circuit breaker takes good releases back" in said("registry-down", "Notes")
 
 

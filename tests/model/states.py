@@ -100,9 +100,9 @@ def effect(s, function, *arguments):
 
 
 def _records(s):
-    """Yield (path, record) of the world, tasks, cohorts, eras and the heap."""
+    """Yield (path, record) of the world, tasks, cohorts and eras."""
     yield "", s.world
-    for letter, items in (("t", s.tasks), ("c", s.cohorts), ("era", s.eras), ("heap", s.heap)):
+    for letter, items in (("t", s.tasks), ("c", s.cohorts), ("era", s.eras)):
         for k, item in enumerate(_items(items)):
             yield f"{letter}{k}", item
 

@@ -3,10 +3,11 @@
 import pytest
 
 from simdeploy.draws import COUNTED, uniform
-from simdeploy.model import sums
+from simdeploy.model import counting, sums
 from simdeploy.model.counting import (
     baseline_count,
     baseline_failures,
+    chance_count,
     count_of,
     scaled_to_count,
     set_chance_rates,
@@ -87,6 +88,13 @@ def test_nothing_is_drawn_where_requests_are_not_sampled(m, s):
     m.samples_alarms = 0
     assert count_of(m, s, sums.APP, 2) == 100.0
     assert baseline_failures(m, s) == 30.0
+
+
+def test_nothing_is_drawn_where_nothing_is_expected(s, monkeypatch):
+    """The count of a mean of 0 is 0, whatever the uniform number; of 30, it takes one."""
+    assert chance_count(s, 30.0, 2, 1) == poisson(luck(s, 1), 30.0)
+    monkeypatch.setattr(counting, "uniform", None)
+    assert (chance_count(s, 0.0, 2, 1), chance_count(s, -1e-12, 2, 1)) == (0.0, 0.0)
 
 
 def test_counts_add_up_to_at_most_the_requests(m, s):

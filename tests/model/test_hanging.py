@@ -57,11 +57,14 @@ def s(m):
 def test_the_oldest_tasks_that_answer_hang(m, s):
     """Those of the event's revision, from a task on; drained and booting ones do not serve."""
     s.tasks[0].state = DRAINING
-    s.tasks[1].is_answering = 0
+    s.tasks[1].is_answering, s.tasks[1].boot_ends_at = 0, s.world.now + 1.0
     assert [next_to_hang(m, s, i) for i in (0, 3, -1)] == [2, 3, -1]
     m.task_hangs[0].revision = NEW
     assert next_to_hang(m, s, 0) == -1
-    running(m, s).is_answering = 1
+    t = running(m, s)
+    t.boot_ends_at = s.world.now + 1.0
+    assert next_to_hang(m, s, 0) == -1
+    t.boot_ends_at = s.world.now
     assert next_to_hang(m, s, 0) == 6
 
 

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from simdeploy.model import latency as module
 from simdeploy.model.constants import ANSWERS, CLASSES, EDGES, PACES, UTILIZATIONS
 from simdeploy.model.latency import (
     class_near,
@@ -13,6 +14,7 @@ from simdeploy.model.latency import (
     p99,
     record_latency,
     tail_in,
+    waiting_class,
 )
 from simdeploy.semantics.state import NEW
 from tests.model.states import at_command, effect, record
@@ -176,3 +178,22 @@ def test_a_class_is_found_from_any_other(m):
         for latency in (edge * (1.0 - 1e-12), edge, edge * (1.0 + 1e-12), math.nan):
             found = {class_near(m, latency, near) for near in range(ANSWERS)}
             assert found == {class_of(m, latency)}
+
+
+@pytest.mark.parametrize("first", [0, 1, 5, 11, 12, 13, 200, EDGES - 2])
+def test_the_percentile_does_not_depend_on_where_the_search_begins(m, s, monkeypatch, first):
+    """Of 100 answers after 12.5 s and 2 after 40.5 s: at 41 + 0.98/2; from every first bound."""
+    s.world.latency_counts[0][UTILIZATIONS + 11] = 100.0
+    s.world.latency_counts[1][UTILIZATIONS + 40] = 2.0
+    found = p99(m, s)
+    monkeypatch.setattr(module, "waiting_class", lambda *_: first)
+    assert p99(m, s) == found
+    assert 40.0 < found < 43.0
+
+
+def test_the_search_begins_where_the_longest_waits_are(m, s):
+    """Of 3 and 8 answers in classes 40 and 11 more than 2 waited so long, more than 3, all."""
+    s.world.latency_counts[0][UTILIZATIONS + 11] = 8.0
+    s.world.latency_counts[1][UTILIZATIONS + 40] = 3.0
+    count_answers(m, s)
+    assert [waiting_class(m, s, few) for few in (2.0, 3.0, 10.9, 11.0)] == [40, 11, 11, 0]

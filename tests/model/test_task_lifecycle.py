@@ -19,8 +19,9 @@ from simdeploy.draws import (
     uniform,
 )
 from simdeploy.model import delays, sums
+from simdeploy.model.cohorts import end_boot
 from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, PENDING, RUNNING, STOPPING
-from simdeploy.model.health_checks import become_healthy
+from simdeploy.model.health_checks import become_healthy, become_unhealthy
 from simdeploy.model.task_end import (
     continue_stop,
     count_failed_task,
@@ -31,6 +32,7 @@ from simdeploy.model.task_end import (
     end_process,
     exit_without_drain,
     fail_start,
+    foresee_sigterm,
     forget_dead,
     next_of_stop,
     order_stop,
@@ -41,20 +43,21 @@ from simdeploy.model.task_end import (
 from simdeploy.model.task_lifecycle import (
     become_running,
     become_warm,
+    boots_unseen,
+    down_window,
     launch,
     listen,
     note_new_task_running,
+    pull_duration,
     raise_task_errors,
     register,
-    registry_factor,
-    registry_failure,
     start_warming,
 )
 from simdeploy.semantics.alarms import ELB_5XX, OF_OLD
 from simdeploy.semantics.drain import AT_ORDER, WITHOUT_DEREGISTRATION
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.schema import DESTRUCTIVE, FIRST_NEW_TASK, FULL_TRAFFIC
-from simdeploy.semantics.state import NEVER, NEW, OLD
+from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, OLD, UNHEALTHY
 from tests.model.states import KINDS, at_command, effect, launched, record, running, uniform_row
 
 BOOT_CRASH_KIND, CRASHES = KINDS["boot_crash"], KINDS["crash"]
@@ -108,20 +111,32 @@ def windows(m, *rows):
 
 def test_a_registry_without_windows_answers(m):
     """Pulls neither fail nor take longer."""
-    assert (registry_failure(m, 10.0), registry_factor(m, 10.0)) == (-1, 1.0)
+    assert (down_window(m, 10.0), pull_duration(m, 10.0, 27.0)) == (-1, 27.0)
 
 
-def test_a_pull_fails_in_the_first_window_that_it_begins_in(m):
+def test_a_pull_meets_the_first_window_that_it_begins_in(m):
     """A window has a first instant and none that is its last; -1 outside."""
     windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, 40.0), (60.0, 99.0, 0.0, 50.0))
     at = (10.0, 20.0, 60.0, 89.0, 90.0, 99.0)
-    assert [registry_failure(m, x) for x in at] == [-1, 61, 61, 61, 62, -1]
+    assert [down_window(m, x) for x in at] == [-1, 1, 1, 1, 2, -1]
 
 
 def test_slow_windows_multiply(m):
-    """A pull that begins in two of them takes 2 * 3 times as long."""
-    windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, 40.0))
-    assert [registry_factor(m, x) for x in (10.0, 20.0, 30.0, 90.0)] == [2.0, 6.0, 3.0, 1.0]
+    """2 * 3 times as long where both hold; 1 s of pull at 25 s: 5 s worth 5/6, 1/6 * 3 more."""
+    windows(m, (0.0, 30.0, 2.0, -1.0), (20.0, 90.0, 3.0, -1.0))
+    took = [pull_duration(m, x, 1.0) for x in (10.0, 20.0, 25.0, 30.0, 90.0)]
+    assert took == pytest.approx([2.0, 6.0, 5.5, 3.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("at", "took"),
+    [(0.0, 8.0), (96.0, 64.0 + 8.0 - 4.0 - 3.0), (155.0, 5.0 + 7.75), (160.0, 8.0)],
+    ids=["before", "across", "out-of", "after"],
+)
+def test_a_pull_is_slow_while_the_registry_is(m, at, took):
+    """8 s at a twentieth of the speed from 100 to 160 s, which are worth 3 s; 5 s of it, 0.25 s."""
+    windows(m, (100.0, 160.0, 20.0, -1.0))
+    assert pull_duration(m, at, 8.0) == pytest.approx(took)
 
 
 def test_a_failed_task_is_counted(m, s):
@@ -207,15 +222,18 @@ def test_a_launch_under_slow_start_has_a_full_share(m, s):
 
 
 def test_a_slow_registry_stretches_the_pull(m, s):
-    """The window that counts is the one in which the pull begins: at 115."""
-    windows(m, (115.0, 116.0, 3.0, -1.0))
+    """27 s at a third of the speed, and no longer than the registry is slow."""
+    windows(m, (115.0, 999.0, 3.0, -1.0))
     t = launched(m, s)
     assert (t.pull_seconds, t.fails_to_start) == (81.0, 0)
+    windows(m, (115.0, 145.0, 3.0, -1.0))
+    # 30 s are worth 10 s of the pull
+    assert launched(m, s, 7).pull_seconds == pytest.approx(30.0 + 17.0)
 
 
 def test_a_dead_registry_fails_the_start(m, s):
     """So long after its order, provisioning included, be it before the pull (ecr-pull-retries)."""
-    windows(m, (115.0, 116.0, 0.0, 40.0))
+    windows(m, (115.0, 140.0, 0.0, 40.0))
     t = launched(m, s)
     assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (140.0, 1, 115.0)
     windows(m, (115.0, 116.0, 0.0, 0.0))
@@ -223,14 +241,42 @@ def test_a_dead_registry_fails_the_start(m, s):
     assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (100.0, 1, 100.0)
 
 
+def test_a_registry_that_is_back_in_time_fails_no_start(m, s):
+    """An attempt of 278 s from 100 on outlasts an outage until 377: 262 s of retries, 27 s of pull.
+
+    (ecr-pull-retries)
+    """
+    windows(m, (0.0, 377.0, 0.0, 278.0))
+    t = launched(m, s)
+    assert (t.start_fails_at, t.fails_to_start, t.pull_at) == (NEVER, 0, 115.0)
+    assert t.pull_seconds == (377.0 - 115.0) + 27.0
+    windows(m, (0.0, 378.0, 0.0, 278.0))
+    assert launched(m, s, 7).start_fails_at == 378.0
+
+
+def test_a_second_outage_may_outlast_the_attempt(m, s):
+    """Back at 120 s and gone again, the registry answers too late or in time at last."""
+    windows(m, (0.0, 120.0, 0.0, 278.0), (120.0, 500.0, 0.0, 278.0))
+    assert launched(m, s).start_fails_at == 378.0
+    windows(m, (0.0, 120.0, 0.0, 278.0), (120.0, 200.0, 0.0, 278.0))
+    assert launched(m, s, 7).pull_seconds == (200.0 - 115.0) + 27.0
+
+
 def test_an_old_image_may_be_gone(m, s):
     """Its pull is given up after 60 s of retries (ecr-pull-retries); new images are there."""
-    s.world.old_image_back_at = 115.5
+    s.world.old_image_back_at = 175.0
     t = launched(m, s, 6, OLD)
     assert (t.start_fails_at, t.fails_to_start) == (175.0, 1)
     assert launched(m, s, 7, NEW).fails_to_start == 0
     s.world.old_image_back_at = 115.0
     assert launched(m, s, 8, OLD).fails_to_start == 0
+
+
+def test_an_old_image_may_be_back_in_time(m, s):
+    """It is pushed again while its pull is tried: 59 s of retries, then 27 s of pull."""
+    s.world.old_image_back_at = 174.0
+    t = launched(m, s, 6, OLD)
+    assert (t.fails_to_start, t.pull_seconds) == (0, (174.0 - 115.0) + 27.0)
 
 
 def test_a_registration(m, s):
@@ -421,7 +467,7 @@ def test_a_boot_ends(m, s):
 
 def test_a_boot_ends_at_an_eligible_target(m, s):
     """It moves to a cohort that answers, as if it had just become eligible."""
-    running(m, s)
+    running(m, s).boot_ends_at = 120.0
     become_healthy(m, s, 6)
     s.world.now = 120.0
     expected = {"t6.is_answering": 1, "t6.joined_at": 120.0, "c1.is_answering": 1}
@@ -703,15 +749,82 @@ def test_a_balancer_may_notice_at_once(m, s):
 
 
 def test_a_task_that_nobody_routes_to_drains_too(m, s):
-    """No late request arrives."""
+    """No late request arrives, nothing is cut 300 s later, and SIGTERM follows then."""
     running(m, s)
     assert effect(s, order_stop, m, s, 6) == {
         "starting[1]": 0,
         "running_unproven[1]": 0,
         "draining[1]": 1,
         "t6.state": DRAINING,
-        "t6.drain_ends_at": 400.0,
+        "t6.sigterm_at": 400.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("cut", "websockets", "ends_at", "sigterm_at"),
+    [(0.0, 0.0, NEVER, 430.0), (1e-9, 0.0, 420.0, NEVER), (0.0, 5.0, 420.0, NEVER)],
+    ids=["nothing", "a-request", "a-connection"],
+)
+def test_a_delay_that_cuts_nothing_ends_unseen(m, s, cut, websockets, ends_at, sigterm_at):
+    """Over at 420 s, left the group at 421 s, SIGTERM at the look of 430 s (ecs-stop-sequence)."""
+    looking(m, s)
+    m.distributions[delays.LEFT_GROUP][1] = 1.0
+    m.websockets = websockets
+    t = s.tasks[0]
+    t.state, t.drain_ends_at, t.cut_requests = DRAINING, 420.0, cut
+    foresee_sigterm(m, s, 0)
+    assert (t.drain_ends_at, t.sigterm_at) == (ends_at, sigterm_at)
+
+
+@pytest.mark.parametrize("state", [RUNNING, STOPPING, DEAD])
+def test_only_a_drain_is_foreseen(m, s, state):
+    """A task that had SIGTERM with its order has no other."""
+    t = s.tasks[0]
+    t.state, t.drain_ends_at, t.sigterm_at = state, 420.0, NEVER
+    foresee_sigterm(m, s, 0)
+    assert (t.drain_ends_at, t.sigterm_at) == (420.0, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("balancer", "includes_initial", "health", "unseen"),
+    [
+        (1, 0, INITIAL, True),
+        (1, 1, INITIAL, False),
+        (1, 0, UNHEALTHY, False),
+        (1, 0, HEALTHY, False),
+        (0, 0, INITIAL, False),
+    ],
+    ids=["never-judged", "alb-fail-open-initial", "judged", "healthy", "no-balancer"],
+)
+def test_a_boot_ends_unseen_before_the_first_verdict(
+    m, s, balancer, includes_initial, health, unseen
+):
+    """Only a target that can receive nothing need not be told."""
+    t = running(m, s)
+    m.has_balancer, m.fail_open_includes_initial, t.health = balancer, includes_initial, health
+    assert boots_unseen(m, s, 6) is unseen
+
+
+@pytest.mark.parametrize("become", [become_healthy, become_unhealthy])
+def test_a_verdict_sees_that_a_boot_is_over(m, s, become):
+    """A target that is judged at the end of its boot, or after it, answers."""
+    t = running(m, s)
+    t.boot_ends_at = s.world.now + 1.0
+    become(m, s, 6)
+    assert t.is_answering == 0
+    s.world.now += 1.0
+    become(m, s, 6)
+    assert t.is_answering == 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("never_listens", 1), ("is_hung", 1), ("state", DEAD)])
+def test_who_never_answers_does_not_after_the_boot(m, s, name, value):
+    """A task that never listens, hangs or has exited."""
+    t = running(m, s)
+    t.boot_ends_at = s.world.now
+    setattr(t, name, value)
+    end_boot(s, 6)
+    assert t.is_answering == 0
 
 
 def test_late_requests_end(m, s):
@@ -740,6 +853,7 @@ def test_a_task_is_terminated(m, s):
     """What is still open is cut; it exits 5 s after SIGTERM."""
     watched(m, OF_OLD)
     order_stop(m, s, 0)
+    s.tasks[0].drain_ends_at, s.tasks[0].sigterm_at = 400.0, NEVER
     s.tasks[0].cut_requests, s.tasks[0].websockets = 7.0, 3.0
     s.world.alarms[0].bad, s.world.alarms[0].activity = 0.0, 2
     s.world.now = 400.0
@@ -798,8 +912,8 @@ def test_a_target_registers_at_a_look(m, s):
 def test_every_step_of_a_stop_waits_for_a_look(m, s):
     """Ordered at 110 s, deregistered at 120 s, delay over at 420 s, left the group at 421 s.
 
-    SIGTERM at 430 s, exit at 435 s, noticed at 445 s, the place is free at 450 s
-    (ecs-stop-sequence).
+    Nothing is cut at 420 s, so that nothing happens then. SIGTERM at 430 s, exit at 435 s, noticed
+    at 445 s, the place is free at 450 s (ecs-stop-sequence).
     """
     looking(m, s)
     m.distributions[delays.LEFT_GROUP][1] = 1.0
@@ -813,7 +927,6 @@ def test_every_step_of_a_stop_waits_for_a_look(m, s):
         found.append((s.world.now, s.tasks[0].state))
     assert found == [
         (120.0, DRAINING),
-        (420.0, DRAINING),
         (430.0, STOPPING),
         (435.0, EXITED),
         (450.0, GONE),

@@ -139,6 +139,18 @@ def test_a_long_chain_is_refused(tmp_path):
         ("strategies.new={type: recreate}", lambda s: len(s.strategies), 3),
         ("operator=", lambda s: s.operator, None),
         ("title=a=b", lambda s: s.title, "a=b"),
+        ("defaults.alarms.+=x", lambda s: s.defaults.alarms, ("x", "x")),
+        ("strategies.canary.alarms.+=x", lambda s: s.strategies["canary"].alarms, ("x",)),
+        (
+            "alarms.+={name: y, metric: cpu, threshold: 90}",
+            lambda s: [alarm.name for alarm in s.alarms],
+            ["x", "y"],
+        ),
+        (
+            "environment.events.+.kind=health_signal_missing",
+            lambda s: s.environment.events[0].tag(),
+            "health_signal_missing",
+        ),
     ],
 )
 def test_set_reaches_everything(child, override, read, value):
@@ -162,6 +174,8 @@ def test_set_reaches_everything(child, override, read, value):
         ("runs=[", "is not YAML"),
         ("alarms.9.period=60", 'alarms.9.period: has no item "9"; known: x'),
         ("extends=b.yaml", "is read from the file only"),
+        ("alarms.+={name: x, metric: cpu, threshold: 90}", "another alarm has this name"),
+        ("traffic.+=3", "traffic.+: unknown key; known: sampled"),
     ],
 )
 def test_set_tells_what_is_wrong(faults, override, message):

@@ -187,7 +187,7 @@ def test_effective_floor(floor, cap, stop_first, used):
         (fleet(other_healthy=6), 6, 6),
         (fleet(healthy=1, other_healthy=6), 6, 5),
         (fleet(healthy=5, other_healthy=2), 2, 1),
-        (fleet(healthy=5, other_starting=2, other_healthy=3), 6, 4),
+        (fleet(healthy=5, other_starting=2, other_healthy=3), 6, 1),
         (fleet(healthy=6, other_healthy=6), 6, 0),
         (fleet(healthy=6, other_starting=6), 6, 0),
     ],
@@ -239,6 +239,27 @@ def test_who_recovers_beside_its_replacement_counts(healthy, left, abandon):
     """One old task was kept for a floor of one; more of them are healthy now, one stays."""
     now = fleet(starting=6, other_healthy=healthy)
     assert other_target(now, 1, 6, 1, abandon, True) == left
+
+
+@given(FLEETS, FEW, FEW, FEW, st.booleans(), st.booleans())
+def test_how_often_it_is_looked_at_does_not_matter(now, keep, want, floor, abandon, same):
+    """A second look at the same fleet keeps as many old tasks as the first one."""
+    kept = other_target(now, keep, want, floor, abandon, same)
+    assert other_target(now, kept, want, floor, abandon, same) == kept
+
+
+@pytest.mark.parametrize(
+    ("now", "floor", "left"),
+    [
+        (fleet(healthy=3, other_healthy=3), 5, 2),
+        (fleet(healthy=3, other_healthy=3), 6, 6),
+        (fleet(healthy=3, other_starting=2, other_healthy=4), 6, 3),
+    ],
+    ids=["one-free", "none-free", "refill-not-needed"],
+)
+def test_who_is_missing_is_not_needed_beside_who_may_stop(now, floor, left):
+    """Of six old tasks three died; 3 + 3 are healthy, and a floor of five lets one more stop."""
+    assert other_target(now, 6, 6, floor, False, True) == left
 
 
 @given(FLEETS, FEW, FEW, FEW, st.booleans(), st.booleans())

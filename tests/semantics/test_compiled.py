@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, Callable[[random.Random], object]] = {
     "quantile_center.q": lambda generator: generator.uniform(-0.425, 0.425),
     "quantile_tail.r": lambda generator: generator.uniform(1.6, 5),
     "quantile_far_tail.r": lambda generator: generator.uniform(5, 27),
+    "left_to_pull.factor": lambda generator: generator.uniform(0.01, 100),
     "poisson_few.mean": lambda generator: generator.uniform(0, 16),
 }
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simdeploy.semantics.overload import (
     crossing_at,
     front_after,
+    is_queueing,
     is_waiting_longer,
     limited_backlog,
     lost_from_queue,
@@ -44,6 +45,20 @@ def test_slope(backlog, offered, slope):
 def test_losing_begins_at_the_bound(backlog, offered, beyond):
     """At the bound itself the next arrival is lost only if the queue grows."""
     assert is_waiting_longer(backlog, offered, 60, FULL) is beyond
+
+
+#: Rates that are 60/s up to rounding; 200 * (0.1 + 0.2) is one of them.
+TIES = [200.0 * (0.1 + 0.2), math.nextafter(60.0, 99.0), math.nextafter(60.0, 0.0), 60.0 + 1e-9]
+
+
+@pytest.mark.parametrize("offered", TIES)
+def test_rounding_fills_no_backlog(offered):
+    """A rate that is the capacity but for rounding is the capacity: a level queue stays level."""
+    assert not is_queueing(0.0, offered, 60.0)
+    assert [queue_slope(b, offered, 60.0) for b in (0.0, 30.0, 600.0)] == [0.0, 0.0, 0.0]
+    assert not is_waiting_longer(600.0, offered, 60.0, 600.0)
+    assert queue_next(30.0, offered, 60.0, 0.0, 600.0) == NEVER
+    assert queue_after(30.0, offered, 60.0, 0.0, 600.0, 0.0, 1e9) == 30.0
 
 
 def bounds(backlog, offered):

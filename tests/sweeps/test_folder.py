@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 
+import pyarrow.parquet as pq
 import pytest
 
 from simdeploy.errors import SimdeployError
 from simdeploy.scenario import load_scenario
 from simdeploy.sweeps import folder, identity, load_sweep, planning
+from simdeploy.sweeps.identity import digest
 from tests.sweeps.common import bytes_of, small
 
 
@@ -98,7 +100,11 @@ def test_a_sweep_that_is_not_done_is_not_read_by_mistake(tmp_path):
     """Unless asked for, what is there of an interrupted sweep is not taken for all of it."""
     small(tmp_path)
     manifest = json.loads((tmp_path / folder.MANIFEST).read_text())
-    (tmp_path / folder.MANIFEST).write_text(json.dumps(manifest | {"parts": 3}))
+    entries = {k: v for k, v in manifest.items() if k != "digest"} | {"parts": 3}
+    marked = {**entries, "digest": digest(entries)}
+    (tmp_path / folder.MANIFEST).write_text(json.dumps(marked))
+    (part,) = (tmp_path / folder.RESULTS).iterdir()
+    folder.write_table(part, pq.read_table(part), marked["digest"])
     with pytest.raises(SimdeployError, match="1 of 3 parts are done"):
         load_sweep(tmp_path)
     assert len(load_sweep(tmp_path, partial=True)) == 6

@@ -33,7 +33,8 @@ def kernel_source() -> Any:
         world: Any,
         tasks: Any,
         cohorts: Any,
-        heap: Any,
+        due: Any,
+        blocks: Any,
         points: Any,
         eras: Any,
         outcomes: Any,
@@ -46,7 +47,7 @@ def kernel_source() -> Any:
     ) -> None:
         i = cuda.grid(1)
         if i < n:
-            slices = arrays(world, tasks, cohorts, heap, points, eras, outcomes)
+            slices = arrays(world, tasks, cohorts, due, blocks, points, eras, outcomes)
             play_slice(i, models[0], slices, seed, lo, variant, rows, flags)
 
     return kernel

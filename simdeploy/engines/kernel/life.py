@@ -4,16 +4,12 @@ Stages that decide nothing are folded into one event, with the same additions in
 as the process engine makes step by step; so are checks that cannot change a target's health.
 """
 
-from simdeploy.engines.kernel.heap import push
+from simdeploy.engines.kernel.due import open_slot, set_due
 from simdeploy.model.constants import (
     DEAD,
     GONE,
     PENDING,
-    RANK_BIT,
-    RANK_CHECK,
-    RANK_LIFE,
     RUNNING,
-    SLOT_BITS,
 )
 from simdeploy.model.container_checks import catch_up_own, next_own_change, take_own_steps
 from simdeploy.model.deployment import next_to_kill, set_next_crash
@@ -45,6 +41,7 @@ from simdeploy.model.task_end import (
 from simdeploy.model.task_lifecycle import (
     become_running,
     become_warm,
+    boots_unseen,
     launch,
     listen,
     raise_task_errors,
@@ -62,13 +59,16 @@ from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 
 
 def take_slot(s: RunState) -> int:
-    """Take a free slot; -1 and ``out_of_room`` if there is none."""
+    """Take a new slot, or else one that a task has left; -1 and ``out_of_room`` without room.
+
+    As long as slots are new, they are in order of creation.
+    """
     w = s.world
     i = w.free_slot
-    if i < 0:
-        w.out_of_room = 1
-        return -1
+    if i < 0 or w.used_slots < s.tasks.shape[0]:
+        return open_slot(s)
     w.free_slot = s.tasks[i].next_task
+    w.reuses_slots = 1
     return i
 
 
@@ -94,28 +94,18 @@ def create(m: ScenarioRecord, s: RunState, revision: int) -> None:
         pulled = t.pull_at + t.pull_seconds
         t.life_event_at = pulled + t.container_start_seconds
     t.check_event_at = NEVER
-    queue_life_event(s, i)
+    set_due(s, i)
 
 
-def event_key(s: RunState, i: int, rank: int) -> int:
-    """Key of an event: orders by rank, then by serial number; holds the task's slot."""
-    return (rank << RANK_BIT) + (s.tasks[i].serial << SLOT_BITS) + i
-
-
-def queue_life_event(s: RunState, i: int) -> None:
-    """Queue the task's life event, if any is due."""
-    if s.tasks[i].life_event_at < NEVER:
-        push(s, s.tasks[i].life_event_at, event_key(s, i, RANK_LIFE))
-
-
-def queue_next_life_event(s: RunState, i: int) -> None:
+def queue_next_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Find the next life event of a running task, and queue it."""
     t = s.tasks[i]
-    boot = t.boot_ends_at if is_booting(s, i) else NEVER
+    seen = is_booting(s, i) and not boots_unseen(m, s, i)
+    boot = t.boot_ends_at if seen else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
     first = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
     t.life_event_at = min(min(first, t.own_event_at), min(t.registers_at, t.reacts_at))
-    queue_life_event(s, i)
+    set_due(s, i)
 
 
 def is_booting(s: RunState, i: int) -> bool:
@@ -135,7 +125,7 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             become_running(m, s, i)
             t.own_event_at = next_own_change(m, s, i)
             queue_health_change(m, s, i)
-            queue_next_life_event(s, i)
+            queue_next_life_event(m, s, i)
     elif t.state == RUNNING:
         handle_running(m, s, i)
     elif t.state == DEAD:
@@ -153,7 +143,7 @@ def queue_next_of_dead(s: RunState, i: int) -> None:
         return_slot(s, i)
         return
     t.life_event_at = min(t.late_requests_until, t.reacts_at)
-    queue_life_event(s, i)
+    set_due(s, i)
 
 
 def return_slot(s: RunState, i: int) -> None:
@@ -162,6 +152,7 @@ def return_slot(s: RunState, i: int) -> None:
     t = s.tasks[i]
     t.life_event_at = NEVER
     t.check_event_at = NEVER
+    set_due(s, i)
     t.next_task = w.free_slot
     w.free_slot = i
 
@@ -187,7 +178,7 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         become_warm(m, s, i)
         queue_health_change(m, s, i)
     handle_health(m, s, i)
-    queue_next_life_event(s, i)
+    queue_next_life_event(m, s, i)
 
 
 def handle_health(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -234,7 +225,7 @@ def queue_next_of_stop(s: RunState, i: int) -> None:
         queue_next_of_dead(s, i)
         return
     t.life_event_at = next_of_stop(s, i)
-    queue_life_event(s, i)
+    set_due(s, i)
 
 
 def replay_checks(m: ScenarioRecord, s: RunState, i: int, inclusive: bool) -> None:
@@ -251,9 +242,15 @@ def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     t.check_event_at = NEVER
     chance = failure_chance(m, s, i)
-    if never_flips(s, i, chance):
-        return
-    s.world.has_luck = 1
+    if not never_flips(s, i, chance):
+        s.world.has_luck = 1
+        find_health_change(m, s, i, chance)
+    set_due(s, i)
+
+
+def find_health_change(m: ScenarioRecord, s: RunState, i: int, chance: float) -> None:
+    """Find the next check that changes the target's health, and what checks have come to then."""
+    t = s.tasks[i]
     unanswered = unanswered_chance(m, s, i)
     sent = t.check_at
     verdict = t.verdict_at
@@ -281,7 +278,6 @@ def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
             t.flip_verdict_at = verdict
             t.flip_number = number
             t.flip_streak = streak
-            push(s, at, event_key(s, i, RANK_CHECK))
             return
 
 
@@ -299,7 +295,7 @@ def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
         become_healthy(m, s, i)
     else:
         become_unhealthy(m, s, i)
-    queue_next_life_event(s, i)
+    queue_next_life_event(m, s, i)
     queue_health_change(m, s, i)
 
 
@@ -347,6 +343,6 @@ def hang_tasks(m: ScenarioRecord, s: RunState) -> None:
         hang(m, s, i)
         queue_health_change(m, s, i)
         s.tasks[i].own_event_at = next_own_change(m, s, i)
-        queue_next_life_event(s, i)
+        queue_next_life_event(m, s, i)
         i = s.tasks[i].next_task
     set_next_hang(m, s)

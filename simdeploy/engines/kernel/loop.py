@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simdeploy.engines.kernel.heap import pop
+from simdeploy.engines.kernel.due import BLOCK_BITS, due_now, first_due, n_blocks, set_due
 from simdeploy.engines.kernel.life import (
     carry_out,
     change_health,
@@ -16,25 +16,24 @@ from simdeploy.engines.kernel.life import (
 )
 from simdeploy.engines.kernel.moved import (
     fleet_state,
+    is_being_stopped,
     must_route,
     note_plan,
+    note_task,
     note_timer,
     observe_tasks,
     plan_state,
     standing,
+    stop_standing,
 )
 from simdeploy.engines.kernel.settling import find_stalled, route_traffic, stalled
 from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
     CLASSES,
+    DEAD,
     GONE,
-    RANK_BIT,
-    RANK_LIFE,
     RUNNING,
-    SERIALS,
-    SLOT_BITS,
-    SLOTS,
 )
 from simdeploy.model.deployment import advance_deployment
 from simdeploy.model.dispatch import (
@@ -67,40 +66,14 @@ def prepare(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant
 
 
 def reset_state(m: ScenarioRecord, s: RunState) -> None:
-    """Reset the world, free all task slots, and clear the latency counts."""
+    """Reset the world, and clear the latency counts."""
     w = s.world
     reset_world(w)
-    n = s.tasks.shape[0]
-    for i in range(n):
-        s.tasks[i].next_task = i + 1 if i + 1 < n else -1
-        s.tasks[i].state = GONE
-    w.free_slot = 0
     w.cohort_room = s.cohorts.shape[0]
     w.point_room = s.points.shape[0]
     for pace in range(m.n_paces):
         for j in range(CLASSES):
             s.world.latency_counts[pace][j] = 0.0
-
-
-def is_current(s: RunState, slot: int, key_: int) -> bool:
-    """Return whether the top heap entry has not been superseded."""
-    t = s.tasks[slot]
-    serial = (key_ >> SLOT_BITS) & SERIALS
-    if t.serial != serial or t.state == GONE:
-        return False
-    if key_ >> RANK_BIT == RANK_LIFE:
-        return t.life_event_at == s.heap[0].at
-    return t.check_event_at == s.heap[0].at
-
-
-def next_task_event(s: RunState) -> float:
-    """Return the time of the next task event; pops superseded entries."""
-    w = s.world
-    while w.heap_size > 0:
-        if is_current(s, s.heap[0].key & SLOTS, s.heap[0].key):
-            return float(s.heap[0].at)
-        pop(s)
-    return NEVER
 
 
 def n_timers(m: ScenarioRecord) -> int:
@@ -112,7 +85,7 @@ def next_instant(m: ScenarioRecord, s: RunState) -> float:
     """Return the time of the next event."""
     w = s.world
     w.next_timer = first_timer(m, s)
-    return min(min(next_task_event(s), w.crossing_at), w.next_timer)
+    return min(min(first_due(s), w.crossing_at), w.next_timer)
 
 
 def first_timer(m: ScenarioRecord, s: RunState) -> float:
@@ -132,37 +105,95 @@ def first_timer(m: ScenarioRecord, s: RunState) -> float:
 
 
 def play_events(m: ScenarioRecord, s: RunState) -> None:
-    """Play all events of this instant, by rank."""
+    """Play all events of this instant, by rank.
+
+    Of the events of tasks, only a schema change sets a timer that may be due at once.
+    """
     w = s.world
-    changed = w.next_timer <= w.now
-    if changed:
+    is_due = w.next_timer <= w.now
+    if is_due:
         fire_due_timers(m, s, 0, timers.ENVIRONMENT_TIMERS)
-    while next_task_event(s) == w.now:
-        task_key = s.heap[0].key
-        pop(s)
-        play_task_event(m, s, task_key & SLOTS, task_key >> RANK_BIT)
-        changed = True
-    if changed:
+        first_due(s)
+    n, slot = due_now(s)
+    if n == 1:
+        play_task(m, s, slot)
+    elif n > 1 and w.reuses_slots == 0:
+        play_slots(m, s)
+    elif n > 1:
+        play_tasks(m, s)
+    if is_due or w.timers[timers.REPAIR] <= w.now:
         fire_due_timers(m, s, timers.ENVIRONMENT_TIMERS, n_timers(m))
 
 
-def play_task_event(m: ScenarioRecord, s: RunState, i: int, rank: int) -> None:
-    """Handle an event of task ``i``; note what it moves."""
-    w = s.world
-    w.tasks_moved = 1
-    w.has_luck = 1
-    route_before = standing(m, s, i)
-    fleet_before = fleet_state(m, s)
-    if rank == RANK_LIFE:
-        s.tasks[i].life_event_at = NEVER
-        handle_life_event(m, s, i)
+def play_slots(m: ScenarioRecord, s: RunState) -> None:
+    """Do what `play_tasks` does where slots are in order of creation, in blocks with events now."""
+    now = s.world.now
+    for k in range(n_blocks(s)):
+        if s.blocks[k].at == now:
+            for i in range(k << BLOCK_BITS, min((k + 1) << BLOCK_BITS, s.world.used_slots)):
+                while s.due[i].at == now and s.tasks[i].life_event_at == now:
+                    play_life_event(m, s, i)
+    for k in range(n_blocks(s)):
+        if s.blocks[k].at == now:
+            for i in range(k << BLOCK_BITS, min((k + 1) << BLOCK_BITS, s.world.used_slots)):
+                if s.due[i].at == now:
+                    play_task(m, s, i)
+
+
+def play_tasks(m: ScenarioRecord, s: RunState) -> None:
+    """Play all that is due now of tasks, in order of creation: of their lives, then of checks."""
+    now = s.world.now
+    i = s.world.first_task
+    while i >= 0:
+        following = s.tasks[i].next_task
+        while s.tasks[i].life_event_at == now:
+            play_life_event(m, s, i)
+        i = following
+    i = s.world.first_task
+    while i >= 0:
+        following = s.tasks[i].next_task
+        play_task(m, s, i)
+        i = following
+
+
+def play_task(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Play all that is due now of task ``i``: of its life before its checks."""
+    now = s.world.now
+    while s.due[i].at == now:
+        if s.tasks[i].life_event_at == now:
+            play_life_event(m, s, i)
+        else:
+            play_check(m, s, i)
+
+
+def play_check(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Play the check that changes the health of task ``i``; that may move everything."""
+    s.world.has_luck = 1
+    s.tasks[i].check_event_at = NEVER
+    change_health(m, s, i)
+    note_task(s, True, True)
+
+
+def play_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Play the life event of task ``i``; note what it moves."""
+    s.world.has_luck = 1
+    s.tasks[i].life_event_at = NEVER
+    if is_being_stopped(s.tasks[i].state):
+        play_stop(m, s, i)
     else:
-        s.tasks[i].check_event_at = NEVER
-        change_health(m, s, i)
-    if standing(m, s, i) != route_before:
-        w.routing_moved = 1
-    if fleet_state(m, s) != fleet_before:
-        w.fleet_moved = 1
+        route_before = standing(m, s, i)
+        fleet_before = fleet_state(m, s)
+        handle_life_event(m, s, i)
+        note_task(s, standing(m, s, i) != route_before, fleet_state(m, s) != fleet_before)
+    set_due(s, i)
+
+
+def play_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Play an event of a task that is being stopped; the fleet moves where that is over."""
+    before = stop_standing(m, s, i)
+    handle_life_event(m, s, i)
+    is_over = s.tasks[i].state == DEAD or s.tasks[i].state == GONE
+    note_task(s, stop_standing(m, s, i) != before, is_over)
 
 
 def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:
@@ -240,7 +271,7 @@ def start_all_warming(m: ScenarioRecord, s: RunState) -> None:
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].state == RUNNING and start_warming(m, s, i):
-            queue_next_life_event(s, i)
+            queue_next_life_event(m, s, i)
         i = s.tasks[i].next_task
 
 
@@ -262,6 +293,7 @@ def look(m: ScenarioRecord, s: RunState) -> None:
         moved = s.world.routing_moved != 0
         s.world.routing_moved = 0
         s.world.tasks_moved = 0
+        s.world.counts_moved = 0
         route(m, s, moved)
     else:
         observe_tasks(m, s)

@@ -5,17 +5,20 @@ as a difference between the engines. Only handlers of the batch engine note chan
 """
 
 from simdeploy.model import timers
-from simdeploy.model.alarm_rates import set_alarm_rates
+from simdeploy.model.alarm_rates import set_alarm_rate
 from simdeploy.model.alarms import update_alarms
-from simdeploy.model.constants import BASELINE
+from simdeploy.model.constants import BASELINE, DRAINING, EXITED, LEAVING, STOPPING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import update_measures
 from simdeploy.model.requests import total_rates
 from simdeploy.model.websockets import reconnect
+from simdeploy.semantics.alarms import counts_answers
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 #: What the plan has come to, as `plan_state` lists it.
 Plan = tuple[int, int, int, int, int, int, int, int, int]
+#: What an event of a stop may change, as `stop_standing` lists it.
+StopStanding = tuple[int, int, int, int, int, int, int, int]
 #: The counts that plan and scheduler go by, as `fleet_state` lists them.
 Fleets = tuple[int, ...]
 #: What decides how traffic is routed to a task, as `standing` lists it.
@@ -41,6 +44,23 @@ def standing(m: ScenarioRecord, s: RunState, i: int) -> Standing:
         connected,
         newly,
         w.schema_applied,
+    )
+
+
+def stop_standing(m: ScenarioRecord, s: RunState, i: int) -> StopStanding:
+    """Return all that an event of task ``i``, ordered to stop, may change of it."""
+    w = s.world
+    t = s.tasks[i]
+    limited = m.max_connections > 0
+    return (
+        t.cohort,
+        t.backlog_cohort,
+        t.is_answering,
+        t.is_hung,
+        t.is_cold,
+        w.healthy_targets[0] + (w.healthy_targets[1] << 32),
+        w.connected[OLD] if limited else 0,
+        w.connected[NEW] if limited else 0,
     )
 
 
@@ -89,6 +109,22 @@ def plan_state(s: RunState) -> Plan:
     )
 
 
+def is_being_stopped(state: int) -> bool:
+    """Whether a task in this state has been ordered to stop, and its place is not free yet."""
+    return bool(state == LEAVING or state == DRAINING or state == STOPPING or state == EXITED)
+
+
+def note_task(s: RunState, routing: bool, fleet: bool) -> None:
+    """Note an event of a task, and whether it moves the routing and the fleet."""
+    w = s.world
+    w.tasks_moved = 1
+    if routing:
+        w.routing_moved = 1
+    if fleet:
+        w.fleet_moved = 1
+        w.counts_moved = 1
+
+
 def note_timer(s: RunState, i: int) -> None:
     """Note what timer ``i`` may move: all but that of alarms, and of looks of the scheduler."""
     w = s.world
@@ -111,6 +147,7 @@ def note_plan(s: RunState, before: Plan, ordered: bool) -> None:
         w.routing_moved = 1
     if ordered:
         w.tasks_moved = 1
+        w.counts_moved = 1
     if w.fleet_moved != 0 or w.timers[timers.TICK] < NEVER:
         w.has_luck = 1
 
@@ -133,10 +170,32 @@ def observe_tasks(m: ScenarioRecord, s: RunState) -> None:
     reconnect(s)
     moved = w.tasks_moved != 0
     w.tasks_moved = 0
-    if moved:
+    if w.counts_moved != 0:
+        w.counts_moved = 0
         total_rates(m, s)
         update_measures(m, s)
     if w.variant != BASELINE and m.n_alarms > 0:
-        if moved:
-            set_alarm_rates(m, s)
-        update_alarms(m, s)
+        counted = moved and count_tasks_anew(m, s)
+        if counted or m.n_alarm_noises > 0 or not all_asleep(m, s):
+            update_alarms(m, s)
+
+
+def count_tasks_anew(m: ScenarioRecord, s: RunState) -> bool:
+    """Set the rates of alarms that do not count answers; return whether there are such alarms.
+
+    Answers are counted anew where traffic is routed.
+    """
+    counted = False
+    for k in range(m.n_alarms):
+        if not counts_answers(m.alarms[k].metric):
+            set_alarm_rate(m, s, k, m.alarms[k].scope)
+            counted = True
+    return counted
+
+
+def all_asleep(m: ScenarioRecord, s: RunState) -> bool:
+    """Whether no alarm is evaluated or red, nor has counted anything since the last look."""
+    for k in range(m.n_alarms):
+        if s.world.alarms[k].activity != 0 or s.world.alarms[k].in_alarm != 0:
+            return False
+    return True

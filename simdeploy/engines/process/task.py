@@ -15,6 +15,7 @@ from simdeploy.model import (
     task_lifecycle,
     task_list,
 )
+from simdeploy.model.cohorts import end_boot
 from simdeploy.model.constants import (
     DEAD,
     GONE,
@@ -127,9 +128,13 @@ class Task(TaskRecord):
         if self.never_listens:
             return
         yield self.when(self.boot_ends_at, BOOT)
-        if self.state == RUNNING:
+        if self.state != RUNNING:
+            return
+        if task_lifecycle.boots_unseen(self.service.model, self.service.state, self.number):
+            end_boot(self.service.state, self.number)
+        elif not self.is_answering and not self.is_hung:
             self.apply(task_lifecycle.listen)
-            self.service.recorder.listening(self)
+        self.service.recorder.listening(self)
 
     def crashes(self) -> Steps:
         """Exit at the crash time that a fault has drawn."""

@@ -4,6 +4,7 @@ The engine calls the recorder at each event of a task; events of the deployment 
 the state after each look. The recorder never changes a run.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from simdeploy.engines.process import event_rules
@@ -214,6 +215,7 @@ class Recorder:
         """Record what a look has changed, and the state that holds from now on."""
         if not self.seen:
             self.begin()
+        self.watch_bounds()
         self.watch_chain()
         self.watch_plan()
         self.watch_hooks()
@@ -239,11 +241,18 @@ class Recorder:
         data: dict[str, Any] = {"old_tasks": m.desired_count, "desired": m.desired_count}
         usual = {"usually_failing": w.failing_before, "usually_slow": w.slow_before}
         data.update({name: share for name, share in usual.items() if share > 0.0})
-        rule = ""
-        if w.is_rolling:
-            data.update(floor=w.floor, cap=w.cap)
-            rule = "ecs-capacity-rounding"
-        self.events.insert(0, Event(0.0, "deployment_started", rule=rule, data=data))
+        self.events.insert(0, Event(0.0, "deployment_started", data=data))
+
+    def watch_bounds(self) -> None:
+        """Add floor and cap to the command's event once ECS acts on it, and whether it is stuck."""
+        w = self.state.world
+        if self.seen.get("bounds") or not w.is_rolling or w.rollback_reason:
+            return
+        self.seen["bounds"] = True
+        place = next(i for i, e in enumerate(self.events) if e.kind == "deployment_started")
+        started = self.events[place]
+        data = {**started.data, "floor": w.floor, "cap": w.cap}
+        self.events[place] = replace(started, rule="ecs-capacity-rounding", data=data)
         if w.is_stuck:
             self.add("deployment_stuck", floor=w.floor, cap=w.cap)
 

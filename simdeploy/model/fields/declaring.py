@@ -40,8 +40,9 @@ class Record(NamedTuple):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The record as a NumPy dtype."""
-        return np.dtype([(field.name, dtype_of(field.kind), field.shape) for field in self.fields])
+        """The record as a NumPy dtype, declared as aligned: a GPU loads others by the byte."""
+        fields = [(field.name, dtype_of(field.kind), field.shape) for field in self.fields]
+        return np.dtype(fields, align=True)
 
 
 def dtype_of(kind: Kind) -> Any:

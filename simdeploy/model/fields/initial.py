@@ -30,11 +30,14 @@ def reset_world(w: World) -> None:
     w.next_serial = 0
     w.first_task = -1
     w.last_task = -1
-    w.heap_size = 0
+    w.free_slot = -1
+    w.reuses_slots = 0
+    w.used_slots = 0
     w.next_timer = NEVER
     w.fleet_moved = 1
     w.routing_moved = 1
     w.tasks_moved = 1
+    w.counts_moved = 1
     w.epoch = 0
     w.kept_cohorts = 0
     w.n_cohorts = 0

@@ -9,8 +9,9 @@ from simdeploy.model.fields.declaring import Record
 from simdeploy.model.fields.outcomes import OUTCOME
 from simdeploy.model.fields.run import (
     BASELINE_POINT,
+    BLOCK,
     COHORT,
-    HEAP_ENTRY,
+    DUE,
     RESULT,
     TASK,
     TRAFFIC_ERA,
@@ -22,7 +23,8 @@ from simdeploy.model.fields.scenario import SCENARIO
 STATE = {
     "tasks": TASK,
     "cohorts": COHORT,
-    "heap": HEAP_ENTRY,
+    "due": DUE,
+    "blocks": BLOCK,
     "points": BASELINE_POINT,
     "eras": TRAFFIC_ERA,
     "outcomes": OUTCOME,
@@ -37,7 +39,8 @@ class RunArrays(NamedTuple):
     world: Any
     tasks: Any
     cohorts: Any
-    heap: Any
+    due: Any
+    blocks: Any
     points: Any
     eras: Any
     outcomes: Any
@@ -48,7 +51,8 @@ def lengths(tasks: int) -> dict[str, int]:
     return {
         "tasks": max(tasks, 1),
         "cohorts": 4 * tasks + 8,
-        "heap": 8 * tasks + 16,
+        "due": max(tasks, 1),
+        "blocks": tasks // 32 + 1,
         "points": 16 * tasks + POINTS,
         "eras": ERAS,
         "outcomes": 4 * tasks + 8,

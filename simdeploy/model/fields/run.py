@@ -60,11 +60,16 @@ TRAFFIC_ERA = record(
     rate("rate_per_weight", "At a target of ramp 1, by target group.", 2),
     share("success_share", "Share of requests that do not fail at the target, by revision.", 2),
 )
-HEAP_ENTRY = record(
-    "HeapEntry",
-    "A task's event in the batch engine's queue.",
-    seconds("at", "When it is due."),
-    integer("key", "Rank, serial and slot of the task, packed (model.constants)."),
+DUE = record(
+    "Due",
+    "The next event of a task, by slot, in the batch engine; set when the slot is first taken.",
+    seconds("at", "When it is due; NEVER: none is."),
+)
+BLOCK = record(
+    "Block",
+    "Slots of tasks that are searched together; set when its first slot is first taken.",
+    seconds("at", "When the first event of its tasks is due."),
+    flag("is_stale", "Whether that is to be sought again."),
 )
 WAIT = record(
     "Wait",
@@ -107,10 +112,9 @@ WORLD = record(
     integer("next_serial", "Serial number of the next task."),
     integer("first_task", "Oldest task of the list; -1 if there is none.", start=-1),
     integer("last_task", "Newest task of the list; -1 if there is none.", start=-1),
-    set_elsewhere(
-        integer("free_slot", "First free slot of the batch engine's tasks; -1 if there is none.")
-    ),
-    hot(integer("heap_size", "Entries in the event queue.")),
+    integer("free_slot", "First slot that a task of this run has left; -1: none.", start=-1),
+    flag("reuses_slots", "Whether slots are not in order of creation any more, likewise."),
+    hot(integer("used_slots", "Slots that tasks of this run have had, in the batch engine.")),
     hot(seconds("next_timer", "When the first timer is due, in the batch engine.", start=NEVER)),
     hot(
         flag(
@@ -120,7 +124,8 @@ WORLD = record(
         )
     ),
     hot(flag("routing_moved", "Whether traffic is to be routed anew, likewise.", start=1.0)),
-    hot(flag("tasks_moved", "Whether tasks have moved, traffic aside, likewise.", start=1.0)),
+    hot(flag("tasks_moved", "Whether a task had an event, likewise.", start=1.0)),
+    hot(flag("counts_moved", "Whether the fleet moved, traffic aside, likewise.", start=1.0)),
     integer("epoch", "Number of the conditions of all cohorts, likewise."),
     integer("kept_cohorts", "Cohorts of which something may be kept, likewise."),
     real("seen_rates", "", "Rates and shares that were part of these conditions.", 5),
@@ -275,7 +280,7 @@ TASK = record(
     hot(integer("state", "PENDING, RUNNING, LEAVING, DRAINING, STOPPING, EXITED, GONE or DEAD.")),
     hot(integer("next_task", "Next task in order of creation, or next free slot; -1: none.")),
     integer("previous_task", "Previous task in order of creation; -1: none."),
-    hot(seconds("life_event_at", "Next life event in the batch engine's queue.")),
+    hot(seconds("life_event_at", "Next life event, in the batch engine.")),
     hot(seconds("check_event_at", "Next check that changes its health, likewise.")),
     flag("fails_to_start", "Whether its image cannot be pulled."),
     seconds("start_fails_at", "When that is known."),

@@ -274,11 +274,13 @@ class World:
     first_task: int
     last_task: int
     free_slot: int
-    heap_size: int
+    reuses_slots: int
+    used_slots: int
     next_timer: float
     fleet_moved: int
     routing_moved: int
     tasks_moved: int
+    counts_moved: int
     epoch: int
     kept_cohorts: int
     seen_rates: Column[float]
@@ -502,9 +504,12 @@ class Cohort:
     above: float
     latency_class: int
 
-class HeapEntry:
+class Due:
     at: float
-    key: int
+
+class Block:
+    at: float
+    is_stale: int
 
 class BaselinePoint:
     at: float
@@ -601,7 +606,8 @@ class RunState:
     world: World
     tasks: Column[Task]
     cohorts: Column[Cohort]
-    heap: Column[HeapEntry]
+    due: Column[Due]
+    blocks: Column[Block]
     points: Column[BaselinePoint]
     eras: Column[TrafficEra]
     outcomes: Column[KeptOutcome]

@@ -1,96 +1,12 @@
-"""The values that a scenario file does not give and that are at their defaults, by path."""
+"""The values at their defaults as lines, and how they are written."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from simdeploy.distributions.base import Distribution
+from simdeploy.scenario.assumed import assumptions
 from simdeploy.scenario.model import Scenario
-from simdeploy.strategies.configs import WithConfig
 
 HEAD = "Not given in the file, so at its default (times in seconds, percents 0-100, shares 0-1):"
-#: Keys of a strategy that apply to one controller only.
-CONTROLLER_OF = {
-    "bake_time": "ecs",
-    "termination_wait": "code_deploy",
-    "controller_delay": "code_deploy",
-    "codedeploy_red_alarm": "code_deploy",
-}
-
-
-def assumptions(scenario: Scenario) -> dict[str, Any]:
-    """Return the values that no file gives, by their dotted paths; empty values are left out.
-
-    A value that the block ``defaults`` gives counts as given. Alarms, and strategies, with the
-    same default share a path: ``strategies.{blue-green, canary}.controller_delay``.
-    """
-    values = dict(_not_given(scenario, "", given=True))
-    named = {block: {path: v for path, v in values.items() if path.startswith(f"{block}.")}
-             for block in ("alarms", "strategies")}  # fmt: skip
-    others = {p: v for p, v in values.items() if not any(p in paths for paths in named.values())}
-    for block, paths in named.items():
-        others |= _together(scenario, block, paths)
-    return others
-
-
-def single_paths(path: str) -> list[str]:
-    """Return the paths that a shared path stands for.
-
-    >>> single_paths("alarms.{a, b}.poll")
-    ['alarms.a.poll', 'alarms.b.poll']
-    """
-    start, brace, rest = path.partition("{")
-    names, _, end = rest.partition("}")
-    return [f"{start}{name}{end}" for name in names.split(", ")] if brace else [path]
-
-
-def _not_given(value: object, path: str, *, given: bool) -> Iterator[tuple[str, object]]:
-    """Walk a model, or a mapping of models; ``given``: whether a file names this value."""
-    if isinstance(value, BaseModel) and not isinstance(value, Distribution):
-        for name in type(value).model_fields:
-            named = given and name in value.model_fields_set
-            below = f"{path}.{name.rstrip('_')}"
-            yield from _not_given(getattr(value, name), below, given=named)
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _not_given(item, f"{path}.{name}", given=given)
-    elif path == ".alarms":
-        for alarm in value if isinstance(value, tuple) else ():
-            yield from _not_given(alarm, f"{path}.{alarm.name}", given=True)
-    elif not given and value is not None and value not in ((), [], ""):
-        yield path.removeprefix("."), value
-
-
-def _together(scenario: Scenario, block: str, paths: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of alarms or strategies by key, equal values under one path."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    values: dict[tuple[str, str], Any] = {}
-    for path, value in paths.items():
-        _, name, key = path.split(".", 2)
-        if block == "alarms" or not _is_settled(scenario, name, key):
-            groups.setdefault((key, repr(value)), []).append(name)
-            values[key, repr(value)] = value
-    return {f"{block}.{_braced(names)}.{key[0]}": values[key] for key, names in groups.items()}
-
-
-def _is_settled(scenario: Scenario, name: str, key: str) -> bool:
-    """Return whether ``defaults`` or a config sets a strategy's key, or it does not apply."""
-    first = key.split(".", maxsplit=1)[0]
-    strategy = scenario.strategies[name]
-    if first in scenario.defaults.given():
-        return True
-    wanted = CONTROLLER_OF.get(first)
-    if wanted is not None and strategy.controller != wanted:
-        return True
-    return (
-        isinstance(strategy, WithConfig) and first in strategy.CONFIGURED and bool(strategy.config)
-    )
-
-
-def _braced(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
 
 
 def render_assumptions(scenario: Scenario) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from simdeploy.errors import SimdeployError
 from simdeploy.report import documents as doc
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.assumptions import assumptions, plain
+from simdeploy.report.answer.assumptions import plain
 from simdeploy.report.answer.extracting import facts
 from simdeploy.report.answer.facts import Facts
 from simdeploy.report.answer.model import Answer
@@ -21,6 +21,7 @@ from simdeploy.results.metrics import BY_NAME, NAMES
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import COST, HARM
 from simdeploy.results.summary import LEVELS
+from simdeploy.scenario.assumed import assumptions
 from simdeploy.strategies.shifting import Shifting
 
 FORMATS = ("json", "csv", "markdown")

@@ -5,27 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.report.answer.assumptions import assumptions
-from simdeploy.report.answer.facts import (
-    BAD,
-    CAUSES,
-    ENDS,
-    FAILS,
-    GOOD_UNDONE,
-    LIVE,
-    NOT_LIVE,
-    PARTLY,
-    STUCK,
-    UNDONE,
-    Facts,
-    Good,
-    StrategyFacts,
-)
+from simdeploy.model.registry import VERDICTS
+from simdeploy.report.answer.facts import CAUSES, Facts, Good, StrategyFacts
 from simdeploy.results.comparison import Comparison, Rows
+from simdeploy.results.ends import BAD, ENDS, FAILS, end_words
 from simdeploy.results.ranking import COST, HARM
 from simdeploy.results.standings import by_itself, is_bad, left, over_capacity
 from simdeploy.results.summary import Summary, Variant, summarize
+from simdeploy.scenario.assumed import assumptions
 
 #: Causes of failures without any deployment, likeliest first: errors, then overload.
 BASELINE_CAUSES = ("failed_app", "failed_overload")
@@ -112,27 +99,6 @@ def _strategy(comparison: Comparison, name: str, *, from_failure: bool) -> Strat
         left(rows),
         by_itself(result.release),
     )
-
-
-def end_words(rows: Rows) -> NDArray[np.int64]:
-    """Return the end of each run as an index into `ENDS`."""
-    verdict, outcome = rows["verdict"], rows["outcome"]
-    undone = np.isfinite(rows["decision_s"])
-    stuck = outcome == OUTCOMES.index("stuck")
-    done = outcome == OUTCOMES.index("succeeded")
-    waiting = np.where(stuck, ENDS.index(STUCK), ENDS.index(NOT_LIVE))
-    live = np.where(done, ENDS.index(LIVE), ENDS.index(PARTLY))
-    hurting = rows["hurts_at_end"] != 0
-    by_verdict = {
-        "shipped": np.full(len(rows), ENDS.index(LIVE)),
-        "stopped": np.where(undone, ENDS.index(UNDONE), waiting),
-        "escaped": np.where(hurting, ENDS.index(BAD), live),
-        "false_rollback": np.full(len(rows), ENDS.index(GOOD_UNDONE)),
-        "held": waiting,
-        "unrepaired": np.where(undone, ENDS.index(FAILS), waiting),
-    }
-    ends: NDArray[np.int64] = np.choose(verdict, [by_verdict[word] for word in VERDICTS])
-    return ends
 
 
 def _shares(ends: NDArray[np.int64]) -> dict[str, float]:

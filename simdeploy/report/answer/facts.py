@@ -23,11 +23,6 @@ CAUSES = {
     "failed_schema": "the code meets data it cannot read",
     "failed_cut": "they are cut when a task ends",
 }
-#: Ends of a run; the first has the signal behind a colon.
-UNDONE, FAILS, BAD, LIVE, PARTLY, STUCK, NOT_LIVE, GOOD_UNDONE = ENDS = (
-    "undone", "undone, fails", "live, bad", "live", "partly live", "stuck", "not live",
-    "good, undone",
-)  # fmt: skip
 #: From this ratio on a strategy does more than the best; from this share on runs are all.
 RATIO, ALWAYS = 1.05, 0.95
 #: Differences smaller than these are not worth a word: things, dollars.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.causes import circumstances
-from simdeploy.report.answer.facts import CAUSES, FAILS, FLOOR, STUCK, Facts, StrategyFacts
+from simdeploy.report.answer.facts import CAUSES, FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
 from simdeploy.report.words import (
     capitalized,
@@ -15,6 +15,7 @@ from simdeploy.report.words import (
     short_count,
     text_range,
 )
+from simdeploy.results.ends import FAILS, STUCK
 from simdeploy.results.ranking import COST
 from simdeploy.scenario.gallery import builtin_scenarios
 from simdeploy.strategies import Rolling

@@ -5,7 +5,6 @@ few runs; the one that moves the deciding number of the first or the second stra
 Then a value is sought at which the two are level.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,15 +13,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simdeploy.distributions import Constant, Distribution
+from simdeploy.distributions import Distribution
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
-from simdeploy.report.answer.assumptions import assumptions, single_paths, written
+from simdeploy.report.answer.assumptions import written
 from simdeploy.report.answer.facts import FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.wording import KINDS
 from simdeploy.report.words import duration, money, short_count
 from simdeploy.results.ranking import COST
 from simdeploy.scenario import Scenario, load_scenario_text
+from simdeploy.scenario.assumed import OF_COST, OF_HARM, assumptions, scales, setting
 from simdeploy.scenario.writing import dump_scenario
 
 RUNS, CANDIDATES, STEPS = 200, 8, 6
@@ -34,11 +34,6 @@ MOVES = 0.1
 LEAST, MOST = 0.25, 4.0
 #: Traffic beyond this part of the capacity swamps every difference.
 BELOW = 0.95
-#: Values that can make a number, likeliest first; a path ends or goes on with these words.
-OF_HARM = ("operator.patience", "operator.notices", "operator.decides", "publish_delay",
-           "evaluation", "poll", "traffic.rate", "startup.boot", "scheduler_tick",
-           "operator.types", "control_plane")  # fmt: skip
-OF_COST = ("termination_wait", "startup.boot", "scheduler_tick", "control_plane")
 #: Values whose crossing is of interest even where a file gives them.
 CROSSED = ("release.faults.errors.rate", "traffic.rate")
 
@@ -121,7 +116,7 @@ def _candidates(facts: Facts, ranked: list[StrategyFacts]) -> list[tuple[str, An
     values = assumptions(facts.scenario)
     words = OF_HARM if facts.bad or deciding_harm(facts, ranked) else OF_COST
     found = [(path, value) for word in words for path, value in values.items()
-             if word in path and _scales(value)]  # fmt: skip
+             if word in path and scales(value)]  # fmt: skip
     return list(dict(found).items())[:CANDIDATES]
 
 
@@ -129,24 +124,6 @@ def deciding_harm(facts: Facts, ranked: list[StrategyFacts]) -> bool:
     """Return whether a harm decides, not time or cost."""
     metric = facts.deciding
     return max(s.mean(metric) for s in ranked) >= FLOOR[metric]
-
-
-def _scales(value: object) -> bool:
-    return isinstance(value, Distribution | int | float) and not isinstance(value, bool)
-
-
-def setting(path: str, value: Any, factor: float) -> list[str]:
-    """Return the settings that multiply a value.
-
-    >>> setting("alarms.{a, b}.period", 60.0, 0.5)
-    ['alarms.a.period=30', 'alarms.b.period=30']
-    """
-    if isinstance(value, Distribution):
-        made = value.scaled(factor) if factor else Constant(value=0.0)
-        text = json.dumps(made.model_dump(by_alias=True))
-    else:
-        text = f"{value * factor or 1e-3:.6g}"
-    return [f"{single}={text}" for single in single_paths(path)]
 
 
 def _assumed(best: Moved, play: Play, number: Number) -> str:
@@ -178,7 +155,7 @@ def _crossing(facts: Facts, ranked: list[StrategyFacts], paths: list[str], play:
     first, second = (s.name for s in ranked)
     for path in dict.fromkeys(paths):
         place, value = _given(facts.scenario, path)
-        if not _scales(value) or not value:
+        if not scales(value) or not value:
             continue
 
         def ahead(factor: float, place: str = place, value: Any = value) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from simdeploy.report.answer import wording as say
-from simdeploy.report.answer.facts import BAD, FAILS, FLOOR, LIVE, Facts, StrategyFacts
+from simdeploy.report.answer.facts import FLOOR, Facts, StrategyFacts
 from simdeploy.report.words import (
     capitalized,
     duration,
@@ -13,6 +13,7 @@ from simdeploy.report.words import (
     short_count,
     text_range,
 )
+from simdeploy.results.ends import BAD, FAILS, LIVE
 from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT
 
 #: Below this share of runs none ships.

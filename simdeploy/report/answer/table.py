@@ -3,21 +3,11 @@
 from collections.abc import Iterator
 
 from simdeploy.report.answer.causes import fate
-from simdeploy.report.answer.facts import (
-    BAD,
-    ENDS,
-    FAILS,
-    GOOD_UNDONE,
-    LIVE,
-    STUCK,
-    UNDONE,
-    Facts,
-    Good,
-    StrategyFacts,
-)
+from simdeploy.report.answer.facts import Facts, Good, StrategyFacts
 from simdeploy.report.answer.model import Cell, Column, Row
 from simdeploy.report.answer.wording import KINDS, price
 from simdeploy.report.words import duration, listed, percent, short_count
+from simdeploy.results.ends import BAD, ENDS, FAILS, GOOD_UNDONE, LIVE, STUCK, UNDONE
 from simdeploy.results.summary import Summary
 
 #: A share of runs from which on all are meant, and one below which none is.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.causes import unfair
-from simdeploy.report.answer.facts import ALWAYS, FAILS, Facts
+from simdeploy.report.answer.facts import ALWAYS, Facts
 from simdeploy.report.answer.others import (
     hardly,
     named,
@@ -19,6 +19,7 @@ from simdeploy.report.words import (
     percent,
     short_count,
 )
+from simdeploy.results.ends import FAILS
 from simdeploy.results.ranking import BY_ITSELF
 
 #: Less than half of a request is none: the fluid model has fractions.

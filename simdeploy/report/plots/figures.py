@@ -1,24 +1,17 @@
-"""Pictures of one run, of several runs stacked vertically, and of distributions over many runs.
+"""Pictures of one run, and of several runs stacked vertically.
 
-Everything is drawn on a `matplotlib.figure.Figure` of its own, so pyplot's global state is not
-touched. Time is squeezed (`timescale`): quiet stretches are shaded gray, long outages red.
+Time is squeezed (`timescale`): quiet stretches are shaded gray, long outages red.
 """
 
-import os
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from math import log10
-from pathlib import Path
-from typing import cast
+from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import ArrayLike, NDArray
 
-from simdeploy.errors import SimdeployError
+from simdeploy.report.plots.canvas import base_axes, figure_of
+from simdeploy.report.plots.captions import most_failing, run_figures, wrapped
 from simdeploy.report.plots.lanes import (
     BAD,
     MOST,
@@ -30,8 +23,10 @@ from simdeploy.report.plots.lanes import (
 )
 from simdeploy.report.plots.panels import (
     DARK,
+    GROUND,
     MARKS,
     draw_capacity,
+    draw_failing,
     draw_ground,
     draw_marks,
     draw_traffic,
@@ -39,11 +34,7 @@ from simdeploy.report.plots.panels import (
     marked,
     name_ground,
 )
-from simdeploy.report.plots.timescale import Timescale, timescale
-from simdeploy.report.words import NET, full_count
-from simdeploy.results.comparison import Comparison
-from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.ranking import TOTAL
+from simdeploy.report.plots.timescale import Timescale, hurts_in, timescale
 from simdeploy.results.timeline import Timeline
 
 WIDTH = 10.0
@@ -64,99 +55,71 @@ def plot_run(timeline: Timeline, ax: Axes | None = None) -> Figure:
         Axes to draw in; those of a new figure by default.
     """
     inches = [_lanes_inches(timeline, MOST, 0.19), 1.0, 1.0]
-    base = _base(ax, sum(inches) + 0.4)
+    base = base_axes(ax, sum(inches) + 0.4, top=0.7)
     panels = _split(base, inches, [0.2, 0.2, 0.0])
     scale = timescale([timeline])
     draw_lanes(panels[0], timeline, scale)
     draw_marks(panels[0], timeline, scale)
     draw_capacity(panels[1], timeline, scale)
     draw_traffic(panels[2], timeline, scale)
-    panels[0].set_title(_title(timeline), loc="left", fontsize=10, pad=15)
+    panels[0].set_title(_title(timeline), loc="left", fontsize=10, pad=15, parse_math=False)
     return _finished(base, panels, [timeline], scale)
 
 
-def plot_compare(timelines: Sequence[Timeline]) -> Figure:
+def plot_compare(timelines: Sequence[Timeline], headline: str = "", note: str = "") -> Figure:
     """Draw one run per strategy, stacked vertically on one time axis.
 
     Runs of the same replication share their luck, so their differences are the strategies'.
-    """
-    scale = timescale(timelines)
-    inches = [h for timeline in timelines for h in (_lanes_inches(timeline, 12, 0.13), 0.5)]
-    gaps = [0.06, 0.5] * len(timelines)
-    base = _base(None, sum(inches) + sum(gaps) - gaps[-1])
-    panels = _split(base, inches, gaps)
-    for timeline, top, bottom in zip(timelines, panels[::2], panels[1::2], strict=True):
-        draw_lanes(top, timeline, scale, 12)
-        draw_marks(top, timeline, scale)
-        draw_traffic(bottom, timeline, scale, brief=True)
-        top.set_title(_title(timeline), loc="left", fontsize=9, pad=13)
-    return _finished(base, panels, timelines, scale)
-
-
-def plot_comparison(
-    comparison: Comparison | Mapping[str, ArrayLike],
-    ax: Axes | None = None,
-    metric: str = "failed_caused",
-) -> Figure:
-    """Draw the distribution of a metric over the runs: 50 equally likely dots per strategy.
 
     Parameters
     ----------
-    comparison
-        A comparison, or the values of each strategy's runs by its name.
-    ax
-        Axes to draw in; those of a new figure by default.
-    metric
-        A name of `simdeploy.results.metrics`, or ``failed_caused``, ``slow_caused`` or
-        ``downtime_caused``: what failed beyond what did before the command, as in the tables.
+    timelines
+        One run per strategy.
+    headline
+        The answer of the comparison, above everything; its lines are wrapped.
+    note
+        A line below the headline: which run this is.
     """
-    samples = comparison if isinstance(comparison, Mapping) else _samples(comparison, metric)
-    measured = BY_NAME[TOTAL.get(metric, metric)]
-    net = NET if metric in TOTAL else ""
-    axes = _base(ax, 0.9 * len(samples) + 0.1, bottom=0.6, top=0.4)
-    axes.set_axis_on()
-    unit = "" if measured.unit in measured.title.lower() else f" ({measured.unit})"
-    draw_dots(axes, samples, measured.title.lower() + unit + net)
-    axes.set_title(f"{measured.title} per strategy", loc="left", fontsize=10)
-    return _figure_of(axes)
+    scale = timescale(timelines)
+    most = most_failing(timelines)
+    each = [0.5, 0.34] if most > 0.0 else [0.5]
+    inches = [h for timeline in timelines for h in (_lanes_inches(timeline, 12, 0.13), *each)]
+    gaps = [0.06, *([0.12] * (len(each) - 1)), 0.5]
+    height = sum(inches) + sum(gaps) * len(timelines) - gaps[-1]
+    above = wrapped(headline).split("\n") if headline else []
+    base = base_axes(None, height, top=0.5 + 0.17 * len(above) + (0.25 if note else 0.0))
+    panels = _split(base, inches, gaps * len(timelines))
+    for k, timeline in enumerate(timelines):
+        top, traffic, *failing = panels[k * len(gaps) : (k + 1) * len(gaps)]
+        draw_lanes(top, timeline, scale, 12)
+        draw_marks(top, timeline, scale)
+        draw_traffic(traffic, timeline, scale, brief=True)
+        for axes in failing:
+            draw_failing(axes, timeline, scale, most)
+        title = f"{timeline.strategy}: {run_figures(timeline.metrics)}"
+        top.set_title(title, loc="left", fontsize=9, pad=13, parse_math=False)
+    figure = _finished(base, panels, timelines, scale)
+    _head(figure, "\n".join(above), note)
+    return figure
 
 
-def _figure_of(axes: Axes) -> Figure:
-    return cast("Figure", axes.figure)
-
-
-def _samples(comparison: Comparison, metric: str) -> dict[str, NDArray[np.float64]]:
-    return {name: result.rows[metric] for name, result in comparison.strategies.items()}
-
-
-def typical_run(comparison: Comparison, metric: str = "failed_caused") -> int:
-    """Return the replication nearest to the median, summed over the strategies."""
-    return int(np.argmin(sum(map(_rank_distance, _samples(comparison, metric).values()))))
-
-
-def _rank_distance(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each run's distance from the median in ranks; equal runs share their middle rank."""
-    ranked = np.sort(values)
-    low, high = (np.searchsorted(ranked, values, side) for side in ("left", "right"))
-    return np.abs((low + high) / 2 - len(values) / 2)
+def _head(figure: Figure, headline: str, note: str) -> None:
+    """Write headline and note into the room above the panels."""
+    inches = figure.get_figheight()
+    top = 1.0 - 0.1 / inches
+    figure.text(0.02, top, headline, fontsize=10, va="top", weight="bold", parse_math=False)
+    lower = top - (0.17 * (headline.count("\n") + 1) if headline else 0.0) / inches
+    figure.text(0.02, lower, note, fontsize=7.5, va="top", color=DARK, parse_math=False)
 
 
 def _title(timeline: Timeline) -> str:
-    return f"{timeline.strategy}: {timeline.scenario}, run {timeline.replication}"
+    figures = run_figures(timeline.metrics)
+    run = f"{timeline.scenario}, run {timeline.replication:,}"
+    return f"{timeline.strategy}: {figures}\n{run}"
 
 
 def _lanes_inches(timeline: Timeline, most: int, inch: float) -> float:
     return max(0.7, inch * sum(lane_heights(lanes_of(timeline, most))))
-
-
-def _base(ax: Axes | None, inches: float, *, bottom: float = 1.2, top: float = 0.5) -> Axes:
-    """Return empty axes: the given axes, or those of a new figure of the needed height."""
-    if ax is None:
-        height = inches + bottom + top
-        figure = Figure(figsize=(WIDTH, height), dpi=120)
-        ax = figure.add_axes((0.09, bottom / height, 0.875, inches / height))
-    ax.set_axis_off()
-    return ax
 
 
 def _split(base: Axes, inches: Sequence[float], gaps: Sequence[float]) -> list[Axes]:
@@ -182,11 +145,11 @@ def _finished(
         panel.spines[["top", "right"]].set_visible(False)
     label_time(panels[-1], timelines, scale)
     name_ground(panels[-1], timelines[-1], scale)
-    _legend(base, timelines)
-    return _figure_of(base)
+    _legend(base, timelines, scale)
+    return figure_of(base)
 
 
-def _legend(base: Axes, timelines: Sequence[Timeline]) -> None:
+def _legend(base: Axes, timelines: Sequence[Timeline], scale: Timescale) -> None:
     """Explain colors, textures and the glyphs that occur, below the time axis."""
     occurring = styles_in(timelines)
     handles: list[Patch | Line2D] = [
@@ -198,140 +161,20 @@ def _legend(base: Axes, timelines: Sequence[Timeline]) -> None:
         handles.append(
             Patch(facecolor=BAD, edgecolor="white", hatch="/////", label="failing requests")
         )
+    grounds = {
+        hurts_in(timeline, stretch) for timeline in timelines for stretch in scale.squeezed()
+    }
+    for hurt, name in ((False, "squeezed: nothing changes"), (True, "squeezed: users hurt")):
+        if hurt in grounds:
+            handles.append(Patch(facecolor=GROUND[hurt], label=name))
     kinds = {event.kind for timeline in timelines for event in marked(timeline)}
     handles += [
         Line2D([], [], linestyle="", marker=f"${glyph}$", color=color, label=name)
         for kind, (glyph, color, name) in MARKS.items()
         if kind in kinds
     ]
-    height = base.get_window_extent().height / _figure_of(base).dpi
+    height = base.get_window_extent().height / figure_of(base).dpi
     base.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(-0.07, -0.5 / height), ncols=6,
         fontsize=7, frameon=False, handlelength=1.8, columnspacing=1.2, labelcolor=DARK,
     )  # fmt: skip
-
-
-def check_suffix(path: str | os.PathLike[str]) -> Path:
-    """Return the path of a picture.
-
-    Raises
-    ------
-    SimdeployError
-        For a suffix other than .png, .svg and .pdf.
-    """
-    target = Path(path)
-    if target.suffix.lower() not in SUFFIXES:
-        got = target.suffix or "no suffix"
-        raise SimdeployError(f"{target}: a picture is {', '.join(SUFFIXES)}; got {got}")
-    return target
-
-
-def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a figure as PNG, SVG or PDF by its suffix; a failure leaves no file behind."""
-    target = check_suffix(path)
-    kind = target.suffix.lower()[1:]
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    metadata = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
-    try:
-        figure.savefig(draft, format=kind, metadata=metadata)
-        draft.replace(target)
-    except OSError as error:
-        raise SimdeployError(f"{target}: cannot be written: {error.strerror}") from None
-    finally:
-        draft.unlink(missing_ok=True)
-    return target
-
-
-DOTS = 50
-COLUMNS = 70
-HIGHEST = 10
-COLOR = "#333333"
-
-
-def equally_likely(values: ArrayLike, dots: int = DOTS) -> NDArray[np.float64]:
-    """Return ``dots`` equally likely values out of the finite values; none without any."""
-    finite = np.asarray(values, dtype=np.float64)
-    finite = finite[np.isfinite(finite)]
-    levels = (np.arange(dots) + 0.5) / dots
-    return np.quantile(finite, levels) if finite.size else np.empty(0)
-
-
-def draw_dots(axes: Axes, samples: Mapping[str, ArrayLike], xlabel: str) -> None:
-    """Draw a quantile dotplot: a row of dots per name on a shared axis, the first name on top.
-
-    People decide better with countable dots than with error bars or intervals.
-    """
-    rows = {name: equally_likely(values) for name, values in samples.items()}
-    place = _axis(axes, [v for values in rows.values() for v in values])
-    for index, values in enumerate(rows.values()):
-        base = len(rows) - 1 - index
-        _row(axes, base, place(values))
-        axes.axhline(base, color="#bbbbbb", linewidth=0.6, zorder=0)
-        _note(axes, base, values)
-    axes.set_ylim(-0.12, len(rows) - 0.05)
-    axes.set_yticks([len(rows) - 0.75 - i for i in range(len(rows))], list(rows))
-    axes.set_xlabel(f"{xlabel}; a dot is 1 of {DOTS} equally likely runs", fontsize=8)
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["left", "right", "top"]].set_visible(False)
-
-
-def _axis(axes: Axes, values: Sequence[float]) -> Callable[[ArrayLike], NDArray[np.float64]]:
-    """Set up the axis, logarithmic for a wide range; return the map from values to 0-1."""
-    top = max([1.0, *values])
-    positive = [v for v in values if v >= 1]
-    wide = bool(positive) and (min(positive) * 30 < top or min(values) < 1) and top > 100
-    ticks = [10.0**k for k in range(int(log10(top)) + 1)] if wide else _even_ticks(top)
-    # Values below 1 are drawn at the left end, so that zero fits a logarithmic axis.
-    low = max(0.0, log10(min(positive)) - 1) if wide and min(values) >= 1 else 0.0
-    reach = log10(top) + 0.05 - low if wide else 1.03 * top
-
-    def place(v: ArrayLike) -> NDArray[np.float64]:
-        values_ = np.asarray(v, dtype=np.float64)
-        return (np.log10(np.maximum(values_, 1)) - low) / reach if wide else values_ / reach
-
-    shown = [t for t in ticks if 0 <= float(place(t)) <= 1]
-    names = ["none" if t in (0, 1) and wide and not low else full_count(t) for t in shown]
-    axes.set_xticks([float(place(t)) for t in shown], names, fontsize=8)
-    axes.set_xlim(-0.03, 1.06)
-    return place
-
-
-def _even_ticks(top: float) -> list[float]:
-    step = 10.0 ** int(log10(top))
-    step = step / 5 if top / step < 2 else step / 2 if top / step < 5 else step
-    return [step * i for i in range(int(top / step) + 1)]
-
-
-def _row(axes: Axes, base: float, places: NDArray[np.float64]) -> None:
-    """Stack dots that share a column; a high stack spreads over free columns."""
-    stacks: dict[int, int] = defaultdict(int)
-    for place in places:
-        stacks[round(float(place) * COLUMNS)] += 1
-    wide = {column: _columns(column, stacks) for column in stacks}
-    highest = max((-(-high // wide[column]) for column, high in stacks.items()), default=1)
-    pitch = min(0.075, 0.8 / highest)
-    dots = [
-        ((column + dot % wide[column]) / COLUMNS, base + 0.05 + pitch * (dot // wide[column]))
-        for column, high in stacks.items()
-        for dot in range(high)
-    ]
-    x, y = zip(*dots, strict=True) if dots else ((), ())
-    axes.plot(x, y, linestyle="", marker="o", markersize=4.2, color=COLOR, clip_on=False, zorder=2)
-
-
-def _columns(column: int, stacks: Mapping[int, int]) -> int:
-    """Return over how many columns a stack spreads, as far as those to its right are free."""
-    wanted = -(-stacks[column] // HIGHEST)
-    free = (n for n in range(1, wanted) if column + n in stacks)
-    return next(free, wanted)
-
-
-def _note(axes: Axes, base: float, values: NDArray[np.float64]) -> None:
-    """Write the median, or that there is no value at all."""
-    if not values.size:
-        text = "never"
-    elif values.max() < 0.5:
-        text = "none in all runs"
-    else:
-        text = f"median {full_count(float(np.median(values)))}"
-    axes.text(1.05, base + 0.82, text, ha="right", va="top", fontsize=7, color="#555555")

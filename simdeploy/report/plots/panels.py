@@ -1,6 +1,7 @@
 """The panels of a run's picture besides its lanes: marks, capacity, traffic, ground and clock."""
 
 from collections.abc import Callable, Sequence
+from math import sqrt
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -135,6 +136,22 @@ def draw_traffic(axes: Axes, timeline: Timeline, scale: Timescale, *, brief: boo
     axes.set_yticks([0, 100] if brief else [0, 50, 100])
     axes.set_ylabel("traffic\n(%)" if brief else "traffic (%)", fontsize=7 if brief else 8)
     axes.tick_params(axis="y", labelsize=7)
+
+
+def draw_failing(axes: Axes, timeline: Timeline, scale: Timescale, most: float) -> None:
+    """Draw the rate of failing requests up to ``most`` (requests/s), the same for all strategies.
+
+    Heights are square roots, so that a canary's few failures show beside an outage.
+    """
+    for a, b, rate in stairs(timeline, scale, lambda state: state.failing_rps):
+        _slab(axes, a, b, (0, sqrt(rate)), facecolor=BAD)
+    ticks = [0.0, most / 10, most]
+    axes.set_ylim(0, 1.05 * sqrt(most))
+    axes.set_yticks(
+        [sqrt(t) for t in ticks], [f"{t:,.0f}" if t >= 10 else f"{t:.2g}" for t in ticks]
+    )
+    axes.set_ylabel("failing\n(req/s, √)", fontsize=7)
+    axes.tick_params(axis="y", labelsize=6)
 
 
 def _slab(axes: Axes, a: float, b: float, heights: tuple[float, float], **style: Any) -> None:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from simdeploy.errors import SimdeployError
+from simdeploy.errors import SimdeployError, visible
 from simdeploy.report.plots.sweep_marks import (
     COLORS,
     DARK,
@@ -98,13 +98,13 @@ def _titled(figure: Figure, frame: DataFrame, measure: Measure, more: str = "") 
     about = frame.attrs
     runs = f"{about['runs_each']:,} runs per setting and strategy · seed {about['seed']}"
     _title(figure, frame, measure.label)
-    figure.supxlabel(f"{runs}{more}", x=0.01, ha="left", fontsize=7, color=DARK)
+    figure.supxlabel(f"{runs}{more}", x=0.01, ha="left", fontsize=7, color=DARK, parse_math=False)
     return figure
 
 
 def _title(figure: Figure, frame: DataFrame, what: str) -> None:
     title = f"{frame.attrs['title'] or frame.attrs['name']}: {what}"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    figure.suptitle(visible(title), x=0.01, ha="left", fontsize=11, parse_math=False)
 
 
 def _strategies(frame: DataFrame) -> list[str]:
@@ -200,7 +200,9 @@ def _maps(frame: DataFrame, knobs: Sequence[str], measure: Measure) -> Figure:
         axes.set_xlabel(_axis_name(frame, knobs[0]), fontsize=7)
         axes.set_ylabel(_axis_name(frame, knobs[1]) if at % columns == 0 else "", fontsize=7)
     bar = figure.colorbar(image, ax=list(cells), shrink=0.8, pad=0.02)
-    bar.set_label(measure.label, fontsize=8)
+    # The title names the measure; the bar has room for its direction.
+    better = "more" if measure.metric in MORE else "less"
+    bar.set_label(f"{better} is better", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     format_axis(bar.ax.yaxis)
     bar.ax.minorticks_off()

@@ -5,10 +5,12 @@ infinity. ``censored`` names the numbers that were still open.
 """
 
 import json
+from html import escape
 from math import isfinite, isinf
 from typing import Any
 
-from simdeploy.report.documents import csv_text, escape_pipes, markdown_table
+from simdeploy.aws_facts import FACTS
+from simdeploy.report.documents import csv_text, escape_pipes, html_table, markdown_table
 from simdeploy.report.story.narration import ending, line_clock, lines
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.model import Scenario
@@ -18,8 +20,13 @@ COLUMNS = ("t", "kind", "task", "revision", "rule", "data")
 
 def to_json(timeline: Timeline) -> str:
     """Return a run as JSON: its metrics, and its events with the rule behind each."""
+    return json.dumps(run_fields(timeline), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def run_fields(timeline: Timeline) -> dict[str, Any]:
+    """Return a run as plain values, as its JSON has them."""
     metrics = timeline.metrics
-    document = {
+    return {
         "scenario": timeline.scenario,
         "strategy": timeline.strategy,
         "seed": int(timeline.seed),
@@ -28,7 +35,6 @@ def to_json(timeline: Timeline) -> str:
         "censored": [n for n, v in metrics.items() if isinstance(v, float) and isinf(v)],
         "events": [event_fields(event) for event in timeline.events],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def event_fields(event: Event) -> dict[str, Any]:
@@ -67,12 +73,29 @@ def to_csv(timeline: Timeline) -> str:
 
 
 def to_markdown(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = False) -> str:
-    """Return the story of a run as a Markdown table below its last line."""
+    """Return the story of a run as a Markdown table below its last line.
+
+    With ``why`` a column names the rules behind each line and links their AWS pages.
+    """
     head = f"**{timeline.strategy}, run {timeline.replication}:** {ending(timeline, scenario)}"
     columns = ["time", "what happens", *(["why"] if why else [])]
     rows = [
-        [line_clock(line), line.text, *(["<br>".join(line.reasons)] if why else [])]
-        for line in lines(timeline, scenario, why=why)
+        [line_clock(line), line.text, *([", ".join(map(linked, line.rules))] if why else [])]
+        for line in lines(timeline, scenario, minor=why)
     ]
     table = markdown_table(columns, [list(map(escape_pipes, row)) for row in rows])
     return f"{head}\n\n{table}"
+
+
+def to_html(timeline: Timeline, scenario: Scenario | None = None) -> str:
+    """Return the story of a run as HTML: how it ends, in bold, and the lines as a table."""
+    run = f"{timeline.strategy}, run {timeline.replication}, seed {timeline.seed}"
+    rows = [[line_clock(line).strip(), escape(line.text)] for line in lines(timeline, scenario)]
+    table = html_table(["time", "what happens"], rows, f"{timeline.scenario}: {run}")
+    return f"<p><strong>{escape(ending(timeline, scenario))}</strong></p>{table}"
+
+
+def linked(rule: str) -> str:
+    """Return the id of a rule, as a link to its AWS page."""
+    fact = FACTS.get(rule)
+    return f"[{rule}]({fact.page})" if fact else rule

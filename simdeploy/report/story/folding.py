@@ -3,7 +3,8 @@
 Landmarks (a shift, an alarm, a rollback) stand alone. Between two of them the routine events of
 tasks and targets are grouped: the same kind within ``GAP`` seconds is a burst and one beat, many
 bursts of a kind are folded into the first two and one ``loop``, and a crash loop into its first
-death, the others of its burst and one ``loop``.
+death, the others of its burst and one ``loop``. A loop ends before the next line begins, so that
+the times of a story never run backwards.
 """
 
 from collections import defaultdict
@@ -34,6 +35,8 @@ DECISIONS = frozenset({
     "breaker_tripped", "alarm_raised", "operator_decided", "hook_finished", "approval_answered",
 })  # fmt: skip
 BIRTH = frozenset({"task_created", "task_running", "task_registered"})
+#: What users notice: never part of a loop that has begun.
+NOTICED = frozenset({"users_hurt", "users_well"})
 #: Kinds that later tasks of a crash loop repeat, whether they die or not.
 REPEATED = BIRTH | {"target_waiting"}
 
@@ -66,6 +69,11 @@ class Beat:
     def revision(self) -> str:
         """The revision of its tasks."""
         return self.first.revision
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules behind its events, each once."""
+        return tuple(dict.fromkeys(event.rule for event in self.events if event.rule))
 
 
 def fold(events: Iterable[Event], *, minor: bool = False) -> list[Beat]:
@@ -116,24 +124,58 @@ def _routine(events: list[Event], crowded: int) -> list[Beat]:
     dying = {e.revision for e in events if e.kind == "task_failed"}
     first = min((e.t for e in events if e.kind == "task_failed"), default=float("inf"))
     in_loop = [e for e in events if _is_part_of_loop(e, failed, dying, first)]
-    left_out = set(map(id, in_loop))
+    left_out = _without_neighbors(events, in_loop)
     beats, repeats = _grouped([e for e in events if id(e) not in left_out], crowded)
     if any(e.kind == "task_failed" for e in repeats):
         last_told = max(b.end for b in beats if b.kind == "task_failed")
-        repeats += [e for e in in_loop if e.t > last_told]
+        repeats += [e for e in in_loop if id(e) in left_out and e.t > last_told]
     if repeats:
-        beats += _repeats(repeats)
-    # A loop covers a stretch of time, so it comes after the lines of that stretch.
+        beats = _around(beats, repeats)
     place = {id(event): index for index, event in enumerate(events)}
-    return sorted(beats, key=lambda b: (b.end if b.kind == "loop" else b.t, place[id(b.first)]))
+    return sorted(beats, key=lambda b: (b.t, b.kind == "loop", place[id(b.first)]))
+
+
+def _around(beats: list[Beat], repeats: list[Event]) -> list[Beat]:
+    """Return beats with what only repeats between them, so that no two overlap in time.
+
+    A loop takes up the lines of its stretch that follow an earlier one, but for what users notice;
+    the others cut it in two.
+    """
+    begin = min(event.t for event in repeats)
+    taken = [b for b in beats if b.t >= begin and b.follows and b.kind not in NOTICED]
+    kept = [b for b in beats if not any(b is one for one in taken)]
+    merged = sorted([*repeats, *(e for b in taken for e in b.events)], key=lambda e: e.t)
+    cuts = [b.t for b in kept if b.t > begin]
+    pieces: dict[int, list[Event]] = defaultdict(list)
+    for event in merged:
+        pieces[sum(cut <= event.t for cut in cuts)].append(event)
+    return kept + [beat for piece in pieces.values() for beat in _repeats(piece)]
+
+
+def _without_neighbors(events: list[Event], in_loop: list[Event]) -> set[int]:
+    """Return the ids of a loop's events, but for starts near others that are shown.
+
+    A line that counts tasks which start or run counts those, too, that die later.
+    """
+    left_out = set(map(id, in_loop))
+    shown = [e for e in events if e.kind in BIRTH and id(e) not in left_out]
+    near = {
+        id(e)
+        for e in in_loop
+        if any(
+            (s.kind, s.revision) == (e.kind, e.revision) and abs(s.t - e.t) <= GAP for s in shown
+        )
+    }
+    return left_out - near
 
 
 def _repeats(events: list[Event]) -> list[Beat]:
     """Return the beats of events that only repeat: a loop, or up to ``FEW`` bursts as they are."""
     deaths = sum(e.kind == "task_failed" for e in events)
-    shown = [e for e in events if e.kind not in BIRTH] if deaths == 1 else events
-    bursts = [burst for group in _bursts(shown).values() for burst in group]
-    if len(bursts) > FEW or deaths > 1:
+    is_short = events[-1].t - events[0].t <= GAP
+    shown = [e for e in events if e.kind not in BIRTH] if deaths == 1 or is_short else events
+    bursts = [burst for group in _bursts(shown or events).values() for burst in group]
+    if len(bursts) > FEW or (deaths > 1 and not is_short):
         return [Beat.of(events, "loop")]
     return [Beat.of(burst, follows=True) for burst in bursts]
 

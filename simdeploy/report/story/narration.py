@@ -4,25 +4,39 @@ Repeated events are folded (`folding`), each kind of event has its sentence (`ph
 last line sums up: users, money, what is left.
 """
 
-import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from math import isinf, isnan
+from dataclasses import replace
+from math import isfinite, isinf, isnan, nan
 from typing import Any, NamedTuple
 
 from simdeploy.aws_facts import FACTS
-from simdeploy.report.story.folding import GAP, Beat, fold
+from simdeploy.report.story.folding import fold
+from simdeploy.report.story.harm_spans import harm_events
 from simdeploy.report.story.phrases import phrase_of
 from simdeploy.report.story.story_context import StoryContext
-from simdeploy.report.words import clock, full_count, long_duration, money, quantity
+from simdeploy.report.words import (
+    clock,
+    elapsed,
+    full_count,
+    long_duration,
+    money,
+    quantity,
+    wrapped,
+)
 from simdeploy.results.ranking import TOTAL, WRONG
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.model import Scenario
 
 Metrics = Mapping[str, Any]
 INDENT = 11
+LEGEND = "Rules (simdeploy why RULE says more):"
 #: Kinds of beats that cover a stretch of time.
 FOLDS = frozenset({"loop", "shift_run", "traffic_run"})
+#: Who decided to roll back, by the reason of the rollback.
+DECIDERS = {
+    "breaker": "the circuit breaker", "alarm": "the alarm", "hook": "a failed hook",
+    "install_timeout": "the install timeout", "operator": "a person", "approval": "a person",
+}  # fmt: skip
 #: Which revision serves in the end, by verdict.
 SERVING = {
     "shipped": "the new revision is live",
@@ -42,12 +56,21 @@ FLAGGED = {
 
 
 class Line(NamedTuple):
-    """A line of a story; ``folded`` if it sums up many events."""
+    """A line of a story: when (s), what, and the events that it sums up.
+
+    ``folded`` if these repeat others over a stretch of time; ``rules``: the facts behind them.
+    """
 
     t: float
     text: str
-    reasons: list[str]
+    rules: tuple[str, ...]
     folded: bool
+    events: tuple[Event, ...]
+
+    @property
+    def end(self) -> float:
+        """When the last of its events happens (s)."""
+        return max(event.t for event in self.events)
 
 
 def render_story(
@@ -60,27 +83,32 @@ def render_story(
     scenario
         The scenario of the run, for units of alarms, controllers and events around it.
     why
-        Add to every line the rules behind it and the AWS pages they come from.
+        Add to every line the ids of the rules behind it, and at the end what these say.
     width
         The longest line.
     """
-    out = [_header(timeline, width)]
-    for line in lines(timeline, scenario, why=why):
-        out += _wrapped(f" {line_clock(line)}".ljust(INDENT), line.text, width)
-        for reason in line.reasons:
-            out += _wrapped_reason(reason, width)
-    return "\n".join([*out, *_wrapped(" ", ending(timeline, scenario), width)])
+    out, told = [_header(timeline, width)], lines(timeline, scenario, minor=why)
+    for line in told:
+        rules = f" [{', '.join(line.rules)}]" if why and line.rules else ""
+        out += _wrapped(f" {line_clock(line)}".ljust(INDENT), line.text + rules, width)
+    out += _wrapped(" ", ending(timeline, scenario), width)
+    return "\n".join([*out, *(legend(told, width) if why else [])])
 
 
-def _wrapped_reason(reason: str, width: int) -> list[str]:
-    """Wrap a reason, but never its address, so that it can be clicked."""
-    text, _, page = reason.partition(" https://")
-    wrapped = _wrapped(" " * INDENT + "why: ", text, width)
-    return [*wrapped, " " * INDENT + "https://" + page] if page else wrapped
+def legend(told: Iterable[Line], width: int) -> list[str]:
+    """Return what the rules of a story say, a sentence each, in order of appearance."""
+    out = []
+    for rule in dict.fromkeys(rule for line in told for rule in line.rules):
+        fact = FACTS.get(rule)
+        says = f"{fact.confidence}: {fact.title}" if fact else "a rule of your own"
+        out += _wrapped(" ", f"[{rule}] {says}", width, indent="   ")
+    return ["", *_wrapped("", LEGEND, width), *out] if out else []
 
 
-def lines(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = False) -> list[Line]:
-    """Return the lines of a story, not wrapped yet."""
+def lines(
+    timeline: Timeline, scenario: Scenario | None = None, *, minor: bool = False
+) -> list[Line]:
+    """Return the lines of a story, not wrapped yet; with ``minor`` of all kinds of events."""
     story = StoryContext(timeline, scenario)
     # A change at the horizon only marks it, as of a registry that is slow all along.
     recorded = [
@@ -89,11 +117,9 @@ def lines(timeline: Timeline, scenario: Scenario | None = None, *, why: bool = F
         if event.kind != "environment_changed" or event.t < timeline.horizon
     ]
     events = in_causal_order([*recorded, *harm_events(timeline)])
-    beats, given = fold(events, minor=why), set[str]()
-    reasons = [_reasons(beat, given) if why else [] for beat in beats]
     return [
-        Line(beat.t, phrase_of(beat, story), rules, beat.kind in FOLDS)
-        for beat, rules in zip(beats, reasons, strict=True)
+        Line(beat.t, phrase_of(beat, story), beat.rules, beat.kind in FOLDS, tuple(beat.events))
+        for beat in fold(events, minor=minor)
     ]
 
 
@@ -147,54 +173,56 @@ def _header(timeline: Timeline, width: int) -> str:
     return remainder if room < 2 else remainder + " " * room + right
 
 
-def _wrapped(start: str, text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        text,
-        max(width, INDENT + 20),
-        initial_indent=start,
-        subsequent_indent=" " * len(start),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _reasons(beat: Beat, given: set[str]) -> list[str]:
-    """Return the rules behind a line, each once; in full only where a story first names them."""
-    out = []
-    for rule in dict.fromkeys(event.rule for event in beat.events if event.rule):
-        out.append(reason_of(rule, again=rule in given))
-        given.add(rule)
-    return out
-
-
-def reason_of(rule: str, *, again: bool = False) -> str:
-    """Return the AWS fact behind a rule in one line; only its id if it is named again."""
-    fact = FACTS.get(rule)
-    if fact is None:
-        return f"rule {rule}"
-    if again:
-        return f"{rule}, as above"
-    return f"{fact.title} [{rule}, {fact.confidence}] {fact.page}".rstrip()
+def _wrapped(start: str, text: str, width: int, indent: str | None = None) -> list[str]:
+    room = max(width, INDENT + 20)
+    return wrapped(text, room, start, " " * len(start) if indent is None else indent)
 
 
 def ending(timeline: Timeline, scenario: Scenario | None = None) -> str:
-    """Return the last line: users · money · what is left."""
+    """Return the last line: users · decision · money · what is left."""
     metrics = timeline.metrics
-    flag = any(e.kind == "flag_set" for e in timeline.events)
-    left = remainder(metrics, timeline.horizon, flag=flag)
-    return f"{users(metrics, scenario)} · {cost(metrics)} · {left}"
+    left = remainder(metrics, timeline.horizon, flag=_has_flag(timeline))
+    parts = (users(metrics, scenario), decision(timeline), cost(metrics), left)
+    return " · ".join(part for part in parts if part)
+
+
+def serving(timeline: Timeline) -> str:
+    """Return which revision serves in the end."""
+    return _serves(timeline.metrics, flag=_has_flag(timeline))
+
+
+def _serves(metrics: Metrics, *, flag: bool) -> str:
+    verdict = str(metrics.get("verdict", ""))
+    if verdict == "stopped" and metrics.get("outcome") == "succeeded":
+        # A bad release of a chain was succeeded by the next one, not undone.
+        return "the last release serves"
+    return (FLAGGED if flag else SERVING).get(verdict, SERVING.get(verdict, ""))
+
+
+def _has_flag(timeline: Timeline) -> bool:
+    return any(e.kind == "flag_set" for e in timeline.events)
+
+
+def decision(timeline: Timeline) -> str:
+    """Return how long after the command the rollback was decided, and by whom; "" without one."""
+    after = float(timeline.metrics.get("decision_s", nan))
+    if not isfinite(after):
+        return ""
+    started = (e.data.get("reason") for e in timeline.events if e.kind == "rollback_started")
+    by = DECIDERS.get(str(next(started, "")), "")
+    return f"decided after {elapsed(0.0, after)}{f' by {by}' if by else ''}"
 
 
 def users(metrics: Metrics, scenario: Scenario | None = None) -> str:
     """Return the harm to users in one clause."""
-    failed, requests = _caused(metrics, "failed_caused"), _number(metrics, "requests")
-    slow, cut = _caused(metrics, "slow_caused"), _number(metrics, "cut_websockets")
+    failed, requests = _caused(metrics, "failed_caused"), number(metrics, "requests")
+    slow, cut = _caused(metrics, "slow_caused"), number(metrics, "cut_websockets")
     downtime = _caused(metrics, "downtime_caused")
-    anyway = _number(metrics, "failed_requests") - failed
+    anyway = number(metrics, "failed_requests") - failed
     parts = {
         f"{full_count(failed)} of {full_count(requests)} requests failed": failed,
-        f"as bad as {long_duration(downtime)} of full outage": downtime,
-        f"{quantity(slow, 'request')} slow": min(slow, _number(metrics, "slow_s")),
+        f"as bad as an outage of {long_duration(downtime)}": downtime,
+        f"{quantity(slow, 'request')} slow": min(slow, number(metrics, "slow_s")),
         f"{quantity(cut, 'WebSocket')} cut": cut,
     }
     texts = [text for text, amount in parts.items() if amount >= 0.5]
@@ -205,7 +233,7 @@ def users(metrics: Metrics, scenario: Scenario | None = None) -> str:
 
 def _served(metrics: Metrics, scenario: Scenario | None, failed: float) -> list[str]:
     """Return what bad code answered, if its answers are wrong or no request failed."""
-    served = _number(metrics, "exposed_requests")
+    served = number(metrics, "exposed_requests")
     chain = scenario.chain if scenario else ()
     faults = {fault.tag() for release in chain for fault in release.effective_faults}
     if served < 0.5:
@@ -217,7 +245,7 @@ def _served(metrics: Metrics, scenario: Scenario | None, failed: float) -> list[
 
 def cost(metrics: Metrics) -> str:
     """Return what the deployment cost above normal running."""
-    extra, failed = _number(metrics, "extra_cost_usd"), _number(metrics, "failed_tasks")
+    extra, failed = number(metrics, "extra_cost_usd"), number(metrics, "failed_tasks")
     sign = "saved" if extra < 0 else "more than usual"
     text = f"{money(abs(extra))} {sign}" if abs(extra) >= 0.0005 else "no extra cost"
     return f"{text}, {quantity(failed, 'task')} failed" if failed else text
@@ -231,12 +259,8 @@ def remainder(metrics: Metrics, horizon: float, *, flag: bool = False) -> str:
     flag
         Whether the new code was turned on by a feature flag.
     """
-    verdict = str(metrics.get("verdict", ""))
-    parts = [(FLAGGED if flag else SERVING).get(verdict, SERVING.get(verdict, ""))]
-    if verdict == "stopped" and metrics.get("outcome") == "succeeded":
-        # A bad release of a chain was succeeded by the next one, not undone.
-        parts = ["the last release serves"]
-    rows, sent = (_number(metrics, name) for name in ("incompatible_writes", "side_effects_left"))
+    parts = [_serves(metrics, flag=flag)]
+    rows, sent = (number(metrics, name) for name in ("incompatible_writes", "side_effects_left"))
     if rows >= 0.5:
         parts.append(f"{quantity(rows, 'row')} it cannot read")
     if sent >= 0.5:
@@ -248,77 +272,10 @@ def remainder(metrics: Metrics, horizon: float, *, flag: bool = False) -> str:
 
 def _caused(metrics: Metrics, name: str) -> float:
     """Return harm beyond the baseline; all of it where only that is given."""
-    return max(0.0, _number(metrics, name if name in metrics else TOTAL[name]))
+    return max(0.0, number(metrics, name if name in metrics else TOTAL[name]))
 
 
-def _number(metrics: Metrics, name: str) -> float:
-    value = float(metrics.get(name, 0.0))
-    return 0.0 if isnan(value) else value
-
-
-#: Least share of arrivals that must fail, or be slow, to count as harm.
-LEAST_SHARE = 0.01
-FAIL, SLOW = "fail", "are slow"
-
-
-@dataclass(frozen=True, slots=True)
-class HarmSpan:
-    """A stretch of harm: first, highest and last share of arrivals hurt; ``how``: FAIL or SLOW.
-
-    The shares are beyond the ``usual`` one before the command.
-    """
-
-    start: float
-    end: float
-    share: float
-    peak: float
-    last: float
-    how: str
-    usual: float = 0.0
-
-
-def harm_events(timeline: Timeline) -> list[Event]:
-    """Return the events ``users_hurt`` and ``users_well`` of a run.
-
-    Pauses of under ``GAP`` seconds do not count. Slowness near failures is left out, since those
-    are the greater harm.
-    """
-    states = timeline.states()
-    start = next((e.data for e in timeline.events if e.kind == "deployment_started"), {})
-    fails, is_slow = (float(start.get(f"usually_{what}", 0.0)) for what in ("failing", "slow"))
-    failing = _spans([(state.t, end, state.failing_share) for state, end in states], FAIL, fails)
-    slow = _spans([(state.t, end, state.slow_share) for state, end in states], SLOW, is_slow)
-    events = [event for span in failing for event in _events_of(span, timeline.horizon)]
-    alone = [span for span in slow if not _is_near(span.start, failing)]
-    ends = [event for span in alone for event in _events_of(span, timeline.horizon)]
-    return events + [e for e in ends if e.kind == "users_hurt" or not _is_near(e.t, failing)]
-
-
-def _is_near(t: float, spans: list[HarmSpan]) -> bool:
-    """Return whether a moment lies within a span, or within ``GAP`` seconds of it."""
-    return any(span.start - GAP <= t <= span.end + GAP for span in spans)
-
-
-def _spans(shares: list[tuple[float, float, float]], how: str, usual: float) -> list[HarmSpan]:
-    """Join stretches of harm beyond the usual share, where their gaps are short."""
-    spans: list[HarmSpan] = []
-    for start, end, whole in shares:
-        share = whole - usual
-        if share < LEAST_SHARE:
-            continue
-        if spans and start - spans[-1].end < GAP:
-            peak = max(spans[-1].peak, share)
-            spans[-1] = replace(spans[-1], end=end, peak=peak, last=share)
-        else:
-            spans.append(HarmSpan(start, end, share, share, share, how, usual))
-    return spans
-
-
-def _events_of(span: HarmSpan, horizon: float) -> list[Event]:
-    hurt = {"share": span.share, "peak": span.peak, "last": span.last, "how": span.how}
-    usual = {"usual": span.usual} if span.usual >= LEAST_SHARE else {}
-    events = [Event(span.start, "users_hurt", data={**hurt, **usual, "lasts": span.end >= horizon})]
-    if span.end < horizon:
-        well = {"how": span.how, "lasted": span.end - span.start, **usual}
-        events.append(Event(span.end, "users_well", data=well))
-    return events
+def number(metrics: Metrics, name: str, default: float = 0.0) -> float:
+    """Return a metric, ``default`` where it does not exist."""
+    value = float(metrics.get(name, default))
+    return default if isnan(value) else value

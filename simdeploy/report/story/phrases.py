@@ -208,10 +208,18 @@ def _rollback(beat: Beat, story: StoryContext) -> str:
 
 
 def _rolled_back(beat: Beat, story: StoryContext) -> str:
-    starts = [e.t for e in story.timeline.events if e.kind == "rollback_started" and e.t <= beat.t]
-    after = f" after {elapsed(starts[-1], beat.t)}" if starts else ""
-    never = all(state.new_share == 0 for state, _ in story.states)
-    return f"rollback is done{after}{': no request ever reached the new revision' if never else ''}"
+    """Return the two clocks of a rollback, both from its decision: users back, and at rest."""
+    decided = story.decided(beat.t)
+    rest = "" if decided is None else f"at rest after {elapsed(decided, beat.t)}"
+    back = story.users_back(beat.t)
+    missed = all(state.new_share == 0 for state, _ in story.states)
+    if missed and (back is None or back[0] == back[1]):
+        parts = ["no request ever reached the new revision", rest]
+    else:
+        users = f"users back {elapsed(*back)} after the decision" if back else ""
+        parts = [users, rest if back or not rest else f"{rest} from the decision"]
+    text = ", ".join(part for part in parts if part)
+    return f"rollback is over{text and f': {text}'}"
 
 
 def _finished(beat: Beat, story: StoryContext) -> str:

@@ -1,8 +1,10 @@
 """What the phrases of one story share: timeline, scenario, task numbers, causes named so far."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
+from simdeploy.report.story.folding import GAP
 from simdeploy.report.words import percent, quantity
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.events import AlarmAlreadyRed
@@ -11,6 +13,10 @@ from simdeploy.scenario.model import Scenario
 
 #: Failing shares below this are artifacts of the fluid model.
 NOTHING = 1e-6
+#: Least share of the requests that must fail to count, beyond the usual one.
+LEAST_SHARE = 0.01
+#: Times that are less apart (s) are the same.
+EQUAL = 1e-6
 #: Events after which a target is not healthy.
 ENDS_HEALTH = frozenset({
     "target_unhealthy", "target_draining", "task_failed", "task_stopping", "task_stopped",
@@ -35,6 +41,7 @@ class StoryContext:
         self.causes: set[str] = set()
         self.shifted = False
         self._ran = {e.task: e.t for e in events if e.kind == "task_running"}
+        self._lives = {life.task: life for life in timeline.tasks}
         self._numbers: dict[tuple[str, int], int] = {}
         for event in events:
             if event.task >= 0:
@@ -112,6 +119,43 @@ class StoryContext:
     def ran_for(self, event: Event) -> float | None:
         """Return how long the task of an event had been RUNNING, if it ever was."""
         return event.t - self._ran[event.task] if event.task in self._ran else None
+
+    def is_booting(self, event: Event) -> bool:
+        """Return whether the task of an event still boots then; False where that is not sure.
+
+        A task that never listens is booting for the timeline; only the scenario knows better.
+        """
+        if self.scenario is None:
+            return False
+        faults = (f.tag() for one in self.scenario.chain for f in one.effective_faults)
+        life = self._lives.get(event.task)
+        stages = life.stages if life else []
+        boots = any(what == "booting" and t <= event.t <= end for t, end, what in stages)
+        return boots and not (event.revision == "new" and "never_listens" in faults)
+
+    def decided(self, t: float) -> float | None:
+        """Return when the rollback that is over at a time was decided (s), if that is known.
+
+        A person decides some time before the command is given; machines act on their decision.
+        """
+        starts = [e.t for e in self.timeline.events if e.kind == "rollback_started" and e.t <= t]
+        first = float(self.timeline.metrics.get("decision_s", inf))
+        if len(starts) == 1 and first <= starts[0]:
+            return first
+        return starts[-1] if starts else None
+
+    def users_back(self, t: float) -> tuple[float, float] | None:
+        """Return when a rollback was decided and when users were back (s), by the tables' clock.
+
+        None where that is not measured, or was later than ``t``, or where users fail again.
+        """
+        decided, metrics = self.decided(t), self.timeline.metrics
+        if decided is None or metrics.get("decision_s") != decided:
+            return None
+        back = decided + float(metrics.get("rollback_s", inf))
+        usual = LEAST_SHARE + float(self.start.get("usually_failing", 0.0))
+        again = any(state.failing_share >= usual for state, end in self.states if end > back + GAP)
+        return None if back > t + EQUAL or again else (decided, back)
 
     def users(self, start: float, end: float) -> str:
         """Return the share of requests that fail between two times, in words."""

@@ -40,7 +40,14 @@ def tasks(beat: Beat, story: StoryContext) -> str:
 
 
 def _within(beat: Beat) -> str:
+    """Return within which time after the first of them all others follow."""
     return f" within {long_duration(beat.end - beat.t)}" if beat.end - beat.t >= 1 else ""
+
+
+def _apart(beat: Beat) -> str:
+    """Return how far the first and the last of them are apart."""
+    apart = beat.end - beat.t
+    return f" ({long_duration(apart)} from first to last)" if apart >= 1 else ""
 
 
 def _verb(beat: Beat, singular: str, plural: str) -> str:
@@ -55,7 +62,7 @@ def limit(data: dict[str, Any], got: str, most: str) -> str:
 
 def _plain(singular: str, plural: str) -> Phrase:
     def phrase(beat: Beat, story: StoryContext) -> str:
-        return f"{tasks(beat, story)} {_verb(beat, singular, plural)}{_within(beat)}"
+        return f"{tasks(beat, story)} {_verb(beat, singular, plural)}{_apart(beat)}"
 
     return phrase
 
@@ -64,8 +71,8 @@ def _healthy(beat: Beat, story: StoryContext) -> str:
     """Return that targets are healthy; a task with a container check needs that as well."""
     if story.scenario is not None and story.scenario.service.container_health_check is not None:
         pass_checks = _verb(beat, "passes", "pass")
-        return f"{tasks(beat, story)} {pass_checks} the load balancer's checks{_within(beat)}"
-    text = f"{tasks(beat, story)} {_verb(beat, 'is', 'are')} healthy{_within(beat)}"
+        return f"{tasks(beat, story)} {pass_checks} the load balancer's checks{_apart(beat)}"
+    text = f"{tasks(beat, story)} {_verb(beat, 'is', 'are')} healthy{_apart(beat)}"
     if beat.revision != "new" or not story.desired:
         return text
     healthy = story.healthy(beat.end)
@@ -82,6 +89,17 @@ def _checks(singular: str, plural: str, failed: str) -> Phrase:
         return f"{plain(beat, story)}{f': {of} {failed}' if of else ''}"
 
     return phrase
+
+
+FIRST_CHECKS = _checks("fails its first checks", "fail their first checks", "in a row")
+
+
+def _waiting(beat: Beat, story: StoryContext) -> str:
+    """Return that first checks are not answered; only a task that still boots is sure to boot."""
+    if all(story.is_booting(event) for event in beat.events):
+        verb = _verb(beat, "is", "are")
+        return f"{tasks(beat, story)} {verb} still booting{_apart(beat)}: checks not answered yet"
+    return FIRST_CHECKS(beat, story)
 
 
 def _failed(beat: Beat, story: StoryContext) -> str:
@@ -161,7 +179,7 @@ def _loop(beat: Beat, story: StoryContext) -> str:
 
 TASK_PHRASES: dict[str, Phrase] = {
     "task_created": _plain("starts", "start"),
-    "task_running": _plain("runs", "run"),
+    "task_running": _plain("is running", "are running"),
     "task_registered": _plain("registers with the load balancer", "register"),
     "task_hung": _plain("hangs", "hang"),
     "container_healthy": _plain("passes its container check", "pass their container checks"),
@@ -170,7 +188,7 @@ TASK_PHRASES: dict[str, Phrase] = {
     ),
     "target_healthy": _healthy,
     "target_unhealthy": _checks("turns unhealthy", "turn unhealthy", "checks in a row failed"),
-    "target_waiting": _checks("fails its first checks", "fail their first checks", "in a row"),
+    "target_waiting": _waiting,
     "target_draining": _plain("drains", "drain"),
     "task_stopping": _plain("is told to stop", "are told to stop"),
     "task_stopped": _plain("is gone", "are gone"),

@@ -6,9 +6,19 @@ from typing import Any
 
 from simdeploy.errors import SimdeployError
 from simdeploy.report import documents as doc
-from simdeploy.report.tuning.sentences import changes, footer, knob_label, legend, sentences, title
+from simdeploy.report.tuning.sentences import (
+    changes,
+    footer,
+    is_firm,
+    knob_label,
+    legend,
+    paste,
+    sentences,
+    title,
+)
 from simdeploy.report.tuning.table import cells, name_of, sensitivity_table
 from simdeploy.tuning.result import SettingResult, Tuning
+from simdeploy.tuning.sensitivity import Index
 
 FIELDS = (
     "label", "knee", "keeps_constraints", "kind", "name", "unit", "value", "ci95_low", "ci95_high",
@@ -60,6 +70,7 @@ def to_markdown(tuning: Tuning) -> str:
         f"**{doc.escape_markdown(headline)}**",
         doc.markdown_table(header, rows, rule),
         "\n".join(f"- **{label}:** {doc.escape_markdown(text)}" for label, text in others),
+        *([f"```sh\n{chr(10).join(options)}\n```"] if (options := paste(tuning)) else []),
         doc.folded("What moves what", f"```text\n{spread}\n```"),
         doc.folded("What the numbers mean", doc.escape_markdown(legend(tuning))),
         doc.folded("Where this comes from", source),
@@ -81,8 +92,13 @@ def _html_indices(tuning: Tuning) -> str:
     rows = []
     for k, knob in enumerate(tuning.knobs):
         tables = tuning.sensitivity
-        totals = ["–" if table is None else f"{table[k].total:.2f}" for table in tables]
+        totals = ["–" if table is None else _total(table[k]) for table in tables]
         rows.append([html.escape(knob_label(knob.path)), *totals])
     table = doc.html_table(["Knob", *(goal.title for goal in tuning.goals)], rows)
     summary = "Share of each objective's spread in which a knob has a part"
     return f"<details><summary>{summary}</summary>{table}</details>"
+
+
+def _total(index: Index) -> str:
+    """Return a total index between 0 and 1, or a question mark where too few settings tell it."""
+    return f"{min(max(index.total, 0.0), 1.0):.2f}" if is_firm(index) else "?"

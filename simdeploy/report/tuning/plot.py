@@ -4,6 +4,7 @@ Gray dots are settings that the search tried near the front; the front, its knee
 come from other runs, with their intervals.
 """
 
+import textwrap
 from typing import cast
 
 import numpy as np
@@ -13,8 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
+from simdeploy.errors import visible
 from simdeploy.report.plots.sweep_marks import DARK, Floats, tidy
-from simdeploy.report.tuning.sentences import footer, formatter_of_unit, title
+from simdeploy.report.tuning.sentences import changes, footer, formatter_of_unit, title
+from simdeploy.report.words import listed
 from simdeploy.tuning.goals import Goal
 from simdeploy.tuning.knobs import TIME_STEPS
 from simdeploy.tuning.result import SettingResult, Tuning
@@ -29,6 +32,8 @@ LOOKS = {
 }
 #: Space around the front, in parts of its extent, and most ticks of a time axis.
 MARGIN = 0.18
+#: Inches and characters of a line below the panels.
+LINE, CHARACTERS = 0.14, 170
 TICKS = 5
 UNITS = {"USD": "US$", "s": "h, m, s", "share": "share of runs"}
 
@@ -46,16 +51,30 @@ def plot_tuning(tuning: Tuning, ax: Axes | None = None) -> Figure:
         _legend(ax)
         return cast("Figure", ax.figure)
     others = range(1, len(tuning.goals)) if len(tuning.goals) > 1 else range(1)
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=120, layout="constrained")
+    notes = _notes(tuning)
+    height = HEIGHT + LINE * len(notes)
+    figure = Figure(figsize=(WIDTH, height), dpi=120, layout="constrained")
     panels = figure.subplots(1, len(others), squeeze=False, sharey=len(others) > 1)[0]
     for axes, other in zip(panels, others, strict=True):
         _panel(axes, tuning, other)
         axes.label_outer(remove_inner_ticks=False)
-    figure.suptitle(title(tuning), x=0.01, ha="left", fontsize=11)
-    figure.supxlabel(f"gray: settings tried near the front · {footer(tuning)}", x=0.01, ha="left",
-                     fontsize=7, color=DARK)  # fmt: skip
+    how = {"x": 0.01, "ha": "left", "parse_math": False}
+    figure.suptitle(visible(title(tuning)), fontsize=11, **how)
+    figure.supxlabel("\n".join(notes), fontsize=7, color=DARK, **how)
     _legend(panels[-1], figure)
     return figure
+
+
+def _notes(tuning: Tuning) -> list[str]:
+    """Return the lines below the panels: how to read them, and what each letter changes."""
+    more = [goal.title.lower() for goal in tuning.goals if goal.sign < 0.0]
+    better = f", but more of {listed(more)}" if more else ""
+    lines = [f"less is better{better} · gray: tried near the front · {footer(tuning)}"]
+    for row in tuning.rows:
+        if row is not tuning.today:
+            text = f"{row.label}: {', '.join(changes(tuning, row)) or 'as today'}"
+            lines += textwrap.wrap(text, CHARACTERS, subsequent_indent="    ")
+    return lines
 
 
 def _panel(axes: Axes, tuning: Tuning, other: int) -> None:

@@ -1,6 +1,8 @@
 """Sentences about a tuning, and its names and values in words."""
 
+import math
 import re
+import shlex
 from collections.abc import Callable, Sequence
 
 from simdeploy.model.registry import ALARM_METRICS
@@ -14,12 +16,17 @@ from simdeploy.report.words import (
     spaced,
 )
 from simdeploy.results.paired import Difference
-from simdeploy.tuning.goals import Constraint, Goal
+from simdeploy.tuning.goals import HARMS, Constraint, Goal
 from simdeploy.tuning.knobs import Knob
-from simdeploy.tuning.result import SettingResult, Tuning
+from simdeploy.tuning.result import Part, SettingResult, Tuning
+from simdeploy.tuning.sensitivity import Index
 
 #: Shares of an objective's variance from which on a knob matters, and matters most.
 PART, MAIN = 0.05, 0.25
+#: Half of the widest interval of a share of variance that is printed.
+FIRM = 0.15
+#: Changes that the headline names.
+NAMED = 3
 FORMATTERS: dict[str, Callable[[float], str]] = {
     "s": duration,
     "USD": money,
@@ -71,7 +78,8 @@ def value_text(value: float | str | None, unit: str) -> str:
     if unit == "s":
         return duration(value)
     if unit == "share":
-        return percent(value)
+        # As exact as what is pasted: `percent` would round 0.15 %.
+        return f"{100.0 * value:.4g} %"
     return f"{value:g} %" if unit == "%" else f"{value:g}"
 
 
@@ -92,38 +100,130 @@ def settings(tuning: Tuning, row: SettingResult) -> list[str]:
     return [word for change in changed for word in ("--set", change)]
 
 
+def paste(tuning: Tuning) -> list[str]:
+    """Return the options that turn today's setting into the knee, ready for a shell."""
+    if tuning.knee is None or tuning.knee is tuning.today:
+        return []
+    words = settings(tuning, tuning.knee)[1::2]
+    return [f"--set {shlex.quote(word)}" for word in words]
+
+
+def changed_knobs(tuning: Tuning) -> list[int]:
+    """Return the places of the knobs that the knee changes."""
+    setting = tuning.knee.setting if tuning.knee is not None else ()
+    return [k for k, value in enumerate(setting) if value is not None]
+
+
+def is_firm(index: Index) -> bool:
+    """Return whether an index is known well enough to be printed."""
+    low, high = index.total_ci
+    return high - low <= 2.0 * FIRM
+
+
+def more_settings(tuning: Tuning) -> str:
+    """Return a budget that would tell: half-widths shrink with the root of the settings."""
+    widths = [t[k].total_ci for t in tuning.sensitivity if t for k in range(len(tuning.knobs))]
+    widest = max((high - low) / 2.0 for low, high in widths)
+    needed = tuning.budget * (widest / FIRM) ** 2
+    step = 10.0 ** math.floor(math.log10(needed))
+    return f"--budget {math.ceil(needed / step) * step:.0f}"
+
+
 def headline(tuning: Tuning) -> str:
-    """Return the knee and its gains and losses against today's setting, in one sentence."""
+    """Return what to change, in one sentence: the knee's changes of today's setting."""
     if tuning.knee is None:
         return _nothing_keeps(tuning)
     if tuning.knee is tuning.today:
-        return "Today's setting is the knee: nothing that was tried is a better bargain."
-    differences = [d for d in tuning.against_today(tuning.knee) if not tuning.is_level(d)]
-    losses = [d for d in differences if tuning.is_better(d)]
-    gains = [d for d in differences if d not in losses]
-    name = f"The knee is {tuning.knee.label}"
-    if not gains:
-        return f"{name}: today's setting gives up nothing against it that these runs can tell."
-    free = "" if losses else ", nowhere worse than today's"
-    text = f"{name}{free}. Against it today's {_amounts(tuning, gains)}"
-    return f"{text}; but its {_amounts(tuning, losses)}." if losses else f"{text}."
+        return "Keep today's setting: no other that was tried buys more than it costs."
+    changed = changes(tuning, tuning.knee)
+    more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+    first = ", ".join(changed[:NAMED]) if more else listed(changed)
+    return f"Change {first}{more}: setting {tuning.knee.label}, the knee of the front."
 
 
-def _amounts(tuning: Tuning, differences: list[Difference]) -> str:
-    return listed([_amount(tuning, difference) for difference in differences])
+def _split(
+    tuning: Tuning, differences: Sequence[Difference]
+) -> tuple[list[Difference], list[Difference]]:
+    """Return the differences new − old that buy something, and those that cost something."""
+    clear = [d for d in differences if not tuning.is_level(d)]
+    costs = [d for d in clear if goal_of(tuning, d).sign * (d.mean or 0.0) > 0.0]
+    return [d for d in clear if d not in costs], costs
 
 
-def _amount(tuning: Tuning, difference: Difference) -> str:
-    """Return a difference in words: ``deployment is 3m30s longer (± 0.4s)``."""
-    goal = next(g for g in tuning.goals if g.name == difference.metric)
-    write = formatter_of_unit(goal.unit)
-    ci95, mean = difference.ci95 or (0.0, 0.0), difference.mean or 0.0
-    half = (ci95[1] - ci95[0]) / 2
-    margin = f" (± {write(half)})" if half >= goal.noticeable / 10 else ""
-    words = ("longer", "shorter") if goal.unit == "s" else ("higher", "lower")
-    unit = " requests" if goal.unit == "requests" else ""
-    name = sentence_title(goal)
-    return f"{name} is {write(abs(mean))}{unit} {words[mean < 0]}{margin}"
+def goal_of(tuning: Tuning, difference: Difference) -> Goal:
+    """Return the objective of a difference."""
+    return next(goal for goal in tuning.goals if goal.name == difference.metric)
+
+
+def _knee_differences(tuning: Tuning, *, costs: bool) -> str:
+    """Return what the knee buys or costs against today's setting: from → to, by how much."""
+    knee = tuning.knee
+    if knee is None or knee is tuning.today:
+        return ""
+    bought, paid = _split(tuning, [d.swapped() for d in tuning.against_today(knee)])
+    texts = []
+    for difference in paid if costs else bought:
+        goal = goal_of(tuning, difference)
+        write = formatter_of_unit(goal.unit)
+        at = tuning.goals.index(goal)
+        now, new = (float(row.means[at]) for row in (tuning.today, knee))
+        margin = _margin(goal, difference)
+        of = f", {release_of(tuning, goal)}" if release_of(tuning, goal) else ""
+        texts.append(
+            f"{sentence_title(goal)} {write(now)} → {write(new)}{unit_of(goal)} "
+            f"({amount(goal, difference)}{margin}{of})"
+        )
+    if texts:
+        return f"{'; '.join(texts)}."
+    return "nothing that these runs can tell." if bought or paid else ""
+
+
+def unit_of(goal: Goal) -> str:
+    """Return the word that follows a number of a goal."""
+    return " requests" if goal.unit == "requests" else ""
+
+
+def _margin(goal: Goal, difference: Difference) -> str:
+    low, high = difference.ci95 or (0.0, 0.0)
+    half = (high - low) / 2
+    return f" ± {formatter_of_unit(goal.unit)(half)}" if half >= goal.noticeable else ""
+
+
+def amount(goal: Goal, difference: Difference) -> str:
+    """Return a difference with its sign: ``−36``, ``+29s``."""
+    mean = difference.mean or 0.0
+    return f"{'−' if mean < 0.0 else '+'}{formatter_of_unit(goal.unit)(abs(mean))}"
+
+
+def release_of(tuning: Tuning, goal: Goal) -> str:
+    """Return which release an objective is of, where both are played."""
+    if not tuning.faulty or goal.field in HARMS:
+        return "this release and a good one" if tuning.faulty else ""
+    return "this release" if goal.variant == "release" else "a good release"
+
+
+def _each_change(tuning: Tuning) -> str:
+    """Return what each change of the knee does by itself, taken back alone."""
+    return "; ".join(_one_change(tuning, part) for part in tuning.parts)
+
+
+def _one_change(tuning: Tuning, part: Part) -> str:
+    knee = tuning.knee
+    if knee is None:
+        return ""
+    named = [
+        f"{knob_label(tuning.knobs[k].path)} "
+        f"{value_text(tuning.today.readings[k], tuning.units[k])} → "
+        f"{value_text(knee.readings[k], tuning.units[k])}"
+        for k in part.knobs
+    ]
+    bought, paid = _split(tuning, part.differences)
+    moved = [
+        f"{sentence_title(goal_of(tuning, d))} {amount(goal_of(tuning, d), d)}"
+        f"{unit_of(goal_of(tuning, d))}"
+        for d in (*bought, *paid)
+    ]
+    return f"{listed(named)}: {', '.join(moved) or 'nothing by itself'}"
 
 
 def sentence_title(goal: Goal) -> str:
@@ -153,19 +253,15 @@ def sentences(tuning: Tuning) -> list[tuple[str, str]]:
     broken = "" if tuning.knee is None else _broken(tuning.broken(tuning.today))
     pairs = [
         ("", headline(tuning)),
-        ("Change", _change(tuning)),
+        ("Buys", _knee_differences(tuning, costs=False)),
+        ("Costs", _knee_differences(tuning, costs=True)),
+        ("Each change", _each_change(tuning)),
         ("Today breaks", broken and f"{broken}."),
         ("Level", _level(tuning)),
         ("Mind", _mind(tuning)),
         ("Worth a meeting", worth_a_meeting(tuning)),
     ]
     return [(word, text) for word, text in pairs if text]
-
-
-def _change(tuning: Tuning) -> str:
-    if tuning.knee is None or tuning.knee is tuning.today:
-        return ""
-    return f"{', '.join(changes(tuning, tuning.knee)) or 'nothing'}."
 
 
 def _level(tuning: Tuning) -> str:
@@ -207,6 +303,9 @@ def _lowers_threshold(tuning: Tuning) -> bool:
 
 def worth_a_meeting(tuning: Tuning) -> str:
     """Return the knobs that matter most and for which objectives."""
+    known = [index for table in tuning.sensitivity if table for index in table]
+    if known and not any(is_firm(index) and index.total >= PART for index in known):
+        return ""
     if not tuning.meeting:
         return "none: no knob moves an objective by more than the noise of the search."
     return f"{'; '.join(_matters(tuning, knob) for knob in tuning.meeting)}."

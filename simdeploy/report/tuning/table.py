@@ -1,17 +1,19 @@
 """A tuning in the terminal: the front, its settings' changes, the knee, knobs that matter."""
 
-import shlex
 import textwrap
 from collections.abc import Sequence
 
 from simdeploy.report.tuning.sentences import (
     PART,
+    changed_knobs,
     footer,
     formatter_of_unit,
+    is_firm,
     knob_label,
     legend,
+    more_settings,
+    paste,
     sentences,
-    settings,
     title,
     value_text,
 )
@@ -46,13 +48,17 @@ def render_tuning(
     source
         The scenario's name on the command line.
     """
-    parts = [title(tuning), "", *front_table(tuning, width), "", *knob_table(tuning, width), ""]
-    for word, text in sentences(tuning):
-        parts += _wrapped(f"{word}: {text}" if word else text, width)
+    (_, answer), *others = sentences(tuning)
+    parts = [title(tuning), "", *_wrapped(answer, width), ""]
+    parts += [*front_table(tuning, width), "", *knob_table(tuning, width), ""]
+    for word, text in others:
+        parts += _wrapped(f"{word}: {text}", width)
+    options = paste(tuning)
+    if options:
+        parts += ["", " To paste", *(f"   {option}" for option in options)]
     parts += ["", *sensitivity_table(tuning, width), ""]
-    if is_terminal and source and tuning.knee is not None and tuning.knee is not tuning.today:
-        options = shlex.join(settings(tuning, tuning.knee))
-        parts += [f" Next   simdeploy compare {source} {options}", ""]
+    if is_terminal and source and options:
+        parts += [f" Next   simdeploy compare {source} {' '.join(options)}", ""]
     return "\n".join([*parts, *_wrapped(footer(tuning, elapsed), width)])
 
 
@@ -135,31 +141,54 @@ def knob_table(tuning: Tuning, width: int) -> list[str]:
 
 
 def sensitivity_table(tuning: Tuning, width: int) -> list[str]:
-    """Return a row per knob that matters: first and total Sobol index for each objective."""
+    """Return a row per knob that matters: first and total Sobol index for each objective.
+
+    A share whose interval is wider than `FIRM` either way says nothing, and is a question mark.
+    """
     tables = tuning.sensitivity
     moved = [table for table in tables if table is not None]
     if not moved:
         return _wrapped("No knob moves an objective: there is nothing to explain.", width)
-    weight = [max(table[k].total for table in moved) for k in range(len(tuning.knobs))]
-    order = sorted((k for k, w in enumerate(weight) if w >= PART), key=lambda k: -weight[k])
-    header = ["what moves what: alone–in all", *(goal.title for goal in tuning.goals)]
-    body = [
-        [knob_label(tuning.knobs[k].path), *(_index(table, k) for table in tables)] for k in order
+    firm = [
+        max((table[k].total for table in moved if is_firm(table[k])), default=0.0)
+        for k in range(len(tuning.knobs))
     ]
-    minor = [knob_label(tuning.knobs[k].path) for k, w in enumerate(weight) if w < PART]
-    intervals = [table[k].total_ci for table in moved for k in order]
-    widest = max(((high - low) / 2 for low, high in intervals), default=0.0)
-    note = (
-        f"share of the variance of an objective's rank, over the whole space, that a knob explains "
-        f"alone, and in which it has a part; 95 % intervals up to ± {100 * widest:.0f} points"
-    )
-    lines = [*_grid([header, *body]), *_wrapped(note, width)]
+    shaky = {k for k in range(len(tuning.knobs)) if not all(is_firm(table[k]) for table in moved)}
+    order = sorted((k for k, w in enumerate(firm) if w >= PART), key=lambda k: -firm[k])
+    unknown = [knob_label(tuning.knobs[k].path) for k in sorted(shaky) if k not in order]
+    lines = []
+    if order:
+        header = ["what moves what: alone–in all", *(goal.title for goal in tuning.goals)]
+        names = [knob_label(tuning.knobs[k].path) for k in order]
+        body = [
+            [name, *(_index(table, k) for table in tables)]
+            for name, k in zip(names, order, strict=True)
+        ]
+        intervals = [t[k].total_ci for t in moved for k in order if is_firm(t[k])]
+        widest = max(((high - low) / 2 for low, high in intervals), default=0.0)
+        note = (
+            "share of the variance of an objective's rank, over the whole space, that a knob "
+            f"explains alone, and in which it has a part; ± {100 * widest:.0f} points or less"
+        )
+        lines += [*_grid([header, *body]), *_wrapped(note, width)]
+    if shaky:
+        rest = f" ({', '.join(unknown)})" if unknown and order else ""
+        what = "?: too" if order else "What moves what: too"
+        lines += _wrapped(f"{what} few settings to tell{rest}; try {more_settings(tuning)}", width)
+    changed = set(changed_knobs(tuning))
+    minor = [
+        knob_label(knob.path)
+        for k, knob in enumerate(tuning.knobs)
+        if firm[k] < PART and k not in shaky and k not in changed
+    ]
     return lines + (_wrapped(f"hardly anything: {', '.join(minor)}", width) if minor else [])
 
 
 def _index(table: Sequence[Index] | None, k: int) -> str:
     if table is None:
         return "–"
+    if not is_firm(table[k]):
+        return "?"
     first, total = (min(max(value, 0.0), 1.0) for value in (table[k].first, table[k].total))
     if total < PART / 2:
         return SAME

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simdeploy.engines.kernel.heap import pop
+from simdeploy.engines.kernel.due import set_due
 from simdeploy.engines.kernel.life import (
     carry_out,
     change_health,
@@ -10,7 +10,6 @@ from simdeploy.engines.kernel.life import (
     crash_tasks,
     create,
     create_old_task,
-    event_key,
     handle_life_event,
     queue_health_change,
     queue_next_life_event,
@@ -42,23 +41,24 @@ def m():
 
 @pytest.fixture
 def s(m):
-    """At the command, tasks 0 to 5 old and healthy, slots 6 to 15 free."""
+    """At the command, tasks 0 to 5 old and healthy, slots 6 to 15 new."""
     s = at_command(m)
-    s.world.free_slot = 6
-    for i in range(6, 16):
-        s.tasks[i].next_task = i + 1 if i < 15 else -1
+    s.world.used_slots = 6
     for i in range(6):
         s.tasks[i].life_event_at = NEVER
+        set_due(s, i)
     return s
 
 
 def queued(s):
-    """Return the events in the queue, in order; empty it."""
+    """Return the events of tasks, in order: when, of life or health, and of which task."""
     events = []
-    while s.world.heap_size > 0:
-        events.append((s.heap[0].at, s.heap[0].key))
-        pop(s)
-    return events
+    for i in range(s.world.used_slots):
+        t = s.tasks[i]
+        assert s.due[i].at == min(t.life_event_at, t.check_event_at)
+        of_both = ((t.life_event_at, RANK_LIFE, i), (t.check_event_at, RANK_CHECK, i))
+        events += [event for event in of_both if event[0] < NEVER]
+    return sorted(events)
 
 
 def created(m, s):
@@ -88,40 +88,36 @@ def healthy(m, s):
 
 
 def test_slots_are_taken_and_returned(s):
-    """The last one returned is the next one taken; -1 if there is none."""
+    """New ones first; then the last one returned is the next one taken; -1 if there is none."""
     assert [take_slot(s), take_slot(s)] == [6, 7]
-    assert effect(s, return_slot, s, 0) == {"free_slot": 0, "t0.next_task": 8}
-    assert [take_slot(s), take_slot(s)] == [0, 8]
-    s.world.free_slot = -1
+    assert effect(s, return_slot, s, 0) == {"free_slot": 0, "t0.next_task": -1}
+    assert effect(s, return_slot, s, 3) == {"free_slot": 3, "t3.next_task": 0}
+    assert [take_slot(s) for _ in range(8)] == [8, 9, 10, 11, 12, 13, 14, 15]
+    assert s.world.reuses_slots == 0
+    assert [take_slot(s), take_slot(s), s.world.reuses_slots] == [3, 0, 1]
     assert (take_slot(s), s.world.out_of_room, s.world.free_slot) == (-1, 1, -1)
 
 
 def test_a_returned_slot_has_no_events(s):
-    """Those in the queue are superseded."""
+    """They were the task's."""
     s.tasks[0].life_event_at = s.tasks[0].check_event_at = 5.0
     return_slot(s, 0)
-    assert (s.tasks[0].life_event_at, s.tasks[0].check_event_at) == (NEVER, NEVER)
-
-
-def test_keys_order_events_of_one_instant(s):
-    """By rank, then by serial number; the slot is in the low bits."""
-    s.tasks[3].serial = 5
-    assert event_key(s, 3, 2) == (2 << 60) + (5 << 20) + 3
+    assert (s.tasks[0].life_event_at, s.tasks[0].check_event_at, queued(s)) == (NEVER, NEVER, [])
 
 
 def test_an_old_task_has_no_event_of_its_own(m, s):
     """It stays healthy, as things are; without a slot there is no task."""
     create_old_task(m, s)
     assert (s.tasks[6].life_event_at, s.tasks[6].check_event_at) == (NEVER, NEVER)
-    assert (s.tasks[6].health, s.world.heap_size) == (HEALTHY, 0)
-    s.world.free_slot = -1
+    assert (s.tasks[6].health, queued(s)) == (HEALTHY, [])
+    s.world.used_slots = 16
     assert effect(s, create_old_task, m, s) == {"out_of_room": 1}
 
 
 def test_a_slot_of_number_zero_is_a_slot(m, s):
     """An old task and a new one may take it."""
     s.world.first_task = s.world.last_task = -1
-    s.world.free_slot, s.tasks[0].next_task = 0, 1
+    s.world.free_slot, s.tasks[0].next_task, s.world.used_slots = 0, 1, 16
     create_old_task(m, s)
     assert (s.world.first_task, s.world.out_of_room) == (0, 0)
 
@@ -130,7 +126,7 @@ def test_an_old_task_may_fail_its_checks(m, s):
     """Sure to fail: the second check in a row makes it unhealthy."""
     s.world.check_failure_chance = 1.0
     create_old_task(m, s)
-    assert queued(s) == [(50.0, event_key(s, 6, RANK_CHECK))]
+    assert queued(s) == [(50.0, RANK_CHECK, 6)]
     assert (s.tasks[6].check_event_at, s.tasks[6].flip_number, s.tasks[6].flip_streak) == (
         50.0,
         2,
@@ -144,12 +140,12 @@ def test_a_new_task_is_due_at_running(m, s):
     create(m, s, NEW)
     t = s.tasks[6]
     assert (t.state, t.life_event_at, t.check_event_at) == (PENDING, 45.0, NEVER)
-    assert queued(s) == [(45.0, event_key(s, 6, RANK_LIFE))]
+    assert queued(s) == [(45.0, RANK_LIFE, 6)]
 
 
 def test_a_task_without_a_slot_is_not_created(m, s):
     """The run is repeated with more room."""
-    s.world.free_slot = -1
+    s.world.used_slots = 16
     assert effect(s, create, m, s, NEW) == {"out_of_room": 1}
 
 
@@ -157,20 +153,21 @@ def test_a_start_that_fails_is_due_then(m, s):
     """60 s after the pull began; the slot is free again."""
     s.world.old_image_back_at = 999.0
     create(m, s, OLD)
-    assert queued(s) == [(75.0, event_key(s, 6, RANK_LIFE))]
+    assert queued(s) == [(75.0, RANK_LIFE, 6)]
     s.world.now = 75.0
     handle_life_event(m, s, 6)
     assert (s.tasks[6].state, s.world.free_slot, s.world.failed_tasks) == (GONE, 6, 1)
 
 
 def test_a_task_reaches_running(m, s):
-    """Boot and the check that makes it healthy are queued."""
+    """Boot and the check that makes it healthy are queued; a boot that nobody sees is not."""
     m.distributions[3][1] = 4.0
+    m.fail_open_includes_initial = 1
     t = created(m, s)
     s.world.now = 45.0
     handle_life_event(m, s, 6)
     assert (t.state, t.life_event_at, t.check_event_at) == (RUNNING, 49.0, 65.0)
-    assert queued(s) == [(49.0, event_key(s, 6, RANK_LIFE)), (65.0, event_key(s, 6, RANK_CHECK))]
+    assert queued(s) == [(49.0, RANK_LIFE, 6), (65.0, RANK_CHECK, 6)]
 
 
 def times(t, **changes):
@@ -188,24 +185,28 @@ def times(t, **changes):
 def test_the_next_life_event_is_the_earliest(m, s, name):
     """Of all that may happen to a running task."""
     t = registered(m, s)
-    t.is_answering = 1
+    t.is_answering, t.check_event_at = 1, NEVER
     times(t)
-    queue_next_life_event(s, 6)
+    queue_next_life_event(m, s, 6)
     assert (t.life_event_at, queued(s)) == (NEVER, [])
     times(t, **{name: 80.0})
-    queue_next_life_event(s, 6)
-    assert (t.life_event_at, queued(s)) == (80.0, [(80.0, event_key(s, 6, RANK_LIFE))])
+    queue_next_life_event(m, s, 6)
+    assert (t.life_event_at, queued(s)) == (80.0, [(80.0, RANK_LIFE, 6)])
 
 
 def test_a_boot_is_due_only_before_it_is_over(m, s):
-    """Not for a task that answers or never listens."""
+    """Not for a task that answers or never listens, nor before a target is judged."""
     t = registered(m, s)
+    m.fail_open_includes_initial = 1
     times(t, boot_ends_at=50.0, crash_at=90.0)
     due = []
     for t.is_answering, t.never_listens in ((0, 0), (1, 0), (0, 1)):
-        queue_next_life_event(s, 6)
+        queue_next_life_event(m, s, 6)
         due.append(t.life_event_at)
     assert due == [50.0, 90.0, 90.0]
+    t.is_answering = t.never_listens = m.fail_open_includes_initial = 0
+    queue_next_life_event(m, s, 6)
+    assert t.life_event_at == 90.0
 
 
 def test_a_boot_ends(m, s):
@@ -247,7 +248,7 @@ def test_checks_before_a_change_have_the_old_chance(m, s, name):
     assert (t.error_step, t.is_cold) == ((1, 1) if name == "error_step_at" else (0, 0))
     # checks at 125 and 155 fail: errors at once, slow answers at their time-out of 5 s
     verdict = 155.0 if name == "error_step_at" else 160.0
-    assert queued(s) == [(verdict, event_key(s, 6, RANK_CHECK))]
+    assert queued(s) == [(verdict, RANK_CHECK, 6)]
 
 
 def test_nothing_is_done_before_it_is_due(m, s):
@@ -256,12 +257,8 @@ def test_nothing_is_done_before_it_is_due(m, s):
     later = 80.0
     times(t, error_step_at=later, grace_ends_at=later, warm_at=later, ramp_at=later)
     t.boost_ends_at, s.world.now = later, 70.0
-    assert effect(s, handle_life_event, m, s, 6) == {
-        "heap_size": 1,
-        "t6.life_event_at": 80.0,
-        "heap0.at": 80.0,
-        "heap0.key": event_key(s, 6, RANK_LIFE),
-    }
+    assert effect(s, handle_life_event, m, s, 6) == {"t6.life_event_at": 80.0}
+    assert queued(s) == [(80.0, RANK_LIFE, 6)]
 
 
 def test_a_grace_period_ends(m, s):
@@ -305,8 +302,8 @@ def test_a_crashed_target_leaves_when_that_is_noticed(m, s):
     t.check_event_at, s.world.now = 95.0, 70.0
     crash(m, s, 6, False)
     assert (t.state, t.life_event_at, t.check_event_at) == (DEAD, 78.0, NEVER)
-    assert queued(s) == [(78.0, event_key(s, 6, RANK_LIFE))]
-    assert (s.world.breaker_failures, s.world.free_slot) == (0, 7)
+    assert queued(s) == [(78.0, RANK_LIFE, 6)]
+    assert (s.world.breaker_failures, s.world.free_slot) == (0, -1)
     s.world.now = 78.0
     handle_life_event(m, s, 6)
     assert (t.state, s.world.free_slot) == (GONE, 6)
@@ -332,14 +329,13 @@ def test_a_running_task_is_stopped_in_stages(m, s):
     t.check_event_at, s.world.now = 50.0, 10.0
     stop_task(m, s, 0)
     assert (t.state, t.life_event_at, t.check_event_at) == (DRAINING, 18.0, NEVER)
-    key = event_key(s, 0, RANK_LIFE)
-    assert queued(s) == [(18.0, key)]
+    assert queued(s) == [(18.0, RANK_LIFE, 0)]
     s.world.now = 18.0
     handle_life_event(m, s, 0)
-    assert (t.state, t.cohort, queued(s)) == (DRAINING, -1, [(40.0, key)])
+    assert (t.state, t.cohort, queued(s)) == (DRAINING, -1, [(40.0, RANK_LIFE, 0)])
     s.world.now = 40.0
     handle_life_event(m, s, 0)
-    assert (t.state, queued(s)) == (STOPPING, [(45.0, key)])
+    assert (t.state, queued(s)) == (STOPPING, [(45.0, RANK_LIFE, 0)])
     s.world.now = 45.0
     handle_life_event(m, s, 0)
     assert (t.state, s.world.free_slot, s.world.draining[OLD]) == (GONE, 0, 0)
@@ -394,7 +390,7 @@ def test_a_hung_target_is_unhealthy_at_the_time_out_of_its_last_check(m, s):
     t = s.tasks[0]
     t.check_at, t.is_hung = 7.0, 1
     queue_health_change(m, s, 0)
-    assert queued(s) == [(22.0, event_key(s, 0, RANK_CHECK))]
+    assert queued(s) == [(22.0, RANK_CHECK, 0)]
     s.world.now = 22.0
     change_health(m, s, 0)
     assert (t.health, t.check_at, t.check_number, t.check_streak) == (UNHEALTHY, 27.0, 2, -2)

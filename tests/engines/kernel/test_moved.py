@@ -18,6 +18,8 @@ STORIES = {
     "overload": ("overload-collapse", "recreate"),
     "traffic": ("traffic-spike", "rolling"),
     "crashes": ("bad-boot", "canary"),
+    "cold": ("cold-start", "rolling"),
+    "sick": ("grace-too-short", "rolling"),
 }
 
 
@@ -56,8 +58,10 @@ def no(*_):
 @pytest.mark.parametrize(
     ("module", "name", "planted", "story"),
     [
-        (loop, "fleet_state", nothing, "rolling"),
-        (loop, "standing", nothing, "rolling"),
+        (loop, "fleet_state", nothing, "sick"),
+        (loop, "standing", nothing, "cold"),
+        (loop, "stop_standing", nothing, "rolling"),
+        (loop, "note_task", never, "rolling"),
         (loop, "note_timer", never, "blue-green"),
         (loop, "find_stalled", no, "overload"),
         (settling, "place_of", never, "overload"),

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from simdeploy.errors import SimdeployError
 from simdeploy.report.plots import figures
-from simdeploy.report.plots.figures import equally_likely
+from simdeploy.report.plots.canvas import save
 from simdeploy.report.plots.lanes import (
     STYLE_OF,
     lane_heights,
@@ -17,7 +16,7 @@ from simdeploy.report.plots.lanes import (
     shapes_of,
     styles_in,
 )
-from simdeploy.report.plots.panels import marked, stairs
+from simdeploy.report.plots.panels import draw_failing, marked, stairs
 from simdeploy.report.plots.timescale import Stretch, Timescale, timescale
 from simdeploy.results.timeline import STAGES, Timeline
 from tests import timelines
@@ -132,7 +131,7 @@ def test_every_run_can_be_drawn(name, tmp_path):
     assert len(panels) == 3
     assert panels[1].get_ylabel() == "requests/s"
     assert panels[2].get_xlabel().startswith("time after the command")
-    assert figures.save(figure, tmp_path / "run.png").stat().st_size > 5000
+    assert save(figure, tmp_path / "run.png").stat().st_size > 5000
 
 
 def test_a_run_is_drawn_into_given_axes():
@@ -144,61 +143,38 @@ def test_a_run_is_drawn_into_given_axes():
 
 
 def test_strategies_stand_under_one_another(tmp_path):
-    """A comparison has two panels per strategy and one time axis."""
-    figure = figures.plot_compare([timelines.frozen("bad-boot"), timelines.frozen("shallow")])
+    """A comparison has lanes, traffic and failures per strategy, and one time axis."""
+    runs = [timelines.frozen("bad-boot"), timelines.frozen("shallow")]
+    figure = figures.plot_compare(runs, "Rolling. It fails $1 and $2.", "run 1 of 2")
     panels = figure.axes[0].child_axes
-    assert len(panels) == 4
-    assert [bool(panel.get_xticks().size) for panel in panels] == [False, False, False, True]
-    assert figures.save(figure, tmp_path / "both.svg").read_text().startswith("<?xml")
+    assert len(panels) == 6
+    assert [bool(panel.get_xticks().size) for panel in panels] == [False] * 5 + [True]
+    assert panels[2].get_ylim() == panels[5].get_ylim()
+    assert [text.get_text() for text in figure.texts] == [
+        "Rolling. It fails $1 and $2.", "run 1 of 2",
+    ]  # fmt: skip
+    assert panels[0].get_title("left").startswith(f"{runs[0].strategy}: ")
+    assert save(figure, tmp_path / "both.svg").read_text().startswith("<?xml")
 
 
-def test_dots_are_equally_likely_runs():
-    """Fifty dots stand for a thousand runs, the undefined runs left out."""
-    values = np.append(np.arange(1000.0), [np.nan, np.inf])
-    assert equally_likely(values).tolist() == pytest.approx(
-        np.quantile(np.arange(1000), (np.arange(50) + 0.5) / 50).tolist()
-    )
-    assert equally_likely([np.nan]).size == 0
+def test_a_failing_canary_has_a_height():
+    """Heights are roots: a hundredth of the highest rate takes a tenth of the strip."""
+    run = timelines.frozen("shallow")
+    rate = max(state.failing_rps for state, _ in run.states())
+    axes = Figure().subplots()
+    draw_failing(axes, run, timescale([run]), 100 * rate)
+    top = max(path.vertices[:, 1].max() for c in axes.collections for path in c.get_paths())
+    assert top / axes.get_ylim()[1] == pytest.approx(0.1 / 1.05)
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"a": np.zeros(10)},
-        {"a": np.arange(1, 1000.0) ** 2, "b": np.zeros(10)},
-        {"a": np.full(10, 5.0), "b": np.full(10, 80.0)},
-        {"a": np.full(5, np.nan)},
-        {"a": np.full(1000, 61_000.0), "b": np.full(1000, 58_000.0)},
-    ],
-)
-def test_a_distribution_is_fifty_dots_per_strategy(values):
-    """Each strategy with values has a row of 50 dots, each without is told as never."""
-    figure = figures.plot_comparison(values)
-    dots = [len(line.get_xdata()) for line in figure.axes[0].lines if line.get_marker() == "o"]
-    expected = [50 if np.isfinite(v).any() else 0 for v in values.values()]
-    assert dots == expected
+def test_nobody_fails_without_a_strip():
+    """Where no request fails there is no strip of failures."""
+    figure = figures.plot_compare([timelines.frozen("happy-rolling")])
+    assert len(figure.axes[0].child_axes) == 2
 
 
-@pytest.mark.parametrize("name", ["x.gif", "x", "x.png.txt"])
-def test_other_kinds_of_pictures_are_refused(name):
-    """An unknown suffix is told before anything is drawn."""
-    with pytest.raises(SimdeployError, match=r"a picture is \.png, \.svg, \.pdf; got"):
-        figures.check_suffix(name)
-
-
-@pytest.mark.parametrize(
-    ("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")]
-)
-def test_pictures_are_what_their_suffix_says(tmp_path, suffix, magic):
-    """PNG, SVG and PDF are written by suffix, in capitals too, and leave no draft behind."""
-    target = tmp_path / f"run{suffix.upper()}"
-    figures.save(figures.plot_run(timelines.frozen("stuck")), target)
-    assert target.read_bytes().startswith(magic)
-    assert [path.name for path in tmp_path.iterdir()] == [target.name]
-
-
-def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path):
-    """A missing folder is told in one line, and the draft is gone."""
-    with pytest.raises(SimdeployError, match="cannot be written"):
-        figures.save(figures.plot_run(timelines.frozen("stuck")), tmp_path / "no" / "run.png")
-    assert list(tmp_path.iterdir()) == []
+def test_squeezed_time_is_in_the_legend():
+    """Gray and red ground are explained where they occur."""
+    figure = figures.plot_run(timelines.frozen("shallow"))
+    named = {text.get_text() for text in figure.axes[0].get_legend().get_texts()}
+    assert "squeezed: nothing changes" in named

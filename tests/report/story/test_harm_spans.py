@@ -1,6 +1,6 @@
 """When users begin and cease to be hurt."""
 
-from simdeploy.report.story.narration import harm_events
+from simdeploy.report.story.harm_spans import harm_events
 from simdeploy.results.timeline import Timeline
 
 

@@ -6,11 +6,10 @@ import pytest
 
 from simdeploy.report.story import export
 from simdeploy.report.story.folding import fold
+from simdeploy.report.story.harm_spans import harm_events
 from simdeploy.report.story.narration import (
     cost,
-    harm_events,
     in_causal_order,
-    reason_of,
     remainder,
     render_story,
     users,
@@ -56,8 +55,9 @@ def test_bad_boot_reads_like_a_story():
         "everything\n"
         " 00:01:39  circuit breaker trips: 12 of 12 failures → rollback to the old revision\n"
         " 00:01:40  new task 13 is gone\n"
-        " 00:01:40  rollback is done after 1 s: no request ever reached the new revision\n"
-        " users noticed nothing · $0.01 more than usual, 12 tasks failed · the old revision serves"
+        " 00:01:40  rollback is over: no request ever reached the new revision, at rest after 1 s\n"
+        " users noticed nothing · decided after 1 min 39 s by the circuit breaker · $0.01 more "
+        "than usual, 12\n tasks failed · the old revision serves"
     )
 
 
@@ -252,17 +252,20 @@ def test_harm_without_end_has_no_end():
     assert [event.kind for event in harm_events(timeline)] == ["users_hurt"]
 
 
-def test_why_names_rule_and_page_once():
-    """With why a rule is told in full with its page, and afterwards only named."""
-    told = render_story(timelines.frozen("bad-boot"), why=True)
-    assert told.count("The floor is rounded up") == 1
-    assert "https://docs.aws.amazon.com/" in told
-    assert "ecs-breaker-exits, as above" in told
+def test_why_names_rules_beside_lines():
+    """With why a line ends with the ids of its rules, and each says below once what it is."""
+    told = render_story(timelines.frozen("bad-boot"), why=True, width=200)
+    assert "1 failure; breaker at 12 [ecs-breaker-exits]" in told
+    assert "(simdeploy why RULE says more)" in told
+    assert told.count("] documented: The floor is rounded up") == 1
 
 
 def test_why_tolerates_a_rule_without_fact():
     """A rule that no fact stands behind, such as a user's own, is only named."""
-    assert reason_of("my-own") == "rule my-own"
+    timeline = Timeline("s", "rolling", 1, 0, 7200.0, [Event(5.0, "moon_rose", rule="my-own")])
+    told = render_story(timeline, SCENARIO, why=True)
+    assert "moon rose [my-own]" in told
+    assert "[my-own] a rule of your own" in told
 
 
 @pytest.mark.parametrize(
@@ -272,7 +275,7 @@ def test_why_tolerates_a_rule_without_fact():
         ({"failed_requests": 0.2, "requests": 100.0}, "users noticed nothing"),
         (
             {"failed_requests": 7676.0, "requests": 1.44e6, "downtime_s": 38.4},
-            "users: 7,676 of 1.44 M requests failed, as bad as 38 s of full outage",
+            "users: 7,676 of 1.44 M requests failed, as bad as an outage of 38 s",
         ),
         ({"cut_websockets": 1.0}, "users: 1 WebSocket cut"),
         ({"slow_requests": 1200.0, "slow_s": 6.0}, "users: 1,200 requests slow"),
@@ -356,7 +359,7 @@ def test_minor_events_are_folded_away():
 def test_tasks_without_a_fleet_are_numbered_by_revision():
     """The first new task is number 1, whatever its attempt number."""
     event = Event(50.0, "task_running", 41, "new")
-    assert story(event) == [" 00:00:50  new task 1 runs"]
+    assert story(event) == [" 00:00:50  new task 1 is running"]
     assert TaskLife(1, "new").stages == []
 
 

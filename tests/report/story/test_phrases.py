@@ -234,27 +234,37 @@ def test_the_next_release_counts_from_zero():
     assert told(None, "rolling", *events)[-1] == "new task 2 is healthy: 1 of 1"
 
 
-def loop(failing):
-    """Return what a story says of a crash loop while such a share of requests fails."""
+def loop(failing, pause=False):
+    """Return what a story says of a crash loop in the end, when such a share of requests fails."""
     deaths = [
         Event(t, "task_failed", i, "new", data={"cause": "crash"})
         for i, t in enumerate(range(100, 500, 60))
     ]
     state = [(0.0, 200.0, 0.0, 0.0, 1.0, 300.0, 5, 0, 6),
              (300.0, 200.0, 200.0 * failing, 0.0, 1.0, 300.0, 5, 0, 6)]  # fmt: skip
-    return next(x for x in told(None, "rolling", *deaths, state=state) if " more die; " in x)
+    if pause:
+        state += [
+            (t, 200.0, fails, 0.0, 1.0, 300.0, 5, 0, 6) for t, fails in ((400, 0), (405, 200))
+        ]
+    folds = [x for x in told(None, "rolling", *deaths, state=state) if " more die; " in x]
+    return folds[-1]
 
 
 @pytest.mark.parametrize(
     ("failing", "words"),
     [
         (0.0, "no request fails"), (0.004, "fewer than 1 % of requests fail"),
-        (0.3, "up to 30 % of requests fail"), (1.0, "up to 100 % of requests fail"),
+        (0.3, "up to 30 % of requests fail"), (1.0, "everything fails"),
     ],
 )  # fmt: skip
 def test_a_fold_says_who_suffers(failing, words):
     """A fold claims that nothing fails, or everything, only if that is so all the time."""
     assert loop(failing).endswith(words)
+
+
+def test_a_pause_of_failures_is_not_everything():
+    """Where all requests fail but for some seconds, a fold does not say that everything fails."""
+    assert loop(1.0, pause=True).endswith("up to 100 % of requests fail")
 
 
 def test_a_long_life_ends_after_its_time():

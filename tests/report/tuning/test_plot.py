@@ -29,6 +29,17 @@ def test_panels():
     assert all(texts(axes) == {row.label for row in found.rows} for axes in figure.axes)
 
 
+def test_letters_are_explained():
+    """Below the panels stands what each letter changes, and that less is better."""
+    found = uploads()
+    lines = found.plot().get_supxlabel().split("\n")
+    assert lines[0].startswith("less is better · gray: tried near the front · ")
+    named = [line.partition(": ")[0] for line in lines[1:]]
+    assert named == [row.label for row in found.rows if row is not found.today]
+    more = small(knobs=[f"{DELAY}=0s,120s"], objectives=["harm", "min_headroom"]).plot()
+    assert "less is better, but more of " in more.get_supxlabel()
+
+
 def test_own_axes():
     """Given axes get the first two objectives."""
     axes = Figure().subplots()
@@ -47,7 +58,7 @@ def test_notebook():
     """A notebook shows the front, the sentences and the indices; markup in names is none."""
     html = uploads()._repr_html_()
     assert html.count("<table>") == 2
-    assert "The knee is" in html or "is the knee" in html
+    assert "the knee of the front." in html
     assert not re.search(
         r"<(?!/?(table|caption|thead|tbody|tr|th|td|p|strong|details|summary)>)", html
     )

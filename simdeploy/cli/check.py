@@ -1,0 +1,118 @@
+"""The command ``simdeploy check``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from simdeploy.cli import options
+from simdeploy.cli.terminal import columns, emit, progress
+
+if TYPE_CHECKING:
+    from simdeploy.checking import Check
+
+#: Exit code where a budget is broken, or findings are as bad as --fail-on says.
+NOT_MET = 1
+#: Blocks whose assumed values the numbers rest on.
+DECIDING = ("service.", "traffic.")
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SCENARIO|FILE...",
+        help="A scenario file, a name of the gallery, or what the AWS CLI printed.",
+    ),
+]
+Format = Annotated[
+    Literal["text", "json", "sarif", "github", "markdown"],
+    typer.Option("--format", metavar="FORMAT", help="text, json, sarif, github or markdown."),
+]
+
+
+def check(
+    sources: Sources,
+    budget: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Limits on metrics; a broken one ends with 1."),
+    ] = None,
+    fail_on: Annotated[
+        Literal["error", "warning"] | None,
+        typer.Option(metavar="SEVERITY", help="End with 1 for findings at least so severe."),
+    ] = None,
+    format_: Format = "text",
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAMES", help="Only these, as rolling,canary; may be repeated."),
+    ] = None,
+    seed: options.Seed = None,
+    runs: options.Runs = None,
+    settings: options.Settings = None,
+    threads: options.Threads = None,
+    load: options.Load = None,
+) -> None:
+    """Find what a service's settings cost, and what mends it; hold a budget."""
+    options.execute(load)
+    from simdeploy.checking import check as check_all  # noqa: PLC0415
+
+    found = _read(sources, list(settings or ()))
+    if strategy:
+        found["strategies"] = [name.strip() for given in strategy for name in given.split(",")]
+    options.announce_compiling()
+    with progress("checking", unit="findings") as bar:
+        result = check_all(
+            **found,
+            budget=budget,
+            runs=runs,
+            seed=seed,
+            threads=threads,
+            progress=bar,
+        )
+    emit(_text(result, format_))
+    if result.broken or (fail_on is not None and result.fails_on(fail_on)):
+        raise typer.Exit(NOT_MET)
+
+
+def _read(sources: list[str], settings: list[str]) -> dict[str, Any]:
+    """Read a scenario, or import what the AWS CLI printed; return arguments of ``check``."""
+    from simdeploy.scenario.loading import load_text_tree, load_tree  # noqa: PLC0415
+
+    if len(sources) == 1 and not _is_aws(sources[0]):
+        return {"scenario": load_tree(sources[0], overrides=settings)}
+    from simdeploy.checking.places import Origin  # noqa: PLC0415
+    from simdeploy.importers.aws import import_files  # noqa: PLC0415
+    from simdeploy.importers.page import UNKNOWN  # noqa: PLC0415
+    from simdeploy.importers.places import has_previous, in_files  # noqa: PLC0415
+
+    found = import_files(sources)
+    root = load_text_tree(found.text, file=found.files[0], overrides=settings)
+    assumed = [a.path for a in found.assumptions if a.source_words.startswith(UNKNOWN)]
+    deciding = tuple(path for path in assumed if path.startswith(DECIDING))
+    origin = Origin(in_files(found.inventory), has_previous(found.inventory), deciding)
+    described = [name for name in root.value["strategies"].value if name not in found.added]
+    return {"scenario": root, "origin": origin, "strategies": described or None}
+
+
+def _is_aws(source: str) -> bool:
+    """Return whether a file is one that the AWS CLI prints, by its shape."""
+    from simdeploy.errors import ImportShapeError  # noqa: PLC0415
+    from simdeploy.importers.reading import read  # noqa: PLC0415
+    from simdeploy.importers.shapes import parts  # noqa: PLC0415
+
+    path = Path(source)
+    if not path.is_file():
+        return False
+    try:
+        return bool(parts(read(path)))
+    except ImportShapeError:
+        return False
+
+
+def _text(result: "Check", format_: str) -> str:
+    """Return the result in a format."""
+    from simdeploy.report.checking import annotations, markdown, text  # noqa: PLC0415
+
+    if format_ == "text":
+        return text.render_check(result, columns())
+    if format_ == "markdown":
+        return markdown.to_markdown(result)
+    write = {"json": annotations.to_json, "sarif": annotations.to_sarif}
+    return write.get(format_, annotations.to_github)(result)

@@ -1,0 +1,1 @@
+"""The recommendation in words: sentences, tables, exports, pictures."""

@@ -1,0 +1,151 @@
+"""Every finding: where it holds, where it does not, and that its change makes it go away."""
+
+import pytest
+
+from simdeploy.checking.registry import ORDER, RULES
+from simdeploy.checking.rule import SEVERITIES
+from simdeploy.checking.subject import Subject
+
+from .cases import BOOT, CASES, HALF, made
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+
+
+def held(case, settings):
+    """Return what a rule says of a case's strategy under settings."""
+    return RULES[case.id].condition(Subject(made(*settings), case.strategy))
+
+
+@each_case
+def test_holds_at_the_boundary(case):
+    """The rule holds for the settings that have it, with a sentence and a place."""
+    found = held(case, case.has)
+    assert found is not None
+    assert found.why
+    assert found.paths[0]
+
+
+@each_case
+def test_does_not_hold_beside_the_boundary(case):
+    """The rule does not hold for the settings beside it."""
+    assert held(case, case.has_not) is None
+
+
+@each_case
+def test_the_change_makes_it_go_away(case):
+    """With its change the scenario is valid, and the rule holds no more."""
+    found = held(case, case.has)
+    assert found.change
+    assert held(case, (*case.has, *found.change)) is None
+
+
+def test_every_rule_has_a_case():
+    """No finding is without a scenario that has it; no-previous is one of imported files."""
+    assert {case.id for case in CASES} == set(ORDER) - {"no-previous"}
+    assert list(RULES) == list(ORDER)
+    assert {rule.severity for rule in RULES.values()} == set(SEVERITIES)
+
+
+@pytest.mark.parametrize(("previous", "holds"), [(False, True), (True, False), (None, False)])
+def test_no_previous(previous, holds):
+    """Only imported files can lack a previous revision."""
+    found = RULES["no-previous"].condition(Subject(made(), "rolling", previous))
+    assert (found is not None) == holds
+
+
+@pytest.mark.parametrize(("interval", "holds"), [("36s", True), ("37s", False)])
+def test_a_task_that_answers_in_time_needs_no_grace(interval, holds):
+    """The second check fails at 3 s + interval: only before the boot of 40 s ends is that so."""
+    settings = ("service.health_check_grace_period=0s", *BOOT)
+    settings += (f"target_group.health_check.interval={interval}",)
+    rule = RULES["grace-short"]
+    assert (rule.condition(Subject(made(*settings), "rolling")) is not None) == holds
+
+
+def test_a_drain_that_requests_need_asks_for_room():
+    """Where requests take as long as tasks drain, a larger maximum is the change."""
+    long = "traffic.long_requests={share: 1%, duration: 90s, streams: true}"
+    settings = (*HALF, long, "target_group.deregistration_delay=90s")
+    found = RULES["no-room"].condition(Subject(made(*settings), "rolling"))
+    assert found.change == ("strategies.rolling.maximum_percent=200",)
+    assert RULES["no-room"].condition(Subject(made(*settings, *found.change), "rolling")) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (("defaults.alarms=[]",), ("defaults.alarms.+=checkout-5xx",)),
+        (
+            ("defaults.alarms=[]", "alarms=[]"),
+            (
+                "alarms.+={name: any-5xx, metric: any_5xx_rate, threshold: 1%}",
+                "defaults.alarms.+=any-5xx",
+            ),
+        ),
+        (
+            ("strategies.rolling.alarms=[]", "alarms.checkout-5xx.threshold=3%"),
+            (
+                "alarms.+={name: any-5xx, metric: any_5xx_rate, threshold: 1%}",
+                "strategies.rolling.alarms.+=any-5xx",
+            ),
+        ),
+        (
+            ("defaults.alarms=[]", "alarms=[]", "service.base_error_rate=3%"),
+            (
+                "alarms.+={name: any-5xx, metric: any_5xx_rate, threshold: 6%}",
+                "defaults.alarms.+=any-5xx",
+            ),
+        ),
+    ],
+)
+def test_an_alarm_is_added_where_it_belongs(settings, expected):
+    """One of the scenario's that fits, else a new one above what fails every day."""
+    assert RULES["no-alarm"].condition(Subject(made(*settings), "rolling")).change == expected
+
+
+def test_an_alarm_that_is_red_at_the_command():
+    """The change is to wait until the alarm is OK: the event is gone, the others stay."""
+    noise = "{kind: alarm_noise, alarm: checkout-5xx, probability: 1%}"
+    red = "{kind: alarm_already_red, alarm: checkout-5xx}"
+    settings = (f"environment.events=[{red}, {noise}]",)
+    found = RULES["alarm-red"].condition(Subject(made(*settings), "canary"))
+    assert "CodeDeploy deploys nothing" in found.why
+    after = made(*settings, *found.change)
+    assert [event.tag() for event in after.environment.events] == ["alarm_noise"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (("traffic.rate=16",), ("strategies.canary.wait=6m",)),
+        (("traffic.rate=0.5",), ("strategies.canary.percent=28", "strategies.canary.wait=1h")),
+        (("traffic.rate=0.01",), ()),
+        (("traffic.rate=0",), ()),
+    ],
+)
+def test_a_first_step_that_sees_enough(settings, expected):
+    """A longer wait up to an hour, then a larger share; where neither is enough, no change."""
+    assert RULES["canary-small"].condition(Subject(made(*settings), "canary")).change == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "change", "words"),
+    [
+        (("service.ignores_sigterm=true",), ("service.ignores_sigterm=false",), "handle SIGTERM"),
+        (
+            ("service.ignores_sigterm=true", "service.shutdown=40s"),
+            ("service.ignores_sigterm=false", "service.stop_timeout=40s"),
+            "handle SIGTERM",
+        ),
+        (("service.shutdown=121s",), (), "shut down within 120 s, Fargate's longest"),
+        (
+            ("service.shutdown=121s", "service.launch_type=ec2"),
+            ("service.stop_timeout=2m1s",),
+            "",
+        ),
+    ],
+)
+def test_a_task_that_is_killed(settings, change, words):
+    """SIGTERM is to be handled, the time-out to be longer, as far as Fargate has it."""
+    found = RULES["stop-short"].condition(Subject(made(*settings), "rolling"))
+    assert (found.change, found.in_words) == (change, words)
