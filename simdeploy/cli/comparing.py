@@ -133,7 +133,7 @@ def _compare_strategies(
     with progress(f"simulating {len(scenario.strategies)} strategies") as bar:
         result = compare_all(scenario, progress=bar, **how)
     elapsed = time.perf_counter() - began
-    known = _facts(result, why=flags["--why"])
+    known = _facts(result, source, why=flags["--why"])
     if out.format_ == "table":
         emit(_table(result, known, elapsed, source, wide=flags["--wide"],
                     assumptions=flags["--assumptions"]))  # fmt: skip
@@ -219,11 +219,11 @@ def _refuse_unplayable(scenario: "Scenario") -> None:
         encoded(scenario, name, "release")
 
 
-def _facts(result: "Comparison", *, why: bool) -> "Facts":
+def _facts(result: "Comparison", source: str, *, why: bool) -> "Facts":
     """Return the facts of the answer, with what takes runs of its own if ``why`` asks for it."""
     from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
 
-    known = facts(result)
+    known = facts(result, source=source)
     if not why:
         return known
     from simdeploy.report.answer.measured import measured  # noqa: PLC0415
