@@ -211,6 +211,11 @@ class Variant(Block):
         return str(getattr(cls, cls.ATTRIBUTE))
 
     @classmethod
+    def made(cls, block: Any) -> Self:
+        """Validate a block of a file."""
+        return cls.model_validate(block)
+
+    @classmethod
     def keys(cls) -> list[str]:
         """Keys of this block, the discriminator first."""
         return [cls.KEY, *super().keys()]
@@ -260,7 +265,7 @@ class OneOf:
         if not isinstance(value, Mapping):
             refuse([fault((), f"must be a block with the key {self.key}", got=value,
                           allowed=did_you_mean("", self.models))])  # fmt: skip
-        return self._model(value).model_validate(value)
+        return self._model(value).made(value)
 
     def _model(self, value: Mapping[str, Any]) -> type[Variant]:
         tag = value.get(self.key)

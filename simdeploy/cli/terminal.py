@@ -59,18 +59,23 @@ def guarded(command: Callable[[], Any]) -> int:
         return CLOSED_PIPE
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except Exception as error:  # noqa: BLE001  anything but a usage error is raised again
+    except BaseException as error:  # noqa: BLE001  anything but what follows is raised again
         return _print_usage_error(error)
     if code == INTERRUPTED:
         print_error("interrupted; nothing is left half-written")
     return code if isinstance(code, int) else 0
 
 
-def _print_usage_error(error: Exception) -> int:
-    """Print a usage error of typer or click, and return its exit code; raise any other."""
+def _print_usage_error(error: BaseException) -> int:
+    """Print a usage error of typer or click, or one of a user's file; raise any other."""
     show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
     if show is None or code is None:
-        raise error
+        loading = sys.modules.get("simdeploy.strategies.user_file")
+        line = loading.fault_of(error) if loading else None
+        if line is None:
+            raise error
+        print_error(line)
+        return BAD_INPUT
     show()
     return int(code)
 

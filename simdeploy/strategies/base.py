@@ -4,15 +4,17 @@ A strategy is parameters and a plan, nothing that runs. Write your own as a subc
 `Strategy` with a class attribute ``type``, put `register` above it, and files may name it.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, cast
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from simdeploy.distributions import Distribution, Uniform
 from simdeploy.errors import StrategyError
 from simdeploy.pydantic_base import Variant, did_you_mean, fault, refuse
 from simdeploy.strategies.parts import CONTROLLERS, Approval, CircuitBreaker, Hook, Name
+from simdeploy.strategies.user_code import LONGEST_NAME, name_of, own_code, place_of, shown
 
 #: Strategies by their ``type``, in the order of registration.
 REGISTRY: dict[str, type[Variant]] = {}
@@ -132,15 +134,26 @@ class Strategy(Variant):
     @model_validator(mode="after")
     def _usable(self) -> Self:
         """Refuse values of a subclass's own attributes that the model could not use."""
-        if self.controller not in CONTROLLERS:
+        if not (isinstance(self.controller, str) and self.controller in CONTROLLERS):
             refuse([fault(("controller",), "unknown controller", got=self.controller,
                           allowed=did_you_mean(str(self.controller), CONTROLLERS))])  # fmt: skip
         refuse(
-            fault((key,), "must be a distribution", got=delay)
-            for key in ("controller_delay", "flag_propagation")
-            if not isinstance(delay := getattr(self, key), Distribution)
+            fault((key,), f"must be {what}", got=value)
+            for key, (is_allowed, what) in ALLOWED.items()
+            if not is_allowed(value := getattr(self, key))
         )
         return self
+
+    @classmethod
+    def made(cls, block: Any) -> "Strategy":
+        """Validate a block of a scenario file; what a subclass raises is a fault with its line."""
+        with own_code(cls, passing=(ValidationError,)):
+            strategy = super().made(block)
+        if not isinstance(strategy, cls):
+            file, line = place_of(cls)
+            what = f"a validator must return the strategy; got {shown(strategy)}"
+            raise StrategyError(f"{file}:{line}: {name_of(cls)}: {what}")
+        return strategy
 
     @property
     def on_red_alarm(self) -> str:
@@ -187,6 +200,38 @@ class Strategy(Variant):
 ATTRIBUTES = frozenset(name for name, value in vars(Strategy).items() if isinstance(value, default))
 Strategy.__class_vars__.update(ATTRIBUTES)
 
+
+def _is_bake_time(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value == "auto" or (is_number and 0.0 <= cast("float", value) < math.inf)
+
+
+def _is_made_of(kind: type) -> Callable[[object], bool]:
+    def is_allowed(value: object) -> bool:
+        return isinstance(value, tuple | list) and all(isinstance(one, kind) for one in value)
+
+    return is_allowed
+
+
+def _is_a(*kinds: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, kinds)
+
+
+#: What a subclass may set an attribute to, in words too; ``controller`` has words of its own.
+ALLOWED: dict[str, tuple[Callable[[object], bool], str]] = {
+    "alarms": (_is_made_of(str), "a list of names of alarms"),
+    "controller_delay": (_is_a(Distribution), "a distribution"),
+    "flag_propagation": (_is_a(Distribution), "a distribution"),
+    "hooks": (_is_made_of(Hook), "a tuple of Hook"),
+    "approval": (_is_a(Approval, type(None)), "an Approval or None"),
+    "circuit_breaker": (_is_a(CircuitBreaker), "a CircuitBreaker"),
+    "bake_time": (_is_bake_time, 'seconds from 0, or "auto"'),
+    "test_listener": (_is_a(bool), "true or false"),
+    "first_deployment": (_is_a(bool), "true or false"),
+    "codedeploy_red_alarm": (lambda value: value in ("stop", "ignore"), "stop or ignore"),
+    "carrier": (_is_a(Strategy), "a strategy"),
+}
+
 S = TypeVar("S", bound=type[Strategy])
 
 
@@ -199,7 +244,10 @@ def register(cls: S) -> S:
         Without a type, or if another strategy already has it.
     """
     if not (isinstance(cls, type) and issubclass(cls, Strategy)):
-        raise StrategyError(f"register is for subclasses of Strategy; got {cls!r:.60}")
+        raise StrategyError(f"register is for subclasses of Strategy; got {shown(cls)}")
+    if not isinstance(cls.type, str) or len(cls.type) > LONGEST_NAME:
+        what = f"must be a text of at most {LONGEST_NAME} letters; got {shown(cls.type)}"
+        raise StrategyError(f"{name_of(cls)}: type {what}")
     if not cls.type:
         raise StrategyError(f'{cls.__name__} needs a class attribute such as type = "careful"')
     other = REGISTRY.get(cls.type)

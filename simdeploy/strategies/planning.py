@@ -6,22 +6,26 @@ file and line where and why it cannot be played.
 
 import inspect
 import math
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Iterable
 from itertools import islice
-from types import TracebackType
+from numbers import Real
 from typing import Any
 
-from simdeploy.errors import SimdeployError, StrategyError
+from simdeploy.errors import StrategyError
+from simdeploy.model.constants import STEPS
 from simdeploy.semantics import plan as op
 from simdeploy.strategies.base import PlanContext, Step, Strategy
 from simdeploy.strategies.parts import ALL_STAGES
+from simdeploy.strategies.user_code import name_of, own_code, place_of, shown
 
 #: Steps with an argument that is a time, and those that move traffic to a second target group.
 TIMED = frozenset({op.AWAIT_HEALTHY, op.BAKE, op.WAIT})
 SHIFTING = frozenset({op.TEST_TRAFFIC, op.SHIFT_TRAFFIC})
 KNOWN = frozenset(range(op.REPLACE_TASKS, op.SET_FLAG + 1))
-#: No plan is longer; a plan that never ends is cut here.
+#: Most steps that a plan of this package returns; encoding refuses what there is no room for.
 MOST_STEPS = 1000
+LARGEST = sys.float_info.max
 
 
 def planned(strategy: Strategy, context: PlanContext) -> list[Step]:
@@ -32,15 +36,15 @@ def planned(strategy: Strategy, context: PlanContext) -> list[Step]:
     StrategyError
         With file and line, if ``plan()`` fails or returns what cannot be played.
     """
-    if (drive := getattr(type(strategy), "drive", None)) is not None:
-        raise _error(strategy, drive, "drive() is not played yet: say it in steps, in plan()")
-    if type(strategy).plan is Strategy.plan:
-        raise StrategyError(f"{_name(strategy)} needs a method plan(self, context)")
-    steps = _returned(strategy, context)
-    faults = [what for k, step in enumerate(steps, 1) if (what := _wrong(strategy, k, step))]
-    if faults or not steps:
-        what = faults[0] if faults else "must return at least one step"
-        raise _error(strategy, type(strategy).plan, f"plan() {what}")
+    cls = type(strategy)
+    if (drive := getattr(cls, "drive", None)) is not None:
+        raise _error(cls, drive, "drive() is not played yet: say it in steps, in plan()")
+    if cls.plan is Strategy.plan:
+        raise StrategyError(f"{name_of(cls)} needs a method plan(self, context)")
+    with own_code(cls, cls.plan):
+        steps, what = _judged(strategy, strategy.plan(context))
+    if what:
+        raise _error(cls, cls.plan, f"plan() {what}")
     return steps
 
 
@@ -53,43 +57,31 @@ def shifts_traffic(plan: Iterable[Step]) -> bool:
     return any(step.op in SHIFTING for step in plan)
 
 
-def line_in(file: str, trace: TracebackType | None) -> int:
-    """Return the last line of a file in a traceback; 0 for none."""
-    line = 0
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == file:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def in_words(error: BaseException) -> str:
-    """Return an exception of a user's code as one line of text."""
-    first = str(error).partition("\n")[0]
-    if isinstance(error, SimdeployError):
-        return first
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
-
-
-def _returned(strategy: Strategy, context: PlanContext) -> list[Any]:
-    """Call ``plan()``; a generator of steps will do as well."""
-    try:
-        steps = strategy.plan(context)
-        if isinstance(steps, Iterable) and not isinstance(steps, str | bytes | Step):
-            return list(islice(steps, MOST_STEPS))
-    except Exception as error:  # noqa: BLE001  the plan is not ours
-        file, first = _place(type(strategy).plan)
-        line = line_in(file, error.__traceback__) or first
-        raise StrategyError(f"{file}:{line}: {_name(strategy)}: {in_words(error)}") from None
-    what = f"plan() must return a list of steps; got {_shown(steps)}"
-    raise _error(strategy, type(strategy).plan, what)
+def _judged(strategy: Strategy, returned: Any) -> tuple[list[Step], str]:
+    """Return the steps of a list or a generator, and what is wrong with them, empty if nothing."""
+    if inspect.iscoroutine(returned):
+        returned.close()
+        return [], "must not be async"
+    if not isinstance(returned, Iterable) or isinstance(returned, str | bytes | Step):
+        return [], f"must return a list of steps; got {shown(returned)}"
+    # A plan of the user's that never ends is cut here.
+    most = MOST_STEPS if type(strategy).__module__.startswith("simdeploy.") else STEPS
+    steps = list(islice(returned, most + 1))
+    if not steps:
+        return [], "must return at least one step"
+    if len(steps) > most:
+        return [], f"returns more steps than there is room for: {most}"
+    for number, step in enumerate(steps, 1):
+        if what := _wrong(strategy, number, step):
+            return [], what
+    return [Step(int(step.op), float(step.a), float(step.b)) for step in steps], ""
 
 
 def _wrong(strategy: Strategy, number: int, step: object) -> str:
     """Return what is wrong with a step; empty if it can be played."""
     if not isinstance(step, Step):
         return (
-            f"returns as step {number} what is none; got {_shown(step)}; "
+            f"returns as step {number} what is none; got {shown(step)}; "
             "allowed: what the functions of simdeploy.strategies return, such as wait(60)"
         )
     what = _wrong_step(strategy, step)
@@ -97,10 +89,10 @@ def _wrong(strategy: Strategy, number: int, step: object) -> str:
 
 
 def _wrong_step(strategy: Strategy, step: Step) -> str:
-    if step.op not in KNOWN:
-        return f"there is no opcode {_shown(step.op)}"
+    if not (isinstance(step.op, Real) and step.op in KNOWN):
+        return f"there is no opcode {shown(step.op)}"
     if not (_is_number(step.a) and _is_number(step.b)):
-        return f"its arguments must be finite numbers; got {_shown(step.a)}, {_shown(step.b)}"
+        return f"its arguments must be finite numbers; got {shown(step.a)}, {shown(step.b)}"
     if step.op in (op.HOOK, op.APPROVE):
         return _wrong_hook(strategy, step)
     low, high, what = _allowed(step)
@@ -131,24 +123,9 @@ def _wrong_hook(strategy: Strategy, step: Step) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and -LARGEST <= value <= LARGEST
 
 
-def _shown(value: object) -> str:
-    text = f"the function {value.__name__}" if inspect.isfunction(value) else repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _name(strategy: Strategy) -> str:
-    return f"strategy {type(strategy).__name__}"
-
-
-def _error(strategy: Strategy, method: Callable[..., Any], what: str) -> StrategyError:
-    file, line = _place(method)
-    return StrategyError(f"{file}:{line}: {_name(strategy)}: {what}")
-
-
-def _place(function: Callable[..., Any]) -> tuple[str, int]:
-    """Return file and line of a method."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return (code.co_filename, code.co_firstlineno) if code else ("<unknown>", 1)
+def _error(cls: type[Strategy], method: object, what: str) -> StrategyError:
+    file, line = place_of(cls, method)
+    return StrategyError(f"{file}:{line}: {name_of(cls)}: {what}")

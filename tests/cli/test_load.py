@@ -343,7 +343,8 @@ def test_plans_that_never_end(capsys, tmp_path):
     message = refused(
         capsys, "compare", "bad-boot", "--load", path, "--set", "strategies.a.type=mine"
     )
-    assert "steps of a plan: more than" in message
+    what = "plan() returns more steps than there is room for: 256"
+    assert message == f"{path}:8: strategy Mine: {what}"
 
 
 @pytest.mark.parametrize("command", ["compare", "run"])
