@@ -15,7 +15,7 @@ from simdeploy.results.ranking import HARM, LEFT
 #: From so many strategies on, "all but one" is shorter than their names.
 SEVERAL = 3
 #: Best harm above this part of the worst: the strategy hardly matters.
-HARDLY = 0.5
+HARDLY = 0.8
 #: Rows without a check mark, by the reason: what is so with them.
 UNTOLD = {
     "nothing_watches": "Nothing notices {rows}, so every strategy leaves the bad release live: add "
@@ -211,8 +211,7 @@ def of_row(line: Line, standing: Standing) -> str:
     """Return the verdict on one row."""
     ranking = line.facts.ranking
     if ranking.no_winner == "one_strategy":
-        rows = line.facts.rows
-        return f"{say.subject(rows)} {say.does(rows, FAILED)}."
+        return _level(line)
     if not ranking.winners:
         return UNTOLD_ROW[ranking.no_winner]
     first = _level(line) if len(ranking.groups) == 1 else _ahead(line)
@@ -220,9 +219,9 @@ def of_row(line: Line, standing: Standing) -> str:
 
 
 def _level(line: Line) -> str:
-    """Say what level strategies do to users."""
+    """Say what level strategies, or a single one, do to users."""
     known = line.facts
-    some = known.winners
+    some = known.winners or known.rows
     harms = known.present(some)
     clauses = [say.does(some, harm) for harm in (harms if FAILED in harms else [FAILED, *harms])]
     if len(some) == 1:

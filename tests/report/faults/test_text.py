@@ -193,6 +193,7 @@ def test_one_strategy_is_not_ranked():
         "Rolling, with no other strategy beside it. Users are hurt most by leak (9,000 failed "
         "requests) and errors (700 failed requests). Not always taken back: leak."
     )
+    assert row(matrix, "errors") == "Rolling fails 700 requests."
 
 
 def test_rows_of_good_releases_stand_below():

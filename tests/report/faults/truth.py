@@ -201,7 +201,7 @@ def _hardly(matrix, text):
     (row,) = rows_in(matrix, text)
     known = facts(matrix.comparisons[row])
     failed = [mean(s, "failed_caused") for s in known.ranked]
-    wrong = min(failed) < 0.5 * max(failed) or min(failed) < 10
+    wrong = min(failed) < 0.8 * max(failed) or min(failed) < 10
     return [f"{row}: {min(failed)} to {max(failed)}, but {text!r}"] if wrong else []
 
 
