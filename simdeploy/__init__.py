@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simdeploy.advice import compare_faults
     from simdeploy.advice.recommending import recommend
-    from simdeploy.api import compare, simulate, simulate_many
+    from simdeploy.api import compare, compare_change, simulate, simulate_many
     from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
@@ -26,6 +26,7 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "compare_change",
     "compare_faults",
     "load_scenario",
     "load_sweep",
@@ -41,6 +42,7 @@ _HOME = {
     "Strategy": "simdeploy.strategies",
     "check": "simdeploy.checking",
     "compare": "simdeploy.api",
+    "compare_change": "simdeploy.api",
     "compare_faults": "simdeploy.advice",
     "load_scenario": "simdeploy.scenario",
     "load_sweep": "simdeploy.sweeps",

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simdeploy.engines import RESULT, Engine, engine_named, replicate, run_one
-from simdeploy.errors import NumberError, WholeNumberError
+from simdeploy.errors import NumberError, SimdeployError, WholeNumberError
+from simdeploy.results.change import Change
 from simdeploy.results.comparison import DRILLS, Comparison, Rows, StrategyResult, has_faults
 from simdeploy.results.run import Run
 from simdeploy.scenario import Scenario, load_scenario
@@ -277,6 +278,64 @@ def _check_room(runs: int, strategies: int, variants: int) -> None:
             f"{runs * each / 1e9:,.1f} GB, since a comparison keeps every run; allowed: "
             f"{MOST_BYTES / 1e9:.0f} GB, that is {MOST_BYTES // each:,} runs; sweep keeps sums only"
         )
+
+
+def compare_change(
+    before: ScenarioOrPath,
+    after: ScenarioOrPath,
+    *,
+    runs: int | None = None,
+    seed: int | None = None,
+    strategies: Iterable[str] | None = None,
+    engine: str | Engine = "batch",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Change:
+    """Run the strategies that two scenarios have in common on the same luck, before and after.
+
+    Parameters
+    ----------
+    before, after
+        What ``load_scenario`` returns, or files or names of the gallery to load.
+    runs, seed
+        Replications and seed of both; by default those of the second scenario.
+    strategies
+        Names of the strategies to compare; by default all that both have.
+    engine, threads, progress
+        As for ``compare``.
+
+    Raises
+    ------
+    SimdeployError
+        Where no strategy is in both, or one that is named is not.
+    """
+    old, new = loaded(before), loaded(after)
+    if strategies is None:
+        common = [name for name in new.strategies if name in old.strategies]
+        if not common:
+            had, has = ", ".join(old.strategies), ", ".join(new.strategies)
+            raise SimdeployError(f"no strategy is in both; before: {had}; after: {has}")
+    else:
+        common = list(dict.fromkeys(strategies))
+    sides = [side.only(common) for side in (old, new)]
+    runs, seed = new.runs if runs is None else runs, new.seed if seed is None else seed
+    how: dict[str, Any] = {"runs": runs, "seed": seed, "engine": engine, "threads": threads}
+    played = [
+        compare(side, progress=progress and _half(progress, k), drill=False, **how)
+        for k, side in enumerate(sides)
+    ]
+    gone = tuple(n for n in old.strategies if n not in new.strategies)
+    come = tuple(n for n in new.strategies if n not in old.strategies)
+    return Change(played[0], played[1], gone, come)
+
+
+def _half(progress: Progress, k: int) -> Progress:
+    """Return what reports the progress of the first or the second half of some work."""
+
+    def report(done: int, total: int) -> None:
+        progress(done + k * total, 2 * total)
+
+    return report
 
 
 def _variants(*, twin: bool, drill: bool) -> dict[str, dict[str, Any]]:

@@ -20,6 +20,7 @@ PUBLIC = [
     "__version__",
     "check",
     "compare",
+    "compare_change",
     "compare_faults",
     "load_scenario",
     "load_sweep",

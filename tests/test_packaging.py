@@ -97,6 +97,30 @@ def built(unpacked, tmp_path_factory):
     return path
 
 
+#: What is there when machine code is made for a wheel: the build's own requirements.
+BUILDING = """
+import sys
+
+class Refused:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in sys.argv[1].split(","):
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Refused())
+import simdeploy.engines.jit.objects
+"""
+
+
+def test_machine_code_is_made_without_the_dependencies():
+    """The builder imports none of what an installed simdeploy needs but NumPy and llvmlite."""
+    refused = "pydantic,pandas,scipy,simpy,typer,rich,ruamel,matplotlib,pyarrow"
+    done = subprocess.run(
+        [sys.executable, "-c", BUILDING, refused], cwd=ROOT, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_wheel_from_the_sdist_has_machine_code(built):
     """There is an object for each platform, in a wheel for all of them that is small."""
     assert built.name.endswith("-py3-none-any.whl")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simdeploy.advice.amounts import amounts_of
-from simdeploy.advice.expected import LEAST, MOST, Costs, Crossing
+from simdeploy.advice.expected import LEAST, MOST, Costs, Crossing, Estimate
 from simdeploy.distributions import Distribution
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
@@ -27,59 +27,68 @@ LIKELY = (*OF_HARM, "termination_wait")
 OWN = ("release", "environment", "horizon")
 
 
+class Doubting(NamedTuple):
+    """How it is played: runs of each setting, strategy and kind; seed; threads, None for all cores.
+
+    ``add`` is called with the number of runs that were played.
+    """
+
+    runs: int
+    seed: int
+    threads: int | None
+    add: Callable[[int], None]
+
+
 def doubted_defaults(
-    cases: Mapping[str, Scenario],
-    mix: "Mix",
-    rivals: tuple[str, str],
-    *,
-    runs: int,
-    seed: int,
-    threads: int | None = None,
-    add: Callable[[int], None],
+    cases: Mapping[str, Scenario], mix: "Mix", rivals: tuple[str, str], how: Doubting
 ) -> Iterator[Crossing]:
     """Yield the defaults that, doubled or halved, change which of two strategies is cheaper.
+
+    A default counts only if the interval of the difference is then all on the other side of 0.
 
     Parameters
     ----------
     cases
-        A scenario per kind of release; those without a likelihood are not played.
+        A scenario per kind of release, each of which has a likelihood.
     rivals
-        The two strategies.
-    runs
-        Runs of each setting, strategy and kind of release.
-    add
-        Called with the number of runs that were played.
+        The cheaper strategy and the other one.
     """
-    weighty = {k: s for k, s in cases.items() if mix.likelihoods.get(k, 1.0) > 0.0}
-    first = next(iter(weighty.values()))
-    text = dump_scenario(first)
-
-    def ahead(path: str, value: Any, factor: float) -> float | None:
-        """Return how much more the second costs with a value multiplied; None if it cannot be."""
-        try:
-            changes = setting(path, value, factor) if path else []
-            changed = load_scenario_text(text, overrides=changes)
-        except SimdeployError:
-            return None
-        played = {
-            (name, kind): amounts_of(
-                replicate(_with(changed, case), name, seed=seed, lo=0, hi=runs, threads=threads)
-            )
-            for kind, case in weighty.items()
-            for name in rivals
-        }
-        add(len(played) * runs)
-        return -Costs(played, mix).difference(*rivals)
-
-    values = assumptions(first)
+    first = next(iter(cases.values()))
+    values, text = assumptions(first), dump_scenario(first)
+    lead = partial(_lead, cases, mix, rivals, how, text)
     candidates = {p: v for word in LIKELY for p, v in values.items() if word in p and scales(v)}
-    usual = ahead("", None, 1.0)
+    usual = lead("", None, 1.0)
     for path, value in list(candidates.items())[:CANDIDATES] if usual else ():
         for end in (MOST, LEAST):
-            factor = _turn(partial(ahead, path, value), usual or 0.0, end)
+            factor = _turn(partial(lead, path, value), usual.mean if usual else 0.0, end)
             if factor is not None:
                 now = value.quantile(0.5) if isinstance(value, Distribution) else float(value)
                 yield Crossing(path, now, now * factor)
+
+
+def _lead(
+    cases: Mapping[str, Scenario],
+    mix: "Mix",
+    rivals: tuple[str, str],
+    how: Doubting,
+    text: str,
+    path: str,
+    value: Any,
+    factor: float,
+) -> Estimate | None:
+    """Return how much more the other one costs with a value multiplied; None if it cannot be."""
+    try:
+        changed = load_scenario_text(text, overrides=setting(path, value, factor) if path else [])
+    except SimdeployError:
+        return None
+    play = partial(replicate, seed=how.seed, lo=0, hi=how.runs, threads=how.threads)
+    played = {
+        (name, kind): amounts_of(play(_with(changed, case), name))
+        for kind, case in cases.items()
+        for name in rivals
+    }
+    how.add(len(played) * how.runs)
+    return Costs(played, mix).gap(rivals[1], rivals[0])
 
 
 def runs_of_each(total: int, kinds: int) -> int:
@@ -105,20 +114,16 @@ def _with(changed: Scenario, case: Scenario) -> Scenario:
     return made
 
 
-def _turn(ahead: Callable[[float], float | None], usual: float, end: float) -> float | None:
-    """Return the factor between 1 and ``end`` at which a lead is lost; None if it is kept.
-
-    >>> round(_turn(lambda factor: 3.0 - 2.0 * factor, 1.0, 2.0), 2)
-    1.51
-    """
-    there = ahead(end)
-    if there is None or usual * there >= 0.0:
+def _turn(lead: Callable[[float], Estimate | None], usual: float, end: float) -> float | None:
+    """Return the factor between 1 and ``end`` at which a lead is lost; None if it is kept."""
+    there = lead(end)
+    if there is None or there.level or usual * there.mean >= 0.0:
         return None
     near, far = 1.0, end
     for _ in range(STEPS):
         middle = (near * far) ** 0.5
-        now = ahead(middle)
+        now = lead(middle)
         if now is None:
             break
-        near, far = (near, middle) if now * usual <= 0.0 else (middle, far)
+        near, far = (near, middle) if now.mean * usual <= 0.0 else (middle, far)
     return float((near * far) ** 0.5)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Types of strategies that are always set against each other.
 SIDES = ("rolling", "blue_green")
 #: Why there is no winner.
-NO_WINNER = ("nothing_ships", "over_capacity", "one_strategy", "level", "assumed", "open")
+NO_WINNER = ("over_capacity", "nothing_ships", "one_strategy", "level", "assumed", "open")
 #: Prices whose crossing is told whether they are assumed or not.
 PRICED = (
     "prices.failed_request",
@@ -119,10 +119,10 @@ class Recommendation:
     @cached_property
     def no_winner(self) -> str:
         """Why there is no winner, one of `NO_WINNER`; empty if there is one."""
-        if not self.ranked:
-            return "nothing_ships"
         if self.over_capacity:
             return "over_capacity"
+        if not self.ranked:
+            return "nothing_ships"
         if self.rivals is None:
             return "one_strategy"
         if len(self.level) > 1:

@@ -4,10 +4,11 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from simdeploy.advice.amounts import amounts_of
-from simdeploy.advice.doubts import SETTINGS, doubted_defaults, runs_of_each
+from simdeploy.advice.doubts import SETTINGS, Doubting, doubted_defaults, runs_of_each
 from simdeploy.advice.expected import GOOD, Costs
 from simdeploy.advice.fault_rows import FaultRow, default_rows, load_fault_rows, title, with_fault
 from simdeploy.advice.mix import read_advice
@@ -63,7 +64,8 @@ def recommend(
     threads
         How many threads to use; by default all cores.
     doubt_defaults
-        Whether to double and halve the scenario's defaults that could change who is cheapest.
+        Whether to double and halve the scenario's defaults that could change who is cheapest; that
+        takes about as long again, and is left out where the first two are level anyway.
     progress
         Called with the runs done and all runs.
 
@@ -95,12 +97,11 @@ def recommend(
             counter.add(runs)
     titles = {row.name: title(row, base) for row in likely}
     made = Recommendation(good, Costs(played, known.mix), known, titles)
-    if not doubt_defaults or made.rivals is None or made.over_capacity:
+    level = len(made.level) > 1
+    if not doubt_defaults or made.rivals is None or made.over_capacity or level:
         return made
-    doubts = doubted_defaults(
-        cases, known.mix, made.rivals, runs=few, seed=seed, threads=threads, add=counter.add
-    )
-    return replace(made, defaults=tuple(doubts))
+    how = Doubting(few, seed, threads, partial(_add, counter))
+    return replace(made, defaults=tuple(doubted_defaults(cases, known.mix, made.rivals, how)))
 
 
 def seconds_needed(
@@ -137,6 +138,11 @@ def _total(runs: int, kinds: int, strategies: int) -> int:
     if total > MOST_RUNS:
         raise SimdeployError(f"runs: {total:,} runs in all are too many; allowed: {MOST_RUNS:,}")
     return total
+
+
+def _add(counter: RunCounter, runs: int) -> None:
+    """Count runs, as far as they were foreseen: a crossing takes some more."""
+    counter.add(min(runs, counter.total - counter.done))
 
 
 def _adding(counter: RunCounter) -> Callable[[int, int], None]:

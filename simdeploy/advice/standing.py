@@ -37,9 +37,15 @@ class Standing:
         return tuple(name for name, ranking in self.rankings.items() if ranking.winners)
 
     @property
+    def contenders(self) -> tuple[str, ...]:
+        """The strategies that have a check mark in some row."""
+        return tuple(s for s in self.strategies if len(self.beaten(s)) < len(self.told))
+
+    @property
     def split(self) -> tuple[str, ...]:
-        """Those of them in which some ranked strategies are better than others."""
-        return tuple(name for name in self.told if len(self.rankings[name].groups) > 1)
+        """The rows with check marks in which a contender has none."""
+        beaten = {row for s in self.contenders for row in self.beaten(s)}
+        return tuple(row for row in self.told if row in beaten)
 
     @property
     def untold(self) -> dict[str, list[str]]:

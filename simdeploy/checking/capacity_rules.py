@@ -131,7 +131,8 @@ def _over_capacity(s: Subject) -> Held | None:
     if s.utilization <= 1.0 or not s.n:
         return None
     capacity = s.scenario.service.capacity_rps
-    why = (f"{s.rate:,.4g} requests/s for {s.n} tasks that can serve {s.n * capacity:,.4g}: "
+    tasks = f"{s.n} task{'s' * (s.n != 1)}"
+    why = (f"{s.rate:,.4g} requests/s for {tasks} that can serve {s.n * capacity:,.4g}: "
            f"{percent(s.utilization)} of the capacity, before any deployment")  # fmt: skip
     more = math.ceil(s.rate / (BUSY * capacity))
     paths = ("traffic.rate", "traffic.steps", "traffic.daily", "service.desired_count")
@@ -242,7 +243,7 @@ ROWS = (
         condition=_over_capacity,
         situation=BASE,
         numbers=(numbers.BASE,),
-        mends="as many tasks as are busy for 80 %",
+        mends="enough tasks to be busy for 80 % at most",
     ),
     Rule(
         id="floor-capacity",

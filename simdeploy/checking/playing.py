@@ -71,9 +71,16 @@ class Player:
         return self._rows[key]
 
     def _played(self, scenario: Scenario, strategy: str, variant: str) -> Any:
-        which = {"seed": self.seed, "lo": 0, "hi": self.runs, "threads": self.threads}
         try:
-            return replicate(scenario, strategy, variant=variant, **which)  # type: ignore[arg-type]
+            return replicate(
+                scenario,
+                strategy,
+                seed=self.seed,
+                lo=0,
+                hi=self.runs,
+                variant=variant,
+                threads=self.threads,
+            )
         except SimdeployError:
             return None
 

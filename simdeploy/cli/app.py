@@ -6,30 +6,31 @@ codes: 0 done, 1 a limit is not met, 2 bad input (a line per fault, no traceback
 
 import shlex
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from simdeploy.cli import ask, check, options, pairs, recommend, scenarios, sweep, tune, why
-from simdeploy.cli import faults as many
+from simdeploy.cli import (
+    ask,
+    check,
+    comparing,
+    options,
+    pairs,
+    recommend,
+    scenarios,
+    sweep,
+    tune,
+    why,
+)
 from simdeploy.cli.terminal import (
-    ROOMY,
     UsageError,
     check_choice,
     columns,
     emit,
     guarded,
-    is_terminal,
-    progress,
 )
-
-if TYPE_CHECKING:
-    from simdeploy.report.answer.facts import Facts
-    from simdeploy.results.comparison import Comparison
-    from simdeploy.scenario import Scenario
 
 HELLO = """\
 simdeploy: what happens to users, bill and evening if a release is deployed this way or that way
@@ -91,7 +92,7 @@ def run(
     """Tell one run as a story: what happens, when, and why."""
     _check_run_options(format_, why=why, engine=engine, runs=runs, number=number)
     target = options.checked_picture(plot)
-    loaded = _loaded(scenario, settings, load)
+    loaded = options.loaded(scenario, settings, load)
     if pair is not None:
         if strategy is not None:
             raise UsageError("--strategy: not with --compare, which names two")
@@ -132,162 +133,6 @@ def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
     return export.to_json(timeline) if format_ == "json" else export.to_csv(timeline)
 
 
-@app.command()
-def compare(
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
-    ] = "",
-    format_: options.Format = "table",
-    seed: options.Seed = None,
-    runs: options.Runs = None,
-    engine: options.Engine = None,
-    settings: options.Settings = None,
-    threads: options.Threads = None,
-    plot: options.Picture = None,
-    load: options.Load = None,
-    faults: Annotated[
-        str | None,
-        typer.Option(
-            metavar="[FILE|list]",
-            help="Many faults, one after the other, instead of the scenario's release: the "
-            "default ones, or those of a file; list prints the default file. 200 runs each.",
-        ),
-    ] = None,
-    strategy: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAMES", help="Only these, as rolling,canary; may be repeated."),
-    ] = None,
-    no_twin: Annotated[bool, typer.Option("--no-twin", help="Leave out the good twin.")] = False,
-    no_drill: Annotated[bool, typer.Option("--no-drill", help="Leave out the drill.")] = False,
-    assumptions: Annotated[
-        bool, typer.Option("--assumptions", help="List the values that were not given.")
-    ] = False,
-    why: Annotated[
-        bool,
-        typer.Option("--why", help="Measure which assumptions decide, and where the answer turns."),
-    ] = False,
-    wide: Annotated[bool, typer.Option("--wide", help="Show every column, side by side.")] = False,
-) -> None:
-    """Set strategies side by side, on the same luck."""
-    if faults == many.LIST:
-        many.print_rows()
-        return
-    if not scenario:
-        raise UsageError(_needs_scenario(faults))
-    _check_compare_options(format_, assumptions=assumptions, wide=wide, why=why)
-    target = options.checked_picture(plot)
-    loaded = _loaded(scenario, settings, load)
-    if strategy:
-        loaded = loaded.only(name.strip() for given in strategy for name in given.split(","))
-    how: dict[str, Any] = {
-        "runs": runs,
-        "seed": seed,
-        "engine": engine or "batch",
-        "threads": threads,
-    }
-    if faults is not None:
-        many.refuse_options({"--assumptions": assumptions, "--why": why, "--wide": wide,
-                             "--no-twin": no_twin, "--no-drill": no_drill})  # fmt: skip
-        source = options.typed(scenario, settings, load)
-        many.compare_faults(loaded, faults, source=source, format_=format_, target=target, how=how)
-        return
-    from simdeploy.api import compare as compare_all  # noqa: PLC0415
-
-    _refuse_unplayable(loaded)
-    options.announce_compiling()
-    began = time.perf_counter()
-    with progress(f"simulating {len(loaded.strategies)} strategies") as bar:
-        result = compare_all(loaded, twin=not no_twin, drill=not no_drill, progress=bar, **how)
-    elapsed = time.perf_counter() - began
-    source = options.typed(scenario, settings, load)
-    known = _facts(result, why=why)
-    if format_ == "table":
-        emit(_table(result, known, elapsed, source, wide=wide, assumptions=assumptions))
-    else:
-        from simdeploy.report.answer.export import export  # noqa: PLC0415
-
-        emit(export(result, format_, known))
-    if target is not None:
-        _plot_comparison(result, target)
-
-
-def _needs_scenario(faults: str | None) -> str:
-    """Return that a scenario is missing; what stands behind ``--faults`` may have been meant."""
-    if faults in {None, options.DEFAULT_FAULTS}:
-        return "Missing argument 'SCENARIO': a file, or a name of the gallery"
-    return f"Missing argument 'SCENARIO' before --faults: simdeploy compare {faults} --faults"
-
-
-def _check_compare_options(format_: str, *, assumptions: bool, wide: bool, why: bool) -> None:
-    """Refuse options that do not apply to the format."""
-    if why and format_ == "csv":
-        raise UsageError("--why: not with --format csv, which has no sentences")
-    for name, given in (("--assumptions", assumptions), ("--wide", wide)):
-        if given and format_ != "table":
-            raise UsageError(f"{name}: not with --format {format_}; it changes the table only")
-
-
-def _refuse_unplayable(scenario: "Scenario") -> None:
-    """Refuse a scenario with a strategy that cannot be played, before any is."""
-    from simdeploy.engines import encoded  # noqa: PLC0415
-
-    for name in scenario.strategies:
-        encoded(scenario, name, "release")
-
-
-def _facts(result: "Comparison", *, why: bool) -> "Facts":
-    """Return the facts of the answer, with what takes runs of its own if ``why`` asks for it."""
-    from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
-
-    known = facts(result)
-    if not why:
-        return known
-    from simdeploy.report.answer.measured import measured  # noqa: PLC0415
-
-    return measured(known)
-
-
-def _table(
-    result: "Comparison",
-    known: "Facts",
-    elapsed: float,
-    source: str,
-    *,
-    wide: bool,
-    assumptions: bool,
-) -> str:
-    from simdeploy.report.answer.assumptions import render_assumptions  # noqa: PLC0415
-    from simdeploy.report.answer.text import render_comparison  # noqa: PLC0415
-
-    table = render_comparison(
-        result,
-        width=columns(ROOMY),
-        is_terminal=is_terminal(),
-        elapsed=elapsed,
-        source=source,
-        wide=wide,
-        known=known,
-    )
-    return f"{table}\n{render_assumptions(result.scenario)}" if assumptions else table
-
-
-def _plot_comparison(result: "Comparison", target: Path) -> None:
-    """Draw the same typical run of every strategy, stacked from top to bottom."""
-    from simdeploy.api import simulate  # noqa: PLC0415
-    from simdeploy.report.answer.answering import answer  # noqa: PLC0415
-    from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
-    from simdeploy.report.plots.captions import why_this_run  # noqa: PLC0415
-    from simdeploy.report.plots.dots import typical_run  # noqa: PLC0415
-    from simdeploy.report.plots.figures import plot_compare  # noqa: PLC0415
-
-    chosen = typical_run(result)
-    luck = {"seed": result.seed, "replication": chosen}
-    runs = [simulate(result.scenario, name, **luck).timeline for name in result.strategies]
-    note = why_this_run(chosen, result.runs)
-    headline = " ".join(answer(facts(result)).verdict)
-    options.save_picture(plot_compare(runs, headline, note), target)
-
-
 @importing.command()
 def aws(
     files: Annotated[
@@ -307,6 +152,7 @@ def aws(
 
 
 for command in (
+    comparing.compare,
     check.check,
     recommend.recommend,
     scenarios.scenarios,
@@ -328,16 +174,6 @@ def schema(load: options.Load = None) -> None:
     from simdeploy.scenario import json_schema  # noqa: PLC0415
 
     emit(json.dumps(json_schema(), indent=2, ensure_ascii=False))
-
-
-def _loaded(
-    scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None
-) -> "Scenario":
-    """Execute the user's files, whose strategies the scenario may name, then load the scenario."""
-    options.execute(load)
-    from simdeploy.scenario import load_scenario  # noqa: PLC0415
-
-    return load_scenario(scenario, overrides=list(settings or ()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,6 +12,8 @@ from simdeploy.cli.terminal import UsageError, compiling, print_error
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from simdeploy.scenario import Scenario as ScenarioModel
+
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name of the gallery.")
 ]
@@ -71,6 +73,16 @@ def execute(load: Sequence[Path] | None) -> None:
 
         for path in load:
             load_file(path)
+
+
+def loaded(
+    scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None
+) -> "ScenarioModel":
+    """Execute the user's files, whose strategies the scenario may name, then load the scenario."""
+    execute(load)
+    from simdeploy.scenario import load_scenario  # noqa: PLC0415
+
+    return load_scenario(scenario, overrides=list(settings or ()))
 
 
 def typed(scenario: str, settings: Sequence[str] | None, load: Sequence[Path] | None) -> str:

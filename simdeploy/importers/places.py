@@ -49,7 +49,9 @@ OF_GROUP: dict[str, Path] = {
 SHIFTS = ("timeBasedCanary", "timeBasedLinear")
 NATIVE = ("canaryConfiguration", "linearConfiguration")
 OF_ALARM = {"threshold": "Threshold", "period": "Period", "metric": "MetricName"}
-STRATEGY = re.compile(r"(?:strategies\.[^.]+|defaults)\.(.+)")
+STRATEGY = re.compile(r"(?:strategies\.([^.]+)|defaults)\.(.+)")
+#: What ECS itself deploys, whatever the deployment group says.
+OF_ECS = ("rolling", "recreate")
 
 
 class Source(NamedTuple):
@@ -59,23 +61,24 @@ class Source(NamedTuple):
     path: Path
 
     @property
-    def is_there(self) -> bool:
-        """Whether the object has a value there."""
-        return len(_existing(self)) == len(self.path)
+    def exactness(self) -> int:
+        """2 for a value that is there, 1 for a block that would hold it, 0 for a whole object."""
+        there = len(_existing(self))
+        return 0 if not there else 2 if there == len(self.path) else 1
 
 
 def in_files(inventory: Inventory) -> Locator:
     """Return a locator of a scenario's values in the files that it was made of."""
 
     def locate(paths: Iterable[str]) -> Place:
-        wanted = list(paths)
-        known = [(path, source) for path in wanted for source in _sources(inventory, path)]
-        there = [(path, source) for path, source in known if source.is_there]
-        for path, source in (there or known)[:1]:
-            fields = source.fields
-            line = line_of(fields.document, (*fields.path, *_existing(source)))
-            return Place(fields.file, line, path)
-        return Place(inventory.files[0], 0, wanted[0])
+        known = [(path, source) for path in paths for source in _sources(inventory, path)]
+        if not known:
+            return Place(inventory.files[0], 0, "")
+        # What is there, else the block that would hold it, else the object as a whole.
+        path, source = max(known, key=lambda entry: entry[1].exactness)
+        fields = source.fields
+        line = line_of(fields.document, (*fields.path, *_existing(source)))
+        return Place(fields.file, line, path)
 
     return locate
 
@@ -117,7 +120,7 @@ def _sources(inventory: Inventory, path: str) -> Iterator[Source]:
     elif block == "alarms":
         yield from _of_alarm(inventory, *rest.partition(".")[::2])
     elif match := STRATEGY.fullmatch(path):
-        yield from _of_strategy(inventory, match[1])
+        yield from _of_strategy(inventory, match[1] or "", match[2])
     others = {"target_group": inventory.targets, "alarms": inventory.alarms}
     whole: Sequence[Fields | None] = others.get(block, ())
     for fields in (*whole, inventory.service, inventory.group, inventory.task):
@@ -144,7 +147,7 @@ def _of_alarm(inventory: Inventory, name: str, key: str) -> Iterator[Source]:
             yield Source(alarm, ("AlarmName",))
 
 
-def _of_strategy(inventory: Inventory, key: str) -> Iterator[Source]:
+def _of_strategy(inventory: Inventory, name: str, key: str) -> Iterator[Source]:
     if inventory.service and key in OF_STRATEGY:
         yield Source(inventory.service, OF_STRATEGY[key])
     if key in {"percent", "wait", "every"}:
@@ -154,5 +157,5 @@ def _of_strategy(inventory: Inventory, key: str) -> Iterator[Source]:
         if inventory.service:
             for word in NATIVE:
                 yield Source(inventory.service, (*DEPLOYMENT, word))
-    if inventory.group and key in OF_GROUP:
+    if inventory.group and key in OF_GROUP and not name.startswith(OF_ECS):
         yield Source(inventory.group, OF_GROUP[key])

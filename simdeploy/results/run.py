@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simdeploy.results.timeline import Timeline
-from simdeploy.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from simdeploy.scenario import Scenario
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,7 +29,7 @@ class Run:
 
     metrics: dict[str, Any]
     timeline: Timeline
-    scenario: Scenario | None = None
+    scenario: "Scenario | None" = None
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the events as a pandas DataFrame, one row each."""

@@ -1,5 +1,7 @@
 """Rows of faults: the default file, the reader of a user's file, a row laid over a scenario."""
 
+from pathlib import Path
+
 import pytest
 
 from simdeploy.advice.fault_rows import (
@@ -152,6 +154,17 @@ def test_a_file_that_is_no_list_of_rows(tmp_path, text, line, message):
     found = faults_of(tmp_path, text)
     assert found[0][0] == line
     assert message in found[0][2]
+
+
+def test_the_example_of_the_documents_fits_a_service(tmp_path):
+    """The rows of docs/faults.md read, and can be laid over the gallery's service."""
+    page = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
+    first, second = rows_of(tmp_path, page.partition("```yaml\n")[2].partition("```")[0])
+    scenario = load_scenario("happy-path")
+    laid = with_fault(scenario, first)
+    assert (laid.release.startup.boot.value, len(laid.release.faults)) == (20.0, 1)
+    assert with_fault(scenario, second).horizon == 3 * 3600
+    assert second.is_good
 
 
 def test_a_missing_file_is_not_looked_for_in_the_gallery():

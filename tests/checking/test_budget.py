@@ -84,6 +84,7 @@ def test_limits_of_a_strategy_that_is_not_checked_are_left_out():
         ),
         ("min_headroom: {p50: 1}", ":1: min_headroom: cannot have a limit: more of it is better"),
         ("good_release: {good_release: {}}", ":1: good_release.good_release: unknown metric"),
+        ('"\\e[31m": {p95: 1}', ":1: \\x1b[31m: unknown metric; known: requests, "),
         ("", ": is empty; a budget is {metric: {p95: limit}}"),
         ("[1]", ":1: must be a block of keys"),
         ("over_s: {p95: 1", ":1: is not YAML"),

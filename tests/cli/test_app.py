@@ -85,7 +85,7 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(engines, "encoded", lambda *_: None)
     monkeypatch.setattr(api, "compare", made.compare)
     monkeypatch.setattr(text, "render_comparison", made.render)
-    monkeypatch.setattr(extracting, "facts", lambda _: "facts")
+    monkeypatch.setattr(extracting, "facts", lambda _, **__: "facts")
     monkeypatch.setattr(answering, "answer", lambda _: SimpleNamespace(verdict=("Rolling.",)))
     monkeypatch.setattr(measured, "measured", lambda known: f"{known}, measured")
     texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from simdeploy.advice.fault_rows import default_text
+from simdeploy.api import RunCounter
 from simdeploy.cli.app import main
 from simdeploy.cli.options import with_default_faults
 
@@ -87,6 +88,18 @@ def test_refused(capsys, arguments, words):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert words in captured.err
+
+
+def test_interrupting_ends_with_130(capsys, few, monkeypatch):
+    """Ctrl-C between two pieces of work: a line, and nothing on the standard output."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RunCounter, "add", interrupted)
+    assert main(["compare", "happy-path", "--faults", few, "--runs", "2"]) == 130
+    captured = capsys.readouterr()
+    assert (captured.out, "interrupted" in captured.err) == ("", True)
 
 
 @pytest.mark.parametrize(

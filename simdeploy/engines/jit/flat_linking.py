@@ -3,17 +3,23 @@
 Numba optimizes each function together with all that it calls, and makes machine code of it, again
 and again up the tree of calls. Functions compiled by `FlatCompiler` keep the text that numba wrote
 for them; whatever links them takes each function once, and optimizes the whole once.
+
+An index of an array is taken as it is: the model never counts from the end of one, and the code
+for that at every access costs more than the access.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import llvmlite.binding as llvm
 from numba import _dynfunc  # type: ignore[attr-defined]
-from numba.core import cgutils
+from numba.core import cgutils, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
+from numba.np import arrayobj
 
 
 class FlatLibrary(JITCodeLibrary):
@@ -63,6 +69,22 @@ def linkable(library: Any) -> Any:
     return module
 
 
+@contextmanager
+def plain_indexes() -> Iterator[None]:
+    """While functions are lowered, have numba take every index as it is."""
+    usual = arrayobj.fix_integer_index
+    arrayobj.fix_integer_index = plain_index
+    try:
+        yield
+    finally:
+        arrayobj.fix_integer_index = usual
+
+
+def plain_index(context: Any, builder: Any, kind: Any, index: Any, _length: Any) -> Any:
+    """Return an index as an address is computed from it."""
+    return context.cast(builder, index, kind, types.intp)
+
+
 @register_pass(mutates_CFG=True, analysis_only=False)
 class FlatLowering(NativeLowering):
     """Numba's step from its own form of a function to LLVM's, into a `FlatLibrary`."""
@@ -74,7 +96,8 @@ class FlatLowering(NativeLowering):
         context = state.targetctx
         state.library = FlatLibrary(context.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
-        super().run_pass(state)
+        with plain_indexes():
+            super().run_pass(state)
         lowered = state["cr"]
         description = lowered.fndesc
         name = description.qualname.split(".")[-1]

@@ -67,18 +67,29 @@ def earliest(s: RunState, first: int, end: int) -> float:
 
 
 def due_now(s: RunState) -> tuple[int, int]:
-    """Return how many tasks have an event at this instant, and the last slot of those tasks.
+    """Return how many tasks have an event at this instant, 2 for more, and the last slot seen.
 
     `first_due` has been asked since the last change.
     """
     now = s.world.now
-    end = s.world.used_slots
     n = 0
     slot = -1
     for k in range(n_blocks(s)):
         if s.blocks[k].at == now:
-            for i in range(k << BLOCK_BITS, min((k + 1) << BLOCK_BITS, end)):
-                if s.due[i].at == now:
-                    n += 1
-                    slot = i
+            i = next_due(s, k << BLOCK_BITS, k)
+            while i >= 0 and n < 2:
+                n += 1
+                slot = i
+                i = next_due(s, i + 1, k)
     return n, slot
+
+
+def next_due(s: RunState, i: int, k: int) -> int:
+    """Return the first slot from ``i`` on, in block ``k``, with an event at this instant; or -1."""
+    now = s.world.now
+    end = min((k + 1) << BLOCK_BITS, s.world.used_slots)
+    while i < end:
+        if s.due[i].at == now:
+            return i
+        i += 1
+    return -1

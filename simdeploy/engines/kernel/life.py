@@ -4,7 +4,7 @@ Stages that decide nothing are folded into one event, with the same additions in
 as the process engine makes step by step; so are checks that cannot change a target's health.
 """
 
-from simdeploy.engines.kernel.due import open_slot, set_due
+from simdeploy.engines.kernel.due import BLOCK_BITS, open_slot, set_due
 from simdeploy.model.constants import (
     DEAD,
     GONE,
@@ -59,13 +59,15 @@ from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 
 
 def take_slot(s: RunState) -> int:
-    """Take a new slot, or else one that a task has left; -1 and ``out_of_room`` without room.
+    """Take a slot that a task has left, or a new one; -1 and ``out_of_room`` without room.
 
-    As long as slots are new, they are in order of creation.
+    Where there is more than one block new ones go first: as long as slots are new, they are in
+    order of creation.
     """
     w = s.world
     i = w.free_slot
-    if i < 0 or w.used_slots < s.tasks.shape[0]:
+    room = s.tasks.shape[0]
+    if i < 0 or (room > 1 << BLOCK_BITS and w.used_slots < room):
         return open_slot(s)
     w.free_slot = s.tasks[i].next_task
     w.reuses_slots = 1

@@ -15,8 +15,9 @@ from simdeploy.engines.kernel.life import (
     replay_checks,
 )
 from simdeploy.engines.kernel.moved import (
+    end_standing,
     fleet_state,
-    is_being_stopped,
+    is_ending,
     must_route,
     note_plan,
     note_task,
@@ -24,7 +25,6 @@ from simdeploy.engines.kernel.moved import (
     observe_tasks,
     plan_state,
     standing,
-    stop_standing,
 )
 from simdeploy.engines.kernel.settling import find_stalled, route_traffic, stalled
 from simdeploy.model import timers
@@ -136,7 +136,8 @@ def play_slots(m: ScenarioRecord, s: RunState) -> None:
     for k in range(n_blocks(s)):
         if s.blocks[k].at == now:
             for i in range(k << BLOCK_BITS, min((k + 1) << BLOCK_BITS, s.world.used_slots)):
-                play_task(m, s, i)
+                if s.due[i].at == now:
+                    play_task(m, s, i)
 
 
 def play_tasks(m: ScenarioRecord, s: RunState) -> None:
@@ -177,8 +178,8 @@ def play_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Play the life event of task ``i``; note what it moves."""
     s.world.has_luck = 1
     s.tasks[i].life_event_at = NEVER
-    if is_being_stopped(s.tasks[i].state):
-        play_stop(m, s, i)
+    if is_ending(s, i):
+        play_end(m, s, i)
     else:
         route_before = standing(m, s, i)
         fleet_before = fleet_state(m, s)
@@ -187,12 +188,12 @@ def play_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
     set_due(s, i)
 
 
-def play_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Play an event of a task that is being stopped; the fleet moves where that is over."""
-    before = stop_standing(m, s, i)
+def play_end(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Play an event of a task that ends; the fleet moves where that is over."""
+    before = end_standing(m, s, i)
     handle_life_event(m, s, i)
     is_over = s.tasks[i].state == DEAD or s.tasks[i].state == GONE
-    note_task(s, stop_standing(m, s, i) != before, is_over)
+    note_task(s, end_standing(m, s, i) != before, is_over)
 
 
 def fire_due_timers(m: ScenarioRecord, s: RunState, first: int, end: int) -> None:

@@ -7,7 +7,7 @@ as a difference between the engines. Only handlers of the batch engine note chan
 from simdeploy.model import timers
 from simdeploy.model.alarm_rates import set_alarm_rate
 from simdeploy.model.alarms import update_alarms
-from simdeploy.model.constants import BASELINE, DRAINING, EXITED, LEAVING, STOPPING
+from simdeploy.model.constants import BASELINE, DRAINING, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.metrics import update_measures
 from simdeploy.model.requests import total_rates
@@ -17,8 +17,8 @@ from simdeploy.semantics.state import NEVER, NEW, OLD
 
 #: What the plan has come to, as `plan_state` lists it.
 Plan = tuple[int, int, int, int, int, int, int, int, int]
-#: What an event of a stop may change, as `stop_standing` lists it.
-StopStanding = tuple[int, int, int, int, int, int, int, int]
+#: What an event of a task that ends may change, as `end_standing` lists it.
+EndStanding = tuple[int, int, int, int, int, int, int, int]
 #: The counts that plan and scheduler go by, as `fleet_state` lists them.
 Fleets = tuple[int, ...]
 #: What decides how traffic is routed to a task, as `standing` lists it.
@@ -47,8 +47,8 @@ def standing(m: ScenarioRecord, s: RunState, i: int) -> Standing:
     )
 
 
-def stop_standing(m: ScenarioRecord, s: RunState, i: int) -> StopStanding:
-    """Return all that an event of task ``i``, ordered to stop, may change of it."""
+def end_standing(m: ScenarioRecord, s: RunState, i: int) -> EndStanding:
+    """Return all that an event of task ``i``, which ends, may change of `standing`."""
     w = s.world
     t = s.tasks[i]
     limited = m.max_connections > 0
@@ -109,9 +109,10 @@ def plan_state(s: RunState) -> Plan:
     )
 
 
-def is_being_stopped(state: int) -> bool:
-    """Whether a task in this state has been ordered to stop, and its place is not free yet."""
-    return bool(state == LEAVING or state == DRAINING or state == STOPPING or state == EXITED)
+def is_ending(s: RunState, i: int) -> bool:
+    """Whether task ``i`` has been ordered to stop, has exited, or exits now by itself."""
+    t = s.tasks[i]
+    return bool((t.state == RUNNING and t.crash_at <= s.world.now) or t.state >= DRAINING)
 
 
 def note_task(s: RunState, routing: bool, fleet: bool) -> None:

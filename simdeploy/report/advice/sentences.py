@@ -44,14 +44,14 @@ def verdict(made: Recommendation) -> list[str]:
 
 
 def _verdict(made: Recommendation) -> Iterator[str]:
+    if made.no_winner == "over_capacity":
+        yield "Over capacity before any deployment: add tasks first, then ask again."
+        return
     if made.no_winner == "nothing_ships":
         yield "None of these strategies ships even a good release."
         return
     first = capitalized(made.ranked[0])
-    if made.no_winner == "over_capacity":
-        yield "Over capacity before any deployment: add tasks first, then ask again."
-        yield f"{capitalized(_named(made, made.ranked))} a month."
-    elif made.no_winner in {"level", "assumed", "open"}:
+    if made.no_winner in {"level", "assumed", "open"}:
         yield f"No clear winner. {_levels(made)}"
     else:
         amount = _amount(made, made.ranked[0])
@@ -258,6 +258,8 @@ def _left_out(made: Recommendation) -> Iterator[str]:
     unlikely = [k for k, p in made.costs.mix.likelihoods.items() if not p]
     if unlikely:
         yield f"Not counted, with a likelihood of 0: {listed(unlikely)}."
+    if any(made.costs.month(name).mean < 0 for name in made.ordered):
+        yield "Below $0: fewer requests fail than without a deployment, since more tasks run."
     cut = [k for k in _counted(made) if any(made.costs.is_at_least(n, k) for n in made.ranked)]
     if cut:
         horizon = duration(made.good.scenario.horizon)

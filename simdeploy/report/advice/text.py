@@ -1,6 +1,7 @@
 """The recommendation as text: the answer, tables, sentences, the article's table; in a width."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from simdeploy.advice.recommendation import Recommendation
 from simdeploy.report.advice.factors import factors
@@ -8,15 +9,15 @@ from simdeploy.report.advice.runbook import runbook
 from simdeploy.report.advice.sentences import labels, verdict
 from simdeploy.report.advice.tables import Table, by_kind, by_strategy
 from simdeploy.report.advice.words import in_100
-from simdeploy.report.answer.text import service_text, wrapped
+from simdeploy.report.answer.text import name_lines, service_text, wrapped
 from simdeploy.report.words import duration, listed, short_count
 
 WIDTH = 100
 LABEL = 12
 GAPS = (2, 1)
 BOLD, RESET = "\x1b[1m", "\x1b[0m"
-#: Names of strategies and kinds are cut to so many characters in a table.
-NAME = 26
+#: What may stand before a strategy's name.
+MARKS = "✓✗ "
 
 
 def render_recommendation(
@@ -105,45 +106,70 @@ def footer(made: Recommendation, elapsed: float | None) -> str:
 
 def table_lines(table: Table, width: int) -> list[str]:
     """Return a table as lines; columns that do not fit stand below the others."""
-    rows = [tuple(row) for row in table.rows]
     lines = [table.title] if table.title else []
-    columns = list(range(1, len(table.headers)))
-    first = True
-    while columns:
-        taken = _fitting(table, columns, width)
-        lines += ([] if first else [""]) + _piece(table, rows, taken, width)
-        columns, first = columns[len(taken) :], False
+    columns = [_column(table, place) for place in range(len(table.headers))]
+    left, first = columns[1:], True
+    while left:
+        taken = _fitting(columns[0], left, width)
+        lines += ([] if first else [""]) + _piece([columns[0], *taken], width)
+        left, first = left[len(taken) :], False
     return lines
 
 
-def _widths(table: Table, columns: Sequence[int]) -> list[int]:
-    return [
-        max(len(text) for text in (*table.headers[c], *(row[c] for row in table.rows)))
-        for c in columns
-    ]
+class _Column(NamedTuple):
+    """A column: its header and its cells, each in lines."""
+
+    head: list[str]
+    cells: list[list[str]]
+
+    @property
+    def width(self) -> int:
+        """The longest line."""
+        return max(len(line) for lines in (self.head, *self.cells) for line in lines)
 
 
-def _fitting(table: Table, columns: list[int], width: int) -> list[int]:
-    """Return the first columns that fit, at least one."""
-    left = width - _widths(table, [0])[0]
-    taken: list[int] = []
-    for column, size in zip(columns, _widths(table, columns), strict=True):
-        left -= size + GAPS[-1]
+def _column(table: Table, place: int) -> _Column:
+    """Return a column; long names are broken, in headers and in the first column."""
+    *above, last = table.headers[place]
+    head = [*above, *name_lines(last)] if last else [*above, ""]
+    cells = [row[place] for row in table.rows]
+    return _Column(head, [_named(cell) if place == 0 else [cell] for cell in cells])
+
+
+def _named(name: str) -> list[str]:
+    """Return the name of a row in lines; the mark of a strategy stands before the first."""
+    mark = name[:2] if name[:1] in MARKS and name[1:2] == " " else ""
+    first, *more = name_lines(name.removeprefix(mark))
+    return [f"{mark}{first}", *(f"{' ' * len(mark)}{line}" for line in more)]
+
+
+def _fitting(names: _Column, columns: Sequence[_Column], width: int) -> list[_Column]:
+    """Return the first columns that fit beside the names, at least one."""
+    left = width - names.width
+    taken: list[_Column] = []
+    for column in columns:
+        left -= column.width + GAPS[-1]
         if taken and left < 0:
             break
         taken.append(column)
     return taken
 
 
-def _piece(
-    table: Table, rows: Sequence[tuple[str, ...]], columns: Sequence[int], width: int
-) -> list[str]:
-    names, *sizes = _widths(table, [0, *columns])
-    gap = next((g for g in GAPS if names + sum(sizes) + g * len(sizes) <= width), GAPS[-1])
-    heads = [["", *(table.headers[c][k] for c in columns)] for k in range(2)]
-    body = [[row[0], *(row[c] for c in columns)] for row in rows]
-    lines = []
-    for cells in [*(head for head in heads if any(head)), *body]:
-        rest = (f"{cell:>{size}}" for cell, size in zip(cells[1:], sizes, strict=True))
-        lines.append((" " * gap).join([f"{cells[0]:<{names}}", *rest]).rstrip())
-    return lines
+def _piece(columns: Sequence[_Column], width: int) -> list[str]:
+    """Return columns as lines: names to the left, all else to the right."""
+    sizes = [column.width for column in columns]
+    total = sum(sizes)
+    gap = next((g for g in GAPS if total + g * (len(sizes) - 1) <= width), GAPS[-1])
+    high = max(len(column.head) for column in columns)
+    heads = [[""] * (high - len(column.head)) + column.head for column in columns]
+    lines = [list(texts) for texts in zip(*heads, strict=True) if any(texts)]
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        deep = max(map(len, cells))
+        padded = [cell + [""] * (deep - len(cell)) for cell in cells]
+        lines += [list(texts) for texts in zip(*padded, strict=True)]
+    return [_line(texts, sizes, gap) for texts in lines]
+
+
+def _line(texts: Sequence[str], sizes: Sequence[int], gap: int) -> str:
+    first, *rest = (f"{text:>{size}}" for text, size in zip(texts, sizes, strict=True))
+    return (" " * gap).join([f"{texts[0]:<{len(first)}}", *rest]).rstrip()

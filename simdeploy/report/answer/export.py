@@ -95,7 +95,7 @@ def to_markdown(comparison: Comparison, known: Facts | None = None) -> str:
     source = f"{doc.escape_markdown(scenario.name)}: {made.footer}, each run followed for "
     parts = [
         f"**{doc.escape_markdown(' '.join(made.verdict))}**",
-        _table(made),
+        table_to_markdown(made),
         "\n".join(notes),
         doc.folded("Why, how sure, at what price", "\n".join(labeled)),
         doc.folded("What the words of the table mean", "\n".join(legend)),
@@ -117,8 +117,8 @@ def header(made: Answer) -> list[str]:
     return ["Strategy", *titles]
 
 
-def _table(made: Answer) -> str:
-    """Return the table, a strategy in a line behind its mark."""
+def table_to_markdown(made: Answer) -> str:
+    """Return the table in Markdown, a strategy in a line behind its mark."""
     lines = [[f"{row.mark} {doc.escape_markdown(row.name)}".strip(),
               *(html.escape(cell_text(cell), quote=False) for cell in row.cells)]
              for row in made.rows]  # fmt: skip
@@ -200,7 +200,11 @@ def _gap(difference: Difference) -> tuple[str, str]:
 
 def to_html(comparison: Comparison) -> str:
     """Return verdict, table and labeled sentences for a notebook."""
-    made = answer(facts(comparison))
+    return answer_to_html(answer(facts(comparison)))
+
+
+def answer_to_html(made: Answer) -> str:
+    """Return an answer for a notebook."""
     lines = [[html.escape(f"{row.mark} {row.name}".strip()),
               *(html.escape(cell_text(cell)) for cell in row.cells)]
              for row in made.rows]  # fmt: skip

@@ -23,13 +23,23 @@ SIGNALS = {
 }  # fmt: skip
 
 
-def facts(comparison: Comparison) -> Facts:
-    """Extract the facts of the answer from a comparison."""
+def facts(comparison: Comparison, *, from_failure: bool | None = None, source: str = "") -> Facts:
+    """Extract the facts of the answer from a comparison.
+
+    Parameters
+    ----------
+    from_failure
+        Whether decisions count from the first failed answer, else from the command; by default
+        where a user was hurt before each of them.
+    source
+        The scenario with its options as typed on the command line, for commands to try next.
+    """
     names = list(comparison.strategies)
     pairs = [(m, a, b) for m in HARM for i, a in enumerate(names) for b in names[i + 1 :]]
     first = comparison.strategies[names[0]].release.metrics
     good = [comparison.good(name) for name in names]
-    from_failure = all(_hurt_before(result.rows) for _, result in comparison.results)
+    if from_failure is None:
+        from_failure = all(_hurt_before(result.rows) for _, result in comparison.results)
     return Facts(
         comparison.scenario,
         comparison.runs,
@@ -45,6 +55,7 @@ def facts(comparison: Comparison) -> Facts:
         is_bad(comparison),
         any((v.metrics["failed_tasks"].mean or 0.0) >= 1.0 for v in good if v),
         len(assumptions(comparison.scenario)),
+        source=source,
     )
 
 

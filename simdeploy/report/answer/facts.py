@@ -144,6 +144,8 @@ class Facts:
     #: How many values are at their defaults.
     defaults: int = 0
     assumed: Mapping[str, str] = field(default_factory=dict)
+    #: The scenario with its options as typed on the command line; empty where it was not.
+    source: str = ""
 
     @property
     def bad(self) -> bool:

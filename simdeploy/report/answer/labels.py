@@ -17,6 +17,7 @@ from simdeploy.report.words import (
 )
 from simdeploy.results.ends import FAILS, STUCK
 from simdeploy.results.ranking import COST
+from simdeploy.scenario.gallery import builtin_scenarios
 from simdeploy.strategies import Rolling
 
 #: Two times are alike where they differ by less than this part.
@@ -39,14 +40,15 @@ REMAINS = {
     "side_effects_left": "side effects of bad requests",
 }
 LATER = "A failure that only shows after the checks: simdeploy compare shallow-health-check"
-#: Another story of the gallery that shows what would change the answer, by the kind of fault.
+#: Another story of the gallery that would change the answer of one, by the kind of fault.
 STORIES = {
     "boot_crash": LATER,
     "never_listens": LATER,
     "schema": "The same change in three releases: simdeploy compare expand-contract",
     "errors": "A new image that cannot even start: simdeploy compare bad-boot",
-    "": "This release is good; bad ones decide: simdeploy compare shallow-health-check",
 }
+#: What would change the answer to a bad release, and to a good one, of a service of one's own.
+OWN = {True: "Other faults of this service", False: "This release is good; bad ones decide"}
 
 
 def labels(facts: Facts) -> list[Sentence]:
@@ -252,16 +254,16 @@ def _room(facts: Facts) -> Iterator[str]:
 
 
 def _story(facts: Facts) -> str:
-    kinds = [f.tag() for release in facts.scenario.chain for f in release.effective_faults] or [""]
-    story = next((STORIES[kind] for kind in kinds if kind in STORIES), "")
-    if (
-        not facts.ranked
-        or facts.events
-        or len(facts.scenario.chain) > 1
-        or story.endswith(f" {facts.scenario.name}")
-    ):
+    """Name the story, or the faults of this service, that would change the answer."""
+    if not facts.ranked or facts.events or len(facts.scenario.chain) > 1:
         return ""
-    return story and f"{story}."
+    name, kinds = facts.scenario.name, [f.tag() for f in facts.scenario.release.effective_faults]
+    in_gallery = name in builtin_scenarios()
+    told = [STORIES[kind] for kind in kinds if kind in STORIES and (in_gallery or kind == "schema")]
+    source = facts.source or (name if in_gallery else "")
+    if source and not told and not (in_gallery and kinds):
+        told = [f"{OWN[bool(kinds)]}: simdeploy compare {source} --faults"]
+    return f"{told[0]}." if told and not told[0].endswith(f" {name}") else ""
 
 
 def _drill(facts: Facts) -> str:

@@ -44,9 +44,10 @@ class Table:
         ranking = self.facts.ranking
         mark = "✓" if strategy.name in ranking.winners else ""
         mark = "✗" if strategy.name in ranking.left_out else mark
-        return Row(strategy.name, mark, tuple(self._cell(strategy, c) for c in self.columns))
+        return Row(strategy.name, mark, tuple(self.cell(strategy, c) for c in self.columns))
 
-    def _cell(self, strategy: StrategyFacts, column: Column) -> Cell:
+    def cell(self, strategy: StrategyFacts, column: Column) -> Cell:
+        """Return the number of a column in words."""
         name = column.metric
         if name.endswith("_p95"):
             p95 = strategy.metrics[name.removesuffix("_p95")].p95 or 0.0

@@ -63,19 +63,52 @@ def render_comparison(
     known = known or facts(comparison)
     made = answer(known, wide=wide or width >= ROOMY)
     style = plain_or_colored(is_terminal)
-    table = 10_000 if wide else width
+    scenario = comparison.scenario
     lines = [
-        *_heading(comparison.scenario, width, style),
+        *heading(scenario.title or scenario.name, scenario, width, style),
+        *wrapped(scenario.story, width),
         "",
-        *(style(BOLD, line) for line in wrapped(" ".join(made.verdict), width)),
-        "",
-        *_table(made, table, style),
-        *_legend(made, width, style),
-        *(line for label, text in made.sentences for line in _labeled(label, text, width, style)),
-        *(_next(comparison, source) if is_terminal else ()),
-        style(DIM, _footer(made, elapsed if is_terminal else None)),
+        *lines_of(
+            made,
+            width,
+            style,
+            table=10_000 if wide else width,
+            more=_next(comparison, source) if is_terminal else (),
+            elapsed=elapsed if is_terminal else None,
+        ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def lines_of(
+    made: Answer,
+    width: int,
+    style: Style,
+    *,
+    table: int | None = None,
+    more: Sequence[str] = (),
+    elapsed: float | None = None,
+) -> list[str]:
+    """Return an answer in lines, without its heading.
+
+    Parameters
+    ----------
+    table
+        How wide the table may be; as wide as the text by default.
+    more
+        Lines above the last one.
+    elapsed
+        Seconds that the runs took, if the last line says so.
+    """
+    return [
+        *(style(BOLD, line) for line in wrapped(" ".join(made.verdict), width)),
+        "",
+        *_table(made, table or width, style),
+        *_legend(made, width, style),
+        *(line for label, text in made.sentences for line in _labeled(label, text, width, style)),
+        *more,
+        style(DIM, _footer(made, elapsed)),
+    ]
 
 
 def plain_or_colored(is_terminal: bool) -> Style:
@@ -102,14 +135,13 @@ def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -
     return [line.replace(FIXED, " ") for line in lines]
 
 
-def _heading(scenario: Scenario, width: int, style: Style) -> Iterator[str]:
-    title, service = scenario.title or scenario.name, service_text(scenario)
+def heading(title: str, scenario: Scenario, width: int, style: Style) -> list[str]:
+    """Return a title and the service in a line, or one below the other."""
+    service = service_text(scenario)
     gap = width - len(title) - len(service)
     if gap >= 2:
-        yield style(BOLD, title + " " * gap + service)
-    else:
-        yield from (style(BOLD, line) for text in (title, service) for line in wrapped(text, width))
-    yield from wrapped(scenario.story, width)
+        return [style(BOLD, title + " " * gap + service)]
+    return [style(BOLD, line) for text in (title, service) for line in wrapped(text, width)]
 
 
 def service_text(scenario: Scenario) -> str:

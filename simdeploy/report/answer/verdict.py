@@ -41,10 +41,10 @@ def verdict(facts: Facts) -> list[str]:
         body = [*_no_winner(facts), *_harm_of_all(facts), *hardly(facts)]
     else:
         body = [*_none_saves(facts), *_winner(facts), *others(facts), *riders(facts)]
-    return [*_before(facts), *body, *_rolling_blue_green(facts), *unfair(facts)]
+    return [*before(facts), *body, *_rolling_blue_green(facts), *unfair(facts)]
 
 
-def _before(facts: Facts) -> Iterator[str]:
+def before(facts: Facts) -> Iterator[str]:
     """Say first what fails or is slow without any deployment, where that is much."""
     service, rate = facts.scenario.service, facts.rate
     capacity = service.capacity_rps * service.desired_count

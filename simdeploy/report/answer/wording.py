@@ -84,7 +84,8 @@ def amounts(group: Sequence[StrategyFacts], metric: str) -> str:
     ordered = sorted(group, key=lambda strategy: strategy.mean(metric))
     if ordered[-1].mean(metric) < 0.5 and any(strategy.has(metric) for strategy in group):
         return "less than 1"
-    return text_range(amount(ordered[0], metric), amount(ordered[-1], metric))
+    low, high = amount(ordered[0], metric), amount(ordered[-1], metric)
+    return text_range(low if low == high else low.replace("no", "0"), high)
 
 
 def names_of(group: Iterable[StrategyFacts], word: str = "and") -> str:

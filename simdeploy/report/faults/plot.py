@@ -51,7 +51,7 @@ def plot_faults(matrix: FaultMatrix) -> Figure:
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short_count(value)))
     bar.ax.minorticks_off()
     bar.ax.tick_params(labelsize=7)
-    verdict = "\n".join(wrapped(found.verdict[0] if found.verdict else "", int(TITLE * size[0])))
+    verdict = "\n".join(wrapped(" ".join(found.verdict[:2]), int(TITLE * size[0])))
     figure.suptitle(f"{matrix.scenario.service.name}: what may be wrong with a release\n{verdict}",
                     x=0.01, ha="left", fontsize=10)  # fmt: skip
     note = "\n".join(wrapped(" · ".join([*found.legend, found.footer]), int(NOTE * size[0])))

@@ -6,20 +6,30 @@ from simdeploy.advice.standing import FEW, Pair, Standing
 from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.facts import StrategyFacts
 from simdeploy.report.answer.table import ALL
+from simdeploy.report.answer.verdict import before
 from simdeploy.report.faults.cells import Line
 from simdeploy.report.words import capitalized, duration, listed, percent, text_range
+from simdeploy.results.level import floor_of
 from simdeploy.results.ranking import HARM, LEFT
 
 #: From so many strategies on, "all but one" is shorter than their names.
 SEVERAL = 3
 #: Best harm above this part of the worst: the strategy hardly matters.
-HARDLY = 0.5
+HARDLY = 0.8
 #: Rows without a check mark, by the reason: what is so with them.
 UNTOLD = {
-    "nothing_ships": "No strategy ships a good release",
-    "over_capacity": "The service is over capacity before the command",
-    "nothing_watches": "Nothing notices, so every strategy leaves the bad release live",
-    "open": "Users are still hurt at the horizon, so it is too early to choose",
+    "nothing_watches": "Nothing notices {rows}, so every strategy leaves the bad release live: add "
+    "an alarm first.",
+    "over_capacity": "Add tasks first; then choose.",
+    "nothing_ships": "No strategy ships a good release{with_rows}.",
+    "open": "It is too early to choose{with_rows}: users are still hurt at the horizon.",
+}
+#: The same of a single row.
+UNTOLD_ROW = {
+    "nothing_watches": "Nothing notices it.",
+    "over_capacity": "Add tasks first.",
+    "nothing_ships": "No strategy ships a good release.",
+    "open": "It is too early to choose: users are still hurt at the horizon.",
 }
 FAILED = "failed_caused"
 #: What becomes of a good release that does not ship, of one strategy and of several.
@@ -33,18 +43,33 @@ LOST = {
 def overall(standing: Standing, lines: Sequence[Line]) -> list[str]:
     """Return the verdict over all rows."""
     words = {line.row.name: line.words for line in lines}
+    usual = next((line for line in lines if not line.row.environment.events), lines[0])
+    start = list(before(usual.facts))
     if len(standing.strategies) == 1:
-        return list(filter(None, _alone(lines)))
+        return list(filter(None, [*start, *_alone(lines)]))
     sides = _sides(standing, lines, words)
-    two = sides and len(standing.strategies) - len(standing.out) == 2
+    same = not standing.split and len(standing.contenders) > 2
+    sides = "" if same else sides
+    two = sides and (not standing.split or len(standing.strategies) - len(standing.out) == 2)
+    untold = {reason: _untold(standing, reason, words) for reason in UNTOLD}
     found = [
-        *(() if two else _best(standing, words)),
+        *start,
+        untold["over_capacity"],
+        untold["nothing_watches"],
+        *(() if two else _elsewhere(_best(standing, words), after=untold["nothing_watches"])),
         sides,
-        _hardly(lines),
-        _out(standing),
-        *_untold(standing, words),
+        _hardly(standing, lines),
+        *_never_best(standing),
+        untold["nothing_ships"],
+        untold["open"],
     ]
     return list(filter(None, found))
+
+
+def _elsewhere(sentences: Iterator[str], *, after: str) -> Iterator[str]:
+    """Yield sentences on the rows with check marks, behind one on other rows."""
+    for text in sentences:
+        yield f"Elsewhere, {text[:1].lower()}{text[1:]}" if after else text
 
 
 def _rows(names: Sequence[str], words: dict[str, str]) -> str:
@@ -56,10 +81,10 @@ def _best(standing: Standing, words: dict[str, str]) -> Iterator[str]:
     """Name the strategy that is best nearly everywhere, or who is best where."""
     if not standing.told:
         return
+    some = standing.contenders
     if not standing.split:
-        some = [s for s in standing.strategies if s not in standing.out]
-        whom = f"{whom_all(some, standing.strategies)} {'are' if len(some) > 1 else 'is'}"
-        yield f"{whom} about level with every fault." if len(some) > 1 else ""
+        level = "are about level" if len(some) > 1 else "is best"
+        yield f"{whom_all(some, standing.strategies)} {level} in {_every(standing)}."
         return
     best = standing.best
     beaten = [standing.beaten(s) for s in best]
@@ -72,8 +97,7 @@ def _best(standing: Standing, words: dict[str, str]) -> Iterator[str]:
                f"{listed(parts)}.")  # fmt: skip
     else:
         parts = [f"{s} for {_rows(rows, words)}" for s, rows in standing.cover().items()]
-        level = [row for row in standing.told if row not in standing.split]
-        rest = "; about level in the rest" if level else ""
+        rest = "; about level in the rest" if len(standing.split) < len(standing.told) else ""
         yield f"No strategy is best everywhere: {'; '.join(parts)}{rest}."
 
 
@@ -82,14 +106,14 @@ def _won_by(standing: Standing, row: str, words: dict[str, str]) -> str:
     return f"{words[row]} ({listed(winners[:2], 'or')})"
 
 
-def whom_all(some: Sequence[str], every: Sequence[str]) -> str:
+def whom_all(some: Sequence[str], every: Sequence[str], word: str = "and") -> str:
     """Return names, or all but one."""
     others = [name for name in every if name not in some]
     if not others and len(some) >= SEVERAL:
         return "All"
     if len(others) == 1 and len(some) >= SEVERAL:
         return f"All but {others[0]}"
-    return capitalized(listed(some))
+    return capitalized(listed(some, word))
 
 
 def _sides(standing: Standing, lines: Sequence[Line], words: dict[str, str]) -> str:
@@ -98,8 +122,14 @@ def _sides(standing: Standing, lines: Sequence[Line], words: dict[str, str]) -> 
     sides = [next((n for n, k in kinds.items() if k == kind), "") for kind in say.SIDES]
     if not all(sides) or not standing.told:
         return ""
+    if not standing.split and all(side in standing.contenders for side in sides):
+        return f"{capitalized(listed(sides))} are about level in {_every(standing)}."
     pair = min(standing.pair(*sides), standing.pair(*sides[::-1]), key=_exceptions)
     return against(pair, words)
+
+
+def _every(standing: Standing) -> str:
+    return f"every row{' with a check mark' if standing.untold else ''}"
 
 
 def _exceptions(pair: Pair) -> tuple[int, int]:
@@ -110,7 +140,7 @@ def against(pair: Pair, words: dict[str, str]) -> str:
     """Return how one strategy stands against another, the one with fewer exceptions first."""
     a, b, better, worse = pair
     if not better and not worse:
-        return f"{capitalized(a)} and {b} are about level in every row."
+        return f"{capitalized(a)} is never better or worse than {b}."
     if len(worse) <= FEW and len(worse) < len(better):
         but = f", except with {_rows(worse, words)}" if worse else ""
         return (f"{capitalized(a)} is never worse than {b}{but}; it is better with "
@@ -119,33 +149,43 @@ def against(pair: Pair, words: dict[str, str]) -> str:
             f"{_rows(worse, words)}.")  # fmt: skip
 
 
-def _hardly(lines: Sequence[Line]) -> str:
+def _hardly(standing: Standing, lines: Sequence[Line]) -> str:
     """Name the worst row in which no strategy saves users, and what it costs them."""
-    found = []
+    found: list[tuple[float, Line]] = []
     for line in lines:
         failed = [s.mean(FAILED) for s in line.facts.ranked]
-        if len(failed) > 1 and min(failed) >= max(10.0, HARDLY * max(failed)):
+        most = max(failed, default=0.0)
+        if len(failed) > 1 and line.row.name in standing.told and min(failed) >= HARDLY * most:
             found.append((min(failed), line))
-    if not found:
+    if not found or max(least for least, _ in found) < floor_of(FAILED):
         return ""
     _, line = max(found, key=lambda pair: pair[0])
     return (f"The strategy hardly matters with {line.words}: "
             f"{say.amounts(line.facts.ranked, FAILED)} requests fail.")  # fmt: skip
 
 
-def _out(standing: Standing) -> str:
+def _never_best(standing: Standing) -> Iterator[str]:
+    """Name the strategies that lose every good release, and the others that are nowhere best."""
     out = standing.out
-    if not out or len(out) == len(standing.strategies):
-        return ""
-    return f"{capitalized(listed(out))} {'do' if len(out) > 1 else 'does'} not ship a good release."
+    if out and len(out) < len(standing.strategies):
+        do = "do" if len(out) > 1 else "does"
+        yield f"{capitalized(listed(out))} {do} not ship a good release."
+    rest = [s for s in standing.strategies if s not in (*standing.contenders, *out)]
+    if rest and standing.told and len(standing.strategies) > 2:
+        are = "are" if len(rest) > 1 else "is"
+        yield f"{capitalized(listed(rest))} {are} nowhere among the best."
 
 
-def _untold(standing: Standing, words: dict[str, str]) -> Iterator[str]:
-    """Say in which rows no strategy is recommended, and why."""
-    for reason, names in standing.untold.items():
-        if reason in UNTOLD:
-            every = len(names) == len(standing.rankings)
-            yield f"{UNTOLD[reason]}{'' if every else f': {_rows(names, words)}'}."
+def _untold(standing: Standing, reason: str, words: dict[str, str]) -> str:
+    """Say in which rows no strategy is recommended, for one reason."""
+    names = standing.untold.get(reason, [])
+    rows = _rows(names, words)
+    every = len(names) == len(standing.rankings)
+    return (
+        UNTOLD[reason].format(rows=rows, with_rows="" if every else f" with {rows}")
+        if names
+        else ""
+    )
 
 
 def _alone(lines: Sequence[Line]) -> Iterator[str]:
@@ -171,18 +211,17 @@ def of_row(line: Line, standing: Standing) -> str:
     """Return the verdict on one row."""
     ranking = line.facts.ranking
     if ranking.no_winner == "one_strategy":
-        rows = line.facts.rows
-        return f"{say.subject(rows)} {say.does(rows, FAILED)}."
+        return _level(line)
     if not ranking.winners:
-        return f"{UNTOLD[ranking.no_winner]}."
+        return UNTOLD_ROW[ranking.no_winner]
     first = _level(line) if len(ranking.groups) == 1 else _ahead(line)
     return " ".join([first, *_lost(line, standing)])
 
 
 def _level(line: Line) -> str:
-    """Say what level strategies do to users."""
+    """Say what level strategies, or a single one, do to users."""
     known = line.facts
-    some = known.winners
+    some = known.winners or known.rows
     harms = known.present(some)
     clauses = [say.does(some, harm) for harm in (harms if FAILED in harms else [FAILED, *harms])]
     if len(some) == 1:
@@ -196,9 +235,10 @@ def _ahead(line: Line) -> str:
     known, ranking = line.facts, line.facts.ranking
     some, by = known.winners, ranking.parted_by[1]
     rest = [known.strategies[name] for name in ranking.groups[1]]
-    whom, others = capitalized(say.names_of(some, "or")), f"with {say.names_of(rest)}"
+    whom = whom_all([s.name for s in some], list(known.strategies), "or")
+    others = f"with {say.names_of(rest)}"
     if by in HARM:
-        less, more = (say.amounts(group, by).replace("no", "0") for group in (some, rest))
+        less, more = (_number(say.amounts(group, by)) for group in (some, rest))
         level = "" if by == FAILED else "about as many failed requests, but "
         return f"{whom}: {level}{say.KINDS[by].header} {less}, against {more} {others}."
     if by == LEFT:
@@ -209,6 +249,10 @@ def _ahead(line: Line) -> str:
                 f"{_by_a_person(line, rest)}.")  # fmt: skip
     less, more = (_shares([s.by_itself for s in group]) for group in (some, rest))
     return f"{whom}: decided without a person in {less} of runs, in {more} {others}."
+
+
+def _number(text: str) -> str:
+    return {"no": "0", "less than 1": "<1"}.get(text, text)
 
 
 def _by_a_person(line: Line, group: Sequence[StrategyFacts]) -> str:

@@ -14,9 +14,9 @@ from simdeploy.report.answer.text import (
     BOLD,
     DIM,
     Style,
+    heading,
     name_lines,
     plain_or_colored,
-    service_text,
     wrapped,
 )
 from simdeploy.report.faults.cells import NEVER, STUCK, UNDONE, Cell, Line, lines
@@ -119,9 +119,8 @@ def render_faults(
     """
     width = width or WIDTH
     found, style = made(matrix), plain_or_colored(is_terminal)
-    service = service_text(matrix.scenario)
     text = [
-        *_heading("What may be wrong with a release", service, width, style),
+        *heading("What may be wrong with a release", matrix.scenario, width, style),
         "",
         *(style(BOLD, line) for line in wrapped(" ".join(found.verdict), width)),
         "",
@@ -135,13 +134,6 @@ def render_faults(
     spent = f" in {duration(elapsed)}" if is_terminal and elapsed is not None else ""
     size, _, seed = found.footer.rpartition(" · ")
     return "\n".join([*text, style(DIM, f"{size}{spent} · {seed}")]) + "\n"
-
-
-def _heading(title_: str, service: str, width: int, style: Style) -> list[str]:
-    gap = width - len(title_) - len(service)
-    if gap >= 2:
-        return [style(BOLD, title_ + " " * gap + service)]
-    return [style(BOLD, line) for text in (title_, service) for line in wrapped(text, width)]
 
 
 class _Column(NamedTuple):

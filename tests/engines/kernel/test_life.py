@@ -29,6 +29,8 @@ from simdeploy.model.constants import (
     RUNNING,
     STOPPING,
 )
+from simdeploy.model.fields.initial import reset_world
+from simdeploy.model.fields.plain import RunState
 from simdeploy.semantics.state import HEALTHY, NEVER, NEW, OLD, UNHEALTHY, Orders
 from tests.model.states import at_command, effect, record
 
@@ -88,14 +90,25 @@ def healthy(m, s):
 
 
 def test_slots_are_taken_and_returned(s):
-    """New ones first; then the last one returned is the next one taken; -1 if there is none."""
-    assert [take_slot(s), take_slot(s)] == [6, 7]
+    """The last one returned is the next one taken, then new ones; -1 if there is none."""
+    assert [take_slot(s), take_slot(s), s.world.reuses_slots] == [6, 7, 0]
     assert effect(s, return_slot, s, 0) == {"free_slot": 0, "t0.next_task": -1}
     assert effect(s, return_slot, s, 3) == {"free_slot": 3, "t3.next_task": 0}
-    assert [take_slot(s) for _ in range(8)] == [8, 9, 10, 11, 12, 13, 14, 15]
-    assert s.world.reuses_slots == 0
     assert [take_slot(s), take_slot(s), s.world.reuses_slots] == [3, 0, 1]
+    assert [take_slot(s) for _ in range(8)] == [8, 9, 10, 11, 12, 13, 14, 15]
     assert (take_slot(s), s.world.out_of_room, s.world.free_slot) == (-1, 1, -1)
+
+
+@pytest.mark.parametrize(("room", "taken"), [(32, [1, 3]), (33, [3, 4])])
+def test_with_more_than_one_block_new_slots_go_first(room, taken):
+    """So that slots stay in order of creation as long as there are new ones."""
+    s = RunState(room)
+    reset_world(s.world)
+    assert [take_slot(s), take_slot(s), take_slot(s)] == [0, 1, 2]
+    return_slot(s, 1)
+    assert [take_slot(s), take_slot(s)] == taken
+    s.world.used_slots = room
+    assert (take_slot(s), s.world.reuses_slots) == ((-1, 1) if room == 32 else (1, 1))
 
 
 def test_a_returned_slot_has_no_events(s):

@@ -60,7 +60,7 @@ def no(*_):
     [
         (loop, "fleet_state", nothing, "sick"),
         (loop, "standing", nothing, "cold"),
-        (loop, "stop_standing", nothing, "rolling"),
+        (loop, "end_standing", nothing, "rolling"),
         (loop, "note_task", never, "rolling"),
         (loop, "note_timer", never, "blue-green"),
         (loop, "find_stalled", no, "overload"),

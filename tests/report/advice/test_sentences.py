@@ -87,7 +87,10 @@ def test_the_winner_is_the_one_that_the_rule_says(seed):
     assert marked == ([winner] if winner else [])
     assert to_dict(made)["answer"]["winner"] == (winner or None)
     first = " ".join(verdict(made))
-    assert first.startswith(f"{winner.capitalize()}: ") if winner else ": about" not in first
+    alone = made.no_winner == "one_strategy"
+    named = winner or (made.ranked[0] if alone else "")
+    assert first.startswith(f"{named.capitalize()}: ") if named else ": about" not in first
+    assert ("the only one here that ships" in first) == alone
 
 
 @given(seeds)

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.report.answer.made import RUNS, answered, good, harm, said, unhurt
+from simdeploy.report.answer.answering import answer
+from simdeploy.report.answer.extracting import facts
+from simdeploy.report.answer.labels import STORIES
+from simdeploy.scenario.gallery import builtin_scenarios
+from tests.report.answer.made import RUNS, answered, compared, good, harm, said, unhurt
 from tests.results import fabricate as make
 
 
@@ -74,9 +78,42 @@ def test_price_of_old_tasks():
 
 def test_another_story():
     """A story of the gallery that turns the answer is named, by the kind of fault."""
-    text = label("Otherwise", {"rolling": unhurt(), "canary": unhurt()},
-                 release={"faults": [{"kind": "boot_crash"}]})  # fmt: skip
+    runs, crash = {"rolling": unhurt(), "canary": unhurt()}, {"faults": [{"kind": "boot_crash"}]}
+    text = said(answered(runs, release=crash, name="bad-boot"), "Otherwise")
     assert text.startswith("A failure that only shows after the checks: simdeploy compare shallow")
+
+
+@pytest.mark.parametrize(
+    ("faults", "source", "text"),
+    [
+        ([], "my.yaml", "This release is good; bad ones decide"),
+        (["errors"], "my.yaml", "Other faults of this service"),
+        ([], "", ""),
+        (["errors"], "", ""),
+    ],
+)
+def test_the_faults_of_a_service_of_ones_own(faults, source, text):
+    """No story of the gallery is about it; the command is the one that was typed, with --faults."""
+    rows = harm(900.0) if faults else good()
+    found = compared({"rolling": rows, "canary": rows}, faults=faults)
+    told = dict(answer(facts(found, source=source)).sentences).get("Otherwise", "")
+    whole = f"{text}: simdeploy compare my.yaml --faults."
+    assert told.startswith(whole) if text else "--faults" not in told
+
+
+def test_a_good_release_of_the_gallery_names_its_own_faults():
+    """A chain does not: a row of faults replaces one release."""
+    runs = {"rolling": good(), "canary": good()}
+    text = said(answered(runs, faults=(), name="happy-path"), "Otherwise")
+    assert "simdeploy compare happy-path --faults." in text
+    chain = answered(runs, name="expand-contract", releases=[{"faults": []}, {"faults": []}])
+    assert "--faults" not in said(chain, "Otherwise")
+
+
+def test_stories_are_in_the_gallery():
+    """A command to try next must work."""
+    for text in STORIES.values():
+        assert text.rpartition(" ")[2] in builtin_scenarios()
 
 
 def test_the_drill():

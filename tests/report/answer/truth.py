@@ -65,7 +65,8 @@ def wrong_winners(facts):
 
 def first_group(facts):
     """Return the winners by the rule: each criterion in turn keeps the best and those level."""
-    kept = facts.ranked
+    # In the order of the file: of two with the least harm the first one counts as the best.
+    kept = [s for s in facts.strategies.values() if s in facts.ranked]
     if not kept:
         return set()
     for place, criterion in enumerate(order(facts)):

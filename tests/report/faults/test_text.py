@@ -67,6 +67,45 @@ def test_no_strategy_is_best_everywhere():
     )
 
 
+def test_who_is_nowhere_best_does_not_split_rows():
+    """Where only the worst differs the others are level: no strategy has to be named for it."""
+
+    def three(rolling, blue_green, recreate):
+        amounts = {"rolling": rolling, "blue-green": blue_green, "recreate": recreate}
+        return compared({name: harm(failed) for name, failed in amounts.items()})
+
+    level = {f"level {i}": three(10.0, 10.0, 900.0) for i in range(3)}
+    assert verdict(matrix_of(**level)) == (
+        "Rolling and blue-green are about level in every row. Recreate is nowhere among the best."
+    )
+    assert verdict(matrix_of(**level, other=three(10.0, 500.0, 900.0))).startswith(
+        "Rolling is never worse than another strategy. Rolling is never worse than blue-green; "
+        "it is better with other. Recreate is nowhere among the best."
+    )
+
+
+def test_too_early_to_choose():
+    """Where users are still hurt at the horizon a longer one may change the order."""
+    open_ = live(failed_requests=500.0)
+    matrix = matrix_of(
+        errors=two(open_, live(failed_requests=9000.0)), leak=two(harm(9.0), harm(9.0))
+    )
+    assert verdict(matrix) == (
+        "Rolling and blue-green are about level in every row with a check mark. It is too early to "
+        "choose with errors: users are still hurt at the horizon."
+    )
+
+
+def test_over_capacity_comes_first():
+    """What fails without any deployment is not the strategy's."""
+    full = {"service": {"desired_count": 6, "capacity_rps": 30}}
+    busy = harm(500_000.0, failed_caused=10.0)
+    matrix = matrix_of(errors=two(busy, busy, **full))
+    assert verdict(matrix).startswith("Over capacity before the command: 200 of 180 req/s; ")
+    assert "Add tasks first; then choose." in verdict(matrix)
+    assert row(matrix, "errors") == "Add tasks first."
+
+
 def test_a_row_that_no_strategy_saves():
     """All fail nearly as much: the strategy hardly matters, with its range."""
     matrix = matrix_of(slow=two(harm(138_000.0), harm(125_000.0)))
@@ -136,9 +175,11 @@ def test_nothing_watches():
         none=two(good(), good(), faults=(), **blind),
         errors=two(live(failed_requests=9000.0), live(failed_requests=8000.0), **blind),
     )
-    text = "Nothing notices, so every strategy leaves the bad release live"
-    assert f"{text}: errors." in verdict(matrix)
-    assert row(matrix, "errors") == f"{text}."
+    assert verdict(matrix) == (
+        "Nothing notices errors, so every strategy leaves the bad release live: add an alarm "
+        "first. Rolling and blue-green are about level in every row with a check mark."
+    )
+    assert row(matrix, "errors") == "Nothing notices it."
     assert "✓" not in cell(matrix, "errors", "blue-green")
 
 
@@ -152,6 +193,7 @@ def test_one_strategy_is_not_ranked():
         "Rolling, with no other strategy beside it. Users are hurt most by leak (9,000 failed "
         "requests) and errors (700 failed requests). Not always taken back: leak."
     )
+    assert row(matrix, "errors") == "Rolling fails 700 requests."
 
 
 def test_rows_of_good_releases_stand_below():
