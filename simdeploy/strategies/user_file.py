@@ -138,7 +138,7 @@ def _complete(path: Path, content: bytes, cls: type[Strategy]) -> None:
         raise
     except BaseException as error:  # noqa: BLE001  annotations are expressions of the file
         line = _line_of(content, cls)
-        what = "a field has a type that cannot be resolved"
+        what = "its fields cannot be used"
         raise StrategyError(f"{path}:{line}: {name_of(cls)}: {what}: {in_words(error)}") from None
 
 

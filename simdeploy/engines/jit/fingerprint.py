@@ -8,7 +8,9 @@ edit of prose therefore needs no new machine code. Neither depends on numba or o
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +31,8 @@ MAKERS = (
 )
 #: The run that machine code is tried on; a text among sources.
 KNOWN_RUN = "known_run.json"
+#: What a whole fingerprint looks like.
+FINGERPRINT = re.compile("[0-9a-f]{16}")
 #: Their types count, not their text.
 FIELDS = ("simdeploy.model.fields",)
 
@@ -71,9 +75,15 @@ def sources_digest() -> str:
 def fingerprint() -> str:
     """Return a hash of what determines machine code; kept, as it takes a tenth of a second."""
     file = cache_folder("fingerprints") / sources_digest()
-    if not file.is_file():
-        write(file, fingerprint_of(core_sources()))
-    return file.read_text()
+    with suppress(OSError, ValueError):
+        kept = file.read_text(encoding="ascii")
+        if FINGERPRINT.fullmatch(kept):
+            return kept
+    made = fingerprint_of(core_sources())
+    # Without room it is made again by the next process.
+    with suppress(OSError):
+        write(file, made)
+    return made
 
 
 def fingerprint_of(sources: dict[str, str]) -> str:

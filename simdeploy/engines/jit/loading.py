@@ -39,6 +39,8 @@ from simdeploy.engines.jit.source_rewriting import (
 )
 from simdeploy.errors import SimdeployError
 
+#: Begins the last line of a twin.
+SEAL = "# whole: "
 ENGINE_CODES = ("auto", "object", "numba", "python")
 
 
@@ -128,13 +130,29 @@ class TwinFinder:
 def generated(name: str, root: str) -> Path:
     """Return the file of a module's twin in the cache folder; written on first use."""
     file = twin_folder() / f"{twin_name(name, root)}.py"
-    if not file.exists():
+    if not is_whole_twin(file):
         source = core_sources().get(name)
         if source is None:
             raise ImportError(f"{name} is not among the modules that can be compiled", name=name)
         whole = whole_numbers(importlib.import_module(name))
-        write(file, twin_source(source, name, root, whole))
+        text = twin_source(source, name, root, whole).rstrip()
+        write(file, f"{text}\n{SEAL}{short_hash(text)}\n")
     return file
+
+
+def is_whole_twin(file: Path) -> bool:
+    """Return whether a file is a twin as it was written: its last line is a hash of the rest."""
+    try:
+        text, _, seal = file.read_text(encoding="utf-8").rpartition(f"\n{SEAL}")
+    except (OSError, ValueError):
+        return False
+    return bool(text) and seal == f"{short_hash(text)}\n"
+
+
+def forget_twins() -> None:
+    """Remove what numba keeps of twins: it reads it without a check."""
+    for file in (*twin_folder().glob("**/*.nbi"), *twin_folder().glob("**/*.nbc")):
+        file.unlink(missing_ok=True)
 
 
 def whole_numbers(module: ModuleType) -> set[str]:

@@ -12,20 +12,21 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from simdeploy.engines.jit.caching import cache_folder, locked
+from simdeploy.engines.jit.caching import cache_folder, fresh_folder, locked
 from simdeploy.engines.jit.fingerprint import LOOP, fingerprint, record_sizes, sources_digest
 from simdeploy.engines.jit.known_run import row_of
-from simdeploy.engines.jit.loading import engine_code, load_compiled
+from simdeploy.engines.jit.loading import engine_code, forget_twins, load_compiled
 from simdeploy.engines.jit.targets import TARGETS, this_platform
 from simdeploy.errors import SimdeployError
 
@@ -50,6 +51,10 @@ class RefusedError(Exception):
     """An object that is not used, and why."""
 
 
+class ProcessorError(RefusedError):
+    """No object at all can be used here: another one would be refused likewise."""
+
+
 class Loop:
     """The loop of an object file's content; the interface is that of the module of the loop.
 
@@ -64,7 +69,7 @@ class Loop:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         if not has_instructions(llvm):
-            raise RefusedError("this processor is older than x86-64-v2")
+            raise ProcessorError("this processor is older than x86-64-v2")
         provide_functions(llvm)
         machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
         # Keeps the memory of the machine code, all of it in one piece (``use_lmm``): code and
@@ -138,18 +143,28 @@ def load_loop(announcing: Announcing) -> Any:
     SimdeployError
         Where there is no machine code and nothing to make it.
     """
-    code, refused = engine_code(), []
-    if code != "numba":
-        for find in (in_package, in_cache):
-            try:
-                file = find(announcing)
-                if file is not None:
-                    return verified(file)
-            except RefusedError as error:
-                refused.append(str(error))
+    code = engine_code()
+    refused: list[str] = []
+    for find in (in_package, in_cache, in_fresh_folder) if code != "numba" else ():
+        if find is in_fresh_folder and not refused:
+            continue
+        try:
+            file = find(announcing)
+            if file is not None:
+                return verified(file)
+        except ProcessorError as error:
+            refused.append(str(error))
+            break
+        except RefusedError as error:
+            refused.append(str(error))
+            if find is in_cache:
+                forget(cache_folder(fingerprint()))
     if code != "object" and importlib.util.find_spec("numba"):
-        with announcing():
-            return compiled_here()
+        try:
+            with announcing():
+                return compiled_here()
+        except OSError as error:
+            refused.append(f"what numba compiles cannot be kept: {error.strerror or error}")
     raise SimdeployError(nothing_here(refused))
 
 
@@ -165,7 +180,13 @@ def nothing_here(refused: list[str]) -> str:
 def compiled_here() -> Any:
     """Return the loop as numba compiles it, by playing no run at all."""
     loop = load_compiled(LOOP)
-    row_of(loop.run_range)
+    try:
+        row_of(loop.run_range)
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001  what numba has kept may be damaged in any way
+        forget_twins()
+        row_of(loop.run_range)
     return loop
 
 
@@ -192,41 +213,91 @@ def in_cache(announcing: Announcing) -> Path | None:
     return file if file.is_file() else None
 
 
+def in_fresh_folder(announcing: Announcing) -> Path | None:
+    """Return an object that is made in a new folder, as what the cache has cannot be used.
+
+    Raises
+    ------
+    RefusedError
+        Where it could not be made.
+    """
+    if this_platform() not in TARGETS or not importlib.util.find_spec("numba"):
+        return None
+    base = fresh_folder()
+    logging.getLogger("simdeploy").warning(
+        "the machine code in the cache cannot be used; it is made anew in %s", base
+    )
+    file = base / fingerprint() / f"{this_platform()}.o"
+    file.parent.mkdir(mode=0o700)
+    make_object(file, announcing, {"SIMDEPLOY_CACHE_DIR": str(base)})
+    return file
+
+
+def forget(folder: Path) -> None:
+    """Have the next process make an object anew, from the beginning."""
+    with suppress(OSError):
+        for file in (folder / BUILT, *folder.glob("loop-*.bc")):
+            file.unlink(missing_ok=True)
+
+
 def is_whole(file: Path) -> bool:
     """Return whether a file is the object that was built, none or a damaged one excepted."""
     if not file.is_file():
         return False
-    hashed = read_built(file.with_name(BUILT)).get("objects", {}).get(file.name)
-    return bool(hashed == hashlib.sha256(file.read_bytes()).hexdigest())
+    hashes = read_built(file.with_name(BUILT)).get("objects")
+    hashed = hashes.get(file.name) if isinstance(hashes, dict) else None
+    try:
+        return bool(hashed == hashlib.sha256(file.read_bytes()).hexdigest())
+    except OSError:
+        return False
 
 
-def make_object(file: Path, announcing: Announcing) -> None:
+def make_object(
+    file: Path, announcing: Announcing, environment: Mapping[str, str] | None = None
+) -> None:
     """Have another process write this platform's object, unless a third has just done so.
+
+    Parameters
+    ----------
+    file : Path
+        Where it is written.
+    announcing : callable
+        Its context is entered meanwhile.
+    environment : mapping of str to str
+        Variables that the process gets besides those of this one.
 
     Raises
     ------
     RefusedError
         With the last line of what that process printed, where it failed.
     """
-    with announcing(), locked(file.with_name("lock")):
-        if is_whole(file):
-            return
-        package = str(Path(__file__).resolve().parents[3])
-        path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-        # -P: another version may lie in the present folder, and its object be taken for this one's.
-        module = "simdeploy.engines.jit.objects"
-        command = [sys.executable, "-P", "-m", module, "--here", str(file.parent)]
-        done = subprocess.run(  # noqa: S603  this package's own module
-            command,
-            env={**os.environ, "PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode != 0:
+    try:
+        with announcing(), locked(file.with_name("lock")):
+            done = None if is_whole(file) else compiling_process(file.parent, environment or {})
+    except OSError as error:
+        why = error.strerror or error
+        raise RefusedError(f"the engine could not be compiled in {file.parent}: {why}") from error
+    if done is not None and done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise RefusedError(f"the engine could not be compiled: {last}")
+
+
+def compiling_process(
+    folder: Path, environment: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    """Run the process that writes this platform's object into a folder."""
+    package = str(Path(__file__).resolve().parents[3])
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    # -P: another version may lie in the present folder, and its object be taken for this one's.
+    module = "simdeploy.engines.jit.objects"
+    return subprocess.run(  # noqa: S603  this package's own module
+        [sys.executable, "-P", "-m", module, "--here", str(folder)],
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def verified(file: Path) -> Loop:
