@@ -244,10 +244,9 @@ def test_harm_beyond_the_horizon_can_leave_no_winner():
 def test_unequal_detectors_are_told():
     """A strategy that sets its own alarms is named before anything is compared."""
     made = random_recommendation(9)
-    own = {"type": "rolling", "alarms": []}
-    watched = scenario(
-        {"rolling": own, "blue-green": {"type": "blue_green"}, "canary": {"type": "canary"}}
-    )
+    blocks = {n: {"type": n.replace("-", "_")} for n in ("rolling", "blue-green", "canary")}
+    blocks["rolling"]["alarms"] = []
+    watched = scenario(blocks, release={"faults": []})
     unequal = replace(made, good=replace(made.good, scenario=watched))
     label, text = labels(unequal)[0]
     assert (label, "its own alarms" in text) == ("Unfair", True)
