@@ -22,6 +22,7 @@ from simdeploy.report.words import (
     short_count,
     text_range,
 )
+from simdeploy.results.detectors import unfair
 
 #: Sentences name at most so many values, prices or kinds.
 MOST_NAMED = 3
@@ -140,6 +141,7 @@ def _have(made: Recommendation) -> str:
 def labels(made: Recommendation) -> list[Sentence]:
     """Return the sentences under the tables, each under its label."""
     parts = {
+        "Unfair": _unfair,
         "Rolling?": _sides,
         "Sure?": _sure,
         "Why": _why,
@@ -151,6 +153,11 @@ def labels(made: Recommendation) -> list[Sentence]:
     }
     texts = {label: " ".join(filter(None, part(made))) for label, part in parts.items()}
     return [Sentence(label, text) for label, text in texts.items() if text]
+
+
+def _unfair(made: Recommendation) -> Iterator[str]:
+    """Tell which strategies are watched unlike the others, for no reason of AWS."""
+    yield from (f"{capitalized(text)}." for text in unfair(made.good.scenario))
 
 
 def _sides(made: Recommendation) -> Iterator[str]:

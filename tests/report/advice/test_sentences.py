@@ -17,6 +17,7 @@ from simdeploy.report.advice.words import dollars, of_100, price, value_text
 from simdeploy.report.words import duration, percent, short_count
 from tests.advice.fabricate import costs, runs
 from tests.report.advice.fabricate import good_release, random_recommendation
+from tests.results.fabricate import scenario
 
 seeds = st.integers(0, 10**6)
 AMOUNT = re.compile(r"−?\$\d+(?:,\d{3})*(?:\.\d+)?")
@@ -238,3 +239,15 @@ def test_harm_beyond_the_horizon_can_leave_no_winner():
     assert (made.no_winner, made.beyond) == ("open", ["leak"])
     assert 'Measure first: what "leak" costs after the first 3h' in " ".join(verdict(made))
     assert "at least $14" in verdict(made)[0]
+
+
+def test_unequal_detectors_are_told():
+    """A strategy that sets its own alarms is named before anything is compared."""
+    made = random_recommendation(9)
+    blocks = {n: {"type": n.replace("-", "_")} for n in ("rolling", "blue-green", "canary")}
+    blocks["rolling"]["alarms"] = []
+    watched = scenario(blocks, release={"faults": []})
+    unequal = replace(made, good=replace(made.good, scenario=watched))
+    label, text = labels(unequal)[0]
+    assert (label, "its own alarms" in text) == ("Unfair", True)
+    assert "Unfair" not in dict(labels(made))
