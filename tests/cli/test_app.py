@@ -443,7 +443,8 @@ def test_a_users_file_is_executed(house, tmp_path):
 
 
 def test_a_bug_is_not_hidden(house, monkeypatch):
-    """An error that nobody expected keeps its traceback."""
+    """An error that nobody expected keeps its traceback, where no file of the user's was loaded."""
+    monkeypatch.delitem(sys.modules, "simdeploy.strategies.user_file", raising=False)
     monkeypatch.setattr(scenario, "load_scenario", lambda name, overrides: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["run", "bad-boot"])
