@@ -52,8 +52,9 @@ def test_the_budget_of_the_page_is_read(tmp_path, capsys):
 
 
 @pytest.mark.many_runs
-def test_the_output_of_the_page_is_real(capsys):
-    """The finding that the page shows is what the command prints."""
+def test_the_output_of_the_page_is_real(capsys, monkeypatch):
+    """The finding that the page shows is what the command prints in 100 columns."""
+    monkeypatch.setenv("COLUMNS", "100")
     (shown,) = re.findall(r"^```text\n(.*?)^```$", page(), re.MULTILINE | re.DOTALL)
     assert main(["check", "stuck-deployment", "--strategy", "rolling"]) == 0
     printed = capsys.readouterr().out
