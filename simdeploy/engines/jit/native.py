@@ -116,6 +116,8 @@ def provide_functions(llvm: Any) -> None:
     """Give LLVM the functions that an object expects from the system, where it sees none."""
     if llvm.address_of_symbol("memset") is None:
         llvm.add_symbol("memset", ctypes.cast(ctypes.memset, ctypes.c_void_p).value)
+    if llvm.address_of_symbol("memcpy") is None:
+        llvm.add_symbol("memcpy", ctypes.cast(ctypes.memmove, ctypes.c_void_p).value)
     # What LLVM calls on macOS to clear memory.
     if sys.platform == "darwin" and llvm.address_of_symbol("__bzero") is None:
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_size_t)

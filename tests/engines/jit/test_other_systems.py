@@ -47,6 +47,22 @@ loop:
 done:
   ret ptr %p
 }
+define win64cc ptr @memcpy(ptr %p, ptr %from, i64 %n) "no-builtins" {
+entry:
+  %none = icmp eq i64 %n, 0
+  br i1 %none, label %done, label %loop
+loop:
+  %i = phi i64 [0, %entry], [%j, %loop]
+  %q = getelementptr i8, ptr %p, i64 %i
+  %r = getelementptr i8, ptr %from, i64 %i
+  %b = load volatile i8, ptr %r
+  store volatile i8 %b, ptr %q
+  %j = add i64 %i, 1
+  %more = icmp ult i64 %j, %n
+  br i1 %more, label %loop, label %done
+done:
+  ret ptr %p
+}
 '''
 
 name = sys.argv[1]
@@ -57,6 +73,9 @@ if is_mac:
     clear = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_size_t)(native.clear)
     for symbol in ("__bzero", "___bzero"):
         llvm.add_symbol(symbol, ctypes.cast(clear, ctypes.c_void_p).value)
+    copy = ctypes.cast(ctypes.memmove, ctypes.c_void_p).value
+    for symbol in ("memcpy", "_memcpy"):
+        llvm.add_symbol(symbol, copy)
 triple = TARGETS[name].triple if is_mac else llvm.get_process_triple()
 module = llvm.parse_assembly("" if is_mac else WINDOWS)
 module.triple = triple
