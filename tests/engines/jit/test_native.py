@@ -368,12 +368,12 @@ def test_other_threads_run_meanwhile(made):
 
 
 def test_functions_that_the_system_lacks(monkeypatch):
-    """Where LLVM sees no memset or bzero, it is given one."""
+    """Where LLVM sees no memset, memcpy or bzero, it is given one."""
     given = {}
     llvm = SimpleNamespace(address_of_symbol=lambda _: None, add_symbol=given.__setitem__)
     monkeypatch.setattr(sys, "platform", "darwin")
     subject.provide_functions(llvm)
-    assert given.keys() == {"memset", "__bzero", "___bzero"}
+    assert given.keys() == {"memset", "memcpy", "__bzero", "___bzero"}
     block = ctypes.create_string_buffer(b"abcdef")
     kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_size_t)
     kind(given["__bzero"])(ctypes.addressof(block), 2)
@@ -381,6 +381,9 @@ def test_functions_that_the_system_lacks(monkeypatch):
     kind = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)
     kind(given["memset"])(ctypes.addressof(block), 65, 1)
     assert block.raw == b"A\0cdef\0"
+    copy = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+    copy(given["memcpy"])(ctypes.addressof(block), ctypes.addressof(block) + 3, 2)
+    assert block.raw == b"decdef\0"
 
 
 def test_objects_in_the_cache_are_named_by_the_fingerprint(made):
