@@ -14,6 +14,7 @@ import typer
 
 from simdeploy.cli import (
     ask,
+    calibrate,
     check,
     comparing,
     options,
@@ -153,6 +154,7 @@ def aws(
 
 for command in (
     comparing.compare,
+    calibrate.calibrate,
     check.check,
     recommend.recommend,
     scenarios.scenarios,
