@@ -12,6 +12,7 @@ import typer
 
 from simdeploy.cli import (
     ask,
+    calibrate,
     check,
     comparing,
     importing,
@@ -135,6 +136,7 @@ app.command("import")(importing.import_)
 app.command(live.NAME)(live.import_live)
 for command in (
     comparing.compare,
+    calibrate.calibrate,
     check.check,
     recommend.recommend,
     scenarios.scenarios,
