@@ -16,4 +16,5 @@ STYLE = Style(
     recognizes,
     hint="a CloudFormation template is not read; save what the CLI prints",
     desired_count=1,
+    launch_type="ec2",
 )
