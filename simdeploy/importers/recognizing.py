@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers import shapes
+from simdeploy.importers.hints import NotReadError
 from simdeploy.importers.imported import Imported
 from simdeploy.importers.options import Options
 from simdeploy.importers.reading import Document, documents
@@ -69,15 +70,17 @@ def _made(styled: Sequence[tuple[Document, Style | None]], options: Options) -> 
 
 
 def _refuse(style: Style, document: Document) -> list[Part]:
-    raise ImportShapeError(document.file, style.hint)
+    raise NotReadError(document.file, style.hint)
 
 
 def is_known(path: Path) -> bool:
-    """Return whether a file is of a style, or what the AWS CLI prints, by its shape."""
+    """Return whether a file is another tool's by its shape, also one that is not read."""
     try:
         return any(
             cdk.is_manifest(document) or style_of(document) or shapes.parts(document)
             for document in documents(cdk.manifest(path))
         )
+    except NotReadError:
+        return True
     except ImportShapeError:
         return False

@@ -238,4 +238,4 @@ BLOCKS = {
     CONFIG: "strategies",
     SCALING: "service.desired_count",
 }
-STYLE = Style("CloudFormation", recognizes, parts=parts, desired_count=1)
+STYLE = Style("CloudFormation", recognizes, parts=parts, desired_count=1, launch_type="ec2")

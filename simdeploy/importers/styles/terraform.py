@@ -17,4 +17,5 @@ STYLE = Style(
     recognizes,
     hint="a plan of Terraform is not read; save what the AWS CLI prints",
     desired_count=0,
+    launch_type="ec2",
 )

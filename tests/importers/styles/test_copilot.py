@@ -221,6 +221,7 @@ def test_open_value(made):
     """A value that Copilot takes from the surroundings is assumed, with its line."""
     text = f"{WEB}cpu: ${{CPU}}\nhttp: {{healthcheck: {{grace_period: '${{GRACE}}'}}}}\n"
     words = said(made(text))
+    assert "line 4: CPU is filled in at deployment" in words["service.task.vcpu"]
     assert "line 5: GRACE is filled in" in words["service.health_check_grace_period"]
 
 
