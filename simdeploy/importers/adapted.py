@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from simdeploy.importers.page import Assumption
 
 _LINE = re.compile(r".*:(\d+)")
 _ADDRESS = re.compile(r".* \((.+)\)")
@@ -54,6 +57,14 @@ class Adapted(dict[str, Any]):
         Where it stands as a whole: "file:line", or "file (address)".
     places
         Where its keys stand; that of the whole for keys that are not in it.
+
+    Attributes
+    ----------
+    notes : tuple of Assumption
+        What the adapter says about the object: a value that stands in no file, by its path in the
+        scenario; or, without a value, what a scenario cannot say.
+    origins : dict
+        Where the values of keys come from, in words for an error.
     """
 
     def __init__(
@@ -62,6 +73,8 @@ class Adapted(dict[str, Any]):
         super().__init__(content)
         self.place = place
         self.places = dict(places or {})
+        self.notes: tuple[Assumption, ...] = ()
+        self.origins: dict[str, str] = {}
 
     def place_of(self, key: str) -> str:
         """Return where a key stands; the object itself for an empty key.

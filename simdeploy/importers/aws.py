@@ -67,8 +67,10 @@ def _made(found: Found, files: tuple[str, ...], options: Options) -> Imported:
     inventory = gather(choose(found.parts, options), files, options, found.style_of)
     service.refuse(inventory)
     topics = (service, load_balancer, alarms, code_deploy, strategies)
+    notes = inventory.notes()
     caveats = tuple(caveat for topic in topics for caveat in topic.caveats(inventory))
-    root = _page(inventory)
+    caveats += tuple(note for note in notes if not note.value)
+    root = page.marked(_page(inventory), [note for note in notes if note.value])
     text = "\n".join([*_head(inventory, caveats), "", *page.document(root), FAULTS])
     refused = tuple(_not_played(text, inventory.files[0]))
     return Imported(

@@ -62,6 +62,11 @@ class Fields:
         opened = self.open(key)
         return opened.words if opened else otherwise
 
+    def origin(self, key: str) -> str:
+        """Return where a field's value comes from, in brackets; empty for the file itself."""
+        words = self.data.origins.get(key) if isinstance(self.data, Adapted) else None
+        return f" ({words})" if words else ""
+
     def has(self, *keys: str) -> bool:
         """Return whether any of the fields is there, even if empty."""
         return any(key in self.data and not isinstance(self.data[key], Open) for key in keys)

@@ -13,6 +13,7 @@ from simdeploy.importers import shapes
 from simdeploy.importers.adapted import Adapted
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.options import Options
+from simdeploy.importers.page import Assumption
 from simdeploy.importers.reading import Document
 from simdeploy.importers.shapes import Part
 from simdeploy.importers.styles.style import Style
@@ -46,6 +47,14 @@ class Inventory:
     targets: tuple[Fields, ...] = ()
     attributes: tuple[Fields, ...] = ()
     alarms: tuple[Fields, ...] = ()
+
+    def notes(self) -> list[Assumption]:
+        """Return what adapters say about these objects, each once."""
+        single = (self.service, self.task, self.group, self.config, self.appspec, self.balancer)
+        several = (*self.targets, *self.attributes, *self.alarms, self.scaling)
+        objects = [fields.data for fields in (*single, *several) if fields is not None]
+        notes = (note for data in objects if isinstance(data, Adapted) for note in data.notes)
+        return list(dict.fromkeys(notes))
 
     @property
     def deployment(self) -> Fields | None:

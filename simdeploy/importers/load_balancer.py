@@ -149,14 +149,19 @@ def _written(key: str, value: float | None) -> str | int | None:
 
 
 def _attributes(inventory: Inventory) -> Fields | None:
-    """Merge the attributes of blue and green, which must agree on what is used here."""
+    """Merge the attributes of blue and green, which must agree on what is used here.
+
+    Those of a service's further target groups, which it serves besides, are not looked at.
+    """
     merged: dict[str, Any] = {}
     places: dict[str, str] = {}
-    wanted = wanted_names(inventory)
+    wanted, together = wanted_names(inventory), _together(inventory)
     for part in inventory.attributes:
         name = group_name(part.text("TargetGroupArn"))
         if name and wanted and name not in wanted:
             raise part.error("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
+        if name and name not in together:
+            continue
         values = pairs(part)
         for key, value in values.data.items():
             places.setdefault(key, values.place((key,)))
@@ -168,6 +173,19 @@ def _attributes(inventory: Inventory) -> Fields | None:
         return None
     first = inventory.attributes[0]
     return Fields(first.document, (*first.path, "Attributes"), Adapted(merged, "", places))
+
+
+def _together(inventory: Inventory) -> set[str | None]:
+    """Name the target groups between which traffic shifts, that of production among them."""
+    names: set[str | None] = set(wanted_names(inventory))
+    chosen = production(inventory)
+    first = name_of(chosen) if chosen else next(iter(wanted_names(inventory)), None)
+    for balancer in balancers(inventory.service):
+        alternate = balancer.object("advancedConfiguration").text("alternateTargetGroupArn")
+        pair = {group_name(balancer.text("targetGroupArn")), group_name(alternate)}
+        if first not in pair:
+            names -= pair
+    return names | {first}
 
 
 def pairs(attributes: Fields) -> Fields:

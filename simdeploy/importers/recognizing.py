@@ -11,7 +11,7 @@ from simdeploy.importers.imported import Imported
 from simdeploy.importers.options import Options
 from simdeploy.importers.reading import Document, documents
 from simdeploy.importers.shapes import Part
-from simdeploy.importers.styles import STYLES, style_of
+from simdeploy.importers.styles import STYLES, cdk, style_of
 from simdeploy.importers.styles.style import Style
 
 
@@ -35,7 +35,12 @@ def find(files: Iterable[Path], options: Options) -> Found | Imported:
         If a file cannot be read or holds nothing known, or if what it holds goes not together
         with the other files.
     """
-    read = [document for file in files for document in documents(file)]
+    read = [
+        stack
+        for file in files
+        for document in documents(cdk.manifest(file))
+        for stack in cdk.stacks(document)
+    ]
     styled = [(document, style_of(document)) for document in read]
     made = _made(styled, options)
     if made is not None:
@@ -71,7 +76,10 @@ def _refuse(style: Style, document: Document) -> list[Part]:
 def is_known(path: Path) -> bool:
     """Return whether a file is another tool's by its shape, also one that is not read."""
     try:
-        return any(style_of(document) or shapes.parts(document) for document in documents(path))
+        return any(
+            cdk.is_manifest(document) or style_of(document) or shapes.parts(document)
+            for document in documents(cdk.manifest(path))
+        )
     except NotReadError:
         return True
     except ImportShapeError:

@@ -82,7 +82,8 @@ def refuse(inventory: Inventory) -> None:
         )
     count = service.whole("desiredCount", 0, LARGEST)
     if count == 0 and inventory.options.desired_count is None:
-        raise service.error("desiredCount", f"is 0: there is nothing to deploy; {ASK}")
+        origin = service.origin("desiredCount")
+        raise service.error("desiredCount", f"is 0{origin}: there is nothing to deploy; {ASK}")
 
 
 def service_block(inventory: Inventory) -> Section:

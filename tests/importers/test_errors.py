@@ -61,7 +61,7 @@ def refusal(paths, options=USUAL):
         (b"{}", "its keys: none"),
         (b'{"a": 1, "b": 2}', "its keys: a, b"),
         (b'{"services": [], "failures": [{"arn": "x", "reason": "MISSING"}]}', "not find x"),
-        (b'{"Resources": {"A": {}}}', "CloudFormation"),
+        (b'{"Resources": {"A": {}}}', "Resources.A: has no Type"),
         (b'{"MetricAlarms": [], "CompositeAlarms": [{}]}', "composite alarms"),
         (b"{" + b" " * 4_000_001, "too large"),
     ],
