@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from simdeploy.checking.places import Locator, Place
 from simdeploy.importers import containers, load_balancer
 from simdeploy.importers.fields import Fields
+from simdeploy.importers.imported import Imported
 from simdeploy.importers.inventory import Inventory
 from simdeploy.importers.service import slug
 
@@ -66,8 +67,22 @@ class Source(NamedTuple):
         return 0 if not there else 2 if there == len(self.path) else 1
 
 
-def in_files(inventory: Inventory) -> Locator:
+def in_imported(imported: Imported) -> Locator:
     """Return a locator of a scenario's values in the files that it was made of."""
+    if imported.inventory.files:
+        return in_files(imported.inventory)
+
+    def locate(paths: Iterable[str]) -> Place:
+        known = [path for path in paths if path in imported.places]
+        if not known:
+            return Place(imported.files[0], 0, "")
+        return Place(*_file_and_line(imported.places[known[0]]), known[0])
+
+    return locate
+
+
+def in_files(inventory: Inventory) -> Locator:
+    """Return a locator of a scenario's values in AWS's objects."""
 
     def locate(paths: Iterable[str]) -> Place:
         known = [(path, source) for path in paths for source in _sources(inventory, path)]
