@@ -50,6 +50,8 @@ SHIFTS = ("timeBasedCanary", "timeBasedLinear")
 NATIVE = ("canaryConfiguration", "linearConfiguration")
 OF_ALARM = {"threshold": "Threshold", "period": "Period", "metric": "MetricName"}
 STRATEGY = re.compile(r"(?:strategies\.([^.]+)|defaults)\.(.+)")
+#: A place of an adapter whose file has no lines of its own.
+ADDRESS = re.compile(r"(.+) \((.+)\)")
 #: What ECS itself deploys, whatever the deployment group says.
 OF_ECS = ("rolling", "recreate")
 
@@ -76,7 +78,7 @@ def in_imported(imported: Imported) -> Locator:
         known = [path for path in paths if path in imported.places]
         if not known:
             return Place(imported.files[0], 0, "")
-        return Place(*_file_and_line(imported.places[known[0]]), known[0])
+        return _placed(imported.places[known[0]], known[0])
 
     return locate
 
@@ -90,16 +92,18 @@ def in_files(inventory: Inventory) -> Locator:
             return Place(inventory.files[0], 0, "")
         # What is there, else the block that would hold it, else the object as a whole.
         path, source = max(known, key=lambda entry: entry[1].exactness)
-        file, line = _file_and_line(source.fields.place(_existing(source)))
-        return Place(file, line, path)
+        return _placed(source.fields.place(_existing(source)), path)
 
     return locate
 
 
-def _file_and_line(place: str) -> tuple[str, int]:
-    """Split a place; an address stays with the file, whose line is not known."""
+def _placed(place: str, path: str) -> Place:
+    """Return a place of "file:line" or "file (address)"."""
     file, _, line = place.rpartition(":")
-    return (file, int(line)) if file and line.isdecimal() else (place, 0)
+    if file and line.isdecimal():
+        return Place(file, int(line), path)
+    match = ADDRESS.fullmatch(place)
+    return Place(match[1], 0, path, match[2]) if match else Place(place, 0, path)
 
 
 def has_previous(inventory: Inventory) -> bool:

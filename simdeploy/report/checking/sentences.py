@@ -139,9 +139,11 @@ def fix(finding: Finding) -> str:
     return f"Fix: {finding.held.in_words or finding.rule.mends}."
 
 
-def place(file: str, line: int | None) -> str:
-    """Return a place as a terminal shows it."""
-    return printable(f"{file}:{line}" if line else file)
+def place(finding: Finding) -> str:
+    """Return a finding's place as a terminal shows it."""
+    file, line, _, address = finding.place
+    where = f"{file}:{line}" if line else file
+    return printable(f"{where} ({address})" if address else where)
 
 
 def limit_text(judged: Judged) -> tuple[str, str, str]:
