@@ -14,6 +14,7 @@ import typer
 
 from simdeploy.cli import (
     ask,
+    backtest,
     check,
     comparing,
     options,
@@ -161,6 +162,7 @@ for command in (
     sweep.sweep,
     sweep.sweep_plot,
     tune.tune,
+    backtest.backtest,
 ):
     app.command()(command)
 
