@@ -18,8 +18,8 @@ BAR = 10
 WIDE = 95
 #: Beyond this percent, decimals matter.
 NEARLY_ALL = 99.0
-#: One look of ECS (s) and how far a difference may be off to be one.
-LOOK, ABOUT = 10.2, 1.5
+#: One look of ECS (s) and how far a difference of a few may be off.
+LOOK, ABOUT, MOST_LOOKS = 10.2, 1.5, 3
 MOST_NOTES = 3
 #: Of a table of several deployments: the columns before the parts, and the width of a part's.
 FIXED, CELL = 43, 6
@@ -35,7 +35,8 @@ def render_backtest(result: Backtest, width: int) -> str:
     notes = [f"Not used: {note}" for note in result.notes[:MOST_NOTES]]
     if len(result.notes) > MOST_NOTES:
         notes.append(f"Not used: {len(result.notes) - MOST_NOTES} more, see --format json")
-    return "\n".join([*blocks, *_wrapped(notes, width)])
+    lines = "\n".join([*blocks, *_wrapped(notes, width)]).splitlines()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _one(result: Backtest, one: DeploymentResult, width: int) -> str:
@@ -54,7 +55,8 @@ def _one(result: Backtest, one: DeploymentResult, width: int) -> str:
 
 def _rows(one: DeploymentResult, width: int) -> list[str]:
     stages = [*one.stages, one.whole]
-    names = [*(stage.name for stage in one.stages), "whole"]
+    whole = "whole, from the first act" if one.segment.created is not None else "whole"
+    names = [*(stage.name for stage in one.stages), whole]
     widest = max(len(name) for name in names)
     bar = width >= WIDE
     head = " ".join(f"{name:>6}" for name in ("5 %", "50 %", "95 %"))
@@ -132,7 +134,7 @@ def _detail(stage: Stage) -> str:
     apart = abs(stage.real_s - stage.p50)
     looks = round(apart / LOOK)
     about = ""
-    if looks and abs(apart - looks * LOOK) <= ABOUT:
+    if 0 < looks <= MOST_LOOKS and abs(apart - looks * LOOK) <= ABOUT:
         about = f", about {looks if looks > 1 else 'one'} look{'s' if looks > 1 else ''} of ECS"
     of_runs = f"all {found.runs:,} runs" if share >= 1.0 else f"{100 * share:.1f} % of the runs"
     return (
@@ -158,12 +160,15 @@ def _remarks(result: Backtest, one: DeploymentResult) -> list[str]:
 
 def _several(result: Backtest, width: int) -> str:
     """Return a table: a row per deployment with the percentile of each part."""
-    names = list(dict.fromkeys(s.name for one in result.deployments for s in one.stages))
+    # The longest lists first: what only some deployments have keeps its place among the parts.
+    longest = sorted(result.deployments, key=lambda one: -len(one.stages))
+    names = list(dict.fromkeys(s.name for one in longest for s in one.stages))
     names = names[: (width - FIXED) // CELL]
     marks = {name: f"({k})" for k, name in enumerate(names, 1)}
     count = len(result.deployments)
     head = f"backtest: {result.service}, {count} deployments, {result.strategy}"
-    lines = [*_wrapped([head.replace("1 deployments", "1 deployment")], width), ""]
+    head = head.replace(" 1 deployments", " 1 deployment")
+    lines = [*_wrapped([head, _together(result), _uniform(result)], width), ""]
     lines.append(
         f"  {'begin (UTC)':20} {'whole':>8}  {'percentile':>10}"
         + "".join(f"{mark:>{CELL}}" for mark in marks.values())
@@ -177,7 +182,7 @@ def _several(result: Backtest, width: int) -> str:
         )
     lines += ["", "Percentiles (%) of the parts; !: outside of 5 to 95 %."]
     lines += [*(f"  {mark} {name}" for name, mark in marks.items()), ""]
-    lines += _wrapped([_together(result), _uniform(result), *_refused(result)], width)
+    lines += _wrapped(_refused(result), width)
     return "\n".join(lines)
 
 
