@@ -21,7 +21,7 @@ STAGE_KEYS = ("service.startup.provisioning", "service.startup.pull",
 PASSES = "target_group.health_check.initial_passes"
 TICK, JITTER = "service.scheduler_tick", "service.control_plane.look_jitter"
 #: Steps that no key holds: there is nothing to widen.
-FOLLOWS = (steps.LOOK, steps.TAIL, steps.FAILS_AFTER)
+FOLLOWS = ("look", "tail", "fails_after", "hook", "alarm_to_rollback")
 #: Least provisioning, s, that remains of a start when pull and container start are taken off.
 LEAST_LEFT = 1.0
 #: Share of the samples that the default first check has to explain.
@@ -49,22 +49,21 @@ def choose(measured: Measured, setting: Setting, resolution: float) -> list[Fit]
     samples = {step: found for step, found in measured.samples.items() if found}
     _settle_start(samples, measured)
     chosen: list[Fit] = []
-    for step in (*steps.STEPS, steps.CONTAINER_LOOK):
-        if step in samples:
-            own = tuple(samples[step])
-            fitted = (
-                fit(
-                    own,
-                    step.spread,
-                    is_control_plane=step.is_control_plane,
-                    tick=measured.clock.tick,
-                    resolution=resolution,
-                )
-                if step not in FOLLOWS
-                else as_measured(own)
+    for step, found in samples.items():
+        own = tuple(found)
+        fitted = (
+            fit(
+                own,
+                step.spread,
+                is_control_plane=step.is_control_plane,
+                tick=measured.clock.tick,
+                resolution=resolution,
             )
-            make = SPECIAL.get(step.id, _directly)
-            chosen.append(make(step, own, fitted, setting, measured))
+            if step.id not in FOLLOWS
+            else as_measured(own)
+        )
+        make = SPECIAL.get(step.id, _directly)
+        chosen.append(make(step, own, fitted, setting, measured))
     if steps.LOOK not in samples and measured.clock.is_fitted:
         chosen.append(_look(steps.LOOK, (), None, setting, measured))
     order = {step.id: k for k, step in enumerate(steps.STEPS)}
@@ -219,20 +218,34 @@ def _look(
     return Fit(step, own, fitted, before, ((TICK, clock.tick), (JITTER, clock.jitter)), words)
 
 
-def _tail(
-    step: Step, own: tuple[Sample, ...], fitted: Fitted | None, _: Setting, __: Measured
+def _hop(
+    step: Step, own: tuple[Sample, ...], fitted: Fitted | None, setting: Setting, _: Measured
 ) -> Fit:
-    return Fit(step, own, fitted, None, (), "follows from the looks")
+    """Return CodeDeploy's delay between two events as that of each strategy under CodeDeploy."""
+    present = dict(setting.code_deploy)
+    before = next(iter(present.values()), None)
+    paths = [f"strategies.{name}.controller_delay" for name in present]
+    keys = tuple((path, plain(fitted.distribution)) for path in paths) if fitted else ()
+    words = "" if keys else "controller_delay of a strategy under CodeDeploy; --into writes it"
+    return Fit(step, own, fitted, before, keys, words)
 
 
-def _fails_after(
-    step: Step, own: tuple[Sample, ...], fitted: Fitted | None, _: Setting, __: Measured
-) -> Fit:
-    return Fit(step, own, fitted, None, (), "fails_after of an event, such as registry_down")
+def _noted(words: str) -> "Make":
+    """Return a function that makes a fit without a key, with some words."""
+
+    def made(
+        step: Step, own: tuple[Sample, ...], fitted: Fitted | None, _: Setting, __: Measured
+    ) -> Fit:
+        return Fit(step, own, fitted, None, (), words)
+
+    return made
 
 
 Make = Callable[[Step, tuple[Sample, ...], Fitted | None, Setting, Measured], Fit]
 SPECIAL: dict[str, Make] = {
     "start": _start, "first_check": _first_check, "start_pause": _pauses, "look": _look,
-    "tail": _tail, "fails_after": _fails_after,
+    "controller_delay": _hop, "tail": _noted("follows from the looks"),
+    "fails_after": _noted("fails_after of an event, such as registry_down"),
+    "hook": _noted("duration of a hook of a strategy"),
+    "alarm_to_rollback": _noted("poll of an alarm"),
 }  # fmt: skip
