@@ -222,7 +222,7 @@ def _delay(
         return None, ""
     value, times = likely.most_common(1)[0]
     words = f"{times} of {sum(likely.values())} deployments agree with {value:g} s"
-    return value, f"Deregistration delay: {words}; it is read, never fitted: --delay says it."
+    return value, f"Deregistration delay: {words}; it is not fitted, --delay gives it."
 
 
 def _nothing(observed: Observed) -> str:
@@ -280,7 +280,7 @@ def _boot_words(
     grace = setting.service.health_check_grace_period
     return (
         f"{words}; below {setting.boot_bound():g} s, or tasks would have been replaced: grace "
-        f"period {grace:g} s + {check.unhealthy_threshold} checks × {check.interval:g} s, "
+        f"period {grace:g} s + {check.unhealthy_threshold} checks × {check.interval:g} s "
         f"{setting.whose}"
     )
 

@@ -30,7 +30,7 @@ class Setting(NamedTuple):
     @property
     def whose(self) -> str:
         """Whose values these are, in words."""
-        return f"of {self.name}" if self.name else "AWS's default"
+        return f"in {self.name}" if self.name else "by default"
 
     def start_stages(self) -> tuple[Distribution, Distribution, Distribution]:
         """Return provisioning, pull and container start."""
