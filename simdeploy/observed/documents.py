@@ -55,17 +55,17 @@ def content(path: Path) -> Content:
     if any(line.time for line in lines):
         return Content(file, (), lines)
     try:
-        data = parsed(path, text).data
+        several = parsed(path, text)
     except ImportShapeError:
         if lines:
             return Content(file, (), lines)
         raise
-    if not isinstance(data, dict | list):
+    if not all(isinstance(document.data, dict | list) for document in several):
         if lines:
             return Content(file, (), lines)
         what = "holds neither AWS's JSON or YAML nor lines with a time and a message of a service"
         raise ImportShapeError(file, what)
-    return Content(file, ((file, data),), ())
+    return Content(file, tuple((file, document.data) for document in several), ())
 
 
 def _is_list(text: str) -> bool:

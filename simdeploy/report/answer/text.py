@@ -127,7 +127,7 @@ def _colored(code: str, text: str) -> str:
 def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> list[str]:
     """Return text in lines; a number stays with its sign, and no line is broken at hyphens.
 
-    >>> wrapped("in none of 9 runs · never", 19)
+    >>> wrapped("in none of 9 runs · never", 18)
     ['in none of 9', 'runs · never']
     """
     for pair in (" %", " M", "≥ ", "< ", "> ", " ·"):
