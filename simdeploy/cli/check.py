@@ -7,6 +7,7 @@ import typer
 
 from simdeploy.cli import options
 from simdeploy.cli.terminal import columns, emit, progress
+from simdeploy.files import is_file
 
 if TYPE_CHECKING:
     from simdeploy.checking import Check
@@ -98,7 +99,7 @@ def _is_aws(source: str) -> bool:
     from simdeploy.importers.shapes import parts  # noqa: PLC0415
 
     path = Path(source)
-    if not path.is_file():
+    if not is_file(path):
         return False
     try:
         return bool(parts(read(path)))
