@@ -1,7 +1,8 @@
 """``python -m tests.abuse.many --inputs 10000 --seed 1``: damaged inputs by the thousand.
 
 Inputs are played in processes of a few hundred each. A process that dies or is silent for too long
-is replaced, and what it was playing is counted as such.
+is replaced, and what it was playing is counted as such. How each input ended stands in a file, so
+that the same command goes on where it was interrupted.
 """
 
 import argparse
@@ -12,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,20 +41,17 @@ def play_batch(seed: int, first: int, last: int, *, dies_at: int | None = None) 
         for one in mutants(seed, first, last):
             if one.number == dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            end = played(one, folder)
-            sys.stdout.write(end.line() + "\n")
+            end = played(one, folder).told()
+            end["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            sys.stdout.write(json.dumps(end) + "\n")
             sys.stdout.flush()
-    peak = resource.getrusage(resource.RUSAGE_SELF)
-    spent = round(peak.ru_utime + peak.ru_stime, 1)
-    sys.stdout.write(json.dumps({"peak_mb": peak.ru_maxrss // 1024, "cpu_s": spent}) + "\n")
 
 
 def batch(seed: int, first: int, last: int) -> Iterator[dict[str, Any]]:
     """Yield how inputs ended, each of them, also where a process dies."""
     while first < last:
         for answer in _answers(seed, first, last):
-            if "number" in answer:
-                first = answer["number"] + 1
+            first = answer["number"] + 1
             yield answer
         if first < last:
             end = {"number": first, "source": "?", "command": "?", "end": "died", "seconds": 0.0}
@@ -91,27 +88,53 @@ def _copy(stream: Any, lines: "Queue[str]") -> None:
     lines.put("")
 
 
-def play(inputs: int, seed: int) -> dict[str, Any]:
-    """Play all inputs; return the figures, and print what failed."""
-    ends: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    slowest, peak, cpu, began = 0.0, 0, 0.0, time.monotonic()
-    for first in range(0, inputs, BATCH):
-        for answer in batch(seed, first, min(first + BATCH, inputs)):
-            if "peak_mb" in answer:
-                peak, cpu = max(peak, answer["peak_mb"]), cpu + answer["cpu_s"]
-                continue
-            ends[answer["end"]] += 1
-            kinds[answer["command"].split()[0]] += 1
-            slowest = max(slowest, answer["seconds"])
-            if answer["end"] in (*FAILED, "died"):
-                sys.stdout.write(_report(answer))
-        sys.stderr.write(f"{min(first + BATCH, inputs):,}: {dict(ends)}, {cpu:.0f} s of CPU\n")
-    sys.stderr.write(f"{time.monotonic() - began:.0f} s\n")
+def play(inputs: int, seed: int, ends: Path, *, again: bool = False) -> dict[str, Any]:
+    """Play the inputs that a file of ends does not have yet; return the figures of all.
+
+    ``again``: play those that failed once more, after what failed was mended.
+    """
+    done = {end["number"]: end for end in _read(ends) if not (again and end["end"] in FAILED)}
+    for first, last in _ranges([number for number in range(inputs) if number not in done]):
+        with ends.open("a", encoding="utf-8") as stream:
+            for end in batch(seed, first, last):
+                stream.write(json.dumps(end) + "\n")
+                done[end["number"]] = end
+                if end["end"] in FAILED:
+                    sys.stdout.write(_report(end))
+        sys.stderr.write(f"{last:,}: {dict(Counter(end['end'] for end in done.values()))}\n")
+    return figures([done[number] for number in range(inputs)], seed)
+
+
+def _read(ends: Path) -> list[dict[str, Any]]:
+    if not ends.exists():
+        return []
+    return [json.loads(line) for line in ends.read_text(encoding="utf-8").splitlines()]
+
+
+def _ranges(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield consecutive numbers as ranges of at most a batch.
+
+    >>> list(_ranges([0, 1, 2, 7, 8]))
+    [(0, 3), (7, 9)]
+    """
+    first = 0
+    for k, number in enumerate(numbers, 1):
+        is_next = k < len(numbers) and numbers[k] == number + 1
+        if not is_next or k - first == BATCH:
+            yield numbers[first], number + 1
+            first = k
+
+
+def figures(ends: list[dict[str, Any]], seed: int) -> dict[str, Any]:
+    """Sum up how inputs ended."""
+    counts = Counter(end["end"] for end in ends)
+    commands = Counter(end["command"].split()[0] for end in ends)
+    seconds = [end["seconds"] for end in ends]
     return {
-        "inputs": inputs, "seed": seed, "accepted": ends["accepted"], "refused": ends["refused"],
-        **{end: ends[end] for end in (*FAILED, "died")}, "commands": dict(sorted(kinds.items())),
-        "slowest_s": round(slowest, 1), "peak_mb": peak, "cpu_min": round(cpu / 60, 1),
+        "inputs": len(ends), "seed": seed, "accepted": counts["accepted"],
+        "refused": counts["refused"], **{word: counts[word] for word in FAILED},
+        "commands": dict(sorted(commands.items())), "cpu_min": round(sum(seconds) / 60, 1),
+        "slowest_s": round(max(seconds), 1), "peak_mb": max(end.get("peak_mb", 0) for end in ends),
     }  # fmt: skip
 
 
@@ -126,15 +149,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ends", type=Path, default=Path("ends.jsonl"), help="where to go on")
+    parser.add_argument("--again", action="store_true", help="play again what failed")
     parser.add_argument("--batch", type=int, nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--dies-at", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.batch:
         play_batch(given.seed, *given.batch, dies_at=given.dies_at)
         return 0
-    figures = play(given.inputs, given.seed)
-    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
-    return int(any(figures[end] for end in (*FAILED, "died")))
+    found = play(given.inputs, given.seed, given.ends, again=given.again)
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    return int(any(found[word] for word in FAILED))
 
 
 if __name__ == "__main__":

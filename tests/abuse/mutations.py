@@ -59,6 +59,12 @@ BYTES = (
 )
 WORDS = ("&a ", "*a", "!!python/object/apply:os.system ", "!!binary ", "<<: ", "---\n", "...\n",
          "? ", "| ", "> ", "%YAML 1.1\n", "{", "}", "]", '"', "'", ":", ",")  # fmt: skip
+#: Kinds of files, and the share of mutants of each: those that are quick to read are more.
+KINDS = {
+    "gallery": ("scenario",), "whole": ("whole",), "aws": ("aws",),
+    "options": ("advice", "faults", "budget", "sweep"),
+}  # fmt: skip
+SHARES = {"gallery": 45, "whole": 10, "aws": 40, "options": 5}
 #: Shares of mutants, added up: those changed in their text, then those changed mildly.
 OF_TEXT, MOSTLY_MILD = 0.15, 0.7
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -81,9 +87,9 @@ def mutants(seed: int, first: int, last: int) -> Iterator[Mutant]:
 
 
 def mutant(seed: int, number: int) -> Mutant:
-    """Return one mutant; files take turns."""
+    """Return one mutant; the files of a kind take turns."""
     luck = random.Random(f"{seed}/{number}")
-    files = sources()
+    files = _of_kind(luck.choices(list(SHARES), list(SHARES.values()))[0])
     source = files[number % len(files)]
     chance, count = luck.random(), luck.choice((1, 1, 1, 2, 2, 3, 4))
     if chance < OF_TEXT:
@@ -95,6 +101,11 @@ def mutant(seed: int, number: int) -> Mutant:
         changes.append(f"{name} at {TREE[name](tree, luck)}")
     text = written(tree[0], is_json=source.suffix == ".json", is_ascii=luck.random() < 0.5)
     return Mutant(number, source, tuple(changes), text.encode("utf-8", "surrogatepass"))
+
+
+@cache
+def _of_kind(kind: str) -> list[Source]:
+    return [source for source in sources() if source.kind in KINDS[kind]]
 
 
 @cache
@@ -224,7 +235,7 @@ def _add(tree: Any, luck: random.Random) -> str:
 
 def _graft(tree: Any, luck: random.Random) -> str:
     """Put part of another file here, by preference in a place of its own name."""
-    _, (block, key) = luck.choice(_parts(luck.choice(KINDS)))
+    _, (block, key) = luck.choice(_parts(luck.choice(("gallery", "gallery", "aws"))))
     part = deepcopy(block[key])
     same = [p for p in places(tree) if p[1][1] == key and not isinstance(key, int)]
     path, (target, at) = luck.choice(same) if same else _somewhere(tree, luck)
@@ -234,13 +245,9 @@ def _graft(tree: Any, luck: random.Random) -> str:
     return f"{path}: a part named {key}"
 
 
-#: Kinds of the files from which parts are taken.
-KINDS = ("scenario", "scenario", "aws")
-
-
 @cache
 def _parts(kind: str) -> list[tuple[str, Place]]:
-    found = [p for source in sources() if source.kind == kind for p in places(_tree(source))]
+    found = [p for source in _of_kind(kind) for p in places(_tree(source))]
     return [p for p in found if ".questions" not in p[0]]
 
 

@@ -1,7 +1,6 @@
 """Plays a damaged input as a user would, by the command line, and judges how that ends."""
 
 import io
-import json
 import os
 import random
 import re
@@ -14,13 +13,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
-from simdeploy.cli.app import main
+from typer.main import get_command
+
+from simdeploy.cli.app import app
+from simdeploy.cli.options import with_default_faults
+from simdeploy.cli.terminal import guarded
 from simdeploy.errors import OBEYED
 from tests.abuse.mutations import Mutant
 from tests.abuse.sources import BESIDE, SCENARIOS, Source
 
+#: Built once; ``main`` builds it for each command line.
+COMMANDS = get_command(app)
 #: Seconds of CPU that an input may take.
 LIMIT = 20.0
 #: Most letters of a message; a message of a scenario has at most 100 lines.
@@ -29,8 +35,10 @@ LONGEST = 40_000
 DIALECT = re.compile(
     r"Input should|validation error|type=\w+|pydantic|object at 0x|NoneType|Traceback"
 )
-ENDS = ("accepted", "refused", "traceback", "slow", "bad message", "left behind", "differs")
+ENDS = ("accepted", "refused", "traceback", "slow", "bad message", "left behind", "differs", "died")
 FAILED = ENDS[2:]
+#: Kinds of files that lie in the gallery.
+GALLERY = ("scenario", "whole")
 FORMATS = ("table", "table", "json", "csv", "markdown")
 ENCODINGS = ("utf-8", "utf-8", "utf-8", "ascii", "latin-1", "cp1252")
 COLUMNS = ("100", "80", "40", "1", "0", "", "wide", "99999")
@@ -70,12 +78,12 @@ class End:
     said: str = ""
     changes: tuple[str, ...] = ()
 
-    def line(self) -> str:
-        """Return it as a line of JSON; of what is well the words are left out."""
+    def told(self) -> dict[str, Any]:
+        """Return it as plain data; of what is well the words are left out."""
         told = asdict(self)
         if self.end not in FAILED:
             del told["said"], told["changes"]
-        return json.dumps(told)
+        return told
 
 
 def prepared(folder: Path) -> Path:
@@ -90,7 +98,7 @@ def played(mutant: Mutant, folder: Path) -> End:
     path = _file(mutant, folder)
     path.write_bytes(mutant.content)
     out = folder / "out"
-    typed = _command(mutant, path, out, luck)
+    typed = with_default_faults(_command(mutant, path, out, luck))
     screens = {
         "encoding": luck.choice(ENCODINGS), "columns": luck.choice(COLUMNS),
         "is_terminal": luck.random() < 0.1,
@@ -119,14 +127,14 @@ def played(mutant: Mutant, folder: Path) -> End:
 
 def _file(mutant: Mutant, folder: Path) -> Path:
     """Return where a damaged file is put: beside its origin, for the files that it extends."""
-    above = Path(mutant.source.name).parent if mutant.source.kind == "scenario" else Path()
+    above = Path(mutant.source.name).parent if mutant.source.kind in GALLERY else Path()
     return folder / "scenarios" / above / f"mutant{mutant.source.suffix}"
 
 
 def _command(mutant: Mutant, path: Path, out: Path, luck: random.Random) -> list[str]:
     """Return a command that reads the file."""
     kind, file = mutant.source.kind, str(path)
-    if kind == "scenario":
+    if kind in GALLERY:
         return _of_scenario(file, luck)
     if kind == "aws":
         return _of_aws(mutant.source, file, out, luck)
@@ -143,7 +151,7 @@ def _of_aws(source: Source, file: str, out: Path, luck: random.Random) -> list[s
     own = Path(source.name).name
     files = [name for name in BESIDE if not own.startswith("full-") and name.name != own]
     beside = [str(name) for name in files if luck.random() < 0.5]
-    if luck.random() < 0.2:
+    if luck.random() < 0.05:
         return ["check", file, *beside, *RUNS]
     return ["import", "aws", file, *beside, "-o", str(out)]
 
@@ -157,11 +165,11 @@ def _of_scenario(file: str, luck: random.Random) -> list[str]:
         ("run", file, *form, *why): 20,
         ("run", file, "--strategy", "rolling"): 5,
         ("run", file, "--compare", "rolling,canary"): 4,
-        ("check", file, *RUNS): 4,
+        ("check", file, *RUNS): 1,
         ("compare", "bad-boot", file, *RUNS, *form): 4,
         ("ask", file, "--answers", *RUNS, *form): 3,
         ("compare", file, "--assumptions", *RUNS): 2,
-        ("compare", file, "--faults", "--strategy", "rolling", "--runs", "1", *form): 3,
+        ("compare", file, "--faults", "--strategy", "rolling", "--runs", "1", *form): 2,
     }
     return list(luck.choices(list(commands), list(commands.values()))[0])
 
@@ -192,7 +200,7 @@ def _carried_out(
     ):  # fmt: skip
         try:
             with limited():
-                code = main(typed)
+                code = guarded(lambda: COMMANDS(typed, standalone_mode=False))
         except TooSlowError:
             return "slow", out.shown(), "".join(traceback.format_exc(limit=-6))
         except BaseException:  # noqa: BLE001  whatever is raised is what is looked for

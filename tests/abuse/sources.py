@@ -99,7 +99,7 @@ def _whole(path: Path) -> Source:
     given = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
     told["strategies"] = given["strategies"]
     name = path.relative_to(SCENARIOS).as_posix()
-    return Source(name.replace(".yaml", "-whole.yaml"), json.dumps(told, indent=1), "scenario")
+    return Source(name.replace(".yaml", "-whole.yaml"), json.dumps(told, indent=1), "whole")
 
 
 def _read(path: Path) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from simdeploy.scenario import builtin_scenarios
-from tests.abuse.many import play
+from tests.abuse import many
 from tests.abuse.mutations import DEEP, TEXT, TREE, VALUES, mutant, places, written
 from tests.abuse.playing import FAILED, played, prepared
 from tests.abuse.sources import AWS, sources
@@ -17,7 +17,8 @@ FEW = 140
 
 def test_every_file_is_damaged():
     """All scenarios of the gallery, all shapes of AWS and all files of options take turns."""
-    names = {mutant(1, number).source.name for number in range(len(sources()))}
+    names = {mutant(1, number).source.name for number in range(2500)}
+    assert names == {source.name for source in sources()}
     assert {f"{name}.yaml" for name in builtin_scenarios()} <= names
     assert {f"aws/full-{name}.json" for name in AWS} <= names
     assert {"advice.yaml", "faults.yaml", "budget.yaml", "sweep.yaml"} <= names
@@ -72,9 +73,12 @@ def test_a_few_are_played(tmp_path):
     assert sorted(path.name for path in folder.rglob("*")) == before
 
 
-def test_a_process_that_dies_is_counted(monkeypatch, capsys):
-    """What was being played when a process ended is named, and the next one goes on."""
-    monkeypatch.setattr("tests.abuse.many.SWITCH", ("--dies-at", "1"))
-    figures = play(3, 1)
-    assert (figures["died"], figures["accepted"] + figures["refused"]) == (1, 2)
+def test_a_process_that_dies_is_counted(monkeypatch, capsys, tmp_path):
+    """What was being played when a process ended is named, the next one goes on; it is kept."""
+    monkeypatch.setattr(many, "SWITCH", ("--dies-at", "1"))
+    found = many.play(3, 1, tmp_path / "ends")
+    assert (found["died"], found["accepted"] + found["refused"]) == (1, 2)
     assert "--- 1 ?: died" in capsys.readouterr().out
+    assert many.play(3, 1, tmp_path / "ends") == found
+    monkeypatch.setattr(many, "SWITCH", ())
+    assert many.play(3, 1, tmp_path / "ends", again=True)["died"] == 0
