@@ -34,8 +34,16 @@ LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 NO_HARM = ("ratio", "USD")
 
 #: Who can decide a rollback: machines, then people.
-DECIDERS = ("breaker", "alarm", "install_timeout", "hook", "approval", "operator")
-MACHINES = DECIDERS[:4]
+DECIDERS = (
+    "breaker",
+    "alarm",
+    "install_timeout",
+    "hook",
+    "progress_deadline",
+    "approval",
+    "operator",
+)
+MACHINES = DECIDERS[:5]
 #: Fields of a result that are no metrics: failures before and after the decision to roll back, and
 #: the downtime caused by the deployment.
 EXTRA = (
