@@ -5,7 +5,9 @@ its deployment group name are looked at. Blue and green share one block in a sce
 """
 
 from collections.abc import Iterator
+from typing import Any
 
+from simdeploy.importers.adapted import Adapted, Open
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import Inventory, balancers, group_name, has_balancer
 from simdeploy.importers.page import Assumption, Item, Section, assumed, either, given, seconds
@@ -127,13 +129,16 @@ def _written(key: str, value: float | None) -> str | int | None:
 
 def _attributes(inventory: Inventory) -> Fields | None:
     """Merge the attributes of blue and green, which must agree on what is used here."""
-    merged: dict[str, str | None] = {}
+    merged: dict[str, Any] = {}
+    places: dict[str, str] = {}
     wanted = wanted_names(inventory)
     for part in inventory.attributes:
         name = group_name(part.text("TargetGroupArn"))
         if name and wanted and name not in wanted:
             raise part.error("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
-        for key, value in pairs(part).data.items():
+        values = pairs(part)
+        for key, value in values.data.items():
+            places.setdefault(key, values.place((key,)))
             if merged.setdefault(key, value) != value and key in (DELAY, SLOW_START, FAIL_OPEN):
                 raise part.error(
                     "Attributes", f"{key} is {value} here and {merged[key]} in another file"
@@ -141,17 +146,26 @@ def _attributes(inventory: Inventory) -> Fields | None:
     if not inventory.attributes:
         return None
     first = inventory.attributes[0]
-    return Fields(first.document, (*first.path, "Attributes"), dict(merged))
+    return Fields(first.document, (*first.path, "Attributes"), Adapted(merged, "", places))
 
 
 def pairs(attributes: Fields) -> Fields:
-    """Turn a list of Key and Value into fields.
-
-    The path stays that of the list: errors name the line at which it begins.
-    """
+    """Turn a list of Key and Value into fields; a template has numbers and booleans there, too."""
     items = attributes.objects("Attributes")
-    values = {item.text("Key") or "": item.text("Value") for item in items}
-    return Fields(attributes.document, (*attributes.path, "Attributes"), dict(values))
+    values = {item.text("Key") or "": _text(item) for item in items}
+    places = {item.text("Key") or "": item.place(("Value",)) for item in items}
+    whole = attributes.place(("Attributes",))
+    path = (*attributes.path, "Attributes")
+    return Fields(attributes.document, path, Adapted(values, whole, places))
+
+
+def _text(item: Fields) -> str | Open | None:
+    value = item.get("Value")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:.12g}"
+    return item.open("Value") or item.text("Value")
 
 
 def caveats(inventory: Inventory) -> Iterator[Assumption]:

@@ -8,7 +8,6 @@ from simdeploy.checking.places import Locator, Place
 from simdeploy.importers import containers, load_balancer
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import Inventory
-from simdeploy.importers.reading import line_of
 from simdeploy.importers.service import slug
 
 Path = tuple[str | int, ...]
@@ -76,11 +75,16 @@ def in_files(inventory: Inventory) -> Locator:
             return Place(inventory.files[0], 0, "")
         # What is there, else the block that would hold it, else the object as a whole.
         path, source = max(known, key=lambda entry: entry[1].exactness)
-        fields = source.fields
-        line = line_of(fields.document, (*fields.path, *_existing(source)))
-        return Place(fields.file, line, path)
+        file, line = _file_and_line(source.fields.place(_existing(source)))
+        return Place(file, line, path)
 
     return locate
+
+
+def _file_and_line(place: str) -> tuple[str, int]:
+    """Split a place; an address stays with the file, whose line is not known."""
+    file, _, line = place.rpartition(":")
+    return (file, int(line)) if file and line.isdecimal() else (place, 0)
 
 
 def has_previous(inventory: Inventory) -> bool:

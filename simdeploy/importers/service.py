@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from simdeploy.errors import ImportShapeError
 from simdeploy.importers import containers, launch
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.inventory import (
@@ -27,6 +28,8 @@ from simdeploy.importers.page import (
 
 SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(vCPU|GB)", re.IGNORECASE)
 ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
+LARGEST = 1_000_000
+ASK = "set the usual number, as --desired-count 4"
 #: How many requests per second are assumed for each task of a small service.
 PER_TASK = 30
 
@@ -67,16 +70,15 @@ def refuse(inventory: Inventory) -> None:
         raise service.error(
             "deploymentController", "EXTERNAL, task sets of your own, is not modeled"
         )
-    if service.whole("desiredCount", 0, 1_000_000) == 0:
-        raise service.error(
-            "desiredCount", "is 0: there is nothing to deploy; set the usual number"
-        )
+    count = service.whole("desiredCount", 0, LARGEST)
+    if count == 0 and inventory.options.desired_count is None:
+        origin = service.origin("desiredCount")
+        raise service.error("desiredCount", f"is 0{origin}: there is nothing to deploy; {ASK}")
 
 
 def service_block(inventory: Inventory) -> Section:
     """Return the ``service`` block."""
     service = inventory.service
-    grace = service.number("healthCheckGracePeriodSeconds", 0, 2**31 - 1) if service else None
     place = launch.launch_type(inventory)
     return Section(
         {
@@ -92,11 +94,18 @@ def service_block(inventory: Inventory) -> Section:
             "startup": _startup(place.written == "ec2"),
             "shutdown": assumed("1s", UNKNOWN),
             "stop_timeout": containers.stop_timeout(inventory),
-            "health_check_grace_period": either(seconds(grace), "0s"),
+            "health_check_grace_period": _grace(service),
             **_balanced(inventory),
             **containers.health_check(inventory),
         }
     )
+
+
+def _grace(service: Fields | None) -> Value:
+    if service is None:
+        return assumed("0s")
+    key = "healthCheckGracePeriodSeconds"
+    return either(seconds(service.number(key, 0, 2**31 - 1)), "0s", service.why(key))
 
 
 def traffic_block(inventory: Inventory) -> Section:
@@ -107,9 +116,30 @@ def traffic_block(inventory: Inventory) -> Section:
 
 
 def desired_count(inventory: Inventory) -> Value:
-    """Return how many tasks the service runs."""
+    """Return how many tasks the service runs.
+
+    Raises
+    ------
+    ImportShapeError
+        If nothing says it: neither command line, service, autoscaling nor the style's default.
+    """
+    if inventory.options.desired_count is not None:
+        return given(inventory.options.desired_count, "said on the command line")
     service = inventory.service
-    return either(service.whole("desiredCount", 1, 1_000_000) if service else None, 6, OURS)
+    count = service.whole("desiredCount", 1, LARGEST) if service else None
+    if count is not None:
+        return given(count)
+    why = service.why("desiredCount", "") if service else ""
+    scaling = inventory.scaling
+    least = scaling.whole("MinCapacity", 0, LARGEST) if scaling else None
+    if least:
+        return assumed(least, "; ".join(filter(None, ("the autoscaling minimum", why))))
+    style = inventory.style
+    if style is not None and style.desired_count:
+        return assumed(style.desired_count, why or f"{style.name}'s default")
+    if service is None:
+        raise ImportShapeError(inventory.files[0], f"no service says how many tasks run; {ASK}")
+    raise service.error("desiredCount", f"{why or 'is not there'}; {ASK}")
 
 
 def _startup(is_on_ec2: bool) -> Section:
@@ -169,6 +199,7 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     """List what the service's files say and a scenario cannot."""
     yield from launch.caveats(inventory)
     yield from containers.caveats(inventory)
+    yield from _of_scaling(inventory)
     if inventory.service is not None:
         yield from _of_balancer(inventory, inventory.service)
     if inventory.task is None:
@@ -176,6 +207,17 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     family = inventory.task.object("runtimePlatform").text("operatingSystemFamily") or ""
     if family.startswith("WINDOWS"):
         yield Assumption("service.task", "", f"{family} costs more than the Linux prices used here")
+
+
+def _of_scaling(inventory: Inventory) -> Iterator[Assumption]:
+    if inventory.scaling is not None:
+        low, high = (
+            inventory.scaling.whole(f"{end}Capacity", 0, LARGEST) for end in ("Min", "Max")
+        )
+        bounds = " to ".join("?" if end is None else str(end) for end in (low, high))
+        count = desired_count(inventory).written
+        words = f"autoscaling of {bounds} tasks is not modeled; the count stays {count}"
+        yield Assumption("service.desired_count", "", words)
 
 
 def _of_balancer(inventory: Inventory, service: Fields) -> Iterator[Assumption]:

@@ -66,9 +66,9 @@ class House:
         self.asked["render"] = settings
         return "the table"
 
-    def imported(self, files):
-        """Remember what was imported."""
-        self.asked["import"] = files
+    def imported(self, files, options):
+        """Remember what was imported, and how."""
+        self.asked["import"], self.asked["options"] = files, options
         return SimpleNamespace(summary=lambda: "assumed: much")
 
     def written(self, found, output):
