@@ -59,6 +59,23 @@ NO_IDLE = 1e9
 FOREVER = float("inf")
 
 
+def is_of_pods(path: str) -> bool:
+    """Return whether the value at a dotted path of a scenario has an effect on pods.
+
+    >>> is_of_pods("service.pre_stop"), is_of_pods("target_group.fail_open")
+    (True, False)
+    >>> is_of_pods("strategies.it.circuit_breaker.enable")
+    False
+    """
+    block, _, rest = path.partition(".")
+    key, _, below = rest.partition(".")
+    if block == "service":
+        return key not in OF_ECS
+    if block == "target_group":
+        return key in OF_ROUTERS
+    return block != "strategies" or below.partition(".")[0] not in OF_CONTROLLER
+
+
 def pod_defaults(service: Service) -> dict[str, Any]:
     """Return the values of a service's keys that follow from the platform."""
     grace = 30.0 if service.termination_grace_period is None else service.termination_grace_period
