@@ -1,5 +1,6 @@
 """Files that are not read, and what to save instead."""
 
+import re
 from typing import Any
 
 TERRAFORM = "is Terraform's language; save what `terraform show -json plan.out` prints"
@@ -9,6 +10,8 @@ ZIP = (
 )
 JSONNET = "is Jsonnet; save what `ecspresso render servicedef` prints"
 HELM = "is a Helm template; save what `helm template` prints"
+#: A line of Helm or Go templates that is no YAML.
+OPEN_BRACES = re.compile(rb"(?m)^\s*(?:-\s*)?(?:\{\{|[\w./-]+:\s+\{\{)")
 #: By the end of the file's name.
 SUFFIXES = {
     ".tf": TERRAFORM,
@@ -36,6 +39,8 @@ def unreadable(name: str, content: bytes) -> str:
     for suffix, hint in SUFFIXES.items():
         if name.lower().endswith(suffix):
             return hint
+    if b"apiVersion:" in content and OPEN_BRACES.search(content):
+        return HELM
     if content.startswith(b"PK\x03\x04"):
         return ZIP
     return ""

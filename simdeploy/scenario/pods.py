@@ -36,7 +36,6 @@ class StartupProbe(Block):
 
     initial_delay: Seconds = Field(0.0, description="From the container's start, before it probes.")
     period: PositiveSeconds = Field(10.0, description="Between two probes.")
-    timeout: PositiveSeconds = Field(1.0, description="A probe that takes longer has failed.")
     failures: PositiveCount = Field(
         3, description="After so many failures the container is restarted."
     )
