@@ -89,6 +89,8 @@ def recommend(
     from simdeploy.scenario import load_scenario  # noqa: PLC0415
 
     loaded = load_scenario(scenario, overrides=list(settings or ()))
+    if rollback_script is not None and loaded.platform == "kubernetes":
+        raise UsageError("--rollback-script: is for AWS; on Kubernetes: kubectl rollout undo")
     if rollback_script is not None:
         _write_script(rollback_script, loaded.service.name)
     if strategy:
