@@ -12,6 +12,7 @@ import typer
 
 from simdeploy.cli import (
     ask,
+    backtest,
     calibrate,
     check,
     comparing,
@@ -145,6 +146,7 @@ for command in (
     sweep.sweep,
     sweep.sweep_plot,
     tune.tune,
+    backtest.backtest,
 ):
     app.command()(command)
 

@@ -94,6 +94,8 @@ def recommend(
 
     given = importing.given(parameter, parameters, env, service, desired_count)
     loaded = importing.loaded(sources, list(settings or ()), given)
+    if rollback_script is not None and loaded.platform == "kubernetes":
+        raise UsageError("--rollback-script: is for AWS; on Kubernetes: kubectl rollout undo")
     if rollback_script is not None:
         _write_script(rollback_script, loaded.service.name)
     if strategy:
@@ -141,12 +143,9 @@ def _announce(seconds: float, runs: int) -> None:
 def _write_script(target: Path, service: str) -> None:
     """Write the rollback script of a service; whoever owns it may execute it."""
     from simdeploy.advice.rollback_script import rollback_script  # noqa: PLC0415
+    from simdeploy.files import write_text  # noqa: PLC0415
 
-    try:
-        target.write_text(rollback_script(service), encoding="utf-8")
-        target.chmod(target.stat().st_mode | EXECUTABLE)
-    except OSError as error:
-        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from None
+    write_text(target, rollback_script(service), mode=EXECUTABLE)
     print_error(f"wrote {target}; try: bash {shlex.quote(str(target))} --help")
 
 

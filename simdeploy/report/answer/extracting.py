@@ -15,7 +15,7 @@ BASELINE_CAUSES = ("failed_app", "failed_overload")
 #: Who ends a deployment, in the word of the column.
 SIGNALS = {
     "breaker": "breaker", "alarm": "alarm", "install_timeout": "timeout", "hook": "hook",
-    "approval": "person", "operator": "person",
+    "approval": "person", "operator": "person", "progress_deadline": "deadline",
 }  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def facts(comparison: Comparison, *, from_failure: bool | None = None, source: s
         any((v.metrics["failed_tasks"].mean or 0.0) >= 1.0 for v in good if v),
         len(assumptions(comparison.scenario)),
         source=source,
+        approximate=comparison.approximate,
     )
 
 
