@@ -8,7 +8,7 @@ import pytest
 from simdeploy.calibrating.fitting import fit, resultant, values
 from simdeploy.calibrating.sample import Sample, between
 from simdeploy.calibrating.steps import Spread
-from simdeploy.distributions import Constant, Empirical
+from simdeploy.distributions import Constant, Empirical, Uniform
 
 SPREAD = Spread(5.0, 10.0, 20.0, 9)
 
@@ -134,6 +134,18 @@ def test_many_values_are_thinned_to_a_hundred():
     found = fit(exact(times), SPREAD, is_control_plane=True)
     assert len(found.distribution.values) == 100
     assert found.distribution.quantile(0.25) == pytest.approx(20.0, abs=0.2)
+
+
+def test_one_look_holds_anything():
+    """Intervals of one look alone are uniform between it and the one before."""
+    found = fit([Sample(30.5, 40.7)] * 9, SPREAD, tick=10.2)
+    assert found.distribution == Uniform(low=30.5, high=40.7)
+
+
+def test_a_narrow_step_is_on_no_grid():
+    """Values within a few seconds are at one phase of any period, which says nothing."""
+    found = fit(exact(15.0 + lognormal(40, median=1.5)), SPREAD, tick=10.2)
+    assert found.distribution.kind in {"lognormal", "gamma"}
 
 
 def test_two_looks_hold_no_family():
