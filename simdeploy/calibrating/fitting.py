@@ -65,9 +65,11 @@ def fit(
     if not ended:
         return None
     points = values(samples)
-    if len(ended) < ENOUGH:
-        added = pseudo_observations(points, spread)
-        return Fitted(_empirical([*points, *added]), f"widened, n = {len(ended)}", is_widened=True)
+    apart = independent(ended)
+    if apart < ENOUGH:
+        added = pseudo_observations(points, spread) * round(len(ended) / apart)
+        n = f"n = {apart}" if apart == len(ended) else f"{apart} deployment{'s' * (apart > 1)}"
+        return Fitted(_empirical([*points, *added]), f"widened, {n}", is_widened=True)
     if all(s.is_exact for s in samples) and max(points) - min(points) <= 2 * resolution:
         return Fitted(Constant(value=round(float(np.median(points)), DECIMALS)), "all the same")
     if is_control_plane:
@@ -75,6 +77,17 @@ def fit(
     if all(s.is_exact for s in ended) and _is_on_grid(points, tick):
         return Fitted(_empirical(points), f"as measured: on the grid of {tick:.3g} s")
     return _family(samples, points)
+
+
+def independent(ended: Sequence[Sample]) -> int:
+    """Return how many samples are independent: tasks of one deployment share its day and its looks.
+
+    >>> independent([Sample(1, 9, "a", 0, True), Sample(1, 9, "a", 0, True), Sample(3, 3)])
+    2
+    """
+    shared = {sample.of for sample in ended if sample.is_paired_in_order and sample.of}
+    alone = sum(not (sample.is_paired_in_order and sample.of) for sample in ended)
+    return len(shared) + alone
 
 
 def as_measured(samples: Sequence[Sample]) -> Fitted | None:
@@ -113,8 +126,9 @@ def _within_looks(wide: list[Sample], points: list[float]) -> Fitted:
     """Return what one or two looks say: anything between them."""
     if len(_groups(wide)) > 1:
         return Fitted(_empirical(points, FEW_VALUES), "as measured: within two looks")
-    low, high = np.round(np.mean([(s.low, s.high) for s in wide], axis=0), DECIMALS)
-    return Fitted(Uniform(low=float(low), high=float(high)), "uniform: all within one look")
+    low = round(float(np.mean([s.low for s in wide])), DECIMALS)
+    high = round(float(np.mean([s.high for s in wide])), DECIMALS)
+    return Fitted(Uniform(low=low, high=high), "uniform: all within one look")
 
 
 def _is_on_grid(points: list[float], tick: float) -> bool:

@@ -136,6 +136,18 @@ def test_many_values_are_thinned_to_a_hundred():
     assert found.distribution.quantile(0.25) == pytest.approx(20.0, abs=0.2)
 
 
+def test_tasks_of_few_deployments_are_widened_as_much():
+    """Eighteen tasks of three deployments are widened like three samples."""
+    times = [140.0, 141.0, 142.0]
+    alone = fit(exact(times), SPREAD)
+    shared = [Sample(t, t, f"d{t}", 0.0, is_paired_in_order=True) for t in times for _ in range(6)]
+    found = fit(shared, SPREAD)
+    assert found.why == "widened, 3 deployments"
+    for share in (0.05, 0.5, 0.95):
+        near = pytest.approx(alone.distribution.quantile(share), rel=0.01)
+        assert found.distribution.quantile(share) == near
+
+
 def test_one_look_holds_anything():
     """Intervals of one look alone are uniform between it and the one before."""
     found = fit([Sample(30.5, 40.7)] * 9, SPREAD, tick=10.2)
