@@ -34,7 +34,17 @@ def find(files: Iterable[Path], options: Options) -> Found | Imported:
         If a file cannot be read or holds nothing known, or if what it holds goes not together
         with the other files.
     """
-    read = [document for file in files for document in documents(file)]
+    return sort([document for file in files for document in documents(file)], options)
+
+
+def sort(read: Sequence[Document], options: Options) -> Found | Imported:
+    """Return what documents hold, whatever they were read from.
+
+    Raises
+    ------
+    ImportShapeError
+        If a document holds nothing known, or if what it holds goes not together with the others.
+    """
     styled = [(document, style_of(document)) for document in read]
     made = _made(styled, options)
     if made is not None:
