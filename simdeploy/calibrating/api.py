@@ -225,7 +225,8 @@ def _delay(
         return None, ""
     value, times = likely.most_common(1)[0]
     words = f"{value:g} s fits {times} of {quantity(likely.total(), 'deployment')}"
-    return value, f"Deregistration delay: {words}; a setting is not fitted, --delay gives it."
+    more = "a bake time would be part of it; it is not fitted, --delay gives it"
+    return value, f"Deregistration delay: {words}; {more}."
 
 
 def _nothing(observed: Observed) -> str:

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from simdeploy.calibrating import steps
-from simdeploy.calibrating.fitting import Fitted, as_measured, fit
+from simdeploy.calibrating.fitting import Fitted, as_measured, fit, independent
 from simdeploy.calibrating.measuring import Measured
 from simdeploy.calibrating.result import Fit
 from simdeploy.calibrating.sample import Sample
@@ -199,10 +199,14 @@ def _first_check(
     if at_once:
         # A look is all that is known of these; what others saw lies well within it.
         shares = [(k + 0.5) / len(at_once) for k in range(len(at_once))]
-        taken = [Sample(q, q) for q in map(before.quantile, shares)]
+        taken = [
+            sample._replace(low=q, high=q)
+            for sample, q in zip(at_once, map(before.quantile, shares), strict=True)
+        ]
         late = [sample for sample in own if sample not in at_once]
         known = [*taken, *late]
-        found = fit(known, step.spread) if len(ended) < ENOUGH else as_measured(known)
+        is_few = independent(ended) < ENOUGH
+        found = fit(known, step.spread) if is_few else as_measured(known)
         fitted = found or fitted
         words += f"; at once in {len(at_once)} of {len(ended)}"
     keys, more = _passes(step, ended, fitted, setting)

@@ -67,7 +67,8 @@ def fit(
     points = values(samples)
     apart = independent(ended)
     if apart < ENOUGH:
-        added = pseudo_observations(points, spread) * round(len(ended) / apart)
+        added = pseudo_observations(points, spread)
+        points = list(_empirical(points, apart).values)
         n = f"n = {apart}" if apart == len(ended) else f"{apart} deployment{'s' * (apart > 1)}"
         return Fitted(_empirical([*points, *added]), f"widened, {n}", is_widened=True)
     if all(s.is_exact for s in samples) and max(points) - min(points) <= 2 * resolution:

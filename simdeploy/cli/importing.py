@@ -2,16 +2,19 @@
 
 import shlex
 import sys
+import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simdeploy.cli.terminal import UsageError, emit
+from simdeploy.cli.terminal import UsageError, columns, emit
 from simdeploy.files import is_file
 
 if TYPE_CHECKING:
+    from simdeploy.importers.imported import Imported
     from simdeploy.importers.options import Options
 
 #: Words that once said what kind of files follow; their shape says it.
@@ -74,19 +77,40 @@ def import_(
     env: Environment = None,
     service: Service = None,
     desired_count: DesiredCount = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Fit the service's times to the events in the files."),
+    ] = False,
 ) -> None:
     """Make a scenario of a service as other tools describe it; they are told by their shape."""
     from simdeploy.importers.aws import import_files, write  # noqa: PLC0415
 
-    found = import_files(
-        _without_old_name(files), given(parameter, parameters, env, service, desired_count)
-    )
+    files = _without_old_name(files)
+    found = import_files(files, given(parameter, parameters, env, service, desired_count))
+    found, said = _with_times(found, files, output, is_wanted=calibrate)
     if str(output) == STANDARD_OUTPUT:
         sys.stdout.write(found.text)
         return
     write(found, output)
     wrote = f"wrote {output}; next: simdeploy compare {shlex.quote(str(output))}"
-    emit("\n".join(part for part in (found.summary(), wrote) if part))
+    said = textwrap.fill(said, columns(), break_on_hyphens=False)
+    emit("\n".join(part for part in (found.summary(), said, wrote) if part))
+
+
+def _with_times(
+    found: "Imported", files: list[Path], output: Path, *, is_wanted: bool
+) -> "tuple[Imported, str]":
+    """Return the scenario with the service's own times, if they are wanted, and what is said."""
+    from simdeploy.calibrating import imported  # noqa: PLC0415
+    from simdeploy.report.calibrating.text import verdict  # noqa: PLC0415
+
+    observed = imported.records_in(files, found.service_name)
+    if not is_wanted:
+        return found, imported.offer(observed) if observed is not None else ""
+    from simdeploy.calibrating.showing import page_of  # noqa: PLC0415
+
+    text, calibration = imported.calibrated(found.text, observed, str(output))
+    return replace(found, text=text), f"fitted to the events: {verdict(page_of(calibration))}"
 
 
 def is_imported(sources: Sequence[str]) -> bool:
