@@ -1,6 +1,7 @@
 """Imported files that hold events of deployments, too, and what a calibration makes of them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from simdeploy.calibrating.api import calibrate_observed
@@ -82,3 +83,12 @@ def calibrated(text: str, observed: Observed | None, file: str) -> tuple[str, Ca
     changed = text_with(text, found, file)
     load_scenario_text(changed, file=file)
     return changed, found
+
+
+def verdict(calibration: Calibration) -> str:
+    """Return what was fitted, and what differs most, in a sentence or two."""
+    from simdeploy.calibrating.showing import page_of  # noqa: PLC0415  only if shown
+    from simdeploy.report.calibrating import text  # noqa: PLC0415
+
+    beside_defaults = replace(calibration, scenario="")
+    return f"fitted to the events: {text.verdict(page_of(beside_defaults))}"

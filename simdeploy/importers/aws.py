@@ -26,7 +26,7 @@ HOUR = 3600.0
 #: Room for start, shift and rollback besides the waits that the files ask for.
 MARGIN = HOUR
 HORIZON = 2 * HOUR
-WAITS = ("termination_wait", "bake_time", "wait", "ready_wait")
+WAITS = ("termination_wait", "bake_time", "wait", "ready_wait", "timeout")
 FAULTS = """
 # What goes wrong is yours to say; without it, good releases are compared.
 # release:
@@ -150,7 +150,7 @@ def _seconds(written: str) -> float:
 
 def _head(inventory: Inventory, caveats: tuple[Assumption, ...]) -> Iterator[str]:
     names = ", ".join(Path(file).name for file in inventory.files)
-    yield from _wrapped(f"Made by simdeploy import aws of {names}.")
+    yield from _wrapped(f"Made by simdeploy import of {names}.")
     yield "# A value marked “assumed” stands in none of them."
     if caveats:
         yield "#"
