@@ -112,7 +112,7 @@ def _verdict(one: DeploymentResult) -> str:
 def _contradictions(one: DeploymentResult) -> str:
     """Say which parts took longer and which shorter than in the runs."""
     said = []
-    for word, is_longer in (("longer", True), ("shorter", False)):
+    for word, is_longer in (("longer", True), ("less time", False)):
         names = [
             f'"{s.name}"' for s in one.contradicting if (s.percentile.share > HALF) == is_longer
         ]
