@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 NOT_MET = 1
 #: Blocks whose assumed values the numbers rest on.
 DECIDING = ("service.", "traffic.")
-Sources = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SCENARIO|FILE...",
-        help="A scenario file, a name of the gallery, or what the AWS CLI printed.",
-    ),
-]
 Format = Annotated[
     Literal["text", "json", "sarif", "github", "markdown"],
     typer.Option("--format", metavar="FORMAT", help="text, json, sarif, github or markdown."),
@@ -30,7 +23,7 @@ Format = Annotated[
 
 
 def check(
-    sources: Sources,
+    sources: importing.Sources,
     budget: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Limits on metrics; a broken one ends with 1."),
@@ -79,21 +72,21 @@ def check(
 
 
 def _read(sources: list[str], settings: list[str], given: "Options") -> dict[str, Any]:
-    """Read a scenario, or import what the AWS CLI printed; return arguments of ``check``."""
+    """Read a scenario, or import other tools' files; return arguments of ``check``."""
     from simdeploy.scenario.loading import load_text_tree, load_tree  # noqa: PLC0415
 
-    if not importing.is_imported(sources):
+    if not importing.checked(sources, given):
         return {"scenario": load_tree(sources[0], overrides=settings)}
     from simdeploy.checking.places import Origin  # noqa: PLC0415
     from simdeploy.importers.aws import import_files  # noqa: PLC0415
     from simdeploy.importers.page import UNKNOWN  # noqa: PLC0415
-    from simdeploy.importers.places import has_previous, in_files  # noqa: PLC0415
+    from simdeploy.importers.places import has_previous, in_imported  # noqa: PLC0415
 
     found = import_files(sources, given)
     root = load_text_tree(found.text, file=found.files[0], overrides=settings)
     assumed = [a.path for a in found.assumptions if a.source_words.startswith(UNKNOWN)]
     deciding = tuple(path for path in assumed if path.startswith(DECIDING))
-    origin = Origin(in_files(found.inventory), has_previous(found.inventory), deciding)
+    origin = Origin(in_imported(found), has_previous(found.inventory), deciding)
     described = [name for name in root.value["strategies"].value if name not in found.added]
     return {"scenario": root, "origin": origin, "strategies": described or None}
 

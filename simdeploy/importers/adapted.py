@@ -11,6 +11,12 @@ _LINE = re.compile(r".*:(\d+)")
 _ADDRESS = re.compile(r".* \((.+)\)")
 
 
+class Reason(str):
+    """Why a value is assumed although its files speak of it: they leave it open."""
+
+    __slots__ = ()
+
+
 class Open(NamedTuple):
     """A value that a file leaves open.
 
@@ -26,7 +32,7 @@ class Open(NamedTuple):
     place: str
 
     @property
-    def words(self) -> str:
+    def words(self) -> Reason:
         """Return place and reason, without the file.
 
         >>> Open("is made by a custom resource", "api.yaml:5").words
@@ -34,7 +40,8 @@ class Open(NamedTuple):
         >>> Open("known after apply", "plan.json (aws_lb.public)").words
         'aws_lb.public: known after apply'
         """
-        return f"{where}: {self.why}" if (where := spoken(self.place)) else self.why
+        where = spoken(self.place)
+        return Reason(f"{where}: {self.why}" if where else self.why)
 
 
 class Adapted(dict[str, Any]):

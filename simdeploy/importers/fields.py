@@ -166,6 +166,11 @@ class Fields:
         return Fields(self.document, (*self.path, key, i), value)
 
 
+def why(fields: Fields | None, key: str, otherwise: str = AWS_DEFAULT) -> str:
+    """Return what to say beside the value that stands in for a field, or for its object."""
+    return fields.why(key, otherwise) if fields else otherwise
+
+
 def _below(value: Any, step: str | int) -> Any:
     """Return the value at a key or position, None if it is not there."""
     if isinstance(step, str):

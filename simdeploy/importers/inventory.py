@@ -219,10 +219,14 @@ def _families(inventory: Inventory) -> Iterator[tuple[Fields, str, str | None]]:
 
 def deployed_by(appspec: Fields | None) -> str | None:
     """Return the task definition that an AppSpec deploys."""
-    for resource in appspec.objects("Resources") if appspec else ():
-        for name in resource.data:
-            return resource.object(name).object("Properties").text("TaskDefinition")
-    return None
+    found = [each.text("TaskDefinition") for each in properties(appspec)] if appspec else []
+    return next(iter(found), None)
+
+
+def properties(appspec: Fields) -> list[Fields]:
+    """Return the properties of the services that an AppSpec deploys."""
+    resources = appspec.objects("Resources")
+    return [each.object(name).object("Properties") for each in resources for name in each.data]
 
 
 def _same_service(inventory: Inventory) -> None:

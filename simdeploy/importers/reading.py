@@ -10,14 +10,16 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ruamel.yaml.nodes import Node
 
 from simdeploy.errors import ImportShapeError
-from simdeploy.importers import json_lines, yaml_nodes
-from simdeploy.importers.hints import unreadable
+from simdeploy.importers import yaml_nodes
+from simdeploy.importers.hints import NotReadError, unreadable
+from simdeploy.importers.json_lines import Lines
 
 #: Largest files, bytes: what ``terraform show -json`` prints holds the whole state twice.
 LARGEST_JSON = 4_000_000
@@ -61,7 +63,11 @@ class Document:
         """
         if self.root is not None:
             return yaml_nodes.line_of(self.root, path)
-        return json_lines.line_of(self.text, path)
+        return self._json_lines.line(path)
+
+    @cached_property
+    def _json_lines(self) -> Lines:
+        return Lines(self.text)
 
     def place(self, path: Sequence[str | int] = ()) -> str:
         """Return file and line of a value, the file alone if the line is not known."""
@@ -96,7 +102,7 @@ def text_of(path: Path, largest: int = LARGEST_PLAN) -> str:
     """
     content = _bytes(path, largest)
     if hint := unreadable(path.name, content):
-        raise ImportShapeError(str(path), hint)
+        raise NotReadError(str(path), hint)
     text = _decoded(str(path), content)
     if not text.strip():
         raise ImportShapeError(str(path), "is empty")
@@ -116,12 +122,7 @@ def parsed(path: Path, text: str) -> list[Document]:
         return [Document(file, text, _json(file, text))]
     if path.suffix.lower() == ".json":
         _json(file, text)
-    return _yaml(file, text)
-
-
-def line_of(document: Document, path: Sequence[str | int]) -> int:
-    """Return the line, counted from 1, at which a value stands; 0 if that is not known."""
-    return document.line(path)
+    return list(_yaml(file, text))
 
 
 def _bytes(path: Path, largest: int) -> bytes:
@@ -208,12 +209,16 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _yaml(file: str, text: str) -> list[Document]:
+@lru_cache(maxsize=4)
+def _yaml(file: str, text: str) -> tuple[Document, ...]:
+    """Parse YAML, once where a file is recognized first and read then; a MB takes seconds."""
     if len(text) > LARGEST_YAML:
         raise ImportShapeError(file, f"is too large for YAML; at most {LARGEST_YAML // 10**6} MB")
     roots = yaml_nodes.compose(file, text)
-    count = len(roots)
-    return [
-        Document(file, text, yaml_nodes.plain(file, root, DEEPEST), root, i, count)
-        for i, root in enumerate(roots, 1)
-    ]
+    whole = [(root, yaml_nodes.plain(file, root, DEEPEST)) for root in roots]
+    kept = [(root, data) for root, data in whole if data is not None] or whole
+    if not kept:
+        raise ImportShapeError(file, "is empty")
+    return tuple(
+        Document(file, text, data, root, i, len(kept)) for i, (root, data) in enumerate(kept, 1)
+    )

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers import shapes
+from simdeploy.importers.hints import NotReadError
 from simdeploy.importers.imported import Imported
 from simdeploy.importers.options import Options
 from simdeploy.importers.reading import Document, documents
 from simdeploy.importers.shapes import Part
-from simdeploy.importers.styles import STYLES, style_of
+from simdeploy.importers.styles import STYLES, cdk, style_of
 from simdeploy.importers.styles.style import Style
 
 
@@ -34,7 +35,23 @@ def find(files: Iterable[Path], options: Options) -> Found | Imported:
         If a file cannot be read or holds nothing known, or if what it holds goes not together
         with the other files.
     """
-    read = [document for file in files for document in documents(file)]
+    read = [
+        stack
+        for file in files
+        for document in documents(cdk.manifest(file))
+        for stack in cdk.stacks(document)
+    ]
+    return sort(read, options)
+
+
+def sort(read: Sequence[Document], options: Options) -> Found | Imported:
+    """Return what documents hold, whatever they were read from.
+
+    Raises
+    ------
+    ImportShapeError
+        If a document holds nothing known, or if what it holds goes not together with the others.
+    """
     styled = [(document, style_of(document)) for document in read]
     made = _made(styled, options)
     if made is not None:
@@ -64,12 +81,17 @@ def _made(styled: Sequence[tuple[Document, Style | None]], options: Options) -> 
 
 
 def _refuse(style: Style, document: Document) -> list[Part]:
-    raise ImportShapeError(document.file, style.hint)
+    raise NotReadError(document.file, style.hint)
 
 
 def is_known(path: Path) -> bool:
-    """Return whether a file is of a style, or what the AWS CLI prints, by its shape."""
+    """Return whether a file is another tool's by its shape, also one that is not read."""
     try:
-        return any(style_of(document) or shapes.parts(document) for document in documents(path))
+        return any(
+            cdk.is_manifest(document) or style_of(document) or shapes.parts(document)
+            for document in documents(cdk.manifest(path))
+        )
+    except NotReadError:
+        return True
     except ImportShapeError:
         return False

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers import containers, launch
-from simdeploy.importers.fields import Fields
+from simdeploy.importers.adapted import Reason
+from simdeploy.importers.fields import Fields, why
 from simdeploy.importers.inventory import (
     Inventory,
     balancers,
@@ -54,6 +55,15 @@ def service_name(inventory: Inventory) -> str:
     return slug(next((name for name in candidates if name), "my-service"))
 
 
+def _name(inventory: Inventory) -> Value:
+    """Return the name, assumed where the service's own style keeps it elsewhere."""
+    service, style = inventory.service, inventory.style
+    name = service_name(inventory)
+    if service is None or service.text("serviceName") or style is None or not style.nameless:
+        return given(name)
+    return assumed(name, service.why("serviceName", style.nameless))
+
+
 def _deployed(group: Fields) -> str | None:
     services = group.objects("ecsServices")
     return services[0].text("serviceName") if services else group.text("applicationName")
@@ -82,9 +92,9 @@ def service_block(inventory: Inventory) -> Section:
     place = launch.launch_type(inventory)
     return Section(
         {
-            "name": given(service_name(inventory)),
+            "name": _name(inventory),
             "desired_count": desired_count(inventory),
-            "task": _task(inventory.task),
+            "task": _task(inventory.task, why(service, "taskDefinition", OURS)),
             "workers": assumed(8, UNKNOWN),
             "request_time": assumed(
                 {"distribution": "lognormal", "median": "80ms", "p95": "300ms"}, UNKNOWN
@@ -102,10 +112,9 @@ def service_block(inventory: Inventory) -> Section:
 
 
 def _grace(service: Fields | None) -> Value:
-    if service is None:
-        return assumed("0s")
     key = "healthCheckGracePeriodSeconds"
-    return either(seconds(service.number(key, 0, 2**31 - 1)), "0s", service.why(key))
+    grace = service.number(key, 0, 2**31 - 1) if service else None
+    return either(seconds(grace), "0s", why(service, key))
 
 
 def traffic_block(inventory: Inventory) -> Section:
@@ -129,17 +138,18 @@ def desired_count(inventory: Inventory) -> Value:
     count = service.whole("desiredCount", 1, LARGEST) if service else None
     if count is not None:
         return given(count)
-    why = service.why("desiredCount", "") if service else ""
+    open_words = why(service, "desiredCount", "")
     scaling = inventory.scaling
     least = scaling.whole("MinCapacity", 0, LARGEST) if scaling else None
     if least:
-        return assumed(least, "; ".join(filter(None, ("the autoscaling minimum", why))))
+        words = "the autoscaling minimum"
+        return assumed(least, Reason(f"{words}; {open_words}") if open_words else words)
     style = inventory.style
     if style is not None and style.desired_count:
-        return assumed(style.desired_count, why or f"{style.name}'s default")
+        return assumed(style.desired_count, open_words or f"{style.name}'s default")
     if service is None:
         raise ImportShapeError(inventory.files[0], f"no service says how many tasks run; {ASK}")
-    raise service.error("desiredCount", f"{why or 'is not there'}; {ASK}")
+    raise service.error("desiredCount", f"{open_words or 'is not there'}; {ASK}")
 
 
 def _startup(is_on_ec2: bool) -> Section:
@@ -158,16 +168,16 @@ def _balanced(inventory: Inventory) -> dict[str, Item]:
     return {"load_balancer": given(False, "the service names none")}
 
 
-def _task(task: Fields | None) -> Section:
+def _task(task: Fields | None, otherwise: str) -> Section:
     platform = task.object("runtimePlatform") if task else None
     word = platform.word("cpuArchitecture", ARCHITECTURES) if platform else None
     vcpu = _size(task, "cpu", "vCPU") if task else None
     memory = _size(task, "memory", "GB") if task else None
-    missing = OURS if task is None else "not in the task definition; simdeploy's default"
+    missing = otherwise if task is None else "not in the task definition; simdeploy's default"
     return Section(
         {
-            "vcpu": either(vcpu, 1, missing),
-            "memory_gb": either(memory, 2, missing),
+            "vcpu": either(vcpu, 1, why(task, "cpu", missing)),
+            "memory_gb": either(memory, 2, why(task, "memory", missing)),
             "architecture": either(ARCHITECTURES.get(word or ""), "x86_64"),
         }
     )
@@ -221,13 +231,21 @@ def _of_scaling(inventory: Inventory) -> Iterator[Assumption]:
 
 
 def _of_balancer(inventory: Inventory, service: Fields) -> Iterator[Assumption]:
-    targets = {balancer.text("targetGroupArn") for balancer in balancers(service)}
+    targets = {
+        str(balancer.data.get("targetGroupArn") or balancer.data.get("loadBalancerName"))
+        for balancer in balancers(service)
+    }
+    for balancer in balancers(service):
+        if name := balancer.text("loadBalancerName"):
+            words = f"{name} is a classic load balancer; here it is an ALB"
+            yield Assumption("target_group", "", words)
     if not has_balancer(inventory):
         words = "only rolling and recreate; the others shift traffic, which needs a load balancer"
         yield Assumption("strategies", "", words)
         if inventory.targets or inventory.attributes:
             yield Assumption("target_group", "", "left out: the service names no target group")
     elif not targets:
-        yield Assumption("target_group", "", "the service has no load balancer; here it has an ALB")
+        words = service.why("loadBalancers", "the service has no load balancer")
+        yield Assumption("target_group", "", f"{words}; here it has an ALB")
     if len(targets) > 1:
         yield Assumption("target_group", "", f"one of the service's {len(targets)} target groups")

@@ -80,6 +80,8 @@ def parts(document: Document) -> list[Part]:
     top = Fields(document, (), document.data)
     recognized = [part for recognize in RECOGNIZERS for part in recognize(top)]
     if not recognized:
+        if hint := hints.unknown(document.data):
+            raise hints.NotReadError(document.file, hint)
         raise _unknown(document, _why(document.data))
     return recognized
 
@@ -147,4 +149,4 @@ def _unknown(document: Document, why: str) -> ImportShapeError:
 
 def _why(data: dict[str, Any]) -> str:
     keys = [key[:30] if key.isprintable() else "?" for key in list(data)[:6]]
-    return hints.unknown(data) or f"its keys: {', '.join(keys) or 'none'}"
+    return f"its keys: {', '.join(keys) or 'none'}"

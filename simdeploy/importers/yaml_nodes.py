@@ -27,7 +27,7 @@ _TYPES = frozenset({
 
 
 def compose(file: str, text: str) -> list[Node]:
-    """Return the documents of a text as nodes, without those that are empty.
+    """Return the documents of a text as nodes.
 
     Raises
     ------

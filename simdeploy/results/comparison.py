@@ -7,18 +7,20 @@ faults, to see which strategies ship it; and the drill, a good release taken bac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
+from simdeploy.results.intervals import Array
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.overview import GoodOverview, Overview, good_overview, overview
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import ORDER, WRONG, Ranking
 from simdeploy.results.standings import ranking_of
 from simdeploy.results.summary import (
+    AT_ONCE,
     Summary,
     Variant,
     matrix,
@@ -82,6 +84,10 @@ class StrategyResult:
         """What the runs of the release do beside their metrics."""
         return overview(self.rows, self.horizon)
 
+    def sample(self, metric: str) -> Array:
+        """Return a metric of each run, or of the first ones."""
+        return np.asarray(self.rows[metric])
+
     @cached_property
     def good_overview(self) -> GoodOverview | None:
         """What the runs of a good release do; None where none was played."""
@@ -105,6 +111,8 @@ class Comparison:
     runs: int
     seed: int
     strategies: dict[str, StrategyResult]
+    #: Whether quantiles are those of histograms, as the runs are too many to be kept.
+    approximate: ClassVar[bool] = False
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -112,9 +120,17 @@ class Comparison:
         return self._paired(NAMES)
 
     def _paired(self, names: Sequence[str]) -> list[Difference]:
-        tables = {n: matrix(s.rows, names) for n, s in self.results}
         mosts = [most_of(s.rows, names, self.scenario.horizon) for _, s in self.results]
-        return differences(tables, names, np.max(mosts, axis=0).tolist())
+        most = np.max(mosts, axis=0).tolist()
+        step = max(1, AT_ONCE // (self.runs * len(self.strategies)))
+        # Some metrics at a time bound the memory; pair after pair is the order of the result.
+        parts = []
+        for k in range(0, len(names), step):
+            some = names[k : k + step]
+            tables = {n: matrix(s.rows, some) for n, s in self.results}
+            parts.append((len(some), differences(tables, some, most[k : k + step])))
+        pairs = len(self.strategies) * (len(self.strategies) - 1) // 2
+        return [d for p in range(pairs) for n, found in parts for d in found[p * n : (p + 1) * n]]
 
     @cached_property
     def _between(self) -> dict[str, dict[tuple[str, str], Difference]]:
@@ -208,6 +224,7 @@ class Comparison:
             "scenario": self.scenario.name,
             "runs": self.runs,
             "seed": self.seed,
+            **({"approximate": True} if self.approximate else {}),
             "strategies": {name: result.to_dict() for name, result in self.results},
             "differences": [difference.to_dict() for difference in self.differences],
             "answer": self.ranking.to_dict() | {"crossings": [], "warnings": self.warnings},

@@ -75,6 +75,14 @@ def test_a_plan_has_its_values(found):
     assert (watched.name, watched.datapoints, watched.of, watched.period) == ("api-5xx", 2, 2, 60)
 
 
+def test_what_is_known_after_apply_is_said(found):
+    """A value that a plan does not know is assumed, with its address."""
+    said = {one.path: one.source_words for one in found.assumptions}
+    why = said["target_group.health_check.timeout"]
+    assert "aws_lb_target_group.this.health_check[0].timeout: known after apply" in why
+    assert "from api" in found.text
+
+
 def test_all_forms_say_the_same(loaded):
     """A plan, a state and a raw state of the same resources make the same scenario."""
     arn = f"{ARN}/api/1"
@@ -178,6 +186,51 @@ def test_a_block_that_is_made_by_dynamic(loaded):
         config=config,
     )
     assert loaded(content).target_group.deregistration_delay == 22
+
+
+def test_modules_in_modules(loaded):
+    """What a module makes for each of a map is looked up in the expression of that map."""
+    inner = {
+        "for_each_expression": reference("var.services"),
+        "expressions": {"load_balancer": reference("each.value.load_balancer", "each.value")},
+        "module": {"resources": [configured("aws_ecs_service", "this")]},
+    }
+    config = {
+        "module_calls": {
+            "ecs": {
+                "expressions": {"services": reference('module.alb.groups["api"].arn')},
+                "module": {"module_calls": {"service": inner}},
+            },
+            "alb": {
+                "module": {
+                    "outputs": {"groups": {"expression": reference("aws_lb_target_group.this")}}
+                }
+            },
+        }
+    }
+    inside = 'module.ecs.module.service["shop"]'
+    content = plan(
+        service("api", "this", inside, 0),
+        target("admin", "this", "module.alb", "admin", deregistration_delay="88"),
+        target("api", "this", "module.alb", "api", deregistration_delay="21"),
+        unknown={f"{inside}.aws_ecs_service.this[0]": BALANCED},
+        config=config,
+    )
+    assert loaded(content).target_group.deregistration_delay == 21
+
+
+def test_references_in_circles(loaded):
+    """A configuration that was tampered with does not keep the reader going round."""
+    numbers = range(40)
+    given = {f"v{i}": reference(*(f"module.m.o{j}" for j in numbers)) for i in numbers}
+    outputs = {f"o{i}": {"expression": reference(*(f"var.v{j}" for j in numbers))} for i in numbers}
+    balancer = [{"target_group_arn": reference("module.m.o1", "module.m")}]
+    config = {
+        "module_calls": {"m": {"expressions": given, "module": {"outputs": outputs}}},
+        "resources": [configured("aws_ecs_service", "this", load_balancer=balancer)],
+    }
+    content = plan(service(), unknown={"aws_ecs_service.this": BALANCED}, config=config)
+    assert loaded(content).service.desired_count == 4
 
 
 def test_a_target_group_that_cannot_be_told(imported):

@@ -50,13 +50,15 @@ def parts(documents: Sequence[Document], options: Options) -> list[Part]:
         parameter is given that no template has, or if there is nothing to deploy.
     """
     templates = [Template(each.file, tree(each), options.parameters) for each in documents]
+    for template in templates:
+        template.others = [other for other in templates if other is not template]
     refuse_unknown(options.parameters, [template.parameters for template in templates])
     found = [
         part
         for document, template in zip(documents, templates, strict=True)
         for part in _Reader(document, template).parts()
     ]
-    if not found:
+    if not {part.kind for part in found} - {shapes.BALANCER_ATTRIBUTES}:
         raise ImportShapeError(documents[0].file, _nothing(templates))
     return found
 
@@ -236,4 +238,4 @@ BLOCKS = {
     CONFIG: "strategies",
     SCALING: "service.desired_count",
 }
-STYLE = Style("CloudFormation", recognizes, parts=parts, desired_count=1)
+STYLE = Style("CloudFormation", recognizes, parts=parts, desired_count=1, launch_type="ec2")

@@ -28,6 +28,10 @@ class Style(NamedTuple):
         Makes the scenario itself, for styles whose keys are not AWS's.
     desired_count
         What the style itself runs where a service names no number; None if it has no default.
+    nameless
+        Why a service of this style may have no name.
+    launch_type
+        A scenario's launch type where a service names neither one nor a capacity provider.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Style(NamedTuple):
     parts: Callable[[Sequence[Document], Options], list[Part]] | None = None
     page: "Callable[[Sequence[Document], Options], Imported] | None" = None
     desired_count: int | None = None
+    launch_type: str | None = None
+    nameless: str = ""
 
 
 def keys(document: Document) -> set[str]:

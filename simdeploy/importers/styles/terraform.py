@@ -273,4 +273,4 @@ def _alarm(alarm: Resource) -> Adapted:
     return content
 
 
-STYLE = Style("Terraform", recognizes, parts=parts)
+STYLE = Style("Terraform", recognizes, parts=parts, launch_type="ec2")

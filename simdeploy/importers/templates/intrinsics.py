@@ -209,6 +209,9 @@ def _find_in_map(template: "Template", argument: Node, node: Node, key: str) -> 
 
 def _import_value(template: "Template", argument: Node, node: Node, _: str) -> Any:
     name = template.resolve(argument)
+    value = template.imported(name) if isinstance(name, str) else None
+    if value is not None:
+        return value
     export = f" (export {name[:80]})" if isinstance(name, str) else ""
     return template.open(node, f"it comes from another stack{export}")
 

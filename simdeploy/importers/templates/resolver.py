@@ -4,8 +4,9 @@ Only what is asked for is resolved. A value that the template leaves to the depl
 `Open`, which says why; what CloudFormation would refuse is an error at its line.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any, NamedTuple, NoReturn
 
 from simdeploy.errors import ImportShapeError
@@ -79,9 +80,12 @@ class Template:
         self.mappings = self.section("Mappings")
         self.conditions = conditions.Conditions(self, self.section("Conditions"))
         self.resources = dict(self._resources())
+        self.others: Sequence[Template] = ()
         self.notes: list[Note] = []
         self._names: dict[str, str] = {}
         self._expressions: dict[tuple[str, str], str] = {}
+        self._exports: dict[str, Node] | None = None
+        self._imports: set[str] = set()
         self._depth = 0
         self._length = 0
 
@@ -219,14 +223,45 @@ class Template:
     def _name(self, resource: Resource) -> str:
         identity = IDENTITIES.get(resource.kind)
         node = resource.node.child("Properties", identity.key) if identity else None
+        own = self._logical(resource)
         if node is None:
-            return resource.name
+            return own
         value = self.resolve(node)
         if isinstance(value, Open):
-            self._expressions[resource.kind, _expression(node)] = resource.name
+            self._expressions[resource.kind, _expression(node)] = own
         is_name = isinstance(value, str) and value.isprintable() and value != ""
         # A Lambda alias names its function by the ARN; what follows the last colon is the name.
-        return value.rpartition(":")[2][:LONGEST_NAME] if is_name else resource.name
+        return value.rpartition(":")[2][:LONGEST_NAME] if is_name else own
+
+    def _logical(self, resource: Resource) -> str:
+        """Return a logical id, with the file's name if another template has the same."""
+        if not any(resource.name in other.resources for other in self.others):
+            return resource.name
+        return f"{resource.name}-{PurePath(self.file).name.partition('.')[0]}"
+
+    def imported(self, name: str) -> Any:
+        """Return a value that another of the templates exports under a name; None if none does."""
+        if name in self._imports:
+            return None  # it leads back to itself
+        self._imports.add(name)
+        try:
+            for other in self.others:
+                if name in other.exports():
+                    return other.resolve(other.exports()[name])
+            return None
+        finally:
+            self._imports.discard(name)
+
+    def exports(self) -> dict[str, Node]:
+        """Return what the template exports, by name, as far as the names are not open."""
+        if self._exports is None:
+            self._exports = {}  # also while the names are looked for
+            for output in self.section("Outputs").values():
+                named, value = output.child("Export", "Name"), output.child("Value")
+                name = self.resolve(named) if named is not None else None
+                if isinstance(name, str) and value is not None:
+                    self._exports[name] = value
+        return self._exports
 
     def reference(self, node: Node, name: str, attribute: str = "") -> str | Open:
         """Return what ``Ref`` or, with an attribute, ``Fn::GetAtt`` of a resource gives."""

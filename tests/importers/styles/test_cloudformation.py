@@ -101,6 +101,10 @@ def test_open_values():
     assert words["service.health_check_grace_period"] == (
         "0s line 7: parameter Grace has no default; give --parameter Grace=VALUE"
     )
+    assert words["service.task.vcpu"] == "1 line 6: it comes from another stack (export api-task)"
+    assert words["target_group.health_check.interval"] == (
+        "30s line 9: parameter TargetGroupArn has no default; give --parameter TargetGroupArn=VALUE"
+    )
     scenario = load_scenario_text(imported.text)
     rolling = scenario.strategies["rolling"]
     assert (rolling.minimum_healthy_percent, rolling.maximum_percent) == (100, 200)
@@ -126,6 +130,8 @@ def test_native_canary():
     )
     assert (slow.threshold, slow.datapoints, slow.of) == (1.2, 2, 2)
     assert "# smoke-tests" in made(INPUTS / "native-canary.json").text
+    approval = scenario.strategies["canary"].approval
+    assert (approval.stage, approval.timeout) == ("PRE_PRODUCTION_TRAFFIC_SHIFT", 1200)
 
 
 def test_code_deploy_hook():

@@ -172,6 +172,14 @@ def test_alarms_of_copilot(made):
     assert "MemoryUtilization" in said(imported)["alarms.web-memory-utilization"]
 
 
+def test_further_rules(made):
+    """A rule with another target group has its own draining; that of the main rule is taken."""
+    text = f"{WEB}http: {{deregistration_delay: 30s, additional_rules: [{{path: admin}}]}}\n"
+    imported = made(text)
+    assert load_scenario_text(imported.text).target_group.deregistration_delay == 30
+    assert "one of the service's 2 target groups" in said(imported)["target_group"]
+
+
 @pytest.mark.parametrize("kind", ["Backend Service", "Worker Service"])
 def test_without_balancer(scenario_of, kind):
     """A service behind no balancer has none in the scenario."""
@@ -221,6 +229,7 @@ def test_open_value(made):
     """A value that Copilot takes from the surroundings is assumed, with its line."""
     text = f"{WEB}cpu: ${{CPU}}\nhttp: {{healthcheck: {{grace_period: '${{GRACE}}'}}}}\n"
     words = said(made(text))
+    assert "line 4: CPU is filled in at deployment" in words["service.task.vcpu"]
     assert "line 5: GRACE is filled in" in words["service.health_check_grace_period"]
 
 
