@@ -132,8 +132,7 @@ def figures(ends: list[dict[str, Any]], seed: int) -> dict[str, Any]:
     commands = Counter(end["command"].split()[0] for end in ends)
     seconds = [end["seconds"] for end in ends]
     return {
-        "inputs": len(ends), "seed": seed, "accepted": counts["accepted"],
-        "refused": counts["refused"], "interrupted": counts["interrupted"], **{word: counts[word] for word in FAILED},
+        "inputs": len(ends), "seed": seed, **{word: counts[word] for word in ENDS},
         "commands": dict(sorted(commands.items())), "cpu_min": round(sum(seconds) / 60, 1),
         "slowest_s": round(max(seconds), 1), "peak_mb": max(end.get("peak_mb", 0) for end in ends),
     }  # fmt: skip
