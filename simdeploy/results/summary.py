@@ -30,6 +30,8 @@ from simdeploy.results.intervals import (
 from simdeploy.results.metrics import BY_NAME, CONDITIONAL, NAMES
 
 LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+#: Values that are summarized at once.
+AT_ONCE = 1_000_000
 #: Units of metrics that are no harm, of which nobody is warned.
 NO_HARM = ("ratio", "USD")
 
@@ -153,6 +155,8 @@ def summarize(
 ) -> list[Summary]:
     """Summarize each row of ``values``, one row per metric and one column per run.
 
+    So many rows at a time that `AT_ONCE` values are enough, which bounds the memory.
+
     Parameters
     ----------
     values
@@ -164,6 +168,19 @@ def summarize(
     most
         Per row, the most that a run can have of it, for a harm that no run has: see `means_of`.
     """
+    step = max(1, AT_ONCE // max(1, values.shape[1]))
+    found: list[Summary] = []
+    for first in range(0, len(values), step):
+        part = slice(first, first + step)
+        some = None if most is None else most[part]
+        found += _summaries(values[part], horizon, restrict[part], some)
+    return found
+
+
+def _summaries(
+    values: Array, horizon: float, restrict: Sequence[bool], most: Sequence[float] | None
+) -> list[Summary]:
+    """Return the summaries of some rows."""
     ordered = np.sort(values, axis=1)
     defined = values.shape[1] - np.isnan(ordered).sum(axis=1)
     censored = np.isposinf(ordered).sum(axis=1)
@@ -257,10 +274,15 @@ def decided_by(rows: NDArray[np.void]) -> dict[str, Share]:
 
     An operator decides before the command to roll back, which may still be open at the horizon.
     """
+    found = shares(deciding_signals(rows), SIGNALS)
+    return {name: found[name] for name in DECIDERS}
+
+
+def deciding_signals(rows: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return by number who decided the first rollback of each run."""
     operator = SIGNALS.index("operator")
     open_command = np.isfinite(rows["decision_s"]) & (rows["signal"] == 0)
-    found = shares(np.where(open_command, operator, rows["signal"]), SIGNALS)
-    return {name: found[name] for name in DECIDERS}
+    return np.where(open_command, operator, rows["signal"])
 
 
 def by_verdict(rows: NDArray[np.void], horizon: float) -> dict[str, dict[str, float | None]]:
