@@ -21,7 +21,7 @@ from threading import Thread
 from typing import Any
 
 from tests.abuse.mutations import mutants
-from tests.abuse.playing import FAILED, played, prepared
+from tests.abuse.playing import ENDS, FAILED, played, prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 500

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.abuse import kills, many
+from tests.abuse.playing import FAILED
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = Path(__file__).with_name("reliability.json")
@@ -46,7 +47,7 @@ def table(figures: dict[str, Any]) -> str:
     for part, (what, count, came) in ROWS.items():
         if found := figures.get(part):
             words = came.format(**found)
-            failed = sum(found[key] for key in ("failed", *many.FAILED) if key in found)
+            failed = sum(found[key] for key in ("failed", *FAILED) if key in found)
             cells = (what, f"{found[count]:,}", words, f"{failed:,}", found["day"])
             rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
@@ -57,7 +58,7 @@ ROWS = {
     "inputs": (
         f"damaged inputs, seed {SEED}",
         "inputs",
-        "{refused:,} refused in clear words, {accepted:,} played, {interrupted:,} of long work ended by Ctrl-C",
+        "{refused:,} refused in clear words, {accepted:,} played, {interrupted:,} interrupted",
     ),
     "kills": (
         "sweeps killed at a random moment",
@@ -81,13 +82,19 @@ def document(figures: dict[str, Any], page: str) -> str:
     """Return the page with its figures."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    inputs = figures["inputs"]
+    inputs = figures.get("inputs")
+    if inputs is None:
+        return f"{before}{BEGIN}\n{table(figures)}\n\n{END}{after}"
     kinds = ", ".join(f"{count:,} by `{name}`" for name, count in inputs["commands"].items())
     words = f"""\
 Inputs by command: {kinds}. The slowest took {inputs["slowest_s"]} s of CPU, the largest process \
 {inputs["peak_mb"]} MB."""
     lines = textwrap.fill(words, 100, break_on_hyphens=False)
     return f"{before}{BEGIN}\n{table(figures)}\n\n{lines}\n\n{END}{after}"
+
+
+def _figures() -> dict[str, Any]:
+    return json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
 
 
 def main() -> int:
@@ -97,16 +104,19 @@ def main() -> int:
     parser.add_argument("--ends", type=Path, default=Path("ends.jsonl"), help="where to go on")
     parser.add_argument("--again", action="store_true", help="play again what failed")
     given = parser.parse_args()
-    figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     for part in SIZES:
         if given.only is None or part in given.only:
             found = play(part, given.ends, again=given.again)
-            figures[part] = found | {"day": datetime.now(UTC).date().isoformat()}
-            FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+            today = datetime.now(UTC).date().isoformat()
+            figures = _figures() | {part: found | {"day": today}}
+            ordered = {name: figures[name] for name in SIZES if name in figures}
+            FIGURES.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
+    figures = _figures()
     page = document(figures, DOCUMENT.read_text(encoding="utf-8"))
     DOCUMENT.write_text(page, encoding="utf-8")
     sys.stdout.write(table(figures) + "\n")
-    return int(any(found.get("failed", 0) for found in figures.values()))
+    bad = ("failed", *FAILED)
+    return int(any(found.get(word, 0) for found in figures.values() for word in bad))
 
 
 if __name__ == "__main__":
