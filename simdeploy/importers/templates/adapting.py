@@ -30,7 +30,7 @@ BLOCKS = {
     "DeploymentConfiguration": "strategies",
     "HealthCheck": "service.container_health_check",
 }
-VARIABLE = re.compile(r"\$\{([^}!][^}]*)\}")
+VARIABLE = re.compile(r"\$\{([^${}!][^${}]*)\}")
 
 
 def lowered(key: str) -> str:

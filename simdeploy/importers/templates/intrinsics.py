@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simdeploy.importers.templates.resolver import Template
 
 NO_VALUE = "AWS::NoValue"
-VARIABLE = re.compile(r"\$\{([^}]*)\}")
+VARIABLE = re.compile(r"\$\{([^${}]*)\}")
 LISTED = 20
 #: Functions whose values only AWS knows.
 AT_DEPLOYMENT = {

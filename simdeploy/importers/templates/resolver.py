@@ -28,6 +28,8 @@ DEEPEST = 90
 LONGEST_TEXT = 20_000
 LONGEST_TEXTS = 20_000_000
 LONGEST_NAME = 255
+#: How many values may be looked at: lists of mappings and exports may be looked at many times.
+MOST_VALUES = 200_000
 
 
 class Located(dict[str, Any]):
@@ -87,6 +89,7 @@ class Template:
         self._exports: dict[str, Node] | None = None
         self._imports: set[str] = set()
         self._depth = 0
+        self._count = 0
         self._length = 0
 
     def section(self, name: str) -> dict[str, Node]:
@@ -153,7 +156,10 @@ class Template:
             If that is deeper than any template needs.
         """
         self._depth += 1
+        self._count += 1
         try:
+            if self._count > MOST_VALUES:
+                self.refuse(node, "the template repeats too many values")
             if self._depth > DEEPEST:
                 self.refuse(node, "refers to itself, or is nested too deeply")
             yield
@@ -167,7 +173,11 @@ class Template:
                 return self._object(node)
             return self._named(node, key, intrinsics.result(self, *called, key))
         if isinstance(node.value, list):
-            items = [self.resolve(item, key) for item in node.value]
+            self._count += len(node.value)
+            items = [
+                item.value if _is_literal(item.value) else self.resolve(item, key)
+                for item in node.value
+            ]
             return [item for item in items if item is not intrinsics.ABSENT]
         if isinstance(node.value, str) and "{{resolve:" in node.value:
             return self.open(node, "comes from a parameter store or a secret at deployment")
@@ -276,6 +286,11 @@ class Template:
             return self.open(node, why_open(resource.kind, name, attribute))
         own = self.name(resource)
         return identity.arn(own) if which == ARN else own
+
+
+def _is_literal(value: object) -> bool:
+    """Return whether a value stands for itself, as most entries of long lists do."""
+    return value is None or (isinstance(value, str | int | float) and "{{" not in str(value))
 
 
 def _expression(node: Node) -> str:

@@ -1,6 +1,7 @@
 """CloudFormation's functions, by examples whose values the user guide gives or arithmetic shows."""
 
 import json
+import time
 
 import pytest
 
@@ -301,6 +302,20 @@ def test_long_texts():
     assert "longer than 20000" in why(sub("${A}" * 300, A="x" * 100))
     many = [sub("${A}" * 100, A="x" * 1000)] * 300
     assert "too long" in refused(many)
+
+
+def test_many_values():
+    """A list that is looked at again and again is refused before that takes long."""
+    mappings = {"Sizes": {"test": {"Cpu": ["x"] * 10_000}}}
+    value = [{"Fn::FindInMap": ["Sizes", "test", "Cpu"]}] * 30
+    assert "repeats too many values" in refused(value, Mappings=mappings)
+
+
+def test_unclosed_variables():
+    """A text of nothing but beginnings of variables is read in a single pass."""
+    begin = time.process_time()
+    assert resolved(sub("${" * 9_000)) == "${" * 9_000
+    assert time.process_time() - begin < 1
 
 
 def test_deep_nesting():
