@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -98,7 +98,7 @@ def documents(path: Path) -> list[Document]:
         return [Document(file, text, _json(file, text))]
     if path.suffix.lower() == ".json":
         _json(file, text)
-    return _yaml(file, text)
+    return list(_yaml(file, text))
 
 
 def _bytes(path: Path) -> bytes:
@@ -174,7 +174,9 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _yaml(file: str, text: str) -> list[Document]:
+@lru_cache(maxsize=4)
+def _yaml(file: str, text: str) -> tuple[Document, ...]:
+    """Parse YAML, once where a file is recognized first and read then; a MB takes seconds."""
     if len(text) > LARGEST_YAML:
         raise ImportShapeError(file, f"is too large for YAML; at most {LARGEST_YAML // 10**6} MB")
     roots = yaml_nodes.compose(file, text)
@@ -182,6 +184,6 @@ def _yaml(file: str, text: str) -> list[Document]:
     kept = [(root, data) for root, data in whole if data is not None] or whole
     if not kept:
         raise ImportShapeError(file, "is empty")
-    return [
+    return tuple(
         Document(file, text, data, root, i, len(kept)) for i, (root, data) in enumerate(kept, 1)
-    ]
+    )
