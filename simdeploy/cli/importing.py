@@ -165,7 +165,7 @@ def is_imported(sources: Sequence[str]) -> bool:
     from simdeploy.importers.recognizing import is_known  # noqa: PLC0415
 
     path = Path(sources[0])
-    return path.is_file() and is_known(path)
+    return path.exists() and is_known(path)
 
 
 def _without_old_name(files: list[Path]) -> list[Path]:

@@ -28,6 +28,16 @@ DEEPEST = 90
 LONGEST_TEXT = 20_000
 LONGEST_TEXTS = 20_000_000
 LONGEST_NAME = 255
+#: Properties whose numbers and words go into a scenario: where a parameter's default decides
+#: them, that is said.
+DECIDING = frozenset({
+    "BakeTimeInMinutes", "Cpu", "DatapointsToAlarm", "DeploymentConfigName", "DesiredCount",
+    "Enable", "EvaluationPeriods", "HealthCheckGracePeriodSeconds", "HealthCheckIntervalSeconds",
+    "HealthCheckTimeoutSeconds", "HealthyThresholdCount", "LaunchType", "MaxCapacity",
+    "MaximumPercent", "Memory", "MinCapacity", "MinimumHealthyPercent", "Period", "Rollback",
+    "StopTimeout", "Strategy", "TerminationWaitTimeInMinutes", "Threshold",
+    "UnhealthyThresholdCount", "Value",
+})  # fmt: skip
 #: How many values may be looked at: lists of mappings and exports may be looked at many times.
 MOST_VALUES = 200_000
 
@@ -84,6 +94,8 @@ class Template:
         self.resources = dict(self._resources())
         self.others: Sequence[Template] = ()
         self.notes: list[Note] = []
+        self.defaults: dict[str, str] = {}
+        self.is_deciding = False
         self._names: dict[str, str] = {}
         self._expressions: dict[tuple[str, str], str] = {}
         self._exports: dict[str, Node] | None = None
@@ -186,7 +198,10 @@ class Template:
     def _object(self, node: Node) -> Located:
         found = Located(node.line)
         for key, value in node.mapping.items():
+            before = self.is_deciding
+            self.is_deciding = before or key in DECIDING
             resolved = self.resolve(value, key)
+            self.is_deciding = before
             if resolved is not intrinsics.ABSENT:
                 found[key] = resolved
                 found.lines[key] = value.line
@@ -207,6 +222,13 @@ class Template:
         note = Note(node.line, key, printable(words))
         if note not in self.notes:
             self.notes.append(note)
+
+    def uses(self, name: str) -> None:
+        """Keep that a parameter's default decides a value of a scenario."""
+        if self.is_deciding and name in self.parameters.declared:
+            value = self.parameters.value(name)
+            if name not in self.parameters.given and value is not None:
+                self.defaults[name] = ",".join(value) if isinstance(value, list) else value
 
     def limit(self, node: Node, text: str) -> str | Open:
         """Return a text that functions made, unless texts get too long.
