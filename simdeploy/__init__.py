@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simdeploy.advice import compare_faults
     from simdeploy.advice.recommending import recommend
     from simdeploy.api import compare, compare_change, simulate, simulate_many
+    from simdeploy.calibrating import calibrate
     from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Strategy",
     "__version__",
+    "calibrate",
     "check",
     "compare",
     "compare_change",
@@ -40,6 +42,7 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
+    "calibrate": "simdeploy.calibrating",
     "check": "simdeploy.checking",
     "compare": "simdeploy.api",
     "compare_change": "simdeploy.api",

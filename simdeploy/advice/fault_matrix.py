@@ -19,7 +19,6 @@ from simdeploy.advice.standing import Standing
 from simdeploy.api import Progress, RunCounter, ScenarioOrPath, loaded
 from simdeploy.engines import Engine, encoded, engine_named
 from simdeploy.errors import SimdeployError
-from simdeploy.model.registry import VERDICTS
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult
 from simdeploy.results.ranking import HARM
 from simdeploy.results.summary import Summary
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 RUNS = 200
 #: Runs between two reports of progress, after which an interruption takes effect.
 STEP = 100
-SHIPPED = VERDICTS.index("shipped")
 #: The columns of the frame, and of the CSV.
 COLUMNS = (
     "place", "is_best", "failed_caused", "failed_caused_low", "failed_caused_high", "decided_share",
@@ -92,18 +90,15 @@ class FaultMatrix:
     def numbers(self, row: str, strategy: str) -> Numbers:
         """Return the numbers of a cell."""
         comparison = self.comparisons[row]
-        release = comparison.strategies[strategy].release
-        decided = release.metrics["decision_s"]
-        rows = comparison.strategies[strategy].rows
-        times = rows["decision_s"][np.isfinite(rows["decision_s"])]
-        good = comparison.good_rows(strategy)
-        live = () if good is None else good["full_traffic_s"][good["verdict"] == SHIPPED]
+        result = comparison.strategies[strategy]
+        decided = result.release.metrics["decision_s"]
+        good = result.good_overview
         return Numbers(
-            release.metrics["failed_caused"],
+            result.release.metrics["failed_caused"],
             (decided.n - decided.n_censored) / decided.runs,
-            float(times.mean()) if len(times) else None,
+            result.overview.decided_s,
             comparison.ships[strategy],
-            float(np.mean(live)) if len(live) else None,
+            None if good is None else good.live_s,
         )
 
     def records(self) -> Iterator[tuple[str, str, dict[str, Any]]]:

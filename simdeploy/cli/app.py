@@ -12,6 +12,7 @@ import typer
 
 from simdeploy.cli import (
     ask,
+    calibrate,
     check,
     comparing,
     importing,
@@ -133,6 +134,7 @@ def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
 app.command("import")(importing.import_)
 for command in (
     comparing.compare,
+    calibrate.calibrate,
     check.check,
     recommend.recommend,
     scenarios.scenarios,

@@ -110,11 +110,12 @@ def _messages(found: "Imported", output: str, *, in_full: bool) -> str:
     count = len(found.assumed)
     values = f"{count} value{'s' if count > 1 else ''}"
     if count and not in_full:
-        wrote += f"{values} assumed, marked in it (all: --assumptions); "
+        wrote += f"{values} assumed (all: --assumptions); "
     next_step = f"next{', with yours' if found.to_set() else ''}:"
     command = ["simdeploy", "compare", output or "FILE"]
     settings = [f"  --set {shlex.quote(each)}" for each in found.to_set()]
-    return "\n".join([*above, wrote + next_step, " \\\n".join([shlex.join(command), *settings])])
+    last = wrapped(wrote + next_step)
+    return "\n".join([*above, *last, " \\\n".join([shlex.join(command), *settings])])
 
 
 def wrapped(row: str) -> list[str]:

@@ -168,7 +168,5 @@ def _of_ports(inventory: Inventory) -> Iterator[Assumption]:
     ports = [mapping.whole(field, 0, 65_535) for mapping in container.objects("portMappings")]
     fixed = next((port for port in ports if port), None)
     if mode in ("bridge", "host") and fixed:
-        words = (
-            f"port {fixed} of the instance is fixed ({mode}), so that each has room for one task"
-        )
+        words = f"port {fixed} is fixed ({mode} network): an instance has room for one task"
         yield Assumption("service.slots", "", f"{words}; set how many instances there are")

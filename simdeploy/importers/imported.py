@@ -67,7 +67,7 @@ class Imported:
         opened = [one for one in self.assumed if isinstance(one.source_words, Reason)]
         by_reason: dict[str, list[str]] = {}
         for one in opened:
-            by_reason.setdefault(one.source_words, []).append(f"{one.path}: {one.value}")
+            by_reason.setdefault(one.source_words, []).append(f"{one.path}={one.value}")
         lines = [f"{why}; assumed:\n  {', '.join(values)}" for why, values in by_reason.items()]
         return "\n".join([*lines, *page.listing(said)])
 

@@ -87,13 +87,37 @@ def documents(path: Path) -> list[Document]:
     ImportShapeError
         If it cannot be read, is too large, no text, or neither JSON nor YAML.
     """
-    file = str(path)
-    content = _bytes(path)
+    text = text_of(path)
+    return parsed(path, text)
+
+
+def text_of(path: Path, largest: int = LARGEST_PLAN) -> str:
+    """Return a file's text; a pipe can be read only once.
+
+    Raises
+    ------
+    ImportShapeError
+        If it cannot be read, has more than ``largest`` bytes, is empty or no text, or is of a kind
+        that no reader knows, with the command that makes one that is known.
+    """
+    content = _bytes(path, largest)
     if hint := unreadable(path.name, content):
-        raise NotReadError(file, hint)
-    text = _decoded(file, content)
+        raise NotReadError(str(path), hint)
+    text = _decoded(str(path), content)
     if not text.strip():
-        raise ImportShapeError(file, "is empty")
+        raise ImportShapeError(str(path), "is empty")
+    return text
+
+
+def parsed(path: Path, text: str) -> list[Document]:
+    """Return the documents of a file's text: one of JSON, any number of YAML.
+
+    Raises
+    ------
+    ImportShapeError
+        If it is neither JSON nor YAML.
+    """
+    file = str(path)
     if text.lstrip()[0] in "{[":
         return [Document(file, text, _json(file, text))]
     if path.suffix.lower() == ".json":
@@ -101,16 +125,16 @@ def documents(path: Path) -> list[Document]:
     return list(_yaml(file, text))
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, largest: int) -> bytes:
     try:
         # Not Path.read_bytes: the shell's <(aws …) is a pipe, and /dev/zero never ends.
         with path.open("rb") as stream:
-            content = stream.read(LARGEST_PLAN + 1)
+            content = stream.read(largest + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no such file"
         raise ImportShapeError(str(path), f"cannot be read: {why}") from None
-    if len(content) > LARGEST_PLAN:
-        raise ImportShapeError(str(path), f"is too large; at most {LARGEST_PLAN // 10**6} MB")
+    if len(content) > largest:
+        raise ImportShapeError(str(path), f"is too large; at most {largest // 10**6} MB")
     return content
 
 
@@ -137,9 +161,20 @@ def _json(file: str, text: str) -> Any:
         raise ImportShapeError(file, f"is no JSON: {str(error)[:200]}") from None
     except RecursionError:
         _too_deep(file)
+    check_depth(file, data)
+    return data
+
+
+def check_depth(file: str, data: Any) -> None:
+    """Refuse data that is nested too deeply.
+
+    Raises
+    ------
+    ImportShapeError
+        If it is.
+    """
     if _depth(data) > DEEPEST:
         _too_deep(file)
-    return data
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

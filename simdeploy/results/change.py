@@ -12,7 +12,7 @@ from simdeploy.results.level import floor_of, level, level_shares
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.paired import Difference, paired
 from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, LIVE_AFTER
-from simdeploy.results.standings import by_itself, left
+from simdeploy.results.standings import by_itself
 from simdeploy.results.summary import matrix
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Change:
         shares = []
         for side in (self.before, self.after):
             result = side.strategies[name]
-            own = {LEFT: left(result.rows), BY_ITSELF: by_itself(result.release)}
+            own = {LEFT: result.overview.left, BY_ITSELF: by_itself(result.release)}
             shares.append(side.ships[name] if quantity == SHIPS else own[quantity])
         before, after = shares
         sign = 0 if level_shares(before, after) else (1 if after > before else -1)

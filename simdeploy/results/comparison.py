@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
 from simdeploy.results.metrics import NAMES
+from simdeploy.results.overview import GoodOverview, Overview, good_overview, overview
 from simdeploy.results.paired import Difference, differences
-from simdeploy.results.ranking import WRONG, Ranking
+from simdeploy.results.ranking import ORDER, WRONG, Ranking
 from simdeploy.results.standings import ranking_of
 from simdeploy.results.summary import (
     Summary,
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Rows = NDArray[np.void]
-#: Harm beyond what the service loses without a deployment, as far as it is no metric.
-CAUSED = ("downtime_caused",)
 DRILLS = {"rollback_after_s": False, "rollback_late_s": True}
 
 
@@ -69,10 +68,24 @@ class StrategyResult:
         """
         if self.drill_rows is None:
             return None
-        good = self.rows if self.twin_rows is None and not self.faulty else self.twin_rows
-        times = np.array([drilled(rows, good) for rows in self.drill_rows.values()])
+        times = np.array([drilled(rows, self.good_rows) for rows in self.drill_rows.values()])
         summaries = summarize(times, self.horizon, restrict=[True] * len(times))
         return dict(zip(self.drill_rows, summaries, strict=True))
+
+    @property
+    def good_rows(self) -> Rows | None:
+        """The runs of a good release; None where none was played."""
+        return self.rows if self.twin_rows is None and not self.faulty else self.twin_rows
+
+    @cached_property
+    def overview(self) -> Overview:
+        """What the runs of the release do beside their metrics."""
+        return overview(self.rows, self.horizon)
+
+    @cached_property
+    def good_overview(self) -> GoodOverview | None:
+        """What the runs of a good release do; None where none was played."""
+        return None if self.good_rows is None else good_overview(self.good_rows, self.horizon)
 
     def __repr__(self) -> str:
         return f"<StrategyResult of {self.name}: {len(self.rows):,} runs>"
@@ -104,18 +117,22 @@ class Comparison:
         return differences(tables, names, np.max(mosts, axis=0).tolist())
 
     @cached_property
-    def caused(self) -> list[Difference]:
-        """Paired differences of the downtime that deployments cause."""
-        return self._paired(CAUSED)
-
-    @cached_property
-    def _between(self) -> dict[tuple[str, str, str], Difference]:
-        return {(d.metric, d.a, d.b): d for d in (*self.differences, *self.caused)}
+    def _between(self) -> dict[str, dict[tuple[str, str], Difference]]:
+        """Differences by metric and pair, as far as they were asked for."""
+        return {}
 
     def between(self, metric: str, a: str, b: str) -> Difference:
-        """Return the paired difference a − b of a metric."""
-        difference = self._between.get((metric, a, b))
-        return difference or self._between[metric, b, a].swapped()
+        """Return the paired difference a − b of a metric, or of the downtime that is caused."""
+        if metric not in self._between:
+            self._between[metric] = {(d.a, d.b): d for d in self._paired((metric,))}
+        pairs = self._between[metric]
+        return pairs.get((a, b)) or pairs[b, a].swapped()
+
+    @cached_property
+    def good_differences(self) -> list[Difference]:
+        """Paired differences of `ranking.ORDER` between good releases, where those were played."""
+        good = {n: rows for n in self.strategies if (rows := self.good_rows(n)) is not None}
+        return differences({name: matrix(rows, ORDER) for name, rows in good.items()}, ORDER)
 
     @cached_property
     def ships(self) -> dict[str, float]:
@@ -130,8 +147,7 @@ class Comparison:
 
     def good_rows(self, name: str) -> Rows | None:
         """Return the runs of a good release under a strategy; None where none was played."""
-        result = self.strategies[name]
-        return result.rows if result.twin_rows is None and not self.faulty else result.twin_rows
+        return self.strategies[name].good_rows
 
     @property
     def results(self) -> list[tuple[str, StrategyResult]]:

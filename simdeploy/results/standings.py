@@ -3,14 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from simdeploy.model.registry import FAULT_KINDS, VERDICTS
-from simdeploy.results.paired import differences
+from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.results.ranking import (
     BY_ITSELF,
-    HARM,
     LEFT,
     ORDER,
     SHIPS,
@@ -19,18 +14,15 @@ from simdeploy.results.ranking import (
     Ranking,
     rank,
 )
-from simdeploy.results.summary import MACHINES, Variant, matrix
+from simdeploy.results.summary import MACHINES, Variant
 
 if TYPE_CHECKING:
     from simdeploy.results.comparison import Comparison
 
-Rows = NDArray[np.void]
 #: Without a deployment, more failing or slow requests than these are an overload.
 OVER_CAPACITY = {"failed": 0.01, "slow": 0.05}
 #: Events that overload or break a service after the command, with or without a deployment.
 AFTERWARDS = frozenset({"traffic_spike", "dependency_down"})
-ESCAPED = VERDICTS.index("escaped")
-UNREPAIRED = VERDICTS.index("unrepaired")
 
 
 def ranking_of(comparison: "Comparison") -> Ranking:
@@ -42,16 +34,14 @@ def compared(comparison: "Comparison") -> Field:
     """Return the numbers that a ranking compares."""
     means = {
         name: {
-            **{metric: float(result.rows[metric].mean()) for metric in HARM},
-            LEFT: left(result.rows),
+            **result.overview.harm,
+            LEFT: result.overview.left,
             BY_ITSELF: by_itself(result.release),
             **_order(comparison.good(name)),
         }
         for name, result in comparison.results
     }
-    good = {n: rows for n in means if (rows := comparison.good_rows(n)) is not None}
-    tables = {name: matrix(rows, ORDER) for name, rows in good.items()}
-    pairs = {(d.metric, d.a, d.b): d for d in differences(tables, ORDER)}
+    pairs = {(d.metric, d.a, d.b): d for d in comparison.good_differences}
     return Field(
         means,
         comparison.between,
@@ -65,15 +55,6 @@ def _order(good: Variant | None) -> Mapping[str, float]:
     """Return the means of `ORDER` of a good release, as far as they are known."""
     summaries = {} if good is None else {name: good.metrics[name] for name in ORDER}
     return {name: s.mean for name, s in summaries.items() if s.mean is not None}
-
-
-def left(rows: Rows) -> float:
-    """Return the share of runs with harm that goes on at the horizon.
-
-    A bad release is live and hurts users then, or it was undone and they still fail.
-    """
-    goes_on = (rows["verdict"] == ESCAPED) & (rows["hurts_at_end"] != 0)
-    return float((goes_on | (rows["verdict"] == UNREPAIRED)).mean())
 
 
 def by_itself(variant: Variant) -> float:
@@ -129,11 +110,9 @@ def overloaded(comparison: "Comparison", kind: str) -> bool:
     scenario = comparison.scenario
     if any(event.tag() in AFTERWARDS for event in scenario.environment.events):
         return False
-    rows = next(iter(comparison.strategies.values())).rows
-    requests = max(float(rows["requests"].mean()), 1e-300)
+    first = next(iter(comparison.strategies.values())).overview
     usual = scenario.service.base_error_rate if kind == "failed" else 0.0
-    anyway = float((rows[f"{kind}_requests"] - rows[f"{kind}_caused"]).mean())
-    return anyway / requests - usual > OVER_CAPACITY[kind]
+    return first.anyway[kind] / max(first.requests, 1e-300) - usual > OVER_CAPACITY[kind]
 
 
 def nothing_watches(comparison: "Comparison") -> bool:

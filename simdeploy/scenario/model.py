@@ -29,6 +29,7 @@ from simdeploy.scenario.references import (
 )
 from simdeploy.scenario.service import Service
 from simdeploy.scenario.traffic import Traffic
+from simdeploy.scenario.work import too_many_instants
 from simdeploy.semantics.alarms import auto_bake
 from simdeploy.strategies import REGISTRY, Strategy
 from simdeploy.strategies.defaults import Defaults
@@ -111,6 +112,8 @@ class Scenario(Block):
         if not self.service.load_balancer:
             yield from balancer_faults(self.alarms, self.strategies)
         yield from too_many_alarms(self.defaults, self.strategies)
+        check = self.target_group.health_check
+        yield from too_many_instants(self.horizon, self.service, check, self.alarms)
         if self.platform == "ecs":
             blocks: dict[str, Block] = {
                 "service": self.service,

@@ -13,7 +13,7 @@ from simdeploy.sweeps.ranges import Levels
 
 DESIGNS = ("grid", "latin-hypercube", "sobol", "one-at-a-time")
 SAMPLED = ("latin-hypercube", "sobol")
-#: Most settings of a sample.
+#: Most settings of a sweep.
 MOST = 10_000_000
 
 
@@ -32,10 +32,7 @@ class Design:
 
     def __len__(self) -> int:
         """Number of settings."""
-        if self.places is not None:
-            return len(self.places)
-        sizes = [len(_levels(knob)) for knob in self.knobs]
-        return prod(sizes) if self.kind == "grid" else 1 + sum(sizes)
+        return _count(self.kind, self.knobs) if self.places is None else len(self.places)
 
     def setting(self, number: int) -> Setting:
         """Return a setting: the last knob varies fastest, as in nested loops."""
@@ -76,6 +73,12 @@ def _levels(knob: Knob) -> tuple[str, ...]:
     return knob.choice.values if isinstance(knob.choice, Levels) else ()
 
 
+def _count(kind: str, knobs: Sequence[Knob]) -> int:
+    """Return the number of settings of a design that is no sample, without making any."""
+    sizes = [len(_levels(knob)) for knob in knobs]
+    return prod(sizes) if kind == "grid" else 1 + sum(sizes)
+
+
 def make_design(kind: str, knobs: Sequence[Knob], *, samples: int | None, seed: int) -> Design:
     """Make a design.
 
@@ -93,7 +96,7 @@ def make_design(kind: str, knobs: Sequence[Knob], *, samples: int | None, seed: 
     Raises
     ------
     SimdeployError
-        Where kind, knobs and samples are incompatible.
+        Where kind, knobs and samples are incompatible, or make more than `MOST` settings.
     """
     _refuse(kind, knobs, samples)
     places = _sample(kind, len(knobs), samples or 0, seed) if kind in SAMPLED else None
@@ -119,6 +122,13 @@ def _refuse(kind: str, knobs: Sequence[Knob], samples: int | None) -> None:
             low, high, unit = knob.choice
             span = f"{low}{unit}:{high}{unit}"
             raise SimdeployError(f"--set {knob.path}: a {kind} needs a step: {span}:STEP")
+    count = _count(kind, knobs)
+    if count > MOST:
+        sizes = " × ".join(f"{len(_levels(knob)):,}" for knob in knobs)
+        raise SimdeployError(
+            f"--design {kind}: {sizes} values make {count:,} settings; allowed: {MOST:,}; "
+            f"--design {SAMPLED[0]} --samples N plays some of them"
+        )
 
 
 def _refuse_sample(kind: str, samples: int | None) -> None:

@@ -82,9 +82,13 @@ def levels(values: Sequence[str], what: str) -> Levels:
     """Return values as levels; refuse an empty list and repeated values."""
     if not values or not all(value.strip() for value in values):
         raise RangeError(f"{what}: a value is missing; allowed: 5s,10s or 0s:300s:30s")
-    twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
-    if twice is not None:
-        raise RangeError(f'{what}: "{twice}" stands twice')
+    if len(values) > MOST:
+        raise RangeError(f"{what}: {len(values):,} values; a knob takes at most {MOST:,}")
+    seen = set[str]()
+    for value in values:
+        if value in seen:
+            raise RangeError(f'{what}: "{value}" stands twice')
+        seen.add(value)
     return Levels(tuple(values))
 
 

@@ -405,7 +405,7 @@ def test_import_writes_a_scenario(house):
     assert told.splitlines() == [
         "said in the files, but not by a scenario:",
         "  alarms: none watches",
-        "wrote my.yaml; 3 values assumed, marked in it (all: --assumptions); next, with yours:",
+        "wrote my.yaml; 3 values assumed (all: --assumptions); next, with yours:",
         "simdeploy compare my.yaml \\",
         "  --set traffic.rate=100 \\",
         "  --set service.request_time.median=80ms",

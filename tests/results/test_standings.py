@@ -4,8 +4,9 @@ import pytest
 
 from simdeploy.api import compare
 from simdeploy.model.registry import SIGNALS
+from simdeploy.results.overview import goes_on
 from simdeploy.results.ranking import REASONS, LeftOut
-from simdeploy.results.standings import by_itself, compared, left
+from simdeploy.results.standings import by_itself, compared
 from simdeploy.results.summary import DECIDERS, summarize_variant
 from tests.results import fabricate as make
 
@@ -24,7 +25,7 @@ def test_harm_that_goes_on():
     """Live and hurting, or undone and failing; a live release that hurts nobody leaves none."""
     verdicts = ["escaped"] * 3 + ["unrepaired"] * 2 + ["stopped"] * 5
     hurts = [1, 1, 0, 0, 0, 1, 0, 0, 0, 0]
-    assert left(make.rows(10, verdict=verdicts, hurts_at_end=hurts)) == 0.4
+    assert goes_on(make.rows(10, verdict=verdicts, hurts_at_end=hurts)).mean() == 0.4
 
 
 def test_who_decides():

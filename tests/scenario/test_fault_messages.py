@@ -34,6 +34,13 @@ def messages(text):
         ("horizon: .nan", "f.yaml:3: horizon: must be a finite number; got NaN"),
         ("horizon: .inf", "f.yaml:3: horizon: must be a finite number; got Infinity"),
         ("horizon: 0", "f.yaml:3: horizon: must be a time > 0; got 0"),
+        ("horizon: 2147483647", ("f.yaml:3: horizon: 429,496,729 health checks in a run, of "
+         "100,000,000 instants that are played at most; got 2147483647; allowed: at most 33")),
+        ("service: {scheduler_tick: 1e-6}", ("f.yaml:3: service.scheduler_tick: 7,200,000,000 "
+         "looks of the scheduler in a run, of 100,000,000 instants that are played at most; "
+         "got 1e-06; allowed: at least 7.6e-05 s")),
+        ("target_group: {health_check: {interval: 1e-7, timeout: 1e-7}}\nplatform: custom",
+         "f.yaml:3: target_group.health_check.interval: 432,000,000,000 health checks in a run"),
         ("horizon:", "f.yaml:3: horizon: must be a time > 0; got null"),
         ("runs: true", "f.yaml:3: runs: must be a whole number ≥ 1; got true"),
         ("runs: 1.5", "f.yaml:3: runs: must be a whole number ≥ 1; got 1.5"),

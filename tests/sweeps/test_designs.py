@@ -71,3 +71,19 @@ def test_refused(kind, knobs, samples, told):
     with pytest.raises(SimdeployError) as error:
         made(kind, *knobs, samples=samples)
     assert told in str(error.value)
+
+
+def test_a_grid_of_too_many_settings_is_counted_and_refused_at_once():
+    """A million values of each of two knobs are 10^12 settings, of which none is made."""
+    million = [parse_knob(path, "1:1000000:1") for path in ("a.b", "a.c")]
+    message = "1,000,000 × 1,000,000 values make 1,000,000,000,000 settings; allowed: 10,000,000"
+    with pytest.raises(SimdeployError, match=message):
+        made("grid", *million)
+    assert len(made("one-at-a-time", *million)) == 2_000_001
+
+
+def test_more_knobs_than_a_machine_word_can_count():
+    """The count of a grid may have more than 19 digits."""
+    knobs = [parse_knob(f"a.b{k}", "1:1000000:1") for k in range(4)]
+    with pytest.raises(SimdeployError, match=r"make 1,000,000(,000){6} settings"):
+        made("grid", *knobs)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.sweeps.ranges import Levels, RangeError, Span, parse
+from simdeploy.sweeps.ranges import Levels, RangeError, Span, levels, parse
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,11 @@ def test_steps_are_decimal(low, steps, step, places):
     values = parse(f"{low / scale}:{high / scale}:{step / scale}", "x").values
     assert [round(float(v) * scale) for v in values] == list(range(low, high + 1, step))
     assert all(len(v.lstrip("-").split(".")[-1]) <= places for v in values if "." in v)
+
+
+def test_a_list_may_be_as_long_as_a_range_and_no_longer():
+    """A million values are checked for repetition in a moment; one more is refused."""
+    many = [str(k) for k in range(1_000_000)]
+    assert len(levels(many, "runs").values) == 1_000_000
+    with pytest.raises(RangeError, match="1,000,001 values; a knob takes at most 1,000,000"):
+        levels([*many, "x"], "runs")

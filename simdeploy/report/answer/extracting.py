@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
-from simdeploy.model.registry import VERDICTS
 from simdeploy.report.answer.facts import CAUSES, Facts, Good, StrategyFacts
-from simdeploy.results.comparison import Comparison, Rows
-from simdeploy.results.ends import BAD, ENDS, FAILS, end_words
-from simdeploy.results.ranking import COST, HARM
-from simdeploy.results.standings import by_itself, is_bad, left, over_capacity
-from simdeploy.results.summary import Summary, Variant, summarize
+from simdeploy.results.comparison import Comparison
+from simdeploy.results.overview import COSTS, DONE, LIVE
+from simdeploy.results.ranking import HARM
+from simdeploy.results.standings import by_itself, is_bad, over_capacity
+from simdeploy.results.summary import Summary, Variant
 from simdeploy.scenario.assumed import assumptions
 
 #: Causes of failures without any deployment, likeliest first: errors, then overload.
@@ -39,7 +35,7 @@ def facts(comparison: Comparison, *, from_failure: bool | None = None, source: s
     first = comparison.strategies[names[0]].release.metrics
     good = [comparison.good(name) for name in names]
     if from_failure is None:
-        from_failure = all(_hurt_before(result.rows) for _, result in comparison.results)
+        from_failure = all(r.overview.hurt_before for _, r in comparison.results)
     return Facts(
         comparison.scenario,
         comparison.runs,
@@ -64,46 +60,28 @@ def _anyway(metrics: Mapping[str, Summary], kind: str) -> float:
     return (metrics[f"{kind}_requests"].mean or 0.0) - (metrics[f"{kind}_caused"].mean or 0.0)
 
 
-def _hurt_before(rows: Rows) -> bool:
-    """Return whether a user was hurt before each decision."""
-    decided = np.isfinite(rows["decision_s"])
-    return bool(np.all(rows["user_onset_s"][decided] <= rows["decision_s"][decided]))
-
-
 def _strategy(comparison: Comparison, name: str, *, from_failure: bool) -> StrategyFacts:
     result = comparison.strategies[name]
-    rows, horizon = result.rows, comparison.scenario.horizon
-    ends = end_words(rows)
-    decided = np.isfinite(rows["decision_s"])
-    since = np.where(np.isnan(rows["user_onset_s"]), 0.0, rows["user_onset_s"])
-    waited = rows["decision_s"] - (since if from_failure else 0.0)
-    hurting = np.isin(ends, (ENDS.index(FAILS), ENDS.index(BAD)))
-    over = np.where(hurting | ~np.isfinite(rows["over_s"]), np.nan, rows["over_s"])
-    over[~decided & ~np.isfinite(rows["user_onset_s"])] = np.nan
+    runs, since = result.overview, "_since_hurt" if from_failure else ""
     return StrategyFacts(
         name,
         comparison.scenario.strategies[name].type,
         result.release.metrics,
-        {metric: float(np.max(rows[metric])) for metric in HARM},
-        _shares(ends),
-        {ENDS[k]: float(rows["failed_caused"][ends == k].mean()) for k in np.unique(ends)},
+        runs.largest,
+        runs.ends,
+        runs.failed_by_end,
         _signals(result.release),
-        _summary(waited, horizon),
-        _summary(np.where(decided, waited, np.nan), horizon),
-        _summary(np.where(decided, rows["rollback_s"], np.nan), horizon),
-        _summary(over, horizon),
-        float(hurting.mean()),
+        runs.times[f"decided{since}"],
+        runs.times[f"decided_in{since}"],
+        runs.times["rollback"],
+        runs.times["over"],
+        runs.hurting,
         _cause(result.release.metrics),
         _good(comparison, name),
         (result.drill or {}).get("rollback_after_s"),
-        left(rows),
+        runs.left,
         by_itself(result.release),
     )
-
-
-def _shares(ends: NDArray[np.int64]) -> dict[str, float]:
-    counts = np.bincount(ends, minlength=len(ENDS))
-    return {word: counts[i] / len(ends) for i, word in enumerate(ENDS) if counts[i]}
 
 
 def _signals(variant: Variant) -> dict[str, float]:
@@ -118,26 +96,17 @@ def _signals(variant: Variant) -> dict[str, float]:
     return out
 
 
-def _summary(values: NDArray[np.float64], horizon: float) -> Summary:
-    """Summarize a time (s); NaN is left out, infinity is cut."""
-    return summarize(values[None, :], horizon, restrict=[True])[0]
-
-
 def _good(comparison: Comparison, name: str) -> Good | None:
-    variant, rows = comparison.good(name), comparison.good_rows(name)
-    if variant is None or rows is None:
+    variant, runs = comparison.good(name), comparison.strategies[name].good_overview
+    if variant is None or runs is None:
         return None
-    ships = rows["verdict"] == VERDICTS.index("shipped")
-    times = [np.where(ships, rows[name], np.nan) for name in ("full_traffic_s", "deployment_s")]
-    live, done = (_summary(time, comparison.scenario.horizon) for time in times)
-    cost = summarize(rows[COST][ships][None, :], comparison.scenario.horizon, restrict=[False])[0]
     signals = _signals(variant)
     return Good(
-        float(ships.mean()),
-        live,
-        done,
-        cost,
-        _shares(end_words(rows)),
+        runs.ships,
+        runs.numbers[LIVE],
+        runs.numbers[DONE],
+        runs.numbers[COSTS],
+        runs.ends,
         max(signals, key=lambda word: signals[word], default=""),
         _cause(variant.metrics),
         max(0.0, variant.metrics["failed_caused"].mean or 0.0),
