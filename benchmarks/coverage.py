@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy import special
 
+from simdeploy.results.histograms import binned
 from simdeploy.results.intervals import (
     Means,
     mean_and_half,
@@ -26,7 +27,6 @@ from simdeploy.results.intervals import (
     student,
     wilson,
 )
-from simdeploy.sweeps.histograms import binned
 from simdeploy.sweeps.mean_intervals import Ends, Moments, mean_intervals
 
 Array = NDArray[np.float64]

@@ -142,6 +142,7 @@ def main() -> int:
     """Compare the searches; the exit code is 2 without the extra."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search")
     parser.add_argument("stories", nargs="*", default=STORIES, help="names of the gallery")
+    parser.add_argument("--searches", help="names of those to compare with ours, with commas")
     parser.add_argument("--budget", type=int, default=500, help="settings of each search")
     parser.add_argument("--runs", type=int, default=500, help="runs; a search plays a tenth")
     parser.add_argument("--seeds", type=int, default=2, help="repeats, each with luck of its own")
@@ -151,6 +152,9 @@ def main() -> int:
     except ImportError as error:
         print(f'{error}; pip install "simdeploy[search]"', file=sys.stderr)
         return 2
+    if given.searches:
+        names = {OURS, *given.searches.split(",")}
+        ways = {name: way for name, way in ways.items() if name in names}
     ratios: dict[str, list[float]] = {name: [] for name in ways}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     print(f"{'story':<24}" + "".join(f"{name:>10}" for name in ways) + "   hypervolume, ours = 1")

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simdeploy.engines import RESULT, Engine, engine_named, replicate, run_one
+from simdeploy.engines.folding import play_folded
 from simdeploy.errors import NumberError, SimdeployError, WholeNumberError
 from simdeploy.results.change import Change
 from simdeploy.results.comparison import DRILLS, Comparison, Rows, StrategyResult, has_faults
+from simdeploy.results.room import DRILL, MOST_RUNS, check_kept, is_kept, shown
 from simdeploy.results.run import Run
 from simdeploy.scenario import Scenario, load_scenario
 
@@ -20,8 +22,6 @@ from simdeploy.scenario import Scenario, load_scenario
 HIGHEST_SEED = 2**53
 #: Chunks per strategy and variant between reports of progress; results do not depend on it.
 CHUNKS = 4
-#: Room for the rows of a comparison.
-MOST_BYTES = 2_000_000_000
 
 #: A scenario, or the file or the name of the gallery to load it from.
 ScenarioOrPath: TypeAlias = Scenario | str | os.PathLike[str]
@@ -183,8 +183,7 @@ def whole_number(what: str, given: Any, least: int, most: int) -> int:
 
 
 def _out_of_range(what: str, got: int, least: int, most: int) -> str:
-    shown = f"{got:,}" if abs(got) < 10**24 else f"{str(got)[:12]}… ({len(str(abs(got)))} digits)"
-    return f"{what} must be from {least:,} to {most:,}; got {shown}"
+    return f"{what} must be from {least:,} to {most:,}; got {shown(got)}"
 
 
 def consecutive(
@@ -220,6 +219,9 @@ def compare(
 ) -> Comparison:
     """Run every strategy of a scenario on the same luck.
 
+    Up to 100,000 runs are kept as far as they fit into memory. Of more, quantiles are approximate,
+    within 0.4 %, and `rows` are gone: see `results.room`.
+
     Parameters
     ----------
     scenario
@@ -241,17 +243,20 @@ def compare(
     Raises
     ------
     SimdeployError
-        For an unknown strategy, a seed or a number of runs out of range, and for more runs than
-        `MOST_BYTES` holds, before anything is played.
+        For an unknown strategy, a seed or a number of runs out of range, and for more strategies
+        than fit into memory, before anything is played.
     """
     scenario = loaded(scenario) if strategies is None else loaded(scenario).only(strategies)
     many = engine_named(engine)
-    runs = whole_number("runs", scenario.runs if runs is None else runs, 1, HIGHEST_SEED)
+    runs = whole_number("runs", scenario.runs if runs is None else runs, 1, MOST_RUNS)
     seed = whole_number("seed", scenario.seed if seed is None else seed, 0, HIGHEST_SEED)
     faulty = has_faults(scenario)
     variants = _variants(twin=twin and faulty, drill=drill)
-    _check_room(runs, len(scenario.strategies), len(variants))
+    keeps = is_kept(runs, len(scenario.strategies), variants)
     counter = RunCounter(len(scenario.strategies) * len(variants) * runs, progress)
+    if not keeps:
+        how_many: dict[str, Any] = {"runs": runs, "seed": seed, "threads": threads}
+        return play_folded(many, scenario, variants, faulty=faulty, count=counter.add, **how_many)
     step = max(1, -(-runs // (CHUNKS if progress else 1)))
     results = {}
     for name in scenario.strategies:
@@ -260,7 +265,8 @@ def compare(
             settings = {"seed": seed, "threads": threads} | how
             parts = []
             for lo in range(0, runs, step):
-                parts.append(many(scenario, name, lo=lo, hi=min(lo + step, runs), **settings))
+                rows_ = many(scenario, name, lo=lo, hi=min(lo + step, runs), **settings)
+                parts.append(_times(rows_) if label in DRILLS else rows_)
                 counter.add(len(parts[-1]))
             rows[label] = np.concatenate(parts)
         release, good = rows.pop("release"), rows.pop("twin", None)
@@ -268,16 +274,12 @@ def compare(
     return Comparison(scenario, runs, seed, results)
 
 
-def _check_room(runs: int, strategies: int, variants: int) -> None:
-    """Refuse more runs than fit into `MOST_BYTES`: a comparison keeps a row for each."""
-    each = RESULT.itemsize * strategies * variants
-    if runs * each > MOST_BYTES:
-        times = f"{strategies} strategies" if strategies > 1 else "1 strategy"
-        raise NumberError(
-            f"runs: {runs:,} runs of {times} in {variants} variants need "
-            f"{runs * each / 1e9:,.1f} GB, since a comparison keeps every run; allowed: "
-            f"{MOST_BYTES / 1e9:.0f} GB, that is {MOST_BYTES // each:,} runs; sweep keeps sums only"
-        )
+def _times(drill: Rows) -> Rows:
+    """Return of a drill's runs what its time follows from."""
+    out = np.empty(len(drill), DRILL)
+    for name in DRILL.names or ():
+        out[name] = drill[name]
+    return out
 
 
 def compare_change(
@@ -307,7 +309,8 @@ def compare_change(
     Raises
     ------
     SimdeployError
-        Where no strategy is in both, or one that is named is not.
+        Where no strategy is in both, or one that is named is not, or for more runs than are kept
+        (`results.room.check_kept`).
     """
     old, new = loaded(before), loaded(after)
     if strategies is None:
@@ -320,6 +323,7 @@ def compare_change(
     sides = [side.only(common) for side in (old, new)]
     runs, seed = new.runs if runs is None else runs, new.seed if seed is None else seed
     how: dict[str, Any] = {"runs": runs, "seed": seed, "engine": engine, "threads": threads}
+    check_kept(runs, len(common), ("release", "twin"), comparisons=2)
     played = [
         compare(side, progress=progress and _half(progress, k), drill=False, **how)
         for k, side in enumerate(sides)

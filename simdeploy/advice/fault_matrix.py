@@ -21,6 +21,7 @@ from simdeploy.engines import Engine, encoded, engine_named
 from simdeploy.errors import SimdeployError
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult
 from simdeploy.results.ranking import HARM
+from simdeploy.results.room import check_kept
 from simdeploy.results.summary import Summary
 from simdeploy.scenario import Scenario
 
@@ -256,6 +257,7 @@ def _all_runs(laid: list[Scenario], runs: int) -> int:
     total = (bad + len(good)) * len(laid[0].strategies) * runs
     if total > MOST_RUNS:
         raise SimdeployError(f"runs: {total:,} in all cells together; allowed: {MOST_RUNS:,}")
+    check_kept(runs, len(laid[0].strategies), ("release",), comparisons=bad + len(good))
     return total
 
 

@@ -16,6 +16,8 @@ from simdeploy.advice.recommendation import Recommendation
 from simdeploy.api import Progress, RunCounter, ScenarioOrPath, compare, loaded
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
+from simdeploy.results.comparison import DRILLS
+from simdeploy.results.room import check_kept
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import Release
 
@@ -83,6 +85,7 @@ def recommend(
     cases = scenarios(base, likely, known.mix.horizon)
     seed = base.seed if seed is None else seed
     total = _total(runs, len(likely), len(base.strategies))
+    check_kept(runs, len(base.strategies), ("release", *DRILLS))
     few = runs_of_each(total, len(cases))
     doubting = SETTINGS * len(cases) * 2 * few if doubt_defaults else 0
     counter = RunCounter(total + doubting, progress)

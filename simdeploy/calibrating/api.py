@@ -3,9 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from statistics import median
 
 from simdeploy.calibrating import steps
+from simdeploy.calibrating.app_log import boots
+from simdeploy.calibrating.app_log import split as app_log_files
 from simdeploy.calibrating.choosing import choose
+from simdeploy.calibrating.controller_steps import measure_controllers
 from simdeploy.calibrating.measuring import (
     Measured,
     clock_words,
@@ -16,6 +21,7 @@ from simdeploy.calibrating.measuring import (
     shorter_than,
 )
 from simdeploy.calibrating.result import Calibration, Fit, outliers
+from simdeploy.calibrating.sample import Sample
 from simdeploy.calibrating.setting import Setting, setting_of
 from simdeploy.calibrating.task_steps import measure_polls, measure_tasks
 from simdeploy.errors import SimdeployError
@@ -27,6 +33,8 @@ from simdeploy.observed.times import MINUTE
 
 #: Where to find more than an event list holds.
 MORE = "list-service-deployments, or a rule of EventBridge, keeps more"
+#: Polls of health that are so close, s, narrow the boot down to an interval of the checks.
+CLOSE_POLLS = 2.5
 NEVER = "what requests saw, percents, propagation of weights, workers"
 
 
@@ -38,6 +46,7 @@ def calibrate(
     delay: float | None = None,
     drop: Sequence[str] = (),
     timezone: str | None = None,
+    app_log: str | None = None,
 ) -> Calibration:
     """Fit a service's own times to files that AWS's commands print.
 
@@ -57,6 +66,9 @@ def calibrate(
         Deployments and tasks to leave out, by their ids.
     timezone
         How times without a zone are read, as ``Europe/Berlin``.
+    app_log
+        A pattern of the line by which the application says that it is ready; files may then be
+        its logs, too.
 
     Returns
     -------
@@ -71,28 +83,48 @@ def calibrate(
     from simdeploy.scenario import load_scenario  # noqa: PLC0415  imports pydantic
 
     setting = setting_of(load_scenario(scenario) if scenario else None, os.fspath(scenario or ""))
-    return calibrate_observed(
-        read_observed(paths, service, timezone), setting, delay=delay, drop=drop
-    )
+    files, found = [Path(path) for path in paths], []
+    if app_log is not None:
+        files, logs = app_log_files(files)
+        found = boots(logs, app_log)
+    observed = read_observed(files, service, timezone) if files else Observed()
+    return calibrate_observed(observed, setting, delay=delay, drop=drop, booted=found)
 
 
 def calibrate_observed(
-    observed: Observed, setting: Setting, *, delay: float | None = None, drop: Sequence[str] = ()
+    observed: Observed,
+    setting: Setting,
+    *,
+    delay: float | None = None,
+    drop: Sequence[str] = (),
+    booted: Sequence[Sample] = (),
 ) -> Calibration:
     """Fit the times of records that were read.
+
+    Parameters
+    ----------
+    observed, setting
+        The records, and what the scenario says.
+    delay, drop
+        As of `calibrate`.
+    booted
+        Boots that the application's log shows.
 
     Raises
     ------
     SimdeployError
         As `calibrate`.
     """
-    observed, parts, dropped = _without(observed, deployments_of(observed), drop)
+    observed, parts, dropped = _without(observed, deployments_of(observed), booted, drop)
     measured = Measured(notes=[str(note) for note in observed.notes] + dropped)
     parts = _exact_enough(parts, observed, measured)
+    measured.notes += _other_service(parts, setting)
     measured.clock = looks_of(parts)
     measure_deployments(observed, parts, measured)
     measure_tasks(observed, parts, setting.service.stop_timeout, measured)
-    measure_polls(observed, measured)
+    polled = measure_polls(observed, measured)
+    measure_controllers(observed, measured)
+    measured.samples[steps.BOOT] += [sample for sample in booted if sample.of not in drop]
     used, words = _delay(parts, delay, setting)
     if used is not None:
         measure_tails(parts, used, measured)
@@ -106,7 +138,7 @@ def calibrate_observed(
         measured.clock,
         len(parts),
         _span(observed),
-        tuple(_unknown(fits, observed, parts, setting)),
+        tuple(_unknown(fits, _boot_words(observed, parts, setting, polled))),
         tuple(dict.fromkeys([*measured.notes, *_outliers(fits)])),
         observed.files,
         words,
@@ -115,12 +147,13 @@ def calibrate_observed(
 
 
 def _without(
-    observed: Observed, parts: list[Segment], drop: Sequence[str]
+    observed: Observed, parts: list[Segment], booted: Sequence[Sample], drop: Sequence[str]
 ) -> tuple[Observed, list[Segment], list[str]]:
     """Return records and deployments without those that are named."""
     from dataclasses import replace  # noqa: PLC0415
 
     known = {name_of(part) for part in parts} | {task.task_id for task in observed.tasks}
+    known |= {sample.of for sample in booted}
     for name in drop:
         if name not in known:
             there = ", ".join(sorted(known)[:10]) or "none"
@@ -140,7 +173,8 @@ def _exact_enough(parts: list[Segment], observed: Observed, into: Measured) -> l
         Where none is.
     """
     kept = [part for part in parts if part.resolution_s < MINUTE]
-    if parts and not kept:
+    events = observed.events
+    if events and all(event.resolution_s >= MINUTE for event in events):
         raise SimdeployError(
             f"{', '.join(observed.files)}: times in whole minutes, too coarse for steps of "
             "seconds; the AWS CLI prints them to the millisecond"
@@ -149,6 +183,16 @@ def _exact_enough(parts: list[Segment], observed: Observed, into: Measured) -> l
         if part not in kept:
             into.notes.append(f"deployment {name_of(part)}: times in whole minutes, not used")
     return kept
+
+
+def _other_service(parts: Sequence[Segment], setting: Setting) -> list[str]:
+    """Return a line where deployments start another number of tasks than the scenario has."""
+    started = [part.count(records.STARTED) for part in parts if part.is_complete]
+    wanted = setting.service.desired_count
+    if not setting.name or not started or median(started) == wanted:
+        return []
+    words = f"{setting.name} has desired_count {wanted}: wrong service or scenario?"
+    return [f"deployments started {median(started):g} tasks, {words}"]
 
 
 def _delay(
@@ -178,7 +222,7 @@ def _delay(
         return None, ""
     value, times = likely.most_common(1)[0]
     words = f"{times} of {sum(likely.values())} deployments agree with {value:g} s"
-    return value, f"Deregistration delay: {words}; it is read, never fitted: --delay says it."
+    return value, f"Deregistration delay: {words}; it is not fitted, --delay gives it."
 
 
 def _nothing(observed: Observed) -> str:
@@ -197,14 +241,12 @@ def _span(observed: Observed) -> tuple[float, float] | None:
     return (min(times), max(times)) if times else None
 
 
-def _unknown(
-    fits: Sequence[Fit], observed: Observed, parts: Sequence[Segment], setting: Setting
-) -> list[str]:
+def _unknown(fits: Sequence[Fit], boot: str) -> list[str]:
     """Return what these files cannot say, a sentence each."""
     ids = {fit.step.id for fit in fits if fit.n}
     said = []
     if "boot" not in ids:
-        said.append(_boot_words(observed, parts, setting))
+        said.append(boot)
     if "command" not in ids:
         said.append("command → first act: no file says when a deployment was ordered; "
                     "list-service-deployments does")  # fmt: skip
@@ -218,8 +260,19 @@ def _unknown(
     return [*said, f"never in such files: {NEVER}"]
 
 
-def _boot_words(observed: Observed, parts: Sequence[Segment], setting: Setting) -> str:
-    """Return what is known of the boot: a bound, if no task was found unhealthy."""
+def _boot_words(
+    observed: Observed, parts: Sequence[Segment], setting: Setting, polled: Sequence[Sample]
+) -> str:
+    """Return what is known of the boot: a range by polls, or a bound if no task was unhealthy."""
+    interval = setting.target_group.health_check.interval
+    close = [sample for sample in polled if sample.high - sample.low <= CLOSE_POLLS]
+    if close:
+        low = max(0.0, median(sample.low for sample in close) - interval)
+        high = median(sample.high for sample in close)
+        return (
+            f"boot of the application: between {low:.0f} and {high:.0f} s after registration, by "
+            f"polls of its health and a check every {interval:g} s"
+        )
     words = "boot of the application: not identified"
     if not parts or any(event.kind == records.UNHEALTHY for event in observed.events):
         return words
@@ -227,7 +280,7 @@ def _boot_words(observed: Observed, parts: Sequence[Segment], setting: Setting) 
     grace = setting.service.health_check_grace_period
     return (
         f"{words}; below {setting.boot_bound():g} s, or tasks would have been replaced: grace "
-        f"period {grace:g} s + {check.unhealthy_threshold} checks × {check.interval:g} s, "
+        f"period {grace:g} s + {check.unhealthy_threshold} checks × {check.interval:g} s "
         f"{setting.whose}"
     )
 

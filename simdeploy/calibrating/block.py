@@ -40,14 +40,18 @@ def comment(fit: Fit, calibration: Calibration) -> str:
 def span_words(times: Sequence[float]) -> str:
     """Return the first and the last day of some times, in UTC.
 
-    >>> span_words([1783000000.0, 1785500000.0]), span_words([])
-    ('2 Jul 2026 to 31 Jul 2026', '')
+    >>> span_words([1783000000.0, 1785500000.0]), span_words([1780000000.0, 1785500000.0])
+    ('2 to 31 Jul 2026', '28 May to 31 Jul 2026')
     """
     if not times:
         return ""
-    days = [datetime.fromtimestamp(at, UTC) for at in (min(times), max(times))]
-    first, last = (f"{day.day} {day:%b %Y}" for day in days)
-    return first if first == last else f"{first} to {last}"
+    first, last = (datetime.fromtimestamp(at, UTC) for at in (min(times), max(times)))
+    end = f"{last.day} {last:%b %Y}"
+    if first.date() == last.date():
+        return end
+    same = " %b" if (first.year, first.month) != (last.year, last.month) else ""
+    year = " %Y" if first.year != last.year else ""
+    return f"{first.day}{first.strftime(same + year)} to {end}"
 
 
 def block(calibration: Calibration) -> list[str]:

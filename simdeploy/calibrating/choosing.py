@@ -18,10 +18,11 @@ from simdeploy.distributions import Constant, Distribution, Empirical
 STAGES = (steps.PROVISION, steps.PULL)
 STAGE_KEYS = ("service.startup.provisioning", "service.startup.pull",
               "service.startup.container_start")  # fmt: skip
+BOOT = "service.startup.boot"
 PASSES = "target_group.health_check.initial_passes"
 TICK, JITTER = "service.scheduler_tick", "service.control_plane.look_jitter"
 #: Steps that no key holds: there is nothing to widen.
-FOLLOWS = (steps.LOOK, steps.TAIL, steps.FAILS_AFTER)
+FOLLOWS = ("look", "tail", "fails_after", "hook", "alarm_to_rollback")
 #: Least provisioning, s, that remains of a start when pull and container start are taken off.
 LEAST_LEFT = 1.0
 #: Share of the samples that the default first check has to explain.
@@ -49,22 +50,21 @@ def choose(measured: Measured, setting: Setting, resolution: float) -> list[Fit]
     samples = {step: found for step, found in measured.samples.items() if found}
     _settle_start(samples, measured)
     chosen: list[Fit] = []
-    for step in (*steps.STEPS, steps.CONTAINER_LOOK):
-        if step in samples:
-            own = tuple(samples[step])
-            fitted = (
-                fit(
-                    own,
-                    step.spread,
-                    is_control_plane=step.is_control_plane,
-                    tick=measured.clock.tick,
-                    resolution=resolution,
-                )
-                if step not in FOLLOWS
-                else as_measured(own)
+    for step, found in samples.items():
+        own = tuple(found)
+        fitted = (
+            fit(
+                own,
+                step.spread,
+                is_control_plane=step.is_control_plane,
+                tick=measured.clock.tick,
+                resolution=resolution,
             )
-            make = SPECIAL.get(step.id, _directly)
-            chosen.append(make(step, own, fitted, setting, measured))
+            if step.id not in FOLLOWS
+            else as_measured(own)
+        )
+        make = SPECIAL.get(step.id, _directly)
+        chosen.append(make(step, own, fitted, setting, measured))
     if steps.LOOK not in samples and measured.clock.is_fitted:
         chosen.append(_look(steps.LOOK, (), None, setting, measured))
     order = {step.id: k for k, step in enumerate(steps.STEPS)}
@@ -127,7 +127,7 @@ def _start(
     if is_constant and shortest - rest >= LEAST_LEFT:
         taken = tuple(_minus(sample, rest) for sample in own)
         part = _refit(step, taken, fitted, rest, measured)
-        words = f"the scenario's pull and container start, {rest:g} s, are taken off"
+        words = f"pull and container start, {rest:g} s {setting.whose}, are taken off"
         return Fit(step, own, fitted, before, ((STAGE_KEYS[0], plain(part)),), words)
     keys = ((STAGE_KEYS[0], plain(fitted.distribution)), (STAGE_KEYS[1], 0), (STAGE_KEYS[2], 0))
     words = "stands as a whole in provisioning: these files do not say how it divides"
@@ -159,38 +159,52 @@ def _first_check(
     period, although the real tasks lived. A first check comes within the interval; what exceeds it
     is a second pass, up to the healthy threshold. Fact: alb-first-check.
     """
-    check = setting.target_group.health_check
-    before = check.first_check
-    is_boot_known = bool(measured.samples.get(steps.BOOT))
-    latest = before.quantile(0.95)
-    at_once = sum(sample.low <= latest for sample in own) >= EXPLAINED * len(own)
-    looked = any(not sample.is_exact for sample in own)
+    before = setting.target_group.health_check.first_check
     if fitted is None:
         return Fit(step, own, None, before, (), "none has ended")
-    if is_boot_known:
+    if measured.samples.get(steps.BOOT):
         return Fit(step, own, fitted, before, (), "the boot is measured, and the check follows it")
-    if looked and at_once:
-        words = "agrees with what is there, as the order to stop came at the next look"
-        return Fit(step, own, None, before, (), words)
-    middle = median(sample.middle for sample in own)
+    ended = [sample for sample in own if not sample.is_open]
+    at_once = [s for s in ended if not s.is_exact and s.low <= before.quantile(0.95)]
+    if at_once and len(at_once) >= EXPLAINED * len(ended):
+        words = "boot 0: it was over at registration, as the order to stop came at the next look"
+        return Fit(step, own, None, before, ((BOOT, 0),), words)
+    words = "boot and wait cannot be told apart: all of it is first check, boot 0"
+    if at_once:
+        # A look is all that is known of these; what others saw lies well within it.
+        shares = [(k + 0.5) / len(at_once) for k in range(len(at_once))]
+        taken = [Sample(q, q) for q in map(before.quantile, shares)]
+        late = [sample for sample in own if sample not in at_once]
+        known = [*taken, *late]
+        found = fit(known, step.spread) if len(ended) < ENOUGH else as_measured(known)
+        fitted = found or fitted
+        words += f"; at once in {len(at_once)} of {len(ended)}"
+    keys, more = _passes(step, ended, fitted, setting)
+    return Fit(step, own, fitted, before, (*keys, (BOOT, 0)), words + more)
+
+
+def _passes(
+    step: Step, ended: Sequence[Sample], fitted: Fitted, setting: Setting
+) -> tuple[list[tuple[str, Any]], str]:
+    """Return the first check, and the passes that what exceeds the interval needs; with words."""
+    check = setting.target_group.health_check
+    middle = median(sample.middle for sample in ended)
     passes = min(1 + int(middle // check.interval), check.healthy_threshold)
     times = [fitted.distribution.quantile((k + 0.5) / 40) for k in range(40)]
     if isinstance(fitted.distribution, Empirical):
         times = list(fitted.distribution.values)
     rests = [t - (passes - 1) * check.interval for t in times]
-    kept = [round(min(max(rest, 0.0), check.interval), 3) for rest in rests]
-    distribution = Empirical(values=tuple(sorted(kept)))
-    fits = passes == 1 and kept == [round(rest, 3) for rest in rests]
-    written = fitted.distribution if fits else distribution
+    kept = [round(min(max(rest, 0.0), check.interval), 2) for rest in rests]
+    written = fitted.distribution
+    if passes > 1 or kept != [round(rest, 2) for rest in rests]:
+        written = Empirical(values=tuple(sorted(kept)))
     keys: list[tuple[str, Any]] = [(step.key, plain(written))]
     if passes != check.initial_passes:
         keys.append((PASSES, passes))
-    keys.append(("service.startup.boot", 0))
-    words = "boot and wait cannot be told apart: all of it is first check, boot 0"
-    if median(rests) > check.interval + CLAMPED:
-        most = passes * check.interval
-        words += f"; the interval {setting.whose}, {check.interval:g} s, allows at most {most:g} s"
-    return Fit(step, own, fitted, before, tuple(keys), words)
+    if median(rests) <= check.interval + CLAMPED:
+        return keys, ""
+    most = f"{passes * check.interval:g} s"
+    return keys, f"; the interval {setting.whose}, {check.interval:g} s, allows at most {most}"
 
 
 def _pauses(
@@ -219,20 +233,34 @@ def _look(
     return Fit(step, own, fitted, before, ((TICK, clock.tick), (JITTER, clock.jitter)), words)
 
 
-def _tail(
-    step: Step, own: tuple[Sample, ...], fitted: Fitted | None, _: Setting, __: Measured
+def _hop(
+    step: Step, own: tuple[Sample, ...], fitted: Fitted | None, setting: Setting, _: Measured
 ) -> Fit:
-    return Fit(step, own, fitted, None, (), "follows from the looks")
+    """Return CodeDeploy's delay between two events as that of each strategy under CodeDeploy."""
+    present = dict(setting.code_deploy)
+    before = next(iter(present.values()), None)
+    paths = [f"strategies.{name}.controller_delay" for name in present]
+    keys = tuple((path, plain(fitted.distribution)) for path in paths) if fitted else ()
+    words = "" if keys else "controller_delay of a strategy under CodeDeploy; --into writes it"
+    return Fit(step, own, fitted, before, keys, words)
 
 
-def _fails_after(
-    step: Step, own: tuple[Sample, ...], fitted: Fitted | None, _: Setting, __: Measured
-) -> Fit:
-    return Fit(step, own, fitted, None, (), "fails_after of an event, such as registry_down")
+def _noted(words: str) -> "Make":
+    """Return a function that makes a fit without a key, with some words."""
+
+    def made(
+        step: Step, own: tuple[Sample, ...], fitted: Fitted | None, _: Setting, __: Measured
+    ) -> Fit:
+        return Fit(step, own, fitted, None, (), words)
+
+    return made
 
 
 Make = Callable[[Step, tuple[Sample, ...], Fitted | None, Setting, Measured], Fit]
 SPECIAL: dict[str, Make] = {
     "start": _start, "first_check": _first_check, "start_pause": _pauses, "look": _look,
-    "tail": _tail, "fails_after": _fails_after,
+    "controller_delay": _hop, "tail": _noted("follows from the looks"),
+    "fails_after": _noted("fails_after of an event, such as registry_down"),
+    "hook": _noted("duration of a hook of a strategy"),
+    "alarm_to_rollback": _noted("poll of an alarm"),
 }  # fmt: skip

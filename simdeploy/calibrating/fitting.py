@@ -17,11 +17,13 @@ LEAST_P = 0.05
 TELLING_N, TELLING_AICC = 30, 4.0
 #: Least different values of which a family is fitted.
 DISTINCT = 4
+#: Least looks over which intervals have to lie.
+LOOKS = 3
 #: Values gather at multiples of the looks' period where their resultant is at least this.
 ON_GRID = 0.7
 #: A block in a file stays readable with so many values; more are thinned to quantiles.
 MOST_VALUES = 100
-DECIMALS = 3
+DECIMALS = 2
 
 
 class Fitted(NamedTuple):
@@ -82,6 +84,10 @@ def _family(samples: Sequence[Sample], points: list[float]) -> Fitted:
     """Return the best family, lognormal where they cannot be told apart; else the values."""
     if min(points) <= 0.0:
         return Fitted(_empirical(points), "as measured: some take no time")
+    wide = [s for s in samples if not s.is_exact and not s.is_open]
+    if len(wide) == sum(not s.is_open for s in samples) and len(_groups(wide)) < LOOKS:
+        # One or two intervals hold any narrow distribution at their common end.
+        return Fitted(_empirical(points), "as measured: within two looks")
     if len({(round(s.low, 2), round(s.high, 2)) for s in samples}) < DISTINCT:
         return Fitted(_empirical(points), "as measured: too few different values")
     found = [likelihood.fit(f, samples, np.array(points)) for f in likelihood.families()]
@@ -110,8 +116,7 @@ def values(samples: Sequence[Sample]) -> list[float]:
     [5.0, 12.5, 15.0, 17.5]
     """
     points = [s.middle for s in samples if s.is_exact]
-    wide = sorted((s for s in samples if not s.is_exact and not s.is_open), key=lambda s: s.low)
-    for group in _groups(wide):
+    for group in _groups([s for s in samples if not s.is_exact and not s.is_open]):
         low = float(np.mean([s.low for s in group]))
         high = float(np.mean([s.high for s in group]))
         step = (high - low) / len(group)
@@ -127,7 +132,7 @@ def values(samples: Sequence[Sample]) -> list[float]:
 def _groups(wide: list[Sample]) -> list[list[Sample]]:
     """Return samples whose intervals begin at about the same time, together."""
     groups: list[list[Sample]] = []
-    for sample in wide:
+    for sample in sorted(wide, key=lambda s: s.low):
         near = groups and sample.low - groups[-1][0].low < (sample.high - sample.low) / 4
         if near:
             groups[-1].append(sample)

@@ -6,6 +6,7 @@ from simdeploy.distributions import Distribution
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.load_balancer import TargetGroup
 from simdeploy.scenario.service import Service
+from simdeploy.strategies.shifting import Shifting
 
 
 class Setting(NamedTuple):
@@ -17,16 +18,19 @@ class Setting(NamedTuple):
         As a scenario has them.
     name
         Of the scenario's file; empty for the defaults.
+    code_deploy
+        Strategies under CodeDeploy, each with its ``controller_delay``.
     """
 
     service: Service
     target_group: TargetGroup
     name: str = ""
+    code_deploy: tuple[tuple[str, Distribution], ...] = ()
 
     @property
     def whose(self) -> str:
         """Whose values these are, in words."""
-        return f"of {self.name}" if self.name else "AWS's default"
+        return f"in {self.name}" if self.name else "by default"
 
     def start_stages(self) -> tuple[Distribution, Distribution, Distribution]:
         """Return provisioning, pull and container start."""
@@ -46,4 +50,9 @@ def setting_of(scenario: Scenario | None, name: str = "") -> Setting:
     """Return what a scenario says; without one, the defaults."""
     if scenario is None:
         return Setting(Service(), TargetGroup())
-    return Setting(scenario.service, scenario.target_group, name)
+    delays = tuple(
+        (label, strategy.controller_delay)
+        for label, strategy in scenario.resolved_strategies.items()
+        if isinstance(strategy, Shifting) and strategy.controller == "code_deploy"
+    )
+    return Setting(scenario.service, scenario.target_group, name, delays)

@@ -102,8 +102,18 @@ PAUSE = Step(
     Spread(25.0, 30.5, 36.0, 7), is_control_plane=True,
 )  # fmt: skip
 
+HOP = Step(
+    "controller_delay", "CodeDeploy: event → next", "", Spread(0.25, 0.5, 0.81, 8),
+    is_control_plane=True,
+)  # fmt: skip
+#: One for each stage, told apart by its words.
+HOOK = Step("hook", "hook", "", PROVISIONING)
+ALARM = Step(
+    "alarm_to_rollback", "alarm → rollback", "", Spread(0.75, 7.5, 14.3, 0), is_control_plane=True
+)
+
 #: In the order of a deployment.
 STEPS = (
     COMMAND, PROVISION, PULL, CONTAINER, STARTING, BOOT, FIRST_CHECK, LOOK, SHUTDOWN, TAIL,
-    EXIT_NOTICED, SICK, KILLED, DIED, CONTAINER_CHECK, FAILS_AFTER, PAUSE,
+    HOP, HOOK, ALARM, EXIT_NOTICED, SICK, KILLED, DIED, CONTAINER_CHECK, FAILS_AFTER, PAUSE,
 )  # fmt: skip

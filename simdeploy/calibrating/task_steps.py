@@ -9,6 +9,7 @@ from simdeploy.calibrating.steps import Step
 from simdeploy.observed import records
 from simdeploy.observed.chains import Segment
 from simdeploy.observed.records import Observed, TaskTimes
+from simdeploy.observed.tasks import CRASH
 
 #: A pull this short, s, is no pull: the image was there.
 CACHED = 0.05
@@ -18,7 +19,7 @@ BEFORE_ACT = 5.0
 REACTION = 120.0
 #: SIGKILL comes so long, s, after the stop timeout at most.
 KILLED_WITHIN = 1.0
-SCHEDULER, CRASH, BY_HAND = "ServiceSchedulerInitiated", "EssentialContainerExited", "UserInitiated"
+SCHEDULER, BY_HAND = "ServiceSchedulerInitiated", "UserInitiated"
 CONTAINER_WORDS = "failed container health checks"
 
 
@@ -144,8 +145,8 @@ def _add_failed_starts(observed: Observed, into: Measured) -> None:
             into.add(steps.PAUSE, pause._replace(number=number))
 
 
-def measure_polls(observed: Observed, into: Measured) -> bool:
-    """Replace registered → healthy by what polls of target health saw, if they saw any."""
+def measure_polls(observed: Observed, into: Measured) -> list[Sample]:
+    """Replace registered → healthy by what polls of target health saw, and return that."""
     registered = [e.at for e in observed.events if e.kind == records.REGISTERED]
     seen: dict[str, list[records.HealthPoll]] = {}
     for poll in observed.polls:
@@ -166,4 +167,4 @@ def measure_polls(observed: Observed, into: Measured) -> bool:
         found.append(Sample(max(0.0, low), max(0.0, high), target, begin))
     if found:
         into.samples[steps.FIRST_CHECK] = found
-    return bool(found)
+    return found

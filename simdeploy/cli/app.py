@@ -12,10 +12,12 @@ import typer
 
 from simdeploy.cli import (
     ask,
+    backtest,
     calibrate,
     check,
     comparing,
     importing,
+    live,
     options,
     pairs,
     recommend,
@@ -132,6 +134,7 @@ def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
 
 
 app.command("import")(importing.import_)
+app.command(live.NAME)(live.import_live)
 for command in (
     comparing.compare,
     calibrate.calibrate,
@@ -143,6 +146,7 @@ for command in (
     sweep.sweep,
     sweep.sweep_plot,
     tune.tune,
+    backtest.backtest,
 ):
     app.command()(command)
 
@@ -160,5 +164,6 @@ def schema(load: options.Load = None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command line and return its exit code."""
-    given = options.with_default_faults(sys.argv[1:] if arguments is None else arguments)
+    typed = live.joined(sys.argv[1:] if arguments is None else arguments)
+    given = options.with_default_faults(typed)
     return guarded(lambda: app(given, prog_name="simdeploy", standalone_mode=False))

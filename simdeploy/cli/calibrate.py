@@ -43,6 +43,13 @@ def calibrate(
         list[str] | None,
         typer.Option(metavar="ID", help="Leave out a deployment or a task; may be repeated."),
     ] = None,
+    app_log: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX",
+            help="The line by which the application says that it is ready; files may be its logs.",
+        ),
+    ] = None,
     timezone: Annotated[
         str | None,
         typer.Option(metavar="ZONE", help="Of times without one: Europe/Berlin, +02:00."),
@@ -58,7 +65,7 @@ def calibrate(
 
     result = fit(
         files, service=service, scenario=into, delay=_delay(delay), drop=drop or (),
-        timezone=timezone,
+        timezone=timezone, app_log=app_log,
     )  # fmt: skip
     emit(_text(result, format_))
     if target is not None:

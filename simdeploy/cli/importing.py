@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simdeploy.cli.terminal import UsageError, columns, emit, print_error
+from simdeploy.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from simdeploy.importers.imported import Imported
@@ -166,12 +167,12 @@ def is_imported(sources: Sequence[str]) -> bool:
     from simdeploy.importers.recognizing import is_known  # noqa: PLC0415
 
     path = Path(sources[0])
-    return path.exists() and is_known(path)
+    return (is_file(path) or is_folder(path)) and is_known(path)
 
 
 def _without_old_name(files: list[Path]) -> list[Path]:
     """Drop the word that once said what kind of files follow, unless a file has that name."""
-    if str(files[0]) not in OLD_NAMES or files[0].exists():
+    if str(files[0]) not in OLD_NAMES or is_file(files[0]):
         return files
     if len(files) == 1:
         raise UsageError("import: name at least one file")

@@ -141,12 +141,9 @@ def _announce(seconds: float, runs: int) -> None:
 def _write_script(target: Path, service: str) -> None:
     """Write the rollback script of a service; whoever owns it may execute it."""
     from simdeploy.advice.rollback_script import rollback_script  # noqa: PLC0415
+    from simdeploy.files import write_text  # noqa: PLC0415
 
-    try:
-        target.write_text(rollback_script(service), encoding="utf-8")
-        target.chmod(target.stat().st_mode | EXECUTABLE)
-    except OSError as error:
-        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from None
+    write_text(target, rollback_script(service), mode=EXECUTABLE)
     print_error(f"wrote {target}; try: bash {shlex.quote(str(target))} --help")
 
 

@@ -6,7 +6,7 @@ a shape that is not known is an error.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from simdeploy.errors import ImportShapeError, NotSimulatedError, ScenarioError
@@ -16,9 +16,10 @@ from simdeploy.importers.imported import Imported, write
 from simdeploy.importers.inventory import Inventory, gather, has_balancer
 from simdeploy.importers.options import Options
 from simdeploy.importers.page import Assumption, Item, Section, Value, assumed, given
-from simdeploy.importers.recognizing import Found, find
+from simdeploy.importers.reading import Document
+from simdeploy.importers.recognizing import Found, find, sort
 
-__all__ = ["Imported", "import_files", "write"]
+__all__ = ["Imported", "import_documents", "import_files", "write"]
 
 WIDTH = 98
 HOUR = 3600.0
@@ -60,6 +61,20 @@ def import_files(
     options = options or Options()
     found = find(files, options)
     return found if isinstance(found, Imported) else _made(found, tuple(map(str, files)), options)
+
+
+def import_documents(read: Sequence[Document], options: Options | None = None) -> Imported:
+    """Make one scenario of documents that were read already, such as AWS's own answers.
+
+    Raises
+    ------
+    ImportShapeError
+        As `import_files` does.
+    """
+    options = options or Options()
+    found = sort(read, options)
+    files = tuple(dict.fromkeys(document.file for document in read))
+    return found if isinstance(found, Imported) else _made(found, files, options)
 
 
 def _made(found: Found, files: tuple[str, ...], options: Options) -> Imported:

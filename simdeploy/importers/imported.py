@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simdeploy.errors import ImportShapeError
+from simdeploy.files import WriteError, write_text
 from simdeploy.importers import page
 from simdeploy.importers.adapted import Reason
 from simdeploy.importers.inventory import Inventory
@@ -93,24 +94,12 @@ def write(imported: Imported, out_path: str | os.PathLike[str]) -> Path:
     ImportShapeError
         If it cannot be written, or if it would replace an imported file.
     """
-    target = Path(os.path.realpath(out_path))
-    if any(target == Path(os.path.realpath(file)) for file in imported.files):
-        raise ImportShapeError(str(out_path), "is one of the files to import; name another -o")
     try:
-        _replace(target, imported.text)
-    except OSError as error:
-        why = error.strerror or str(error)
+        target = Path(os.path.realpath(out_path))
+        if any(target == Path(os.path.realpath(file)) for file in imported.files):
+            raise ImportShapeError(str(out_path), "is one of the files to import; name another -o")
+        write_text(target, imported.text)
+    except (WriteError, ValueError) as error:
+        why = getattr(error, "why", "no file can have this name")
         raise ImportShapeError(str(out_path), f"cannot be written: {why}") from None
     return target
-
-
-def _replace(target: Path, text: str) -> None:
-    if target.exists() and not target.is_file() and not target.is_dir():
-        target.write_text(text, encoding="utf-8")  # a pipe or a terminal
-        return
-    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -41,6 +41,17 @@ def find(files: Iterable[Path], options: Options) -> Found | Imported:
         for document in documents(cdk.manifest(file))
         for stack in cdk.stacks(document)
     ]
+    return sort(read, options)
+
+
+def sort(read: Sequence[Document], options: Options) -> Found | Imported:
+    """Return what documents hold, whatever they were read from.
+
+    Raises
+    ------
+    ImportShapeError
+        If a document holds nothing known, or if what it holds goes not together with the others.
+    """
     styled = [(document, style_of(document)) for document in read]
     made = _made(styled, options)
     if made is not None:

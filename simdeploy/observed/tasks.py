@@ -30,9 +30,10 @@ ORDERED = (
     ("stopping", "created"),
     ("stopped", "started"),
     ("stopped", "stopping"),
-    ("execution_stopped", "stopping"),
+    ("execution_stopped", "stopping"),  # not of a process that ended by itself
     ("stopped", "execution_stopped"),
 )
+CRASH = "EssentialContainerExited"
 #: From this share on, and more than one, the file as a whole cannot be what it seems.
 MOST_WRONG = 0.2
 
@@ -94,7 +95,7 @@ def without_contradictions(tasks: list[TaskTimes], file: str, into: Collector) -
     """
     kept, wrong = [], 0
     for task in tasks:
-        pairs = [pair for pair in ORDERED if _is_backwards(task, *pair)]
+        pairs = [pair for pair in _ordered(task) if _is_backwards(task, *pair)]
         for later, earlier in pairs:
             words = f"{TIMES[later]} is before {TIMES[earlier]}; both are left out"
             into.note(file, f"task {task.task_id}: {words}")
@@ -105,6 +106,15 @@ def without_contradictions(tasks: list[TaskTimes], file: str, into: Collector) -
         words = f"{wrong} of {len(tasks)} tasks have times that run backwards, as "
         raise ImportShapeError(file, words + next(iter(into.notes)).what.partition(";")[0])
     return kept
+
+
+def _ordered(task: TaskTimes) -> list[tuple[str, str]]:
+    """Return the pairs of times that a task has in order.
+
+    A process that ended by itself is over before ECS notices and stops the rest of its task.
+    """
+    died = task.stop_code == CRASH
+    return [pair for pair in ORDERED if not (died and pair == ("execution_stopped", "stopping"))]
 
 
 def _is_backwards(task: TaskTimes, later: str, earlier: str) -> bool:

@@ -7,12 +7,13 @@ faults, to see which strategies ship it; and the drill, a good release taken bac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
+from simdeploy.results.intervals import Array
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.overview import GoodOverview, Overview, good_overview, overview
 from simdeploy.results.paired import Difference, differences
@@ -82,6 +83,10 @@ class StrategyResult:
         """What the runs of the release do beside their metrics."""
         return overview(self.rows, self.horizon)
 
+    def sample(self, metric: str) -> Array:
+        """Return a metric of each run, or of the first ones."""
+        return np.asarray(self.rows[metric])
+
     @cached_property
     def good_overview(self) -> GoodOverview | None:
         """What the runs of a good release do; None where none was played."""
@@ -105,6 +110,8 @@ class Comparison:
     runs: int
     seed: int
     strategies: dict[str, StrategyResult]
+    #: Whether quantiles are those of histograms, as the runs are too many to be kept.
+    approximate: ClassVar[bool] = False
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -208,6 +215,7 @@ class Comparison:
             "scenario": self.scenario.name,
             "runs": self.runs,
             "seed": self.seed,
+            **({"approximate": True} if self.approximate else {}),
             "strategies": {name: result.to_dict() for name, result in self.results},
             "differences": [difference.to_dict() for difference in self.differences],
             "answer": self.ranking.to_dict() | {"crossings": [], "warnings": self.warnings},

@@ -20,6 +20,7 @@ sign. The intervals of parts are joined by Zou and Donner's square-and-add metho
 `benchmarks.coverage` shows by simulation how often each interval holds.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -226,13 +227,14 @@ def is_skewed(values: Array, means: Array, defined: NDArray[np.int64]) -> NDArra
     apart, unit = in_own_unit(np.where(np.isnan(values), 0.0, values - means[:, None]))
     variance = (apart * apart).sum(axis=1) / n
     third = (apart * apart * apart).sum(axis=1) / n
-    found: NDArray[np.bool_] = _too_skewed(n, variance, third) & (
+    found: NDArray[np.bool_] = too_skewed(n, variance, third) & (
         variance > ROUNDING * (means / unit) ** 2
     )
     return found
 
 
-def _too_skewed(n: NDArray[np.int64], variance: Array, third: Array) -> NDArray[np.bool_]:
+def too_skewed(n: NDArray[np.int64], variance: Array, third: Array) -> NDArray[np.bool_]:
+    """Return whether the skewness is too great, from the second and third central moments."""
     real = variance > 0.0
     size = np.where(real, variance, 1.0)
     # Not third² ÷ variance³, whose powers underflow.
@@ -254,7 +256,7 @@ def outliers(values: Array) -> int:
     variance = np.maximum(second - first * first, 0.0)
     cube = third - 3.0 * first * second + 2.0 * first**3
     variance = np.where(variance > ROUNDING * second, variance, 0.0)
-    skewed = _too_skewed(n, variance, cube)
+    skewed = too_skewed(n, variance, cube)
     most = min(FEW, (len(values) + 1) // 2)
     rests = np.flatnonzero(~skewed[-most:-1][::-1])
     return int(rests[0]) + 1 if len(rests) else 0
@@ -315,10 +317,11 @@ def quantile_ranks(runs: int, level: float) -> tuple[int, int]:
     from scipy.special import bdtr  # noqa: PLC0415  only summaries pay for scipy
 
     # Values of rank r or more are at or above the quantile unless r or more lie below it.
-    below = bdtr(np.arange(runs + 1), runs, level)
-    low = int(np.searchsorted(below, TAIL, side="right"))
-    high = int(np.searchsorted(below, 1.0 - TAIL, side="left")) + 1
-    return low, high
+    def below(rank: int) -> float:
+        return float(bdtr(rank, runs, level))
+
+    ranks = range(runs + 1)
+    return bisect_right(ranks, TAIL, key=below), bisect_left(ranks, 1.0 - TAIL, key=below) + 1
 
 
 def quantile_interval(ordered: Array, defined: int, level: float) -> OpenInterval:

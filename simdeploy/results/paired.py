@@ -91,22 +91,29 @@ def paired(
     most: Sequence[float] | None = None,
 ) -> list[Difference]:
     """Return the paired difference a − b of every metric."""
-    both = np.isfinite(of_a) & np.isfinite(of_b)
-    gaps = np.subtract(of_a, of_b, out=np.full_like(of_a, np.nan), where=both)
-    # Differences of rounding are none.
-    large = np.maximum(np.abs(of_a), np.abs(of_b), out=np.zeros_like(of_a), where=both)
-    gaps[both & (np.abs(gaps) < TRACE * large)] = 0.0
-    pairs = both.sum(axis=1)
-    means = means_of(gaps, pairs, most, signed=True)
-    fewer, more = (gaps < 0.0).sum(axis=1), (gaps > 0.0).sum(axis=1)
+    apart = gaps(of_a, of_b)
+    pairs = (~np.isnan(apart)).sum(axis=1)
+    means = means_of(apart, pairs, most, signed=True)
+    fewer, more = (apart < 0.0).sum(axis=1), (apart > 0.0).sum(axis=1)
     counts = (pairs.tolist(), fewer.tolist(), more.tolist())
     columns = zip(names, *counts, *(part.tolist() for part in means), strict=True)
-    return [_difference(metric, a, b, *numbers) for metric, *numbers in columns]
+    return [difference(metric, a, b, *numbers) for metric, *numbers in columns]
 
 
-def _difference(
+def gaps(of_a: Array, of_b: Array) -> Array:
+    """Return a − b of every metric and run; NaN where one is not finite."""
+    both = np.isfinite(of_a) & np.isfinite(of_b)
+    apart = np.subtract(of_a, of_b, out=np.full_like(of_a, np.nan), where=both)
+    # Differences of rounding are none.
+    large = np.maximum(np.abs(of_a), np.abs(of_b), out=np.zeros_like(of_a), where=both)
+    apart[both & (np.abs(apart) < TRACE * large)] = 0.0
+    return apart
+
+
+def difference(
     metric: str, a: str, b: str, pairs: int, fewer: int, more: int, *means: Any
 ) -> Difference:
+    """Return a difference from how many pairs there are, and have less or more, and `Means`."""
     if not pairs:
         return Difference(metric, a, b, None, None, 0, None, None)
     mean, low, high, few, skewed = means

@@ -257,10 +257,15 @@ def decided_by(rows: NDArray[np.void]) -> dict[str, Share]:
 
     An operator decides before the command to roll back, which may still be open at the horizon.
     """
+    found = shares(deciding_signals(rows), SIGNALS)
+    return {name: found[name] for name in DECIDERS}
+
+
+def deciding_signals(rows: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return by number who decided the first rollback of each run."""
     operator = SIGNALS.index("operator")
     open_command = np.isfinite(rows["decision_s"]) & (rows["signal"] == 0)
-    found = shares(np.where(open_command, operator, rows["signal"]), SIGNALS)
-    return {name: found[name] for name in DECIDERS}
+    return np.where(open_command, operator, rows["signal"])
 
 
 def by_verdict(rows: NDArray[np.void], horizon: float) -> dict[str, dict[str, float | None]]:

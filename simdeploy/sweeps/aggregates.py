@@ -13,10 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.results.intervals import student
-from simdeploy.results.metrics import BY_NAME, NAMES
-from simdeploy.results.summary import EXTRA, matrix, most_of_each
-from simdeploy.sweeps.histograms import (
+from simdeploy.results.histograms import (
     Floats,
     Histograms,
     Ints,
@@ -26,6 +23,9 @@ from simdeploy.sweeps.histograms import (
     histogram_quantiles,
     merge_histograms,
 )
+from simdeploy.results.intervals import student
+from simdeploy.results.metrics import BY_NAME, NAMES
+from simdeploy.results.summary import EXTRA, matrix, most_of_each
 from simdeploy.sweeps.mean_intervals import Moments, mean_intervals
 
 #: The numbers of a run that are aggregated.

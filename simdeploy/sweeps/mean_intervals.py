@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simdeploy.results.histograms import Floats, Histograms, Ints, ranked
 from simdeploy.results.intervals import mean_and_half, means_of
-from simdeploy.sweeps.histograms import Floats, Histograms, Ints, ranked
 
 #: Values that are put together again at once, which bounds the memory.
 AT_ONCE = 2_000_000

@@ -1,6 +1,7 @@
 """What a calibration prints: the answer first, a table, lines that fit."""
 
 import json
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -28,8 +29,8 @@ def test_the_answer_comes_first(files):
     """The second line says how many steps were fitted, and what differs from the defaults."""
     lines = calibrate(files).text().splitlines()
     assert lines[0] == "web: 5 deployments, 1 Jul 2026"
-    assert "started → registered takes" in lines[1]
-    assert "not 27.0s" in " ".join(lines[1:3])
+    assert "started → registered, " in lines[1]
+    assert "rather than 27.0s" in " ".join(lines[1:3])
 
 
 @pytest.mark.parametrize("width", [80, 100])
@@ -59,6 +60,15 @@ def test_json_has_every_sample(files):
     assert document["looks"]["fitted"] is True
 
 
+def test_every_key_of_the_json_is_documented(files):
+    """docs/json.md has each key of the document, of a step and of a sample."""
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    document = json.loads(to_json(calibrate(files)))
+    step = document["steps"][0]
+    keys = [*document, *document["looks"], *step, *step["samples"][0]]
+    assert [key for key in keys if f"`{key}`" not in page] == []
+
+
 def test_a_frame_has_a_row_per_step(files):
     """As a frame a calibration has a row for each step, by its name."""
     frame = calibrate(files).to_frame()
@@ -69,7 +79,7 @@ def test_a_frame_has_a_row_per_step(files):
 def test_it_shows_itself(files):
     """At a prompt a calibration is a line, in a notebook its text."""
     found = calibrate(files)
-    assert repr(found) == "<Calibration of web: 3 of 5 steps>"
+    assert repr(found) == "<Calibration of web: 4 of 5 steps>"
     assert "started → registered" in found._repr_html_()
 
 
@@ -82,7 +92,7 @@ def test_the_command_writes_a_scenario_and_a_picture(files, tmp_path, capsys):
     out = capsys.readouterr()
     assert code == 0
     assert "started → registered" in out.out
-    assert "wrote 4 keys into" in out.err
+    assert "wrote 5 keys into" in out.err
     assert "# calibrated: started → registered, n = 5" in target.read_text(encoding="utf-8")
     assert picture.stat().st_size > 1000
 

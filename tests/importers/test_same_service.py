@@ -12,6 +12,7 @@ BALANCING = ("target-groups.json", "target-group-attributes.json", "load-balance
 AROUND = ("task-definition.json", *BALANCING, "alarms.json")
 STYLES = {
     "plan": ("terraform-plan.json",),
+    "CloudFormation": ("cloudformation.yaml",),
     "state": ("terraform.tfstate.json",),
     "CLI": ("service.json", *AROUND),
     "ecspresso": ("ecs-service-def.json", *AROUND),

@@ -180,6 +180,51 @@ def test_a_block_that_is_made_by_dynamic(loaded):
     assert loaded(content).target_group.deregistration_delay == 22
 
 
+def test_modules_in_modules(loaded):
+    """What a module makes for each of a map is looked up in the expression of that map."""
+    inner = {
+        "for_each_expression": reference("var.services"),
+        "expressions": {"load_balancer": reference("each.value.load_balancer", "each.value")},
+        "module": {"resources": [configured("aws_ecs_service", "this")]},
+    }
+    config = {
+        "module_calls": {
+            "ecs": {
+                "expressions": {"services": reference('module.alb.groups["api"].arn')},
+                "module": {"module_calls": {"service": inner}},
+            },
+            "alb": {
+                "module": {
+                    "outputs": {"groups": {"expression": reference("aws_lb_target_group.this")}}
+                }
+            },
+        }
+    }
+    inside = 'module.ecs.module.service["shop"]'
+    content = plan(
+        service("api", "this", inside, 0),
+        target("admin", "this", "module.alb", "admin", deregistration_delay="88"),
+        target("api", "this", "module.alb", "api", deregistration_delay="21"),
+        unknown={f"{inside}.aws_ecs_service.this[0]": BALANCED},
+        config=config,
+    )
+    assert loaded(content).target_group.deregistration_delay == 21
+
+
+def test_references_in_circles(loaded):
+    """A configuration that was tampered with does not keep the reader going round."""
+    numbers = range(40)
+    given = {f"v{i}": reference(*(f"module.m.o{j}" for j in numbers)) for i in numbers}
+    outputs = {f"o{i}": {"expression": reference(*(f"var.v{j}" for j in numbers))} for i in numbers}
+    balancer = [{"target_group_arn": reference("module.m.o1", "module.m")}]
+    config = {
+        "module_calls": {"m": {"expressions": given, "module": {"outputs": outputs}}},
+        "resources": [configured("aws_ecs_service", "this", load_balancer=balancer)],
+    }
+    content = plan(service(), unknown={"aws_ecs_service.this": BALANCED}, config=config)
+    assert loaded(content).service.desired_count == 4
+
+
 def test_a_target_group_that_cannot_be_told(imported):
     """Where several differ, and locals hide which is meant, none is guessed."""
     config = {

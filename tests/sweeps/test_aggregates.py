@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from simdeploy.engines import RESULT, replicate
 from simdeploy.model.registry import OUTCOMES, VERDICTS
+from simdeploy.results import histograms
 from simdeploy.results.intervals import FEW, mean_and_half
 from simdeploy.results.summary import matrix, row_quantiles, summarize_variant
 from simdeploy.scenario import load_scenario
-from simdeploy.sweeps import histograms
 from simdeploy.sweeps.aggregates import (
     BLOCK,
     IS_TIME,
@@ -183,9 +183,9 @@ rows_of_forty = (
 def test_every_way_of_binning_gives_the_same(rows):
     """Rows of one value, of values that lie close together, and of any others: bins by hand."""
     found = histograms.binned(np.array(rows))
-    places = [divmod(int(code), histograms.SPAN) for code in found.codes]
+    places = [divmod(int(code), histograms.span(histograms.SHIFT)) for code in found.codes]
     told = {
-        (row, place - histograms.HALF): tuple(numbers)
+        (row, place - histograms.span(histograms.SHIFT) // 2): tuple(numbers)
         for (row, place), *numbers in zip(
             places, found.counts.tolist(), found.lows, found.highs, strict=True
         )

@@ -28,17 +28,23 @@ def made(resource: Resource, table: Table) -> Adapted:
     return _object(resource, table, resource.values, "")
 
 
-def pairs(resource: Resource, table: Table) -> list[dict[str, str]]:
-    """Return attributes as AWS has them: a list of texts by key."""
+def pairs(resource: Resource, table: Table) -> list[Adapted]:
+    """Return attributes as AWS has them: a list of texts by key; what is open stays open."""
     values = _object(resource, table, resource.values, "")
-    return [{"Key": key, "Value": _text(value)} for key, value in values.items() if _is_said(value)]
+    return [
+        Adapted({"Key": key, "Value": _text(value)}, values.place_of(key))
+        for key, value in values.items()
+        if _is_said(value)
+    ]
 
 
 def _is_said(value: Any) -> bool:
-    return isinstance(value, str | int | float) and value != ""
+    return isinstance(value, str | int | float | Open) and value != ""
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | Open:
+    if isinstance(value, Open):
+        return value
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from simdeploy.importers.styles.terraform_walk import ALIASES, Resource, block, blocks
 
 STEP = re.compile(r"(?:^|\.)([\w-]+)|\[(\d+|\"(?:[^\"\\]|\\.)*\")\]")
+FOR_EACH = "for_each_expression"
 #: Chains of modules are short; a plan that was tampered with may go in circles.
 DEEPEST = 30
 
@@ -24,6 +25,15 @@ class Meant(NamedTuple):
     type: str
     name: str
     keys: tuple[str, ...]
+
+
+class Step(NamedTuple):
+    """A reference, the module in which it stands, keys on the way to it, and what ``each`` is."""
+
+    modules: tuple[str, ...]
+    name: str
+    keys: tuple[str, ...]
+    each: Any
 
 
 @dataclass(frozen=True)
@@ -43,25 +53,13 @@ class References:
 
     def expression(self, resource: Resource, *path: str | int) -> Any:
         """Return what the configuration says of an attribute of a resource, if it does."""
-        module = self._module(resource.modules)
-        for one in blocks(module.get("resources")):
-            kind = ALIASES.sub("aws_lb", str(one.get("type")))
-            if (kind, one.get("name"), one.get("mode")) == (
-                resource.type,
-                resource.name,
-                "managed",
-            ):
-                return _at(one.get("expressions"), path)
-        return None
+        return _at(self._configured(resource).get("expressions"), path)
 
     def meant(self, resource: Resource, expression: Any, kind: str) -> list[Resource]:
         """Return the instances of a type that an expression of a resource refers to."""
-        found: dict[str, Resource] = {}
-        for name in _named(expression):
-            for meant in self._follow(resource.modules, name, (), DEEPEST):
-                if meant.type == kind:
-                    found |= {one.address: one for one in self._instances(meant, resource)}
-        return list(found.values())
+        each = self._configured(resource).get(FOR_EACH)
+        steps = [Step(resource.modules, name, (), each) for name in _named(expression)]
+        return self._reached(steps, resource, kind)
 
     def through_module(self, resource: Resource, words: str, kind: str) -> list[Resource]:
         """Return the instances that the variables of a resource's module refer to.
@@ -71,16 +69,24 @@ class References:
         """
         if not resource.modules:
             return []
-        *above, call = resource.modules
-        given = block(_call(self._module(tuple(above)), call).get("expressions"))
-        like = {key: value for key, value in given.items() if words in key}
-        found: dict[str, Resource] = {}
-        for expression in (like or given).values():
-            for name in _named(expression):
-                for meant in self._follow(tuple(above), name, (), DEEPEST):
-                    if meant.type == kind:
-                        found |= {one.address: one for one in self._instances(meant, resource)}
-        return list(found.values())
+        above, name = resource.modules[:-1], resource.modules[-1]
+        call = _call(self._module(above), name)
+        given = block(call.get("expressions"))
+        for pool in ([key for key in given if words in key], list(given)):
+            named = [name for key in pool for name in _named(given[key])]
+            steps = [Step(above, name, (), call.get(FOR_EACH)) for name in named]
+            if found := self._reached(steps, resource, kind):
+                return found
+        return []
+
+    def _configured(self, resource: Resource) -> dict[str, Any]:
+        """Return the resource of the configuration that an instance was made of."""
+        for one in blocks(self._module(resource.modules).get("resources")):
+            kind = ALIASES.sub("aws_lb", str(one.get("type")))
+            is_its = (kind, one.get("name")) == (resource.type, resource.name)
+            if is_its and one.get("mode") == "managed":
+                return one
+        return {}
 
     def _module(self, modules: Iterable[str]) -> Mapping[str, Any]:
         here = self.root
@@ -88,27 +94,38 @@ class References:
             here = block(_call(here, name).get("module"))
         return here
 
-    def _follow(
-        self, modules: tuple[str, ...], name: str, keys: tuple[str, ...], left: int
-    ) -> Iterator[Meant]:
-        words, own = _steps(name)
-        keys = (*own, *keys)
-        if not left or len(words) < 2:
-            return
-        if words[0] == "var" and modules:
-            *above, call = modules
-            given = block(_call(self._module(above), call).get("expressions"))
-            for inner in _named(given.get(words[1])):
-                yield from self._follow(tuple(above), inner, keys, left - 1)
-        elif words[0] == "module":
-            below = (*modules, words[1])
+    def _reached(self, steps: list[Step], asking: Resource, kind: str) -> list[Resource]:
+        """Follow references to their ends, each once, and return the instances of a type."""
+        found: dict[str, Resource] = {}
+        seen: set[tuple[tuple[str, ...], str]] = set()
+        for step in steps:
+            if (step.modules, step.name) in seen or len(step.modules) > DEEPEST:
+                continue
+            seen.add((step.modules, step.name))
+            steps.extend(self._next(step))
+            words, keys = _steps(step.name)
+            if len(words) > 1 and ALIASES.sub("aws_lb", words[0]) == kind:
+                meant = Meant(step.modules, kind, words[1], (*keys, *step.keys))
+                found |= {one.address: one for one in self._instances(meant, asking)}
+        return list(found.values())
+
+    def _next(self, step: Step) -> Iterator[Step]:
+        """Yield what a reference leads to: through a variable, an output, or ``for_each``."""
+        words, own = _steps(step.name)
+        keys = (*own, *step.keys)
+        if words[0] == "each":
+            yield from (Step(step.modules, name, keys, None) for name in _named(step.each))
+        elif words[0] == "var" and step.modules and len(words) > 1:
+            above = step.modules[:-1]
+            call = _call(self._module(above), step.modules[-1])
+            given = block(call.get("expressions")).get(words[1])
+            yield from (Step(above, name, keys, call.get(FOR_EACH)) for name in _named(given))
+        elif words[0] == "module" and len(words) > 1:
+            below = (*step.modules, words[1])
             outputs = block(self._module(below).get("outputs"))
-            chosen = words[2:3] or list(outputs)
-            for output in chosen:
-                for inner in _named(block(outputs.get(output)).get("expression")):
-                    yield from self._follow(below, inner, keys, left - 1)
-        elif words[0] != "data":
-            yield Meant(modules, ALIASES.sub("aws_lb", words[0]), words[1], keys)
+            for output in words[2:3] or list(outputs):
+                inner = block(outputs.get(output)).get("expression")
+                yield from (Step(below, name, keys, None) for name in _named(inner))
 
     def _instances(self, meant: Meant, asking: Resource) -> list[Resource]:
         """Return the instances of a resource that one of another may refer to, by their keys."""
@@ -164,4 +181,4 @@ def _steps(name: str) -> tuple[list[str], tuple[str, ...]]:
             words.append(match[1])
         else:
             keys.append(match[2].strip('"'))
-    return words, tuple(keys)
+    return words or [name], tuple(keys)

@@ -19,6 +19,8 @@ def answer(facts: Facts, *, wide: bool = False) -> Answer:
     n = len(facts.strategies)
     runs = f"{facts.runs:,} run{'' if facts.runs == 1 else 's'}"
     footer = f"{runs} × {n} strateg{'y' if n == 1 else 'ies'} · seed {facts.seed}"
+    if facts.approximate:
+        footer += " · percentiles within 0.4 %"
     return Answer(
         tuple(sentence for sentence in verdict(facts) if sentence),
         table.columns,

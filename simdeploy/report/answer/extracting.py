@@ -52,6 +52,7 @@ def facts(comparison: Comparison, *, from_failure: bool | None = None, source: s
         any((v.metrics["failed_tasks"].mean or 0.0) >= 1.0 for v in good if v),
         len(assumptions(comparison.scenario)),
         source=source,
+        approximate=comparison.approximate,
     )
 
 

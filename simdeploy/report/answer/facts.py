@@ -146,6 +146,8 @@ class Facts:
     assumed: Mapping[str, str] = field(default_factory=dict)
     #: The scenario with its options as typed on the command line; empty where it was not.
     source: str = ""
+    #: Whether quantiles are approximate, as the runs are too many to be kept.
+    approximate: bool = False
 
     @property
     def bad(self) -> bool:

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from simdeploy.report.calibrating.page import Page, Row
-from simdeploy.report.words import listed
 
 #: A difference of the medians that is worth a word: a share, and seconds.
 WORTH_SHARE, WORTH_S = 0.1, 1.0
@@ -44,14 +43,14 @@ def verdict(page: Page) -> str:
     if not differing:
         return f"{_steps(len(written))} fitted; the medians are those that {whose}."
     parts = [
-        f"{row.words} takes {seconds(row.median)}, not {seconds(row.before_median)}"
+        f"{row.words}, {seconds(row.median)} rather than {seconds(row.before_median)}"
         for row in differing[:MOST_NAMED]
     ]
     most = "most of all, " if len(differing) > MOST_NAMED else ""
     are = "differs" if len(differing) == 1 else "differ"
     return (
         f"{_steps(len(written))} fitted, of which {len(differing)} {are} from what {whose}: {most}"
-        f"{listed(parts)}."
+        f"{'; '.join(parts)}."
     )
 
 
@@ -85,7 +84,7 @@ def table(rows: Sequence[Row], whose: str, width: int) -> Iterator[str]:
     """Yield the table of the steps: what was measured, and what is there beside it."""
     step = max([len(row.words) for row in rows] + [len("step")])
     there = "scenario" if whose else "default"
-    yield f"{'':{step}}  {'':>3}  {'measured':>13}  {there:>13}"
+    yield f"{'':{step}}  {'':>3}  {'fitted':>13}  {there:>13}"
     names = f"{'step':{step}}  {'n':>3}  {'median':>6} {'p95':>6}  {'median':>6} {'p95':>6}"
     yield f"{names}  fit"
     room = width - len(names) - 2

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from simdeploy.report.plots.canvas import base_axes, figure_of
 from simdeploy.report.words import NET, full_count
 from simdeploy.results.comparison import Comparison
+from simdeploy.results.folded import FoldedResult
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import TOTAL
 
@@ -50,12 +51,22 @@ def plot_comparison(
 
 
 def _samples(comparison: Comparison, metric: str) -> dict[str, NDArray[np.float64]]:
-    return {name: result.rows[metric] for name, result in comparison.strategies.items()}
+    levels = (np.arange(DOTS) + 0.5) / DOTS
+    return {
+        name: result.spread(metric, levels)
+        if isinstance(result, FoldedResult)
+        else result.rows[metric]
+        for name, result in comparison.results
+    }
 
 
 def typical_run(comparison: Comparison, metric: str = "failed_caused") -> int:
-    """Return the replication nearest to the median, summed over the strategies."""
-    return int(np.argmin(sum(map(_rank_distance, _samples(comparison, metric).values()))))
+    """Return the replication nearest to the median, summed over the strategies.
+
+    Of more runs than are kept it is one of the first.
+    """
+    samples = [result.sample(metric) for _, result in comparison.results]
+    return int(np.argmin(sum(map(_rank_distance, samples))))
 
 
 def _rank_distance(values: NDArray[np.float64]) -> NDArray[np.float64]:

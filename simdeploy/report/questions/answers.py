@@ -15,6 +15,7 @@ from simdeploy.report.answer.extracting import facts
 from simdeploy.results.comparison import DRILLS, Comparison, StrategyResult, drilled
 from simdeploy.results.level import SMALL, floor_of
 from simdeploy.results.metrics import BY_NAME
+from simdeploy.results.room import check_kept
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.questions import WORDS, Question, Wrong
 
@@ -22,6 +23,8 @@ from simdeploy.scenario.questions import WORDS, Question, Wrong
 NEAR = 0.25
 #: Less than half of a request is none.
 NONE = 0.5
+#: All that is played where the time of a drill is asked for.
+VARIANTS = ("release", "twin", *DRILLS)
 #: Quantiles by the name of a statistic.
 QUANTILES = {"p50": 0.5, "p95": 0.95}
 #: The unit of shares of runs, which no metric has.
@@ -122,9 +125,11 @@ def answers(
     Raises
     ------
     SimdeployError
-        If a question's number exists in no run, so that there is no answer.
+        If a question's number exists in no run, so that there is no answer; for more runs than are
+        kept.
     """
     asked = {question.metric for question in scenario.questions}
+    check_kept(scenario.runs if runs is None else runs, len(scenario.strategies), VARIANTS)
     result = compare(
         scenario,
         runs=runs,

@@ -1,0 +1,1 @@
+"""A past deployment beside the simulated distribution of the same deployment: `api.backtest`."""
