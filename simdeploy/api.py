@@ -274,6 +274,22 @@ def compare(
     return Comparison(scenario, runs, seed, results)
 
 
+def checked_size(
+    scenario: Scenario, runs: int | None = None, *, twin: bool = True, drill: bool = True
+) -> int:
+    """Return how many runs ``compare`` plays in all.
+
+    Raises
+    ------
+    SimdeployError
+        As ``compare``, for a number of runs out of range, and for what does not fit into memory.
+    """
+    runs = whole_number("runs", scenario.runs if runs is None else runs, 1, MOST_RUNS)
+    variants = _variants(twin=twin and has_faults(scenario), drill=drill)
+    is_kept(runs, len(scenario.strategies), variants)
+    return runs * len(scenario.strategies) * len(variants)
+
+
 def _times(drill: Rows) -> Rows:
     """Return of a drill's runs what its time follows from."""
     out = np.empty(len(drill), DRILL)

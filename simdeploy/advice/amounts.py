@@ -10,6 +10,9 @@ from simdeploy.model.registry import SIGNALS
 from simdeploy.results.ends import BAD, ENDS, FAILS, end_words
 from simdeploy.results.intervals import Array
 
+#: Bytes of a run: six numbers, a place and a mark.
+BYTES = 7 * 8 + 1
+
 
 class Runs(NamedTuple):
     """Runs of one strategy with one kind of release, an array each.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from simdeploy.advice.amounts import amounts_of
+from simdeploy.advice.amounts import BYTES, amounts_of
 from simdeploy.advice.doubts import SETTINGS, Doubting, doubted_defaults, runs_of_each
 from simdeploy.advice.expected import GOOD, Costs
 from simdeploy.advice.fault_rows import FaultRow, default_rows, load_fault_rows, title, with_fault
@@ -85,7 +85,7 @@ def recommend(
     cases = scenarios(base, likely, known.mix.horizon)
     seed = base.seed if seed is None else seed
     total = _total(runs, len(likely), len(base.strategies))
-    check_kept(runs, len(base.strategies), ("release", *DRILLS))
+    _check_room(runs, len(likely), base)
     few = runs_of_each(total, len(cases))
     doubting = SETTINGS * len(cases) * 2 * few if doubt_defaults else 0
     counter = RunCounter(total + doubting, progress)
@@ -121,6 +121,7 @@ def seconds_needed(
     kinds = kinds_of(default_rows() if faults is None else load_fault_rows(faults))
     known = read_advice(advice, [row.name for row in kinds], scenario.strategies)
     likely = [row for row in kinds if known.mix.likelihoods[row.name] > 0.0]
+    _check_room(runs, len(likely), scenario)
     cases = scenarios(scenario, likely, known.mix.horizon)
     name = next(iter(scenario.strategies))
     for case in cases.values():
@@ -131,6 +132,12 @@ def seconds_needed(
     one = (time.perf_counter() - began) / (PILOT * len(cases))
     # Doubts take about as long again.
     return 2.0 * one * _total(runs, len(likely), len(scenario.strategies))
+
+
+def _check_room(runs: int, kinds: int, scenario: Scenario) -> None:
+    """Refuse more runs than are kept: those of a good release, and what all of them cost."""
+    costs = BYTES * (kinds + 1)
+    check_kept(runs, len(scenario.strategies), ("release", *DRILLS), beside=costs)
 
 
 def _total(runs: int, kinds: int, strategies: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from simdeploy.cli import options
+from simdeploy.cli.estimates import announce_long
 from simdeploy.cli.terminal import ROOMY, UsageError, columns, emit, is_terminal, progress
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def _compare_strategies(
 
     _refuse_unplayable(scenario)
     options.announce_compiling()
+    _announce(scenario, how)
     began = time.perf_counter()
     with progress(f"simulating {len(scenario.strategies)} strategies") as bar:
         result = compare_all(scenario, progress=bar, **how)
@@ -145,6 +147,14 @@ def _compare_strategies(
         _plot_comparison(result, out.target)
 
 
+def _announce(scenario: "Scenario", how: dict[str, Any]) -> None:
+    """Say first what takes more than an hour; refuse what does not fit."""
+    from simdeploy.api import checked_size  # noqa: PLC0415
+
+    total = checked_size(scenario, how["runs"], twin=how["twin"], drill=how["drill"])
+    announce_long(scenario, total, engine=how["engine"], threads=how["threads"])
+
+
 def _compare_faults(
     scenario: "Scenario", faults: str, source: str, out: _Output, how: dict[str, Any]
 ) -> None:
@@ -154,6 +164,7 @@ def _compare_faults(
     rows = None if faults == options.DEFAULT_FAULTS else faults
     total = planned(scenario, rows, how["runs"])
     options.announce_compiling()
+    announce_long(scenario, total, engine=how["engine"], threads=how["threads"])
     began = time.perf_counter()
     with progress(f"simulating {total:,} runs", unit="runs") as bar:
         matrix = compare_faults(scenario, rows, progress=bar, **how)
@@ -176,10 +187,17 @@ def _compare_change(
 ) -> None:
     """Play the strategies that two scenarios share, and print what differs."""
     from simdeploy.api import compare_change  # noqa: PLC0415
+    from simdeploy.results.room import check_kept  # noqa: PLC0415
 
     for side in sides:
         _refuse_unplayable(side)
     options.announce_compiling()
+    common = [name for name in names or sides[1].strategies if name in sides[0].strategies]
+    if common:
+        runs = sides[1].runs if how["runs"] is None else how["runs"]
+        check_kept(runs, len(common), ("release", "twin"), comparisons=2)
+        # Both sides play the release and its twin: as many variants as twin and drills.
+        _announce(sides[1].only(common), how | {"twin": True, "drill": True})
     began = time.perf_counter()
     with progress("simulating before and after") as bar:
         change = compare_change(*sides, strategies=names, progress=bar, **how)

@@ -36,6 +36,15 @@ Files = Annotated[
         help="What the AWS CLI printed, AppSpecs, service definitions; recognized by shape.",
     ),
 ]
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="The scenario to write; - is standard output."
+    ),
+]
+Assumptions = Annotated[
+    bool, typer.Option("--assumptions", help="List every value that no file gives.")
+]
 Parameter = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VALUE", help="A template's parameter; may be repeated."),
@@ -74,33 +83,31 @@ def given(
 
 def import_(
     files: Files,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="The scenario to write; - is standard output."
-        ),
-    ],
+    output: Output,
     parameter: Parameter = None,
     parameters: Parameters = None,
     env: Environment = None,
     service: Service = None,
     desired_count: DesiredCount = None,
-    assumptions: Annotated[
-        bool, typer.Option("--assumptions", help="List every value that no file gives.")
-    ] = False,
+    assumptions: Assumptions = False,
 ) -> None:
     """Make a scenario of a service as other tools describe it."""
-    from simdeploy.importers.aws import import_files, write  # noqa: PLC0415
+    from simdeploy.importers.aws import import_files  # noqa: PLC0415
 
-    found = import_files(
-        _without_old_name(files), given(parameter, parameters, env, service, desired_count)
-    )
+    options = given(parameter, parameters, env, service, desired_count)
+    save(import_files(_without_old_name(files), options), output, in_full=assumptions)
+
+
+def save(found: "Imported", output: Path, *, in_full: bool) -> None:
+    """Write a scenario, to a file or the standard output, and say what was assumed."""
+    from simdeploy.importers.imported import write  # noqa: PLC0415
+
     if str(output) == STANDARD_OUTPUT:
         emit(found.text)
-        print_error(_messages(found, "", in_full=assumptions))
+        print_error(_messages(found, "", in_full=in_full))
         return
     write(found, output)
-    emit(_messages(found, str(output), in_full=assumptions))
+    emit(_messages(found, str(output), in_full=in_full))
 
 
 def _messages(found: "Imported", output: str, *, in_full: bool) -> str:

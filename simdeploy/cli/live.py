@@ -1,13 +1,12 @@
 """The command ``simdeploy import live``: a running service instead of files."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from simdeploy.cli.terminal import emit
+from simdeploy.cli import importing
 
 #: The command's two words, which are one name where commands are looked up.
 WORDS = ("import", "live")
@@ -17,9 +16,7 @@ NAME = " ".join(WORDS)
 def import_live(
     cluster: Annotated[str, typer.Option(metavar="NAME", help="The cluster: its name or ARN.")],
     service: Annotated[str, typer.Option(metavar="NAME", help="The service: its name or ARN.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The scenario to write.")
-    ],
+    output: importing.Output,
     files: Annotated[
         list[Path] | None,
         typer.Argument(metavar="FILE...", help="What AWS does not keep, such as the AppSpec."),
@@ -30,17 +27,16 @@ def import_live(
     profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="The profile; default: as the AWS CLI's.")
     ] = None,
+    assumptions: importing.Assumptions = False,
 ) -> None:
     """Make a scenario of a running service, by calls to AWS that only read."""
-    from simdeploy.importers.aws import import_documents, write  # noqa: PLC0415
+    from simdeploy.importers.aws import import_documents  # noqa: PLC0415
     from simdeploy.importers.live import documents, session  # noqa: PLC0415
     from simdeploy.importers.reading import documents as read  # noqa: PLC0415
 
     beside = [document for file in files or () for document in read(file)]
     found = import_documents([*documents(session(region, profile), cluster, service), *beside])
-    write(found, output)
-    wrote = f"wrote {output}; next: simdeploy compare {shlex.quote(str(output))}"
-    emit("\n".join(part for part in (found.summary(), wrote) if part))
+    importing.save(found, output, in_full=assumptions)
 
 
 def joined(arguments: Sequence[str]) -> list[str]:

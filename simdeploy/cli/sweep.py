@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simdeploy.cli import options
+from simdeploy.cli.estimates import announce_long
 from simdeploy.cli.terminal import UsageError, check_choice, emit, print_error, progress
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, 
     from simdeploy.sweeps import sweep as sweep_all  # noqa: PLC0415
 
     options.announce_compiling()
+    _announce(source, knobs, how)
     began = time.perf_counter()
     try:
         checking = partial(progress, "checking settings", unit="settings")
@@ -131,6 +133,24 @@ def _carry_out(source: str, knobs: Mapping[str, Any], out: Path, how: dict[str, 
         _print_state(out)
         raise
     emit(_summary(done, time.perf_counter() - began))
+
+
+def _announce(source: str, knobs: Mapping[str, Any], how: Mapping[str, Any]) -> None:
+    """Say first what takes more than an hour on this machine."""
+    from simdeploy.sweeps.planning import plan  # noqa: PLC0415
+
+    if how["scheduler"] is not None:
+        return
+    sizes = ("runs", "seed", "strategies", "design", "samples", "twin")
+    found = plan(source, knobs, **{name: how[name] for name in sizes if name in how})
+    announce_long(
+        found.first,
+        found.chunking.total,
+        strategies=found.strategies,
+        engine=how["engine"],
+        threads=how["threads"],
+        shorter="--runs or fewer settings",
+    )
 
 
 def _print_state(out: Path) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simdeploy.cli import options
+from simdeploy.cli.estimates import announce_long
 from simdeploy.cli.terminal import columns, emit, is_terminal, print_error, progress
 
 if TYPE_CHECKING:
+    from simdeploy.scenario.reading import Node
     from simdeploy.tuning import Tuning
 
 Progress = Callable[[int, int], None]
@@ -75,6 +77,7 @@ def tune(
     root = load_tree(scenario, overrides=list(settings or ()))
     count = Count()
     options.announce_compiling()
+    _announce(root, strategy, runs, budget, threads)
     began = time.perf_counter()
     try:
         with progress(f"tuning {scenario}", unit="settings") as bar:
@@ -100,6 +103,23 @@ def tune(
         options.save_picture(result.plot(), target)
     if result.knee is None:
         raise typer.Exit(NOT_MET)
+
+
+def _announce(
+    root: "Node", strategy: str | None, runs: int | None, budget: int, threads: int | None
+) -> None:
+    """Say first what takes more than an hour; the search plays a tenth of the runs per setting."""
+    from simdeploy.scenario.explaining import validated  # noqa: PLC0415
+    from simdeploy.tuning.api import MOST_BUDGET, MOST_RUNS  # noqa: PLC0415
+
+    scenario = validated(root)
+    runs = scenario.runs if runs is None else runs
+    if budget > MOST_BUDGET or runs > MOST_RUNS:
+        return
+    names = [strategy] if strategy in scenario.strategies else None
+    each = max(1, runs // 10)
+    announce_long(scenario, 2 * each * budget, strategies=names, threads=threads,
+                  shorter="--budget")  # fmt: skip
 
 
 class Count:

@@ -76,7 +76,7 @@ def in_imported(imported: Imported) -> Locator:
         known = [path for path in paths if path in imported.places]
         if not known:
             return Place(imported.files[0], 0, "")
-        return Place(*_file_and_line(imported.places[known[0]]), known[0])
+        return _placed(imported.places[known[0]], known[0], imported.files)
 
     return locate
 
@@ -90,16 +90,19 @@ def in_files(inventory: Inventory) -> Locator:
             return Place(inventory.files[0], 0, "")
         # What is there, else the block that would hold it, else the object as a whole.
         path, source = max(known, key=lambda entry: entry[1].exactness)
-        file, line = _file_and_line(source.fields.place(_existing(source)))
-        return Place(file, line, path)
+        return _placed(source.fields.place(_existing(source)), path, (source.fields.file,))
 
     return locate
 
 
-def _file_and_line(place: str) -> tuple[str, int]:
-    """Split a place; an address stays with the file, whose line is not known."""
+def _placed(place: str, path: str, files: Iterable[str]) -> Place:
+    """Split a place into file and line, or file and address; files may be called anything."""
+    for file in files:
+        address = place.removeprefix(f"{file} (")
+        if address != place and address.endswith(")"):
+            return Place(file, 0, path, address[:-1])
     file, _, line = place.rpartition(":")
-    return (file, int(line)) if file and line.isdecimal() else (place, 0)
+    return Place(file, int(line), path) if file and line.isdecimal() else Place(place, 0, path)
 
 
 def has_previous(inventory: Inventory) -> bool:

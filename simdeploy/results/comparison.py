@@ -20,6 +20,7 @@ from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import ORDER, WRONG, Ranking
 from simdeploy.results.standings import ranking_of
 from simdeploy.results.summary import (
+    AT_ONCE,
     Summary,
     Variant,
     matrix,
@@ -119,9 +120,17 @@ class Comparison:
         return self._paired(NAMES)
 
     def _paired(self, names: Sequence[str]) -> list[Difference]:
-        tables = {n: matrix(s.rows, names) for n, s in self.results}
         mosts = [most_of(s.rows, names, self.scenario.horizon) for _, s in self.results]
-        return differences(tables, names, np.max(mosts, axis=0).tolist())
+        most = np.max(mosts, axis=0).tolist()
+        step = max(1, AT_ONCE // (self.runs * len(self.strategies)))
+        # Some metrics at a time bound the memory; pair after pair is the order of the result.
+        parts = []
+        for k in range(0, len(names), step):
+            some = names[k : k + step]
+            tables = {n: matrix(s.rows, some) for n, s in self.results}
+            parts.append((len(some), differences(tables, some, most[k : k + step])))
+        pairs = len(self.strategies) * (len(self.strategies) - 1) // 2
+        return [d for p in range(pairs) for n, found in parts for d in found[p * n : (p + 1) * n]]
 
     @cached_property
     def _between(self) -> dict[str, dict[tuple[str, str], Difference]]:

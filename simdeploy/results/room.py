@@ -22,7 +22,7 @@ ROOM = 250_000_000
 #: Most runs of a strategy.
 MOST_RUNS = 1_000_000_000
 #: Bytes of the folds of a strategy's variant, and of a pair of strategies, as measured at most.
-VARIANT_FOLD, PAIR_FOLD = 3_000_000, 250_000
+VARIANT_FOLD, PAIR_FOLD = 1_500_000, 250_000
 #: Bytes of the differences of a pair in the metrics that a ranking reads, as measured.
 PAIR = 3_500
 #: Runs of a chunk at most, and bytes of its rows.
@@ -63,7 +63,14 @@ def is_kept(runs: int, strategies: int, variants: Collection[str]) -> bool:
     )
 
 
-def check_kept(runs: int, strategies: int, variants: Collection[str], comparisons: int = 1) -> None:
+def check_kept(
+    runs: int,
+    strategies: int,
+    variants: Collection[str],
+    *,
+    comparisons: int = 1,
+    beside: int = 0,
+) -> None:
     """Refuse more runs than are kept, for what needs them one by one.
 
     Parameters
@@ -72,13 +79,15 @@ def check_kept(runs: int, strategies: int, variants: Collection[str], comparison
         As for `is_kept`.
     comparisons
         How many such comparisons are kept together.
+    beside
+        Bytes of each strategy's run that are kept besides.
 
     Raises
     ------
     NumberError
         For more runs than `KEPT_RUNS`, or than fit into `ROOM`.
     """
-    each = strategies * comparisons * bytes_of_run(variants)
+    each = strategies * (comparisons * bytes_of_run(variants) + beside)
     pairs = comparisons * strategies * (strategies - 1) // 2
     most = min(KEPT_RUNS, max(0, ROOM - pairs * PAIR) // each)
     if runs > most:

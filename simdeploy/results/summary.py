@@ -30,12 +30,22 @@ from simdeploy.results.intervals import (
 from simdeploy.results.metrics import BY_NAME, CONDITIONAL, NAMES
 
 LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+#: Values that are summarized at once.
+AT_ONCE = 1_000_000
 #: Units of metrics that are no harm, of which nobody is warned.
 NO_HARM = ("ratio", "USD")
 
 #: Who can decide a rollback: machines, then people.
-DECIDERS = ("breaker", "alarm", "install_timeout", "hook", "approval", "operator")
-MACHINES = DECIDERS[:4]
+DECIDERS = (
+    "breaker",
+    "alarm",
+    "install_timeout",
+    "hook",
+    "progress_deadline",
+    "approval",
+    "operator",
+)
+MACHINES = DECIDERS[:5]
 #: Fields of a result that are no metrics: failures before and after the decision to roll back, and
 #: the downtime caused by the deployment.
 EXTRA = (
@@ -153,6 +163,8 @@ def summarize(
 ) -> list[Summary]:
     """Summarize each row of ``values``, one row per metric and one column per run.
 
+    So many rows at a time that `AT_ONCE` values are enough, which bounds the memory.
+
     Parameters
     ----------
     values
@@ -164,6 +176,19 @@ def summarize(
     most
         Per row, the most that a run can have of it, for a harm that no run has: see `means_of`.
     """
+    step = max(1, AT_ONCE // max(1, values.shape[1]))
+    found: list[Summary] = []
+    for first in range(0, len(values), step):
+        part = slice(first, first + step)
+        some = None if most is None else most[part]
+        found += _summaries(values[part], horizon, restrict[part], some)
+    return found
+
+
+def _summaries(
+    values: Array, horizon: float, restrict: Sequence[bool], most: Sequence[float] | None
+) -> list[Summary]:
+    """Return the summaries of some rows."""
     ordered = np.sort(values, axis=1)
     defined = values.shape[1] - np.isnan(ordered).sum(axis=1)
     censored = np.isposinf(ordered).sum(axis=1)

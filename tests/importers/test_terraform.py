@@ -75,6 +75,14 @@ def test_a_plan_has_its_values(found):
     assert (watched.name, watched.datapoints, watched.of, watched.period) == ("api-5xx", 2, 2, 60)
 
 
+def test_what_is_known_after_apply_is_said(found):
+    """A value that a plan does not know is assumed, with its address."""
+    said = {one.path: one.source_words for one in found.assumptions}
+    why = said["target_group.health_check.timeout"]
+    assert "aws_lb_target_group.this.health_check[0].timeout: known after apply" in why
+    assert "from api" in found.text
+
+
 def test_all_forms_say_the_same(loaded):
     """A plan, a state and a raw state of the same resources make the same scenario."""
     arn = f"{ARN}/api/1"

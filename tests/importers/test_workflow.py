@@ -40,6 +40,26 @@ def test_the_commands_run(line, tmp_path, monkeypatch, capsys):
         assert json.loads(printed)["version"] == "2.1.0"
 
 
+def test_findings_are_at_addresses(tmp_path, monkeypatch, capsys):
+    """A finding is at the plan's file, which exists, and names the address of the setting."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(PLAN, tmp_path / "plan.json")
+    assert main(["check", "plan.json", "--runs", "3", "--format", "sarif"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    found = next(one for one in run["results"] if one["ruleId"] == "alarm-blind-overload")
+    address = "aws_cloudwatch_metric_alarm.errors.metric_name"
+    (location,) = found["locations"]
+    assert location["physicalLocation"] == {"artifactLocation": {"uri": "plan.json"}}
+    assert location["logicalLocations"] == [{"fullyQualifiedName": address}]
+    assert found["message"]["text"].startswith(f"{address}: ")
+    assert main(["check", "plan.json", "--runs", "3", "--format", "github"]) == 0
+    assert f"::warning file=plan.json,title=alarm-blind-overload::{address}: " in (
+        capsys.readouterr().out
+    )
+    assert main(["check", "plan.json", "--runs", "3"]) == 0
+    assert f"alarm-blind-overload  plan.json ({address})" in capsys.readouterr().out
+
+
 def test_the_plan_is_written_before_it_is_checked():
     """The plan that is shown as JSON is the one that is checked, and it is not wrapped."""
     planned, shown = lines("terraform")[1:]

@@ -129,7 +129,7 @@ def answers(
         kept.
     """
     asked = {question.metric for question in scenario.questions}
-    check_kept(scenario.runs if runs is None else runs, len(scenario.strategies), VARIANTS)
+    planned(scenario, runs)
     result = compare(
         scenario,
         runs=runs,
@@ -142,6 +142,19 @@ def answers(
     sentences = answer(facts(result)).sentences
     why = " ".join(text for label, text in sentences if label == "Why")
     return Asked(scenario, result.seed, result.runs, given, why)
+
+
+def planned(scenario: Scenario, runs: int | None = None) -> int:
+    """Return how many runs `answers` plays at most, of so many of each strategy.
+
+    Raises
+    ------
+    SimdeployError
+        For more runs than are kept.
+    """
+    runs = scenario.runs if runs is None else runs
+    check_kept(runs, len(scenario.strategies), VARIANTS)
+    return runs * len(scenario.strategies) * len(VARIANTS)
 
 
 def _answer(result: Comparison, question: Question, index: int) -> Answer:
