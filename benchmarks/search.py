@@ -1,13 +1,14 @@
 """The search of ``tune`` against Optuna's, at equal budgets on stories of the gallery.
 
-``python -m benchmarks.search`` (extra ``search``) lets three searches play equally many settings
-of the first strategy of ten stories, with the default knobs and objectives: ours, and Optuna's
-NSGA-II and multi-objective TPE by their ask-and-tell interface. All see the same runs, the same
+``python -m benchmarks.search`` (extra ``search``) lets searches play equally many settings
+of the first strategy of ten stories, with the default knobs and objectives: ours, the same with
+Optuna's TPE after the first sample (``tune --search tpe``), and Optuna's NSGA-II and
+multi-objective TPE alone, by their ask-and-tell interface. All see the same runs, the same
 repair of settings that AWS refuses, and the same bounds. It prints for each the hypervolume of the
 settings that hold the bounds, relative to ours, and the time that the search itself takes for a
 setting, beside playing it.
 
-Hypervolumes are of objectives scaled so that the front of all three searches together lies between
+Hypervolumes are of objectives scaled so that the front of all searches together lies between
 0 and 1, with 1.1 as the reference.
 """
 
@@ -24,13 +25,14 @@ from simdeploy.results.intervals import Array
 from simdeploy.sweeps.knobs import Setting
 from simdeploy.sweeps.planning import tree
 from simdeploy.tuning.api import tuner
+from simdeploy.tuning.result import EVOLUTION, TPE
 from simdeploy.tuning.tuner import Tuner
 
 STORIES = (
     "bad-boot", "canary-blind-to-load", "cold-start", "early-drain", "flaky-health-check",
     "long-requests", "overload-collapse", "shallow-health-check", "traffic-spike", "websockets",
 )  # fmt: skip
-OURS = "ours"
+OURS, REFINED = "ours", "ours+TPE"
 #: Where the reference of the hypervolume lies; 1 is the worst of the common front.
 REFERENCE = 1.1
 #: Most asks per setting to play: a search that only repeats itself ends.
@@ -108,7 +110,12 @@ def searches() -> dict[str, Callable[[Tuner, int], Searched]]:
     """Return the searches by name."""
     from optuna.samplers import NSGAIISampler, TPESampler  # noqa: PLC0415  an extra
 
-    return {OURS: search_ours, "NSGA-II": search_by(NSGAIISampler), "TPE": search_by(TPESampler)}
+    return {
+        OURS: search_ours,
+        REFINED: search_ours,
+        "NSGA-II": search_by(NSGAIISampler),
+        "TPE": search_by(TPESampler),
+    }
 
 
 def hypervolumes(found: Sequence[Array]) -> list[float]:
@@ -135,6 +142,7 @@ def main() -> int:
     """Compare the searches; the exit code is 2 without the extra."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search")
     parser.add_argument("stories", nargs="*", default=STORIES, help="names of the gallery")
+    parser.add_argument("--searches", help="names of those to compare with ours, with commas")
     parser.add_argument("--budget", type=int, default=500, help="settings of each search")
     parser.add_argument("--runs", type=int, default=500, help="runs; a search plays a tenth")
     parser.add_argument("--seeds", type=int, default=2, help="repeats, each with luck of its own")
@@ -144,6 +152,9 @@ def main() -> int:
     except ImportError as error:
         print(f'{error}; pip install "simdeploy[search]"', file=sys.stderr)
         return 2
+    if given.searches:
+        names = {OURS, *given.searches.split(",")}
+        ways = {name: way for name, way in ways.items() if name in names}
     ratios: dict[str, list[float]] = {name: [] for name in ways}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     print(f"{'story':<24}" + "".join(f"{name:>10}" for name in ways) + "   hypervolume, ours = 1")
@@ -152,7 +163,11 @@ def main() -> int:
         for seed in range(1, given.seeds + 1):
             how = {"runs": given.runs, "seed": seed, "budget": given.budget, "threads": 1}
             found = {
-                name: way(tuner(tree(story), **how), given.budget) for name, way in ways.items()
+                name: way(
+                    tuner(tree(story), **how, search=TPE if name == REFINED else EVOLUTION),
+                    given.budget,
+                )
+                for name, way in ways.items()
             }
             volumes = hypervolumes([result.points for result in found.values()])
             for (name, result), volume in zip(found.items(), volumes, strict=True):

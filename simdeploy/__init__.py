@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from simdeploy.advice import compare_faults
     from simdeploy.advice.recommending import recommend
     from simdeploy.api import compare, compare_change, simulate, simulate_many
+    from simdeploy.backtesting import backtest
+    from simdeploy.calibrating import calibrate
     from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
     from simdeploy.strategies import Strategy, register
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Strategy",
     "__version__",
+    "backtest",
+    "calibrate",
     "check",
     "compare",
     "compare_change",
@@ -40,6 +44,8 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
+    "backtest": "simdeploy.backtesting",
+    "calibrate": "simdeploy.calibrating",
     "check": "simdeploy.checking",
     "compare": "simdeploy.api",
     "compare_change": "simdeploy.api",

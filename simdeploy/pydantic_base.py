@@ -41,7 +41,9 @@ DID_YOU_MEAN = "did you mean"
 MESSAGES = {
     "missing": "is required",
     "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "string_type": "must be a text",
+    "string_unicode": "must be a text of whole characters",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "dict_type": "must be a block of keys",

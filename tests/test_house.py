@@ -18,6 +18,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = [
     "Strategy",
     "__version__",
+    "backtest",
+    "calibrate",
     "check",
     "compare",
     "compare_change",

@@ -8,11 +8,15 @@ from simdeploy.scenario.reading import Node
 
 
 class Place(NamedTuple):
-    """Where a finding stands; line 0 for a file as a whole, or a value of ``--set``."""
+    """Where a finding stands; line 0 for a file as a whole, or a value of ``--set``.
+
+    The address is what a tool calls the value in a file whose lines nobody reads.
+    """
 
     file: str
     line: int
     path: str
+    address: str = ""
 
 
 #: Paths, the best first, to the place of the first that is there.

@@ -4,18 +4,20 @@ A command imports its modules when it runs, so that ``simdeploy --help`` answers
 codes: 0 done, 1 a limit is not met, 2 bad input (a line per fault, no traceback), 130 interrupted.
 """
 
-import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from simdeploy.cli import (
     ask,
+    backtest,
+    calibrate,
     check,
     comparing,
+    importing,
+    live,
     options,
     pairs,
     recommend,
@@ -36,7 +38,7 @@ HELLO = """\
 simdeploy: what happens to users, bill and evening if a release is deployed this way or that way
   simdeploy compare bad-boot                          strategies side by side over 1,000 runs
   simdeploy run bad-boot --strategy rolling --why     one run told as a story, with AWS's rules
-  simdeploy import aws service.json -o my.yaml        a scenario made of your own ECS service
+  simdeploy import service.json -o my.yaml            a scenario made of your own ECS service
 More: simdeploy scenarios (the gallery) and simdeploy --help"""
 
 app = typer.Typer(
@@ -46,8 +48,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-importing = typer.Typer(help="Make a scenario of what another tool prints.", rich_markup_mode=None)
-app.add_typer(importing, name="import")
 
 
 @app.callback(invoke_without_command=True)
@@ -133,26 +133,11 @@ def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
     return export.to_json(timeline) if format_ == "json" else export.to_csv(timeline)
 
 
-@importing.command()
-def aws(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="What the AWS CLI printed; AppSpecs.")
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The scenario to write.")
-    ],
-) -> None:
-    """Make a scenario of an ECS service, its target groups and its deployment group."""
-    from simdeploy.importers.aws import import_files, write  # noqa: PLC0415
-
-    found = import_files(files)
-    write(found, output)
-    wrote = f"wrote {output}; next: simdeploy compare {shlex.quote(str(output))}"
-    emit("\n".join(part for part in (found.summary(), wrote) if part))
-
-
+app.command("import")(importing.import_)
+app.command(live.NAME)(live.import_live)
 for command in (
     comparing.compare,
+    calibrate.calibrate,
     check.check,
     recommend.recommend,
     scenarios.scenarios,
@@ -161,6 +146,7 @@ for command in (
     sweep.sweep,
     sweep.sweep_plot,
     tune.tune,
+    backtest.backtest,
 ):
     app.command()(command)
 
@@ -178,5 +164,6 @@ def schema(load: options.Load = None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command line and return its exit code."""
-    given = options.with_default_faults(sys.argv[1:] if arguments is None else arguments)
+    typed = live.joined(sys.argv[1:] if arguments is None else arguments)
+    given = options.with_default_faults(typed)
     return guarded(lambda: app(given, prog_name="simdeploy", standalone_mode=False))

@@ -5,23 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from simdeploy.cli import options
+from simdeploy.cli import importing, options
 from simdeploy.cli.terminal import columns, emit, progress
 
 if TYPE_CHECKING:
     from simdeploy.checking import Check
+    from simdeploy.importers.options import Options
 
 #: Exit code where a budget is broken, or findings are as bad as --fail-on says.
 NOT_MET = 1
 #: Blocks whose assumed values the numbers rest on.
 DECIDING = ("service.", "traffic.")
-Sources = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SCENARIO|FILE...",
-        help="A scenario file, a name of the gallery, or what the AWS CLI printed.",
-    ),
-]
 Format = Annotated[
     Literal["text", "json", "sarif", "github", "markdown"],
     typer.Option("--format", metavar="FORMAT", help="text, json, sarif, github or markdown."),
@@ -29,7 +23,7 @@ Format = Annotated[
 
 
 def check(
-    sources: Sources,
+    sources: importing.Sources,
     budget: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Limits on metrics; a broken one ends with 1."),
@@ -48,12 +42,18 @@ def check(
     settings: options.Settings = None,
     threads: options.Threads = None,
     load: options.Load = None,
+    parameter: importing.Parameter = None,
+    parameters: importing.Parameters = None,
+    env: importing.Environment = None,
+    service: importing.Service = None,
+    desired_count: importing.DesiredCount = None,
 ) -> None:
     """Find what a service's settings cost, and what mends it; hold a budget."""
     options.execute(load)
+    given = importing.given(parameter, parameters, env, service, desired_count)
     from simdeploy.checking import check as check_all  # noqa: PLC0415
 
-    found = _read(sources, list(settings or ()))
+    found = _read(sources, list(settings or ()), given)
     if strategy:
         found["strategies"] = [name.strip() for given in strategy for name in given.split(",")]
     options.announce_compiling()
@@ -71,39 +71,24 @@ def check(
         raise typer.Exit(NOT_MET)
 
 
-def _read(sources: list[str], settings: list[str]) -> dict[str, Any]:
-    """Read a scenario, or import what the AWS CLI printed; return arguments of ``check``."""
+def _read(sources: list[str], settings: list[str], given: "Options") -> dict[str, Any]:
+    """Read a scenario, or import other tools' files; return arguments of ``check``."""
     from simdeploy.scenario.loading import load_text_tree, load_tree  # noqa: PLC0415
 
-    if len(sources) == 1 and not _is_aws(sources[0]):
+    if not importing.checked(sources, given):
         return {"scenario": load_tree(sources[0], overrides=settings)}
     from simdeploy.checking.places import Origin  # noqa: PLC0415
     from simdeploy.importers.aws import import_files  # noqa: PLC0415
     from simdeploy.importers.page import UNKNOWN  # noqa: PLC0415
-    from simdeploy.importers.places import has_previous, in_files  # noqa: PLC0415
+    from simdeploy.importers.places import has_previous, in_imported  # noqa: PLC0415
 
-    found = import_files(sources)
+    found = import_files(sources, given)
     root = load_text_tree(found.text, file=found.files[0], overrides=settings)
     assumed = [a.path for a in found.assumptions if a.source_words.startswith(UNKNOWN)]
     deciding = tuple(path for path in assumed if path.startswith(DECIDING))
-    origin = Origin(in_files(found.inventory), has_previous(found.inventory), deciding)
+    origin = Origin(in_imported(found), has_previous(found.inventory), deciding)
     described = [name for name in root.value["strategies"].value if name not in found.added]
     return {"scenario": root, "origin": origin, "strategies": described or None}
-
-
-def _is_aws(source: str) -> bool:
-    """Return whether a file is one that the AWS CLI prints, by its shape."""
-    from simdeploy.errors import ImportShapeError  # noqa: PLC0415
-    from simdeploy.importers.reading import read  # noqa: PLC0415
-    from simdeploy.importers.shapes import parts  # noqa: PLC0415
-
-    path = Path(source)
-    if not path.is_file():
-        return False
-    try:
-        return bool(parts(read(path)))
-    except ImportShapeError:
-        return False
 
 
 def _text(result: "Check", format_: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from simdeploy.cli.terminal import UsageError, compiling, print_error
+from simdeploy.files import is_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,7 +106,7 @@ def checked_picture(plot: Path | None) -> Path | None:
         return None
     from simdeploy.report.plots.canvas import check_suffix  # noqa: PLC0415
 
-    if not plot.parent.is_dir():
+    if not is_folder(plot.parent):
         raise UsageError(f"{plot}: cannot be written: no folder {plot.parent}")
     return check_suffix(plot)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from simdeploy.cli import options
+from simdeploy.cli import importing, options
 from simdeploy.cli.terminal import UsageError, columns, emit, is_terminal, print_error, progress
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _print_advice(wanted: bool) -> None:
 
 
 def recommend(
-    scenario: options.Scenario,
+    sources: importing.Sources,
     advice: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Your likelihoods, prices and hours; a copy of the next"),
@@ -78,6 +78,11 @@ def recommend(
         typer.Option(metavar="PRICES", help="Two prices to draw: failed_request,engineer_hour."),
     ] = None,
     load: options.Load = None,
+    parameter: importing.Parameter = None,
+    parameters: importing.Parameters = None,
+    env: importing.Environment = None,
+    service: importing.Service = None,
+    desired_count: importing.DesiredCount = None,
 ) -> None:
     """Say which strategy costs this service least, over a mix of releases."""
     if runbook and format_ != "text":
@@ -86,13 +91,15 @@ def recommend(
     options.execute(load)
     from simdeploy.advice.recommending import RUNS, seconds_needed  # noqa: PLC0415
     from simdeploy.advice.recommending import recommend as advise  # noqa: PLC0415
-    from simdeploy.scenario import load_scenario  # noqa: PLC0415
 
-    loaded = load_scenario(scenario, overrides=list(settings or ()))
+    given = importing.given(parameter, parameters, env, service, desired_count)
+    loaded = importing.loaded(sources, list(settings or ()), given)
+    if rollback_script is not None and loaded.platform == "kubernetes":
+        raise UsageError("--rollback-script: is for AWS; on Kubernetes: kubectl rollout undo")
     if rollback_script is not None:
         _write_script(rollback_script, loaded.service.name)
     if strategy:
-        loaded = loaded.only(name.strip() for given in strategy for name in given.split(","))
+        loaded = loaded.only(name.strip() for names in strategy for name in names.split(","))
     options.announce_compiling()
     runs = RUNS if runs is None else runs
     _announce(seconds_needed(loaded, advice=advice, faults=faults, runs=runs), runs)
@@ -136,12 +143,9 @@ def _announce(seconds: float, runs: int) -> None:
 def _write_script(target: Path, service: str) -> None:
     """Write the rollback script of a service; whoever owns it may execute it."""
     from simdeploy.advice.rollback_script import rollback_script  # noqa: PLC0415
+    from simdeploy.files import write_text  # noqa: PLC0415
 
-    try:
-        target.write_text(rollback_script(service), encoding="utf-8")
-        target.chmod(target.stat().st_mode | EXECUTABLE)
-    except OSError as error:
-        raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from None
+    write_text(target, rollback_script(service), mode=EXECUTABLE)
     print_error(f"wrote {target}; try: bash {shlex.quote(str(target))} --help")
 
 

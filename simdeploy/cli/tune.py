@@ -52,6 +52,14 @@ def tune(
     budget: Annotated[
         int, typer.Option(metavar="SETTINGS", help="How many settings to play.")
     ] = 2000,
+    search: Annotated[
+        str,
+        typer.Option(
+            metavar="evolution|tpe",
+            help="How settings are chosen after the first sample: in rounds around the best, or by "
+            "Optuna's TPE, which finds somewhat better ones and takes longer (extra search).",
+        ),
+    ] = "evolution",
     format_: options.Format = "table",
     seed: options.Seed = None,
     runs: options.Runs = None,
@@ -64,7 +72,7 @@ def tune(
     target = options.checked_picture(plot)
     options.execute(load)
     from simdeploy.scenario.loading import load_tree  # noqa: PLC0415
-    from simdeploy.tuning import tune as search  # noqa: PLC0415
+    from simdeploy.tuning import tune as tune_all  # noqa: PLC0415
 
     root = load_tree(scenario, overrides=list(settings or ()))
     count = Count()
@@ -73,7 +81,7 @@ def tune(
     began = time.perf_counter()
     try:
         with progress(f"tuning {scenario}", unit="settings") as bar:
-            result = search(
+            result = tune_all(
                 root,
                 strategy,
                 knobs=knob or (),
@@ -82,6 +90,7 @@ def tune(
                 runs=runs,
                 seed=seed,
                 budget=budget,
+                search=search,
                 threads=threads,
                 progress=count.before(bar),
             )

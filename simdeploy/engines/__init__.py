@@ -5,6 +5,7 @@ numbers: batch and process to the last bit, a GPU to 1e-12.
 """
 
 import importlib
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, Required, TypedDict, Unpack
 
@@ -19,6 +20,7 @@ from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.run import Run
 from simdeploy.results.summary import EXTRA
+from simdeploy.results.timeline import Timeline
 
 if TYPE_CHECKING:
     from simdeploy.scenario import Scenario
@@ -190,3 +192,15 @@ def run_one(
     metrics["outcome"] = OUTCOMES[result.outcome]
     timeline.metrics = metrics | {name: getattr(result, name) for name in EXTRA}
     return Run(metrics, timeline, scenario)
+
+
+def timelines(
+    scenario: "Scenario", strategy: str, *, seed: int, lo: int, hi: int
+) -> Iterator[Timeline]:
+    """Yield the timelines of replications ``lo`` to ``hi``, without metrics."""
+    from simdeploy.engines.process import play_all_recorded  # noqa: PLC0415  SimPy, when needed
+
+    model = encoded(scenario, strategy, "release")
+    played = play_all_recorded(model, seed, lo, hi, VARIANTS["release"])
+    for k, (_, recorder) in enumerate(played, lo):
+        yield recorder.timeline(scenario, strategy, seed, k)

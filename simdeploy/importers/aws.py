@@ -6,31 +6,27 @@ a shape that is not known is an error.
 """
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from simdeploy.errors import ImportShapeError, NotSimulatedError, ScenarioError
 from simdeploy.importers import alarms, code_deploy, load_balancer, page, service, strategies
+from simdeploy.importers.choosing import choose
+from simdeploy.importers.imported import Imported, write
 from simdeploy.importers.inventory import Inventory, gather, has_balancer
-from simdeploy.importers.page import (
-    ADDED,
-    Assumption,
-    Item,
-    Section,
-    Value,
-    assumed,
-    given,
-)
-from simdeploy.importers.reading import read
-from simdeploy.importers.shapes import parts
+from simdeploy.importers.options import Options
+from simdeploy.importers.page import Assumption, Item, Section, Value, assumed, given
+from simdeploy.importers.reading import Document
+from simdeploy.importers.recognizing import Found, find, sort
+
+__all__ = ["Imported", "import_documents", "import_files", "write"]
 
 WIDTH = 98
 HOUR = 3600.0
 #: Room for start, shift and rollback besides the waits that the files ask for.
 MARGIN = HOUR
 HORIZON = 2 * HOUR
-WAITS = ("termination_wait", "bake_time", "wait", "ready_wait")
+WAITS = ("termination_wait", "bake_time", "wait", "ready_wait", "timeout")
 FAULTS = """
 # What goes wrong is yours to say; without it, good releases are compared.
 # release:
@@ -41,48 +37,17 @@ FAULTS = """
 """
 
 
-@dataclass(frozen=True)
-class Imported:
-    """A scenario made of AWS's files.
-
-    Attributes
-    ----------
-    text : str
-        The scenario as YAML, with comments.
-    assumptions : tuple of Assumption
-        What the files did not give, and what a scenario cannot say.
-    service_name : str
-        The service's name.
-    files : tuple of str
-        Where it all comes from.
-    inventory : Inventory
-        What the files hold.
-    """
-
-    text: str
-    assumptions: tuple[Assumption, ...]
-    service_name: str
-    files: tuple[str, ...]
-    inventory: Inventory = field(repr=False, default=Inventory(()))
-
-    @property
-    def added(self) -> tuple[str, ...]:
-        """Strategies that no file describes, added for comparison."""
-        paths = [one.path for one in self.assumptions if one.source_words == ADDED]
-        return tuple(path.removeprefix("strategies.") for path in paths)
-
-    def summary(self) -> str:
-        """Return what was assumed, by source, as lines: what the terminal shows after an import."""
-        return "\n".join(page.listing(self.assumptions))
-
-
-def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
+def import_files(
+    paths: Iterable[str | os.PathLike[str]], options: Options | None = None
+) -> Imported:
     """Make one scenario of several files of one service.
 
     Parameters
     ----------
     paths
         Files of any name, recognized by their shape; JSON or YAML.
+    options
+        What the files leave open: parameters, an environment, which of several services.
 
     Raises
     ------
@@ -93,12 +58,34 @@ def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
     files = tuple(dict.fromkeys(Path(path) for path in paths))
     if not files:
         raise ImportShapeError("no files", "name at least one")
-    objects = (part for file in files for part in parts(read(file)))
-    inventory = gather(objects, tuple(map(str, files)))
+    options = options or Options()
+    found = find(files, options)
+    return found if isinstance(found, Imported) else _made(found, tuple(map(str, files)), options)
+
+
+def import_documents(read: Sequence[Document], options: Options | None = None) -> Imported:
+    """Make one scenario of documents that were read already, such as AWS's own answers.
+
+    Raises
+    ------
+    ImportShapeError
+        As `import_files` does.
+    """
+    options = options or Options()
+    found = sort(read, options)
+    files = tuple(dict.fromkeys(document.file for document in read))
+    return found if isinstance(found, Imported) else _made(found, files, options)
+
+
+def _made(found: Found, files: tuple[str, ...], options: Options) -> Imported:
+    """Make a scenario of AWS's objects."""
+    inventory = gather(choose(found.parts, options), files, options, found.style_of)
     service.refuse(inventory)
     topics = (service, load_balancer, alarms, code_deploy, strategies)
+    notes = inventory.notes()
     caveats = tuple(caveat for topic in topics for caveat in topic.caveats(inventory))
-    root = _page(inventory)
+    caveats += tuple(note for note in notes if not note.value)
+    root = page.marked(_page(inventory), [note for note in notes if note.value])
     text = "\n".join([*_head(inventory, caveats), "", *page.document(root), FAULTS])
     refused = tuple(_not_played(text, inventory.files[0]))
     return Imported(
@@ -108,37 +95,6 @@ def import_files(paths: Iterable[str | os.PathLike[str]]) -> Imported:
         files=inventory.files,
         inventory=inventory,
     )
-
-
-def write(imported: Imported, out_path: str | os.PathLike[str]) -> Path:
-    """Write the scenario, whole or not at all, and return where it is.
-
-    Raises
-    ------
-    ImportShapeError
-        If it cannot be written, or if it would replace an imported file.
-    """
-    target = Path(os.path.realpath(out_path))
-    if any(target == Path(os.path.realpath(file)) for file in imported.files):
-        raise ImportShapeError(str(out_path), "is one of the files to import; name another -o")
-    try:
-        _replace(target, imported.text)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise ImportShapeError(str(out_path), f"cannot be written: {why}") from None
-    return target
-
-
-def _replace(target: Path, text: str) -> None:
-    if target.exists() and not target.is_file() and not target.is_dir():
-        target.write_text(text, encoding="utf-8")  # a pipe or a terminal
-        return
-    beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _page(inventory: Inventory) -> Section:
@@ -194,7 +150,7 @@ def _seconds(written: str) -> float:
 
 def _head(inventory: Inventory, caveats: tuple[Assumption, ...]) -> Iterator[str]:
     names = ", ".join(Path(file).name for file in inventory.files)
-    yield from _wrapped(f"Made by simdeploy import aws of {names}.")
+    yield from _wrapped(f"Made by simdeploy import of {names}.")
     yield "# A value marked “assumed” stands in none of them."
     if caveats:
         yield "#"

@@ -118,7 +118,8 @@ def termination_wait(inventory: Inventory) -> Value:
         return assumed("48h", "KEEP_ALIVE in AWS, which is for servers; the longest wait of ECS")
     minutes = end.whole("terminationWaitTimeInMinutes", 0, 2880)
     if minutes is None:
-        return assumed("1h", "what AWS's console proposes; the API has no default")
+        words = "what AWS's console proposes; the API has no default"
+        return assumed("1h", end.why("terminationWaitTimeInMinutes", words))
     return given(duration(60 * minutes))
 
 

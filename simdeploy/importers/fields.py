@@ -1,7 +1,8 @@
 """An AWS object with its place: typed access to its fields, and errors that name file and line.
 
-A field that is absent, null or an empty text reads as None, so that every mapping says in one
-place what stands in for it. AWS's ranges are checked here, because nothing later knows the file.
+A field that is absent, null, an empty text or left open by the file reads as None, so that every
+mapping says in one place what stands in for it. AWS's ranges are checked here, because nothing
+later knows the file.
 """
 
 import re
@@ -10,10 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from simdeploy.errors import ImportShapeError
-from simdeploy.importers.page import printable
-from simdeploy.importers.reading import Document, line_of
+from simdeploy.importers.adapted import Adapted, Open
+from simdeploy.importers.page import AWS_DEFAULT, printable
+from simdeploy.importers.reading import Document
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?")
+#: What YAML 1.1 takes for true and false, as CloudFormation and Kubernetes do.
+FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 SHOWN = 40
 
 
@@ -29,11 +33,14 @@ class Fields:
         Keys and positions from the top of the file to this object.
     data
         The object.
+    opened
+        Why the object as a whole is open, if it is.
     """
 
     document: Document
     path: tuple[str | int, ...]
     data: dict[str, Any]
+    opened: Open | None = None
 
     @property
     def file(self) -> str:
@@ -41,20 +48,48 @@ class Fields:
         return self.document.file
 
     def get(self, key: str) -> Any:
-        """Return a field as it stands, None if it is absent or empty."""
+        """Return a field as it stands, None if it is absent, empty or open."""
         value = self.data.get(key)
-        return None if value == "" else value
+        return None if value == "" or isinstance(value, Open) else value
+
+    def open(self, key: str) -> Open | None:
+        """Return why the file leaves a field open; None if it does not."""
+        value = self.data.get(key)
+        return value if isinstance(value, Open) else self.opened
+
+    def why(self, key: str, otherwise: str = AWS_DEFAULT) -> str:
+        """Return what to say beside the value that stands in for a field without one."""
+        opened = self.open(key)
+        return opened.words if opened else otherwise
+
+    def origin(self, key: str) -> str:
+        """Return where a field's value comes from, in brackets; empty for the file itself."""
+        words = self.data.origins.get(key) if isinstance(self.data, Adapted) else None
+        return f" ({words})" if words else ""
 
     def has(self, *keys: str) -> bool:
         """Return whether any of the fields is there, even if empty."""
-        return any(key in self.data for key in keys)
+        return any(key in self.data and not isinstance(self.data[key], Open) for key in keys)
 
     def error(self, key: str, what: str) -> ImportShapeError:
         """Return the error of a field, or of the object if the key is empty."""
         path = (*self.path, key) if key else self.path
-        line = line_of(self.document, path)
-        place = f"{self.file}:{line}" if line else self.file
-        return ImportShapeError(place, printable(f"{dotted(path)}: {what}" if path else what))
+        place = self.place((key,) if key else ())
+        is_named = place.startswith(f"{self.file} (")
+        words = f"{dotted(path)}: {what}" if path and not is_named else what
+        return ImportShapeError(place, printable(words))
+
+    def place(self, path: tuple[str | int, ...] = ()) -> str:
+        """Return file and line, or file and address, of a value below this object."""
+        if not isinstance(self.data, Adapted):
+            return self.document.place((*self.path, *path))
+        value: Any = self.data
+        place = self.data.place
+        for step in path:
+            if isinstance(value, Adapted) and isinstance(step, str):
+                place = value.place_of(step)
+            value = _below(value, step)
+        return value.place if isinstance(value, Adapted) else place
 
     def expected(self, key: str, what: str) -> ImportShapeError:
         """Return the error of a field that is not what it must be."""
@@ -79,8 +114,8 @@ class Fields:
         value = self.get(key)
         if value is None or isinstance(value, bool):
             return value
-        if value in ("true", "false"):
-            return bool(value == "true")
+        if isinstance(value, str) and value.lower() in FLAGS:
+            return FLAGS[value.lower()]
         raise self.expected(key, "true or false")
 
     def number(self, key: str, low: float, high: float) -> float | None:
@@ -107,15 +142,16 @@ class Fields:
         value = {} if self.get(key) is None else self.get(key)
         if not isinstance(value, dict):
             raise self.expected(key, "an object")
-        return Fields(self.document, (*self.path, key), value)
+        return Fields(self.document, (*self.path, key), value, self.open(key))
 
     def objects(self, key: str) -> "list[Fields]":
-        """Return a list of objects, empty if the field is absent."""
-        return [self._item(key, i, value) for i, value in enumerate(self._list(key))]
+        """Return a list of objects without those that are open, empty if the field is absent."""
+        items = enumerate(self._list(key))
+        return [self._item(key, i, item) for i, item in items if not isinstance(item, Open)]
 
     def texts(self, key: str) -> list[str]:
-        """Return a list of texts, empty if the field is absent."""
-        texts = self._list(key)
+        """Return a list of texts without those that are open, empty if the field is absent."""
+        texts = [text for text in self._list(key) if not isinstance(text, Open)]
         if not all(isinstance(value, str) and value.isprintable() for value in texts):
             raise self.expected(key, "a list of texts")
         return texts
@@ -130,6 +166,18 @@ class Fields:
         if not isinstance(value, dict):
             raise self.error(key, f"entry {i + 1} must be an object; got {shown(value)}")
         return Fields(self.document, (*self.path, key, i), value)
+
+
+def why(fields: Fields | None, key: str, otherwise: str = AWS_DEFAULT) -> str:
+    """Return what to say beside the value that stands in for a field, or for its object."""
+    return fields.why(key, otherwise) if fields else otherwise
+
+
+def _below(value: Any, step: str | int) -> Any:
+    """Return the value at a key or position, None if it is not there."""
+    if isinstance(step, str):
+        return value.get(step) if isinstance(value, dict) else None
+    return value[step] if isinstance(value, list) and 0 <= step < len(value) else None
 
 
 def dotted(path: tuple[str | int, ...]) -> str:
@@ -148,6 +196,8 @@ def shown(value: object) -> str:
     >>> shown({"a": 1}), shown("six"), shown(None)
     ('an object', '"six"', 'nothing')
     """
+    if isinstance(value, Open):
+        return "what is not known yet"
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):

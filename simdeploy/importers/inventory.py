@@ -5,13 +5,18 @@ group of another service is an error that names both files, because any choice w
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers import shapes
+from simdeploy.importers.adapted import Adapted
 from simdeploy.importers.fields import Fields
+from simdeploy.importers.options import Options
+from simdeploy.importers.page import Assumption
+from simdeploy.importers.reading import Document
 from simdeploy.importers.shapes import Part
+from simdeploy.importers.styles.style import Style
 
 #: The field by which an object of a kind is called.
 CALLED = {
@@ -36,9 +41,20 @@ class Inventory:
     config: Fields | None = None
     appspec: Fields | None = None
     balancer: Fields | None = None
+    scaling: Fields | None = None
+    style: Style | None = None
+    options: Options = field(default_factory=Options)
     targets: tuple[Fields, ...] = ()
     attributes: tuple[Fields, ...] = ()
-    alarms: tuple[Fields, ...] = field(default=())
+    alarms: tuple[Fields, ...] = ()
+
+    def notes(self) -> list[Assumption]:
+        """Return what adapters say about these objects, each once."""
+        single = (self.service, self.task, self.group, self.config, self.appspec, self.balancer)
+        several = (*self.targets, *self.attributes, *self.alarms, self.scaling)
+        objects = [fields.data for fields in (*single, *several) if fields is not None]
+        notes = (note for data in objects if isinstance(data, Adapted) for note in data.notes)
+        return list(dict.fromkeys(notes))
 
     @property
     def deployment(self) -> Fields | None:
@@ -79,6 +95,8 @@ def has_balancer(inventory: Inventory) -> bool:
     service = inventory.service
     if service is None or balancers(service) or _has_lattice(service):
         return True
+    if service.open("loadBalancers"):
+        return True
     shifts = inventory.controller == "CODE_DEPLOY" or inventory.native is not None
     return shifts or any((inventory.group, inventory.config, inventory.appspec))
 
@@ -92,8 +110,24 @@ def _has_lattice(service: Fields) -> bool:
 CONTROLLERS = ("ECS", "CODE_DEPLOY", "EXTERNAL")
 
 
-def gather(parts: Iterable[Part], files: tuple[str, ...]) -> Inventory:
+def gather(
+    parts: Iterable[Part],
+    files: tuple[str, ...],
+    options: Options | None = None,
+    style_of: Callable[[Document], Style | None] = lambda _: None,
+) -> Inventory:
     """Sort the objects of all files, and refuse what contradicts.
+
+    Parameters
+    ----------
+    parts
+        The objects, of one service each kind that has but one.
+    files
+        The files' names.
+    options
+        What the files leave open.
+    style_of
+        Returns the style of a document, None for what the AWS CLI prints or takes.
 
     Raises
     ------
@@ -113,10 +147,14 @@ def gather(parts: Iterable[Part], files: tuple[str, ...]) -> Inventory:
         config=_only(shapes.CONFIG, by_kind),
         appspec=_only(shapes.APPSPEC, by_kind),
         balancer=_only(shapes.BALANCER_ATTRIBUTES, by_kind),
+        scaling=_only(shapes.SCALING, by_kind),
+        options=options or Options(),
         targets=tuple(by_kind.get(shapes.TARGET_GROUP, ())),
         attributes=tuple(by_kind.get(shapes.TARGET_ATTRIBUTES, ())),
         alarms=tuple(by_kind.get(shapes.ALARM, ())),
     )
+    if inventory.service is not None:
+        inventory = replace(inventory, style=style_of(inventory.service.document))
     _same_family(inventory)
     _same_service(inventory)
     _same_config(inventory)
@@ -124,8 +162,10 @@ def gather(parts: Iterable[Part], files: tuple[str, ...]) -> Inventory:
 
 
 def name_of(kind: str, fields: Fields) -> str:
-    """Return what an object is called, or its kind."""
-    return fields.text(CALLED[kind]) or kind if kind in CALLED else kind
+    """Return what an object is called, else its logical id or address, or its kind."""
+    name = fields.text(CALLED[kind]) if kind in CALLED else None
+    own = [step for step in fields.path if isinstance(step, str)]
+    return name or (own[-1] if own and isinstance(fields.data, Adapted) else kind)
 
 
 def _only(kind: str, by_kind: dict[str, list[Fields]]) -> Fields | None:
@@ -138,7 +178,8 @@ def _only(kind: str, by_kind: dict[str, list[Fields]]) -> Fields | None:
         for fields in several[:10]
     )
     file = next((fields.file for fields in several if fields.file != first), first)
-    what = f"{len(several)} of kind {kind}: {names[:300]}; import one at a time"
+    how = "choose one with --service NAME" if kind == shapes.SERVICE else "import one at a time"
+    what = f"{len(several)} of kind {kind}: {names[:300]}; {how}"
     raise ImportShapeError(file, what)
 
 
@@ -178,10 +219,14 @@ def _families(inventory: Inventory) -> Iterator[tuple[Fields, str, str | None]]:
 
 def deployed_by(appspec: Fields | None) -> str | None:
     """Return the task definition that an AppSpec deploys."""
-    for resource in appspec.objects("Resources") if appspec else ():
-        for name in resource.data:
-            return resource.object(name).object("Properties").text("TaskDefinition")
-    return None
+    found = [each.text("TaskDefinition") for each in properties(appspec)] if appspec else []
+    return next(iter(found), None)
+
+
+def properties(appspec: Fields) -> list[Fields]:
+    """Return the properties of the services that an AppSpec deploys."""
+    resources = appspec.objects("Resources")
+    return [each.object(name).object("Properties") for each in resources for name in each.data]
 
 
 def _same_service(inventory: Inventory) -> None:

@@ -7,7 +7,7 @@ compatible with.
 
 from collections.abc import Iterator
 
-from simdeploy.importers.fields import Fields
+from simdeploy.importers.fields import Fields, why
 from simdeploy.importers.inventory import Inventory
 from simdeploy.importers.page import OURS, Assumption, Value, assumed, given
 
@@ -30,7 +30,11 @@ def launch_type(inventory: Inventory) -> Value:
     word = source.word("launchType", LAUNCH_TYPES) if source else None
     if word is not None:
         return given("fargate" if word == "FARGATE" else "ec2")
-    return _of_task(_compatible(inventory.task))
+    compatible = _compatible(inventory.task)
+    if not compatible and inventory.style is not None and inventory.style.launch_type:
+        words = "AWS's default without launch type and capacity provider"
+        return assumed(inventory.style.launch_type, why(source, "launchType", words))
+    return _of_task(compatible, why(source, "launchType", OURS))
 
 
 def _of_provider(name: str) -> Value:
@@ -39,9 +43,9 @@ def _of_provider(name: str) -> Value:
     return assumed("ec2", f"capacity provider {name} is none of Fargate's")
 
 
-def _of_task(compatible: list[str]) -> Value:
+def _of_task(compatible: list[str], otherwise: str) -> Value:
     if not compatible:
-        return assumed("fargate", OURS)
+        return assumed("fargate", otherwise)
     if "FARGATE" not in compatible:
         return given("ec2", f"the task definition is for {' and '.join(compatible)}")
     if len(compatible) > 1:

@@ -5,10 +5,21 @@ its deployment group name are looked at. Blue and green share one block in a sce
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from simdeploy.importers.fields import Fields
+from simdeploy.importers.adapted import Adapted, Open
+from simdeploy.importers.fields import Fields, why
 from simdeploy.importers.inventory import Inventory, balancers, group_name, has_balancer
-from simdeploy.importers.page import Assumption, Item, Section, assumed, either, given, seconds
+from simdeploy.importers.page import (
+    AWS_DEFAULT,
+    Assumption,
+    Item,
+    Section,
+    assumed,
+    either,
+    given,
+    seconds,
+)
 
 PROTOCOLS = ("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC")
 #: Scenario key, AWS's field, its range, and AWS's default for an ALB.
@@ -30,18 +41,30 @@ def target_block(inventory: Inventory) -> Section:
     """Return the ``target_group`` block."""
     target = production(inventory)
     attributes = _attributes(inventory)
-    keys: dict[str, Item] = {"health_check": _health_check(target)}
+    words = _missing(inventory)
+    keys: dict[str, Item] = {"health_check": _health_check(target, words)}
     delay = attributes.number(DELAY, 0, 3600) if attributes else None
     slow = attributes.number(SLOW_START, 0, 900) if attributes else None
     count = attributes.text(FAIL_OPEN) if attributes else None
-    keys["deregistration_delay"] = either(seconds(delay), "5m")
-    keys["slow_start"] = either(seconds(slow), "0s")
+    keys["deregistration_delay"] = either(seconds(delay), "5m", why(attributes, DELAY, words))
+    keys["slow_start"] = either(seconds(slow), "0s", why(attributes, SLOW_START, words))
     if attributes and count not in (None, "off"):
         keys["fail_open_min_count"] = given(attributes.whole(FAIL_OPEN, 1, 1000))
     balancer = inventory.balancer
-    idle = pairs(balancer).number(IDLE, 1, 4000) if balancer else None
-    keys["idle_timeout"] = either(seconds(idle), "60s")
+    settings = pairs(balancer) if balancer else None
+    idle = settings.number(IDLE, 1, 4000) if settings else None
+    keys["idle_timeout"] = either(seconds(idle), "60s", why(settings, IDLE))
     return Section(keys, (f"from {name_of(target)}",) if target else ())
+
+
+def _missing(inventory: Inventory) -> str:
+    """Return why there is no target group, or that what it does not say is AWS's default."""
+    if inventory.targets:
+        return AWS_DEFAULT
+    for balancer in balancers(inventory.service):
+        if opened := balancer.open("targetGroupArn"):
+            return opened.words
+    return why(inventory.service, "loadBalancers")
 
 
 def production(inventory: Inventory) -> Fields | None:
@@ -91,9 +114,9 @@ def name_of(target: Fields) -> str:
 def _refuse_protocol(target: Fields) -> None:
     protocol = target.word("Protocol", PROTOCOLS)
     if protocol not in (None, "HTTP", "HTTPS"):
-        raise target.error(
-            "Protocol", f"{protocol} is of another load balancer; only the ALB is modeled"
-        )
+        kind = "gateway" if protocol == "GENEVE" else "network"
+        why = f"{protocol} is of another load balancer ({kind}); only the ALB is modeled"
+        raise target.error("Protocol", why)
     if target.word("TargetType", ("instance", "ip", "lambda", "alb")) == "lambda":
         raise target.error("TargetType", "lambda is no ECS service")
 
@@ -102,12 +125,12 @@ def _settings(target: Fields) -> tuple[float | None, ...]:
     return tuple(target.number(field, *limits) for _, field, limits, _ in CHECKS)
 
 
-def _health_check(target: Fields | None) -> Section:
+def _health_check(target: Fields | None, words: str) -> Section:
     keys = {}
     for key, field, limits, default in CHECKS:
         value = target.number(field, *limits) if target else None
         written = _written(key, value)
-        keys[key] = either(written, _written(key, default))
+        keys[key] = either(written, _written(key, default), why(target, field, words))
     if target:
         _refuse_late(target)
     depth = "not in AWS's files; shallow if the check misses errors of the application"
@@ -126,14 +149,22 @@ def _written(key: str, value: float | None) -> str | int | None:
 
 
 def _attributes(inventory: Inventory) -> Fields | None:
-    """Merge the attributes of blue and green, which must agree on what is used here."""
-    merged: dict[str, str | None] = {}
-    wanted = wanted_names(inventory)
+    """Merge the attributes of blue and green, which must agree on what is used here.
+
+    Those of a service's further target groups, which it serves besides, are not looked at.
+    """
+    merged: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    wanted, together = wanted_names(inventory), _together(inventory)
     for part in inventory.attributes:
         name = group_name(part.text("TargetGroupArn"))
         if name and wanted and name not in wanted:
             raise part.error("TargetGroupArn", f"is {name}; the service uses {', '.join(wanted)}")
-        for key, value in pairs(part).data.items():
+        if name and name not in together:
+            continue
+        values = pairs(part)
+        for key, value in values.data.items():
+            places.setdefault(key, values.place((key,)))
             if merged.setdefault(key, value) != value and key in (DELAY, SLOW_START, FAIL_OPEN):
                 raise part.error(
                     "Attributes", f"{key} is {value} here and {merged[key]} in another file"
@@ -141,17 +172,39 @@ def _attributes(inventory: Inventory) -> Fields | None:
     if not inventory.attributes:
         return None
     first = inventory.attributes[0]
-    return Fields(first.document, (*first.path, "Attributes"), dict(merged))
+    return Fields(first.document, (*first.path, "Attributes"), Adapted(merged, "", places))
+
+
+def _together(inventory: Inventory) -> set[str | None]:
+    """Name the target groups between which traffic shifts, that of production among them."""
+    names: set[str | None] = set(wanted_names(inventory))
+    chosen = production(inventory)
+    first = name_of(chosen) if chosen else next(iter(wanted_names(inventory)), None)
+    for balancer in balancers(inventory.service):
+        alternate = balancer.object("advancedConfiguration").text("alternateTargetGroupArn")
+        pair = {group_name(balancer.text("targetGroupArn")), group_name(alternate)}
+        if first not in pair:
+            names -= pair
+    return names | {first}
 
 
 def pairs(attributes: Fields) -> Fields:
-    """Turn a list of Key and Value into fields.
-
-    The path stays that of the list: errors name the line at which it begins.
-    """
+    """Turn a list of Key and Value into fields; a template has numbers and booleans there, too."""
     items = attributes.objects("Attributes")
-    values = {item.text("Key") or "": item.text("Value") for item in items}
-    return Fields(attributes.document, (*attributes.path, "Attributes"), dict(values))
+    values = {item.text("Key") or "": _text(item) for item in items}
+    places = {item.text("Key") or "": item.place(("Value",)) for item in items}
+    whole = attributes.place(("Attributes",))
+    path = (*attributes.path, "Attributes")
+    return Fields(attributes.document, path, Adapted(values, whole, places))
+
+
+def _text(item: Fields) -> str | Open | None:
+    value = item.get("Value")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:.12g}"
+    return item.open("Value") or item.text("Value")
 
 
 def caveats(inventory: Inventory) -> Iterator[Assumption]:

@@ -123,6 +123,28 @@ def assumptions(section: Section, path: str = "") -> Iterator[Assumption]:
                 yield from assumptions(inner, where)
 
 
+def marked(section: Section, notes: Iterable[Assumption]) -> Section:
+    """Return a page on which the values of some paths are assumed, for a reason of their own.
+
+    A path whose value is another, because a file gives it, stays as it is.
+    """
+    for note in notes:
+        section = _marked(section, note.path.split("."), note)
+    return section
+
+
+def _marked(section: Section, path: list[str], note: Assumption) -> Section:
+    key, *rest = path
+    item = section.keys.get(key)
+    if isinstance(item, Value) and not rest and scalar(item.written) == note.value:
+        item = assumed(item.written, note.source_words)
+    elif isinstance(item, Section) and rest:
+        item = _marked(item, rest, note)
+    else:
+        return section
+    return replace(section, keys={**section.keys, key: item})
+
+
 def _inner(place: str, item: Section | list[Section]) -> list[tuple[str, Section]]:
     if isinstance(item, Section):
         return [(place, item)]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from simdeploy.checking.places import Locator, Place
 from simdeploy.importers import containers, load_balancer
 from simdeploy.importers.fields import Fields
+from simdeploy.importers.imported import Imported
 from simdeploy.importers.inventory import Inventory
-from simdeploy.importers.reading import line_of
 from simdeploy.importers.service import slug
 
 Path = tuple[str | int, ...]
@@ -67,8 +67,22 @@ class Source(NamedTuple):
         return 0 if not there else 2 if there == len(self.path) else 1
 
 
-def in_files(inventory: Inventory) -> Locator:
+def in_imported(imported: Imported) -> Locator:
     """Return a locator of a scenario's values in the files that it was made of."""
+    if imported.inventory.files:
+        return in_files(imported.inventory)
+
+    def locate(paths: Iterable[str]) -> Place:
+        known = [path for path in paths if path in imported.places]
+        if not known:
+            return Place(imported.files[0], 0, "")
+        return _placed(imported.places[known[0]], known[0], imported.files)
+
+    return locate
+
+
+def in_files(inventory: Inventory) -> Locator:
+    """Return a locator of a scenario's values in AWS's objects."""
 
     def locate(paths: Iterable[str]) -> Place:
         known = [(path, source) for path in paths for source in _sources(inventory, path)]
@@ -76,11 +90,19 @@ def in_files(inventory: Inventory) -> Locator:
             return Place(inventory.files[0], 0, "")
         # What is there, else the block that would hold it, else the object as a whole.
         path, source = max(known, key=lambda entry: entry[1].exactness)
-        fields = source.fields
-        line = line_of(fields.document, (*fields.path, *_existing(source)))
-        return Place(fields.file, line, path)
+        return _placed(source.fields.place(_existing(source)), path, (source.fields.file,))
 
     return locate
+
+
+def _placed(place: str, path: str, files: Iterable[str]) -> Place:
+    """Split a place into file and line, or file and address; files may be called anything."""
+    for file in files:
+        address = place.removeprefix(f"{file} (")
+        if address != place and address.endswith(")"):
+            return Place(file, 0, path, address[:-1])
+    file, _, line = place.rpartition(":")
+    return Place(file, int(line), path) if file and line.isdecimal() else Place(place, 0, path)
 
 
 def has_previous(inventory: Inventory) -> bool:

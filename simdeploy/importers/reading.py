@@ -1,92 +1,140 @@
 """Safe reading of a file: from bytes to JSON-like data, or an error with file and line.
 
 JSON and YAML are distinguished by their first character, since ``aws --output yaml`` exists and
-AppSpecs come as both. Files are held to a size before and a nesting while they are parsed; YAML
-may have neither aliases nor tags, which no AWS file needs.
+AppSpecs come as both. Files are held to a size before and a nesting while they are parsed; a YAML
+file may hold several documents.
 """
 
 import codecs
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, ScalarEvent
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import Node
 
 from simdeploy.errors import ImportShapeError
+from simdeploy.importers import yaml_nodes
+from simdeploy.importers.hints import NotReadError, unreadable
+from simdeploy.importers.json_lines import Lines
 
+#: Largest files, bytes: what ``terraform show -json`` prints holds the whole state twice.
 LARGEST_JSON = 4_000_000
-LARGEST_YAML = 200_000
+LARGEST_PLAN = 64_000_000
+LARGEST_YAML = 1_000_000
+#: A plan, or a state, begins with its versions.
+PLAN = re.compile(r'\s*\{\s*"(format_version|version|terraform_version)"')
 DEEPEST = 60
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-class Document(NamedTuple):
-    """A file's name, text and data."""
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A document of a file.
+
+    Parameters
+    ----------
+    file
+        The file's name, as the user gave it.
+    text
+        The text of the whole file.
+    data
+        What the document holds: JSON's types only.
+    root
+        The composed nodes, if it is YAML.
+    number, of
+        Which of the file's documents it is, counted from 1, and how many there are.
+    """
 
     file: str
-    text: str
+    text: str = field(repr=False)
     data: Any
+    root: Node | None = field(repr=False, default=None)
+    number: int = 1
+    of: int = 1
+
+    def line(self, path: Sequence[str | int] = ()) -> int:
+        """Return the line, counted from 1, at which a value stands; 0 if that is not known.
+
+        A short tag of CloudFormation counts as a step of its long name: ``"Ref"``, ``"Fn::If"``.
+        """
+        if self.root is not None:
+            return yaml_nodes.line_of(self.root, path)
+        return self._json_lines.line(path)
+
+    @cached_property
+    def _json_lines(self) -> Lines:
+        return Lines(self.text)
+
+    def place(self, path: Sequence[str | int] = ()) -> str:
+        """Return file and line of a value, the file alone if the line is not known."""
+        line = self.line(path)
+        return f"{self.file}:{line}" if line else self.file
 
 
 class _TwiceError(ValueError):
     """A key that stands twice in the same JSON object."""
 
 
-def read(path: Path) -> Document:
-    """Read a file.
+def documents(path: Path) -> list[Document]:
+    """Read a file's documents: one of JSON, any number of YAML.
 
     Raises
     ------
     ImportShapeError
         If it cannot be read, is too large, no text, or neither JSON nor YAML.
     """
-    file = str(path)
-    text = _decoded(file, _bytes(path))
+    text = text_of(path)
+    return parsed(path, text)
+
+
+def text_of(path: Path, largest: int = LARGEST_PLAN) -> str:
+    """Return a file's text; a pipe can be read only once.
+
+    Raises
+    ------
+    ImportShapeError
+        If it cannot be read, has more than ``largest`` bytes, is empty or no text, or is of a kind
+        that no reader knows, with the command that makes one that is known.
+    """
+    content = _bytes(path, largest)
+    if hint := unreadable(path.name, content):
+        raise NotReadError(str(path), hint)
+    text = _decoded(str(path), content)
     if not text.strip():
-        raise ImportShapeError(file, "is empty")
+        raise ImportShapeError(str(path), "is empty")
+    return text
+
+
+def parsed(path: Path, text: str) -> list[Document]:
+    """Return the documents of a file's text: one of JSON, any number of YAML.
+
+    Raises
+    ------
+    ImportShapeError
+        If it is neither JSON nor YAML.
+    """
+    file = str(path)
     if text.lstrip()[0] in "{[":
-        return Document(file, text, _json(file, text))
+        return [Document(file, text, _json(file, text))]
     if path.suffix.lower() == ".json":
         _json(file, text)
-    return Document(file, text, _yaml(file, text))
+    return list(_yaml(file, text))
 
 
-def line_of(document: Document, path: Sequence[str | int]) -> int:
-    """Return the line, counted from 1, at which a value stands; 0 if that is not known."""
-    if len(document.text) > LARGEST_YAML:
-        return 0
-    try:
-        node: Node | None = YAML(typ="safe", pure=True).compose(document.text)
-    except (YAMLError, RecursionError, ValueError):
-        return 0
-    for step in path:
-        node = _child(node, step)
-    return node.start_mark.line + 1 if node is not None else 0
-
-
-def _child(node: Node | None, step: str | int) -> Node | None:
-    if isinstance(node, MappingNode) and isinstance(step, str):
-        return next((value for key, value in node.value if key.value == step), None)
-    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child: Node = node.value[step]
-        return child
-    return None
-
-
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, largest: int) -> bytes:
     try:
         # Not Path.read_bytes: the shell's <(aws …) is a pipe, and /dev/zero never ends.
         with path.open("rb") as stream:
-            content = stream.read(LARGEST_JSON + 1)
+            content = stream.read(largest + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no such file"
         raise ImportShapeError(str(path), f"cannot be read: {why}") from None
-    if len(content) > LARGEST_JSON:
-        raise ImportShapeError(str(path), f"is too large; at most {LARGEST_JSON // 10**6} MB")
+    if len(content) > largest:
+        raise ImportShapeError(str(path), f"is too large; at most {largest // 10**6} MB")
     return content
 
 
@@ -102,6 +150,8 @@ def _decoded(file: str, content: bytes) -> str:
 
 
 def _json(file: str, text: str) -> Any:
+    if len(text) > LARGEST_JSON and not PLAN.match(text):
+        raise ImportShapeError(file, f"is too large; at most {LARGEST_JSON // 10**6} MB")
     try:
         data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -111,9 +161,20 @@ def _json(file: str, text: str) -> Any:
         raise ImportShapeError(file, f"is no JSON: {str(error)[:200]}") from None
     except RecursionError:
         _too_deep(file)
+    check_depth(file, data)
+    return data
+
+
+def check_depth(file: str, data: Any) -> None:
+    """Refuse data that is nested too deeply.
+
+    Raises
+    ------
+    ImportShapeError
+        If it is.
+    """
     if _depth(data) > DEEPEST:
         _too_deep(file)
-    return data
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -148,47 +209,16 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _yaml(file: str, text: str) -> Any:
+@lru_cache(maxsize=4)
+def _yaml(file: str, text: str) -> tuple[Document, ...]:
+    """Parse YAML, once where a file is recognized first and read then; a MB takes seconds."""
     if len(text) > LARGEST_YAML:
-        raise ImportShapeError(file, f"is too large for YAML; at most {LARGEST_YAML // 1000} kB")
-    try:
-        _refuse_events(file, text)
-        data = YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{file}:{mark.line + 1}" if mark else file
-        raise ImportShapeError(place, f"is no YAML: {str(error.problem)[:200]}") from None
-    except (YAMLError, ValueError, OverflowError) as error:
-        raise ImportShapeError(file, f"is no YAML: {str(error).splitlines()[0][:200]}") from None
-    except RecursionError:
-        _too_deep(file)
-    return _plain(data)
-
-
-def _refuse_events(file: str, text: str) -> None:
-    """Refuse aliases, tags and depth before anything is built of them."""
-    depth = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
-        place = f"{file}:{event.start_mark.line + 1}"
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise ImportShapeError(place, "has a YAML alias or anchor; write the value out")
-        if getattr(event, "tag", None):
-            raise ImportShapeError(
-                place, f"has the YAML tag {str(event.tag)[:60]}; none is allowed"
-            )
-        # A start raises the depth, an end lowers it, and a scalar does neither.
-        name = type(event).__name__
-        depth += name.endswith("StartEvent") - name.endswith("EndEvent")
-        if depth > DEEPEST and not isinstance(event, ScalarEvent):
-            _too_deep(file)
-
-
-def _plain(data: Any) -> Any:
-    """Return YAML's data with JSON's types only; dates and the like become text."""
-    if isinstance(data, dict):
-        return {str(key): _plain(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_plain(value) for value in data]
-    if isinstance(data, float) and data - data != 0:
-        return str(data)
-    return data if isinstance(data, str | int | float | None) else str(data)
+        raise ImportShapeError(file, f"is too large for YAML; at most {LARGEST_YAML // 10**6} MB")
+    roots = yaml_nodes.compose(file, text)
+    whole = [(root, yaml_nodes.plain(file, root, DEEPEST)) for root in roots]
+    kept = [(root, data) for root, data in whole if data is not None] or whole
+    if not kept:
+        raise ImportShapeError(file, "is empty")
+    return tuple(
+        Document(file, text, data, root, i, len(kept)) for i, (root, data) in enumerate(kept, 1)
+    )

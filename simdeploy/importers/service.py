@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from simdeploy.errors import ImportShapeError
 from simdeploy.importers import containers, launch
-from simdeploy.importers.fields import Fields
+from simdeploy.importers.adapted import Reason
+from simdeploy.importers.fields import Fields, why
 from simdeploy.importers.inventory import (
     Inventory,
     balancers,
@@ -27,6 +29,8 @@ from simdeploy.importers.page import (
 
 SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(vCPU|GB)", re.IGNORECASE)
 ARCHITECTURES = {"X86_64": "x86_64", "ARM64": "arm64"}
+LARGEST = 1_000_000
+ASK = "set the usual number, as --desired-count 4"
 #: How many requests per second are assumed for each task of a small service.
 PER_TASK = 30
 
@@ -51,6 +55,15 @@ def service_name(inventory: Inventory) -> str:
     return slug(next((name for name in candidates if name), "my-service"))
 
 
+def _name(inventory: Inventory) -> Value:
+    """Return the name, assumed where the service's own style keeps it elsewhere."""
+    service, style = inventory.service, inventory.style
+    name = service_name(inventory)
+    if service is None or service.text("serviceName") or style is None or not style.nameless:
+        return given(name)
+    return assumed(name, service.why("serviceName", style.nameless))
+
+
 def _deployed(group: Fields) -> str | None:
     services = group.objects("ecsServices")
     return services[0].text("serviceName") if services else group.text("applicationName")
@@ -67,22 +80,21 @@ def refuse(inventory: Inventory) -> None:
         raise service.error(
             "deploymentController", "EXTERNAL, task sets of your own, is not modeled"
         )
-    if service.whole("desiredCount", 0, 1_000_000) == 0:
-        raise service.error(
-            "desiredCount", "is 0: there is nothing to deploy; set the usual number"
-        )
+    count = service.whole("desiredCount", 0, LARGEST)
+    if count == 0 and inventory.options.desired_count is None:
+        origin = service.origin("desiredCount")
+        raise service.error("desiredCount", f"is 0{origin}: there is nothing to deploy; {ASK}")
 
 
 def service_block(inventory: Inventory) -> Section:
     """Return the ``service`` block."""
     service = inventory.service
-    grace = service.number("healthCheckGracePeriodSeconds", 0, 2**31 - 1) if service else None
     place = launch.launch_type(inventory)
     return Section(
         {
-            "name": given(service_name(inventory)),
+            "name": _name(inventory),
             "desired_count": desired_count(inventory),
-            "task": _task(inventory.task),
+            "task": _task(inventory.task, why(service, "taskDefinition", OURS)),
             "workers": assumed(8, UNKNOWN),
             "request_time": assumed(
                 {"distribution": "lognormal", "median": "80ms", "p95": "300ms"}, UNKNOWN
@@ -92,11 +104,17 @@ def service_block(inventory: Inventory) -> Section:
             "startup": _startup(place.written == "ec2"),
             "shutdown": assumed("1s", UNKNOWN),
             "stop_timeout": containers.stop_timeout(inventory),
-            "health_check_grace_period": either(seconds(grace), "0s"),
+            "health_check_grace_period": _grace(service),
             **_balanced(inventory),
             **containers.health_check(inventory),
         }
     )
+
+
+def _grace(service: Fields | None) -> Value:
+    key = "healthCheckGracePeriodSeconds"
+    grace = service.number(key, 0, 2**31 - 1) if service else None
+    return either(seconds(grace), "0s", why(service, key))
 
 
 def traffic_block(inventory: Inventory) -> Section:
@@ -107,9 +125,31 @@ def traffic_block(inventory: Inventory) -> Section:
 
 
 def desired_count(inventory: Inventory) -> Value:
-    """Return how many tasks the service runs."""
+    """Return how many tasks the service runs.
+
+    Raises
+    ------
+    ImportShapeError
+        If nothing says it: neither command line, service, autoscaling nor the style's default.
+    """
+    if inventory.options.desired_count is not None:
+        return given(inventory.options.desired_count, "said on the command line")
     service = inventory.service
-    return either(service.whole("desiredCount", 1, 1_000_000) if service else None, 6, OURS)
+    count = service.whole("desiredCount", 1, LARGEST) if service else None
+    if count is not None:
+        return given(count)
+    open_words = why(service, "desiredCount", "")
+    scaling = inventory.scaling
+    least = scaling.whole("MinCapacity", 0, LARGEST) if scaling else None
+    if least:
+        words = "the autoscaling minimum"
+        return assumed(least, Reason(f"{words}; {open_words}") if open_words else words)
+    style = inventory.style
+    if style is not None and style.desired_count:
+        return assumed(style.desired_count, open_words or f"{style.name}'s default")
+    if service is None:
+        raise ImportShapeError(inventory.files[0], f"no service says how many tasks run; {ASK}")
+    raise service.error("desiredCount", f"{open_words or 'is not there'}; {ASK}")
 
 
 def _startup(is_on_ec2: bool) -> Section:
@@ -128,16 +168,16 @@ def _balanced(inventory: Inventory) -> dict[str, Item]:
     return {"load_balancer": given(False, "the service names none")}
 
 
-def _task(task: Fields | None) -> Section:
+def _task(task: Fields | None, otherwise: str) -> Section:
     platform = task.object("runtimePlatform") if task else None
     word = platform.word("cpuArchitecture", ARCHITECTURES) if platform else None
     vcpu = _size(task, "cpu", "vCPU") if task else None
     memory = _size(task, "memory", "GB") if task else None
-    missing = OURS if task is None else "not in the task definition; simdeploy's default"
+    missing = otherwise if task is None else "not in the task definition; simdeploy's default"
     return Section(
         {
-            "vcpu": either(vcpu, 1, missing),
-            "memory_gb": either(memory, 2, missing),
+            "vcpu": either(vcpu, 1, why(task, "cpu", missing)),
+            "memory_gb": either(memory, 2, why(task, "memory", missing)),
             "architecture": either(ARCHITECTURES.get(word or ""), "x86_64"),
         }
     )
@@ -169,6 +209,7 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     """List what the service's files say and a scenario cannot."""
     yield from launch.caveats(inventory)
     yield from containers.caveats(inventory)
+    yield from _of_scaling(inventory)
     if inventory.service is not None:
         yield from _of_balancer(inventory, inventory.service)
     if inventory.task is None:
@@ -178,14 +219,33 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
         yield Assumption("service.task", "", f"{family} costs more than the Linux prices used here")
 
 
+def _of_scaling(inventory: Inventory) -> Iterator[Assumption]:
+    if inventory.scaling is not None:
+        low, high = (
+            inventory.scaling.whole(f"{end}Capacity", 0, LARGEST) for end in ("Min", "Max")
+        )
+        bounds = " to ".join("?" if end is None else str(end) for end in (low, high))
+        count = desired_count(inventory).written
+        words = f"autoscaling of {bounds} tasks is not modeled; the count stays {count}"
+        yield Assumption("service.desired_count", "", words)
+
+
 def _of_balancer(inventory: Inventory, service: Fields) -> Iterator[Assumption]:
-    targets = {balancer.text("targetGroupArn") for balancer in balancers(service)}
+    targets = {
+        str(balancer.data.get("targetGroupArn") or balancer.data.get("loadBalancerName"))
+        for balancer in balancers(service)
+    }
+    for balancer in balancers(service):
+        if name := balancer.text("loadBalancerName"):
+            words = f"{name} is a classic load balancer; here it is an ALB"
+            yield Assumption("target_group", "", words)
     if not has_balancer(inventory):
         words = "only rolling and recreate; the others shift traffic, which needs a load balancer"
         yield Assumption("strategies", "", words)
         if inventory.targets or inventory.attributes:
             yield Assumption("target_group", "", "left out: the service names no target group")
     elif not targets:
-        yield Assumption("target_group", "", "the service has no load balancer; here it has an ALB")
+        words = service.why("loadBalancers", "the service has no load balancer")
+        yield Assumption("target_group", "", f"{words}; here it has an ALB")
     if len(targets) > 1:
         yield Assumption("target_group", "", f"one of the service's {len(targets)} target groups")

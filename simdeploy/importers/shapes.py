@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from simdeploy.errors import ImportShapeError
+from simdeploy.importers import hints
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.reading import Document
 
@@ -20,9 +21,11 @@ BALANCER_ATTRIBUTES = "load balancer attributes"
 GROUP = "deployment group"
 CONFIG = "deployment configuration"
 ALARM = "alarm"
+SCALING = "autoscaling target"
 APPSPEC = "AppSpec"
 KINDS = (
-    SERVICE, TASK_DEFINITION, TARGET_GROUP, TARGET_ATTRIBUTES, GROUP, CONFIG, ALARM, APPSPEC,
+    SERVICE, TASK_DEFINITION, TARGET_GROUP, TARGET_ATTRIBUTES, GROUP, CONFIG, ALARM, SCALING,
+    APPSPEC,
 )  # fmt: skip
 
 #: What `describe-…` and `get-…` print: a key, the kind of its objects, and a field they have.
@@ -31,6 +34,7 @@ LISTS = {
     "TargetGroups": (TARGET_GROUP, "TargetGroupName"),
     "MetricAlarms": (ALARM, "AlarmName"),
     "deploymentGroupsInfo": (GROUP, "deploymentGroupName"),
+    "ScalableTargets": (SCALING, "ResourceId"),
 }
 SINGLES = {
     "service": (SERVICE, "serviceName"),
@@ -49,17 +53,11 @@ INPUTS = (
      {"serviceRoleArn", "deploymentConfigName", "ecsServices", "blueGreenDeploymentConfiguration"}),
     (CONFIG, {"deploymentConfigName"}, {"trafficRoutingConfig"}),
     (ALARM, {"AlarmName"}, {"MetricName", "Metrics"}),
+    (SCALING, {"ResourceId", "MinCapacity"}, {"ResourceId"}),
 )  # fmt: skip
 #: Attributes by their first word: `describe-load-balancer-attributes` prints the same shape.
 OF_TARGETS = ("deregistration_delay.", "stickiness.", "slow_start.", "target_group_health.",
               "load_balancing.algorithm", "load_balancing.cross_zone")  # fmt: skip
-HINTS = {
-    "AWSTemplateFormatVersion": "a CloudFormation template is not read; save what the CLI prints",
-    "LoadBalancers": "load balancers are not read, except their attributes",
-    "taskSets": "task sets are not read; save the service",
-    "Events": "events are not read",
-    "deploymentInfo": "a deployment is not read; save its deployment group",
-}
 
 
 class Part(NamedTuple):
@@ -78,11 +76,13 @@ def parts(document: Document) -> list[Part]:
         If there are none.
     """
     if not isinstance(document.data, dict):
-        raise ImportShapeError(document.file, f"{_nothing()}; it must hold an object")
+        raise _unknown(document, "it must hold an object")
     top = Fields(document, (), document.data)
     recognized = [part for recognize in RECOGNIZERS for part in recognize(top)]
     if not recognized:
-        raise ImportShapeError(document.file, _why(document.data))
+        if hint := hints.unknown(document.data):
+            raise hints.NotReadError(document.file, hint)
+        raise _unknown(document, _why(document.data))
     return recognized
 
 
@@ -139,13 +139,14 @@ Recognizer = Callable[[Fields], Iterable[Part]]
 RECOGNIZERS: tuple[Recognizer, ...] = (_listed, _single, _input, _attributes, _appspec)
 
 
-def _nothing() -> str:
-    return f"no {', '.join(KINDS[:-1])} or {KINDS[-1]} in it"
+def _unknown(document: Document, why: str) -> ImportShapeError:
+    place, which = document.file, ""
+    if document.of > 1:
+        place, which = document.place(), f"document {document.number} of {document.of} has "
+    kinds = f"no {', '.join(KINDS[:-1])} or {KINDS[-1]} in it"
+    return ImportShapeError(place, f"{which}{kinds}; {why}")
 
 
 def _why(data: dict[str, Any]) -> str:
-    hint = next((words for key, words in HINTS.items() if key in data), "")
-    if not hint and isinstance(data.get("Resources"), dict):
-        hint = HINTS["AWSTemplateFormatVersion"]
     keys = [key[:30] if key.isprintable() else "?" for key in list(data)[:6]]
-    return f"{_nothing()}; " + (hint or f"its keys: {', '.join(keys) or 'none'}")
+    return f"its keys: {', '.join(keys) or 'none'}"

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simdeploy.importers import alarms, code_deploy
-from simdeploy.importers.fields import Fields
+from simdeploy.importers.fields import Fields, why
 from simdeploy.importers.inventory import Inventory, has_balancer
 from simdeploy.importers.page import (
     ADDED,
+    UNKNOWN,
     Assumption,
     Item,
     Section,
@@ -25,6 +26,7 @@ from simdeploy.strategies.parts import ECS_STAGES
 
 NAMES = ("rolling", "blue-green", "canary", "linear", "recreate")
 WITHOUT_BALANCER = ("rolling", "recreate")
+DAY, LONGEST_PAUSE = 1440, 14 * 1440
 ECS_TYPES = {"BLUE_GREEN": "blue-green", "CANARY": "canary", "LINEAR": "linear"}
 BREAKER_TYPES = ("COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT")
 
@@ -75,8 +77,8 @@ def _rolling(inventory: Inventory) -> Keys:
     high = deployment.number("maximumPercent", 100, 10_000) if deployment else None
     return {
         "type": given("rolling"),
-        "minimum_healthy_percent": either(low, 100),
-        "maximum_percent": either(high, 200),
+        "minimum_healthy_percent": either(low, 100, why(deployment, "minimumHealthyPercent")),
+        "maximum_percent": either(high, 200, why(deployment, "maximumPercent")),
         **_own_alarms(inventory),
     }
 
@@ -98,24 +100,36 @@ def _native(inventory: Inventory) -> tuple[str, Section] | None:
     name = ECS_TYPES[inventory.native]
     keys: Keys = {"type": given(name.replace("-", "_")), "controller": given("ecs")}
     keys |= _native_steps(inventory.deployment, name) | _own_alarms(inventory)
+    keys |= _approval(inventory)
     return name, Section(keys, (_from(inventory.service),))
 
 
 def _native_steps(deployment: Fields, name: str) -> Keys:
     if name == "canary":
         steps = deployment.object("canaryConfiguration")
-        percent = either(steps.number("canaryPercent", 0.1, 100), 5)
+        percent = either(steps.number("canaryPercent", 0.1, 100), 5, steps.why("canaryPercent"))
         return {"percent": percent, "wait": _minutes(steps, "canaryBakeTimeInMinutes", 10)}
     if name == "linear":
         steps = deployment.object("linearConfiguration")
-        percent = either(steps.number("stepPercent", 3, 100), 10)
+        percent = either(steps.number("stepPercent", 3, 100), 10, steps.why("stepPercent"))
         return {"percent": percent, "every": _minutes(steps, "stepBakeTimeInMinutes", 6)}
     return {}
 
 
 def _minutes(steps: Fields, key: str, default: int) -> Value:
     value = steps.whole(key, 0, 1440)
-    return either(minutes(value), minutes(default))
+    return either(minutes(value), minutes(default), steps.why(key))
+
+
+def _approval(inventory: Inventory) -> Keys:
+    """Return the person whom the service's first pause asks, if it has any."""
+    for pause, stage in _pauses(inventory):
+        limit = pause.object("timeoutConfiguration")
+        key = "timeoutInMinutes"
+        timeout = either(minutes(limit.whole(key, 1, LONGEST_PAUSE)), minutes(DAY), limit.why(key))
+        keys: Keys = {"stage": given(stage), "answers_after": assumed("5m", UNKNOWN)}
+        return {"approval": Section({**keys, "timeout": timeout})}
+    return {}
 
 
 def _added(name: str, inventory: Inventory) -> Keys:
@@ -164,11 +178,16 @@ def _breaker(inventory: Inventory) -> Section:
         inventory.deployment.object("deploymentCircuitBreaker") if inventory.deployment else None
     )
     if breaker is None or not breaker.data:
-        return Section({"enable": assumed(False), "rollback": assumed(False)})
+        words = why(breaker, "enable")
+        return Section({"enable": assumed(False, words), "rollback": assumed(False, words)})
+    flags = (
+        ("enable", "enable", False),
+        ("rollback", "rollback", False),
+        ("reset_on_healthy", "resetOnHealthyTask", True),
+    )
     keys: Keys = {
-        "enable": either(breaker.flag("enable"), False),
-        "rollback": either(breaker.flag("rollback"), False),
-        "reset_on_healthy": either(breaker.flag("resetOnHealthyTask"), True),
+        key: either(breaker.flag(field), default, breaker.why(field))
+        for key, field, default in flags
     }
     return Section(keys | _threshold(breaker.object("thresholdConfiguration")))
 
@@ -177,15 +196,16 @@ def _threshold(threshold: Fields) -> Keys:
     word = threshold.word("type", BREAKER_TYPES)
     value = threshold.whole("value", 1, 100 if word != "COUNT" else 1_000_000)
     return {
-        "threshold_type": either(word, "BOUNDED_PERCENT"),
-        "threshold": either(value, 50),
+        "threshold_type": either(word, "BOUNDED_PERCENT", threshold.why("type")),
+        "threshold": either(value, 50, threshold.why("value")),
     }
 
 
 def _bake_time(inventory: Inventory) -> Value:
     deployment = inventory.deployment
     value = deployment.whole("bakeTimeInMinutes", 0, 1440) if deployment else None
-    return either(minutes(value), "auto", "AWS's default: as long as the alarms need")
+    words = "AWS's default: as long as the alarms need"
+    return either(minutes(value), "auto", why(deployment, "bakeTimeInMinutes", words))
 
 
 def _native_hooks(inventory: Inventory) -> list[Section]:
@@ -207,6 +227,10 @@ def _hook_stages(inventory: Inventory) -> Iterator[tuple[Fields, str]]:
             yield hook, stage
 
 
+def _pauses(inventory: Inventory) -> Iterator[tuple[Fields, str]]:
+    return ((hook, stage) for hook, stage in _hook_stages(inventory) if _is_pause(hook))
+
+
 def _is_pause(hook: Fields) -> bool:
     return hook.word("targetType", ("AWS_LAMBDA", "PAUSE")) == "PAUSE"
 
@@ -216,12 +240,23 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     deployment = inventory.deployment
     if deployment is None:
         return
-    for hook, stage in _hook_stages(inventory):
-        if _is_pause(hook):
-            yield Assumption("defaults.hooks", "", f"left out: a person is asked at {stage}")
+    yield from _of_pauses(inventory)
     alarms = deployment.object("alarms")
     if alarms.flag("enable") and not alarms.flag("rollback"):
         words = "the service's alarms stop without rolling back; here they do roll back"
         yield Assumption("defaults.alarms", "", words)
     if deployment.object("earlySuccessCriteria").flag("enable"):
         yield Assumption("strategies.rolling", "", "earlySuccessCriteria is not modeled")
+
+
+def _of_pauses(inventory: Inventory) -> Iterator[Assumption]:
+    """List the pauses that are left out, and those that go on by themselves."""
+    for i, (pause, stage) in enumerate(_pauses(inventory)):
+        path = f"strategies.{ECS_TYPES[inventory.native or '']}.approval"
+        limit = pause.object("timeoutConfiguration")
+        if i:
+            words = f"only one approval is modeled; the pause at {stage} is left out"
+            yield Assumption(path, "", words)
+        elif limit.word("action", ("ROLLBACK", "CONTINUE")) == "CONTINUE":
+            words = "without an answer AWS goes on here (CONTINUE); in a scenario that is a no"
+            yield Assumption(path, "", words)

@@ -12,8 +12,8 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Key = TypeVar("Key")
 
-#: The space between a number and its unit.
-UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h|M)(?!\w))")
+#: The space between a number and its unit, and that before a dot between two parts.
+UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h|M)(?!\w))| (?=·)")
 #: Beside a metric that leaves out what a service loses without a deployment.
 NET = ", beyond what failed before the command"
 
@@ -174,6 +174,8 @@ def wrapped(text: str, width: int, start: str = "", indent: str = "") -> list[st
 
     >>> wrapped("at worst 30 % of 5 requests", 12)
     ['at worst', '30 % of 5', 'requests']
+    >>> wrapped("1,000 runs · seed 1", 10)
+    ['1,000', 'runs ·', 'seed 1']
     """
     glued = UNIT.sub("\N{NO-BREAK SPACE}", text)
     lines = textwrap.wrap(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simdeploy.errors import Fault, ScenarioError
+from simdeploy.files import is_file
 from simdeploy.pydantic_base import did_you_mean
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.gallery import builtin_scenarios
@@ -53,7 +54,7 @@ def load_tree(path_or_name: str | os.PathLike[str], *, overrides: Sequence[str] 
     """
     name = os.fsdecode(path_or_name)
     builtin = builtin_scenarios()
-    if name in builtin and not Path(name).is_file():
+    if name in builtin and not is_file(name):
         name = _short(builtin[name])
     return _overridden(_chain(name, []), overrides)
 
@@ -145,7 +146,7 @@ def _chain(file: str, seen: list[str]) -> Node:
         raise _refused(file, extends.line, f"goes in a circle: {names}", "extends")
     if len(seen) > MAX_CHAIN:
         raise _refused(file, extends.line, f"more than {MAX_CHAIN} files in a row", "extends")
-    if not Path(base).is_file():
+    if not is_file(base):
         raise _refused(file, extends.line, f'no such file; got "{base[:80]}"', "extends")
     return merge(_chain(base, seen), root)
 

@@ -30,6 +30,7 @@ MAX_DEPTH = 30
 MAX_ALIASES = 100
 _INT = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_HALF = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -101,6 +102,17 @@ def scalar(text: str) -> Any:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
+def joined(text: str) -> str:
+    r"""Join the halves of characters that JSON escapes in two, which YAML reads as two.
+
+    >>> joined("\ud83d\ude80") == "\U0001f680", joined("a\ud83d")
+    (True, 'a\ud83d')
+    """
+    if not _HALF.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
 def _refused(file: str, line: int, message: str) -> ScenarioError:
     return ScenarioError([Fault(file, line, "", message)])
 
@@ -155,7 +167,8 @@ class _Reader:
 
     def _fill(self, node: Node, events: Iterator[Any], event: Any, depth: int) -> None:
         if isinstance(event, ScalarEvent):
-            node.value = scalar(event.value) if event.implicit[0] else event.value
+            text = joined(event.value)
+            node.value = scalar(text) if event.implicit[0] else text
         elif isinstance(event, SequenceStartEvent):
             node.value = list(self._items(node, events, depth))
         elif isinstance(event, MappingStartEvent):
@@ -191,7 +204,7 @@ class _Reader:
     def _key(self, events: Iterator[Any], event: Any, depth: int) -> str:
         self._node(events, event, depth + 1)
         if isinstance(event, ScalarEvent):
-            return str(event.value)
+            return joined(str(event.value))
         what = "a key must be a plain word"
         self.faults.append(Fault(self.file, self._place(event), "", what))
         return f"?{len(self.faults)}"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from simdeploy.errors import Fault, ScenarioError
+from simdeploy.files import is_file
 from simdeploy.pydantic_base import Block, fault, refuse
 from simdeploy.scenario import builtin_scenarios
 from simdeploy.scenario.explaining import explained
@@ -69,7 +70,7 @@ def load_file(path: Path) -> SweepFile:
     if parsed.scenario is None or parsed.scenario in builtin_scenarios():
         return parsed
     beside = path.parent / parsed.scenario
-    if not beside.is_file():
+    if not is_file(beside):
         line = root.value["scenario"].line
         what = f'no such file, and not in the gallery; got "{parsed.scenario[:80]}"'
         raise ScenarioError([Fault(str(path), line, "scenario", what)])

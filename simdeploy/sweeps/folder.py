@@ -147,7 +147,9 @@ def read_table(path: Path, digest: str) -> "pa.Table":
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        table = pq.read_table(path)
+        # As a stream: Arrow takes no name that is no UTF-8, and reads "a=1" as a partition.
+        with path.open("rb") as stream:
+            table = pq.read_table(stream)
         seal = {
             key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()
         }

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -218,6 +218,8 @@ def tree(scenario: ScenarioSource) -> Node:
 def _knob_of(path: str, values: Values) -> Knob:
     if isinstance(values, str):
         return parse_knob(path, values)
+    if isinstance(values, Mapping) or not isinstance(values, Iterable):
+        values = [values]
     return Knob(path, levels([_text(value) for value in values], f"--set {path}"))
 
 

@@ -29,7 +29,8 @@ from simdeploy.tuning.goals import (
     variants,
 )
 from simdeploy.tuning.knobs import Knob, KnobError, make_knob, parse_knob, reading
-from simdeploy.tuning.result import Tuning
+from simdeploy.tuning.library import require_library
+from simdeploy.tuning.result import EVOLUTION, SEARCHES, TPE, Tuning
 from simdeploy.tuning.search import Player
 from simdeploy.tuning.tuner import LEAST_RUNS, Tuner
 
@@ -50,6 +51,7 @@ def tune(
     runs: int | None = None,
     seed: int | None = None,
     budget: int = BUDGET,
+    search: str = EVOLUTION,
     twin: bool = True,
     engine: str = "batch",
     threads: int | None = None,
@@ -78,6 +80,9 @@ def tune(
         Runs behind every number of the result; the search plays a tenth of them per setting.
     budget
         Number of settings to play.
+    search
+        How the settings after the first sample are chosen: ``"evolution"``, in rounds around the
+        front; or ``"tpe"``, by Optuna's tree-structured Parzen estimator (extra ``search``).
     twin
         Must be true where the release has faults.
     progress
@@ -87,6 +92,8 @@ def tune(
     ------
     SimdeployError
         For invalid knobs, objectives, constraints or settings, before anything is played.
+    MissingExtraError
+        For ``search="tpe"`` without Optuna.
     """
     root = tree(scenario)
     today = validated(root)
@@ -98,7 +105,7 @@ def tune(
     goals = (tuple(objectives), tuple(constraints))
     return tuner(
         root, strategy, knobs=knobs, goals=goals, runs=runs, seed=seed, budget=budget,
-        engine=engine, threads=threads, progress=progress,
+        search=search, engine=engine, threads=threads, progress=progress,
     ).result()  # fmt: skip
 
 
@@ -111,6 +118,7 @@ def tuner(
     runs: int | None = None,
     seed: int | None = None,
     budget: int = BUDGET,
+    search: str = EVOLUTION,
     engine: str = "batch",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -150,7 +158,11 @@ def tuner(
     _check_knobs(root, today, name, varied)
     runs = _in_range("--runs", today.runs if runs is None else runs, LEAST_RUNS, MOST_RUNS)
     _in_range("--budget", budget, LEAST_BUDGET, MOST_BUDGET)
-    return Tuner(player, today, runs, budget, progress)
+    if search not in SEARCHES:
+        raise SimdeployError(f'--search must be {" or ".join(SEARCHES)}; got "{search[:60]}"')
+    if search == TPE:
+        require_library()
+    return Tuner(player, today, runs, budget, progress, search)
 
 
 def _goals(

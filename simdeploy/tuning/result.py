@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TODAY = "today"
+#: How settings are chosen after the first sample: by our own rounds, or by Optuna's estimator.
+EVOLUTION, TPE = "evolution", "tpe"
+SEARCHES = (EVOLUTION, TPE)
 LETTERS = "ABCDEFGH"
 
 
@@ -111,6 +114,8 @@ class Tuning:
     budget: int
     #: Runs of each setting in the search.
     searched: int
+    #: How the settings after the first sample were chosen: ``evolution`` or ``tpe``.
+    search: str
     today: SettingResult
     front: tuple[SettingResult, ...]
     knee: SettingResult | None
@@ -202,7 +207,11 @@ class Tuning:
             "strategy": self.strategy,
             "seed": self.seed,
             "runs": self.runs,
-            "searched": {"settings": len(self.tried.settings), "runs_each": self.searched},
+            "searched": {
+                "settings": len(self.tried.settings),
+                "runs_each": self.searched,
+                "by": self.search,
+            },
             "knobs": {k.path: list(k.values) for k in self.knobs},
             "objectives": [goal.name for goal in self.goals],
             "constraints": [rule.text for rule in self.constraints],

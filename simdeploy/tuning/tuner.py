@@ -17,7 +17,16 @@ from simdeploy.tuning.fitting import Fit, groups, neighbors
 from simdeploy.tuning.front import representatives
 from simdeploy.tuning.goals import satisfied
 from simdeploy.tuning.knobs import Knob, numeric, reading
-from simdeploy.tuning.result import LETTERS, TODAY, Part, SettingResult, Tried, Tuning
+from simdeploy.tuning.result import (
+    EVOLUTION,
+    LETTERS,
+    TODAY,
+    TPE,
+    Part,
+    SettingResult,
+    Tried,
+    Tuning,
+)
 from simdeploy.tuning.search import (
     CANDIDATES,
     Player,
@@ -41,9 +50,15 @@ class Tuner:
     """One search, carried out by `Tuner.result`."""
 
     def __init__(
-        self, player: Player, today: Scenario, runs: int, budget: int, progress: Progress | None
+        self,
+        player: Player,
+        today: Scenario,
+        runs: int,
+        budget: int,
+        progress: Progress | None,
+        refinement: str = EVOLUTION,
     ) -> None:
-        self.player, self.scenario = player, today
+        self.player, self.scenario, self.refinement = player, today, refinement
         self.runs, self.budget, self.progress = runs, budget, progress
         self.searched = max(LEAST_RUNS, runs // SEARCHED)
         self.done = 0
@@ -114,7 +129,13 @@ class Tuner:
         sensitivity = self._sensitivity(first, points.n, resolution)
         # Part of the budget is reserved for the simplification.
         reserve = min(CANDIDATES * len(player.knobs), self.budget // 5)
-        search.refine(self.budget - reserve - len(search.samples), player.seed, resolution)
+        left = self.budget - reserve - len(search.samples)
+        if self.refinement == TPE:
+            from simdeploy.tuning.library import refine  # noqa: PLC0415  an extra
+
+            refine(search, left, player.seed)
+        else:
+            search.refine(left, player.seed, resolution)
         best = search.front(resolution, max(1, reserve // len(player.knobs)))
         return search.simplified(best, self._order(sensitivity)), sensitivity
 
@@ -167,6 +188,7 @@ class Tuner:
             runs=self.runs,
             budget=self.budget,
             searched=self.searched,
+            search=self.refinement,
             today=today,
             front=front,
             knee=knee,

@@ -17,10 +17,19 @@ from simdeploy.cli import terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
+from simdeploy.importers.imported import Imported
+from simdeploy.importers.page import ADDED, UNKNOWN, Assumption
 from simdeploy.report.answer import answering, export, extracting, measured, text
 from simdeploy.scenario.gallery import by_question
 from tests import timelines
 
+ASSUMED = (
+    Assumption("service.stop_timeout", "30s", "AWS's default"),
+    Assumption("service.request_time", "{distribution: lognormal, median: 80ms}", UNKNOWN),
+    Assumption("traffic.rate", "100", UNKNOWN),
+    Assumption("strategies.canary", "", ADDED),
+    Assumption("alarms", "", "none watches"),
+)
 ROOT = Path(__file__).parents[2]
 HEAVY = {"matplotlib", "numba", "numpy", "pandas", "pydantic", "rich", "ruamel", "scipy", "simpy"}
 
@@ -66,14 +75,14 @@ class House:
         self.asked["render"] = settings
         return "the table"
 
-    def imported(self, files):
-        """Remember what was imported."""
-        self.asked["import"] = files
-        return SimpleNamespace(summary=lambda: "assumed: much")
+    def imported(self, files, options):
+        """Remember what was imported, and how."""
+        self.asked["import"], self.asked["options"] = files, options
+        return Imported("name: mine", ASSUMED, "mine", ("a.json",))
 
     def written(self, found, output):
         """Remember where it was written."""
-        self.asked["write"] = (found.summary(), output)
+        self.asked["write"] = (found.service_name, output)
 
 
 @pytest.fixture
@@ -391,11 +400,33 @@ def test_threads_come_from_the_environment(house, monkeypatch):
 
 
 def test_import_writes_a_scenario(house):
-    """Import hands all files over at once, tells what was assumed, and says what to do next."""
-    told = invoke("import", "aws", "a.json", "b.json", "-o", "my.yaml")
-    assert told == "assumed: much\nwrote my.yaml; next: simdeploy compare my.yaml\n"
+    """Import hands all files over at once and ends with what was assumed, as a command."""
+    told = invoke("import", "aws", "a.json", "b.json", "-o", "my.yaml", "--service", "x")
+    assert told.splitlines() == [
+        "said in the files, but not by a scenario:",
+        "  alarms: none watches",
+        "wrote my.yaml; 3 values assumed (all: --assumptions); next, with yours:",
+        "simdeploy compare my.yaml \\",
+        "  --set traffic.rate=100 \\",
+        "  --set service.request_time.median=80ms",
+    ]
     assert house.asked["import"] == [Path("a.json"), Path("b.json")]
-    assert house.asked["write"] == ("assumed: much", Path("my.yaml"))
+    assert house.asked["options"].service == "x"
+    assert house.asked["write"] == ("mine", Path("my.yaml"))
+
+
+def test_import_without_its_old_name(house):
+    """The kind of file is no word of the command any more, and a scenario may go to a pipe."""
+    told = invoke("import", "a.json", "-o", "-")
+    assert told.startswith("name: mine\n")
+    assert house.asked["import"] == [Path("a.json")]
+    assert "write" not in house.asked
+
+
+def test_import_lists_all_that_was_assumed(house):
+    """--assumptions lists every value by its source."""
+    told = invoke("import", "a.json", "-o", "my.yaml", "--assumptions")
+    assert "AWS's default:\n  service.stop_timeout: 30s\n" in told
 
 
 def test_the_gallery_is_listed_by_question():

@@ -7,6 +7,8 @@ import pytest
 from simdeploy.importers.aws import import_files
 from simdeploy.scenario import load_scenario_text
 
+from .shapes import usual
+
 
 @pytest.fixture
 def save(tmp_path):
@@ -26,8 +28,8 @@ def save(tmp_path):
 
 @pytest.fixture
 def imported(save):
-    """Import objects as files of their own."""
-    return lambda *contents: import_files(save(*contents))
+    """Import objects as files of their own; six tasks where none of them says how many."""
+    return lambda *contents: import_files(save(*contents), usual(*contents))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from simdeploy.importers import hints
 from simdeploy.importers import shapes as kinds
 from simdeploy.importers.aws import import_files
 from simdeploy.importers.fields import Fields
@@ -167,7 +168,7 @@ def has_field(model, path, key):
 
 def test_every_field_that_is_read_exists(monkeypatch, save):
     """The importer looks for no field that AWS does not have."""
-    recognizing = {*kinds.LISTS, *kinds.SINGLES, *kinds.HINTS, "Attributes", "Resources"}
+    recognizing = {*kinds.LISTS, *kinds.SINGLES, *hints.KEYS, "Attributes", "Resources"}
     missing = [
         (kind, path, key)
         for kind, path, key in field_reads(monkeypatch, save)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers.aws import Imported, import_files
+from simdeploy.importers.options import Options
 from simdeploy.importers.shapes import INPUTS, LISTS, SINGLES
 
 from .shapes import (
@@ -25,13 +26,17 @@ from .shapes import (
     service,
     target,
     task,
+    usual,
 )
 
+#: For files that are refused for something else than a missing number of tasks.
+USUAL = Options(desired_count=6)
 
-def refusal(paths):
+
+def refusal(paths, options=USUAL):
     """Import files that must be refused and return the message."""
     with pytest.raises(ImportShapeError) as caught:
-        import_files(paths)
+        import_files(paths, options)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -56,7 +61,7 @@ def refusal(paths):
         (b"{}", "its keys: none"),
         (b'{"a": 1, "b": 2}', "its keys: a, b"),
         (b'{"services": [], "failures": [{"arn": "x", "reason": "MISSING"}]}', "not find x"),
-        (b'{"Resources": {"A": {}}}', "CloudFormation"),
+        (b'{"Resources": {"A": {}}}', "Resources.A: has no Type"),
         (b'{"MetricAlarms": [], "CompositeAlarms": [{}]}', "composite alarms"),
         (b"{" + b" " * 4_000_001, "too large"),
     ],
@@ -77,11 +82,13 @@ def test_files_that_hold_nothing(save, content, expected):
         ("a: 1\nb: !!python/object:os.system x", ":2: has the YAML tag"),
         ("a: " + "[" * 70 + "]" * 70, "nested too deeply"),
         ("a: 1\na: 2", ":2: is no YAML"),
-        ("a: 1\n---\nb: 2", "is no YAML"),
-        ("a: 2001-99-99", "is no YAML"),
+        ("a: 1\n---\nb: 2", ":1: document 1 of 2 has no service"),
+        ("a: 2001-99-99", "its keys: a"),
+        ("a: !!int x", ":1: is no YAML: no int"),
+        ("? [a]\n: 1", "a key must be a text"),
         ("- a", "it must hold an object"),
         ("hello", "it must hold an object"),
-        ("x: " + "y" * 200_000, "too large for YAML"),
+        ("x: " + "y" * 1_000_000, "too large for YAML"),
         ("version: 0.0\nos: linux\nhooks: {}", "AppSpec for servers"),
         ("Resources:\n  - F: {Type: AWS::Lambda::Function}", "got AWS::Lambda::Function"),
     ],
@@ -146,7 +153,6 @@ def test_files_that_contradict(save, files, expected):
     [
         (service(desiredCount="six"), 'desiredCount: must be a number from 0 to 1e+06; got "six"'),
         (service(desiredCount=2.5), "a whole number"),
-        (service(desiredCount=0), "nothing to deploy"),
         (service(desiredCount=True), "got true"),
         (service(desiredCount=-1), "got -1"),
         (service(schedulingStrategy="DAEMON"), "DAEMON"),
@@ -156,7 +162,7 @@ def test_files_that_contradict(save, files, expected):
         (service(serviceName=["x"]), "a text of one line"),
         (deploying(maximumPercent=50), "maximumPercent"),
         (deploying(strategy="MAGIC"), "one of ROLLING"),
-        (deploying(deploymentCircuitBreaker={"enable": "yes"}), "true or false"),
+        (deploying(deploymentCircuitBreaker={"enable": "maybe"}), "true or false"),
         (task(cpu="lots"), "cpu"),
         (task(memory="2 vCPU"), 'a size such as "1024"'),
         (target(Protocol="TCP"), "TCP is of another load balancer"),
@@ -175,6 +181,17 @@ def test_files_that_contradict(save, files, expected):
 def test_values_that_aws_would_not_take(save, content, expected):
     """A wrong value is refused by file and field."""
     assert expected in refusal(save(content))
+
+
+def test_no_number_of_tasks(save):
+    """Nothing is made up for the number of tasks: it is asked for, at its place."""
+    for content in (
+        task(),
+        target(),
+        service(desiredCount=0),
+        {"serviceName": "a", "launchType": "EC2", "loadBalancers": []},
+    ):
+        assert "set the usual number, as --desired-count 4" in refusal(save(content), Options())
 
 
 def test_a_wrong_value_names_its_line(save):
@@ -273,7 +290,7 @@ FUZZ = settings(
 def survives(save, *contents):
     """Import anything: the result is a scenario or an error of ours."""
     with contextlib.suppress(ImportShapeError):
-        assert isinstance(import_files(save(*contents)), Imported)
+        assert isinstance(import_files(save(*contents), usual(*contents)), Imported)
 
 
 @FUZZ

@@ -124,15 +124,38 @@ def test_strategies_of_ecs_itself(loaded, configuration, name, settings):
 
 
 def test_hooks_of_ecs_itself(loaded, words):
-    """Lambda hooks become hooks, a pause is left out by name."""
+    """Lambda hooks become hooks; the first pause becomes the approval, a second is left out."""
     hooks = [
         {"hookTargetArn": LAMBDA, "roleArn": ROLE, "lifecycleStages": ["PRE_SCALE_UP"]},
-        {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]},
+        {
+            "targetType": "PAUSE",
+            "lifecycleStages": ["POST_SCALE_UP"],
+            "timeoutConfiguration": {"timeoutInMinutes": 20, "action": "CONTINUE"},
+        },
+        {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]},
     ]
     files = deploying(strategy="BLUE_GREEN", bakeTimeInMinutes=5, lifecycleHooks=hooks)
     strategies = loaded(files).resolved_strategies
     assert [hook.stage for hook in strategies["blue-green"].hooks] == ["PRE_SCALE_UP"]
-    assert words(files)["defaults.hooks"] == "left out: a person is asked at POST_SCALE_UP"
+    approval = strategies["blue-green"].approval
+    assert (approval.stage, approval.timeout) == ("POST_SCALE_UP", 1200)
+    listed = words(files)
+    assert "AWS goes on here (CONTINUE)" in listed["strategies.blue-green.approval"]
+    assert (
+        "the pause at POST_TEST_TRAFFIC_SHIFT is left out"
+        in listed["strategies.blue-green.approval"]
+    )
+    assert listed["strategies.blue-green.approval.answers_after"].startswith("5m not in AWS's")
+
+
+def test_a_pause_waits_for_a_day(loaded, words):
+    """A pause without a limit waits for 24 hours, and the horizon reaches as far."""
+    pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}
+    files = deploying(strategy="CANARY", lifecycleHooks=[pause])
+    found = loaded(files)
+    assert found.strategies["canary"].approval.timeout == 86_400
+    assert found.horizon >= 25 * 3600
+    assert words(files)["strategies.canary.approval.timeout"] == "24h AWS's default"
 
 
 @pytest.mark.parametrize(

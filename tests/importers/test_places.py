@@ -18,6 +18,7 @@ from .shapes import (
     config,
     service,
     task,
+    usual,
 )
 
 #: Delays of both kinds, so that the first is not taken for the second.
@@ -33,7 +34,7 @@ def found(imported, tmp_path):
         for i, content in enumerate(contents):
             files.append(tmp_path / f"{i}.json")
             files[-1].write_text(json.dumps(content, indent=1), encoding="utf-8")
-        place = in_files(import_files(files).inventory)(paths)
+        place = in_files(import_files(files, usual(*contents)).inventory)(paths)
         lines = Path(place.file).read_text(encoding="utf-8").splitlines()
         return lines[place.line - 1].strip() if place.line else ""
 

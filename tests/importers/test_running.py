@@ -25,6 +25,14 @@ def holding(*definitions):
     return task(containerDefinitions=[{"name": "web", **one} for one in definitions])
 
 
+def deploying_to(container):
+    """Return an AppSpec that sends requests to a container."""
+    content = appspec()
+    balancer = {"LoadBalancerInfo": {"ContainerName": container, "ContainerPort": 80}}
+    content["Resources"][0]["Shop"]["Properties"] |= balancer
+    return content
+
+
 # Where tasks run.
 
 
@@ -212,6 +220,63 @@ def test_stop_timeouts_that_aws_would_not_take(imported, stated):
     """No bound makes sense of a negative, a broken or an endless time."""
     with pytest.raises(ImportShapeError, match="stopTimeout"):
         imported(holding({"stopTimeout": stated}))
+
+
+# The container that serves, and its port.
+
+PORT = {"portMappings": [{"containerPort": 80}]}
+LOG = {"name": "log", "stopTimeout": 10}
+WEB = {"name": "web", "stopTimeout": 90}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ([holding(LOG, WEB | PORT)], 90),
+        ([holding(WEB | PORT, LOG)], 90),
+        ([holding(LOG, WEB)], 10),
+        ([holding(LOG | PORT, WEB | PORT)], 10),
+        ([holding(LOG | PORT, WEB), service(loadBalancers=[BALANCER])], 90),
+        ([holding(LOG | PORT, WEB), service(taskSets=[{"loadBalancers": [BALANCER]}])], 90),
+        ([holding(LOG | PORT, WEB), deploying_to("web")], 90),
+    ],
+)
+def test_the_container_that_serves(loaded, files, expected):
+    """Balancer, task set or AppSpec name it, else it has the only port, else it stands first."""
+    assert loaded(*files).service.stop_timeout == expected
+
+
+def test_a_container_that_is_not_there(imported):
+    """An AppSpec of a container that the task definition does not have is refused."""
+    with pytest.raises(ImportShapeError, match='none is called "api"'):
+        imported(service(), holding(WEB), deploying_to("api"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "launch", "ports", "expected"),
+    [
+        ("bridge", "EC2", {"containerPort": 80, "hostPort": 8080}, "port 8080 is fixed (bridge"),
+        (None, "EC2", {"containerPort": 80, "hostPort": 8080}, "port 8080 is fixed (bridge"),
+        ("host", "EC2", {"containerPort": 80}, "port 80 is fixed (host"),
+        ("bridge", "EC2", {"containerPort": 80, "hostPort": 0}, ""),
+        ("bridge", "EC2", {"containerPort": 80}, ""),
+        ("awsvpc", "EC2", {"containerPort": 80, "hostPort": 80}, ""),
+        (None, "FARGATE", {"containerPort": 80, "hostPort": 80}, ""),
+    ],
+)
+def test_fixed_ports(words, mode, launch, ports, expected):
+    """A port of the instance that is fixed leaves it room for one task, which slots can say."""
+    definition = holding({"portMappings": [ports]}) | ({"networkMode": mode} if mode else {})
+    listed = words(service(launchType=launch), definition).get("service.slots", "")
+    assert listed.startswith(expected)
+    assert bool(listed) == bool(expected)
+
+
+def test_classic_load_balancers(loaded, words):
+    """A classic load balancer is played as an ALB, by name."""
+    files = service(loadBalancers=[{"loadBalancerName": "old", "containerName": "web"}])
+    assert loaded(files).service.load_balancer
+    assert words(files)["target_group"] == "old is a classic load balancer; here it is an ALB"
 
 
 # Services without a load balancer.

@@ -14,6 +14,20 @@ from simdeploy.model.fields.memory import STATE, RunArrays
 from simdeploy.model.fields.run import RESULT, WORLD
 from simdeploy.model.fields.scenario import SCENARIO
 
+#: Functions of the loop that are called from several places, and hold most of its code.
+APART = (
+    "advance_plan",
+    "advance_releases",
+    "handle_life_event",
+    "handle_running",
+    "on_timer",
+    "queue_health_change",
+    "replay_checks",
+    "route",
+)
+#: Their names in intermediate code: with the length before, and a mark of the version after.
+_MARKS = tuple(f"{len(name)}{name}B" for name in APART)
+
 
 def require_package() -> Any:
     """Import numba-cuda; what numba itself brings along for GPUs is older."""
@@ -119,12 +133,35 @@ def stand_in(cc: tuple[int, int]) -> Iterator[None]:
 def uncontracted() -> Iterator[None]:
     """Keep NVVM from contracting two roundings into one; numba-cuda has no option for it.
 
-    Every operation is then marked so that the assembler may not contract it either.
+    Every operation is then marked so that the assembler may not contract it either. What NVVM gets
+    is prepared by `outlined`.
     """
     nvvm: Any = importlib.import_module("numba.cuda.cudadrv.nvvm")
     before = nvvm.compile_ir
     try:
-        nvvm.compile_ir = lambda ir, **options: before(ir, fma=0, **options)
+        nvvm.compile_ir = lambda ir, **options: before(outlined(ir), fma=0, **options)
         yield
     finally:
         nvvm.compile_ir = before
+
+
+def outlined(ir: str | list[str]) -> list[str]:
+    """Return modules of intermediate code, each once, in which large functions stay functions.
+
+    numba-cuda hands over a function's module once per path of calls that leads to it, 28,686
+    instead of 548; and NVVM copies every call into its place, for which it needs more than 9 GB.
+
+    >>> outlined(["define i32 @_ZN4loop5routeB2v1E(i64 %m) {", "define i32 @a(i64 %m) {"] * 2)
+    ['define i32 @_ZN4loop5routeB2v1E(i64 %m) noinline {', 'define i32 @a(i64 %m) {']
+    """
+    modules = dict.fromkeys([ir] if isinstance(ir, str) else ir)
+    return ["\n".join(map(_kept_apart, module.split("\n"))) for module in modules]
+
+
+def _kept_apart(line: str) -> str:
+    """Return a line of intermediate code; the head of a large function says not to copy it."""
+    name, _, _ = line.partition("(")
+    if not line.startswith("define ") or not any(mark in name for mark in _MARKS):
+        return line
+    head, _, rest = line.rpartition(")")
+    return f"{head}) noinline{rest}"

@@ -4,6 +4,8 @@ Every stage of a task's life and every health check is an event of its own; noth
 Slow and readable; the batch engine must give the same numbers to the last bit.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ from simdeploy.model.fields.run import RESULT
 from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.model.fields.types import Result, ScenarioRecord
 
-__all__ = ["Service", "play_recorded", "run_many"]
+__all__ = ["Service", "play_all_recorded", "play_recorded", "run_many"]
 
 
 def run_many(
@@ -35,6 +37,15 @@ def play_recorded(
     model: ScenarioRecord, seed: int, replication: int, variant: int
 ) -> tuple[Result, Recorder]:
     """Play one run with a timeline; return its numbers and the recorder."""
-    result, service = play(plain(model, SCENARIO), seed, replication, variant, record=True)
-    assert isinstance(service.recorder, Recorder)
-    return result, service.recorder
+    return next(play_all_recorded(model, seed, replication, replication + 1, variant))
+
+
+def play_all_recorded(
+    model: ScenarioRecord, seed: int, lo: int, hi: int, variant: int
+) -> Iterator[tuple[Result, Recorder]]:
+    """Play replications ``lo`` to ``hi`` with a timeline; the record is made plain only once."""
+    objects = plain(model, SCENARIO)
+    for k in range(lo, hi):
+        result, service = play(objects, seed, k, variant, record=True)
+        assert isinstance(service.recorder, Recorder)
+        yield result, service.recorder

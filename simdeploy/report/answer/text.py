@@ -125,8 +125,12 @@ def _colored(code: str, text: str) -> str:
 
 
 def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> list[str]:
-    """Return text in lines; a number stays with its sign, and no line is broken at hyphens."""
-    for pair in (" %", " M", "≥ ", "< ", "> "):
+    """Return text in lines; a number stays with its sign, and no line is broken at hyphens.
+
+    >>> wrapped("in none of 9 runs · never", 18)
+    ['in none of 9', 'runs · never']
+    """
+    for pair in (" %", " M", "≥ ", "< ", "> ", " ·"):
         text = text.replace(pair, pair.replace(" ", FIXED))
     lines = textwrap.wrap(
         text, width, initial_indent=indent if first is None else first, subsequent_indent=indent,

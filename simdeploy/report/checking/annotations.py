@@ -59,7 +59,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "ruleId": finding.id,
         "level": finding.severity,
         "message": {"text": message(finding)},
-        "locations": [_location(finding.place.file, finding.place.line)],
+        "locations": [_location(*finding.place)],
         "partialFingerprints": {"finding/v1": f"{finding.id}:{','.join(finding.strategies)}"},
         "properties": {"change": list(finding.change), "strategies": list(finding.strategies)},
     }
@@ -77,11 +77,14 @@ def _broken(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _location(file: str, line: int) -> dict[str, Any]:
+def _location(file: str, line: int, _path: str = "", address: str = "") -> dict[str, Any]:
     where: dict[str, Any] = {"artifactLocation": {"uri": uri(file)}}
     if line:
         where["region"] = {"startLine": line}
-    return {"physicalLocation": where}
+    if not address:
+        return {"physicalLocation": where}
+    named = [{"fullyQualifiedName": address}]
+    return {"physicalLocation": where, "logicalLocations": named}
 
 
 def uri(file: str) -> str:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simdeploy.errors import SimdeployError
+from simdeploy.files import draft_of
 
 WIDTH = 10.0
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -51,13 +52,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG, SVG or PDF by its suffix; a failure leaves no file behind."""
     target = check_suffix(path)
     kind = target.suffix.lower()[1:]
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     metadata = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
-    try:
+    with draft_of(target) as draft:
         figure.savefig(draft, format=kind, metadata=metadata)
-        draft.replace(target)
-    except OSError as error:
-        raise SimdeployError(f"{target}: cannot be written: {error.strerror}") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return target

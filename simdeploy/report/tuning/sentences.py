@@ -18,7 +18,7 @@ from simdeploy.report.words import (
 from simdeploy.results.paired import Difference
 from simdeploy.tuning.goals import HARMS, Constraint, Goal
 from simdeploy.tuning.knobs import Knob
-from simdeploy.tuning.result import Part, SettingResult, Tuning
+from simdeploy.tuning.result import TPE, Part, SettingResult, Tuning
 from simdeploy.tuning.sensitivity import Index
 
 #: Shares of an objective's variance from which on a knob matters, and matters most.
@@ -331,6 +331,7 @@ def legend(tuning: Tuning) -> str:
 def footer(tuning: Tuning, elapsed: float | None = None) -> str:
     """Return settings, runs and seed of the search, and the elapsed time (s) if given."""
     took = "" if elapsed is None else f" in {elapsed:.0f} s"
+    took += " by TPE" if tuning.search == TPE else ""
     return (
         f"{len(tuning.tried.settings):,} settings × {tuning.searched:,} runs searched{took} · "
         f"figures: {tuning.runs:,} other runs each · seed {tuning.seed}"

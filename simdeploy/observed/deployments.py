@@ -1,0 +1,126 @@
+"""Deployments as ECS and CodeDeploy keep them, beside their events."""
+
+from typing import Any
+
+from simdeploy.observed.collecting import Collector, dict_in, dicts_in, text_in
+from simdeploy.observed.messages import bare_id
+from simdeploy.observed.records import DeploymentTimes, Lifecycle
+
+
+def read_primary(data: dict[str, Any], place: str, service: str, into: Collector) -> None:
+    """Add an entry of ``deployments[]`` or ``taskSets[]`` of a service."""
+    created = into.time(data.get("createdAt"), f"{place}: createdAt")
+    reason = text_in(data, "rolloutStateReason")
+    into.deployments.append(
+        DeploymentTimes(
+            bare_id(text_in(data, "id")),
+            "deployments",
+            service,
+            created=created and created.at,
+            status=text_in(data, "rolloutState", "status"),
+            rollback=reason if "rolling back" in reason else "",
+            task_definition=text_in(data, "taskDefinition"),
+            resolution_s=created.resolution_s if created else 0.001,
+        )
+    )
+
+
+def read_service_deployment(data: dict[str, Any], place: str, into: Collector) -> None:
+    """Add an entry of ``describe-service-deployments`` or ``list-service-deployments``."""
+    times = {
+        name: into.time(data.get(key), f"{place}: {key}")
+        for name, key in {
+            "created": "createdAt", "started": "startedAt", "finished": "finishedAt",
+            "stopped": "stoppedAt",
+        }.items()
+    }  # fmt: skip
+    finished = times["finished"] or times["stopped"]
+    breaker = dict_in(data, "deploymentCircuitBreaker").get("failureCount")
+    revision = text_in(dict_in(data, "targetServiceRevision"), "arn")
+    into.deployments.append(
+        DeploymentTimes(
+            bare_id(text_in(data, "serviceDeploymentArn")),
+            "service deployment",
+            into.name_service(text_in(data, "serviceArn")),
+            created=times["created"] and times["created"].at,
+            started=times["started"] and times["started"].at,
+            finished=finished and finished.at,
+            status=text_in(data, "status"),
+            rollback=_rollback(dict_in(data, "rollback")),
+            task_definition=revision or text_in(data, "targetServiceRevisionArn"),
+            failures=breaker if type(breaker) is int else None,
+            resolution_s=max((t.resolution_s for t in times.values() if t), default=0.001),
+        )
+    )
+
+
+def _rollback(data: dict[str, Any]) -> str:
+    return (text_in(data, "reason") or "rolled back") if data else ""
+
+
+def read_code_deploy(data: dict[str, Any], place: str, into: Collector) -> None:
+    """Add ``deploymentInfo`` of CodeDeploy."""
+    times = {
+        name: into.time(data.get(key), f"{place}: {key}")
+        for name, key in {
+            "created": "createTime", "started": "startTime", "finished": "completeTime",
+        }.items()
+    }  # fmt: skip
+    undone = dict_in(data, "rollbackInfo")
+    error = text_in(dict_in(data, "errorInformation"), "code")
+    went_back = text_in(undone, "rollbackDeploymentId") or undone.get("rollbackMessage")
+    into.deployments.append(
+        DeploymentTimes(
+            text_in(data, "deploymentId"),
+            "codedeploy",
+            created=times["created"] and times["created"].at,
+            started=times["started"] and times["started"].at,
+            finished=times["finished"] and times["finished"].at,
+            status=text_in(data, "status"),
+            rollback=(error or "rolled back") if went_back else "",
+            resolution_s=max((t.resolution_s for t in times.values() if t), default=0.001),
+        )
+    )
+
+
+def read_code_deploy_target(data: dict[str, Any], place: str, into: Collector) -> None:
+    """Add the lifecycle events of an ECS target of CodeDeploy."""
+    target = dict_in(data, "ecsTarget")
+    if not target:
+        into.note(place, "a deployment target that is not of ECS")
+        return
+    target_id = text_in(target, "targetId")
+    resolution, steps = 0.001, []
+    for step in dicts_in(target, "lifecycleEvents"):
+        name = text_in(step, "lifecycleEventName")
+        start = into.time(step.get("startTime"), f"{place}: {name}.startTime")
+        end = into.time(step.get("endTime"), f"{place}: {name}.endTime")
+        if start and end and end.at < start.at:
+            into.note(place, f"{name}: endTime is before startTime; it is left out")
+            continue
+        steps.append(Lifecycle(name, start and start.at, end and end.at))
+        resolution = max([resolution, *(t.resolution_s for t in (start, end) if t)])
+    into.deployments.append(
+        DeploymentTimes(
+            text_in(target, "deploymentId"),
+            "codedeploy",
+            into.name_service(target_id.rpartition(":")[2]),
+            lifecycle=tuple(steps),
+            status=text_in(target, "status"),
+            resolution_s=resolution,
+        )
+    )
+
+
+def merged(deployments: list[DeploymentTimes]) -> list[DeploymentTimes]:
+    """Return each deployment of each source once, in order of creation."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for item in sorted(deployments, key=repr):
+        fields = {name: getattr(item, name) for name in DeploymentTimes.__slots__}
+        known = found.setdefault((item.source, item.id or repr(item)), fields)
+        for name, value in fields.items():
+            if known[name] in (None, "", ()):
+                known[name] = value
+        known["finished"] = max(filter(None, (known["finished"], item.finished)), default=None)
+    records = [DeploymentTimes(**fields) for fields in found.values()]
+    return sorted(records, key=lambda item: (item.created or 0.0, item.source, item.id))

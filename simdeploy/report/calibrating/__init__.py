@@ -1,0 +1,1 @@
+"""What a calibration found, in words, tables and a picture."""
