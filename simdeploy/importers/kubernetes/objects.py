@@ -125,7 +125,7 @@ def _scales(item: Fields, name: str) -> bool:
     if item.get("kind") != "HorizontalPodAutoscaler":
         return False
     target = item.object("spec").object("scaleTargetRef")
-    return target.get("kind") == "Deployment" and target.get("name") == name
+    return bool(target.get("kind") == "Deployment" and target.get("name") == name)
 
 
 def _serving(

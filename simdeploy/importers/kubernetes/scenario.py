@@ -70,14 +70,17 @@ def imported(documents: Sequence[Document], options: Options) -> Imported:
 
 def _places(found: Workload) -> Iterator[tuple[str, str]]:
     """Yield where values of the scenario stand, by their paths in it."""
-    of_spec = {"service.desired_count": ("replicas",), "strategies.rolling": ("strategy",)}
+    of_spec: dict[str, tuple[str, ...]] = {
+        "service.desired_count": ("replicas",),
+        "strategies.rolling": ("strategy",),
+    }
     of_spec |= {
         "strategies.rolling.max_surge": ("strategy", "rollingUpdate", "maxSurge"),
         "strategies.rolling.max_unavailable": ("strategy", "rollingUpdate", "maxUnavailable"),
         "strategies.rolling.min_ready": ("minReadySeconds",),
         "strategies.rolling.progress_deadline": ("progressDeadlineSeconds",),
     }
-    of_container = {
+    of_container: dict[str, tuple[str, ...]] = {
         "service.readiness": ("readinessProbe",),
         "service.startup_probe": ("startupProbe",),
         "service.pre_stop": ("lifecycle", "preStop"),
