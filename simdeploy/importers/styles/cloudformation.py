@@ -238,4 +238,11 @@ BLOCKS = {
     CONFIG: "strategies",
     SCALING: "service.desired_count",
 }
-STYLE = Style("CloudFormation", recognizes, parts=parts, desired_count=1, launch_type="ec2")
+STYLE = Style(
+    "CloudFormation",
+    recognizes,
+    parts=parts,
+    desired_count=1,
+    launch_type="ec2",
+    takes=("parameters",),
+)
