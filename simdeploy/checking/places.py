@@ -10,7 +10,7 @@ from simdeploy.scenario.reading import Node
 class Place(NamedTuple):
     """Where a finding stands; line 0 for a file as a whole, or a value of ``--set``.
 
-    ``address`` says where in a file without lines of its own, as Terraform's plans have it.
+    The address is what a tool calls the value in a file whose lines nobody reads.
     """
 
     file: str

@@ -17,8 +17,6 @@ HELM_MARK = re.compile(
     rb"\{\{-?\s*(?:\$?\.(?:Values|Release|Chart|Capabilities|Files)\b"
     rb"|(?:include|define|template|toYaml|if|range|with|end)\b)"
 )
-#: A line of Helm or Go templates that is no YAML.
-OPEN_BRACES = re.compile(rb"(?m)^\s*(?:-\s*)?(?:\{\{|[\w./-]+:\s+\{\{)")
 #: By the end of the file's name.
 SUFFIXES = {
     ".tf": TERRAFORM,
@@ -51,8 +49,6 @@ def unreadable(name: str, content: bytes) -> str:
     for suffix, hint in SUFFIXES.items():
         if name.lower().endswith(suffix):
             return hint
-    if b"apiVersion:" in content and OPEN_BRACES.search(content):
-        return HELM
     if content.startswith(b"PK\x03\x04"):
         return ZIP
     is_yaml = name.lower().endswith((".yaml", ".yml"))

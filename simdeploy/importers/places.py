@@ -50,8 +50,6 @@ SHIFTS = ("timeBasedCanary", "timeBasedLinear")
 NATIVE = ("canaryConfiguration", "linearConfiguration")
 OF_ALARM = {"threshold": "Threshold", "period": "Period", "metric": "MetricName"}
 STRATEGY = re.compile(r"(?:strategies\.([^.]+)|defaults)\.(.+)")
-#: A place of an adapter whose file has no lines of its own.
-ADDRESS = re.compile(r"(.+) \((.+)\)")
 #: What ECS itself deploys, whatever the deployment group says.
 OF_ECS = ("rolling", "recreate")
 
@@ -78,7 +76,7 @@ def in_imported(imported: Imported) -> Locator:
         known = [path for path in paths if path in imported.places]
         if not known:
             return Place(imported.files[0], 0, "")
-        return _placed(imported.places[known[0]], known[0])
+        return _placed(imported.places[known[0]], known[0], imported.files)
 
     return locate
 
@@ -92,18 +90,19 @@ def in_files(inventory: Inventory) -> Locator:
             return Place(inventory.files[0], 0, "")
         # What is there, else the block that would hold it, else the object as a whole.
         path, source = max(known, key=lambda entry: entry[1].exactness)
-        return _placed(source.fields.place(_existing(source)), path)
+        return _placed(source.fields.place(_existing(source)), path, (source.fields.file,))
 
     return locate
 
 
-def _placed(place: str, path: str) -> Place:
-    """Return a place of "file:line" or "file (address)"."""
+def _placed(place: str, path: str, files: Iterable[str]) -> Place:
+    """Split a place into file and line, or file and address; files may be called anything."""
+    for file in files:
+        address = place.removeprefix(f"{file} (")
+        if address != place and address.endswith(")"):
+            return Place(file, 0, path, address[:-1])
     file, _, line = place.rpartition(":")
-    if file and line.isdecimal():
-        return Place(file, int(line), path)
-    match = ADDRESS.fullmatch(place)
-    return Place(match[1], 0, path, match[2]) if match else Place(place, 0, path)
+    return Place(file, int(line), path) if file and line.isdecimal() else Place(place, 0, path)
 
 
 def has_previous(inventory: Inventory) -> bool:

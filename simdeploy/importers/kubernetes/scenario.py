@@ -64,7 +64,30 @@ def imported(documents: Sequence[Document], options: Options) -> Imported:
         assumptions=(*page.assumptions(root), *caveats),
         service_name=found.name,
         files=files,
+        places=dict(_places(found)),
     )
+
+
+def _places(found: Workload) -> Iterator[tuple[str, str]]:
+    """Yield where values of the scenario stand, by their paths in it."""
+    of_spec: dict[str, tuple[str, ...]] = {
+        "service.desired_count": ("replicas",),
+        "strategies.rolling": ("strategy",),
+        "strategies.rolling.max_surge": ("strategy", "rollingUpdate", "maxSurge"),
+        "strategies.rolling.max_unavailable": ("strategy", "rollingUpdate", "maxUnavailable"),
+        "strategies.rolling.min_ready": ("minReadySeconds",),
+        "strategies.rolling.progress_deadline": ("progressDeadlineSeconds",),
+    }
+    of_container: dict[str, tuple[str, ...]] = {
+        "service.readiness": ("readinessProbe",),
+        "service.startup_probe": ("startupProbe",),
+        "service.pre_stop": ("lifecycle", "preStop"),
+        "service.task": ("resources",),
+    }
+    for path, keys in of_spec.items():
+        yield path, found.spec.place(keys)
+    for path, keys in of_container.items():
+        yield path, found.container.place(keys)
 
 
 def _validate(text: str, deployment: Fields) -> None:

@@ -40,7 +40,7 @@ def _budget(check: Check) -> str:
 
 
 def _line(finding: Finding) -> str:
-    place = sentences.place(finding)
+    place = sentences.place(finding.place)
     said = f"{sentences.why(finding)} {sentences.consequence(finding)}".strip()
     sign = SIGNS[finding.severity]
     return f"{sign} **{finding.severity} {finding.id}** {escaped(place)}: {escaped(said)}"
@@ -88,7 +88,7 @@ def to_html(check: Check) -> str:
     rows = [
         [
             _safe(f"{finding.severity} {finding.id}"),
-            _safe(sentences.place(finding)),
+            _safe(sentences.place(finding.place)),
             _safe(f"{sentences.why(finding)} {sentences.consequence(finding)}"),
             f"<code>{_safe(sentences.pasted(finding))}</code>" if finding.change else "",
         ]

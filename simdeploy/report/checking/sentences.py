@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from simdeploy.checking.budget import BROKEN, GOOD, Judged
 from simdeploy.checking.finding import Finding
 from simdeploy.checking.numbers import SHIPS, Measured, Number
+from simdeploy.checking.places import Place
 from simdeploy.checking.registry import RULES
 from simdeploy.checking.result import Check
 from simdeploy.errors import visible
@@ -139,11 +140,14 @@ def fix(finding: Finding) -> str:
     return f"Fix: {finding.held.in_words or finding.rule.mends}."
 
 
-def place(finding: Finding) -> str:
-    """Return a finding's place as a terminal shows it."""
-    file, line, _, address = finding.place
-    where = f"{file}:{line}" if line else file
-    return printable(f"{where} ({address})" if address else where)
+def place(where: Place) -> str:
+    """Return a place as a terminal shows it.
+
+    >>> place(Place("plan.json", 0, "service.name", "aws_ecs_service.api.name"))
+    'plan.json (aws_ecs_service.api.name)'
+    """
+    address = f" ({where.address})" if where.address else ""
+    return printable(f"{where.file}:{where.line}" if where.line else f"{where.file}{address}")
 
 
 def limit_text(judged: Judged) -> tuple[str, str, str]:

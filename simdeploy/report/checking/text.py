@@ -40,7 +40,7 @@ def render_check(check: Check, width: int = WIDTH) -> str:
 
 def _finding(finding: Finding, width: int, same: str) -> Iterator[str]:
     """Yield a finding; ``same``: the first finding that has the same change."""
-    place = sentences.place(finding)
+    place = sentences.place(finding.place)
     yield from _wrapped(f"{finding.severity}  {finding.id}  {place}", width, "", INDENT)
     yield from _wrapped(sentences.why(finding), width, INDENT)
     if text := sentences.consequence(finding, mended=finding.severity == SEVERITIES[0]):
