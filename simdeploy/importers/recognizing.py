@@ -32,7 +32,7 @@ def find(files: Iterable[Path], options: Options) -> Found | Imported:
     Raises
     ------
     ImportShapeError
-        If a file cannot be read or holds nothing known, or if what it holds goes not together
+        If a file cannot be read or holds nothing known, or if what it holds does not go together
         with the other files.
     """
     read = [
@@ -50,7 +50,7 @@ def sort(read: Sequence[Document], options: Options) -> Found | Imported:
     Raises
     ------
     ImportShapeError
-        If a document holds nothing known, or if what it holds goes not together with the others.
+        If a document holds nothing known, or if what it holds does not go together with the others.
     """
     styled = [(document, style_of(document)) for document in read]
     _refuse_options(options, [style for _, style in styled if style])
@@ -83,7 +83,7 @@ def _made(styled: Sequence[tuple[Document, Style | None]], options: Options) -> 
         return None
     for document, style in styled:
         if style not in makers:
-            why = f"goes not together with files of {makers[0].name}; import them one at a time"
+            why = f"cannot be imported together with files of {makers[0].name}"
             raise ImportShapeError(document.file, why)
     assert makers[0].page is not None
     return makers[0].page([document for document, _ in styled], options)

@@ -123,3 +123,10 @@ def test_options_that_no_file_takes(capsys, save, option, expected):
     """An option that means nothing to any of the files is refused, not ignored."""
     assert main(["import", save(service()), "-o", "-", *option]) == 2
     assert capsys.readouterr().err.startswith(expected)
+
+
+def test_files_of_two_platforms(capsys, save):
+    """A service of ECS and a deployment of Kubernetes are no single scenario."""
+    other = save("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\n", "k8s.yaml")
+    assert main(["import", other, save(service()), "-o", "-"]) == 2
+    assert "service.json: cannot be imported together with files of Kub" in capsys.readouterr().err
