@@ -76,7 +76,6 @@ class Finding:
             "strategies": list(self.strategies),
             "file": self.place.file,
             "line": self.place.line or None,
-            "address": self.place.address or None,
             "path": self.place.path,
             "title": self.rule.title,
             "why": self.held.why,

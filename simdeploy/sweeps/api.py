@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from simdeploy.api import Progress, RunCounter
 from simdeploy.engines import ENGINES
 from simdeploy.engines.batch import thread_count
+from simdeploy.sweeps.cluster import ClusterError, Workers
 from simdeploy.sweeps.planning import Plan, ScenarioSource, Values, plan
 from simdeploy.sweeps.running import Threads, play_chunks
 from simdeploy.sweeps.work_items import warm_up
@@ -28,8 +29,6 @@ from simdeploy.sweeps.writing import Writer
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from simdeploy.sweeps.cluster import Workers
 
 #: What weakens the interval of a mean, by the end of the columns that say so.
 THIN = {
@@ -182,12 +181,12 @@ def carry_out(what: Plan, out: Path, how: Execution) -> Sweep:
     if not (how.resume and _is_begun(out, manifest)):
         with how.checking() as progress:
             what.check(progress)
-    with _workers(how) as workers, files.locked(files.made(out)):
+    with _workers(how, manifest["model"]) as workers, files.locked(files.made(out)):
         files.prepare(out, manifest, resume=how.resume)
         writer = Writer(what, how.engine, out, manifest["digest"])
         try:
             played = _play_missing(writer, how, workers)
-        except files.FolderError as error:
+        except (files.FolderError, ClusterError) as error:
             raise SweepStoppedError(f"{error}; {state_of(out)}") from None
     return Sweep(out, len(what.design), what.strategies, what.runs, played, tuple(writer.damaged))
 
@@ -206,12 +205,10 @@ def state_of(out: Path) -> str:
     return f"{files.count_done(out):,} of {parts:,} parts are done and kept"
 
 
-def _workers(how: Execution) -> "AbstractContextManager[Workers | None]":
+def _workers(how: Execution, version: str) -> "AbstractContextManager[Workers | None]":
     """Connect to the cluster, if any is named; refuse an engine that is not available here."""
     if how.scheduler is not None:
-        from simdeploy.sweeps.cluster import Workers  # noqa: PLC0415  needs an extra
-
-        return closing(Workers(how.scheduler))
+        return closing(Workers(how.scheduler, version))
     if how.engine == "cuda":
         from simdeploy.engines.cuda import require_gpu  # noqa: PLC0415  needs an extra
 

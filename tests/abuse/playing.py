@@ -20,33 +20,39 @@ from typer.main import get_command
 
 from simdeploy.cli.app import app
 from simdeploy.cli.options import with_default_faults
-from simdeploy.cli.terminal import guarded
+from simdeploy.cli.terminal import INTERRUPTED, guarded
 from simdeploy.errors import OBEYED
 from tests.abuse.mutations import Mutant
 from tests.abuse.sources import BESIDE, SCENARIOS, Source
 
 #: Built once; ``main`` builds it for each command line.
 COMMANDS = get_command(app)
-#: Seconds of CPU that an input may take.
-LIMIT = 20.0
+#: Seconds of CPU after which Ctrl-C is pressed, and those within which it has to be over then.
+LIMIT, OVER = 10.0, 20.0
 #: Most letters of a message; a message of a scenario has at most 100 lines.
 LONGEST = 40_000
 #: Words of a library, which mean nothing to who wrote the file.
 DIALECT = re.compile(
     r"Input should|validation error|type=\w+|pydantic|object at 0x|NoneType|Traceback"
 )
-ENDS = ("accepted", "refused", "traceback", "slow", "bad message", "left behind", "differs", "died")
-FAILED = ENDS[2:]
+ENDS = (
+    "accepted",
+    "refused",
+    "interrupted",
+    "traceback",
+    "slow",
+    "bad message",
+    "left behind",
+    "differs",
+    "died",
+)
+FAILED = ENDS[3:]
 #: Kinds of files that lie in the gallery.
 GALLERY = ("scenario", "whole")
 FORMATS = ("table", "table", "json", "csv", "markdown")
 ENCODINGS = ("utf-8", "utf-8", "utf-8", "ascii", "latin-1", "cp1252")
 COLUMNS = ("100", "80", "40", "1", "0", "", "wide", "99999")
 RUNS = ("--runs", "2", "--threads", "1")
-
-
-class TooSlowError(BaseException):
-    """Raised amid a command that has taken too long."""
 
 
 class Screen(io.TextIOWrapper):
@@ -114,7 +120,7 @@ def played(mutant: Mutant, folder: Path) -> End:
         typed = ["compare", str(out), "--no-drill", *RUNS]
         code, shown, error = _carried_out(typed, **screens)
         end = _judged(code, shown, error, None)
-    if seconds > LIMIT:
+    if seconds > OVER:
         end = "slow"
     path.unlink()
     shutil.rmtree(out, ignore_errors=True)
@@ -183,6 +189,8 @@ def _judged(code: int | str, shown: str, error: str, out: Path | None) -> str:
         return "bad message" if OBEYED.search(shown) else "accepted"
     if out is not None and out.is_file():
         return "left behind"
+    if code == INTERRUPTED and "\n" in error:
+        return "interrupted"
     is_bad = code != 2 or not error.strip() or len(error) > LONGEST
     is_bad = is_bad or OBEYED.search(error) or DIALECT.search(error)
     return "bad message" if is_bad else "refused"
@@ -201,8 +209,6 @@ def _carried_out(
         try:
             with limited():
                 code = guarded(lambda: COMMANDS(typed, standalone_mode=False))
-        except TooSlowError:
-            return "slow", out.shown(), "".join(traceback.format_exc(limit=-6))
         except BaseException:  # noqa: BLE001  whatever is raised is what is looked for
             return "traceback", out.shown(), "".join(traceback.format_exc(limit=-8))
     return code, out.shown(), err.shown()
@@ -210,10 +216,10 @@ def _carried_out(
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """Stop what has taken too much CPU."""
+    """Press Ctrl-C once a command has taken much CPU."""
 
     def stop(*_: object) -> None:
-        raise TooSlowError
+        raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, LIMIT)

@@ -10,6 +10,7 @@ import pytest
 from simdeploy.cli.app import main
 from simdeploy.errors import MissingExtraError, SimdeployError
 from simdeploy.sweeps import sweep
+from simdeploy.sweeps.cluster import Workers
 from tests.sweeps.common import bytes_of
 
 DELAYS = {"target_group.deregistration_delay": "0s:39s:1s"}
@@ -55,10 +56,21 @@ def test_a_killed_worker_changes_nothing(cluster, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_faults_on_workers_are_told_as_here(cluster, tmp_path, monkeypatch):
-    """A worker with another version refuses to play, and the message says what to do."""
+def test_workers_of_another_version(cluster, tmp_path, monkeypatch):
+    """Workers with another version are named before anything begins, with what to do."""
     monkeypatch.setattr("simdeploy.sweeps.planning.fingerprint", lambda: "another")
-    with pytest.raises(SimdeployError, match="another version of simdeploy; install the same"):
+    words = r"workers tcp://.*, tcp://.* have another version of simdeploy; install the same"
+    with pytest.raises(SimdeployError, match=words):
+        sweep("bad-boot", DELAYS, out=tmp_path, scheduler=cluster.scheduler_address, **HOW)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_of_another_version_that_comes_later(cluster, tmp_path, monkeypatch):
+    """A worker that joins a sweep amid it refuses what it is sent, and is named."""
+    answers = iter([{}, {"tcp://late": "another"}])
+    monkeypatch.setattr(Workers, "_versions", lambda self: next(answers))
+    monkeypatch.setattr("simdeploy.sweeps.planning.fingerprint", lambda: "mine")
+    with pytest.raises(SimdeployError, match="worker tcp://late has another version of simdeploy"):
         sweep("bad-boot", DELAYS, out=tmp_path, scheduler=cluster.scheduler_address, **HOW)
 
 
@@ -66,7 +78,7 @@ def test_faults_on_workers_are_told_as_here(cluster, tmp_path, monkeypatch):
 def test_no_scheduler_answers(capsys, tmp_path, monkeypatch):
     """An address without a scheduler is a clear error, and no folder is begun."""
     pytest.importorskip("distributed")
-    monkeypatch.setattr("simdeploy.sweeps.cluster.PATIENCE", "0.2s")
+    monkeypatch.setattr("simdeploy.sweeps.cluster.PATIENCE", 0.2)
     typed = ["--set", "target_group.deregistration_delay=0s,9s", "--out", str(tmp_path)]
     assert main(["sweep", "bad-boot", *typed, "--scheduler", "tcp://127.0.0.1:9"]) == 2
     assert "--scheduler tcp://127.0.0.1:9: no scheduler answers" in capsys.readouterr().err

@@ -73,8 +73,6 @@ def _places(found: Workload) -> Iterator[tuple[str, str]]:
     of_spec: dict[str, tuple[str, ...]] = {
         "service.desired_count": ("replicas",),
         "strategies.rolling": ("strategy",),
-    }
-    of_spec |= {
         "strategies.rolling.max_surge": ("strategy", "rollingUpdate", "maxSurge"),
         "strategies.rolling.max_unavailable": ("strategy", "rollingUpdate", "maxUnavailable"),
         "strategies.rolling.min_ready": ("minReadySeconds",),
