@@ -157,7 +157,8 @@ def _beside(part: Segment, played: Played, observed: Observed) -> DeploymentResu
     runs = len(alike) + len(others)
     if len(alike) < min(FEWEST_COMPARABLE, runs):
         ended = "was rolled back" if part.is_rolled_back else "was completed"
-        hint = "; give the scenario the fault that it had" if part.is_rolled_back else ""
+        without = "; without the scenario's faults: --set 'release.faults=[]'"
+        hint = "; give the scenario the fault that it had" if part.is_rolled_back else without
         raise SimdeployError(
             f"{choosing.WRONG} deployment {choosing.name_of(part)} {ended}, which "
             f"{len(alike)} of {runs} simulated runs are{hint}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simdeploy.cli.terminal import UsageError, columns, emit, print_error
-from simdeploy.files import is_file
+from simdeploy.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from simdeploy.importers.imported import Imported
@@ -198,7 +198,7 @@ def is_imported(sources: Sequence[str]) -> bool:
     from simdeploy.importers.recognizing import is_known  # noqa: PLC0415
 
     path = Path(sources[0])
-    return is_file(path) and is_known(path)
+    return (is_file(path) or is_folder(path)) and is_known(path)
 
 
 def _without_old_name(files: list[Path]) -> list[Path]:
