@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from simdeploy.errors import SimdeployError, StrategyError
-from simdeploy.strategies.user_time import UserCodeError, limited
+from simdeploy.strategies.user_time import Limited, UserCodeError
 
 #: Most letters of a name, of a value and of a message in an error.
 LONGEST_NAME = 60
@@ -47,7 +47,7 @@ def own_code(
         package's own takes longer than `user_time.SECONDS`, or calls ``os._exit``.
     """
     try:
-        with nullcontext() if cls.__module__.startswith(OURS) else limited(file_of(cls)):
+        with nullcontext() if cls.__module__.startswith(OURS) else Limited(file_of(cls)):
             yield
     except BaseException as error:
         if isinstance(error, (KeyboardInterrupt, *passing)):

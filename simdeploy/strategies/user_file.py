@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 from simdeploy.errors import StrategyError
 from simdeploy.strategies.base import REGISTRY, Strategy
 from simdeploy.strategies.user_code import in_words, line_in, name_of, shown
-from simdeploy.strategies.user_time import limited
+from simdeploy.strategies.user_time import Limited
 
 #: No strategy is longer; what never ends is not read to its end.
 MOST_BYTES = 10_000_000
@@ -96,7 +96,7 @@ def _compiled(path: Path, content: bytes) -> CodeType:
 def _own_file(path: Path, passing: tuple[type[BaseException], ...] = ()) -> Iterator[None]:
     """Turn what a file raises into an error with its line; an interrupt passes."""
     try:
-        with limited(str(path)):
+        with Limited(str(path)):
             yield
     except BaseException as error:
         if isinstance(error, (KeyboardInterrupt, *passing)):

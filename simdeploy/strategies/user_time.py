@@ -8,8 +8,6 @@ import ctypes
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 from simdeploy.errors import visible
@@ -79,36 +77,39 @@ class _Watch(threading.Thread):
 _leave = os._exit
 
 
-@contextmanager
-def limited(file: str) -> Iterator[None]:
-    """Limit the time of a user's code, and keep it from ending the process.
+class Limited:
+    """Limits the time of a user's code, and keeps it from ending the process.
+
+    A class and no generator: an exception of a user's own may not even have a traceback.
 
     Parameters
     ----------
     file : str
         Whose code it is, for the line that is written where it cannot be ended otherwise.
-
-    Raises
-    ------
-    TookTooLongError, LeftError
-        In the code itself.
     """
-    if getattr(_under_way, "depth", 0):
-        yield
-        return
-    watch, process = _Watch(file), os.getpid()
 
-    def leave(status: int) -> NoReturn:
-        if os.getpid() != process or not getattr(_under_way, "depth", 0):
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.process = os.getpid()
+        self.watch: _Watch | None = None
+
+    def __enter__(self) -> None:
+        """Begin, unless a limit is there already."""
+        if getattr(_under_way, "is_limited", False):
+            return
+        self.watch = _Watch(self.file)
+        _under_way.is_limited = True
+        self.watch.start()
+        os._exit = self._left
+
+    def __exit__(self, *_: object) -> None:
+        """End the limit, if it is this one."""
+        if self.watch is not None:
+            self.watch.stop()
+            os._exit = _leave
+            _under_way.is_limited = False
+
+    def _left(self, status: int) -> NoReturn:
+        if os.getpid() != self.process or not getattr(_under_way, "is_limited", False):
             _leave(status)  # a process of its own, or code that is not a user's
         raise LeftError
-
-    _under_way.depth = 1
-    watch.start()
-    os._exit = leave  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        watch.stop()
-        os._exit = _leave
-        _under_way.depth = 0
