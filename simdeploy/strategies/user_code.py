@@ -8,14 +8,17 @@ import inspect
 import reprlib
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any
 
 from simdeploy.errors import SimdeployError, StrategyError
+from simdeploy.strategies.user_time import Limited, UserCodeError
 
 #: Most letters of a name, of a value and of a message in an error.
 LONGEST_NAME = 60
+#: Where modules of this package begin; that of a user's file begins with "simdeploy user file".
+OURS = "simdeploy."
 LONGEST_MESSAGE = 300
 
 _short = reprlib.Repr()
@@ -40,10 +43,12 @@ def own_code(
     Raises
     ------
     StrategyError
-        For every exception but those, and ``KeyboardInterrupt``.
+        For every exception but those, and ``KeyboardInterrupt``; and where code that is not this
+        package's own takes longer than `user_time.SECONDS`, or calls ``os._exit``.
     """
     try:
-        yield
+        with nullcontext() if cls.__module__.startswith(OURS) else Limited(file_of(cls)):
+            yield
     except BaseException as error:
         if isinstance(error, (KeyboardInterrupt, *passing)):
             raise
@@ -105,7 +110,7 @@ def in_words(error: BaseException) -> str:
     except BaseException:  # noqa: BLE001  ``__str__`` is not ours either
         return name
     first = shortened(first, LONGEST_MESSAGE)
-    if first and isinstance(error, SimdeployError):
+    if first and isinstance(error, SimdeployError | UserCodeError):
         return first
     return f"{name}: {first}" if first else name
 

@@ -11,6 +11,7 @@ from types import CodeType, ModuleType
 from simdeploy.errors import StrategyError
 from simdeploy.strategies.base import REGISTRY, Strategy
 from simdeploy.strategies.user_code import in_words, line_in, name_of, shown
+from simdeploy.strategies.user_time import Limited
 
 #: No strategy is longer; what never ends is not read to its end.
 MOST_BYTES = 10_000_000
@@ -31,13 +32,13 @@ def load_file(path: Path) -> None:
     module = ModuleType(f"simdeploy user file {path.resolve()}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
-    with _all_or_nothing():
+    EXECUTED.add(str(path))
+    with _all_or_nothing(path):
         with _own_file(path):
             exec(code, vars(module))  # noqa: S102  that is what --load asks for
         with _own_file(path, (StrategyError,)):
             for cls in _strategies(path, module):
                 _complete(path, content, cls)
-    EXECUTED.add(str(path))
 
 
 def fault_of(error: BaseException) -> str | None:
@@ -95,7 +96,8 @@ def _compiled(path: Path, content: bytes) -> CodeType:
 def _own_file(path: Path, passing: tuple[type[BaseException], ...] = ()) -> Iterator[None]:
     """Turn what a file raises into an error with its line; an interrupt passes."""
     try:
-        yield
+        with Limited(str(path)):
+            yield
     except BaseException as error:
         if isinstance(error, (KeyboardInterrupt, *passing)):
             raise
@@ -104,14 +106,15 @@ def _own_file(path: Path, passing: tuple[type[BaseException], ...] = ()) -> Iter
 
 
 @contextmanager
-def _all_or_nothing() -> Iterator[None]:
-    """Restore the registry if a file fails after it has registered something."""
+def _all_or_nothing(path: Path) -> Iterator[None]:
+    """Forget a file that fails, and what it has registered."""
     before = dict(REGISTRY)
     try:
         yield
     except BaseException:
         REGISTRY.clear()
         REGISTRY.update(before)
+        EXECUTED.discard(str(path))
         raise
 
 

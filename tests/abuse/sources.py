@@ -72,7 +72,7 @@ class Source:
 @cache
 def sources() -> tuple[Source, ...]:
     """Return all files, in an order that does not depend on the file system."""
-    gallery = [path for path in sorted(SCENARIOS.rglob("*.yaml")) if path.name != "appspec.yaml"]
+    gallery = [path for name in ("", "base") for path in sorted((SCENARIOS / name).glob("*.yaml"))]
     found = [make(path) for path in gallery for make in (_scenario, _whole)]
     found += [Source(f"aws/{path.name}", _read(path), "aws") for path in shapes.FILES]
     found += [Source(f"aws/full-{k}.json", json.dumps(v, indent=1), "aws") for k, v in AWS.items()]
