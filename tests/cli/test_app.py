@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from simdeploy import api, engines, scenario
 from simdeploy.aws_facts import FACTS
-from simdeploy.cli import terminal
+from simdeploy.cli import comparing, terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
@@ -95,6 +95,7 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(engines, "encoded", lambda *_: None)
     monkeypatch.setattr(api, "compare", made.compare)
     monkeypatch.setattr(api, "checked_size", lambda *_, **__: 1)
+    monkeypatch.setattr(comparing, "announce_long", lambda *_, **__: None)
     monkeypatch.setattr(text, "render_comparison", made.render)
     monkeypatch.setattr(extracting, "facts", lambda _, **__: "facts")
     monkeypatch.setattr(answering, "answer", lambda _: SimpleNamespace(verdict=("Rolling.",)))
