@@ -68,8 +68,11 @@ class House:
         """Remember how it was compared; return something with rows."""
         self.asked["compare"] = settings
         rows = {"failed_caused": np.array([3.0, 1.0, 2.0])}
-        results = {name: SimpleNamespace(rows=rows) for name in scenario.strategies}
-        return SimpleNamespace(scenario=scenario, seed=1, runs=3, strategies=results)
+        result = SimpleNamespace(rows=rows, sample=rows.__getitem__)
+        results = dict.fromkeys(scenario.strategies, result)
+        return SimpleNamespace(
+            scenario=scenario, seed=1, runs=3, strategies=results, results=list(results.items())
+        )
 
     def render(self, comparison, **settings):
         """Remember how wide the table may be."""
