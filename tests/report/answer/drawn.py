@@ -24,7 +24,7 @@ RELEASES = (
     [{"kind": "schema", "change": "mismatch"}],
 )
 WATCHED = {"alarms": ["checkout-5xx"], "circuit_breaker": {"enable": True, "rollback": True}}
-MACHINES = ("breaker", "alarm", "install_timeout", "hook")
+MACHINES = ("breaker", "alarm", "install_timeout", "hook", "progress_deadline")
 
 
 def kind_of(name):

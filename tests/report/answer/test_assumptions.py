@@ -20,6 +20,7 @@ class Small(BaseModel):
     """A small scenario."""
 
     name: str
+    platform: str
     check: Check = Check()
     strategies: dict[str, Check] = {}
     operator: Check | None = None
@@ -29,7 +30,9 @@ class Small(BaseModel):
 
 def test_only_what_was_not_given_is_listed():
     """A given value is no assumption, its neighbors in the same block are; what is off is not."""
-    made = Small(name="x", check=Check(interval=10), strategies={"rolling": Check(timeout=2)})
+    made = Small(
+        name="x", platform="ecs", check=Check(interval=10), strategies={"rolling": Check(timeout=2)}
+    )
     assert assumptions(made) == {
         "check.timeout": 5.0, "strategies.rolling.interval": 30.0, "fail_open": True,
     }  # fmt: skip
@@ -37,7 +40,9 @@ def test_only_what_was_not_given_is_listed():
 
 def test_a_block_that_is_missing_is_listed_value_by_value():
     """A block left out is told by each of its values."""
-    assert render_assumptions(Small(name="x", fail_open=False)).splitlines()[1:] == [
+    assert render_assumptions(Small(name="x", platform="ecs", fail_open=False)).splitlines()[
+        1:
+    ] == [
         "  check.interval  30",
         "  check.timeout   5",
     ]
@@ -45,7 +50,7 @@ def test_a_block_that_is_missing_is_listed_value_by_value():
 
 def test_a_full_file_has_no_assumptions():
     """When everything is given, that is said."""
-    full = Small(name="x", check=Check(interval=1, timeout=2), fail_open=True)
+    full = Small(name="x", platform="ecs", check=Check(interval=1, timeout=2), fail_open=True)
     assert render_assumptions(full) == "Every value is given in the file."
 
 
