@@ -16,6 +16,8 @@ from simdeploy.errors import visible
 SECONDS = 60.0
 #: Seconds between two exceptions, and how many are raised before the process is ended.
 PAUSE, MOST = 1.0, 10
+#: Turns of a loop within which an exception from another thread arrives.
+SPINS = 10_000
 _under_way = threading.local()
 
 
@@ -46,13 +48,14 @@ class _Watch(threading.Thread):
         self.watched = threading.get_ident()
         self.done = threading.Event()
         self.lock = threading.Lock()
+        self.has_raised = False
 
     def run(self) -> None:
         """Wait, raise, and end the process where nothing helps and the command line began it."""
         if self.done.wait(SECONDS):
             return
         for _ in range(MOST):
-            self._raise(TookTooLongError)
+            self._raise()
             if self.done.wait(PAUSE):
                 return
         from simdeploy.strategies.user_file import EXECUTED  # noqa: PLC0415  imports this module
@@ -62,16 +65,37 @@ class _Watch(threading.Thread):
             sys.stderr.flush()
             _leave(2)
 
-    def _raise(self, error: type[BaseException] | None) -> None:
+    def _raise(self) -> None:
         with self.lock:
-            if error is None or not self.done.is_set():
-                raised = ctypes.py_object(error) if error else None
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.watched), raised)
+            if not self.done.is_set():
+                self.has_raised = True
+                _send(self.watched, TookTooLongError)
 
     def stop(self) -> None:
-        """End the watch; an exception that is on its way is called back."""
-        self.done.set()
-        self._raise(None)
+        """End the watch, called in the watched thread; what is on its way arrives here.
+
+        An exception that is called back would leave the interpreter looking for it for good: all
+        code is slow then, and Python 3.11 hangs under a tracer. Hence another is let arrive.
+        """
+        is_received = False
+        while True:
+            try:
+                self.done.set()
+                with self.lock:
+                    ends = is_received or not self.has_raised
+                if ends:
+                    return
+                is_received = True
+                _send(self.watched, TookTooLongError)
+                for _ in range(SPINS):
+                    pass
+            except UserCodeError:
+                continue
+
+
+def _send(thread: int, error: type[BaseException]) -> None:
+    """Raise an exception in a thread, at one of its next instructions."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
 _leave = os._exit

@@ -94,3 +94,34 @@ def test_what_nothing_ends(tmp_path, how):
     )
     assert done.returncode == 2
     assert re.fullmatch(rf"{re.escape(str(path))}:\d+: {re.escape(LOOP)}\n", done.stderr)
+
+
+TRACED = """
+import sys, time
+from simdeploy.strategies import user_time
+
+user_time.SECONDS, user_time.PAUSE = {seconds}, 0.05
+try:
+    with user_time.Limited("mine.py"):
+        time.sleep(0.3)
+        for _ in range(100_000):
+            pass
+except user_time.TookTooLongError:
+    print("too long")
+
+def called():
+    return "over"
+
+sys.settrace(lambda *_: None)
+print(called())
+"""
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(60.0, []), (0.1, ["too long"])])
+def test_nothing_is_on_its_way_after_the_limit(seconds, said):
+    """Code after it runs under a tracer, too: Python 3.11 hung there."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRACED.format(seconds=seconds)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.split("\n")[:-1] == [*said, "over"], done.stderr
