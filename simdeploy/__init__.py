@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simdeploy.advice import compare_faults
     from simdeploy.advice.recommending import recommend
     from simdeploy.api import compare, compare_change, simulate, simulate_many
+    from simdeploy.backtesting import backtest
     from simdeploy.calibrating import calibrate
     from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Strategy",
     "__version__",
+    "backtest",
     "calibrate",
     "check",
     "compare",
@@ -42,6 +44,7 @@ __all__ = [
 
 _HOME = {
     "Strategy": "simdeploy.strategies",
+    "backtest": "simdeploy.backtesting",
     "calibrate": "simdeploy.calibrating",
     "check": "simdeploy.checking",
     "compare": "simdeploy.api",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import against_rows, coverage, growth, mutation, proof, scale, version
+from benchmarks import against_rows, coverage, growth, memory, mutation, proof, scale, version
 from benchmarks.__main__ import LETTERS, document, keys
 from benchmarks.against_rows import Case
 from benchmarks.instants import instants
@@ -16,6 +16,7 @@ from benchmarks.measure import Row, rounds
 from benchmarks.variates import variates
 from simdeploy import load_scenario
 from simdeploy.engines import encoded
+from simdeploy.scenario import load_scenario_text
 
 
 @pytest.mark.parametrize(
@@ -243,3 +244,13 @@ def test_the_readme_says_what_the_proof_covers():
     for there, now in zip(shown.groups(), number.findall(sentence), strict=True):
         told, counted = (int(text.replace(",", "")) for text in (there, now))
         assert abs(told - counted) <= max(1, 0.1 * counted if counted > 100 else 0), sentence
+
+
+def test_the_peak_of_a_comparison_is_that_of_its_process():
+    """One run of one strategy takes what Python, NumPy and SciPy take, and some seconds."""
+    megabytes, seconds = memory.peak(
+        ["compare", "bad-boot", "--runs", "1", "--strategy", "rolling", "--no-drill"]
+    )
+    assert 40 < megabytes < memory.MOST
+    assert seconds > 0.0
+    assert len(load_scenario_text(memory.many_strategies(300)).strategies) == 300

@@ -18,6 +18,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = [
     "Strategy",
     "__version__",
+    "backtest",
     "calibrate",
     "check",
     "compare",

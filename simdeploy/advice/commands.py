@@ -9,7 +9,7 @@ codedeploy-rollback-after-success. Words in capitals stand for what a scenario d
 import shlex
 from typing import NamedTuple
 
-from simdeploy.strategies import FeatureFlag, Strategy
+from simdeploy.strategies import FeatureFlag, KubernetesRolling, Recreate, Strategy
 
 
 class Command(NamedTuple):
@@ -74,3 +74,25 @@ def commands(strategy: Strategy, service: str, cluster: str = "CLUSTER") -> tupl
         ),
     }
     return (*first, *made[strategy.carrier.controller])
+
+
+def pod_commands(strategy: Strategy, deployment: str) -> tuple[Command, ...]:
+    """Return the commands of a strategy on Kubernetes, in the order of its phases.
+
+    Parameters
+    ----------
+    strategy
+        One with its defaults filled in.
+    deployment
+        Name of the Deployment, which is quoted for the shell.
+    """
+    flag = (Command("at once", "turn the flag off: no deployment", warm=True),)
+    first = flag if isinstance(strategy, FeatureFlag) else ()
+    if isinstance(strategy.carrier, KubernetesRolling | Recreate):
+        name = shlex.quote(f"deployment/{deployment}")
+        return (*first, Command("at any time", f"kubectl rollout undo {name}", warm=False))
+    return (
+        *first,
+        Command("while the old pods run", "your router: all traffic to the old pods", warm=True),
+        Command("after it", "your pipeline, with the previous revision", warm=False),
+    )

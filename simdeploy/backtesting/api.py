@@ -1,11 +1,12 @@
 """Backtests: real deployments beside the simulated distribution of the same deployment."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.api import HIGHEST_SEED, Progress, whole_number
+from simdeploy.api import HIGHEST_SEED, Progress, ScenarioOrPath, loaded, whole_number
 from simdeploy.backtesting import choosing, milestones
 from simdeploy.backtesting.milestones import Moments, Part
 from simdeploy.backtesting.percentiles import percentile
@@ -13,6 +14,7 @@ from simdeploy.backtesting.result import Backtest, DeploymentResult, Stage
 from simdeploy.engines import timelines
 from simdeploy.errors import SimdeployError
 from simdeploy.observed.chains import Segment
+from simdeploy.observed.reading import read_observed
 from simdeploy.observed.records import Observed
 from simdeploy.scenario import Scenario
 
@@ -36,12 +38,14 @@ def default_runs(desired_count: int) -> int:
 
 
 def backtest(
-    scenario: Scenario,
-    observed: Observed,
+    scenario: ScenarioOrPath,
+    events: Observed | Iterable[str | os.PathLike[str]],
     *,
     strategy: str | None = None,
     deployment: str | None = None,
-    all_of_them: bool = False,
+    all_deployments: bool = False,
+    service: str | None = None,
+    timezone: str | None = None,
     runs: int | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
@@ -51,13 +55,17 @@ def backtest(
     Parameters
     ----------
     scenario
-        What should describe the service as it was deployed then.
-    observed
-        What `observed.reading.read_observed` returns.
+        What should describe the service as it was deployed then: what ``load_scenario`` returns, or
+        a file or a name of the gallery to load.
+    events
+        Files that AWS's commands print, in any mix, or what `observed.reading.read_observed` made
+        of them.
     strategy
         By default the scenario's first rolling one.
-    deployment, all_of_them
+    deployment, all_deployments
         An id, or all deployments of the events; by default the latest.
+    service, timezone
+        Which service, where the files have several; how times without a zone are read.
     runs, seed
         By default 1,000, fewer for fleets beyond 20 tasks, and the scenario's seed.
     progress
@@ -68,8 +76,10 @@ def backtest(
     SimdeployError
         Where no deployment of the events can be held against the scenario, with the reason.
     """
+    scenario = loaded(scenario)
+    observed = events if isinstance(events, Observed) else read_observed(events, service, timezone)
     parts = choosing.usable_deployments(observed)
-    wanted = choosing.chosen(parts, deployment, all_of_them=all_of_them)
+    wanted = choosing.chosen(parts, deployment, all_deployments=all_deployments)
     name = _strategy(scenario, strategy)
     fitting, refused = _fitting(wanted, scenario, name)
     desired = scenario.service.desired_count
@@ -147,7 +157,8 @@ def _beside(part: Segment, played: Played, observed: Observed) -> DeploymentResu
     runs = len(alike) + len(others)
     if len(alike) < min(FEWEST_COMPARABLE, runs):
         ended = "was rolled back" if part.is_rolled_back else "was completed"
-        hint = "; give the scenario the fault that it had" if part.is_rolled_back else ""
+        without = "; without the scenario's faults: --set 'release.faults=[]'"
+        hint = "; give the scenario the fault that it had" if part.is_rolled_back else without
         raise SimdeployError(
             f"{choosing.WRONG} deployment {choosing.name_of(part)} {ended}, which "
             f"{len(alike)} of {runs} simulated runs are{hint}"

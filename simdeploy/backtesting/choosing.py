@@ -63,7 +63,7 @@ def usable_deployments(observed: Observed) -> list[Segment]:
     return fine
 
 
-def chosen(parts: list[Segment], deployment: str | None, *, all_of_them: bool) -> list[Segment]:
+def chosen(parts: list[Segment], deployment: str | None, *, all_deployments: bool) -> list[Segment]:
     """Return the deployment of an id, all of them, or the latest.
 
     Raises
@@ -72,7 +72,7 @@ def chosen(parts: list[Segment], deployment: str | None, *, all_of_them: bool) -
         For an id that is not there.
     """
     if deployment is None:
-        return parts if all_of_them else parts[-1:]
+        return parts if all_deployments else parts[-1:]
     wanted = deployment.rpartition("/")[2]
     found = [part for part in parts if wanted and wanted == part.deployment_id]
     if not found:
@@ -108,7 +108,7 @@ def check_fits(part: Segment, scenario: Scenario, strategy: str) -> None:
 
 
 def _check_controller(part: Segment, scenario: Scenario, strategy: str) -> None:
-    by_task_sets = any(e.task_set for e in part.of(records.STARTED, records.REGISTERED))
+    by_task_sets = any(event.task_set for event in part.of(records.STARTED))
     resolved = scenario.resolved_strategies[strategy]
     if by_task_sets:
         raise SimdeployError(

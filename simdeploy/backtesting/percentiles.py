@@ -33,8 +33,16 @@ class Percentile(NamedTuple):
     @property
     def is_contradicted(self) -> bool:
         """Whether it lies outside of 0.5 to 99.5 %, by so many runs that it is surely flagged."""
-        outside = not CONTRADICTS[0] <= self.share <= CONTRADICTS[1]
-        return outside and (self.high < FLAGGED[0] or self.low > FLAGGED[1])
+        return self._is_outside and (self.high < FLAGGED[0] or self.low > FLAGGED[1])
+
+    @property
+    def needs_runs(self) -> bool:
+        """Whether more runs might show that it contradicts the scenario."""
+        return self._is_outside and not self.is_contradicted
+
+    @property
+    def _is_outside(self) -> bool:
+        return not CONTRADICTS[0] <= self.share <= CONTRADICTS[1]
 
 
 def percentile(value: float, simulated: NDArray[np.float64], resolution_s: float) -> Percentile:

@@ -1,10 +1,14 @@
 """What a backtest gives: per deployment its parts, where reality fell, and what follows."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from simdeploy.backtesting.percentiles import MANY_FLAGGED, Percentile, uniformity
 from simdeploy.observed.chains import Segment
 from simdeploy.observed.records import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FITS = "fits"
 AT_THE_EDGE = "at the edge"
@@ -82,7 +86,7 @@ class Uniformity:
         return self.p_value >= self.limit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Backtest:
     """Past deployments beside the simulated distribution of a scenario.
 
@@ -94,6 +98,8 @@ class Backtest:
         What was played.
     deployments
         In order of time.
+    others
+        How many more whole deployments the events have.
     refused
         Deployments that could not be compared, each with its reason.
     notes
@@ -123,3 +129,42 @@ class Backtest:
         return tuple(
             Uniformity(name, len(found), uniformity(found), limit) for name, found in tested.items()
         )
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return a row per deployment and part, and one for each whole deployment."""
+        import pandas as pd  # noqa: PLC0415  only a frame pays for pandas
+
+        rows: list[dict[str, Any]] = [
+            {
+                "deployment": one.segment.deployment_id,
+                "part": "whole" if stage is one.whole else stage.name,
+                "real_s": stage.real_s,
+                "p5": stage.p5,
+                "p50": stage.p50,
+                "p95": stage.p95,
+                "percentile": 100.0 * stage.percentile.share,
+            }
+            for one in self.deployments
+            for stage in (*one.stages, one.whole)
+        ]
+        return pd.DataFrame(rows).set_index(["deployment", "part"])
+
+    def text(self, width: int = 100) -> str:
+        """Return the answer for a terminal."""
+        from simdeploy.backtesting.text import render_backtest  # noqa: PLC0415  it imports this
+
+        return render_backtest(self, width)
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return self.text()
+
+    def __repr__(self) -> str:
+        """Return a line."""
+        verdicts = ", ".join(one.verdict for one in self.deployments)
+        return f"<Backtest of {self.service or 'a service'} against {self.scenario}: {verdicts}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape  # noqa: PLC0415
+
+        return f"<pre>{escape(self.text())}</pre>"

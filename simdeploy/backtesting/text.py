@@ -105,16 +105,29 @@ def _verdict(one: DeploymentResult) -> str:
         verb = "is" if outside == 1 else "are"
         return f"{parts} {verb} at the edge of the simulated runs: no proof against the scenario."
     if one.contradicting:
-        names = " and ".join(f'"{stage.name}"' for stage in one.contradicting)
-        return f"This deployment contradicts the scenario: {names} hardly ever took so long" + (
-            "." if all(s.percentile.share > HALF for s in one.contradicting) else " or so short."
-        )
+        return f"This deployment contradicts the scenario: {_contradictions(one)} nearly all runs."
     return f"This deployment contradicts the scenario: {parts} are at the edge of its runs."
+
+
+def _contradictions(one: DeploymentResult) -> str:
+    """Say which parts took longer and which shorter than in the runs."""
+    said = []
+    for word, is_longer in (("longer", True), ("less time", False)):
+        names = [
+            f'"{s.name}"' for s in one.contradicting if (s.percentile.share > HALF) == is_longer
+        ]
+        if names:
+            said.append(f"{' and '.join(names)} took {word}")
+    return f"{', '.join(said)} than in"
 
 
 def _details(one: DeploymentResult) -> list[str]:
     """Say how the flagged parts differ, and how often a right scenario has such parts."""
     said = [_detail(stage) for stage in one.flagged]
+    if any(stage.percentile.needs_runs for stage in one.flagged):
+        said.append(
+            "So few runs cannot say whether that contradicts the scenario: add --runs 1000."
+        )
     if one.verdict == AT_THE_EDGE:
         chance = 100 * (1.0 - 0.9 ** len(one.stages))
         said.append(
@@ -152,6 +165,8 @@ def _remarks(result: Backtest, one: DeploymentResult) -> list[str]:
     said = [f"{ran}. Not in these events: {', '.join(one.unknown)}."]
     if one.segment.az_moves:
         said.append("A task was moved between zones meanwhile; its times cannot be told apart.")
+    if one.verdict == CONTRADICTS and not one.segment.is_rolled_back:
+        said.append("simdeploy calibrate fits a scenario's times to such events.")
     if result.others:
         more = f"{result.others} more deployment{'s' if result.others > 1 else ''}"
         said.append(f"{more} in these events: --all compares them, too.")

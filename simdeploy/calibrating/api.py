@@ -30,6 +30,7 @@ from simdeploy.observed.chains import Segment, deployments_of, likely_delay
 from simdeploy.observed.reading import read_observed
 from simdeploy.observed.records import Observed
 from simdeploy.observed.times import MINUTE
+from simdeploy.report.words import quantity
 
 #: Where to find more than an event list holds.
 MORE = "list-service-deployments, or a rule of EventBridge, keeps more"
@@ -132,13 +133,15 @@ def calibrate_observed(
         raise SimdeployError(_nothing(observed))
     resolution = max((part.resolution_s for part in parts), default=0.001)
     fits = choose(measured, setting, resolution)
+    waited = measured.samples.get(steps.FIRST_CHECK, [])
+    boot = _boot_words(observed, parts, setting, polled, waited)
     return Calibration(
         observed.service,
         tuple(fits),
         measured.clock,
         len(parts),
         _span(observed),
-        tuple(_unknown(fits, _boot_words(observed, parts, setting, polled))),
+        tuple(_unknown(fits, boot)),
         tuple(dict.fromkeys([*measured.notes, *_outliers(fits)])),
         observed.files,
         words,
@@ -221,8 +224,9 @@ def _delay(
     if not likely:
         return None, ""
     value, times = likely.most_common(1)[0]
-    words = f"{times} of {sum(likely.values())} deployments agree with {value:g} s"
-    return value, f"Deregistration delay: {words}; it is not fitted, --delay gives it."
+    words = f"{value:g} s fits {times} of {quantity(likely.total(), 'deployment')}"
+    more = "a bake time would be part of it; it is not fitted, --delay gives it"
+    return value, f"Deregistration delay: {words}; {more}."
 
 
 def _nothing(observed: Observed) -> str:
@@ -261,7 +265,11 @@ def _unknown(fits: Sequence[Fit], boot: str) -> list[str]:
 
 
 def _boot_words(
-    observed: Observed, parts: Sequence[Segment], setting: Setting, polled: Sequence[Sample]
+    observed: Observed,
+    parts: Sequence[Segment],
+    setting: Setting,
+    polled: Sequence[Sample],
+    waited: Sequence[Sample],
 ) -> str:
     """Return what is known of the boot: a range by polls, or a bound if no task was unhealthy."""
     interval = setting.target_group.health_check.interval
@@ -274,10 +282,15 @@ def _boot_words(
             f"polls of its health and a check every {interval:g} s"
         )
     words = "boot of the application: not identified"
+    grace = setting.service.health_check_grace_period
+    if waited and median(sample.low for sample in waited) >= setting.boot_bound():
+        return (
+            f"{words}; tasks lived longer without passing a check than a grace period of {grace:g} "
+            f"s and the checks {setting.whose} allow: --into a scenario that has the service's own"
+        )
     if not parts or any(event.kind == records.UNHEALTHY for event in observed.events):
         return words
     check = setting.target_group.health_check
-    grace = setting.service.health_check_grace_period
     return (
         f"{words}; below {setting.boot_bound():g} s, or tasks would have been replaced: grace "
         f"period {grace:g} s + {check.unhealthy_threshold} checks × {check.interval:g} s "

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from simdeploy.calibrating import steps
-from simdeploy.calibrating.fitting import Fitted, as_measured, fit
+from simdeploy.calibrating.fitting import Fitted, as_measured, fit, independent
 from simdeploy.calibrating.measuring import Measured
 from simdeploy.calibrating.result import Fit
 from simdeploy.calibrating.sample import Sample
@@ -150,6 +150,32 @@ def _refit(
     return again.distribution if again else fitted.distribution
 
 
+def _at_once(own: Sequence[Sample], setting: Setting) -> list[Sample]:
+    """Return the intervals that hold the first check alone, without a boot after registration."""
+    latest = setting.target_group.health_check.first_check.quantile(0.95)
+    return [s for s in own if not s.is_exact and not s.is_open and s.low <= latest]
+
+
+def is_booted_at_registration(own: Sequence[Sample], setting: Setting) -> bool:
+    """Return whether nearly all targets passed the first check, so that boot was over by then."""
+    ended = sum(not sample.is_open for sample in own)
+    return bool(ended) and len(_at_once(own, setting)) >= max(1.0, EXPLAINED * ended)
+
+
+def _boot(
+    step: Step, own: tuple[Sample, ...], fitted: Fitted | None, setting: Setting, measured: Measured
+) -> Fit:
+    """Return the boot of a log, unless it was over when the targets were registered.
+
+    The scenario's boot begins at RUNNING; what runs before that is part of the start.
+    """
+    before = _present(step.key, setting)
+    if is_booted_at_registration(measured.samples.get(steps.FIRST_CHECK, []), setting):
+        words = "not written: it was over at registration, within the start"
+        return Fit(step, own, fitted, before, (), words)
+    return _directly(step, own, fitted, setting, measured)
+
+
 def _first_check(
     step: Step, own: tuple[Sample, ...], fitted: Fitted | None, setting: Setting, measured: Measured
 ) -> Fit:
@@ -162,21 +188,25 @@ def _first_check(
     before = setting.target_group.health_check.first_check
     if fitted is None:
         return Fit(step, own, None, before, (), "none has ended")
-    if measured.samples.get(steps.BOOT):
-        return Fit(step, own, fitted, before, (), "the boot is measured, and the check follows it")
     ended = [sample for sample in own if not sample.is_open]
-    at_once = [s for s in ended if not s.is_exact and s.low <= before.quantile(0.95)]
-    if at_once and len(at_once) >= EXPLAINED * len(ended):
+    at_once = _at_once(own, setting)
+    if is_booted_at_registration(own, setting):
         words = "boot 0: it was over at registration, as the order to stop came at the next look"
         return Fit(step, own, None, before, ((BOOT, 0),), words)
+    if measured.samples.get(steps.BOOT):
+        return Fit(step, own, None, before, (), "the boot is measured, and the check follows it")
     words = "boot and wait cannot be told apart: all of it is first check, boot 0"
     if at_once:
         # A look is all that is known of these; what others saw lies well within it.
         shares = [(k + 0.5) / len(at_once) for k in range(len(at_once))]
-        taken = [Sample(q, q) for q in map(before.quantile, shares)]
+        taken = [
+            sample._replace(low=q, high=q)
+            for sample, q in zip(at_once, map(before.quantile, shares), strict=True)
+        ]
         late = [sample for sample in own if sample not in at_once]
         known = [*taken, *late]
-        found = fit(known, step.spread) if len(ended) < ENOUGH else as_measured(known)
+        is_few = independent(ended) < ENOUGH
+        found = fit(known, step.spread) if is_few else as_measured(known)
         fitted = found or fitted
         words += f"; at once in {len(at_once)} of {len(ended)}"
     keys, more = _passes(step, ended, fitted, setting)
@@ -258,9 +288,14 @@ def _noted(words: str) -> "Make":
 
 Make = Callable[[Step, tuple[Sample, ...], Fitted | None, Setting, Measured], Fit]
 SPECIAL: dict[str, Make] = {
-    "start": _start, "first_check": _first_check, "start_pause": _pauses, "look": _look,
-    "controller_delay": _hop, "tail": _noted("follows from the looks"),
+    "start": _start,
+    "boot": _boot,
+    "first_check": _first_check,
+    "look": _look,
+    "start_pause": _pauses,
+    "controller_delay": _hop,
+    "tail": _noted("follows from the looks"),
     "fails_after": _noted("fails_after of an event, such as registry_down"),
     "hook": _noted("duration of a hook of a strategy"),
     "alarm_to_rollback": _noted("poll of an alarm"),
-}  # fmt: skip
+}

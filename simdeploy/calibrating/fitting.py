@@ -9,7 +9,7 @@ from simdeploy.calibrating import likelihood
 from simdeploy.calibrating.sample import Sample
 from simdeploy.calibrating.steps import Spread
 from simdeploy.calibrating.widening import ENOUGH, pseudo_observations
-from simdeploy.distributions import Constant, Distribution, Empirical
+from simdeploy.distributions import Constant, Distribution, Empirical, Uniform
 
 #: A family is believed where the KS test does not refuse it.
 LEAST_P = 0.05
@@ -21,8 +21,12 @@ DISTINCT = 4
 LOOKS = 3
 #: Values gather at multiples of the looks' period where their resultant is at least this.
 ON_GRID = 0.7
+#: Values of a narrower range than this share of the period are at one phase anyway.
+LEAST_SPAN = 0.75
 #: A block in a file stays readable with so many values; more are thinned to quantiles.
 MOST_VALUES = 100
+#: Intervals need fewer: between two looks there is nothing but a line.
+FEW_VALUES = 20
 DECIMALS = 2
 
 
@@ -61,17 +65,30 @@ def fit(
     if not ended:
         return None
     points = values(samples)
-    if len(ended) < ENOUGH:
+    apart = independent(ended)
+    if apart < ENOUGH:
         added = pseudo_observations(points, spread)
-        return Fitted(_empirical([*points, *added]), f"widened, n = {len(ended)}", is_widened=True)
+        points = list(_empirical(points, apart).values)
+        n = f"n = {apart}" if apart == len(ended) else f"{apart} deployment{'s' * (apart > 1)}"
+        return Fitted(_empirical([*points, *added]), f"widened, {n}", is_widened=True)
     if all(s.is_exact for s in samples) and max(points) - min(points) <= 2 * resolution:
         return Fitted(Constant(value=round(float(np.median(points)), DECIMALS)), "all the same")
     if is_control_plane:
-        return Fitted(_empirical(points), "as measured: no family fits AWS's own steps")
-    exact = [s.middle for s in ended if s.is_exact]
-    if tick > 0.0 and len(exact) == len(ended) and resultant(exact, tick) >= ON_GRID:
+        return Fitted(_empirical(points), "as measured")
+    if all(s.is_exact for s in ended) and _is_on_grid(points, tick):
         return Fitted(_empirical(points), f"as measured: on the grid of {tick:.3g} s")
     return _family(samples, points)
+
+
+def independent(ended: Sequence[Sample]) -> int:
+    """Return how many samples are independent: tasks of one deployment share its day and its looks.
+
+    >>> independent([Sample(1, 9, "a", 0, True), Sample(1, 9, "a", 0, True), Sample(3, 3)])
+    2
+    """
+    shared = {sample.of for sample in ended if sample.is_paired_in_order and sample.of}
+    alone = sum(not (sample.is_paired_in_order and sample.of) for sample in ended)
+    return len(shared) + alone
 
 
 def as_measured(samples: Sequence[Sample]) -> Fitted | None:
@@ -87,7 +104,7 @@ def _family(samples: Sequence[Sample], points: list[float]) -> Fitted:
     wide = [s for s in samples if not s.is_exact and not s.is_open]
     if len(wide) == sum(not s.is_open for s in samples) and len(_groups(wide)) < LOOKS:
         # One or two intervals hold any narrow distribution at their common end.
-        return Fitted(_empirical(points), "as measured: within two looks")
+        return _within_looks(wide, points)
     if len({(round(s.low, 2), round(s.high, 2)) for s in samples}) < DISTINCT:
         return Fitted(_empirical(points), "as measured: too few different values")
     found = [likelihood.fit(f, samples, np.array(points)) for f in likelihood.families()]
@@ -104,6 +121,21 @@ def _family(samples: Sequence[Sample], points: list[float]) -> Fitted:
     return Fitted(
         _rounded(best.distribution()), f"{best.family.name}: best AICc, KS p {best.p:.2f}"
     )
+
+
+def _within_looks(wide: list[Sample], points: list[float]) -> Fitted:
+    """Return what one or two looks say: anything between them."""
+    if len(_groups(wide)) > 1:
+        return Fitted(_empirical(points, FEW_VALUES), "as measured: within two looks")
+    low = round(float(np.mean([s.low for s in wide])), DECIMALS)
+    high = round(float(np.mean([s.high for s in wide])), DECIMALS)
+    return Fitted(Uniform(low=low, high=high), "uniform: all within one look")
+
+
+def _is_on_grid(points: list[float], tick: float) -> bool:
+    """Return whether values gather at one phase of the looks, over more than one of them."""
+    spans = tick > 0.0 and max(points) - min(points) > LEAST_SPAN * tick
+    return spans and resultant(points, tick) >= ON_GRID
 
 
 def values(samples: Sequence[Sample]) -> list[float]:
@@ -151,10 +183,10 @@ def resultant(times: Sequence[float], period: float) -> float:
     return float(abs(np.exp(1j * angles).mean()))
 
 
-def _empirical(points: Sequence[float]) -> Empirical:
+def _empirical(points: Sequence[float], most: int = MOST_VALUES) -> Empirical:
     """Return the values as a distribution, thinned where there are many."""
-    if len(points) > MOST_VALUES:
-        shares = (np.arange(MOST_VALUES) + 0.5) / MOST_VALUES
+    if len(points) > most:
+        shares = (np.arange(most) + 0.5) / most
         whole = Empirical(values=tuple(points))
         points = [whole.quantile(float(share)) for share in shares]
     return Empirical(values=tuple(sorted(round(float(point), DECIMALS) for point in points)))

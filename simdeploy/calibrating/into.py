@@ -19,6 +19,8 @@ from simdeploy.errors import Fault, ScenarioError, SimdeployError
 
 #: A key that cannot stand beside another is written in its place.
 INSTEAD = {"pull": "pull_mb_per_s"}
+#: What an import writes beside a value that no file gave; a fitted value is none.
+ASSUMED = re.compile(r"[ ]+# assumed: .*")
 
 
 class Edit(NamedTuple):
@@ -71,7 +73,7 @@ def write_into(path: str | os.PathLike[str], calibration: Calibration) -> tuple[
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp.yaml")
     try:
         text = target.read_bytes().decode("utf-8")
-        draft.write_bytes(_with_keys(text, calibration, str(named)).encode("utf-8"))
+        draft.write_bytes(text_with(text, calibration, str(named)).encode("utf-8"))
         shutil.copymode(target, draft)
         _check(draft, named)
         draft.replace(target)
@@ -82,8 +84,14 @@ def write_into(path: str | os.PathLike[str], calibration: Calibration) -> tuple[
     return tuple(calibration.keys)
 
 
-def _with_keys(text: str, calibration: Calibration, file: str) -> str:
-    """Return the text with all keys set and the comments of earlier calibrations replaced."""
+def text_with(text: str, calibration: Calibration, file: str) -> str:
+    """Return a scenario's text with all keys set, the comments of earlier calibrations replaced.
+
+    Raises
+    ------
+    SimdeployError
+        Naming ``file``, for a key in a block that an anchor repeats.
+    """
     is_dos = "\r\n" in text
     text = text.replace("\r\n", "\n")
     for fit in calibration.fits:
@@ -207,6 +215,8 @@ def _replaced(
     end = _end(old)
     if not text[key.end_mark.index + 1 : end].strip():  # an empty value ends where the next begins
         end = key.end_mark.index + 1
+    if (assumed := ASSUMED.match(text, end)) is not None:
+        end = assumed.end()
     return Edit(begin, end, "\n".join(lines))
 
 

@@ -17,6 +17,7 @@ from simdeploy.results.comparison import has_faults
 from simdeploy.results.summary import Variant, summarize_variant
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
+from simdeploy.scenario.kubernetes import KUBERNETES
 from simdeploy.sweeps.planning import ScenarioSource, tree
 
 #: Runs behind each number of a finding; of a service with many tasks fewer, so that tasks × runs
@@ -142,7 +143,7 @@ def questions(scenario: Scenario, origin: Origin) -> Iterator[str]:
         listed = ", ".join(origin.assumed)
         yield f"Are these right? They are assumed, and the numbers rest on them: {listed}."
     yield "Is a script for the rollback in the repository, and has it been tried?"
-    if not origin.previous:
+    if not origin.previous and scenario.platform != KUBERNETES:
         yield "Is the ARN of the task definition before written down at each release?"
     if scenario.service.load_balancer and scenario.target_group.health_check.depth == "deep":
         yield "Does the health check depend on something that users could do without?"

@@ -29,6 +29,12 @@ ORDER = (
     "schema-not-expand",
     "no-operator",
 )
+#: Rules about what pods of Kubernetes do not have: ECS's scheduler, and AWS's load balancer.
+NOT_OF_PODS = frozenset({
+    "breaker-off", "breaker-no-rollback", "breaker-blind", "grace-short", "percents-stuck",
+    "no-room", "drain-short", "drain-long", "stop-short", "floor-capacity", "check-shallow",
+    "check-optional", "no-previous",
+})  # fmt: skip
 _ROWS = {r.id: r for r in (*watching_rules.ROWS, *capacity_rules.ROWS, *release_rules.ROWS)}
 #: All rules, by id.
 RULES: dict[str, Rule] = {name: _ROWS[name] for name in ORDER}

@@ -33,8 +33,9 @@ def _canary_small(s: Subject) -> Held | None:
     errors = requests * threshold
     if errors >= LEAST_ERRORS - ROUNDING and requests >= LEAST_REQUESTS - ROUNDING:
         return None
+    seen = f"{errors:.2g} error{'' if f'{errors:.2g}' == '1' else 's'}"
     why = (f"the first step sends {requests:,.3g} requests to the new version; at the alarm's "
-           f"{percent(threshold)} that is {errors:.2g} errors, too few to tell")  # fmt: skip
+           f"{percent(threshold)} that is {seen}, too few to tell")  # fmt: skip
     needed = max(LEAST_REQUESTS, LEAST_ERRORS / threshold if threshold else 0.0)
     return Held(why, (first.path, s.path), _for_requests(s, first, needed))
 

@@ -20,7 +20,7 @@ def backtest(
         typer.Argument(metavar="EVENTS...", help="What AWS keeps: events, tasks, deployments."),
     ],
     deployment: Annotated[
-        str | None, typer.Option(metavar="ID", help="Which one; default: the latest.")
+        str | None, typer.Option(metavar="ID", help="Its id; default: the latest.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All deployments in the events.")] = False,
     runs: Annotated[
@@ -31,10 +31,11 @@ def backtest(
         str | None, typer.Option(metavar="NAME", help="Default: the first rolling one.")
     ] = None,
     service: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which one, if the files have several.")
+        str | None, typer.Option(metavar="NAME", help="Which, where the files hold several.")
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Of times without one; default: UTC.")
+        str | None,
+        typer.Option(metavar="ZONE", help="Of times without one: Europe/Berlin, +02:00."),
     ] = None,
     format_: Format = "text",
     seed: options.Seed = None,
@@ -45,17 +46,17 @@ def backtest(
     if all_ and deployment is not None:
         raise UsageError("--all: not with --deployment, which names one")
     loaded = options.loaded(scenario, settings, load)
-    from simdeploy.backtesting.api import backtest as hold_against  # noqa: PLC0415
-    from simdeploy.observed.reading import read_observed  # noqa: PLC0415
+    from simdeploy.backtesting import backtest as hold_against  # noqa: PLC0415
 
-    observed = read_observed(events, service=service, timezone=timezone)
     with progress("simulating", unit="runs") as bar:
         result = hold_against(
             loaded,
-            observed,
+            events,
             strategy=strategy,
             deployment=deployment,
-            all_of_them=all_,
+            all_deployments=all_,
+            service=service,
+            timezone=timezone,
             runs=runs,
             seed=seed,
             progress=bar,

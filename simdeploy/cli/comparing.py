@@ -129,6 +129,10 @@ def _compare_strategies(
     from simdeploy.api import compare as compare_all  # noqa: PLC0415
 
     _refuse_unplayable(scenario)
+    if out.format_ not in {"table", "csv"}:
+        from simdeploy.results.room import check_differences  # noqa: PLC0415
+
+        check_differences(len(scenario.strategies))
     options.announce_compiling()
     _announce(scenario, how)
     began = time.perf_counter()

@@ -3,13 +3,14 @@
 import shlex
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simdeploy.cli.terminal import UsageError, columns, emit, print_error
-from simdeploy.files import is_file
+from simdeploy.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from simdeploy.importers.imported import Imported
@@ -90,30 +91,53 @@ def import_(
     service: Service = None,
     desired_count: DesiredCount = None,
     assumptions: Assumptions = False,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Fit the service's times to the events in the files."),
+    ] = False,
 ) -> None:
     """Make a scenario of a service as other tools describe it."""
     from simdeploy.importers.aws import import_files  # noqa: PLC0415
 
     options = given(parameter, parameters, env, service, desired_count)
-    save(import_files(_without_old_name(files), options), output, in_full=assumptions)
+    files = _without_old_name(files)
+    found, said = _with_times(import_files(files, options), files, output, is_wanted=calibrate)
+    save(found, output, in_full=assumptions, said=said)
 
 
-def save(found: "Imported", output: Path, *, in_full: bool) -> None:
-    """Write a scenario, to a file or the standard output, and say what was assumed."""
+def _with_times(
+    found: "Imported", files: list[Path], output: Path, *, is_wanted: bool
+) -> "tuple[Imported, str]":
+    """Return the scenario with the service's own times, if they are wanted, and what is said."""
+    from simdeploy.calibrating import imported  # noqa: PLC0415
+
+    observed = imported.records_in(files, found.service_name)
+    if not is_wanted:
+        return found, imported.offer(observed) if observed is not None else ""
+    text, calibration = imported.calibrated(found.text, observed, str(output))
+    open_ = tuple(one for one in found.assumptions if one.path not in calibration.keys)
+    return replace(found, text=text, assumptions=open_), imported.verdict(calibration)
+
+
+def save(found: "Imported", output: Path, *, in_full: bool, said: str = "") -> None:
+    """Write a scenario, to a file or the standard output, and say what was assumed.
+
+    ``said`` is what else there is to say of it.
+    """
     from simdeploy.importers.imported import write  # noqa: PLC0415
 
     if str(output) == STANDARD_OUTPUT:
         emit(found.text)
-        print_error(_messages(found, "", in_full=in_full))
+        print_error(_messages(found, "", in_full=in_full, said=said))
         return
     write(found, output)
-    emit(_messages(found, str(output), in_full=in_full))
+    emit(_messages(found, str(output), in_full=in_full, said=said))
 
 
-def _messages(found: "Imported", output: str, *, in_full: bool) -> str:
+def _messages(found: "Imported", output: str, *, in_full: bool, said: str) -> str:
     """Return what the files leave open, then what was assumed as a command to paste."""
     listed = found.summary() if in_full else found.notes()
-    above = [line for row in listed.splitlines() for line in wrapped(row)]
+    above = [line for row in [*listed.splitlines(), said] for line in wrapped(row)]
     wrote = f"wrote {output}; " if output else ""
     count = len(found.assumed)
     values = f"{count} value{'s' if count > 1 else ''}"
@@ -174,7 +198,7 @@ def is_imported(sources: Sequence[str]) -> bool:
     from simdeploy.importers.recognizing import is_known  # noqa: PLC0415
 
     path = Path(sources[0])
-    return is_file(path) and is_known(path)
+    return (is_file(path) or is_folder(path)) and is_known(path)
 
 
 def _without_old_name(files: list[Path]) -> list[Path]:

@@ -94,6 +94,8 @@ def recommend(
 
     given = importing.given(parameter, parameters, env, service, desired_count)
     loaded = importing.loaded(sources, list(settings or ()), given)
+    if rollback_script is not None and loaded.platform == "kubernetes":
+        raise UsageError("--rollback-script: is for AWS; on Kubernetes: kubectl rollout undo")
     if rollback_script is not None:
         _write_script(rollback_script, loaded.service.name)
     if strategy:

@@ -8,6 +8,7 @@ from simdeploy.encode.detection import put_watchers
 from simdeploy.encode.distribution_rows import Draws
 from simdeploy.encode.environment import put_events, put_traffic
 from simdeploy.encode.latency import Paces, put_levels
+from simdeploy.encode.pods import put_pods
 from simdeploy.encode.record_fields import Fields
 from simdeploy.encode.release import put_release
 from simdeploy.encode.service import put_balancer, put_draws, put_service, refuse_endless
@@ -54,6 +55,7 @@ def encode(scenario: Scenario, name: str, *, twin: bool = False) -> ScenarioReco
     put_draws(draws, scenario, strategy)
     put_watchers(m, draws, scenario, strategy)
     put_strategy(m, draws, scenario, strategy, plan)
+    put_pods(m, scenario, strategy, plan)
     paces = Paces(m, scenario)
     put_traffic(m, scenario, paces)
     put_chain(m, draws, paces, scenario, twin=twin)

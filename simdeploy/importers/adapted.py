@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from simdeploy.importers.page import Assumption
 
+#: The path of notes on parameters that have their defaults; they are listed together.
+PARAMETERS = "parameters"
 _LINE = re.compile(r".*:(\d+)")
 _ADDRESS = re.compile(r".* \((.+)\)")
 

@@ -74,8 +74,10 @@ class Fields:
     def error(self, key: str, what: str) -> ImportShapeError:
         """Return the error of a field, or of the object if the key is empty."""
         path = (*self.path, key) if key else self.path
-        words = f"{dotted(path)}: {what}" if path else what
-        return ImportShapeError(self.place((key,) if key else ()), printable(words))
+        place = self.place((key,) if key else ())
+        is_named = place.startswith(f"{self.file} (")
+        words = f"{dotted(path)}: {what}" if path and not is_named else what
+        return ImportShapeError(place, printable(words))
 
     def place(self, path: tuple[str | int, ...] = ()) -> str:
         """Return file and line, or file and address, of a value below this object."""

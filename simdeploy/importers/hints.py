@@ -10,6 +10,10 @@ ZIP = (
     "is a zip archive, as `terraform plan -out` writes; save what `terraform show -json` prints of"
     " it"
 )
+STREAM = (
+    "is the log that `terraform plan -json` streams; save what `terraform show -json plan.out`"
+    " prints"
+)
 JSONNET = "is Jsonnet; save what `ecspresso render servicedef` prints"
 HELM = "is a Helm template; save what `helm template` prints"
 #: What Helm fills in; other tools have braces, too.
@@ -51,6 +55,8 @@ def unreadable(name: str, content: bytes) -> str:
             return hint
     if content.startswith(b"PK\x03\x04"):
         return ZIP
+    if content.startswith(b'{"@level"'):
+        return STREAM
     is_yaml = name.lower().endswith((".yaml", ".yml"))
     return HELM if is_yaml and HELM_MARK.search(content) else ""
 

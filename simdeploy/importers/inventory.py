@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers import shapes
-from simdeploy.importers.adapted import Adapted
+from simdeploy.importers.adapted import PARAMETERS, Adapted
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.options import Options
 from simdeploy.importers.page import Assumption
@@ -54,7 +54,11 @@ class Inventory:
         several = (*self.targets, *self.attributes, *self.alarms, self.scaling)
         objects = [fields.data for fields in (*single, *several) if fields is not None]
         notes = (note for data in objects if isinstance(data, Adapted) for note in data.notes)
-        return list(dict.fromkeys(notes))
+        each = list(dict.fromkeys(notes))
+        defaults = ", ".join(note.source_words for note in each if note.path == PARAMETERS)
+        words = f"at their defaults: {defaults}; --parameter NAME=VALUE sets others"
+        together = [Assumption(PARAMETERS, "", words)] if defaults else []
+        return together + [note for note in each if note.path != PARAMETERS]
 
     @property
     def deployment(self) -> Fields | None:

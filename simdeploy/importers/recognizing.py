@@ -32,7 +32,7 @@ def find(files: Iterable[Path], options: Options) -> Found | Imported:
     Raises
     ------
     ImportShapeError
-        If a file cannot be read or holds nothing known, or if what it holds goes not together
+        If a file cannot be read or holds nothing known, or if what it holds does not go together
         with the other files.
     """
     read = [
@@ -50,9 +50,10 @@ def sort(read: Sequence[Document], options: Options) -> Found | Imported:
     Raises
     ------
     ImportShapeError
-        If a document holds nothing known, or if what it holds goes not together with the others.
+        If a document holds nothing known, or if what it holds does not go together with the others.
     """
     styled = [(document, style_of(document)) for document in read]
+    _refuse_options(options, [style for _, style in styled if style])
     made = _made(styled, options)
     if made is not None:
         return made
@@ -61,6 +62,14 @@ def sort(read: Sequence[Document], options: Options) -> Found | Imported:
         several = [document for document, its in styled if its == style]
         parts += style.parts(several, options) if style.parts else _refuse(style, several[0])
     return Found(parts, {id(document): style for document, style in styled if style})
+
+
+def _refuse_options(options: Options, styles: Sequence[Style]) -> None:
+    """Refuse options that mean nothing to any of the files."""
+    for name, flag in (("parameters", "--parameter"), ("environment", "--env")):
+        if getattr(options, name) and not any(name in style.takes for style in styles):
+            takers = ", ".join(style.name for style in STYLES if name in style.takes)
+            raise ImportShapeError(flag, f"none of the files takes it; files of {takers} do")
 
 
 def _made(styled: Sequence[tuple[Document, Style | None]], options: Options) -> Imported | None:
@@ -74,7 +83,7 @@ def _made(styled: Sequence[tuple[Document, Style | None]], options: Options) -> 
         return None
     for document, style in styled:
         if style not in makers:
-            why = f"goes not together with files of {makers[0].name}; import them one at a time"
+            why = f"cannot be imported together with files of {makers[0].name}"
             raise ImportShapeError(document.file, why)
     assert makers[0].page is not None
     return makers[0].page([document for document, _ in styled], options)

@@ -148,5 +148,7 @@ def _unknown(document: Document, why: str) -> ImportShapeError:
 
 
 def _why(data: dict[str, Any]) -> str:
+    if {"strategies", "service"} <= set(data):
+        return "it is a scenario already: simdeploy compare plays it"
     keys = [key[:30] if key.isprintable() else "?" for key in list(data)[:6]]
     return f"its keys: {', '.join(keys) or 'none'}"

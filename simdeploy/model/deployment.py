@@ -13,6 +13,7 @@ from simdeploy.model.accessors import (
 )
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.progress import begin_replacing_pods, end_deadline, note_progress
 from simdeploy.model.rollback import order_flag, order_rollback, order_weight
 from simdeploy.model.scheduling import breaker_due_at
 from simdeploy.model.task_list import count_fleet
@@ -44,6 +45,8 @@ def begin_step(m: ScenarioRecord, s: RunState) -> None:
     w.timers[timers.PATIENCE] = w.now + m.patience if patient else NEVER
     if step.op == plan.REPLACE_TASKS:
         begin_replacing(m, s, step.a, step.b)
+    elif step.op == plan.REPLACE_PODS:
+        begin_replacing_pods(m, s, int(step.a), int(step.b))
     elif step.op == plan.STOP_OLD_TASKS:
         w.wanted_other = 0
         w.is_rolling = 0
@@ -110,6 +113,8 @@ def on_step_timer(m: ScenarioRecord, s: RunState) -> None:
         w.hook_failed = 1
         w.onset_at = min(w.onset_at, w.now)
         order_rollback(m, s, plan.BY_APPROVAL if step.op == plan.APPROVE else plan.BY_HOOK)
+    elif step.op == plan.REPLACE_PODS:
+        end_deadline(m, s)
     elif step.op != plan.AWAIT_HEALTHY:
         w.step_timer_over = 1
     elif w.phase == plan.ROLLING_OUT:
@@ -157,10 +162,11 @@ def is_step_done(m: ScenarioRecord, s: RunState) -> bool:
     fleet = count_fleet(m, s)
     gone = w.alive[1 - w.target]
     step = m.plan[w.step]
+    left = gone if step.op != plan.REPLACE_PODS else fleet.other_starting + fleet.other_healthy
     return step_done(
         step.op,
         step.a,
-        is_replaced(fleet, w.wanted_target, gone),
+        is_replaced(fleet, w.wanted_target, left),
         is_steady(fleet, w.wanted_target),
         gone == 0,
         w.step_timer_over != 0,
@@ -195,6 +201,8 @@ def advance_deployment(m: ScenarioRecord, s: RunState) -> None:
             order_rollback(m, s, plan.BY_BREAKER)
         else:
             w.phase = plan.FROZEN
+    if m.has_pods != 0:
+        note_progress(m, s)
     advance_steps(m, s)
     if w.phase == plan.ROLLING_OUT or w.phase == plan.REDEPLOYING:
         is_over = w.step >= m.n_steps
@@ -215,6 +223,7 @@ def end_deployment(m: ScenarioRecord, s: RunState) -> None:
     w.timers[timers.PATIENCE] = NEVER
     w.timers[timers.STEP] = NEVER
     w.is_rolling = 0
+    w.is_overdue = 0
     w.wanted_other = 0
     if w.rollback_reason != 0:
         reversible = m.releases[w.generation[NEW]].schema_reversible != 0

@@ -43,7 +43,7 @@ from simdeploy.semantics.checks import (
 from simdeploy.semantics.faults import STAIRS, TASK_RUNNING, combined
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.routing import ramp_time, starts_slowly
-from simdeploy.semantics.state import HEALTHY, NEVER, NEW, UNHEALTHY
+from simdeploy.semantics.state import HEALTHY, INITIAL, NEVER, NEW, UNHEALTHY
 
 
 def raise_ramp(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -154,6 +154,9 @@ def become_healthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     remove_from_targets(m, s, i)
     end_boot(s, i)
     t.health = HEALTHY
+    if m.min_ready > 0.0:
+        t.own_status = HEALTHY
+        t.own_report_at = w.now + m.min_ready
     if m.slow_start > 0.0:
         begin_slow_start(m, s, i)
     w.healthy_targets[target_group(m, t.revision)] += 1
@@ -216,6 +219,10 @@ def become_unhealthy(m: ScenarioRecord, s: RunState, i: int) -> None:
     end_boot(s, i)
     t.health = UNHEALTHY
     t.ramp_at = NEVER
+    if m.min_ready > 0.0:
+        t.own_status = INITIAL
+        t.own_health = INITIAL
+        t.own_report_at = NEVER
     eligible = is_target_eligible(m, s, i)
     if t.cohort >= 0 and not eligible:
         leave_rotation(m, s, i)

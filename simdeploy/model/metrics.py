@@ -39,7 +39,7 @@ from simdeploy.semantics.metrics import (
     without_dust,
 )
 from simdeploy.semantics.numeric import exceeds
-from simdeploy.semantics.plan import AT_REST, ROLLING_OUT, outcome
+from simdeploy.semantics.plan import AT_REST, FROZEN, ROLLING_OUT, outcome
 from simdeploy.semantics.routing import group_share
 from simdeploy.semantics.schema import FULL_TRAFFIC, unreadable_share
 from simdeploy.semantics.state import NEVER, NEW, OLD
@@ -263,7 +263,8 @@ def write_times_and_verdict(m: ScenarioRecord, s: RunState, out: Result) -> None
     out.verdict = verdict(bad, w.rollback_reason != 0, live_share(m, s, bad), harmed)
     out.signal = w.rollback_reason
     out.hurts_at_end = w.is_hurting
-    out.outcome = outcome(w.phase, w.rollback_reason != 0, w.is_stuck != 0)
+    phase = FROZEN if w.is_overdue != 0 else w.phase
+    out.outcome = outcome(phase, w.rollback_reason != 0, w.is_stuck != 0)
 
 
 def live_share(m: ScenarioRecord, s: RunState, bad: bool) -> float:

@@ -5,6 +5,7 @@ from simdeploy.model.accessors import get_breaker, set_breaker
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import look_from
 from simdeploy.semantics.breaker import after_failure
+from simdeploy.semantics.kubernetes import PLACEMENT_RETRY
 from simdeploy.semantics.placement import is_unavailable, placement_pause
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.state import NEVER, NEW, Orders
@@ -33,7 +34,8 @@ def cannot_place(m: ScenarioRecord, s: RunState, todo: Orders) -> bool:
         w.failed_placements = 0
         return False
     w.failed_placements += 1
-    w.placement_until = w.now + placement_pause(w.failed_placements)
+    pause = PLACEMENT_RETRY if m.has_pods != 0 else placement_pause(w.failed_placements)
+    w.placement_until = w.now + pause
     w.placement_counts = 1 if m.capacity_windows[k].counts != 0 and todo.start > 0 else 0
     w.timers[timers.PLACEMENT] = look_from(m, s, w.placement_until)
     return True

@@ -300,5 +300,6 @@ SIGNALS: tuple[str, ...] = (
     "operator",
     "hook",
     "approval",
+    "progress_deadline",
 )
 OUTCOMES: tuple[str, ...] = ("succeeded", "rolled_back", "failed", "stuck", "in_progress")

@@ -109,6 +109,7 @@ def begin_deployment(m: ScenarioRecord, s: RunState, generation: int) -> None:
     w.wanted_other = m.desired_count
     w.abandons_other = 0
     w.is_rolling = 0
+    w.is_overdue = 0
     w.ordered_starts = 0
     w.failed_starts = 0
     reset_placement(s)

@@ -74,6 +74,7 @@ def redeploy(m: ScenarioRecord, s: RunState) -> None:
     w.step = 0
     w.step_begun = 0
     w.is_rolling = 0
+    w.is_overdue = 0
     w.ordered_starts = 0
     begin_at(m, s, draws.UNDOING)
 

@@ -20,6 +20,7 @@ from simdeploy.semantics.capacity import (
     token_wait,
     tokens_after,
 )
+from simdeploy.semantics.kubernetes import old_pods, reconcile_pods
 from simdeploy.semantics.overload import crossing_at
 from simdeploy.semantics.state import NEVER, NEW, Fleet, Orders, Pending
 
@@ -46,6 +47,8 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     if w.phase == plan.FROZEN or (w.now < w.begins_at and w.rollback_reason != 0):
         return NO_ORDERS
     fleet = count_fleet(m, s)
+    if m.has_pods != 0:
+        return schedule_pods(m, s, fleet)
     keep = w.wanted_other
     if w.is_rolling != 0:
         keep = other_target(
@@ -70,6 +73,21 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
     if not changes_anything(todo):
         at = min(next_look_to_act(m, s, later), next_launch_at(m, s, w.ordered_starts))
         w.timers[timers.TICK] = min(at, breaker_looks_at)
+    return todo
+
+
+def schedule_pods(m: ScenarioRecord, s: RunState, fleet: Fleet) -> Orders:
+    """Return which pods to delete and to create now; controllers of Kubernetes wait for no look.
+
+    Pods that fit on no node are tried again a while later.
+    """
+    w = s.world
+    if w.is_rolling != 0:
+        w.wanted_other = old_pods(fleet, w.wanted_other, w.floor)
+    slots = m.task_slots - w.alive[0] - w.alive[1]
+    todo = reconcile_pods(fleet, w.wanted_target, w.wanted_other, cap_now(m, s), slots)
+    if w.now < w.placement_until or cannot_place(m, s, todo):
+        return limit_starts(todo, 0)
     return todo
 
 

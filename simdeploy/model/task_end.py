@@ -7,8 +7,6 @@ from simdeploy.draws import (
     PAUSE,
     PAUSE_AFTER_RUNNING,
     REPLACE,
-    WORK,
-    uniform,
 )
 from simdeploy.model import delays
 from simdeploy.model.accessors import bill, drawn, get_breaker, set_breaker
@@ -17,6 +15,13 @@ from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, LEAVING, PEN
 from simdeploy.model.dropped_requests import record_cut, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.looks import look_from, step_after, step_from
+from simdeploy.model.shutdown import (
+    end_pre_stop,
+    killed_at,
+    refuse_requests,
+    seconds_of_work,
+    terminate,
+)
 from simdeploy.model.task_list import (
     remove_from_counts,
     remove_from_scheduler,
@@ -26,8 +31,7 @@ from simdeploy.model.task_list import (
 from simdeploy.model.websockets import cut_sockets
 from simdeploy.semantics.breaker import after_failure
 from simdeploy.semantics.capacity import backoff
-from simdeploy.semantics.drain import AFTER_DRAIN, AT_ORDER, drain_end, late_until, stop_seconds
-from simdeploy.semantics.numeric import log
+from simdeploy.semantics.drain import AFTER_DRAIN, AT_ORDER, drain_end, late_until
 from simdeploy.semantics.plan import ROLLING_OUT
 from simdeploy.semantics.state import NEVER, NEW
 
@@ -184,6 +188,9 @@ def order_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
     remove_from_scheduler(m, s, i)
     t.registers_at = NEVER
     w.draining[t.revision] += 1
+    if m.has_pods != 0:
+        delete_pod(m, s, i)
+        return
     if m.sigterm != AFTER_DRAIN:
         stop_early(m, s, i)
         return
@@ -191,6 +198,25 @@ def order_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.deregisters_at = step_after(m, s, w.now)
     if t.deregisters_at <= w.now:
         deregister(m, s, i)
+
+
+def delete_pod(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Delete a pod: it leaves the endpoints while its preStop hook runs, beside each other.
+
+    Source: Kubernetes, termination of pods.
+    """
+    w = s.world
+    t = s.tasks[i]
+    remove_from_targets(m, s, i)
+    t.state = DRAINING
+    t.sigterm_at = w.now + m.pre_stop
+    if t.cohort >= 0:
+        t.late_requests_until = w.now + propagation(m, s, i)
+        if t.late_requests_until <= w.now:
+            end_late_requests(m, s, i)
+    else:
+        t.cut_requests = requests_to_cut(m, s, i, killed_at(m, s, i) - w.now)
+        drop_backlog(s, i)
 
 
 def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -226,33 +252,16 @@ def end_late_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     if s.tasks[i].is_answering != 0:
         end = min(t.drain_ends_at, t.stop_ends_at)
+        if m.has_pods != 0 and t.state == DRAINING:
+            end = killed_at(m, s, i)
         t.cut_requests = requests_to_cut(m, s, i, end - w.now)
         if m.finishes_work != 0 and t.state == DRAINING:
             longest = end - w.now + m.in_flight_reach
             t.work_ends_at = w.now + seconds_of_work(m, s, i, longest)
     leave_cohort(m, s, i)
     t.late_requests_until = NEVER
-    foresee_sigterm(m, s, i)
-
-
-def seconds_of_work(m: ScenarioRecord, s: RunState, i: int, longest: float) -> float:
-    """Draw how long task ``i`` needs to finish its work if no more arrives; ``longest`` at most.
-
-    With n(x) requests unfinished after x seconds on average, none is with probability exp(-n(x)).
-    """
-    w = s.world
-    allowed = -log(uniform(w.key0, w.key1, WORK, s.tasks[i].draw_entity, 0))
-    low = 0.0
-    if requests_to_cut(m, s, i, low) <= allowed:
-        return low
-    high = longest
-    for _ in range(40):
-        middle = (low + high) / 2.0
-        if requests_to_cut(m, s, i, middle) <= allowed:
-            high = middle
-        else:
-            low = middle
-    return high
+    if m.has_pods == 0:
+        foresee_sigterm(m, s, i)
 
 
 def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -292,16 +301,6 @@ def cut_connections(m: ScenarioRecord, s: RunState, i: int) -> None:
     cut_sockets(s, i)
 
 
-def terminate(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Send SIGTERM; an application may finish its work before it exits (ecs-stop-sequence)."""
-    w = s.world
-    t = s.tasks[i]
-    t.sigterm_at = NEVER
-    t.state = STOPPING
-    work = max(0.0, t.work_ends_at - w.now) if t.work_ends_at < NEVER else 0.0
-    t.stop_ends_at = w.now + stop_seconds(work + t.shutdown_seconds, m.stop_timeout)
-
-
 def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Send SIGTERM with the order to stop, while requests still arrive (ecs-sigterm-too-early).
 
@@ -331,14 +330,6 @@ def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
         end_late_requests(m, s, i)
 
 
-def refuse_requests(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Let a target answer no more, though requests still arrive (alb-502-drain-end)."""
-    leave_cohort(m, s, i)
-    s.tasks[i].is_answering = 0
-    s.tasks[i].is_hung = 0
-    make_eligible(m, s, i)
-
-
 def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
     """End the process of a task that was stopped; its place is free once the scheduler knows.
 
@@ -351,7 +342,8 @@ def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
         refuse_requests(m, s, i)
     if m.sigterm != AFTER_DRAIN:
         cut_connections(m, s, i)
-        remove_from_targets(m, s, i)
+        if m.has_pods == 0:
+            remove_from_targets(m, s, i)
     t.state = EXITED
     t.stop_ends_at = NEVER
     t.drain_ends_at = NEVER
@@ -393,7 +385,7 @@ def continue_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.drain_ends_at <= now:
         end_drain(m, s, i)
     if t.sigterm_at <= now:
-        terminate(m, s, i)
+        end_pre_stop(m, s, i) if m.has_pods != 0 else terminate(m, s, i)
     if t.stop_ends_at <= now:
         end_process(m, s, i)
     if t.gone_at <= now:

@@ -28,11 +28,13 @@ from simdeploy.model.cohorts import (
 )
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.health_checks import become_healthy
 from simdeploy.model.looks import step_from
 from simdeploy.model.task_list import add_task, full_ramp
 from simdeploy.semantics.breaker import after_running
 from simdeploy.semantics.containers import PROVEN_AFTER, next_container_check
 from simdeploy.semantics.faults import TASK_RUNNING, crashes_at
+from simdeploy.semantics.kubernetes import pull_gets_through, restart_pause, startup_passes
 from simdeploy.semantics.registry import (
     GIVES_UP,
     left_to_pull,
@@ -96,8 +98,42 @@ def launch(m: ScenarioRecord, s: RunState, i: int, revision: int) -> None:
     t.boot_seconds = draw(m, f.boot_row, u_boot)
     t.launched_at = w.now
     t.pull_at = w.now + t.provisioning_seconds
-    begins = reach_registry(m, s, i)
+    begins = retried_pull(m, s, i) if m.has_pods != 0 else reach_registry(m, s, i)
     t.pull_seconds = begins - t.pull_at + pull_duration(m, begins, draw(m, f.pull_row, u_pull))
+
+
+def restart(m: ScenarioRecord, s: RunState, i: int, revision: int, restarts: int) -> None:
+    """Add the container that follows in a pod on one that has exited; its image is there.
+
+    ``restarts`` are those that count for the pause. Source: Kubernetes, life cycle of pods.
+    """
+    w = s.world
+    add_task(s, i, revision)
+    w.starting[revision] += 1
+    t = s.tasks[i]
+    t.restarts = restarts + 1
+    t.ramp = full_ramp(m)
+    f = m.releases[w.generation[revision]]
+    _, _, u_start, u_boot = four(w.key0, w.key1, 0, t.draw_entity, 0)
+    t.provisioning_seconds = 0.0
+    t.container_start_seconds = draw(m, f.container_start_row, u_start)
+    t.boot_seconds = draw(m, f.boot_row, u_boot)
+    t.launched_at = w.now
+    t.pull_at = w.now
+    t.pull_seconds = restart_pause(restarts, m.restart_first, m.restart_cap)
+    t.start_fails_at = NEVER
+
+
+def retried_pull(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """Return when the pull of a new pod's image gets through; the kubelet tries again in place."""
+    t = s.tasks[i]
+    t.start_fails_at = NEVER
+    at = t.pull_at
+    k = down_window(m, at)
+    while k >= 0 and at < NEVER:
+        at = pull_gets_through(at, m.registry_windows[k].end, m.restart_first, m.restart_cap)
+        k = down_window(m, at)
+    return float(at)
 
 
 def reach_registry(m: ScenarioRecord, s: RunState, i: int) -> float:
@@ -159,10 +195,30 @@ def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         note_new_task_running(m, s)
     if t.revision == w.target:
         w.failed_starts = 0
-    if m.has_balancer != 0:
+    if m.has_startup_probe != 0:
+        begin_startup_probe(m, s, i)
+    elif m.has_balancer != 0:
         t.registers_at = step_from(m, s, w.now)
     if t.registers_at <= w.now:
         register(m, s, i)
+
+
+def begin_startup_probe(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Set when a pod's startup probe passes, or when it has failed so often that it is restarted.
+
+    Its phase is drawn: the kubelet's ticks do not begin with the container.
+    """
+    w = s.world
+    t = s.tasks[i]
+    u = uniform(w.key0, w.key1, FIRST_CHECK, t.draw_entity, 1)
+    first = w.now + m.startup_delay + m.startup_period * u
+    boot_end = NEVER if t.never_listens != 0 else t.boot_ends_at
+    t.registers_at = startup_passes(boot_end, first, m.startup_period, m.startup_failures)
+    if t.registers_at == NEVER:
+        gives_up_at = w.now + m.startup_delay + m.startup_failures * m.startup_period
+        if gives_up_at < t.crash_at:
+            t.crash_at = gives_up_at
+            t.crash_kind = 0
 
 
 def begin_container_checks(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -181,7 +237,7 @@ def begin_container_checks(m: ScenarioRecord, s: RunState, i: int) -> None:
             m.container_start_period,
             m.container_start_interval,
         )
-    elif m.has_own_health != 0:
+    elif m.has_own_health != 0 and m.has_pods == 0:
         t.own_status = HEALTHY
         t.own_report_at = now + PROVEN_AFTER
 
@@ -192,10 +248,13 @@ def register(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     t.registers_at = NEVER
     t.is_registered = 1
+    if m.ready_at_start != 0:
+        become_healthy(m, s, i)
+        return
     checked = not (t.revision == NEW and m.checks_wait_for_shift != 0 and w.new_group_checked == 0)
     if checked:
         first = drawn(m, s, delays.FIRST_CHECK, FIRST_CHECK, t.draw_entity, 0)
-        t.check_at = w.now + min(first, m.check_interval)
+        t.check_at = max(w.now, t.running_at + m.readiness_delay) + min(first, m.check_interval)
     if is_target_eligible(m, s, i):
         make_eligible(m, s, i)
 

@@ -47,6 +47,7 @@ def reset_task(s: RunState, i: int) -> None:
     t.stop_ends_at = NEVER
     t.gone_at = NEVER
     t.is_sick = 0
+    t.restarts = 0
     t.check_streak = 0
     t.check_number = 0
     t.check_at = NEVER
@@ -235,7 +236,7 @@ def add_old_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     u_first, u_shutdown, _, _ = four(w.key0, w.key1, 1, t.draw_entity, 0)
     t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
     t.check_at = NEVER
-    if m.has_balancer != 0:
+    if m.has_balancer != 0 and m.ready_at_start == 0:
         t.check_at = old_check_phase(m, u_first)
     w.healthy[OLD] += 1
     w.connected[OLD] += 1

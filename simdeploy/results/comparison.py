@@ -18,6 +18,7 @@ from simdeploy.results.metrics import NAMES
 from simdeploy.results.overview import GoodOverview, Overview, good_overview, overview
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import ORDER, WRONG, Ranking
+from simdeploy.results.room import check_differences
 from simdeploy.results.standings import ranking_of
 from simdeploy.results.summary import (
     AT_ONCE,
@@ -116,7 +117,14 @@ class Comparison:
 
     @cached_property
     def differences(self) -> list[Difference]:
-        """Paired differences of every metric between every two strategies, in file order."""
+        """Paired differences of every metric between every two strategies, in file order.
+
+        Raises
+        ------
+        NumberError
+            For more strategies than `results.room.check_differences` allows.
+        """
+        check_differences(len(self.strategies))
         return self._paired(NAMES)
 
     def _paired(self, names: Sequence[str]) -> list[Difference]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from simdeploy.errors import NumberError
 from simdeploy.model.fields.run import RESULT
+from simdeploy.results.metrics import NAMES
 
 #: Bytes of a run that is kept, and of a drill, of which a time is all that is asked for.
 ROW = RESULT.dtype.itemsize
@@ -23,8 +24,8 @@ ROOM = 250_000_000
 MOST_RUNS = 1_000_000_000
 #: Bytes of the folds of a strategy's variant, and of a pair of strategies, as measured at most.
 VARIANT_FOLD, PAIR_FOLD = 1_500_000, 250_000
-#: Bytes of the differences of a pair in the metrics that a ranking reads, as measured.
-PAIR = 3_500
+#: Bytes of the differences of a pair in the metrics that a ranking reads, and of one written out.
+PAIR, WRITTEN = 4_500, 1_000
 #: Runs of a chunk at most, and bytes of its rows.
 CHUNK, CHUNK_BYTES = 16_384, 64_000_000
 
@@ -94,6 +95,23 @@ def check_kept(
         raise NumberError(
             f"runs: {shown(runs)} runs of each strategy need {runs * each / 1e6:,.0f} MB, since "
             f"every run is kept here; allowed: {most:,}"
+        )
+
+
+def check_differences(strategies: int) -> None:
+    """Refuse more strategies than those whose differences in every metric fit into `ROOM`.
+
+    Raises
+    ------
+    NumberError
+        For too many strategies.
+    """
+    count = strategies * (strategies - 1) // 2 * len(NAMES)
+    if count * WRITTEN > ROOM:
+        raise NumberError(
+            f"{strategies} strategies have {count:,} differences, {count * WRITTEN / 1e6:,.0f} MB "
+            f"if all are listed; allowed: {ROOM / 1e6:,.0f} MB; --strategy compares some of them, "
+            "and the table lists none"
         )
 
 

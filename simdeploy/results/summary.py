@@ -36,8 +36,16 @@ AT_ONCE = 1_000_000
 NO_HARM = ("ratio", "USD")
 
 #: Who can decide a rollback: machines, then people.
-DECIDERS = ("breaker", "alarm", "install_timeout", "hook", "approval", "operator")
-MACHINES = DECIDERS[:4]
+DECIDERS = (
+    "breaker",
+    "alarm",
+    "install_timeout",
+    "hook",
+    "progress_deadline",
+    "approval",
+    "operator",
+)
+MACHINES = DECIDERS[:5]
 #: Fields of a result that are no metrics: failures before and after the decision to roll back, and
 #: the downtime caused by the deployment.
 EXTRA = (

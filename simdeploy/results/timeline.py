@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 #: Stages of a task's life, in order. Not every task passes all of them.
 STAGES = (
     "provisioning",
+    "restarting",
     "pulling",
     "starting",
     "booting",

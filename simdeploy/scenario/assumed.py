@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from simdeploy.distributions import Constant
 from simdeploy.distributions.base import Distribution
+from simdeploy.scenario.kubernetes import KUBERNETES, is_of_pods
 from simdeploy.scenario.model import Scenario
 from simdeploy.strategies.configs import WithConfig
 
@@ -31,7 +32,11 @@ def assumptions(scenario: Scenario) -> dict[str, Any]:
     A value that the block ``defaults`` gives counts as given. Alarms, and strategies, with the
     same default share a path: ``strategies.{blue-green, canary}.controller_delay``.
     """
-    values = dict(_not_given(scenario, "", given=True))
+    values = {
+        path: value
+        for path, value in _not_given(scenario, "", given=True)
+        if scenario.platform != KUBERNETES or is_of_pods(path)
+    }
     named = {block: {path: v for path, v in values.items() if path.startswith(f"{block}.")}
              for block in ("alarms", "strategies")}  # fmt: skip
     others = {p: v for p, v in values.items() if not any(p in paths for paths in named.values())}

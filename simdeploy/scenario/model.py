@@ -12,6 +12,7 @@ from simdeploy.pydantic_base import Block, OneOf, did_you_mean, refuse
 from simdeploy.scenario.detection import Alarm, Operator
 from simdeploy.scenario.events import Environment
 from simdeploy.scenario.faults import Release
+from simdeploy.scenario.kubernetes import KUBERNETES, platform_faults, surroundings_faults
 from simdeploy.scenario.load_balancer import TargetGroup
 from simdeploy.scenario.platforms import (
     settled_environment,
@@ -56,8 +57,9 @@ class Scenario(Block):
     title: str = Field("", description="What happens, in one sentence.")
     story: str = Field("", description="Who is curious about what.")
     extends: str | None = Field(None, description="Another file, merged below this one.")
-    platform: Literal["ecs", "custom"] = Field(
-        "ecs", description="ecs holds AWS's ranges, custom lifts them."
+    platform: Literal["ecs", "custom", "kubernetes"] = Field(
+        "ecs",
+        description="ecs holds AWS's ranges, custom lifts them; kubernetes runs pods.",
     )
     service: Service = Field(Service(), description="The service.")
     target_group: TargetGroup = Field(TargetGroup(), description="Load balancer settings.")
@@ -112,6 +114,11 @@ class Scenario(Block):
         if not self.service.load_balancer:
             yield from balancer_faults(self.alarms, self.strategies)
         yield from too_many_alarms(self.defaults, self.strategies)
+        yield from platform_faults(self.platform, self.service, self.target_group, self.strategies)
+        if self.platform == KUBERNETES:
+            yield from surroundings_faults(
+                self.alarms, self.defaults, self.environment, self.operator
+            )
         check = self.target_group.health_check
         yield from too_many_instants(self.horizon, self.service, check, self.alarms)
         if self.platform == "ecs":

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from simdeploy.distributions import Constant, Uniform
 from simdeploy.pydantic_base import Block
 from simdeploy.scenario.events import Environment, RegistryDown
+from simdeploy.scenario.kubernetes import KUBERNETES, pod_defaults, pod_group
 from simdeploy.scenario.load_balancer import HealthCheck, TargetGroup
 from simdeploy.scenario.service import Service
 
@@ -64,7 +65,7 @@ def with_defaults(block: AnyBlock, defaults: Mapping[str, Any]) -> AnyBlock:
 
 def is_instant(platform: str, service: Service) -> bool:
     """Return whether AWS itself takes no time."""
-    return platform == "custom" or service.control_plane.instant
+    return platform in ("custom", KUBERNETES) or service.control_plane.instant
 
 
 def settled_service(platform: str, service: Service) -> Service:
@@ -74,6 +75,8 @@ def settled_service(platform: str, service: Service) -> Service:
         if not {"pull", "pull_mb_per_s", "image_mb"} & startup.model_fields_set:
             startup = with_defaults(startup, {"pull": EC2_PULL})
         service = _with(service, startup=startup)
+    if platform == KUBERNETES:
+        return with_defaults(with_defaults(service, pod_defaults(service)), AT_ONCE)
     if is_instant(platform, service):
         return with_defaults(service, AT_ONCE)
     if service.launch_type == "ec2":
@@ -84,6 +87,8 @@ def settled_service(platform: str, service: Service) -> Service:
 
 def settled_group(platform: str, service: Service, group: TargetGroup) -> TargetGroup:
     """Return the target group with the first check of its platform."""
+    if platform == KUBERNETES:
+        return with_defaults(group, pod_group(service))
     if not is_instant(platform, service):
         return group
     check: HealthCheck = group.health_check

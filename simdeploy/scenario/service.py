@@ -15,6 +15,7 @@ from simdeploy.distributions import (
 )
 from simdeploy.pydantic_base import Block, derived, fault, refuse
 from simdeploy.scenario.control_plane import ControlPlane, OrInstant
+from simdeploy.scenario.pods import Readiness, RestartBackoff, StartupProbe
 from simdeploy.strategies.parts import Flag, Name
 from simdeploy.units import (
     RATE,
@@ -212,6 +213,26 @@ class Service(Block):
     )
     container_health_check: ContainerHealthCheck | None = Field(
         None, description="The container's own health check; null: none."
+    )
+    readiness: Readiness | None = Field(
+        None, description="Kubernetes' readiness probe; null: a pod is ready once it has started."
+    )
+    startup_probe: StartupProbe | None = Field(
+        None, description="Kubernetes' startup probe; null: none."
+    )
+    restart_backoff: RestartBackoff | None = Field(
+        None, description="Kubernetes' pauses before restarts; 10 s, doubling up to 5 minutes."
+    )
+    pre_stop: Seconds | None = Field(
+        None, description="On Kubernetes, from a pod's deletion until SIGTERM; 0 s."
+    )
+    termination_grace_period: Seconds | None = Field(
+        None, description="On Kubernetes, from a pod's deletion until SIGKILL; 30 s."
+    )
+    endpoint_propagation: Distribution | None = Field(
+        None,
+        description="On Kubernetes, how long requests still reach a pod that is deleted or not "
+        "ready; 1 to 3 s.",
     )
     max_connections: PositiveCount | None = Field(
         None, description="Connections that all tasks may hold together; null: no limit."

@@ -8,6 +8,8 @@ alb-deregistration-delay, alb-late-requests, alb-502-drain-end, ecs-stop-sequenc
 AFTER_DRAIN = 0
 AT_ORDER = 1
 WITHOUT_DEREGISTRATION = 2
+#: Of pods: after the preStop hook, while the pod leaves the endpoints.
+AFTER_PRE_STOP = 3
 
 
 def late_until(now: float, propagation: float, delay: float) -> float:

@@ -3,6 +3,7 @@
 | step | effect | done when | reversed by |
 |---|---|---|---|
 | replace_tasks(min, max) | rolls within floor and cap | all new healthy, old gone | rolling back |
+| replace_pods(surge, unavailable) | rolls as Kubernetes does | as above | rolling back |
 | stop_old_tasks(wait) | deregisters old tasks | at once, or when all are gone | a new deployment |
 | start_new_tasks(share) | sets the new tasks' target number | at once | stopping them |
 | await_healthy(timeout) | none | as many as wanted, all healthy | – |
@@ -30,6 +31,7 @@ BAKE = 8
 WAIT = 9
 STOP_NEW_TASKS = 10
 SET_FLAG = 11
+REPLACE_PODS = 12
 
 #: Phases of a deployment.
 ROLLING_OUT = 0
@@ -49,6 +51,7 @@ BY_TIMEOUT = 3
 BY_OPERATOR = 4
 BY_HOOK = 5
 BY_APPROVAL = 6
+BY_DEADLINE = 7
 
 SUCCEEDED = 0
 ROLLED_BACK = 1
@@ -64,7 +67,7 @@ def has_timer(step: int) -> bool:
 
 def is_awaiting(step: int) -> bool:
     """Whether a step waits for tasks, so that the operator's patience counts. Definition."""
-    return step in (REPLACE_TASKS, STOP_OLD_TASKS, AWAIT_HEALTHY)
+    return step in (REPLACE_TASKS, REPLACE_PODS, STOP_OLD_TASKS, AWAIT_HEALTHY)
 
 
 def tasks_wanted(desired: int, share: float) -> int:
@@ -92,7 +95,7 @@ def step_done(
     >>> step_done(STOP_OLD_TASKS, 0.0, False, False, False, False)
     True
     """
-    if step == REPLACE_TASKS:
+    if step in (REPLACE_TASKS, REPLACE_PODS):
         return replaced
     if step == AWAIT_HEALTHY:
         return steady

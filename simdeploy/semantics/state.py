@@ -55,6 +55,15 @@ class Orders(NamedTuple):
     start_other: int
 
 
+class Progress(NamedTuple):
+    """Pods of a rolling update on Kubernetes: new and old ones, and how many of both serve."""
+
+    new: int
+    old: int
+    ready: int
+    available: int
+
+
 class Breaker(NamedTuple):
     """Circuit breaker of one deployment.
 

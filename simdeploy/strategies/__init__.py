@@ -4,6 +4,7 @@ from simdeploy.strategies.base import REGISTRY, PlanContext, Step, Strategy, reg
 from simdeploy.strategies.blue_green import BlueGreen
 from simdeploy.strategies.canary import Canary
 from simdeploy.strategies.feature_flag import FeatureFlag
+from simdeploy.strategies.kubernetes_rolling import KubernetesRolling
 from simdeploy.strategies.linear import Linear
 from simdeploy.strategies.parts import Approval, CircuitBreaker, Hook, TrafficStep
 from simdeploy.strategies.recreate import Recreate
@@ -30,6 +31,7 @@ __all__ = [
     "CircuitBreaker",
     "FeatureFlag",
     "Hook",
+    "KubernetesRolling",
     "Linear",
     "PlanContext",
     "Recreate",

@@ -22,9 +22,10 @@ from simdeploy.strategies.user_code import name_of, own_code, place_of, shown
 #: Steps with an argument that is a time, and those that move traffic to a second target group.
 TIMED = frozenset({op.AWAIT_HEALTHY, op.BAKE, op.WAIT})
 SHIFTING = frozenset({op.TEST_TRAFFIC, op.SHIFT_TRAFFIC})
-KNOWN = frozenset(range(op.REPLACE_TASKS, op.SET_FLAG + 1))
+KNOWN = frozenset(range(op.REPLACE_TASKS, op.REPLACE_PODS + 1))
 #: Most steps that a plan of this package returns; encoding refuses what there is no room for.
 MOST_STEPS = 1000
+MOST_PODS = 1e6
 LARGEST = sys.float_info.max
 
 
@@ -109,6 +110,8 @@ def _allowed(step: Step) -> tuple[float, float, str]:
         return 0.0, 1.0, "share must be from 0 to 1"
     if step.op == op.REPLACE_TASKS:
         return 0.0, min(step.b, 100.0), "minimum must be from 0 to 100, and not above the maximum"
+    if step.op == op.REPLACE_PODS:
+        return 0.0, MOST_PODS, "surge must be a number of pods"
     return -math.inf, math.inf, ""
 
 

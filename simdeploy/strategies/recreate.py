@@ -32,10 +32,10 @@ class Recreate(Strategy):
 
     def plan(self, context: PlanContext) -> list[Step]:
         """Stop all, start all, then bake."""
-        del context
         rows = [
             steps.stop_old_tasks(wait=self.wait_for_stop),
             steps.start_new_tasks(),
             steps.await_healthy(),
         ]
-        return [*rows, steps.bake(float(self.bake_time))] if self.bake_time else rows
+        bakes = bool(self.bake_time) and context.platform != "kubernetes"
+        return [*rows, steps.bake(float(self.bake_time))] if bakes else rows

@@ -15,6 +15,11 @@ def replace_tasks(minimum_healthy_percent: float = 100, maximum_percent: float =
     return Step(plan.REPLACE_TASKS, float(minimum_healthy_percent), float(maximum_percent))
 
 
+def replace_pods(surge: int, unavailable: int) -> Step:
+    """Replace old pods by new ones, so many beyond the desired count or missing at most."""
+    return Step(plan.REPLACE_PODS, float(surge), float(unavailable))
+
+
 def stop_old_tasks(*, wait: bool = True) -> Step:
     """Deregister and stop every old task; with ``wait``, go on when the last of them is gone."""
     return Step(plan.STOP_OLD_TASKS, 1.0 if wait else 0.0)

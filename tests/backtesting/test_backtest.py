@@ -26,7 +26,7 @@ def test_timelines_are_those_of_single_runs(case):
 @pytest.mark.many_runs
 def test_percentiles_of_own_runs_are_uniform(case):
     """Of 200 deployments that the scenario itself made, percentiles are uniform in each part."""
-    result = backtest(case.scenario(), case.observed(200), all_of_them=True, runs=1000)
+    result = backtest(case.scenario(), case.observed(200), all_deployments=True, runs=1000)
     assert len(result.deployments) == 200
     tests = result.uniformity()
     assert [test.name for test in tests] == [
@@ -48,7 +48,7 @@ def test_a_wrong_delay_is_found(case):
     assert one.verdict == CONTRADICTS
     assert [stage.name for stage in one.contradicting] == ["told to go → completed"]
     together = backtest(
-        case.scenario(), case.observed(12, settings=slow), all_of_them=True, runs=1000
+        case.scenario(), case.observed(12, settings=slow), all_deployments=True, runs=1000
     )
     wrong = [test.name for test in together.uniformity() if not test.is_uniform]
     assert wrong == ["told to go → completed", "first task started → completed"]
@@ -84,7 +84,7 @@ def test_deployments_that_do_not_fit_are_named(case):
     rows = [(at, text.replace("started 2 tasks", "started 5 tasks") if k < 3 else text)
             for k, (at, text) in enumerate(rows)]  # fmt: skip
     observed = read_observed([case.write(rows)])
-    result = backtest(case.scenario(), observed, all_of_them=True, runs=20)
+    result = backtest(case.scenario(), observed, all_deployments=True, runs=20)
     assert len(result.deployments) == 1
     (why,) = result.refused
     assert "started 5 tasks" in why
@@ -92,7 +92,7 @@ def test_deployments_that_do_not_fit_are_named(case):
 
 def test_verdicts(case):
     """One flagged part is at the edge, three contradict, none fits."""
-    result = backtest(case.scenario(), case.observed(20), all_of_them=True, runs=100)
+    result = backtest(case.scenario(), case.observed(20), all_deployments=True, runs=100)
     for one in result.deployments:
         expected = FITS if not one.flagged else AT_THE_EDGE
         if one.contradicting or len(one.flagged) >= 3:
@@ -107,6 +107,18 @@ def test_counts_out_of_range(case, runs, seed):
     """Runs and seeds have their ranges."""
     with pytest.raises(SimdeployError, match="must be from"):
         backtest(case.scenario(), case.observed(), runs=runs, seed=seed)
+
+
+def test_from_files(case):
+    """Files can be named instead of what was read from them; the result shows itself."""
+    path = case.write(case.pairs(2))
+    result = backtest(case.file, [path], runs=20, all_deployments=True, timezone="UTC")
+    frame = result.to_frame()
+    assert frame.loc[("1000000000001", "whole"), "real_s"] == result.deployments[0].whole.real_s
+    assert len(frame) == 8
+    assert str(result) == result.text(100)
+    assert repr(result).startswith("<Backtest of web against web: ")
+    assert "<pre>backtest: web, 2 deployments" in result._repr_html_()
 
 
 def test_default_runs():

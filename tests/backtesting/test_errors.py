@@ -191,6 +191,16 @@ def test_a_rollback_against_a_good_release(case, ran):
     assert "first task started → given up" in out
 
 
+def test_a_good_release_against_a_fault(case, ran):
+    """A deployment that was completed needs a scenario whose runs are, too."""
+    fault = "release.faults=[{kind: boot_crash, after: 2s}]"
+    breaker = "strategies.rolling.circuit_breaker={enable: true, rollback: true}"
+    path = case.write(case.pairs())
+    error = refused(ran(path, settings=[fault, breaker], runs=10))
+    assert "was completed, which 0 of 10 simulated runs are; without the scenario's faults" in error
+    assert ran(path, settings=[fault, breaker, "release.faults=[]"], runs=10)[0] == 0
+
+
 def test_options_that_contradict(case, ran):
     """--all and an id exclude each other, and a strategy has to be there."""
     path = case.write(case.pairs())

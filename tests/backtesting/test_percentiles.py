@@ -52,6 +52,7 @@ def test_few_runs_contradict_nothing():
     found = percentile(99.0, np.arange(10.0), 0.001)
     assert found.share == 1.0
     assert not found.is_contradicted
+    assert found.needs_runs
 
 
 def test_uniformity():

@@ -20,9 +20,9 @@ def test_text_keeps_to_its_width(case, name, width):
     """No line is wider than the terminal, for one deployment and for several."""
     settings, strategy = SETTINGS[name]
     observed = case.observed(3, settings=settings, strategy=strategy)
-    for all_of_them in (False, True):
+    for several in (False, True):
         result = backtest(
-            case.scenario(*settings), observed, strategy=strategy, all_of_them=all_of_them, runs=20
+            case.scenario(*settings), observed, strategy=strategy, all_deployments=several, runs=20
         )
         text = render_backtest(result, width)
         assert max(map(len, text.splitlines())) <= width
@@ -45,6 +45,14 @@ def test_a_contradiction_is_said_with_its_numbers(case):
     observed = case.observed(settings=["target_group.deregistration_delay=90s"])
     result = backtest(case.scenario(), observed, runs=1000)
     text = " ".join(render_backtest(result, 100).split())
-    assert 'contradicts the scenario: "told to go → completed" hardly ever took so long.' in text
+    assert 'scenario: "told to go → completed" took longer than in nearly all runs.' in text
     assert "longer than all 1,000 runs (99.6–100.0 %)" in text
     assert "more than their median" in text
+
+
+def test_too_few_runs_are_said(case):
+    """Where a part lies beyond all of a few runs, more of them are asked for."""
+    observed = case.observed(settings=["target_group.deregistration_delay=90s"])
+    text = " ".join(backtest(case.scenario(), observed, runs=20).text(80).split())
+    assert "no proof against the scenario" in text
+    assert "So few runs cannot say whether that contradicts the scenario: add --runs 1000." in text

@@ -60,7 +60,7 @@ def test_stopped_after_the_drain_reads_the_delay(write):
         (372.0, "has reached a steady state."),
     ])  # fmt: skip
     found = calibrate(write(writer.services()))
-    assert "agree with 300 s" in found.delay_words
+    assert "300 s fits 1 of 1 deployment" in found.delay_words
     assert "look" not in by_step(found)
     assert not any("delay" in key for key in found.keys)
 

@@ -8,7 +8,7 @@ import pytest
 from simdeploy.calibrating.fitting import fit, resultant, values
 from simdeploy.calibrating.sample import Sample, between
 from simdeploy.calibrating.steps import Spread
-from simdeploy.distributions import Constant, Empirical
+from simdeploy.distributions import Constant, Empirical, Uniform
 
 SPREAD = Spread(5.0, 10.0, 20.0, 9)
 
@@ -134,6 +134,30 @@ def test_many_values_are_thinned_to_a_hundred():
     found = fit(exact(times), SPREAD, is_control_plane=True)
     assert len(found.distribution.values) == 100
     assert found.distribution.quantile(0.25) == pytest.approx(20.0, abs=0.2)
+
+
+def test_tasks_of_few_deployments_are_widened_as_much():
+    """Eighteen tasks of three deployments are widened like three samples."""
+    times = [140.0, 141.0, 142.0]
+    alone = fit(exact(times), SPREAD)
+    shared = [Sample(t, t, f"d{t}", 0.0, is_paired_in_order=True) for t in times for _ in range(6)]
+    found = fit(shared, SPREAD)
+    assert found.why == "widened, 3 deployments"
+    for share in (0.05, 0.5, 0.95):
+        near = pytest.approx(alone.distribution.quantile(share), rel=0.01)
+        assert found.distribution.quantile(share) == near
+
+
+def test_one_look_holds_anything():
+    """Intervals of one look alone are uniform between it and the one before."""
+    found = fit([Sample(30.5, 40.7)] * 9, SPREAD, tick=10.2)
+    assert found.distribution == Uniform(low=30.5, high=40.7)
+
+
+def test_a_narrow_step_is_on_no_grid():
+    """Values within a few seconds are at one phase of any period, which says nothing."""
+    found = fit(exact(15.0 + lognormal(40, median=1.5)), SPREAD, tick=10.2)
+    assert found.distribution.kind in {"lognormal", "gamma"}
 
 
 def test_two_looks_hold_no_family():

@@ -222,6 +222,19 @@ def test_a_log_of_the_aws_cli_gives_the_boot(fits):
     assert middles(found["boot"]) == pytest.approx([7.0], abs=0.01)
 
 
+def test_a_boot_that_was_over_at_registration_is_not_written(fits):
+    """Where the first check passes, the boot of the log lies within the start, and boot is 0."""
+    found, whole = fits(deployed(3).services(), LOG, app_log="Started Application")
+    assert "over at registration" in found["boot"].note
+    assert whole.keys["service.startup.boot"] == 0
+
+
+def test_checks_that_would_have_replaced_the_tasks_are_not_theirs(fits):
+    """Tasks that lived without a passed check beyond grace period and checks have others."""
+    _, whole = fits(deployed(3, healthy=122.4).services())
+    assert any("tasks lived longer without passing a check" in said for said in whole.unknown)
+
+
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [("(", "is no pattern"), ("never", "no line of")],

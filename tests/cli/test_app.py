@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from simdeploy import api, engines, scenario
 from simdeploy.aws_facts import FACTS
-from simdeploy.cli import terminal
+from simdeploy.cli import comparing, terminal
 from simdeploy.cli.app import app, main
 from simdeploy.errors import Fault, ScenarioError
 from simdeploy.importers import aws as importing
+from simdeploy.importers import imported
 from simdeploy.importers.imported import Imported
 from simdeploy.importers.page import ADDED, UNKNOWN, Assumption
 from simdeploy.report.answer import answering, export, extracting, measured, text
@@ -93,6 +94,8 @@ def house(monkeypatch, no_terminal):
     monkeypatch.setattr(api, "simulate", made.simulate)
     monkeypatch.setattr(engines, "encoded", lambda *_: None)
     monkeypatch.setattr(api, "compare", made.compare)
+    monkeypatch.setattr(api, "checked_size", lambda *_, **__: 1)
+    monkeypatch.setattr(comparing, "announce_long", lambda *_, **__: None)
     monkeypatch.setattr(text, "render_comparison", made.render)
     monkeypatch.setattr(extracting, "facts", lambda _, **__: "facts")
     monkeypatch.setattr(answering, "answer", lambda _: SimpleNamespace(verdict=("Rolling.",)))
@@ -100,7 +103,7 @@ def house(monkeypatch, no_terminal):
     texts = {"json": "{}", "csv": "a,b", "markdown": "**b**"}
     monkeypatch.setattr(export, "export", lambda _, form, __: texts[form])
     monkeypatch.setattr(importing, "import_files", made.imported)
-    monkeypatch.setattr(importing, "write", made.written)
+    monkeypatch.setattr(imported, "write", made.written)
     return made
 
 

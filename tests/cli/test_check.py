@@ -9,6 +9,7 @@ from tests.importers.shapes import (
     BALANCER,
     CHECKOUT,
     FILES,
+    ROOT,
     attributes,
     deploying,
     service,
@@ -150,3 +151,22 @@ def test_files_that_contradict(ran, tmp_path):
     code, _, error = ran(*files)
     assert code == 2
     assert 'is of "other"' in error
+
+
+def test_a_plan_of_terraform(ran):
+    """A finding in a plan has its address, and its file is one that exists."""
+    plan = ROOT / "tests" / "importers" / "inputs" / "terraform-plan.json"
+    rolling = ("--strategy", "rolling")
+    code, out, _ = ran(plan, *rolling, "--format", "json")
+    found = {one["id"]: one for one in json.loads(out)["findings"]}["breaker-no-rollback"]
+    address = "module.api.aws_ecs_service.this[0].deployment_circuit_breaker[0].rollback"
+    assert code == 0
+    assert (found["file"], found["line"], found["address"]) == (str(plan), None, address)
+    assert f"({address})" in "".join(ran(plan, *rolling)[1].split())
+    annotation = next(
+        line
+        for line in ran(plan, *rolling, "--format", "github")[1].splitlines()
+        if "breaker-no-rollback" in line
+    )
+    assert f"file={plan}," in annotation
+    assert f"::{address}: The circuit breaker" in annotation

@@ -110,3 +110,23 @@ def test_options_of_imports_alone(capsys, command):
     """A scenario has neither parameters nor services to choose from."""
     assert main([command, "happy-path", "--service", "b"]) == 2
     assert "happy-path: a scenario takes no --parameter" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (("--parameter", "Size=large"), "--parameter: none of the files takes it; files of Cloud"),
+        (("--env", "prod"), "--env: none of the files takes it; files of Copilot do"),
+    ],
+)
+def test_options_that_no_file_takes(capsys, save, option, expected):
+    """An option that means nothing to any of the files is refused, not ignored."""
+    assert main(["import", save(service()), "-o", "-", *option]) == 2
+    assert capsys.readouterr().err.startswith(expected)
+
+
+def test_files_of_two_platforms(capsys, save):
+    """A service of ECS and a deployment of Kubernetes are no single scenario."""
+    other = save("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\n", "k8s.yaml")
+    assert main(["import", other, save(service()), "-o", "-"]) == 2
+    assert "service.json: cannot be imported together with files of Kub" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import pytest
 from simdeploy.engines import replicate, run_one
 from simdeploy.model.registry import SIGNALS
 from simdeploy.results.summary import decided_by
+from simdeploy.scenario import Scenario
 from tests.probes import BREAKER, LISTENING, faulty, rolling
 from tests.small import small
 
@@ -24,6 +25,28 @@ CASES = {
     "hook": ({**BLUE_GREEN, "hooks": [HOOK]}, ERRORS),
     "approval": ({**BLUE_GREEN, "approval": {"answers_after": 20, "sees": ["errors"]}}, ERRORS),
 }
+
+
+PODS = {
+    "name": "pods",
+    "platform": "kubernetes",
+    "service": {"desired_count": 2, "capacity_rps": 60, "readiness": {}},
+    "strategies": {"it": {"type": "kubernetes_rolling", "on_deadline": "undo"}},
+    **faulty("never_listens"),
+}
+
+
+@pytest.mark.parametrize("engine", ["process", "batch"])
+def test_a_deadline_decides(engine):
+    """A pipeline that undoes a rolling update of pods decides at its progress deadline."""
+    scenario = Scenario.model_validate(PODS)
+    rows = replicate(scenario, "it", seed=1, lo=0, hi=2, engine=engine)
+    assert [SIGNALS[k] for k in rows["signal"]] == ["progress_deadline"] * 2
+    assert decided_by(rows)["progress_deadline"].share == 1.0
+    events = run_one(scenario, "it", seed=1).timeline.events
+    assert [e.data["reason"] for e in events if e.kind == "rollback_started"] == [
+        "progress_deadline"
+    ]
 
 
 @pytest.mark.parametrize("engine", ["process", "batch"])

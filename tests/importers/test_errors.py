@@ -60,6 +60,7 @@ def refusal(paths, options=USUAL):
         (b"[]", "it must hold an object"),
         (b"{}", "its keys: none"),
         (b'{"a": 1, "b": 2}', "its keys: a, b"),
+        (b'{"service": {}, "strategies": {}}', "it is a scenario already"),
         (b'{"services": [], "failures": [{"arn": "x", "reason": "MISSING"}]}', "not find x"),
         (b'{"Resources": {"A": {}}}', "Resources.A: has no Type"),
         (b'{"MetricAlarms": [], "CompositeAlarms": [{}]}', "composite alarms"),

@@ -54,6 +54,12 @@ def test_the_service_is_as_it_was_made_up(planned):
     assert (alarm.datapoints, alarm.of, rolling.alarms) == (2, 2, ("checkout-5xx",))
 
 
+def test_a_plan_leaves_nothing_open():
+    """What the provider computes because nobody said it is AWS's default, and not a question."""
+    found = import_files([FOLDER / "terraform-plan.json"])
+    assert [str(one) for one in found.assumptions if "known after apply" in str(one)] == []
+
+
 def test_every_file_is_in_some_style():
     """No file lies in the folder that no test reads."""
     there = {path.name for path in FOLDER.iterdir()}

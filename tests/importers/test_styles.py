@@ -112,6 +112,7 @@ def test_an_update_without_the_number_of_tasks(save):
     [
         ("main.tf", 'resource "aws_ecs_service" "x" {}', "terraform show -json plan.out"),
         ("prod.tfvars", "count = 3", "terraform show -json plan.out"),
+        ("plan.json", '{"@level":"info"}\n{"@level":"info"}', "terraform show -json plan.out"),
         ("plan.out", "PK\x03\x04\x00", "terraform show -json"),
         ("service.jsonnet", "{}", "ecspresso render"),
         ("app.yaml", "replicas: {{ .Values.replicas }}", "helm template"),

@@ -495,7 +495,7 @@ def test_what_goes_and_what_is_deposed_is_skipped(loaded):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (plan(service(desired_count="many")), "(aws_ecs_service.this.desired_count)"),
+        (plan(service(desired_count="many")), "(aws_ecs_service.this.desired_count): must be a"),
         (plan(service(desired_count=0)), "(aws_ecs_service.this.desired_count)"),
         (
             plan(service(alarms=[{"enable": "perhaps"}])),

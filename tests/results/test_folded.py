@@ -10,7 +10,7 @@ from simdeploy.report.plots.dots import plot_comparison, typical_run
 from simdeploy.results import room
 from simdeploy.results.folded import FoldedComparison
 from simdeploy.results.histograms import WIDEST_FINE
-from simdeploy.results.room import is_kept
+from simdeploy.results.room import check_differences, check_kept, is_kept
 from tests.results import fabricate as make
 
 RUNS = 300
@@ -138,7 +138,7 @@ def test_how_many_runs_are_kept():
     assert is_kept(100_000, 3, ALL)
     assert not is_kept(100_001, 1, ALL)
     assert not is_kept(10**9, 8, ALL)
-    assert is_kept(1000, 200, ALL)
+    assert is_kept(1000, 190, ALL)
     with pytest.raises(SimdeployError, match=r"600 strategies: 1,000 runs of each need .* MB"):
         is_kept(1000, 600, ALL)
 
@@ -147,3 +147,30 @@ def test_the_screen_says_that_percentiles_are_approximate(few):
     """The line of the runs says so where they are folded, and does not where they are kept."""
     told = "300 runs × 2 strategies · seed 1 · percentiles within 0.4 %"
     assert str(of()).splitlines()[-1] == told
+
+
+def test_differences_that_are_all_listed_are_bounded():
+    """A JSON has every difference of every pair: 109 strategies fit, 400 are refused at once."""
+    check_differences(109)
+    with pytest.raises(SimdeployError, match="110 strategies have 251,790 differences, 252 MB"):
+        check_differences(110)
+    named = [f"s{k}" for k in range(110)]
+    strategies = {name: {"type": "rolling"} for name in named}
+    runs = {name: make.rows(2) for name in named}
+    found = compare(make.scenario(strategies), runs=2, engine=make.engine(runs), drill=False)
+    assert found.between("failed_caused", "s1", "s2").mean == 0.0
+    with pytest.raises(SimdeployError, match="the table lists none"):
+        found.to_dict()
+
+
+def test_what_needs_every_run_is_refused_beyond_what_is_kept():
+    """Two comparisons hold half as many runs as one, and never more than 100,000."""
+    check_kept(100_000, 1, ALL)
+    with pytest.raises(SimdeployError, match="allowed: 100,000"):
+        check_kept(100_001, 1, ALL)
+    with pytest.raises(
+        SimdeployError, match=r"784 MB, since every run is kept here; allowed: 31,8"
+    ):
+        check_kept(100_000, 5, ("release", "twin"), comparisons=2)
+    with pytest.raises(SimdeployError, match="allowed: 24,979"):
+        check_kept(100_000, 10, ("a", "b"), beside=1000 - 48)

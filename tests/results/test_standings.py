@@ -44,9 +44,9 @@ def test_an_open_decision_is_nobodys():
     assert {share.share for share in variant.decided_by.values()} == {0.0}
 
 
-@pytest.mark.parametrize(("signal", "machine"), [(n, n in DECIDERS[:4]) for n in DECIDERS])
+@pytest.mark.parametrize(("signal", "machine"), [(n, n in DECIDERS[:5]) for n in DECIDERS])
 def test_machines_decide_before_people(signal, machine):
-    """Breaker, alarm, install timeout and hook are machines; approval and operator are people."""
+    """Breaker, alarm, timeout, hook and deadline are machines; approval and operator are people."""
     rows = make.rows(4, decision_s=60.0, signal=SIGNALS.index(signal))
     assert by_itself(summarize_variant(rows, make.HORIZON)) == float(machine)
 

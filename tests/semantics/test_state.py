@@ -12,9 +12,9 @@ TUPLES = [
 ]  # fmt: skip
 
 
-def test_there_are_six():
-    """Fleet, pending, orders, breaker, share and shape."""
-    names = {"Fleet", "Pending", "Orders", "Breaker", "Share", "Shape"}
+def test_there_are_seven():
+    """Fleet, pending, orders, progress, breaker, share and shape."""
+    names = {"Fleet", "Pending", "Orders", "Progress", "Breaker", "Share", "Shape"}
     assert {item.__name__ for item in TUPLES} == names
 
 

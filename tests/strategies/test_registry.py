@@ -98,8 +98,9 @@ def test_the_base_has_no_plan():
         Strategy().plan(PlanContext(6))
 
 
-def test_the_seven_types():
+def test_the_eight_types():
     """The built-in strategies are these."""
     assert set(REGISTRY) == {
         "recreate", "rolling", "blue_green", "canary", "linear", "traffic_steps", "feature_flag",
+        "kubernetes_rolling",
     }  # fmt: skip

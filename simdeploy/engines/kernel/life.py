@@ -46,6 +46,7 @@ from simdeploy.model.task_lifecycle import (
     listen,
     raise_task_errors,
     register,
+    restart,
 )
 from simdeploy.model.task_list import add_old_task, end_reaction, remove_from_counts
 from simdeploy.semantics.checks import (
@@ -55,6 +56,7 @@ from simdeploy.semantics.checks import (
     streak_after,
     verdict_time,
 )
+from simdeploy.semantics.kubernetes import restarts_after
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
 
 
@@ -84,11 +86,24 @@ def create_old_task(m: ScenarioRecord, s: RunState) -> None:
 
 
 def create(m: ScenarioRecord, s: RunState, revision: int) -> None:
-    """Launch a task; its first event is RUNNING, or the failure to start."""
+    """Launch a task."""
     i = take_slot(s)
     if i < 0:
         return
     launch(m, s, i, revision)
+    queue_start(s, i)
+
+
+def restart_container(m: ScenarioRecord, s: RunState, revision: int, restarts: int) -> None:
+    """Start the container that follows on one that has exited in its pod."""
+    i = take_slot(s)
+    if i >= 0:
+        restart(m, s, i, revision, restarts)
+        queue_start(s, i)
+
+
+def queue_start(s: RunState, i: int) -> None:
+    """Queue the first event of a task: RUNNING, or the failure to start."""
     t = s.tasks[i]
     if t.fails_to_start != 0:
         t.life_event_at = t.start_fails_at
@@ -168,6 +183,8 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         return
     if t.registers_at <= w.now:
         register(m, s, i)
+        if m.min_ready > 0.0:
+            t.own_event_at = next_own_change(m, s, i)
         queue_health_change(m, s, i)
     if is_booting(s, i) and t.boot_ends_at <= w.now:
         listen(m, s, i)
@@ -202,9 +219,14 @@ def handle_health(m: ScenarioRecord, s: RunState, i: int) -> None:
 
 def crash(m: ScenarioRecord, s: RunState, i: int, by_hand: bool) -> None:
     """End task ``i``, which exits without an order of ECS now."""
+    t = s.tasks[i]
+    revision = t.revision
+    restarts = restarts_after(t.restarts, s.world.now - t.running_at)
     exit_without_drain(m, s, i, m.breaker_counts_exits != 0 and not by_hand, by_hand)
-    s.tasks[i].check_event_at = NEVER
+    t.check_event_at = NEVER
     queue_next_of_dead(s, i)
+    if m.has_pods != 0 and not by_hand:
+        restart_container(m, s, revision, restarts)
 
 
 def stop_task(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -297,6 +319,8 @@ def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
         become_healthy(m, s, i)
     else:
         become_unhealthy(m, s, i)
+    if m.min_ready > 0.0:
+        t.own_event_at = next_own_change(m, s, i)
     queue_next_life_event(m, s, i)
     queue_health_change(m, s, i)
 

@@ -90,6 +90,7 @@ def fleet_state(m: ScenarioRecord, s: RunState) -> Fleets:
         w.breaker_failures,
         w.breaker_stage,
         w.failed_starts,
+        w.healthy_targets[0] if m.has_pods != 0 else 0,
     )
 
 

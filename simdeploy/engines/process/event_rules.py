@@ -38,6 +38,7 @@ FAILURE_RULES = {
     "boot_crash": "ecs-breaker-exits",
     "crash": "ecs-breaker-exits",
     "killed": "ecs-breaker-exits",
+    "startup_probe": "",
     "start_failed": "ecs-breaker-stages",
     "unhealthy": "ecs-unhealthy-replacement",
 }
@@ -48,6 +49,7 @@ REASONS = {
     plan.BY_OPERATOR: "operator",
     plan.BY_HOOK: "hook",
     plan.BY_APPROVAL: "approval",
+    plan.BY_DEADLINE: "progress_deadline",
 }
 #: What became of a first command that rolls nothing back.
 FAILED_COMMANDS = {operator.REFUSED: "refused", operator.SAME_IMAGE: "same_image"}

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, cast
 
 from simdeploy.engines.process.clock import RANK_END, Clock, Timers
+from simdeploy.engines.process.null_recorder import NullRecorder
 from simdeploy.engines.process.state import State
 from simdeploy.engines.process.task import Task
-from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
+from simdeploy.engines.process.timeline_recorder import Recorder
 from simdeploy.model import dispatch, hanging, task_lifecycle, task_list, timers
 from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING
 from simdeploy.model.deployment import advance_deployment, next_to_kill, set_next_crash
@@ -156,6 +157,13 @@ class Service:
         task = self.new_task()
         task_lifecycle.launch(self.model, self.state, task.number, revision)
         self.recorder.created(task)
+        self.clock.process(task.start())
+
+    def restart(self, revision: int, restarts: int) -> None:
+        """Start the container that follows in a pod on one that has exited."""
+        task = self.new_task()
+        task_lifecycle.restart(self.model, self.state, task.number, revision, restarts)
+        self.recorder.restarted(task)
         self.clock.process(task.start())
 
     def carry_out(self, todo: Orders) -> None:

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 import simpy
 
 from simdeploy.engines.process.clock import Clock
-from simdeploy.engines.process.timeline_recorder import NullRecorder, Recorder
+from simdeploy.engines.process.null_recorder import NullRecorder
+from simdeploy.engines.process.timeline_recorder import Recorder
 from simdeploy.model import (
     container_checks,
     hanging,
@@ -28,6 +29,7 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.fields.types import Task as TaskRecord
 from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.semantics.checks import health_after
+from simdeploy.semantics.kubernetes import restarts_after
 from simdeploy.semantics.state import HEALTHY, NEVER
 
 Steps = Generator[simpy.Event, Any, None]
@@ -35,7 +37,7 @@ Steps = Generator[simpy.Event, Any, None]
 #: Order of a task's events at one instant.
 CRASH, REGISTER, BOOT, ERRORS, WARMTH, GRACE, RAMP, BOOST, OWN, REACT = range(10)
 #: Cause of an exit, by the kind of the fault.
-EXIT_CAUSES = {kind.mask: kind.name for kind in FAULT_KINDS.values()}
+EXIT_CAUSES = {0: "startup_probe", **{kind.mask: kind.name for kind in FAULT_KINDS.values()}}
 
 
 class Host(Protocol):
@@ -48,6 +50,9 @@ class Host(Protocol):
 
     def instant(self) -> None:
         """Account for the time until now; the service looks once all is changed."""
+
+    def restart(self, revision: int, restarts: int) -> None:
+        """Start the container that follows in a pod on one that has exited."""
 
 
 class Task(TaskRecord):
@@ -76,7 +81,7 @@ class Task(TaskRecord):
         yield service.clock.passed(self.pull_at)
         if self.state != PENDING:
             return
-        service.recorder.stage(self, self.pull_at, "pulling")
+        service.recorder.stage(self, self.pull_at, "restarting" if self.restarts else "pulling")
         if self.fails_to_start:
             yield self.when(self.start_fails_at)
             self.fail_to_start()
@@ -109,7 +114,7 @@ class Task(TaskRecord):
         process(self.raises_errors())
         process(self.boosts())
         process(self.runs_checks())
-        process(self.watches_itself())
+        self.watch()
 
     def registers(self) -> Steps:
         """Become a target at the next look, unless that happened with RUNNING."""
@@ -121,7 +126,10 @@ class Task(TaskRecord):
                 return
             self.apply(task_lifecycle.register)
             self.wake()
-        self.service.recorder.registered(self)
+            self.watch()
+        if self.is_registered:
+            self.service.recorder.registered(self)
+            self.service.recorder.ready_at_start(self)
 
     def boots(self) -> Steps:
         """Answer when the boot is over."""
@@ -148,11 +156,14 @@ class Task(TaskRecord):
         service = self.service
         m, s = service.model, service.state
         counts = m.breaker_counts_exits != 0 and not by_hand
+        restarts = restarts_after(self.restarts, service.clock.now - self.running_at)
         service.instant()
         service.recorder.failed(self, cause, counts=counts)
         task_end.exit_without_drain(m, s, self.number, counts, by_hand)
         if self.state == DEAD:
             service.clock.process(self.is_forgotten())
+        if m.has_pods and not by_hand:
+            service.restart(self.revision, restarts)
 
     def hang(self) -> None:
         """Accept requests and answer none from now on."""
@@ -162,13 +173,17 @@ class Task(TaskRecord):
         hanging.hang(self.service.model, self.service.state, self.number)
         self.service.recorder.hung(self)
         self.wake()
+        self.watch()
+
+    def watch(self) -> None:
+        """Start the process of the task's own checks, unless it goes on."""
         if not self.watched:
+            self.watched = True
             self.service.clock.process(self.watches_itself())
 
     def watches_itself(self) -> Steps:
         """Carry out container checks and report them, until nothing can change any more."""
         s, i = self.service.state, self.number
-        self.watched = True
         while self.state == RUNNING and not container_checks.settles(s, i):
             yield self.when(container_checks.next_own_step(s, i), OWN)
             if self.state == RUNNING:
@@ -182,7 +197,8 @@ class Task(TaskRecord):
         while container_checks.next_own_step(s, i) <= now:
             if container_checks.advance_own(m, s, i):
                 self.apply(container_checks.report_own_health)
-                self.service.recorder.reported(self)
+                if not m.has_pods:
+                    self.service.recorder.reported(self)
                 if self.grace_ends_at < NEVER:
                     self.service.clock.process(self.becomes_sick(self.grace_ends_at))
                 self.await_reaction()
@@ -275,6 +291,8 @@ class Task(TaskRecord):
         if self.grace_ends_at < NEVER:
             service.clock.process(self.becomes_sick(self.grace_ends_at))
         self.await_reaction()
+        if m.min_ready > 0.0:
+            self.watch()
         if self.ramp_at < NEVER:
             service.clock.process(self.ramps())
 

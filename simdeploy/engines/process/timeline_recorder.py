@@ -30,19 +30,6 @@ from simdeploy.semantics.operator import TYPES
 from simdeploy.semantics.state import HEALTHY, NEW, OLD, UNHEALTHY
 
 
-class NullRecorder:
-    """Null object: accepts every call of a recorder and records nothing."""
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a function that does nothing; asked once per name."""
-        setattr(self, name, _ignore)
-        return _ignore
-
-
-def _ignore(*_: Any, **__: Any) -> None:
-    """Do nothing."""
-
-
 def revision_name(task: Task) -> str:
     """Return the revision of a task as a word."""
     return "new" if task.revision == NEW else "old"
@@ -71,6 +58,8 @@ class Recorder:
         """Record an event at the current instant."""
         number, revision = (-1, "") if task is None else (task.serial, revision_name(task))
         rule = data.pop("rule", None) or event_rules.RULES.get(kind, "")
+        if self.model.has_pods:
+            rule = ""  # the facts are those of AWS
         self.events.append(Event(self.now, kind, number, revision, rule, data))
 
     # What happens to tasks.
@@ -97,6 +86,10 @@ class Recorder:
         self.add("task_created", task)
         self.stage(task, self.now, "provisioning")
 
+    def restarted(self, task: Task) -> None:
+        """Record that a container waits to be started again, which is no event."""
+        self.stage(task, self.now, "restarting")
+
     def running(self, task: Task) -> None:
         """Record that a task is RUNNING."""
         self.add("task_running", task)
@@ -105,6 +98,12 @@ class Recorder:
     def registered(self, task: Task) -> None:
         """Record that a task's target is registered."""
         self.add("task_registered", task)
+
+    def ready_at_start(self, task: Task) -> None:
+        """Record that a pod without a readiness probe is ready, as it has started."""
+        if self.model.ready_at_start:
+            self.add("target_healthy", task, checks=0)
+            self.stage(task, self.now, "healthy")
 
     def listening(self, task: Task) -> None:
         """Record that the application answers."""
@@ -185,6 +184,8 @@ class Recorder:
             return
         if before in (RUNNING, LEAVING) and self.model.sigterm == AFTER_DRAIN:
             self.draining(task)
+        elif before == RUNNING and self.model.has_pods:
+            self.stage(task, self.now, "draining")
         if task.state != DRAINING and before not in (STOPPING, EXITED):
             self.stopping(task)
         if task.state == EXITED:

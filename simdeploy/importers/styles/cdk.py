@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from simdeploy.errors import ImportShapeError
+from simdeploy.files import is_file, is_folder
 from simdeploy.importers.page import printable
 from simdeploy.importers.reading import Document, documents
 
@@ -18,7 +19,7 @@ DEEPEST = 5
 def manifest(path: Path) -> Path:
     """Return the manifest of a folder that CDK has written; any other path as it is."""
     inner = path / MANIFEST
-    return inner if path.is_dir() and inner.is_file() else path
+    return inner if is_folder(path) and is_file(inner) else path
 
 
 def is_manifest(document: Document) -> bool:

@@ -12,7 +12,7 @@ from simdeploy.importers.reading import Document
 from simdeploy.importers.shapes import Part
 from simdeploy.importers.styles.style import Style, keys
 from simdeploy.importers.templates import identities
-from simdeploy.importers.templates.adapting import Adapter, attributes, references
+from simdeploy.importers.templates.adapting import Adapter, attributes
 from simdeploy.importers.templates.balancing import Balancing
 from simdeploy.importers.templates.blue_green import BlueGreen, hooks
 from simdeploy.importers.templates.identities import (
@@ -26,7 +26,7 @@ from simdeploy.importers.templates.identities import (
     TARGET_GROUP,
     TASK_DEFINITION,
 )
-from simdeploy.importers.templates.nodes import tree
+from simdeploy.importers.templates.nodes import references, tree
 from simdeploy.importers.templates.parameters import refuse_unknown
 from simdeploy.importers.templates.resolver import Resource, Template
 
@@ -238,4 +238,11 @@ BLOCKS = {
     CONFIG: "strategies",
     SCALING: "service.desired_count",
 }
-STYLE = Style("CloudFormation", recognizes, parts=parts, desired_count=1, launch_type="ec2")
+STYLE = Style(
+    "CloudFormation",
+    recognizes,
+    parts=parts,
+    desired_count=1,
+    launch_type="ec2",
+    takes=("parameters",),
+)

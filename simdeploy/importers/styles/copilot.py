@@ -33,4 +33,4 @@ def parts(documents: Sequence[Document], options: Options) -> list[Part]:
     return [part for manifest in manifests for part in Services(manifest).parts()]
 
 
-STYLE = Style("Copilot", recognizes, parts=parts, desired_count=1)
+STYLE = Style("Copilot", recognizes, parts=parts, desired_count=1, takes=("environment",))

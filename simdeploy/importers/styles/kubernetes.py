@@ -1,7 +1,14 @@
 """Kubernetes: deployments with their services and autoscalers."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simdeploy.importers.options import Options
 from simdeploy.importers.reading import Document
 from simdeploy.importers.styles.style import Style, keys
+
+if TYPE_CHECKING:
+    from simdeploy.importers.imported import Imported
 
 
 def recognizes(document: Document) -> bool:
@@ -9,9 +16,17 @@ def recognizes(document: Document) -> bool:
     return {"apiVersion", "kind"} <= keys(document)
 
 
-STYLE = Style(
-    "Kubernetes",
-    recognizes,
-    hint="objects of Kubernetes are not read",
-    desired_count=1,
-)
+def page(documents: Sequence[Document], options: Options) -> "Imported":
+    """Make the scenario of the Deployment among the documents.
+
+    Raises
+    ------
+    ImportShapeError
+        As `simdeploy.importers.kubernetes.scenario.imported` does.
+    """
+    from simdeploy.importers.kubernetes.scenario import imported  # noqa: PLC0415  imports the page
+
+    return imported(documents, options)
+
+
+STYLE = Style("Kubernetes", recognizes, page=page, desired_count=1)

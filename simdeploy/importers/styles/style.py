@@ -30,6 +30,8 @@ class Style(NamedTuple):
         What the style itself runs where a service names no number; None if it has no default.
     nameless
         Why a service of this style may have no name.
+    takes
+        Options that mean something to this style alone: ``"parameters"``, ``"environment"``.
     launch_type
         A scenario's launch type where a service names neither one nor a capacity provider.
     """
@@ -42,6 +44,7 @@ class Style(NamedTuple):
     desired_count: int | None = None
     launch_type: str | None = None
     nameless: str = ""
+    takes: tuple[str, ...] = ()
 
 
 def keys(document: Document) -> set[str]:

@@ -96,6 +96,7 @@ class _Reader:
 
     def _of_service(self, service: Resource) -> Iterator[Entry]:
         content = made(service, names.SERVICE)
+        self._unsaid(service, content)
         if task := self.links.task(service):
             content["taskDefinition"] = arn(task)
             yield shapes.TASK_DEFINITION, task, _task(task)
@@ -133,6 +134,14 @@ class _Reader:
             yield shapes.CONFIG, config, made(config, names.CONFIG)
         for alarm in self.links.of(ALARM):
             yield shapes.ALARM, alarm, _alarm(alarm)
+
+    def _unsaid(self, service: Resource, content: Adapted) -> None:
+        """Drop what is open only because nobody said it: the provider computes the whole block."""
+        is_open = isinstance(service.values.get(names.COMPUTED), Open)
+        if is_open and self.links.references.expression(service, names.COMPUTED) is None:
+            deployment = content["deploymentConfiguration"]
+            for key in [key for key in names.NATIVE if isinstance(deployment.get(key), Open)]:
+                del deployment[key]
 
     def _balanced(self, service: Resource, content: Adapted) -> list[Resource]:
         """Give the service's load balancers their target groups, and return these."""

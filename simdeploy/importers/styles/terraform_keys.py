@@ -31,7 +31,28 @@ class Here(NamedTuple):
 
 
 BREAKER: Table = {"enable": "enable", "rollback": "rollback"}
-NATIVE = "deployment_configuration.0"
+COMPUTED = "deployment_configuration"
+_OWN = f"{COMPUTED}.0"
+#: What stands in that block.
+NATIVE: Table = {
+    "strategy": f"{_OWN}.strategy",
+    "bakeTimeInMinutes": f"{_OWN}.bake_time_in_minutes",
+    "canaryConfiguration": One(
+        f"{_OWN}.canary_configuration",
+        {
+            "canaryPercent": "canary_percent",
+            "canaryBakeTimeInMinutes": "canary_bake_time_in_minutes",
+        },
+    ),
+    "linearConfiguration": One(
+        f"{_OWN}.linear_configuration",
+        {"stepPercent": "step_percent", "stepBakeTimeInMinutes": "step_bake_time_in_minutes"},
+    ),
+    "lifecycleHooks": Many(
+        f"{_OWN}.lifecycle_hook",
+        {"hookTargetArn": "hook_target_arn", "lifecycleStages": "lifecycle_stages"},
+    ),
+}
 DEPLOYMENT: Table = {
     "maximumPercent": "deployment_maximum_percent",
     "minimumHealthyPercent": "deployment_minimum_healthy_percent",
@@ -39,23 +60,7 @@ DEPLOYMENT: Table = {
     "alarms": One(
         "alarms", {"alarmNames": "alarm_names", "enable": "enable", "rollback": "rollback"}
     ),
-    "strategy": f"{NATIVE}.strategy",
-    "bakeTimeInMinutes": f"{NATIVE}.bake_time_in_minutes",
-    "canaryConfiguration": One(
-        f"{NATIVE}.canary_configuration",
-        {
-            "canaryPercent": "canary_percent",
-            "canaryBakeTimeInMinutes": "canary_bake_time_in_minutes",
-        },
-    ),
-    "linearConfiguration": One(
-        f"{NATIVE}.linear_configuration",
-        {"stepPercent": "step_percent", "stepBakeTimeInMinutes": "step_bake_time_in_minutes"},
-    ),
-    "lifecycleHooks": Many(
-        f"{NATIVE}.lifecycle_hook",
-        {"hookTargetArn": "hook_target_arn", "lifecycleStages": "lifecycle_stages"},
-    ),
+    **NATIVE,
 }
 BALANCER: Table = {
     "targetGroupArn": "target_group_arn",

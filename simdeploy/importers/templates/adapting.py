@@ -3,9 +3,8 @@
 import re
 from typing import Any
 
-from simdeploy.importers.adapted import Adapted, Open
-from simdeploy.importers.page import Assumption
-from simdeploy.importers.templates.nodes import Node
+from simdeploy.importers.adapted import PARAMETERS, Adapted, Open
+from simdeploy.importers.page import Assumption, printable
 from simdeploy.importers.templates.resolver import Located, Template
 
 CAPITALS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]")
@@ -30,7 +29,6 @@ BLOCKS = {
     "DeploymentConfiguration": "strategies",
     "HealthCheck": "service.container_health_check",
 }
-VARIABLE = re.compile(r"\$\{([^}!][^}]*)\}")
 
 
 def lowered(key: str) -> str:
@@ -82,33 +80,17 @@ class Adapter:
         return value
 
     def decided(self) -> None:
-        """Take over what the template decided where it leaves a choice open."""
+        """Take over what the template decided, and which parameters' defaults it used."""
+        for name, value in self.template.defaults.items():
+            if value == "":
+                continue  # what is off by default decides nothing
+            self.notes.append(Assumption(PARAMETERS, "", printable(f"{name}={value[:40]}")))
+        self.template.defaults.clear()
         for note in self.template.notes:
             if note.key in BLOCKS:
                 words = f"line {note.line}: {note.words}"
                 self.notes.append(Assumption(BLOCKS[note.key], "", words))
         self.template.notes.clear()
-
-
-def references(node: Node | None) -> set[str]:
-    """Return every name that a value refers to, by ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub``."""
-    if node is None:
-        return set()
-    names: set[str] = set()
-    for key, value in node.mapping.items():
-        if key == "Ref":
-            names.add(str(value.value))
-        elif key == "Fn::GetAtt":
-            first = value.items[0].value if value.items else value.value
-            names.add(str(first).partition(".")[0])
-        elif key == "Fn::Sub":
-            text = value.items[0].value if value.items else value.value
-            variables = VARIABLE.findall(str(text))
-            names.update(name.strip().partition(".")[0] for name in variables)
-        names |= references(value)
-    for item in node.items:
-        names |= references(item)
-    return names
 
 
 def attributes(arn_key: str, arn: str, found: Adapted, key: str) -> Adapted | None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from simdeploy.importers.adapted import Open
-from simdeploy.importers.templates.nodes import Node
+from simdeploy.importers.templates.nodes import Node, conditions_of, references
 
 if TYPE_CHECKING:
     from simdeploy.importers.templates.resolver import Template
@@ -47,7 +47,22 @@ class Conditions:
                 self._values[name] = self._value(self._declared[name])
             finally:
                 self._pending.pop()
+        if self._template.is_deciding:
+            for used in self._references(name):
+                self._template.uses(used)
         return self._values[name]
+
+    def _references(self, name: str) -> set[str]:
+        """Return what a condition refers to, by other conditions, too."""
+        names, seen = [name], {name}
+        found: set[str] = set()
+        while names:
+            node = self._declared.get(names.pop())
+            if node is not None:
+                found |= references(node)
+                names += conditions_of(node) - seen
+                seen |= conditions_of(node)
+        return found
 
     def _value(self, node: Node) -> bool | Open:
         with self._template.deeper(node):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simdeploy.importers.templates.resolver import Template
 
 NO_VALUE = "AWS::NoValue"
-VARIABLE = re.compile(r"\$\{([^}]*)\}")
+VARIABLE = re.compile(r"\$\{([^${}]*)\}")
 LISTED = 20
 #: Functions whose values only AWS knows.
 AT_DEPLOYMENT = {
@@ -72,6 +72,7 @@ def _value_of(template: "Template", name: str, node: Node) -> Any:
     if template.parameters.has(name):
         is_condition = template.conditions.is_deciding
         value = template.parameters.value(name, is_condition=is_condition)
+        template.uses(name)
         return template.open(node, template.parameters.why_open(name)) if value is None else value
     if name.startswith("AWS::"):
         template.refuse(node, f"no such pseudo parameter: {name[:60]}; known: {', '.join(PSEUDO)}")

@@ -18,6 +18,8 @@ from simdeploy.importers.yaml_nodes import long_name
 #: What moves a scan of JSON: a string, a bracket or separator, a line, or a word or number.
 SIGNS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|\n|[^\s"{}\[\],:]+')
 
+VARIABLE = re.compile(r"\$\{([^${}!][^${}]*)\}")
+
 Scalar: TypeAlias = str | int | float | bool | None
 
 
@@ -60,6 +62,35 @@ def as_text(value: object) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, str | int | float) else None
+
+
+def references(node: Node | None) -> set[str]:
+    """Return every name that a value refers to, by ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub``."""
+    if node is None:
+        return set()
+    names: set[str] = set()
+    for key, value in node.mapping.items():
+        if key == "Ref":
+            names.add(str(value.value))
+        elif key == "Fn::GetAtt":
+            first = value.items[0].value if value.items else value.value
+            names.add(str(first).partition(".")[0])
+        elif key == "Fn::Sub":
+            text = value.items[0].value if value.items else value.value
+            variables = VARIABLE.findall(str(text))
+            names.update(name.strip().partition(".")[0] for name in variables)
+        names |= references(value)
+    for item in node.items:
+        names |= references(item)
+    return names
+
+
+def conditions_of(node: Node) -> set[str]:
+    """Return the names of the conditions that a condition refers to."""
+    found = {str(value.value) for key, value in node.mapping.items() if key == "Condition"}
+    for below in (*node.mapping.values(), *node.items):
+        found |= conditions_of(below)
+    return found
 
 
 def plain(node: Node) -> Any:

@@ -28,6 +28,18 @@ DEEPEST = 90
 LONGEST_TEXT = 20_000
 LONGEST_TEXTS = 20_000_000
 LONGEST_NAME = 255
+#: Properties whose numbers and words go into a scenario: where a parameter's default decides
+#: them, that is said.
+DECIDING = frozenset({
+    "BakeTimeInMinutes", "Cpu", "DatapointsToAlarm", "DeploymentConfigName", "DesiredCount",
+    "Enable", "EvaluationPeriods", "HealthCheckGracePeriodSeconds", "HealthCheckIntervalSeconds",
+    "HealthCheckTimeoutSeconds", "HealthyThresholdCount", "LaunchType", "MaxCapacity",
+    "MaximumPercent", "Memory", "MinCapacity", "MinimumHealthyPercent", "Period", "Rollback",
+    "StopTimeout", "Strategy", "TerminationWaitTimeInMinutes", "Threshold",
+    "UnhealthyThresholdCount", "Value",
+})  # fmt: skip
+#: How many values may be looked at: lists of mappings and exports may be looked at many times.
+MOST_VALUES = 200_000
 
 
 class Located(dict[str, Any]):
@@ -82,11 +94,14 @@ class Template:
         self.resources = dict(self._resources())
         self.others: Sequence[Template] = ()
         self.notes: list[Note] = []
+        self.defaults: dict[str, str] = {}
+        self.is_deciding = False
         self._names: dict[str, str] = {}
         self._expressions: dict[tuple[str, str], str] = {}
         self._exports: dict[str, Node] | None = None
         self._imports: set[str] = set()
         self._depth = 0
+        self._count = 0
         self._length = 0
 
     def section(self, name: str) -> dict[str, Node]:
@@ -153,7 +168,10 @@ class Template:
             If that is deeper than any template needs.
         """
         self._depth += 1
+        self._count += 1
         try:
+            if self._count > MOST_VALUES:
+                self.refuse(node, "the template repeats too many values")
             if self._depth > DEEPEST:
                 self.refuse(node, "refers to itself, or is nested too deeply")
             yield
@@ -167,7 +185,11 @@ class Template:
                 return self._object(node)
             return self._named(node, key, intrinsics.result(self, *called, key))
         if isinstance(node.value, list):
-            items = [self.resolve(item, key) for item in node.value]
+            self._count += len(node.value)
+            items = [
+                item.value if _is_literal(item.value) else self.resolve(item, key)
+                for item in node.value
+            ]
             return [item for item in items if item is not intrinsics.ABSENT]
         if isinstance(node.value, str) and "{{resolve:" in node.value:
             return self.open(node, "comes from a parameter store or a secret at deployment")
@@ -176,7 +198,10 @@ class Template:
     def _object(self, node: Node) -> Located:
         found = Located(node.line)
         for key, value in node.mapping.items():
+            before = self.is_deciding
+            self.is_deciding = before or key in DECIDING
             resolved = self.resolve(value, key)
+            self.is_deciding = before
             if resolved is not intrinsics.ABSENT:
                 found[key] = resolved
                 found.lines[key] = value.line
@@ -197,6 +222,13 @@ class Template:
         note = Note(node.line, key, printable(words))
         if note not in self.notes:
             self.notes.append(note)
+
+    def uses(self, name: str) -> None:
+        """Keep that a parameter's default decides a value of a scenario."""
+        if self.is_deciding and name in self.parameters.declared:
+            value = self.parameters.value(name)
+            if name not in self.parameters.given and value is not None:
+                self.defaults[name] = ",".join(value) if isinstance(value, list) else value
 
     def limit(self, node: Node, text: str) -> str | Open:
         """Return a text that functions made, unless texts get too long.
@@ -276,6 +308,11 @@ class Template:
             return self.open(node, why_open(resource.kind, name, attribute))
         own = self.name(resource)
         return identity.arn(own) if which == ARN else own
+
+
+def _is_literal(value: object) -> bool:
+    """Return whether a value stands for itself, as most entries of long lists do."""
+    return value is None or (isinstance(value, str | int | float) and "{{" not in str(value))
 
 
 def _expression(node: Node) -> str:

@@ -74,6 +74,7 @@ def reset_world(w: World) -> None:
     w.new_has_run = 0
     w.old_stopping = 0
     w.is_stuck = 0
+    w.is_overdue = 0
     w.alarms_ignored = 0
     w.alarms_judged_at = NEVER
     w.operator = 0
@@ -159,6 +160,8 @@ def reset_world(w: World) -> None:
     for i in range(2):
         for j in range(2):
             w.error_step[i][j] = 0
+    for i in range(4):
+        w.seen_progress[i] = 0
     for i in range(5):
         w.seen_rates[i] = 0.0
     for i in range(8):

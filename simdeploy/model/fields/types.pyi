@@ -166,6 +166,19 @@ class ScenarioRecord:
     fail_open: int
     fail_open_min_count: int
     fail_open_includes_initial: int
+    has_pods: int
+    ready_at_start: int
+    readiness_delay: float
+    has_startup_probe: int
+    startup_delay: float
+    startup_period: float
+    startup_failures: int
+    min_ready: float
+    restart_first: float
+    restart_cap: float
+    pre_stop: float
+    progress_deadline: float
+    undoes_at_deadline: int
     n_groups: int
     controller: int
     n_steps: int
@@ -335,6 +348,8 @@ class World:
     new_has_run: int
     old_stopping: int
     is_stuck: int
+    is_overdue: int
+    seen_progress: Column[int]
     alarms_ignored: int
     alarms_judged_at: float
     operator: int
@@ -454,6 +469,7 @@ class Task:
     is_sick: int
     reacts_at: float
     check_streak: int
+    restarts: int
     check_at: float
     check_number: int
     verdict_at: float

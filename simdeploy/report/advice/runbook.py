@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simdeploy.advice.commands import Command, commands
+from simdeploy.advice.commands import Command, commands, pod_commands
 from simdeploy.advice.costs import LEFT, MACHINE, NONE, PERSON, WORK
 from simdeploy.advice.recommendation import Recommendation
 from simdeploy.report.words import (
@@ -17,6 +17,7 @@ from simdeploy.report.words import (
     percent,
     short_count,
 )
+from simdeploy.scenario.kubernetes import KUBERNETES
 
 #: Who ends bad releases, by the kind of work that is left.
 WHO = {MACHINE: "a machine ends {}", PERSON: "a person ends {}", LEFT: "nobody ends {} in time",
@@ -48,7 +49,9 @@ def _page(made: Recommendation, name: str) -> tuple[Any, ...]:
     return (
         _signal(made, name),
         _decides(made, name),
-        commands(strategy, scenario.service.name),
+        pod_commands(strategy, scenario.service.name)
+        if scenario.platform == KUBERNETES
+        else commands(strategy, scenario.service.name),
         _back(made, name),
         _broken(made, name),
     )

@@ -15,7 +15,7 @@ BASELINE_CAUSES = ("failed_app", "failed_overload")
 #: Who ends a deployment, in the word of the column.
 SIGNALS = {
     "breaker": "breaker", "alarm": "alarm", "install_timeout": "timeout", "hook": "hook",
-    "approval": "person", "operator": "person",
+    "approval": "person", "operator": "person", "progress_deadline": "deadline",
 }  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def verdict(page: Page) -> str:
     whose = f"{page.whose} has" if page.whose else "the defaults have"
     differing = sorted((row for row in written if _differs(row)), key=_difference, reverse=True)
     if not differing:
-        return f"{_steps(len(written))} fitted; the medians are those that {whose}."
+        return f"{_steps(len(written))} fitted; none differs much from what {whose}."
     parts = [
         f"{row.words}, {seconds(row.median)} rather than {seconds(row.before_median)}"
         for row in differing[:MOST_NAMED]

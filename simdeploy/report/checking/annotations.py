@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from simdeploy.checking.budget import Judged
 from simdeploy.checking.finding import Finding
-from simdeploy.checking.places import Place
 from simdeploy.checking.registry import RULES
 from simdeploy.checking.result import Check
 from simdeploy.checking.rule import Rule
@@ -59,8 +58,8 @@ def _result(finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": finding.id,
         "level": finding.severity,
-        "message": {"text": _addressed(finding)},
-        "locations": [_location(finding.place)],
+        "message": {"text": message(finding)},
+        "locations": [_location(*finding.place)],
         "partialFingerprints": {"finding/v1": f"{finding.id}:{','.join(finding.strategies)}"},
         "properties": {"change": list(finding.change), "strategies": list(finding.strategies)},
     }
@@ -73,18 +72,18 @@ def _broken(judged: Judged) -> dict[str, Any]:
         "ruleId": BUDGET,
         "level": "error",
         "message": {"text": sentences.limit_line(judged)},
-        "locations": [_location(Place(at.file, at.line, ""))],
+        "locations": [_location(at.file, at.line)],
         "partialFingerprints": {"finding/v1": print_of},
     }
 
 
-def _location(place: Place) -> dict[str, Any]:
-    where: dict[str, Any] = {"artifactLocation": {"uri": uri(place.file)}}
-    if place.line:
-        where["region"] = {"startLine": place.line}
-    if not place.address:
+def _location(file: str, line: int, _path: str = "", address: str = "") -> dict[str, Any]:
+    where: dict[str, Any] = {"artifactLocation": {"uri": uri(file)}}
+    if line:
+        where["region"] = {"startLine": line}
+    if not address:
         return {"physicalLocation": where}
-    named = [{"fullyQualifiedName": place.address}]
+    named = [{"fullyQualifiedName": address}]
     return {"physicalLocation": where, "logicalLocations": named}
 
 
@@ -108,12 +107,6 @@ def message(finding: Finding) -> str:
     return sentences.printable(" ".join(part for part in parts if part))
 
 
-def _addressed(finding: Finding) -> str:
-    """Return a finding behind its address, which pull requests show nowhere else."""
-    address = finding.place.address
-    return sentences.printable(f"{address}: " if address else "") + message(finding)
-
-
 def to_github(check: Check) -> str:
     """Return a workflow command per broken limit and per finding, then the answer."""
     commands = [*(_limit_command(judged) for judged in check.broken), *_commands(check)]
@@ -123,7 +116,7 @@ def to_github(check: Check) -> str:
 def _commands(check: Check) -> Iterator[str]:
     for finding in check.findings:
         word, place = COMMANDS[finding.severity], finding.place
-        yield command(word, place.file, place.line, finding.id, _addressed(finding))
+        yield command(word, place.file, place.line, finding.id, message(finding))
 
 
 def _limit_command(judged: Judged) -> str:

@@ -25,7 +25,8 @@ FACE = {"old": OLD, "new": NEW}
 MOST = 24
 STYLES = ("waiting", "booting", "checking", "healthy", "unhealthy", "draining", "failed")
 STYLE_OF = {
-    "provisioning": "waiting", "pulling": "waiting", "starting": "waiting", "booting": "booting",
+    "provisioning": "waiting", "restarting": "waiting", "pulling": "waiting",
+    "starting": "waiting", "booting": "booting",
     "checking": "checking", "healthy": "healthy", "unhealthy": "unhealthy",
     "leaving": "draining", "draining": "draining", "stopping": "draining", "exited": "draining",
 }  # fmt: skip

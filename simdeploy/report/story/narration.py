@@ -36,6 +36,7 @@ FOLDS = frozenset({"loop", "shift_run", "traffic_run"})
 DECIDERS = {
     "breaker": "the circuit breaker", "alarm": "the alarm", "hook": "a failed hook",
     "install_timeout": "the install timeout", "operator": "a person", "approval": "a person",
+    "progress_deadline": "the progress deadline",
 }  # fmt: skip
 #: Which revision serves in the end, by verdict.
 SERVING = {

@@ -25,7 +25,7 @@ from simdeploy.scenario.events import TrafficSpike
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
     "install_timeout": "new tasks not healthy in time", "operator": "ordered by the operator",
-    "approval": "a person said no",
+    "approval": "a person said no", "progress_deadline": "no progress within the deadline",
 }  # fmt: skip
 #: Why the operator acts.
 SAW = {
@@ -36,12 +36,12 @@ SAW = {
 #: Why a command to roll back had no effect.
 COMMANDS = {"refused": "it is refused", "same_image": "it deploys the same bad image again"}
 #: Strategies that stop the old tasks before they bake.
-REPLACING = ("rolling", "recreate", None)
+REPLACING = ("rolling", "kubernetes_rolling", "recreate", None)
 #: Metrics whose value is a share of requests, though their limit is not.
 SHARES = {"p99_latency": "slow_rate"}
 BOUNDS = ("cap", "floor")
 #: Strategies that replace tasks within a floor and a cap.
-ROLLING = ("rolling", "feature_flag")
+ROLLING = ("rolling", "kubernetes_rolling", "feature_flag")
 OUTCOMES = {
     "succeeded": "succeeded", "rolled_back": "rolled back", "failed": "failed", "stuck": "stuck",
     "in_progress": "still in progress",

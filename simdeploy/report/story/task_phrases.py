@@ -16,6 +16,7 @@ CAUSES = {
     "unhealthy": "failed health checks",
     "start_failed": "the image cannot be pulled",
     "never_listens": "never listens",
+    "startup_probe": "its startup probe gives up",
     "container_check_fails": "the container check cannot pass",
 }
 #: Verb for many failed tasks by cause; "die" for all others.

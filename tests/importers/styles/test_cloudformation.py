@@ -84,6 +84,14 @@ def test_given_parameter():
     assert scenario.strategies["rolling"].minimum_healthy_percent == 100
 
 
+def test_defaults_of_parameters():
+    """Where defaults decide, the parameters are listed in one line, with how to set others."""
+    words = said(made(INPUTS / "short-tags.yaml", Delay="45"))["parameters"]
+    assert words == "at their defaults: Size=small, Tasks=4; --parameter NAME=VALUE sets others"
+    words = said(made(INPUTS / "short-tags.yaml", Size="small", Tasks="4", Delay="45"))
+    assert "parameters" not in words
+
+
 def test_only_open_values_that_are_read_are_said():
     """A network and a cluster that nobody knows are of no interest."""
     text = json.dumps(said(made(INPUTS / "short-tags.yaml")))

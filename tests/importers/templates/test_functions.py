@@ -1,6 +1,7 @@
 """CloudFormation's functions, by examples whose values the user guide gives or arithmetic shows."""
 
 import json
+import time
 
 import pytest
 
@@ -265,6 +266,27 @@ def test_long_chain_of_conditions():
     assert "nested too deeply" in refused(if_("C0", 1, 2), Conditions=chain)
 
 
+def test_conditions_one_by_one():
+    """A thousand conditions in a row are fine where each is asked for after the next."""
+    chain = {f"C{i}": {"Condition": f"C{i + 1}"} for i in range(1000)}
+    chain["C1000"] = {"Fn::Equals": [{"Ref": "Env"}, "test"]}
+    value = {"Count": [if_(f"C{i}", 1, 2) for i in range(1000, -1, -1)], "Cpu": if_("C0", 1, 2)}
+    template, node = made(value, Conditions=chain)
+    assert template.resolve(node)["Cpu"] == 1
+    assert template.defaults == {"Env": "test"}
+
+
+def test_defaults_that_decide():
+    """Parameters whose defaults decide a value of a scenario are kept, others are not."""
+    value = {"DesiredCount": if_("NotProd", {"Ref": "Count"}, 9), "Tags": {"Ref": "Names"}}
+    template, node = made(value)
+    template.resolve(node)
+    assert template.defaults == {"Env": "test", "Count": "4"}
+    template, node = made(value, {"Env": "prod"})
+    template.resolve(node)
+    assert template.defaults == {}
+
+
 def test_kept_branch():
     """A block that an open condition may leave out is kept, and the choice is noted."""
     value = if_("Unknown", [{"a": 1}], {"Ref": "AWS::NoValue"})
@@ -301,6 +323,20 @@ def test_long_texts():
     assert "longer than 20000" in why(sub("${A}" * 300, A="x" * 100))
     many = [sub("${A}" * 100, A="x" * 1000)] * 300
     assert "too long" in refused(many)
+
+
+def test_many_values():
+    """A list that is looked at again and again is refused before that takes long."""
+    mappings = {"Sizes": {"test": {"Cpu": ["x"] * 10_000}}}
+    value = [{"Fn::FindInMap": ["Sizes", "test", "Cpu"]}] * 30
+    assert "repeats too many values" in refused(value, Mappings=mappings)
+
+
+def test_unclosed_variables():
+    """A text of nothing but beginnings of variables is read in a single pass."""
+    begin = time.process_time()
+    assert resolved(sub("${" * 9_000)) == "${" * 9_000
+    assert time.process_time() - begin < 1
 
 
 def test_deep_nesting():

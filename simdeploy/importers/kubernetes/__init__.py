@@ -1,0 +1,1 @@
+"""Deployments of Kubernetes, read with the Services and autoscalers beside them."""

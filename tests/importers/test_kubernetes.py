@@ -1,0 +1,191 @@
+"""Deployments of Kubernetes as scenarios: right values, defaults, what is said, and errors."""
+
+from pathlib import Path
+
+import pytest
+
+from simdeploy.errors import ImportShapeError
+from simdeploy.importers.aws import import_files
+from simdeploy.importers.options import Options
+from simdeploy.scenario import load_scenario_text
+
+SHOP = Path(__file__).parent / "inputs" / "kubernetes.yaml"
+PLAIN = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: web
+"""
+
+
+def imported(folder, text, name="web.yaml", **options):
+    """Return what is imported of a text."""
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return import_files([file], Options(**options))
+
+
+def scenario_of(found):
+    """Return the scenario that was made."""
+    return load_scenario_text(found.text)
+
+
+def said(found):
+    """Return everything that was said beside the scenario, as one text."""
+    return "\n".join(map(str, found.assumptions))
+
+
+def test_right_values():
+    """A Deployment with a Service and an autoscaler gives the values that its keys stand for."""
+    found = import_files([SHOP])
+    scenario = scenario_of(found)
+    service, rolling = scenario.service, scenario.strategies["rolling"]
+    assert (scenario.platform, service.name, service.desired_count) == ("kubernetes", "shop", 7)
+    assert rolling.bounds(7) == (3, 2)
+    assert (rolling.min_ready, rolling.progress_deadline, rolling.on_deadline) == (15, 240, "none")
+    probe = service.readiness
+    assert (probe.initial_delay, probe.period, probe.timeout) == (12, 4, 3)
+    assert (probe.successes, probe.failures) == (2, 2)
+    startup = service.startup_probe
+    assert startup.initial_delay + startup.failures * startup.period == 120
+    assert (service.pre_stop, service.termination_grace_period, service.stop_timeout) == (
+        10,
+        50,
+        40,
+    )
+    assert (service.task.vcpu, service.task.memory_gb) == (0.75, 1.5)
+    assert "an autoscaler keeps 4 to 20; 7 are used" in said(found)
+
+
+def test_defaults(tmp_path):
+    """What a Deployment leaves out is what Kubernetes does, and is told as assumed."""
+    found = imported(tmp_path, PLAIN)
+    scenario = scenario_of(found)
+    rolling = scenario.strategies["rolling"]
+    assert scenario.service.desired_count == 1
+    assert (rolling.max_surge, rolling.max_unavailable) == ("25%", "25%")
+    assert (rolling.min_ready, rolling.progress_deadline) == (0, 600)
+    assert scenario.service.readiness is None
+    assert scenario.service.termination_grace_period == 30
+    assert "requests come before the application listens" in said(found)
+    assert "Kubernetes' default" in said(found)
+
+
+def test_number_of_pods(tmp_path):
+    """The command line goes before replicas, those before the autoscaler's minimum."""
+    scaler = (
+        "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n"
+        "spec: {scaleTargetRef: {kind: Deployment, name: web}, minReplicas: 3, maxReplicas: 9}\n"
+    )
+    found = imported(tmp_path, PLAIN + scaler)
+    assert scenario_of(found).service.desired_count == 3
+    assert "the autoscaler's minimum" in said(found)
+    given = PLAIN.replace("spec:\n  template", "spec:\n  replicas: 5\n  template")
+    assert scenario_of(imported(tmp_path, given + scaler)).service.desired_count == 5
+    assert scenario_of(imported(tmp_path, given, desired_count=8)).service.desired_count == 8
+
+
+def test_recreate(tmp_path):
+    """A Deployment that recreates gives that strategy; the other is added for comparison."""
+    text = PLAIN.replace("spec:\n  template", "spec:\n  strategy: {type: Recreate}\n  template")
+    found = imported(tmp_path, text)
+    assert set(found.added) == {"rolling", "blue-green"}
+    assert scenario_of(found).strategies["recreate"].type == "recreate"
+
+
+def test_lists_are_unfolded(tmp_path):
+    """What kubectl prints as a List is read item by item."""
+    lines = PLAIN.splitlines()
+    items = "\n".join([f"  - {lines[0]}", *(f"    {line}" for line in lines[1:])])
+    found = imported(tmp_path, f"apiVersion: v1\nkind: List\nitems:\n{items}\n")
+    assert found.service_name == "web"
+
+
+@pytest.mark.parametrize(
+    ("hook", "seconds"),
+    [
+        ("{sleep: {seconds: 7}}", 7),
+        ("{exec: {command: [sleep, '12']}}", 12),
+        ("{exec: {command: [/bin/sh, -c, 'sleep 5s']}}", 5),
+        ("{httpGet: {path: /stop, port: 80}}", 0),
+    ],
+)
+def test_pre_stop(tmp_path, hook, seconds):
+    """A hook that sleeps says how long; of any other it is said that nobody knows."""
+    found = imported(tmp_path, PLAIN + f"          lifecycle: {{preStop: {hook}}}\n")
+    assert scenario_of(found).service.pre_stop == seconds
+    assert ("how long this preStop hook takes" in said(found)) == (seconds == 0)
+
+
+def test_probes_of_every_kind(tmp_path):
+    """A probe that only connects is shallow; a time-out beyond the period is the period."""
+    probe = "{tcpSocket: {port: 80}, periodSeconds: 3, timeoutSeconds: 20}"
+    found = imported(tmp_path, PLAIN + f"          readinessProbe: {probe}\n")
+    readiness = scenario_of(found).service.readiness
+    assert (readiness.depth, readiness.period, readiness.timeout) == ("shallow", 3, 3)
+    live = "{httpGet: {path: /, port: 80}, periodSeconds: 20}"
+    found = imported(tmp_path, PLAIN + f"          livenessProbe: {live}\n")
+    assert "restarted after 60 s; that is not modeled" in said(found)
+
+
+def test_unknown_keys_are_named(tmp_path):
+    """A misspelled key is said with the one that was meant, and the rest is read."""
+    found = imported(tmp_path, PLAIN + "          readinesProbe: {periodSeconds: 3}\n")
+    assert "container.readinesProbe" in said(found)
+    assert 'did you mean "readinessProbe"?' in said(found)
+    assert scenario_of(found).service.readiness is None
+
+
+REFUSED = {
+    "replicas: three": 'spec.replicas: must be a number from 0 to 10000; got "three"',
+    "replicas: 0": "spec.replicas: is 0: nothing runs; give --desired-count N",
+    "strategy: {rollingUpdate: {maxSurge: oops}}": "maxSurge: must be a number of pods, or a share",
+    "strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}}": "which Kubernetes refuses",
+    "strategy: {type: Blue}": "must be one of RollingUpdate, Recreate",
+    "minReadySeconds: 700": "progressDeadlineSeconds: must be above minReadySeconds",
+}
+
+
+@pytest.mark.parametrize(("line", "message"), REFUSED.items(), ids=list(REFUSED))
+def test_values_that_kubernetes_refuses(tmp_path, line, message):
+    """A value that Kubernetes would not take is an error with file and line."""
+    text = PLAIN.replace("spec:\n  template", f"spec:\n  {line}\n  template")
+    with pytest.raises(ImportShapeError) as error:
+        imported(tmp_path, text)
+    assert message in str(error.value)
+    assert "web.yaml:" in str(error.value)
+
+
+def test_helm_templates(tmp_path):
+    """A template of Helm names the command that prints what is read."""
+    text = PLAIN.replace("  template:", "  replicas: {{ .Values.replicas }}\n  template:", 1)
+    with pytest.raises(ImportShapeError, match="save what `helm template` prints"):
+        imported(tmp_path, text)
+
+
+def test_several_deployments(tmp_path):
+    """One of several is chosen by its name; without a name all of them are named."""
+    both = f"{PLAIN}---\n{PLAIN.replace('web', 'api')}"
+    with pytest.raises(ImportShapeError, match="several Deployments: web, api; name one with"):
+        imported(tmp_path, both)
+    assert imported(tmp_path, both, service="api").service_name == "api"
+    with pytest.raises(ImportShapeError, match='no Deployment is called "x"; found: web, api'):
+        imported(tmp_path, both, service="x")
+
+
+def test_other_workloads(tmp_path):
+    """What is no Deployment is refused by its kind."""
+    with pytest.raises(ImportShapeError, match="is a StatefulSet; only Deployments are read"):
+        imported(tmp_path, PLAIN.replace("kind: Deployment", "kind: StatefulSet"))
+
+
+def test_the_container_that_serves(tmp_path):
+    """Without a Service the first of several containers is taken, and that is said."""
+    found = imported(tmp_path, PLAIN + "        - {name: side, image: side}\n")
+    assert "web, the first one, is taken" in said(found)
