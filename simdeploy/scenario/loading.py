@@ -141,7 +141,7 @@ def _chain(file: str, seen: list[str]) -> Node:
         return root
     seen = [*seen, os.path.realpath(file)]
     base = _base(extends, file)
-    if os.path.realpath(base) in seen:
+    if is_file(base) and os.path.realpath(base) in seen:
         names = " -> ".join(os.path.basename(path) for path in (*seen, base))  # noqa: PTH119
         raise _refused(file, extends.line, f"goes in a circle: {names}", "extends")
     if len(seen) > MAX_CHAIN:

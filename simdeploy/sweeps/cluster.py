@@ -19,6 +19,8 @@ from simdeploy.sweeps.work_items import AHEAD, WorkItem, WorkResult, run_work_it
 
 #: Seconds to wait for an answer of the scheduler.
 PATIENCE = 10.0
+#: Seconds more after which a connection that is still being made is given up.
+GRACE = 5.0
 #: Seconds between two questions whether it is still there.
 ASKED_EVERY = 5.0
 #: Seconds without any worker after which a sweep stops.
@@ -79,12 +81,28 @@ class Workers:
             raise
 
     def _connected(self) -> Any:
-        """Return a client of the scheduler."""
-        try:
-            return self.dask.Client(self.address, timeout=PATIENCE, set_as_default=False)
-        except Exception as error:  # noqa: BLE001  an address may be anything, and so may what answers
-            why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-            raise self._error(f"no scheduler answers: {why}") from None
+        """Return a client of the scheduler; one that takes a connection and is mute is given up."""
+        found: list[Any] = []
+        # One that was never connected would wait, and print a traceback, when it is collected.
+        client_class = type("Client", (self.dask.Client,), {"__del__": lambda _: None})
+
+        def connect() -> None:
+            try:
+                how = {"timeout": PATIENCE, "set_as_default": False}
+                found.append(client_class(self.address, **how))
+            except Exception as error:  # noqa: BLE001  an address may be anything, and who answers
+                found.append(error)
+
+        if not self.address.strip():
+            raise self._error("no scheduler answers: the address is empty")
+        connecting = Thread(target=connect, daemon=True)
+        connecting.start()
+        connecting.join(PATIENCE + GRACE)
+        client = found[0] if found else TimeoutError("it takes connections and is mute")
+        if isinstance(client, Exception):
+            why = (str(client).splitlines() or [type(client).__name__])[0][:200]
+            raise self._error(f"no scheduler answers: {why}")
+        return client
 
     def _error(self, what: str) -> ClusterError:
         return ClusterError(f"--scheduler {self.address}: {what}")

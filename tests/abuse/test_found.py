@@ -32,6 +32,7 @@ def carried_out(capsys, tmp_path, command, content):
     ("changes", "words"),
     [
         ({"extends": "a" * 300}, 'extends: no such file; got "'),
+        ({"extends": "a\ud800"}, 'extends: no such file; got "'),
         ({"platform": "\ud800"}, "platform: must be a text of whole characters"),
         ({"strategies": {"canary": {"type": "canary", "config": []}}}, "canary.config: "),
         ({"strategies": {"canary": {"type": "canary", "config": {}}}}, "canary.config: "),
