@@ -33,7 +33,7 @@ def short(monkeypatch):
     """Wait less than a minute, and forget after a test what it has registered and executed."""
     monkeypatch.setattr(user_file, "EXECUTED", set())
     monkeypatch.setattr(user_time, "SECONDS", 0.2)
-    monkeypatch.setattr(user_time, "PAUSE", 0.02)
+    monkeypatch.setattr(user_time, "PAUSE", 0.5)
     before = dict(REGISTRY)
     yield
     REGISTRY.clear()
