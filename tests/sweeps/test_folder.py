@@ -124,7 +124,7 @@ def test_reading_what_is_no_sweep(tmp_path):
 
 
 def test_the_fingerprint_covers_what_plays_a_run():
-    """Every package that a run imports is in the fingerprint, but for errors and validation."""
+    """All that a run imports is in the fingerprint, but for errors, files and validation."""
     code = (
         "import sys; from simdeploy import load_scenario; from simdeploy.engines import replicate\n"
         "replicate(load_scenario('bad-boot'), 'rolling', seed=1, lo=0, hi=1)\n"
@@ -133,4 +133,4 @@ def test_the_fingerprint_covers_what_plays_a_run():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     covered = {name.removesuffix(".py") for name in identity.DECIDING}
     played = {name for name in done.stdout.split() if not name.startswith("_")}
-    assert played - covered == {"errors", "pydantic_base"}
+    assert played - covered == {"errors", "files", "pydantic_base"}
