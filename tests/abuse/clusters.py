@@ -83,13 +83,14 @@ def serve(given: argparse.Namespace) -> None:
     replicate(load_scenario("bad-boot"), "rolling", seed=1, lo=0, hi=1, threads=1)
     if given.version:
         identity.fingerprint = lambda: given.version
-    play, left = work_items.run_work_item, [given.memory_errors]
+    # Workers get copies of the function below, so that what they share is in the module.
+    work_items.unharmed, work_items.errors_left = work_items.run_work_item, given.memory_errors
 
     def run_work_item(item, callback=None):
-        if left[0] > 0:
-            left[0] -= 1
+        if work_items.errors_left > 0:
+            work_items.errors_left -= 1
             raise MemoryError
-        return play(item, callback)
+        return work_items.unharmed(item, callback)
 
     if given.memory_errors:
         work_items.run_work_item = run_work_item
