@@ -77,6 +77,7 @@ class Finding:
             "file": self.place.file,
             "line": self.place.line or None,
             "path": self.place.path,
+            "address": self.place.address or None,
             "title": self.rule.title,
             "why": self.held.why,
             "situation": self.situation,

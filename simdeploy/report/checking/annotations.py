@@ -102,8 +102,9 @@ def uri(file: str) -> str:
 
 def message(finding: Finding) -> str:
     """Return a finding in one line: what is wrong, what it costs, what mends it."""
-    change = sentences.pasted(finding)
-    parts = [sentences.why(finding), sentences.consequence(finding), sentences.fix(finding), change]
+    address = finding.place.address
+    parts = [f"{address}:" if address else "", sentences.why(finding)]
+    parts += [sentences.consequence(finding), sentences.fix(finding), sentences.pasted(finding)]
     return sentences.printable(" ".join(part for part in parts if part))
 
 
