@@ -109,7 +109,7 @@ def test_the_picture_is_written(capsys, tmp_path):
         (["--faults", "nowhere.yaml"], "nowhere.yaml"),
         (["--rollback-script", "nowhere/rollback.sh"], "nowhere/rollback.sh: cannot be written"),
         (["--plot", "nowhere/a.png"], "no folder nowhere"),
-        (["--runs", "100000000"], "runs in all are too many"),
+        (["--runs", "100000000"], "runs of each strategy need 190,600 MB"),
     ],
 )
 def test_bad_input_is_a_line(capsys, arguments, message):
