@@ -139,7 +139,7 @@ def test_help_is_plain_and_complete(page):
         (["compare", "bad-boot", "--no-such-thing"], "No such option: --no-such-thing"),
         (["compare", "bad-bot"], 'did you mean "bad-boot"?'),
         (["compare", "bad-boot", "--set", "service.desired_cuont=3"], "service.desired_cuont"),
-        (["import"], "Missing command"),
+        (["import"], "Missing argument"),
         (["import", "aws", "gone.json", "-o", "x.yaml"], "gone.json"),
         (["import", "aws", "scenarios/checkout-api/service.json"], "--output"),
     ],
