@@ -9,7 +9,9 @@ from simdeploy.aws_facts import CHAPTERS, FACTS, table
 from simdeploy.aws_facts.fact import Confidence
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMED = re.compile(r"\b(?:ecs|alb|codedeploy|cloudwatch|fargate|ecr)-[a-z0-9]+(?:-[a-z0-9]+)*\b(?!/)")
+NAMED = re.compile(
+    r"\b(?:ecs|alb|codedeploy|cloudwatch|fargate|ecr)-[a-z0-9]+(?:-[a-z0-9]+)*\b(?!/)"
+)
 SOURCES = sorted(
     path for path in (ROOT / "simdeploy").rglob("*.py") if path.parent.name != "aws_facts"
 )

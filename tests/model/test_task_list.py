@@ -54,6 +54,7 @@ FRESH = {
     "own_reports": 0,
     "own_event_at": NEVER,
     "cannot_pass": 0,
+    "restarts": 0,
     "is_sick": 0,
     "check_streak": 0,
     "check_number": 0,
