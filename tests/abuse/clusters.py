@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOB = "target_group.deregistration_delay=0s:39s:1s"
@@ -27,33 +27,42 @@ def cluster(*options: str) -> Iterator[tuple[str, subprocess.Popen]]:
     """Yield the address of a cluster, and the process that is its scheduler."""
     typed = [sys.executable, "-m", "tests.abuse.clusters", *options]
     process = subprocess.Popen(
-        typed, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+        typed, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
     try:
         yield process.stdout.readline().strip(), process
     finally:
         process.kill()
         process.wait()
+        process.stdin.close()
         process.stdout.close()
 
 
-class Watch(Thread):
-    """Sends a signal to a process once a folder has so many parts, and a while later."""
+def ask(process: subprocess.Popen, what: str) -> None:
+    """Ask a cluster of two workers to have both of them, or to kill one; wait until it has."""
+    process.stdin.write(f"{what}\n")
+    process.stdin.flush()
+    if process.stdout.readline() != "done\n":
+        raise RuntimeError(what)
 
-    def __init__(self, out: Path, parts: int, pause: float, victim: int, number: int) -> None:
+
+class Watch(Thread):
+    """Does something once a folder has so many parts, and a while later."""
+
+    def __init__(self, out: Path, parts: int, pause: float, act: Callable[[], Any]) -> None:
         super().__init__(daemon=True)
-        self.out, self.parts, self.pause = out, parts, pause
-        self.victim, self.number = victim, number
+        self.out, self.parts, self.pause, self.act = out, parts, pause, act
         self.over = Event()
         self.sent: float | None = None
 
     def run(self) -> None:
-        """Wait for the parts, then for the pause, and send the signal."""
+        """Wait for the parts, then for the pause, and act."""
         while not self.is_time():
             if self.over.wait(0.005):
                 return
         if not self.over.wait(self.pause):
-            os.kill(self.victim, self.number)
+            self.act()
             self.sent = time.monotonic()
 
     def is_time(self) -> bool:
@@ -100,13 +109,16 @@ def serve(given: argparse.Namespace) -> None:
     ) as made:  # fmt: skip
         sys.stdout.write(made.scheduler_address + "\n")
         sys.stdout.flush()
-        while True:
-            for worker in list(made.workers.values()) if given.processes else ():
-                if worker.pid is not None:
-                    sys.stdout.write(f"{worker.pid}\n")
-                    sys.stdout.flush()
-                    break
-            signal.pause()
+        for asked in sys.stdin:
+            while sum(worker["nthreads"] for worker in made.scheduler_info["workers"].values()) < 2:
+                time.sleep(0.05)
+            pids = [nanny.pid for nanny in made.workers.values() if nanny.pid is not None]
+            if asked == "kill\n":
+                # Children of this process: nobody else can have their numbers.
+                os.kill(pids[0], signal.SIGKILL)
+            sys.stdout.write("done\n")
+            sys.stdout.flush()
+        signal.pause()
 
 
 def main() -> None:
@@ -116,7 +128,6 @@ def main() -> None:
     parser.add_argument("--processes", action="store_true")
     parser.add_argument("--version", default="")
     parser.add_argument("--memory-errors", type=int, default=0)
-    signal.signal(signal.SIGUSR1, lambda *_: None)
     serve(parser.parse_args())
 
 

@@ -11,12 +11,13 @@ import signal
 import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from simdeploy.cli.app import main
-from tests.abuse.clusters import SWEEP, Watch, cluster
+from tests.abuse.clusters import SWEEP, Watch, ask, cluster
 from tests.sweeps.common import bytes_of
 
 #: Seconds within which the loss of a scheduler has to be noticed.
@@ -95,10 +96,9 @@ def workers(rounds: int, seed: int, folder: Path) -> dict[str, Any]:
     with cluster("--processes", "--workers", "2") as (address, process):
         while figures["lost_workers"] < rounds:
             out = folder / "out"
-            process.send_signal(signal.SIGUSR1)
-            victim = int(process.stdout.readline())
-            parts = luck.randrange(4)
-            with Watch(out, parts, luck.uniform(0, 0.3), victim, signal.SIGKILL) as watch:
+            ask(process, "wait")
+            kill = partial(ask, process, "kill")
+            with Watch(out, luck.randrange(4), luck.uniform(0, 0.3), kill) as watch:
                 code, said = carried_out(*SWEEP, "--out", str(out), "--scheduler", address)
             figures["lost_workers"] += watch.sent is not None
             if code or bytes_of(out) != right:
@@ -118,7 +118,7 @@ def schedulers(rounds: int, seed: int, folder: Path) -> dict[str, Any]:
         number = luck.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP))
         with (
             cluster() as (address, process),
-            Watch(out, parts, luck.uniform(0, 0.3), process.pid, number) as watch,
+            Watch(out, parts, luck.uniform(0, 0.3), partial(process.send_signal, number)) as watch,
         ):
             code, said = carried_out(*SWEEP, "--out", str(out), "--scheduler", address)
             noticed = time.monotonic() - watch.sent if watch.sent else 0.0

@@ -3,6 +3,7 @@
 import signal
 import socket
 import time
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_scheduler_that_is_lost(capsys, tmp_path, whole, kind):
     out = tmp_path / "out"
     with (
         cluster() as (address, process),
-        Watch(out, 1, 0.0, process.pid, signal.Signals[kind]) as w,
+        Watch(out, 1, 0.0, partial(process.send_signal, signal.Signals[kind])) as w,
     ):
         line, _ = refused(capsys, out, address)
         assert w.sent is not None, line
