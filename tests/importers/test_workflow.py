@@ -43,6 +43,7 @@ def test_the_commands_run(line, tmp_path, monkeypatch, capsys):
 def test_findings_are_at_addresses(tmp_path, monkeypatch, capsys):
     """A finding is at the plan's file, which exists, and names the address of the setting."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     shutil.copy(PLAN, tmp_path / "plan.json")
     assert main(["check", "plan.json", "--runs", "3", "--format", "sarif"]) == 0
     (run,) = json.loads(capsys.readouterr().out)["runs"]
