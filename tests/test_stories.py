@@ -393,7 +393,7 @@ def test_overload_is_the_setting(strategy):
 def test_overload_is_named():
     """The verdict says that tasks are overloaded, and by how much they fall short."""
     why = said("overload-at-half-capacity", "Why")
-    assert "tasks can carry only 75 % of the traffic for a while (rolling)" in why
+    assert "tasks carry as little as 75 % of the traffic for a while (rolling)" in why
 
 
 # A deployment that can neither start nor stop a task.

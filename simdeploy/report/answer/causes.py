@@ -8,7 +8,7 @@ from typing import Any
 
 from simdeploy.report.answer.facts import Facts, Good, StrategyFacts
 from simdeploy.report.environment import RED, clause
-from simdeploy.report.words import duration, grouped, listed, percent
+from simdeploy.report.words import duration, grouped, listed, percent, quantity
 from simdeploy.results.detectors import differing_in
 from simdeploy.scenario.events import AlarmAlreadyRed, Event, TaskCrash, TaskHang
 from simdeploy.semantics.capacity import capacity_cap, capacity_floor
@@ -78,8 +78,11 @@ def _grace(facts: Facts) -> str:
     period = service.health_check_grace_period
     if period >= needed:
         return ""
-    wait = f"ECS waits only for the grace period, {duration(period)}, and then replaces them"
-    return f"tasks need {duration(needed)} to boot and pass their checks, but {wait}, good or not"
+    failing = f"good tasks that fail {quantity(check.unhealthy_threshold, 'check')} while they boot"
+    return (
+        f"{failing} are replaced: the grace period is {duration(period)}, "
+        f"and 19 of 20 tasks are healthy after {duration(needed)}"
+    )
 
 
 def _command(facts: Facts) -> str:

@@ -155,10 +155,10 @@ def _cause(facts: Facts, cause: str, group: Sequence[StrategyFacts]) -> str:
         return "no connection is left for the new tasks"
     if cause == "failed_cut" and "task_hang" in facts.events:
         return "they wait for a task that never answers"
-    least = max(s.mean("min_headroom") for s in group)
+    least = min(s.mean("min_headroom") for s in group)
     if cause != "failed_overload" or least >= 1.0:
         return CAUSES[cause]
-    few = f"tasks can carry only {percent(least)} of the traffic for a while"
+    few = f"tasks carry as little as {percent(least)} of the traffic for a while"
     return few if least >= HARDLY else "hardly any task answers for a while"
 
 

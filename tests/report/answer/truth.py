@@ -128,6 +128,7 @@ def _settings(scenario):
         check.healthy_threshold,
     )  # fmt: skip
     yield duration(needed)
+    yield from ("19", "20", str(check.unhealthy_threshold))  # 19 of 20 tasks; failed checks
     yield duration(scenario.operator.retry_after if scenario.operator else 0.0)
     for strategy in scenario.resolved_strategies.values():
         for key in ("termination_wait", "bake_time", "wait"):
