@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.causes import circumstances
-from simdeploy.report.answer.facts import CAUSES, FLOOR, Facts, StrategyFacts
+from simdeploy.report.answer.facts import ALWAYS, CAUSES, FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
 from simdeploy.report.words import (
     capitalized,
@@ -74,6 +74,7 @@ def _why(facts: Facts) -> Iterator[str]:
     if facts.bad:
         yield "" if facts.works else _never_served(facts)
         yield from _deciders(facts)
+        yield _undecided(facts)
         yield "" if facts.works else _share_on_bad_code(facts)
         yield from _diluted(facts)
         yield _going_back(facts)
@@ -113,6 +114,19 @@ def _deciders(facts: Facts) -> Iterator[str]:
             and strategies[s.name].controller == "code_deploy"]  # fmt: skip
     if left and any(s.signal == "breaker" for s in decided):
         yield "CodeDeploy has no circuit breaker: only a person is left to notice."
+
+
+def _undecided(facts: Facts) -> str:
+    """Return why nothing ends a bad release that stays, where a person or an alarm could."""
+    group = [s for s in facts.ranked if s.open >= ALWAYS and not any(s.signals.values())]
+    watched = any(facts.scenario.resolved_strategies[s.name].alarms for s in group)
+    person = facts.scenario.operator
+    if not group or not (watched or person):
+        return ""
+    alarms = "no alarm goes off" if watched else "no alarm watches"
+    share = percent(person.notices_share) if person else ""
+    acts = f", and a person acts only once {share} of requests fail or are slow" if person else ""
+    return f"Nothing ends it{say.who(facts, group)}: {alarms}{acts}."
 
 
 def _share_on_bad_code(facts: Facts) -> str:

@@ -7,7 +7,7 @@ from simdeploy.report.answer.answering import answer
 from simdeploy.report.answer.extracting import facts
 from simdeploy.report.answer.labels import STORIES
 from simdeploy.scenario.gallery import builtin_scenarios
-from tests.report.answer.made import RUNS, answered, compared, good, harm, said, unhurt
+from tests.report.answer.made import RUNS, answered, compared, good, harm, live, said, unhurt
 from tests.results import fabricate as make
 
 
@@ -37,6 +37,29 @@ def test_who_decides():
         "and canary, 40m12s to 40m30s. CodeDeploy has no circuit breaker: only a person is left to "
         "notice."
     )
+
+
+@pytest.mark.parametrize(
+    ("blocks", "why"),
+    [
+        ({}, "no alarm goes off, and a person acts only once 5 % of requests fail or are slow."),
+        ({"operator": None}, "no alarm goes off."),
+        (
+            {"alarms": [], "defaults": {}, "operator": {"notices_share": "10%"}},
+            "no alarm watches, and a person acts only once 10 % of requests fail or are slow.",
+        ),
+    ],
+)
+def test_why_nothing_ends_it(blocks, why):
+    """Of a bad release that stays live it is said why neither an alarm nor a person ends it."""
+    text = label("Why", {"rolling": live(), "canary": live()}, **blocks)
+    assert text == f"Nothing ends it: {why}"
+
+
+def test_that_nothing_watches_is_said_in_the_verdict():
+    """Where there is neither an alarm nor a person, the verdict says so, once."""
+    nobody = {"alarms": [], "defaults": {}, "operator": None}
+    assert "Nothing ends" not in label("Why", {"rolling": live(), "canary": live()}, **nobody)
 
 
 def test_share_on_bad_code():

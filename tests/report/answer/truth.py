@@ -130,6 +130,7 @@ def _settings(scenario):
     yield duration(needed)
     yield from ("19", "20", str(check.unhealthy_threshold))  # 19 of 20 tasks; failed checks
     yield duration(scenario.operator.retry_after if scenario.operator else 0.0)
+    yield percent(scenario.operator.notices_share if scenario.operator else 0.0)
     for strategy in scenario.resolved_strategies.values():
         for key in ("termination_wait", "bake_time", "wait"):
             if isinstance(getattr(strategy, key, None), int | float):
