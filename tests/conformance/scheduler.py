@@ -40,13 +40,20 @@ def rolling_defaults():
 
 @checks("ecs-counted-healthy")
 def counted_healthy():
-    """Check that RUNNING releases no old task, a healthy target does."""
+    """Check that a healthy target releases an old task, or 40 s of RUNNING where nothing checks."""
     run = play()
     assert times(run, "task_running") == [45.0] * 6
     assert times(run, "target_healthy") == [65.0] * 6 == times(run, "target_draining", "old")
+    unchecked = play(service={"load_balancer": False})
+    assert times(unchecked, "task_stopping", "old") == [85.0] * 6
+    both = {"interval": "30s", "timeout": "2s", "retries": 3}
+    checked = play(service={"container_health_check": both})
+    passed = times(checked, "container_healthy")
+    assert min(passed) > 65.0
+    assert times(checked, "target_draining", "old") == sorted(passed)
     return (
-        "RUNNING at 45 s, target healthy at 65 s, old tasks drain at 65 s; container checks and "
-        "services without a load balancer are not modeled"
+        "RUNNING at 45 s, target healthy at 65 s, old tasks drain at 65 s; with a container check, "
+        f"too, at {min(passed):.0f} s and later, as it passes; with neither, old tasks stop at 85 s"
     )
 
 
