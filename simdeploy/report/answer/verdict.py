@@ -28,6 +28,10 @@ NOTHING_WATCHES = (
     "No strategy helps here: nothing watches this service, so the bad release stays live. Add an "
     "alarm first."
 )
+NO_TRAFFIC = (
+    "No request is offered, so none fails and none reaches the new version: set traffic.rate, "
+    "for a worker its messages per second."
+)
 #: Close to capacity is from this part of it on; a share of requests is told from the second on.
 NEAR, TRACE = 0.9, 0.001
 
@@ -48,6 +52,8 @@ def before(facts: Facts) -> Iterator[str]:
     """Say first what fails or is slow without any deployment, where that is much."""
     service, rate = facts.scenario.service, facts.rate
     capacity = service.capacity_rps * service.desired_count
+    if not facts.requests:
+        yield NO_TRAFFIC
     if not facts.requests or not (facts.over_capacity or rate >= NEAR * capacity):
         return
     failing, slow = (part / facts.requests for part in (facts.failing_anyway, facts.slow_anyway))

@@ -153,3 +153,10 @@ def test_grammar():
     assert third("slow down") == "slows down"
     assert KINDS["failed_caused"].of("1", many=False) == "fails 1 request"
     assert KINDS["exposed_requests"].of("no", many=True) == "serve no request with bad code"
+
+
+def test_no_traffic_is_said_first():
+    """Without requests nobody can be hurt, which is said before a winner is named."""
+    text = verdict({"rolling": unhurt(requests=0.0), "canary": unhurt(requests=0.0)})
+    assert text.startswith("No request is offered, so none fails and none reaches the new version:")
+    assert "No request is offered" not in verdict({"rolling": unhurt(), "canary": unhurt()})
