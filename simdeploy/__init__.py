@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simdeploy.advice import compare_faults
     from simdeploy.advice.recommending import recommend
-    from simdeploy.api import compare, compare_change, simulate, simulate_many
+    from simdeploy.api import compare, compare_change
     from simdeploy.backtesting import backtest
     from simdeploy.calibrating import calibrate
     from simdeploy.checking import check
     from simdeploy.scenario import load_scenario
+    from simdeploy.simulating import simulate, simulate_many
     from simdeploy.strategies import Strategy, register
     from simdeploy.sweeps import load_sweep, sweep
     from simdeploy.tuning import tune
@@ -54,8 +55,8 @@ _HOME = {
     "load_sweep": "simdeploy.sweeps",
     "recommend": "simdeploy.advice.recommending",
     "register": "simdeploy.strategies",
-    "simulate": "simdeploy.api",
-    "simulate_many": "simdeploy.api",
+    "simulate": "simdeploy.simulating",
+    "simulate_many": "simdeploy.simulating",
     "sweep": "simdeploy.sweeps",
     "tune": "simdeploy.tuning",
 }

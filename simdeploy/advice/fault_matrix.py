@@ -16,7 +16,7 @@ from simdeploy.advice.fault_rows import (
     with_fault,
 )
 from simdeploy.advice.standing import Standing
-from simdeploy.api import Progress, RunCounter, ScenarioOrPath, loaded
+from simdeploy.api import Progress, RunCounter
 from simdeploy.engines import Engine, encoded, engine_named
 from simdeploy.errors import SimdeployError
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult
@@ -24,6 +24,7 @@ from simdeploy.results.ranking import HARM
 from simdeploy.results.room import check_kept
 from simdeploy.results.summary import Summary
 from simdeploy.scenario import Scenario
+from simdeploy.simulating import ScenarioOrPath, loaded
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,13 +13,14 @@ from simdeploy.advice.expected import GOOD, Costs
 from simdeploy.advice.fault_rows import FaultRow, default_rows, load_fault_rows, title, with_fault
 from simdeploy.advice.mix import read_advice
 from simdeploy.advice.recommendation import Recommendation
-from simdeploy.api import Progress, RunCounter, ScenarioOrPath, compare, loaded
+from simdeploy.api import Progress, RunCounter, compare
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
 from simdeploy.results.comparison import DRILLS
 from simdeploy.results.room import check_kept
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import Release
+from simdeploy.simulating import ScenarioOrPath, loaded
 
 #: Runs of every kind of release with every strategy.
 RUNS = 500

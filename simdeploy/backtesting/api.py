@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.api import HIGHEST_SEED, Progress, ScenarioOrPath, loaded, whole_number
+from simdeploy.api import Progress
 from simdeploy.backtesting import choosing, milestones
 from simdeploy.backtesting.milestones import Moments, Part
 from simdeploy.backtesting.percentiles import percentile
@@ -17,6 +17,7 @@ from simdeploy.observed.chains import Segment
 from simdeploy.observed.reading import read_observed
 from simdeploy.observed.records import Observed
 from simdeploy.scenario import Scenario
+from simdeploy.simulating import HIGHEST_SEED, ScenarioOrPath, loaded, whole_number
 
 RUNS = 1000
 #: A run takes about 0.6 ms per task: by default a large fleet is played less often.

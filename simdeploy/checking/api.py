@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from simdeploy.api import HIGHEST_SEED, Progress, RunCounter
+from simdeploy.api import Progress, RunCounter
 from simdeploy.checking.budget import GOOD, THIS, Given, judged, read_budget
 from simdeploy.checking.finding import Finding, findings, holding
 from simdeploy.checking.places import Origin, in_tree
@@ -18,6 +18,7 @@ from simdeploy.results.summary import Variant, summarize_variant
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.kubernetes import KUBERNETES
+from simdeploy.simulating import HIGHEST_SEED
 from simdeploy.sweeps.planning import ScenarioSource, tree
 
 #: Runs behind each number of a finding; of a service with many tasks fewer, so that tasks × runs

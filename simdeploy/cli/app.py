@@ -32,6 +32,7 @@ from simdeploy.cli.terminal import (
     columns,
     emit,
     guarded,
+    start_quickly,
 )
 
 HELLO = """\
@@ -101,7 +102,7 @@ def run(
         return
     names = list(loaded.strategies)
     name = check_choice(strategy, names, "strategy") if strategy is not None else names[0]
-    from simdeploy.api import simulate  # noqa: PLC0415
+    from simdeploy.simulating import simulate  # noqa: PLC0415
 
     result = simulate(loaded, name, seed=seed, replication=number)
     emit(_run_text(result.timeline, loaded, format_, why=why))
@@ -124,10 +125,12 @@ def _check_run_options(
 
 
 def _run_text(timeline: Any, scenario: Any, format_: str, *, why: bool) -> str:
-    from simdeploy.report.story import export, narration  # noqa: PLC0415
-
     if format_ == "table":
+        from simdeploy.report.story import narration  # noqa: PLC0415
+
         return narration.render_story(timeline, scenario, why=why, width=columns())
+    from simdeploy.report.story import export  # noqa: PLC0415
+
     if format_ == "markdown":
         return export.to_markdown(timeline, scenario, why=why)
     return export.to_json(timeline) if format_ == "json" else export.to_csv(timeline)
@@ -164,6 +167,7 @@ def schema(load: options.Load = None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command line and return its exit code."""
+    start_quickly()
     typed = live.joined(sys.argv[1:] if arguments is None else arguments)
     given = options.with_default_faults(typed)
     return guarded(lambda: app(given, prog_name="simdeploy", standalone_mode=False))

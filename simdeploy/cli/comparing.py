@@ -279,12 +279,12 @@ def _table(
 
 def _plot_comparison(result: "Comparison", target: Path) -> None:
     """Draw the same typical run of every strategy, stacked from top to bottom."""
-    from simdeploy.api import simulate  # noqa: PLC0415
     from simdeploy.report.answer.answering import answer  # noqa: PLC0415
     from simdeploy.report.answer.extracting import facts  # noqa: PLC0415
     from simdeploy.report.plots.captions import why_this_run  # noqa: PLC0415
     from simdeploy.report.plots.dots import typical_run  # noqa: PLC0415
     from simdeploy.report.plots.figures import plot_compare  # noqa: PLC0415
+    from simdeploy.simulating import simulate  # noqa: PLC0415
 
     chosen = typical_run(result)
     luck = {"seed": result.seed, "replication": chosen}

@@ -29,8 +29,8 @@ def tell_pair(scenario: "Scenario", given: str, how: How, picture: Path | None) 
     UsageError
         If ``given`` does not name two different strategies of the scenario; for CSV.
     """
-    from simdeploy.api import simulate  # noqa: PLC0415
     from simdeploy.report.story.side_by_side import Pair, verdict  # noqa: PLC0415
+    from simdeploy.simulating import simulate  # noqa: PLC0415
 
     if how.format == "csv":
         raise UsageError("--compare: not with --format csv; use json")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from simdeploy.draws import CONSTANT, EXPONENTIAL, LOGNORMAL, STEPS, UNIFORM
 from simdeploy.encode import normal
+from simdeploy.encode.gauss_legendre import gauss_legendre
 from simdeploy.model.constants import CUT_POINTS, EDGES, LOADS, UTILIZATIONS
 
 if TYPE_CHECKING:
@@ -35,22 +36,22 @@ SMALLEST = 0.05
 NEGLIGIBLE = 1e-6
 
 
-def quadrature(points: int) -> tuple[Floats, Floats]:
+def quadrature() -> tuple[Floats, Floats]:
     """Return points between 0 and 1 and their weights, for integrals over quantiles.
 
     Gauss-Legendre, drawn to both ends by x -> x^3 (10 - 15 x + 6 x^2), because quantiles may run
     off to infinity there.
 
-    >>> u, weights = quadrature(200)
+    >>> u, weights = quadrature()
     >>> round(float(-weights @ np.log(u)), 9)
     1.0
     """
-    x, weights = np.polynomial.legendre.leggauss(points)
+    x, weights = gauss_legendre()
     x = 0.5 * (1.0 + x)
     return x**3 * (10.0 + x * (6.0 * x - 15.0)), 15.0 * weights * (x * (1.0 - x)) ** 2
 
 
-NODES, WEIGHTS = quadrature(200)
+NODES, WEIGHTS = quadrature()
 
 #: The quantiles at which tables of distributions are given.
 GRID: Floats = np.linspace(0.0, 1.0, STEPS + 1)

@@ -17,9 +17,8 @@ from simdeploy.model import constants
 from simdeploy.model.fields.run import RESULT as RESULT_RECORD
 from simdeploy.model.fields.types import ScenarioRecord
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.results.metrics import NAMES
+from simdeploy.results.metrics import EXTRA, NAMES
 from simdeploy.results.run import Run
-from simdeploy.results.summary import EXTRA
 from simdeploy.results.timeline import Timeline
 
 if TYPE_CHECKING:

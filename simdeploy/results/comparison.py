@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from simdeploy.results.detectors import Detector, detectors, unfair
 from simdeploy.results.intervals import Array
-from simdeploy.results.metrics import NAMES
+from simdeploy.results.metrics import NAMES, WRONG
 from simdeploy.results.overview import GoodOverview, Overview, good_overview, overview
 from simdeploy.results.paired import Difference, differences
-from simdeploy.results.ranking import ORDER, WRONG, Ranking
+from simdeploy.results.ranking import ORDER, Ranking
 from simdeploy.results.room import check_differences
 from simdeploy.results.standings import ranking_of
 from simdeploy.results.summary import (

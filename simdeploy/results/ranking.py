@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.results.level import floor_of, level, level_shares
 from simdeploy.results.paired import Difference
 
@@ -34,19 +33,12 @@ LEFT, BY_ITSELF = SHARES = ("left", "by_itself")
 CRITERIA = (*HARM, *SHARES)
 #: Order within a group, of a good release.
 COST, LIVE_AFTER = ORDER = ("extra_cost_usd", "full_traffic_s")
-TOTAL = {
-    "failed_caused": "failed_requests",
-    "slow_caused": "slow_requests",
-    "downtime_caused": "downtime_s",
-}
 #: Share of the good twin's runs that must end as shipped.
 SHIPS = 0.95
 #: Share of the first group's runs with harm that goes on, above which it has no lead in harm.
 OPEN = 0.05
 #: A kind of harm pulls the other way if it is more than this many times as much.
 TIMES = 2.0
-#: Faults whose answers look right and are wrong.
-WRONG = frozenset(kind.name for kind in FAULT_KINDS.values() if kind.silent)
 #: Why no check mark may be given (`Ranking.no_winner`).
 NO_WINNER = ("nothing_ships", "over_capacity", "nothing_watches", "one_strategy", "open")
 #: Why a strategy is left out (`LeftOut.reason`): good releases are undone, wait for ever, or are

@@ -27,7 +27,7 @@ from simdeploy.results.intervals import (
     quantile_interval,
     wilson,
 )
-from simdeploy.results.metrics import BY_NAME, CONDITIONAL, NAMES
+from simdeploy.results.metrics import BY_NAME, CONDITIONAL, EXTRA, NAMES
 
 LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 #: Values that are summarized at once.
@@ -46,13 +46,6 @@ DECIDERS = (
     "operator",
 )
 MACHINES = DECIDERS[:5]
-#: Fields of a result that are no metrics: failures before and after the decision to roll back, and
-#: the downtime caused by the deployment.
-EXTRA = (
-    "failed_before_decision",
-    "failed_after_decision",
-    "downtime_caused",
-)
 
 
 @dataclass(frozen=True, slots=True)

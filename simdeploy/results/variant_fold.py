@@ -12,7 +12,7 @@ from simdeploy.results.folded_means import summaries
 from simdeploy.results.folding import Fold
 from simdeploy.results.histograms import FINE
 from simdeploy.results.intervals import Share, wilson
-from simdeploy.results.metrics import BY_NAME, NAMES
+from simdeploy.results.metrics import BY_NAME, EXTRA, NAMES
 from simdeploy.results.overview import (
     ANYWAY,
     COSTS,
@@ -31,7 +31,6 @@ from simdeploy.results.overview import (
 from simdeploy.results.ranking import HARM
 from simdeploy.results.summary import (
     DECIDERS,
-    EXTRA,
     Summary,
     Variant,
     deciding_signals,

@@ -24,8 +24,8 @@ from simdeploy.results.histograms import (
     merge_histograms,
 )
 from simdeploy.results.intervals import student
-from simdeploy.results.metrics import BY_NAME, NAMES
-from simdeploy.results.summary import EXTRA, matrix, most_of_each
+from simdeploy.results.metrics import BY_NAME, EXTRA, NAMES
+from simdeploy.results.summary import matrix, most_of_each
 from simdeploy.sweeps.mean_intervals import Moments, mean_intervals
 
 #: The numbers of a run that are aggregated.

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from simdeploy import __version__
-from simdeploy.api import HIGHEST_SEED, Progress
+from simdeploy.api import Progress
 from simdeploy.engines import encoded
 from simdeploy.errors import SimdeployError
 from simdeploy.results.comparison import has_faults
@@ -18,6 +18,7 @@ from simdeploy.scenario import Scenario, dump_scenario
 from simdeploy.scenario.loading import load_tree
 from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node, read_text
+from simdeploy.simulating import HIGHEST_SEED
 from simdeploy.sweeps.chunks import Chunk, Chunking
 from simdeploy.sweeps.designs import Design, make_design
 from simdeploy.sweeps.identity import digest, fingerprint, of_scenario

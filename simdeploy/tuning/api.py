@@ -4,18 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from simdeploy.api import HIGHEST_SEED, Progress
+from simdeploy.api import Progress
 from simdeploy.engines import replicate
 from simdeploy.engines.batch import thread_count
 from simdeploy.errors import ScenarioError, SimdeployError
 from simdeploy.model.registry import ALARM_METRICS
 from simdeploy.pydantic_base import did_you_mean
 from simdeploy.results.comparison import fault_kinds, has_faults
-from simdeploy.results.ranking import WRONG
+from simdeploy.results.metrics import WRONG
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node
+from simdeploy.simulating import HIGHEST_SEED
 from simdeploy.strategies import FeatureFlag, Strategy
 from simdeploy.strategies.configs import WithConfig
 from simdeploy.sweeps.planning import ScenarioSource, tree

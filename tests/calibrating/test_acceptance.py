@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from simdeploy import calibrate
-from simdeploy.api import simulate
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
 from simdeploy.report.story.export import to_json
 from simdeploy.scenario import load_scenario
+from simdeploy.simulating import simulate
 from tests.calibrating.simulated import BEGIN, GROUP, HOUR, Writer, service, stamp, write_run
 
 

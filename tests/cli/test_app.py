@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from simdeploy import api, engines, scenario
+from simdeploy import api, engines, scenario, simulating
 from simdeploy.aws_facts import FACTS
 from simdeploy.cli import comparing, terminal
 from simdeploy.cli.app import app, main
@@ -94,7 +94,7 @@ def house(monkeypatch, no_terminal):
     """Put stand-ins behind the command line: modules stay, the functions that take long do not."""
     made = House()
     monkeypatch.setattr(scenario, "load_scenario", made.load_scenario)
-    monkeypatch.setattr(api, "simulate", made.simulate)
+    monkeypatch.setattr(simulating, "simulate", made.simulate)
     monkeypatch.setattr(engines, "encoded", lambda *_: None)
     monkeypatch.setattr(api, "compare", made.compare)
     monkeypatch.setattr(api, "checked_size", lambda *_, **__: 1)

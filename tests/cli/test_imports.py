@@ -12,6 +12,9 @@ HEAVY = {
     "llvmlite", "matplotlib", "numba", "numpy", "pandas", "pyarrow", "pydantic", "rich", "ruamel",
     "scipy", "simpy",
 }  # fmt: skip
+#: Our own that only comparisons need.
+OF_COMPARISONS = {"simdeploy.api", "simdeploy.results.comparison", "simdeploy.results.summary"}
+HEAVY |= OF_COMPARISONS | {"numpy.polynomial"}
 #: What every scenario needs.
 READING = {"numpy", "pydantic", "ruamel"}
 
@@ -21,7 +24,10 @@ READING = {"numpy", "pydantic", "ruamel"}
     [
         (["--help"], set()),
         (["run", "bad-boot"], READING | {"simpy"}),
-        (["compare", "bad-boot", "--runs", "20"], READING | {"llvmlite", "scipy"}),
+        (
+            ["compare", "bad-boot", "--runs", "20"],
+            READING | OF_COMPARISONS | {"llvmlite", "numpy.polynomial", "scipy"},
+        ),
     ],
     ids=["help", "run", "compare"],
 )

@@ -218,3 +218,18 @@ def test_compiling_is_announced_on_a_terminal_only(capsys, monkeypatch):
     with terminal.compiling():
         pass
     assert terminal.COMPILING in capsys.readouterr().err
+
+
+def test_a_command_starts_quickly():
+    """Garbage is searched for seldom and never on the way out; no plugins are looked for."""
+    code = (
+        "import atexit, gc, os; before = atexit._ncallbacks();"
+        "from simdeploy.cli.app import main; main(['--version']); main(['--version']);"
+        "print(gc.get_threshold()[0], atexit._ncallbacks() - before, gc.isenabled(),"
+        "os.environ['PYDANTIC_DISABLE_PLUGINS'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(), cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == f"{terminal.NEW_OBJECTS} 1 True __all__"

@@ -5,8 +5,7 @@ import json
 import numpy as np
 
 from simdeploy.model.registry import OUTCOMES, VERDICTS
-from simdeploy.results.metrics import CONDITIONAL, NAMES
-from simdeploy.results.ranking import TOTAL
+from simdeploy.results.metrics import CONDITIONAL, NAMES, TOTAL
 from simdeploy.scenario import load_scenario_text
 
 EXTRA = (

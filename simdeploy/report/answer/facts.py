@@ -7,8 +7,9 @@ from typing import NamedTuple
 from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.results.comparison import fault_kinds
 from simdeploy.results.level import floor_of, level, level_shares
+from simdeploy.results.metrics import WRONG
 from simdeploy.results.paired import Difference
-from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, WRONG, Ranking
+from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, Ranking
 from simdeploy.results.summary import Summary
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import Errors

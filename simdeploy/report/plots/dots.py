@@ -13,8 +13,7 @@ from simdeploy.report.plots.canvas import base_axes, figure_of
 from simdeploy.report.words import NET, full_count
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.folded import FoldedResult
-from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.ranking import TOTAL
+from simdeploy.results.metrics import BY_NAME, TOTAL
 
 DOTS = 50
 COLUMNS = 70

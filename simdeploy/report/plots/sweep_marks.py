@@ -14,8 +14,7 @@ from pandas import DataFrame, Series
 from simdeploy.errors import SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.report.words import NET, spaced
-from simdeploy.results.metrics import BY_NAME
-from simdeploy.results.ranking import TOTAL
+from simdeploy.results.metrics import BY_NAME, TOTAL
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isfinite, isinf, isnan
 from typing import Any
 
-from simdeploy.api import simulate
 from simdeploy.report.documents import csv_text, escape_markdown
 from simdeploy.report.questions.answers import NONE, RUNS, Answer, Asked
 from simdeploy.report.story.folding import NOTICED, ROUTINE
@@ -23,6 +22,7 @@ from simdeploy.report.words import (
 )
 from simdeploy.results.timeline import Timeline
 from simdeploy.scenario import Scenario
+from simdeploy.simulating import simulate
 
 #: What a short story leaves out: what goes without saying in every deployment.
 CALM = frozenset({

@@ -23,7 +23,7 @@ from simdeploy.report.words import (
     quantity,
     wrapped,
 )
-from simdeploy.results.ranking import TOTAL, WRONG
+from simdeploy.results.metrics import TOTAL, WRONG
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.model import Scenario
 

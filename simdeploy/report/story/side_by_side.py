@@ -22,7 +22,8 @@ from simdeploy.report.story.narration import (
 from simdeploy.report.story.story_context import StoryContext
 from simdeploy.report.words import capitalized, elapsed, full_count, long_duration, money, wrapped
 from simdeploy.results.level import SMALL, floor_of
-from simdeploy.results.ranking import HARM, WRONG
+from simdeploy.results.metrics import WRONG
+from simdeploy.results.ranking import HARM
 from simdeploy.results.timeline import Timeline
 from simdeploy.scenario.model import Scenario
 

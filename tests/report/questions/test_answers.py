@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from simdeploy import load_scenario
-from simdeploy.api import simulate_many
 from simdeploy.errors import SimdeployError
 from simdeploy.report.questions.answers import Answer, answers, near
 from simdeploy.scenario.questions import Question
+from simdeploy.simulating import simulate_many
 
 RUNS = 15
 
