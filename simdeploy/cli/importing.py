@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simdeploy.cli.terminal import UsageError, columns, emit, print_error
-from simdeploy.files import is_file, is_folder
+from simdeploy.files import check_writable, is_file, is_folder
 
 if TYPE_CHECKING:
     from simdeploy.importers.imported import Imported
@@ -100,6 +100,7 @@ def import_(
     """Make a scenario of a service as other tools describe it."""
     from simdeploy.importers.aws import import_files  # noqa: PLC0415
 
+    check_output(output)
     options = given(parameter, parameters, env, service, desired_count)
     files = _without_old_name(files)
     found = import_files(files, options)
@@ -108,6 +109,12 @@ def import_(
     observed = records_in(files, found.service_name)
     found, said = with_times(found, observed, output, is_wanted=calibrate)
     save(found, output, in_full=assumptions, said=said)
+
+
+def check_output(output: Path) -> None:
+    """Refuse a scenario's name that cannot be written, before anything is read or asked."""
+    if str(output) != STANDARD_OUTPUT:
+        check_writable(output)
 
 
 def with_times(

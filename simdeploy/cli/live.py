@@ -36,6 +36,7 @@ def import_live(
     from simdeploy.importers.live import documents, session  # noqa: PLC0415
     from simdeploy.importers.reading import documents as read  # noqa: PLC0415
 
+    importing.check_output(output)
     beside = [document for file in files or () for document in read(file)]
     answers = [*documents(session(region, profile), cluster, service), *beside]
     found = import_documents(answers)
