@@ -51,6 +51,42 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that could not be written, before the work that it is to hold.
+
+    Raises
+    ------
+    WriteError
+        Where there is no such folder, it takes no new file, or the name is a folder's or none.
+    """
+    target = Path(path)
+    try:
+        real = Path(os.path.realpath(target))
+        if _is_special(real):
+            return
+        if real.is_dir():
+            raise WriteError(os.fspath(path), "it is a folder")
+        if not real.parent.is_dir():
+            raise WriteError(os.fspath(path), f"no folder {target.parent}")
+        with suppress(FileNotFoundError):
+            real.stat()
+        draft = _draft(real)
+        draft.touch(exist_ok=False)
+        draft.unlink()
+    except (OSError, ValueError) as error:
+        raise WriteError(os.fspath(path), _why(error)) from None
+
+
+def _is_special(target: Path) -> bool:
+    """Return whether a name is that of a pipe or a device, which is written itself."""
+    return target.exists() and not target.is_file() and not target.is_dir()
+
+
+def _draft(target: Path) -> Path:
+    # A short name: that of the file may be as long as a name can be.
+    return target.parent / f".{os.getpid()}-{next(_numbers)}.part"
+
+
 @contextmanager
 def draft_of(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a name for a draft, which takes the file's place once it is whole.
@@ -64,11 +100,10 @@ def draft_of(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     try:
         target = Path(os.path.realpath(path))
-        is_special = target.exists() and not target.is_file() and not target.is_dir()
+        is_special = _is_special(target)
     except (OSError, ValueError) as error:
         raise WriteError(os.fspath(path), _why(error)) from None
-    # A short name: that of the file may be as long as a name can be.
-    draft = target if is_special else target.parent / f".{os.getpid()}-{next(_numbers)}.part"
+    draft = target if is_special else _draft(target)
     try:
         yield draft
         if draft is not target:

@@ -7,15 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simdeploy.api import Progress
-from simdeploy.backtesting import choosing, milestones
+from simdeploy.backtesting import choosing, milestones, stages
 from simdeploy.backtesting.milestones import Moments, Part
 from simdeploy.backtesting.percentiles import percentile
-from simdeploy.backtesting.result import Backtest, DeploymentResult, Stage
+from simdeploy.backtesting.result import TOGETHER, Backtest, DeploymentResult, Stage
+from simdeploy.backtesting.stages import Course, Marked
 from simdeploy.engines import timelines
 from simdeploy.errors import SimdeployError
 from simdeploy.observed.chains import Segment
 from simdeploy.observed.reading import read_observed
 from simdeploy.observed.records import Observed
+from simdeploy.results.timeline import Timeline
 from simdeploy.scenario import Scenario
 from simdeploy.simulating import HIGHEST_SEED, ScenarioOrPath, loaded, whole_number
 
@@ -62,7 +64,7 @@ def backtest(
         Files that AWS's commands print, in any mix, or what `observed.reading.read_observed` made
         of them.
     strategy
-        By default the scenario's first rolling one.
+        By default what the latest record is of, else the scenario's first rolling one.
     deployment, all_deployments
         An id, or all deployments of the events; by default the latest.
     service, timezone
@@ -79,9 +81,9 @@ def backtest(
     """
     scenario = loaded(scenario)
     observed = events if isinstance(events, Observed) else read_observed(events, service, timezone)
-    parts = choosing.usable_deployments(observed)
+    name = _strategy(scenario, strategy, observed)
+    parts = choosing.deployments_for(observed, scenario.resolved_strategies[name])
     wanted = choosing.chosen(parts, deployment, all_deployments=all_deployments)
-    name = _strategy(scenario, strategy)
     fitting, refused = _fitting(wanted, scenario, name)
     desired = scenario.service.desired_count
     count = default_runs(desired) if runs is None else whole_number("runs", runs, 1, MOST_RUNS)
@@ -100,13 +102,15 @@ def backtest(
     )
 
 
-def _strategy(scenario: Scenario, strategy: str | None) -> str:
-    """Return the strategy to play: the one that is named, else the first rolling one."""
+def _strategy(scenario: Scenario, strategy: str | None, observed: Observed) -> str:
+    """Return the strategy to play: that which is named, or recorded, else the first rolling one."""
     if strategy is not None:
         if strategy not in scenario.strategies:
             known = ", ".join(scenario.strategies)
             raise SimdeployError(f"unknown strategy {strategy[:60]!r}; known: {known}")
         return strategy
+    if (recorded := choosing.recorded_strategy(observed, scenario)) is not None:
+        return recorded
     names = list(scenario.strategies)
     rolling = [name for name in names if scenario.resolved_strategies[name].type == "rolling"]
     return (rolling or names)[0]
@@ -130,9 +134,13 @@ def _fitting(
 
 
 class Played:
-    """Moments of simulated runs, those that were undone apart."""
+    """Moments of simulated runs, those that were undone apart.
 
-    def __init__(self) -> None:
+    ``course`` has the stages of a strategy that shifts traffic; None for one that replaces tasks.
+    """
+
+    def __init__(self, course: Course | None = None) -> None:
+        self.course = course
         self.fine: list[Moments] = []
         self.undone: list[Moments] = []
 
@@ -140,13 +148,35 @@ class Played:
 def _play(
     scenario: Scenario, strategy: str, seed: int, runs: int, progress: Progress | None
 ) -> Played:
-    played = Played()
+    played = Played(choosing.course_of(scenario.resolved_strategies[strategy]))
     for k, timeline in enumerate(timelines(scenario, strategy, seed=seed, lo=0, hi=runs), 1):
         into = played.undone if milestones.is_rolled_back(timeline) else played.fine
-        into.append(milestones.simulated_moments(timeline))
+        into.append(_simulated(timeline, played.course))
         if progress and k % REPORT_EVERY == 0:
             progress(k, runs)
     return played
+
+
+def _simulated(timeline: Timeline, course: Course | None) -> Moments:
+    if course is None:
+        return milestones.simulated_moments(timeline)
+    return stages.simulated_stages(timeline, course)
+
+
+def _observed(
+    part: Segment, course: Course | None, alike: list[Moments]
+) -> tuple[Marked, list[Part]]:
+    """Return the moments of a real deployment and the parts between them."""
+    if course is None:
+        real = milestones.observed_moments(part)
+        return Marked(real, {}), milestones.parts_of(real)
+    marked = stages.observed_stages(part, course)
+    return marked, stages.stage_parts(marked, course, lambda one: _usual(one, alike))
+
+
+def _usual(one: Part, alike: list[Moments]) -> float:
+    times = _times(one, alike)
+    return float(np.median(times)) if len(times) else 0.0
 
 
 def _beside(part: Segment, played: Played, observed: Observed) -> DeploymentResult:
@@ -154,7 +184,6 @@ def _beside(part: Segment, played: Played, observed: Observed) -> DeploymentResu
     alike, others = played.fine, played.undone
     if part.is_rolled_back:
         alike, others = others, alike
-    real = milestones.observed_moments(part)
     runs = len(alike) + len(others)
     if len(alike) < min(FEWEST_COMPARABLE, runs):
         ended = "was rolled back" if part.is_rolled_back else "was completed"
@@ -164,18 +193,23 @@ def _beside(part: Segment, played: Played, observed: Observed) -> DeploymentResu
             f"{choosing.WRONG} deployment {choosing.name_of(part)} {ended}, which "
             f"{len(alike)} of {runs} simulated runs are{hint}"
         )
-    _check_order(part, real, alike)
-    stages = tuple(_stage(one, part, real, alike) for one in milestones.parts_of(real))
-    whole = _stage(milestones.whole_of(real), part, real, alike)
-    return DeploymentResult(part, stages, whole, len(others), unknown(part, observed))
+    real, parts = _observed(part, played.course, alike)
+    _check_order(part, real.moments, parts, alike)
+    shown = tuple(_stage(one, part, real, alike) for one in parts)
+    if played.course is None:
+        whole = _stage(milestones.whole_of(real.moments), part, real, alike)
+    else:
+        whole = _together(parts, part, real, alike)
+    missing = unknown(part, observed, played.course)
+    return DeploymentResult(part, shown, whole, len(others), missing)
 
 
-def _check_order(part: Segment, real: Moments, alike: list[Moments]) -> None:
+def _check_order(part: Segment, real: Moments, parts: list[Part], alike: list[Moments]) -> None:
     """Refuse a deployment that went through its moments in another order than most runs."""
-    for one in milestones.parts_of(real):
+    for one in parts:
         times = _times(one, alike)
         if len(times) < len(alike) / 2 or np.median(times) < 0:
-            begin, end = milestones.WORDS[one.begin][0], milestones.WORDS[one.end][0]
+            begin, end = milestones.words(one.begin, 0), milestones.words(one.end, 0)
             raise SimdeployError(
                 f'{choosing.WRONG} in deployment {choosing.name_of(part)} comes "{begin}" before '
                 f'"{end}", {real[one.end] - real[one.begin]:.1f} s apart; in the simulated runs '
@@ -195,15 +229,33 @@ def _times(one: Part, alike: list[Moments]) -> NDArray[np.float64]:
     return np.array(took, dtype=np.float64)
 
 
-def _stage(one: Part, part: Segment, real: Moments, alike: list[Moments]) -> Stage:
+def _stage(one: Part, part: Segment, real: Marked, alike: list[Moments]) -> Stage:
     times = _times(one, alike)
-    took = real[one.end] - real[one.begin]
+    took = real.moments[one.end] - real.moments[one.begin]
     p5, p50, p95 = (float(value) for value in np.quantile(times, [0.05, 0.5, 0.95]))
-    # Both ends are rounded, so that their difference is off by up to one step.
-    return Stage(one.name, took, p5, p50, p95, percentile(took, times, part.resolution_s))
+    found = percentile(took, times, _exact(one, part, real), stages.slack(one))
+    return Stage(one.name, took, p5, p50, p95, found)
 
 
-def unknown(part: Segment, observed: Observed) -> tuple[str, ...]:
+def _together(parts: Sequence[Part], part: Segment, real: Marked, alike: list[Moments]) -> Stage:
+    """Return all parts as one: without the ways from stage to stage, which the runs do not have."""
+    ends = [end for one in parts for end in one]
+    whole = [run for run in alike if all(end in run for end in ends)]
+    times = np.sum([_times(one, whole) for one in parts], axis=0)
+    took = sum(real.moments[one.end] - real.moments[one.begin] for one in parts)
+    p5, p50, p95 = (float(value) for value in np.quantile(times, [0.05, 0.5, 0.95]))
+    exact = sum(_exact(one, part, real) for one in parts)
+    slack = sum(map(stages.slack, parts))
+    return Stage(TOGETHER, took, p5, p50, p95, percentile(took, times, exact, slack))
+
+
+def _exact(one: Part, part: Segment, real: Marked) -> float:
+    """Return how exactly a part is known (s): both ends are rounded, by half a step each."""
+    steps = [real.resolutions.get(end, part.resolution_s) for end in (one.begin, one.end)]
+    return sum(steps) / 2.0
+
+
+def unknown(part: Segment, observed: Observed, course: Course | None = None) -> tuple[str, ...]:
     """Return what the files cannot say about a deployment."""
     found = ["what requests saw"]
     if not observed.polls:
@@ -211,4 +263,6 @@ def unknown(part: Segment, observed: Observed) -> tuple[str, ...]:
     if part.created is None:
         why = "another deployment overlaps" if part.is_overlapped else "no createdAt"
         found.append(f"the command ({why})")
+    if course is not None:
+        found += stages.unseen(part, course)
     return tuple(found)

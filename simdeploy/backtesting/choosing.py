@@ -5,16 +5,34 @@ What speaks of another service, or of another way of deploying, is refused with 
 
 from datetime import UTC, datetime
 
+from simdeploy.backtesting.stages import COURSES, Course
 from simdeploy.errors import SimdeployError
 from simdeploy.observed import records
 from simdeploy.observed.chains import SIGTERM, Segment, deployments_of, segments_of
+from simdeploy.observed.recorded import CODE_DEPLOY, NATIVE, recorded_deployments
 from simdeploy.observed.records import Observed
 from simdeploy.observed.times import MINUTE
 from simdeploy.scenario import Scenario
+from simdeploy.strategies.base import Strategy
 
 WRONG = "wrong service or scenario?"
 MOST_NAMED = 8
 ELSEWHERE = "aws ecs list-service-deployments or a rule of EventBridge keep more"
+#: Types that AWS carries out by moving traffic.
+SHIFTING = frozenset({"blue_green", "canary", "linear"})
+#: Where the record of a deployment is kept, by controller, and the commands that print it.
+RECORDS = {
+    "code_deploy": (
+        CODE_DEPLOY,
+        "aws deploy get-deployment and aws deploy batch-get-deployment-targets",
+    ),
+    "ecs": (NATIVE, "aws ecs describe-service-deployments"),
+}
+CONTROLLERS = {source: controller for controller, (source, _) in RECORDS.items()}
+NO_RECORD = {
+    "code_deploy": "no deployment of CodeDeploy in it",
+    "ecs": "no service deployment in it",
+}
 
 
 def moment(at: float) -> str:
@@ -63,6 +81,63 @@ def usable_deployments(observed: Observed) -> list[Segment]:
     return fine
 
 
+def deployments_for(observed: Observed, strategy: Strategy) -> list[Segment]:
+    """Return the deployments that a strategy can mean, in order of time.
+
+    ECS's rolling deployments are in the events; those that shift traffic need the record that
+    CodeDeploy or ECS keeps of them.
+
+    Raises
+    ------
+    SimdeployError
+        Where there are none, with the reason and what to save.
+    """
+    course = course_of(strategy)
+    if course is None:
+        return usable_deployments(observed)
+    source, save = RECORDS[strategy.controller]
+    parts = recorded_deployments(observed, source)
+    if not parts:
+        raise SimdeployError(
+            f"{_files(observed)}: {NO_RECORD[strategy.controller]}, which "
+            f"{strategy.type} under controller: {strategy.controller} is held against; save "
+            f"{save}, or choose another with --strategy"
+        )
+    over = [part for part in parts if part.end is not None]
+    if not over:
+        raise SimdeployError(
+            f"{_files(observed)}: {name_of(parts[-1])} has no end in these files; save {save} "
+            "after it"
+        )
+    return over
+
+
+def course_of(strategy: Strategy) -> Course | None:
+    """Return the stages of a strategy that shifts traffic; None for one that replaces tasks."""
+    if strategy.type not in SHIFTING:
+        return None
+    return COURSES.get(strategy.controller)
+
+
+def recorded_strategy(observed: Observed, scenario: Scenario) -> str | None:
+    """Return the first strategy that the latest recorded deployment can mean; None without one."""
+    known = [
+        item
+        for item in observed.deployments
+        if item.source == CODE_DEPLOY or (item.source == NATIVE and item.strategy in SHIFTING)
+    ]
+    if not known:
+        return None
+    latest = max(known, key=lambda item: item.created or 0.0)
+    alike = [
+        (name, one.type)
+        for name, one in scenario.resolved_strategies.items()
+        if one.controller == CONTROLLERS[latest.source] and one.type in SHIFTING
+    ]
+    same = [name for name, type_ in alike if type_ == latest.strategy]
+    return next(iter([*same, *(name for name, _ in alike)]), None)
+
+
 def chosen(parts: list[Segment], deployment: str | None, *, all_deployments: bool) -> list[Segment]:
     """Return the deployment of an id, all of them, or the latest.
 
@@ -96,8 +171,9 @@ def check_fits(part: Segment, scenario: Scenario, strategy: str) -> None:
     _check_controller(part, scenario, strategy)
     _check_count(part, scenario)
     left = part.of(records.DEREGISTERED)
-    # What was given up may never have reached a target group.
-    if bool(left) != scenario.service.load_balancer and (left or not part.is_rolled_back):
+    # What was given up may never have reached a target group; a record may be all there is.
+    is_whole = not part.is_rolled_back and part.record is None
+    if bool(left) != scenario.service.load_balancer and (left or is_whole):
         has, has_not = "deregister targets", "deregister no targets"
         raise SimdeployError(
             f"{WRONG} the events of deployment {name_of(part)} {has if left else has_not}, the "
@@ -110,16 +186,28 @@ def check_fits(part: Segment, scenario: Scenario, strategy: str) -> None:
 def _check_controller(part: Segment, scenario: Scenario, strategy: str) -> None:
     by_task_sets = any(event.task_set for event in part.of(records.STARTED))
     resolved = scenario.resolved_strategies[strategy]
+    if part.record is not None:
+        _check_type(part, part.record.strategy, resolved.type, strategy)
+        return
     if by_task_sets:
         raise SimdeployError(
             f"{WRONG} deployment {name_of(part)} started task sets, as CodeDeploy's blue-green "
-            f"does; {strategy} is {resolved.type}, and only ECS's rolling deployments can be held "
-            "against their events"
+            f"does; {strategy} is {resolved.type}; choose another with --strategy, and add what "
+            "CodeDeploy keeps of it: aws deploy get-deployment and batch-get-deployment-targets"
         )
     if resolved.controller != "ecs" or resolved.type not in ("rolling", "recreate"):
         raise SimdeployError(
             f"{WRONG} deployment {name_of(part)} replaced tasks in place, as ECS's rolling "
             f"deployment does; {strategy} is {resolved.type}; choose another with --strategy"
+        )
+
+
+def _check_type(part: Segment, recorded: str, type_: str, strategy: str) -> None:
+    """Refuse a deployment whose record says that it shifted traffic in another way."""
+    if recorded and recorded != type_:
+        raise SimdeployError(
+            f"{WRONG} deployment {name_of(part)} was {recorded}, {strategy} is {type_}; choose "
+            "another with --strategy"
         )
 
 

@@ -33,7 +33,28 @@ WORDS = {
     FAILED: ("given up", "given up"),
     COMPLETED: ("completed", "completed"),
 }
+#: Moments of stages are called by the stage.
+BEGIN, END = ":begin", ":end"
 Moments = dict[str, float]
+
+
+def begin_of(stage: str) -> str:
+    """Return the moment at which a stage begins."""
+    return stage + BEGIN
+
+
+def end_of(stage: str) -> str:
+    """Return the moment at which a stage ends."""
+    return stage + END
+
+
+def stage_of(moment: str) -> str:
+    """Return the stage of a moment; empty for a moment of tasks.
+
+    >>> stage_of("Install:end"), stage_of(COMPLETED)
+    ('Install', '')
+    """
+    return moment.partition(":")[0] if ":" in moment else ""
 
 
 class Part(NamedTuple):
@@ -46,10 +67,23 @@ class Part(NamedTuple):
     def name(self) -> str:
         """The part in words.
 
-        >>> Part(TOLD, COMPLETED).name
-        'told to go → completed'
+        >>> Part(TOLD, COMPLETED).name, Part("Install:begin", "Install:end").name
+        ('told to go → completed', 'Install')
+        >>> Part(STARTED, "Install:end").name, Part("termination wait:begin", TOLD).name
+        ('first task started → Install over', 'termination wait → old task told to go')
         """
-        return f"{WORDS[self.begin][1]} → {WORDS[self.end][0]}"
+        begin, end = stage_of(self.begin), stage_of(self.end)
+        if begin and begin == end:
+            return begin
+        return f"{words(self.begin, 1)} → {words(self.end, 0)}"
+
+
+def words(moment: str, place: int) -> str:
+    """Return a moment in words, where a part ends (0) or where the next begins (1)."""
+    stage = stage_of(moment)
+    if stage:
+        return stage + (" over" if moment.endswith(END) else "")
+    return WORDS[moment][place]
 
 
 def observed_moments(part: Segment) -> Moments:
@@ -88,12 +122,7 @@ def _times(part: Segment, *kinds: str) -> list[float]:
 
 def simulated_moments(timeline: Timeline) -> Moments:
     """Return the same moments (s after the first act) of a run; what did not happen is left out."""
-    told = [
-        start
-        for life in timeline.tasks
-        for start, _, stage in life.stages
-        if stage == "leaving" and life.revision == "old"
-    ]
+    told = _told(timeline)
     starts = _events(timeline, "task_created", "new")
     registered = _events(timeline, "task_registered", "new")
     left = _events(timeline, "target_draining", "old")
@@ -101,19 +130,35 @@ def simulated_moments(timeline: Timeline) -> Moments:
     found = {
         STARTED: starts[:1],
         REGISTERED: registered[:1],
-        TOLD: sorted(told)[:1],
+        TOLD: told[:1],
         DEREGISTERED: left[:1],
         REGISTERED_LAST: registered[-1:],
-        TOLD_LAST: sorted(told)[-1:],
+        TOLD_LAST: told[-1:],
         DEREGISTERED_LAST: left[-1:],
         FAILED: given_up[:1],
         COMPLETED: _events(timeline, "deployment_finished")[-1:],
     }
     moments = {name: times[0] for name, times in found.items() if times}
-    acts = [moments[name] for name in (STARTED, TOLD, DEREGISTERED) if name in moments]
-    act = min(acts, default=0.0)
+    act = first_act(timeline)
     shifted = {name: at - act for name, at in moments.items()}
     return shifted | {COMMAND: -act}
+
+
+def first_act(timeline: Timeline) -> float:
+    """Return when (s after the command) ECS first started a task or told one to go."""
+    created = _events(timeline, "task_created", "new")[:1]
+    left = _events(timeline, "target_draining", "old")[:1]
+    return min([*created, *left, *_told(timeline)[:1]], default=0.0)
+
+
+def _told(timeline: Timeline) -> list[float]:
+    """Return when old tasks were told to go, in order."""
+    return sorted(
+        start
+        for life in timeline.tasks
+        for start, _, stage in life.stages
+        if stage == "leaving" and life.revision == "old"
+    )
 
 
 def _events(timeline: Timeline, kind: str, revision: str = "") -> list[float]:

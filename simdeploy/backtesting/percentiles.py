@@ -45,15 +45,24 @@ class Percentile(NamedTuple):
         return not CONTRADICTS[0] <= self.share <= CONTRADICTS[1]
 
 
-def percentile(value: float, simulated: NDArray[np.float64], resolution_s: float) -> Percentile:
+def percentile(
+    value: float, simulated: NDArray[np.float64], resolution_s: float, slack_s: float = 0.0
+) -> Percentile:
     """Return where a value falls; what differs by no more than the resolution is a tie.
+
+    A value that lies outside of 5 to 95 % of the runs by no more than ``slack_s`` is at their edge.
 
     >>> percentile(2.0, np.array([1.0, 2.0, 3.0, 4.0]), 0.001).share
     0.375
+    >>> percentile(5.0, np.array([1.0, 2.0, 3.0, 4.0]), 0.001, slack_s=1.5).share
+    0.95
     """
     ties = np.abs(simulated - value) <= resolution_s
     below = float(np.sum((simulated < value) & ~ties)) + 0.5 * float(np.sum(ties))
     runs = len(simulated)
+    low, high = np.quantile(simulated, FLAGGED)
+    if slack_s and low - slack_s <= value <= high + slack_s:
+        below = runs * min(max(below / runs, FLAGGED[0]), FLAGGED[1])
     return Percentile(below / runs, *clopper_pearson(below, runs), runs)
 
 

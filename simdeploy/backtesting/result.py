@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FITS = "fits"
 AT_THE_EDGE = "at the edge"
 CONTRADICTS = "contradicts"
+#: The name of a whole that is the sum of its parts.
+TOGETHER = "all parts together"
 #: Fewer deployments say nothing about uniformity.
 FEWEST_FOR_UNIFORMITY = 3
 #: Below this p-value the shares are not uniform.

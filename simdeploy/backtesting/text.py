@@ -8,6 +8,7 @@ from simdeploy.backtesting.result import (
     AT_THE_EDGE,
     CONTRADICTS,
     FITS,
+    TOGETHER,
     Backtest,
     DeploymentResult,
     Stage,
@@ -56,6 +57,7 @@ def _one(result: Backtest, one: DeploymentResult, width: int) -> str:
 def _rows(one: DeploymentResult, width: int) -> list[str]:
     stages = [*one.stages, one.whole]
     whole = "whole, from the first act" if one.segment.created is not None else "whole"
+    whole = one.whole.name if one.whole.name == TOGETHER else whole
     names = [*(stage.name for stage in one.stages), whole]
     widest = max(len(name) for name in names)
     bar = width >= WIDE

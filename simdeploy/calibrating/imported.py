@@ -10,8 +10,9 @@ from simdeploy.calibrating.measuring import Measured, looks_of, measure_deployme
 from simdeploy.calibrating.result import Calibration
 from simdeploy.calibrating.setting import setting_of
 from simdeploy.errors import SimdeployError
+from simdeploy.importers.reading import Document
 from simdeploy.observed.chains import deployments_of
-from simdeploy.observed.reading import read_observed
+from simdeploy.observed.reading import observed_in, read_observed
 from simdeploy.observed.records import Observed
 from simdeploy.report.words import listed, quantity
 
@@ -29,6 +30,15 @@ def records_in(paths: Iterable[Path], service: str | None) -> Observed | None:
     return read_observed(usable, service or None) if usable else None
 
 
+def records_among(documents: Iterable[Document], service: str | None) -> Observed | None:
+    """Return what documents say of past deployments; None where they hold no events or tasks."""
+    try:
+        found = observed_in([(one.file, one.data) for one in documents], service or None)
+    except SimdeployError:
+        return None
+    return found if found.events or found.tasks else None
+
+
 def _holds_records(path: Path, service: str | None) -> bool:
     try:
         if path.stat().st_size > LARGEST or MARK not in path.read_bytes():
@@ -39,8 +49,11 @@ def _holds_records(path: Path, service: str | None) -> bool:
     return bool(found.events or found.tasks)
 
 
-def offer(observed: Observed) -> str:
-    """Return what a calibration would fit, in a sentence; empty where there is no deployment."""
+def offer(observed: Observed, held: str = "the files hold") -> str:
+    """Return what a calibration would fit, in a sentence; empty where there is no deployment.
+
+    ``held`` says where the events are.
+    """
     parts = deployments_of(observed)
     measured = Measured(clock=looks_of(parts))
     measure_deployments(observed, parts, measured)
@@ -51,8 +64,8 @@ def offer(observed: Observed) -> str:
     ]
     if not found:
         return ""
-    held = quantity(len(parts), "deployment")
-    return f"the files hold events of {held}; --calibrate fits {listed(found)} to them"
+    past = quantity(len(parts), "deployment")
+    return f"{held} events of {past}; --calibrate fits {listed(found)} to them"
 
 
 def calibrated(text: str, observed: Observed | None, file: str) -> tuple[str, Calibration]:
@@ -76,7 +89,7 @@ def calibrated(text: str, observed: Observed | None, file: str) -> tuple[str, Ca
 
     if observed is None:
         raise SimdeployError(
-            "--calibrate: no events of a deployment in these files; describe-services prints them"
+            "--calibrate: no events of a deployment; describe-services has the newest 100"
         )
     scenario = load_scenario_text(text, file=file)
     found = calibrate_observed(observed, setting_of(scenario, file))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from simdeploy.cli import (
     ask,
@@ -163,6 +164,31 @@ def schema(load: options.Load = None) -> None:
     from simdeploy.scenario import json_schema  # noqa: PLC0415
 
     emit(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+class Command(TyperCommand):
+    """A command whose first line names arguments as its help does: FILE..., not {FILE...}..."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words behind the command's name."""
+        return [plain_piece(piece) for piece in super().collect_usage_pieces(ctx)]
+
+
+def plain_piece(piece: str) -> str:
+    """Return how an argument is written, without what typer puts around it.
+
+    >>> plain_piece("{FILE...}..."), plain_piece("[FILE...]..."), plain_piece("[[SCENARIO]]")
+    ('FILE...', '[FILE...]', '[SCENARIO]')
+    """
+    if piece.startswith("[["):
+        piece = piece[1:-1]
+    if "..." in piece.removesuffix("..."):
+        piece = piece.removesuffix("...")
+    return piece[1:-1] if piece.startswith("{") else piece
+
+
+for registered in app.registered_commands:
+    registered.cls = Command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

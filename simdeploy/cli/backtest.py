@@ -28,7 +28,8 @@ def backtest(
         typer.Option(min=1, metavar="N", help="Default: 1000, fewer for more than 20 tasks."),
     ] = None,
     strategy: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Default: the first rolling one.")
+        str | None,
+        typer.Option(metavar="NAME", help="Default: what is recorded, else the first rolling one."),
     ] = None,
     service: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which, where the files hold several.")

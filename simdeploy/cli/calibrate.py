@@ -8,6 +8,7 @@ import typer
 
 from simdeploy.cli import options
 from simdeploy.cli.terminal import UsageError, columns, emit, print_error
+from simdeploy.files import check_writable
 
 if TYPE_CHECKING:
     from simdeploy.calibrating import Calibration
@@ -61,6 +62,8 @@ def calibrate(
     target = options.checked_picture(plot)
     if into is not None and not into.is_file():
         raise UsageError(f"--into {into}: no such file; make one with simdeploy import aws")
+    if into is not None:
+        check_writable(into)
     from simdeploy.calibrating import calibrate as fit  # noqa: PLC0415
 
     result = fit(

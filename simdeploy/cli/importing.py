@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simdeploy.cli.terminal import UsageError, columns, emit, print_error
-from simdeploy.files import is_file, is_folder
+from simdeploy.files import check_writable, is_file, is_folder
 
 if TYPE_CHECKING:
     from simdeploy.importers.imported import Imported
     from simdeploy.importers.options import Options
+    from simdeploy.observed.records import Observed
     from simdeploy.scenario import Scenario as ScenarioModel
 
 #: Words that once said what kind of files follow; their shape says it.
@@ -45,6 +46,9 @@ Output = Annotated[
 ]
 Assumptions = Annotated[
     bool, typer.Option("--assumptions", help="List every value that no file gives.")
+]
+Calibrate = Annotated[
+    bool, typer.Option("--calibrate", help="Fit the service's times to the events that are there.")
 ]
 Parameter = Annotated[
     list[str] | None,
@@ -91,29 +95,44 @@ def import_(
     service: Service = None,
     desired_count: DesiredCount = None,
     assumptions: Assumptions = False,
-    calibrate: Annotated[
-        bool,
-        typer.Option("--calibrate", help="Fit the service's times to the events in the files."),
-    ] = False,
+    calibrate: Calibrate = False,
 ) -> None:
     """Make a scenario of a service as other tools describe it."""
     from simdeploy.importers.aws import import_files  # noqa: PLC0415
 
+    check_output(output)
     options = given(parameter, parameters, env, service, desired_count)
     files = _without_old_name(files)
-    found, said = _with_times(import_files(files, options), files, output, is_wanted=calibrate)
+    found = import_files(files, options)
+    from simdeploy.calibrating.imported import records_in  # noqa: PLC0415
+
+    observed = records_in(files, found.service_name)
+    found, said = with_times(found, observed, output, is_wanted=calibrate)
     save(found, output, in_full=assumptions, said=said)
 
 
-def _with_times(
-    found: "Imported", files: list[Path], output: Path, *, is_wanted: bool
+def check_output(output: Path) -> None:
+    """Refuse a scenario's name that cannot be written, before anything is read or asked."""
+    if str(output) != STANDARD_OUTPUT:
+        check_writable(output)
+
+
+def with_times(
+    found: "Imported",
+    observed: "Observed | None",
+    output: Path,
+    *,
+    is_wanted: bool,
+    held: str = "the files hold",
 ) -> "tuple[Imported, str]":
-    """Return the scenario with the service's own times, if they are wanted, and what is said."""
+    """Return the scenario with the service's own times, if they are wanted, and what is said.
+
+    ``held`` says where the events are.
+    """
     from simdeploy.calibrating import imported  # noqa: PLC0415
 
-    observed = imported.records_in(files, found.service_name)
     if not is_wanted:
-        return found, imported.offer(observed) if observed is not None else ""
+        return found, imported.offer(observed, held) if observed is not None else ""
     text, calibration = imported.calibrated(found.text, observed, str(output))
     open_ = tuple(one for one in found.assumptions if one.path not in calibration.keys)
     return replace(found, text=text, assumptions=open_), imported.verdict(calibration)

@@ -28,15 +28,23 @@ def import_live(
         str | None, typer.Option(metavar="NAME", help="The profile; default: as the AWS CLI's.")
     ] = None,
     assumptions: importing.Assumptions = False,
+    calibrate: importing.Calibrate = False,
 ) -> None:
     """Make a scenario of a running service, by calls to AWS that only read."""
+    from simdeploy.calibrating.imported import records_among  # noqa: PLC0415
     from simdeploy.importers.aws import import_documents  # noqa: PLC0415
     from simdeploy.importers.live import documents, session  # noqa: PLC0415
     from simdeploy.importers.reading import documents as read  # noqa: PLC0415
 
+    importing.check_output(output)
     beside = [document for file in files or () for document in read(file)]
-    found = import_documents([*documents(session(region, profile), cluster, service), *beside])
-    importing.save(found, output, in_full=assumptions)
+    answers = [*documents(session(region, profile), cluster, service), *beside]
+    found = import_documents(answers)
+    observed = records_among(answers, found.service_name)
+    found, said = importing.with_times(
+        found, observed, output, is_wanted=calibrate, held="AWS keeps"
+    )
+    importing.save(found, output, in_full=assumptions, said=said)
 
 
 def joined(arguments: Sequence[str]) -> list[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from simdeploy.cli.terminal import UsageError, compiling, print_error
-from simdeploy.files import is_folder
+from simdeploy.cli.terminal import compiling, print_error
+from simdeploy.files import check_writable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -101,14 +101,14 @@ def announce_compiling() -> None:
 
 
 def checked_picture(plot: Path | None) -> Path | None:
-    """Check the folder and the suffix of a picture, before anything is simulated."""
+    """Check the suffix of a picture and that it can be written, before anything is simulated."""
     if plot is None:
         return None
     from simdeploy.report.plots.canvas import check_suffix  # noqa: PLC0415
 
-    if not is_folder(plot.parent):
-        raise UsageError(f"{plot}: cannot be written: no folder {plot.parent}")
-    return check_suffix(plot)
+    target = check_suffix(plot)
+    check_writable(target)
+    return target
 
 
 def save_picture(figure: "Figure", target: Path) -> None:

@@ -147,9 +147,10 @@ def hooks(inventory: Inventory) -> list[Section]:
     ]
 
 
-def hook(stage: str, arn: str) -> Section:
+def hook(stage: str, arn: str, timeout: Keys | None = None) -> Section:
     """Return the section of a hook that runs a Lambda function at a stage."""
-    return Section({"stage": given(stage, function_name(arn)), "duration": assumed("30s", UNKNOWN)})
+    keys: Keys = {"stage": given(stage, function_name(arn)), "duration": assumed("30s", UNKNOWN)}
+    return Section(keys | (timeout or {}))
 
 
 def _stages(appspec: Fields | None) -> Iterator[tuple[str, str]]:

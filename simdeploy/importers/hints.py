@@ -34,7 +34,7 @@ SUFFIXES = {
 }
 #: By keys that stand at the top of a file.
 KEYS = {
-    "LoadBalancers": "holds load balancers, which are not read, except their attributes",
+    "LoadBalancerDescriptions": "holds classic load balancers; only the ALB is modeled",
     "taskSets": "holds task sets, which are not read; save the service",
     "Events": "holds events, which are not read",
     "deploymentInfo": "is a deployment, which is not read; save its deployment group",

@@ -47,6 +47,7 @@ class Inventory:
     targets: tuple[Fields, ...] = ()
     attributes: tuple[Fields, ...] = ()
     alarms: tuple[Fields, ...] = ()
+    balancers: tuple[Fields, ...] = ()
 
     def notes(self) -> list[Assumption]:
         """Return what adapters say about these objects, each once."""
@@ -156,6 +157,7 @@ def gather(
         targets=tuple(by_kind.get(shapes.TARGET_GROUP, ())),
         attributes=tuple(by_kind.get(shapes.TARGET_ATTRIBUTES, ())),
         alarms=tuple(by_kind.get(shapes.ALARM, ())),
+        balancers=tuple(by_kind.get(shapes.BALANCER, ())),
     )
     if inventory.service is not None:
         inventory = replace(inventory, style=style_of(inventory.service.document))

@@ -90,6 +90,7 @@ def production(inventory: Inventory) -> Fields | None:
         )
     for target in chosen:
         _refuse_protocol(target)
+        _refuse_balancer(target, inventory)
     return chosen[0]
 
 
@@ -119,6 +120,15 @@ def _refuse_protocol(target: Fields) -> None:
         raise target.error("Protocol", why)
     if target.word("TargetType", ("instance", "ip", "lambda", "alb")) == "lambda":
         raise target.error("TargetType", "lambda is no ECS service")
+
+
+def _refuse_balancer(target: Fields, inventory: Inventory) -> None:
+    """Refuse a target group whose load balancer is no ALB; its other settings decide nothing."""
+    used = target.texts("LoadBalancerArns")
+    for balancer in inventory.balancers:
+        kind = balancer.word("Type", ("application", "network", "gateway"))
+        if balancer.text("LoadBalancerArn") in used and kind not in (None, "application"):
+            raise balancer.error("Type", f"{kind}: only the ALB is modeled")
 
 
 def _settings(target: Fields) -> tuple[float | None, ...]:

@@ -18,20 +18,22 @@ TASK_DEFINITION = "task definition"
 TARGET_GROUP = "target group"
 TARGET_ATTRIBUTES = "target group attributes"
 BALANCER_ATTRIBUTES = "load balancer attributes"
+BALANCER = "load balancer"
 GROUP = "deployment group"
 CONFIG = "deployment configuration"
 ALARM = "alarm"
 SCALING = "autoscaling target"
 APPSPEC = "AppSpec"
 KINDS = (
-    SERVICE, TASK_DEFINITION, TARGET_GROUP, TARGET_ATTRIBUTES, GROUP, CONFIG, ALARM, SCALING,
-    APPSPEC,
+    SERVICE, TASK_DEFINITION, TARGET_GROUP, TARGET_ATTRIBUTES, BALANCER, GROUP, CONFIG, ALARM,
+    SCALING, APPSPEC,
 )  # fmt: skip
 
 #: What `describe-…` and `get-…` print: a key, the kind of its objects, and a field they have.
 LISTS = {
     "services": (SERVICE, "serviceName"),
     "TargetGroups": (TARGET_GROUP, "TargetGroupName"),
+    "LoadBalancers": (BALANCER, "LoadBalancerName"),
     "MetricAlarms": (ALARM, "AlarmName"),
     "deploymentGroupsInfo": (GROUP, "deploymentGroupName"),
     "ScalableTargets": (SCALING, "ResourceId"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simdeploy.importers import alarms, code_deploy
 from simdeploy.importers.fields import Fields, why
-from simdeploy.importers.inventory import Inventory, has_balancer
+from simdeploy.importers.inventory import Inventory, balancers, has_balancer
 from simdeploy.importers.page import (
     ADDED,
     UNKNOWN,
@@ -28,6 +28,8 @@ NAMES = ("rolling", "blue-green", "canary", "linear", "recreate")
 WITHOUT_BALANCER = ("rolling", "recreate")
 DAY, LONGEST_PAUSE = 1440, 14 * 1440
 ECS_TYPES = {"BLUE_GREEN": "blue-green", "CANARY": "canary", "LINEAR": "linear"}
+#: Stages in which the new tasks get the requests of the test listener alone.
+TESTED = ("TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT")
 BREAKER_TYPES = ("COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT")
 
 Keys = dict[str, Item]
@@ -99,7 +101,8 @@ def _native(inventory: Inventory) -> tuple[str, Section] | None:
         return None
     name = ECS_TYPES[inventory.native]
     keys: Keys = {"type": given(name.replace("-", "_")), "controller": given("ecs")}
-    keys |= _native_steps(inventory.deployment, name) | _own_alarms(inventory)
+    keys |= _native_steps(inventory.deployment, name) | _test_listener(inventory)
+    keys |= _own_alarms(inventory)
     keys |= _approval(inventory)
     return name, Section(keys, (_from(inventory.service),))
 
@@ -114,6 +117,23 @@ def _native_steps(deployment: Fields, name: str) -> Keys:
         percent = either(steps.number("stepPercent", 3, 100), 10, steps.why("stepPercent"))
         return {"percent": percent, "every": _minutes(steps, "stepBakeTimeInMinutes", 6)}
     return {}
+
+
+def _has_test_rule(inventory: Inventory) -> bool | None:
+    """Return whether the service has a test listener's rule; None where nobody can say."""
+    advanced = [each.object("advancedConfiguration") for each in balancers(inventory.service)]
+    if any(each.text("testListenerRule") for each in advanced):
+        return True
+    is_known = any(each.data for each in advanced)
+    is_open = any(each.open("testListenerRule") for each in advanced)
+    return False if is_known and not is_open else None
+
+
+def _test_listener(inventory: Inventory) -> Keys:
+    """Return that there is no test listener, where the service has no rule of one."""
+    if _has_test_rule(inventory) is not False:
+        return {}
+    return {"test_listener": given(False, "the service has no testListenerRule")}
 
 
 def _minutes(steps: Fields, key: str, default: int) -> Value:
@@ -140,7 +160,7 @@ def _added(name: str, inventory: Inventory) -> Keys:
         return {"type": given("recreate"), **_own_alarms(inventory)}
     word = name.replace("-", "_")
     if inventory.native is not None and inventory.group is None:
-        return {"type": given(word), "controller": given("ecs")}
+        return {"type": given(word), "controller": given("ecs"), **_test_listener(inventory)}
     return {
         "type": given(word),
         "controller": given("code_deploy"),
@@ -211,10 +231,16 @@ def _bake_time(inventory: Inventory) -> Value:
 def _native_hooks(inventory: Inventory) -> list[Section]:
     """Return the Lambda hooks of the service; only its traffic-shifting strategies run them."""
     return [
-        code_deploy.hook(stage, hook.text("hookTargetArn") or "")
+        code_deploy.hook(stage, hook.text("hookTargetArn") or "", _timeout(hook))
         for hook, stage in _hook_stages(inventory)
         if not _is_pause(hook)
     ]
+
+
+def _timeout(hook: Fields) -> dict[str, Value]:
+    """Return how long ECS waits for a hook where the service says it; else 24 hours, as here."""
+    limit = hook.object("timeoutConfiguration").whole("timeoutInMinutes", 1, LONGEST_PAUSE)
+    return {} if limit is None else {"timeout": given(minutes(limit))}
 
 
 def _hook_stages(inventory: Inventory) -> Iterator[tuple[Fields, str]]:
@@ -241,12 +267,28 @@ def caveats(inventory: Inventory) -> Iterator[Assumption]:
     if deployment is None:
         return
     yield from _of_pauses(inventory)
+    yield from _of_hooks(inventory)
     alarms = deployment.object("alarms")
     if alarms.flag("enable") and not alarms.flag("rollback"):
         words = "the service's alarms stop without rolling back; here they do roll back"
         yield Assumption("defaults.alarms", "", words)
     if deployment.object("earlySuccessCriteria").flag("enable"):
         yield Assumption("strategies.rolling", "", "earlySuccessCriteria is not modeled")
+
+
+def _of_hooks(inventory: Inventory) -> Iterator[Assumption]:
+    """List the hooks that AWS passes by when they do not answer, and those without requests."""
+    path = "defaults.hooks"
+    for hook, stage in _hook_stages(inventory):
+        if _is_pause(hook):
+            continue
+        action = hook.object("timeoutConfiguration").word("action", ("ROLLBACK", "CONTINUE"))
+        if action == "CONTINUE":
+            words = f"a hook at {stage} that does not answer is passed by (CONTINUE); here it fails"
+            yield Assumption(path, "", words)
+        if stage in TESTED and _has_test_rule(inventory) is False:
+            words = f"the hook at {stage} has no testListenerRule to send its requests to"
+            yield Assumption(path, "", words)
 
 
 def _of_pauses(inventory: Inventory) -> Iterator[Assumption]:

@@ -5,11 +5,11 @@ the service is steady. What starts and stops tasks without replacing a revision,
 the replacement of a sick task or a move between availability zones, is no deployment.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from simdeploy.observed import records
-from simdeploy.observed.records import Event, Observed
+from simdeploy.observed.records import DeploymentTimes, Event, Observed
 
 #: Kinds of segments.
 DEPLOYMENT = "deployment"
@@ -73,6 +73,8 @@ class Segment:
         ``order`` or ``sigterm`` for "has stopped N running tasks"; empty where it stands alone.
     az_moves
         How many moves between zones lie within it; their registrations cannot be told apart.
+    record
+        What ECS or CodeDeploy keeps of it, where the segment was made of that (`recorded`).
     """
 
     kind: str
@@ -89,6 +91,7 @@ class Segment:
     is_rolled_back: bool = False
     stopped_means: str = ""
     az_moves: int = 0
+    record: DeploymentTimes | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -201,7 +204,7 @@ def _segment(group: list[Event], *, quiet_before: bool) -> Segment:
         last.at if last else None,
         max(event.resolution_s for event in begun),
         is_rolled_back=bool(back),
-        stopped_means=_stopped_means(begun),
+        stopped_means=stopped_means(begun),
         az_moves=sum(event.kind == records.AZ_STARTED for event in group),
     )
     whole = quiet_before and acts[0] is first
@@ -224,7 +227,7 @@ def _is_balanced(part: Segment) -> bool:
     return started == stopped > 0
 
 
-def _stopped_means(events: list[Event]) -> str:
+def stopped_means(events: Sequence[Event]) -> str:
     """Return which meaning "stopped" has in a deployment: what it precedes decides."""
     stopped = next((e.at for e in events if e.kind == records.STOPPED), None)
     leaves = (records.DEREGISTERED, records.DRAINING)

@@ -4,7 +4,20 @@ from typing import Any
 
 from simdeploy.observed.collecting import Collector, dict_in, dicts_in, text_in
 from simdeploy.observed.messages import bare_id
-from simdeploy.observed.records import DeploymentTimes, Lifecycle
+from simdeploy.observed.records import DeploymentTimes, Lifecycle, StageLook
+
+#: Types of strategies by what ECS calls them, and by how CodeDeploy's own configurations begin.
+TYPES = {"ROLLING": "rolling", "BLUE_GREEN": "blue_green", "CANARY": "canary", "LINEAR": "linear"}
+#: States from which there is no other.
+ENDS = frozenset({
+    "SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED", "Succeeded", "Failed",
+    "Stopped",
+})  # fmt: skip
+CONFIGS = {
+    "CodeDeployDefault.ECSAllAtOnce": "blue_green",
+    "CodeDeployDefault.ECSCanary": "canary",
+    "CodeDeployDefault.ECSLinear": "linear",
+}
 
 
 def read_primary(data: dict[str, Any], place: str, service: str, into: Collector) -> None:
@@ -31,9 +44,14 @@ def read_service_deployment(data: dict[str, Any], place: str, into: Collector) -
         name: into.time(data.get(key), f"{place}: {key}")
         for name, key in {
             "created": "createdAt", "started": "startedAt", "finished": "finishedAt",
-            "stopped": "stoppedAt",
+            "stopped": "stoppedAt", "updated": "updatedAt",
         }.items()
     }  # fmt: skip
+    # A poll says when it looked; else the record says when it was last true.
+    looked = into.time(data.get("at"), f"{place}: at") or times["updated"]
+    stage = text_in(data, "lifecycleStage")
+    undone = dict_in(data, "rollback")
+    rolled_back = into.time(undone.get("startedAt"), f"{place}: rollback.startedAt")
     finished = times["finished"] or times["stopped"]
     breaker = dict_in(data, "deploymentCircuitBreaker").get("failureCount")
     revision = text_in(dict_in(data, "targetServiceRevision"), "arn")
@@ -46,10 +64,13 @@ def read_service_deployment(data: dict[str, Any], place: str, into: Collector) -
             started=times["started"] and times["started"].at,
             finished=finished and finished.at,
             status=text_in(data, "status"),
-            rollback=_rollback(dict_in(data, "rollback")),
+            rollback=_rollback(undone),
             task_definition=revision or text_in(data, "targetServiceRevisionArn"),
             failures=breaker if type(breaker) is int else None,
             resolution_s=max((t.resolution_s for t in times.values() if t), default=0.001),
+            strategy=TYPES.get(text_in(dict_in(data, "deploymentConfiguration"), "strategy"), ""),
+            rolled_back=rolled_back and rolled_back.at,
+            looks=(StageLook(looked.at, stage),) if looked and stage else (),
         )
     )
 
@@ -79,8 +100,14 @@ def read_code_deploy(data: dict[str, Any], place: str, into: Collector) -> None:
             status=text_in(data, "status"),
             rollback=(error or "rolled back") if went_back else "",
             resolution_s=max((t.resolution_s for t in times.values() if t), default=0.001),
+            strategy=_configured(text_in(data, "deploymentConfigName")),
         )
     )
+
+
+def _configured(name: str) -> str:
+    """Return the type of strategy of a configuration of CodeDeploy's own; empty for another."""
+    return next((kind for begin, kind in CONFIGS.items() if name.startswith(begin)), "")
 
 
 def read_code_deploy_target(data: dict[str, Any], place: str, into: Collector) -> None:
@@ -112,6 +139,11 @@ def read_code_deploy_target(data: dict[str, Any], place: str, into: Collector) -
     )
 
 
+def _how_late(status: str) -> int:
+    """Return how late in a deployment a state of it comes: what it ends in, what undoes it."""
+    return 2 * (status in ENDS) + status.startswith("ROLLBACK_")
+
+
 def merged(deployments: list[DeploymentTimes]) -> list[DeploymentTimes]:
     """Return each deployment of each source once, in order of creation."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -121,6 +153,8 @@ def merged(deployments: list[DeploymentTimes]) -> list[DeploymentTimes]:
         for name, value in fields.items():
             if known[name] in (None, "", ()):
                 known[name] = value
+        known["looks"] = tuple(sorted({*known["looks"], *item.looks}))
+        known["status"] = max(known["status"], item.status, key=_how_late)
         known["finished"] = max(filter(None, (known["finished"], item.finished)), default=None)
     records = [DeploymentTimes(**fields) for fields in found.values()]
     return sorted(records, key=lambda item: (item.created or 0.0, item.source, item.id))

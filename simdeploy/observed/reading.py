@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from simdeploy.errors import ImportShapeError, SimdeployError
+from simdeploy.importers.reading import check_depth
 from simdeploy.observed import deployments, records, tasks
 from simdeploy.observed.collecting import Collector
 from simdeploy.observed.documents import Line, content
@@ -58,6 +59,28 @@ def read_observed(
     files = [str(path) for path in paths]
     for file in files:
         _read_file(file, into)
+    return _gathered(into, files, service)
+
+
+def observed_in(documents: Iterable[tuple[str, Any]], service: str | None = None) -> Observed:
+    """Return what documents, each with its place, say about one service.
+
+    Raises
+    ------
+    ImportShapeError, SimdeployError
+        As `read_observed`, but not for documents of other kinds, which are passed by.
+    """
+    into = Collector()
+    places = []
+    for place, data in documents:
+        check_depth(place, data)
+        if read_document(data, place, into):
+            places.append(place)
+    return _gathered(into, places or ["these documents"], service)
+
+
+def _gathered(into: Collector, files: list[str], service: str | None) -> Observed:
+    """Return what was collected about one service, each record once and in order."""
     if into.zone is None and into.zoned_at and into.unzoned_at:
         raise SimdeployError(
             f"{into.unzoned_at}: has a time without a zone, {into.zoned_at} one with a zone; say "

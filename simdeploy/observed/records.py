@@ -114,12 +114,20 @@ class Lifecycle(NamedTuple):
     end: float | None
 
 
+class StageLook(NamedTuple):
+    """The stage that a look at a service deployment found it in; ``at`` is the look's time."""
+
+    at: float
+    stage: str
+
+
 @dataclass(frozen=True, slots=True)
 class DeploymentTimes:
     """A deployment as ECS or CodeDeploy keeps it, beside its events.
 
-    ``rollback`` says why it was taken back, empty if it was not; ``source`` is one of
-    ``deployments``, ``service deployment``, ``codedeploy``.
+    ``rollback`` says why it was taken back, empty if it was not, and ``rolled_back`` when;
+    ``source`` is one of ``deployments``, ``service deployment``, ``codedeploy``; ``strategy`` is a
+    type of strategy, empty where the record does not say. ``looks`` are in order of time.
     """
 
     id: str
@@ -134,6 +142,9 @@ class DeploymentTimes:
     task_definition: str = ""
     failures: int | None = None
     resolution_s: float = 0.001
+    strategy: str = ""
+    rolled_back: float | None = None
+    looks: tuple[StageLook, ...] = ()
 
 
 class HealthPoll(NamedTuple):

@@ -63,11 +63,16 @@ def _read_list(data: list[Any], place: str, into: Collector) -> bool:
 
 def _read_lists(data: dict[str, Any], place: str, into: Collector) -> bool:
     known = False
+    # Whoever polls writes the time beside the list.
+    looked = {"at": data["at"]} if data.get("at") else {}
+    if isinstance(data.get("targetIds"), list):
+        known = True
+        into.note(place, "only ids of targets; aws deploy batch-get-deployment-targets has times")
     for key, reader in LISTS.items():
         if isinstance(data.get(key), list):
             known = True
             for i, item in enumerate(dicts_in(data, key)):
-                reader(item, f"{place}: {key}[{i}]", into)
+                reader(looked | item, f"{place}: {key}[{i}]", into)
     for key, reader in SINGLES.items():
         if isinstance(data.get(key), dict):
             known = True

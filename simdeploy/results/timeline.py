@@ -47,6 +47,14 @@ class TaskLife:
     failed: str = ""
 
 
+class BegunStep(NamedTuple):
+    """A step of the plan: seconds after the command at which it began, opcode and argument."""
+
+    t: float
+    op: int
+    a: float
+
+
 class State(NamedTuple):
     """A row of ``Timeline.state``: it holds from its ``t`` to the next row's."""
 
@@ -79,6 +87,8 @@ class Timeline:
     tasks: list[TaskLife] = field(default_factory=list)
     state: list[tuple[float, ...]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
+    #: Steps of the plan in order, of a rollback or a later release of a chain, too.
+    steps: list[BegunStep] = field(default_factory=list)
 
     def __repr__(self) -> str:
         run = f"{self.strategy}, run {self.replication}, seed {self.seed}"

@@ -148,8 +148,11 @@ def test_blue_green_against_rolling(case, ran):
     """Events of a rolling deployment say nothing about blue-green, nor the reverse."""
     path = case.write(case.pairs())
     error = refused(ran(path, "--strategy", "blue-green"))
+    assert "no deployment of CodeDeploy in it, which blue_green under controller" in error
+    assert "choose another with --strategy" in error
+    error = refused(ran(path, "--strategy", "custom"))
     assert "replaced tasks in place" in error
-    assert "blue-green is blue_green" in error
+    assert "custom is blue_green" in error
     rows = [(at, text.replace("(service web)", "(service web, taskSet ecs-svc/9)"))
             if "started" in text else (at, text) for at, text in case.pairs()]  # fmt: skip
     assert "started task sets, as CodeDeploy's blue-green does" in refused(ran(case.write(rows)))

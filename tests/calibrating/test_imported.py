@@ -66,5 +66,5 @@ def test_times_need_events(files, tmp_path, capsys):
     """Without events --calibrate ends with one line, and nothing is written."""
     target = tmp_path / "my.yaml"
     assert main(["import", *files[1], "-o", str(target), "--calibrate"]) == 2
-    assert "no events of a deployment in these files" in capsys.readouterr().err
+    assert "--calibrate: no events of a deployment" in capsys.readouterr().err
     assert not target.exists()

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections import defaultdict
+from datetime import datetime
 
 import botocore.session
 import pytest
@@ -15,6 +16,7 @@ from simdeploy.errors import ImportShapeError
 from simdeploy.importers import live
 from simdeploy.importers.aws import import_documents, import_files
 from simdeploy.scenario import load_scenario, load_scenario_text
+from tests.calibrating.simulated import BEGIN, HOUR, Writer
 
 from .shapes import GREEN, ROOT, config, group
 
@@ -135,6 +137,49 @@ def test_the_command(monkeypatch, tmp_path, capsys):
     assert "aws ecs describe-services" in target.read_text(encoding="utf-8")
     assert load_scenario(target).resolved_strategies["canary"].hooks
     assert "wrote" in capsys.readouterr().out
+
+
+def past():
+    """Return the events of nine deployments of the service, with times as boto3 has them."""
+    writer = Writer(name="checkout-api")
+    for k in range(9):
+        writer.deploy(BEGIN + k * HOUR, 21.0, number=k + 2, tasks=6, start=40.8 + 10.2 * (k % 3))
+    return [
+        {**event, "createdAt": datetime.fromisoformat(event["createdAt"])}
+        for event in writer.events
+    ]
+
+
+def lived(monkeypatch, capsys, target, *options, **changes):
+    """Return exit code and outputs of an import of the shipped service with changes."""
+    monkeypatch.setattr(live, "session", lambda *_: account(described(**changes)))
+    words = ["import", "live", "--cluster", "prod", "--service", "checkout-api", "-o", str(target)]
+    code = main([*words, *options])
+    return code, *(" ".join(text.split()) for text in capsys.readouterr())
+
+
+def test_a_calibration_is_offered(monkeypatch, tmp_path, capsys):
+    """The events that describe-services brings are offered, and used with the option."""
+    plain, fitted = tmp_path / "plain.yaml", tmp_path / "fitted.yaml"
+    code, out, _ = lived(monkeypatch, capsys, plain, events=past())
+    assert code == 0
+    assert "AWS keeps events of 9 deployments; --calibrate fits" in out
+    assert "calibrated" not in plain.read_text(encoding="utf-8")
+    code, out, _ = lived(monkeypatch, capsys, fitted, "--calibrate", events=past())
+    assert code == 0
+    assert "fitted to the events:" in out
+    assert "# calibrated: started → registered, n = 54" in fitted.read_text(encoding="utf-8")
+    assert load_scenario(fitted)
+
+
+def test_no_calibration_without_events(monkeypatch, tmp_path, capsys):
+    """A service that was not deployed lately has no offer; who asks for it is told why."""
+    target = tmp_path / "my.yaml"
+    code, out, _ = lived(monkeypatch, capsys, target, events=[])
+    assert (code, "--calibrate" in out) == (0, False)
+    code, _, err = lived(monkeypatch, capsys, target, "--calibrate", events=[])
+    assert code == 2
+    assert "--calibrate: no events of a deployment" in err
 
 
 def test_the_command_without_the_extra(monkeypatch, capsys):

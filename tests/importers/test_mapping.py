@@ -2,11 +2,16 @@
 
 import pytest
 
+from simdeploy.errors import ImportShapeError
+
 from .shapes import (
+    ARN,
     BALANCER,
+    BLUE,
     FULL_GROUP,
     FULL_TARGET,
     FULL_TASK,
+    GREEN,
     LAMBDA,
     ROLE,
     alarm,
@@ -146,6 +151,54 @@ def test_hooks_of_ecs_itself(loaded, words):
         in listed["strategies.blue-green.approval"]
     )
     assert listed["strategies.blue-green.approval.answers_after"].startswith("5m not in AWS's")
+
+
+def test_the_limit_of_a_hook(loaded, words):
+    """ECS waits for a hook as long as its timeoutConfiguration says: 90 min are 5,400 s."""
+    hook = {"hookTargetArn": LAMBDA, "roleArn": ROLE, "lifecycleStages": ["POST_SCALE_UP"]}
+    limit = {"timeoutInMinutes": 90, "action": "CONTINUE"}
+    files = deploying(strategy="CANARY", lifecycleHooks=[{**hook, "timeoutConfiguration": limit}])
+    (found,) = loaded(files).resolved_strategies["canary"].hooks
+    assert found.timeout == 5400
+    assert "is passed by (CONTINUE); here it fails" in words(files)["defaults.hooks"]
+    plain = deploying(strategy="CANARY", lifecycleHooks=[hook])
+    (found,) = loaded(plain).resolved_strategies["canary"].hooks
+    assert found.timeout == 86_400
+
+
+@pytest.mark.parametrize(
+    ("advanced", "is_there"),
+    [
+        ({"alternateTargetGroupArn": GREEN, "testListenerRule": f"{ARN}:listener-rule/1"}, True),
+        ({"alternateTargetGroupArn": GREEN}, False),
+        (None, True),
+    ],
+)
+def test_the_test_listener_of_ecs(loaded, words, advanced, is_there):
+    """A service without testListenerRule has no test listener; a file that does not say, one."""
+    hook = {"hookTargetArn": LAMBDA, "roleArn": ROLE, "lifecycleStages": ["TEST_TRAFFIC_SHIFT"]}
+    files = deploying(strategy="BLUE_GREEN", lifecycleHooks=[hook])
+    balancer = BALANCER if advanced is None else {**BALANCER, "advancedConfiguration": advanced}
+    files["loadBalancers"] = [balancer]
+    strategies = loaded(files).resolved_strategies
+    assert strategies["blue-green"].test_listener is is_there
+    assert strategies["linear"].test_listener is is_there
+    said = words(files).get("defaults.hooks", "")
+    assert ("has no testListenerRule to send its requests to" in said) is not is_there
+
+
+def test_a_network_load_balancer_by_its_type(loaded):
+    """Of describe-load-balancers the type counts: an NLB is refused, another service's is not."""
+    arn = f"{ARN}:loadbalancer/net/shop/0a1b2c3d4e5f6071"
+    groups = {"TargetGroups": [{"TargetGroupName": "blue", "TargetGroupArn": BLUE,
+                                "Protocol": "HTTP", "LoadBalancerArns": [arn]}]}  # fmt: skip
+    balancer = {"LoadBalancerArn": arn, "LoadBalancerName": "shop", "Type": "network"}
+    files = [service(loadBalancers=[BALANCER]), groups]
+    assert loaded(*files, {"LoadBalancers": [{**balancer, "Type": "application"}]})
+    other = {**balancer, "LoadBalancerArn": f"{arn}9"}
+    assert loaded(*files, {"LoadBalancers": [other]})
+    with pytest.raises(ImportShapeError, match=r"Type: network: only the ALB is modeled"):
+        loaded(*files, {"LoadBalancers": [balancer]})
 
 
 def test_a_pause_waits_for_a_day(loaded, words):

@@ -20,7 +20,7 @@ from simdeploy.model.constants import (
 )
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
 from simdeploy.model.requests import revision_capacity
-from simdeploy.results.timeline import Event, TaskLife, Timeline
+from simdeploy.results.timeline import BegunStep, Event, TaskLife, Timeline
 from simdeploy.scenario import Scenario
 from simdeploy.semantics import plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
@@ -46,6 +46,7 @@ class Recorder:
         self.rows: list[tuple[float, ...]] = []
         self.seen: dict[str, Any] = {}
         self.stops: dict[int, int] = {}
+        self.steps: list[BegunStep] = []
         self.steps_begun = 0
         self.steps_done = 0
 
@@ -278,7 +279,9 @@ class Recorder:
         """Record that a step begins, once."""
         if self.steps_begun <= k:
             self.steps_begun = k + 1
-            self.begin_step(self.model.plan[k])
+            step = self.model.plan[k]
+            self.steps.append(BegunStep(self.now, int(step.op), float(step.a)))
+            self.begin_step(step)
 
     def begin_step(self, step: PlanStep) -> None:
         """Record the event, if any, of a step that begins."""
@@ -395,5 +398,13 @@ class Recorder:
         events = sorted([*named, *weather], key=lambda event: event.t)
         lives = [self.lives[number] for number in sorted(self.lives)]
         return Timeline(
-            scenario.name, strategy, seed, replication, horizon, events, lives, self.rows
+            scenario.name,
+            strategy,
+            seed,
+            replication,
+            horizon,
+            events,
+            lives,
+            self.rows,
+            steps=self.steps,
         )

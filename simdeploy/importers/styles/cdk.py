@@ -9,6 +9,8 @@ from simdeploy.errors import ImportShapeError
 from simdeploy.files import is_file, is_folder
 from simdeploy.importers.page import printable
 from simdeploy.importers.reading import Document, documents
+from simdeploy.importers.templates.identities import NESTED
+from simdeploy.importers.templates.nesting import ASSET
 
 MANIFEST = "manifest.json"
 STACK, ASSEMBLY = "aws:cloudformation:stack", "cdk:cloud-assembly"
@@ -48,12 +50,36 @@ def _stacks(document: Document, depth: int) -> Iterator[Document]:
     for name, artifact in document.data["artifacts"].items():
         kind = artifact.get("type") if isinstance(artifact, dict) else None
         if kind == STACK:
-            yield from documents(_below(document, name, artifact, "templateFile"))
+            path = _below(document, name, artifact, "templateFile")
+            yield from _with_nested(path, {path.name})
         elif kind == ASSEMBLY and depth < DEEPEST:
             folder = _below(document, name, artifact, "directoryName")
             for inner in documents(folder / MANIFEST):
                 if is_manifest(inner):
                     yield from _stacks(inner, depth + 1)
+
+
+def _with_nested(path: Path, seen: set[str]) -> Iterator[Document]:
+    """Yield a template, then those of its nested stacks that lie beside it, each once."""
+    for document in documents(path):
+        yield document
+        for name in _assets(document.data):
+            beside = path.parent / name
+            if Path(name).name == name and name not in seen and is_file(beside):
+                seen.add(name)
+                yield from _with_nested(beside, seen)
+
+
+def _assets(data: Any) -> Iterator[str]:
+    """Yield the files of a template's nested stacks."""
+    resources = data.get("Resources") if isinstance(data, dict) else None
+    for resource in resources.values() if isinstance(resources, dict) else ():
+        if not isinstance(resource, dict) or resource.get("Type") != NESTED:
+            continue
+        metadata = resource.get("Metadata")
+        name = metadata.get(ASSET) if isinstance(metadata, dict) else None
+        if isinstance(name, str):
+            yield name
 
 
 def _below(document: Document, name: str, artifact: dict[str, Any], key: str) -> Path:

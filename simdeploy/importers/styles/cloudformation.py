@@ -11,7 +11,7 @@ from simdeploy.importers.page import Assumption, printable
 from simdeploy.importers.reading import Document
 from simdeploy.importers.shapes import Part
 from simdeploy.importers.styles.style import Style, keys
-from simdeploy.importers.templates import identities
+from simdeploy.importers.templates import identities, nesting
 from simdeploy.importers.templates.adapting import Adapter, attributes
 from simdeploy.importers.templates.balancing import Balancing
 from simdeploy.importers.templates.blue_green import BlueGreen, hooks
@@ -20,7 +20,6 @@ from simdeploy.importers.templates.identities import (
     BALANCER,
     CONFIG,
     GROUP,
-    NESTED,
     SCALING,
     SERVICE,
     TARGET_GROUP,
@@ -50,13 +49,24 @@ def parts(documents: Sequence[Document], options: Options) -> list[Part]:
         parameter is given that no template has, or if there is nothing to deploy.
     """
     templates = [Template(each.file, tree(each), options.parameters) for each in documents]
+    files = {id(template): each for each, template in zip(documents, templates, strict=True)}
+
+    def again(template: Template) -> Template:
+        document = files[id(template.original)]
+        made = Template(document.file, tree(document), options.parameters)
+        made.original = template.original
+        files[id(made)] = document
+        return made
+
+    templates = nesting.linked(templates, again)
     for template in templates:
         template.others = [other for other in templates if other is not template]
     refuse_unknown(options.parameters, [template.parameters for template in templates])
     found = [
         part
-        for document, template in zip(documents, templates, strict=True)
-        for part in _Reader(document, template).parts()
+        for template in templates
+        if not nesting.is_absent(template)
+        for part in _Reader(files[id(template)], template).parts()
     ]
     if not {part.kind for part in found} - {shapes.BALANCER_ATTRIBUTES}:
         raise ImportShapeError(documents[0].file, _nothing(templates))
@@ -66,7 +76,7 @@ def parts(documents: Sequence[Document], options: Options) -> list[Part]:
 def _nothing(templates: list[Template]) -> str:
     """Say what a template has instead of a service."""
     resources = [each for template in templates for each in template.resources.values()]
-    nested = [resource.name for resource in resources if resource.kind == NESTED]
+    nested = [name for template in templates for name in template.missing]
     if nested:
         names = ", ".join(nested[:LISTED])
         return printable(f"no {SERVICE} in it; name the templates of its nested stacks: {names}")
@@ -126,6 +136,8 @@ class _Reader:
         if hook is not None:
             self._deployed_by(hook, found)
         self._refuse_none(resource, found)
+        for words in nesting.left_out(self.template):
+            self._say("service", words)
         yield self._part(shapes.SERVICE, resource, found)
         if hook is None:
             return

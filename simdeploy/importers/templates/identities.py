@@ -106,5 +106,5 @@ def why_open(kind: str, name: str, attribute: str) -> str:
     if kind.startswith(CUSTOM):
         return f"{what} is made by a custom resource at deployment"
     if kind == NESTED:
-        return f"{what} comes from a nested stack, whose template is not in this file"
+        return f"{what} comes from a nested stack, whose template is not among the files"
     return f"{what} is made by AWS at deployment"

@@ -6,9 +6,10 @@ condition asks for them (``us-east-1``): a value that depends on them stays open
 
 import re
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from simdeploy.errors import ImportShapeError
+from simdeploy.importers.adapted import Open
 from simdeploy.importers.page import printable
 from simdeploy.importers.templates.nodes import Node, as_text
 
@@ -22,6 +23,13 @@ PSEUDO = (*FIXED, *USUAL, "AWS::StackName", "AWS::StackId", "AWS::NotificationAR
 STORE = "AWS::SSM::Parameter::"
 NUMBER = re.compile(r"[-+]?\d{1,15}(\.\d{1,9})?")
 LISTED = 20
+
+
+class Passes(Protocol):
+    """What passes values to the parameters of a nested stack."""
+
+    def value(self, name: str) -> str | Open | None:
+        """Return a value; open if it is, None if nothing is passed."""
 
 
 class Parameters:
@@ -41,6 +49,7 @@ class Parameters:
         self.file = file
         self.declared = declared
         self.given = given
+        self.passed: Passes | None = None
 
     def has(self, name: str) -> bool:
         """Return whether a name is a parameter's or a pseudo parameter's."""
@@ -59,7 +68,12 @@ class Parameters:
             return self.given.get(name, usual.get(name))
         declaration = self.declared[name]
         kind = _text(declaration, "Type") or "String"
-        given = self.given.get(name)
+        passed = self._passed(name)
+        given = self.given.get(name) if passed is None else passed
+        if isinstance(given, Open):
+            given = self.given.get(name)
+            if given is None:
+                return None
         text = _text(declaration, "Default") if given is None else given
         if text is None or (kind.startswith(STORE) and (given is None or given.startswith("/"))):
             return None
@@ -68,8 +82,15 @@ class Parameters:
             return [item.strip() for item in text.split(",")]
         return text
 
+    def _passed(self, name: str) -> "str | Open | None":
+        """Return what the parent of a nested stack passes; None if nothing does."""
+        return None if self.passed is None else self.passed.value(name)
+
     def why_open(self, name: str) -> str:
         """Return why a parameter has no value here, and what would give it one."""
+        passed = self._passed(name)
+        if isinstance(passed, Open):
+            return f"parameter {name} is passed by the parent: {passed.words}"
         give = f"give --parameter {name}=VALUE"
         if name in PSEUDO:
             return f"it depends on {name}; {give}"
@@ -80,7 +101,11 @@ class Parameters:
 
     def origin(self, name: str) -> str:
         """Return the words that say where a value comes from."""
-        return f"parameter {name}" + ("" if name in self.given else ", its default")
+        return f"parameter {name}" + (", its default" if self.is_default(name) else "")
+
+    def is_default(self, name: str) -> bool:
+        """Return whether nobody but the template gives a parameter its value."""
+        return name not in self.given and self._passed(name) is None
 
     def _check(self, name: str, kind: str, text: str) -> None:
         declaration = self.declared[name]

@@ -93,6 +93,11 @@ class Template:
         self.conditions = conditions.Conditions(self, self.section("Conditions"))
         self.resources = dict(self._resources())
         self.others: Sequence[Template] = ()
+        self.original = self
+        self.parent: tuple[Template, Resource] | None = None
+        self.label = ""
+        self.nested: dict[str, Template] = {}
+        self.missing: dict[str, str] = {}
         self.notes: list[Note] = []
         self.defaults: dict[str, str] = {}
         self.is_deciding = False
@@ -227,7 +232,7 @@ class Template:
         """Keep that a parameter's default decides a value of a scenario."""
         if self.is_deciding and name in self.parameters.declared:
             value = self.parameters.value(name)
-            if name not in self.parameters.given and value is not None:
+            if self.parameters.is_default(name) and value is not None:
                 self.defaults[name] = ",".join(value) if isinstance(value, list) else value
 
     def limit(self, node: Node, text: str) -> str | Open:
@@ -269,7 +274,7 @@ class Template:
         """Return a logical id, with the file's name if another template has the same."""
         if not any(resource.name in other.resources for other in self.others):
             return resource.name
-        return f"{resource.name}-{PurePath(self.file).name.partition('.')[0]}"
+        return f"{resource.name}-{self.label or PurePath(self.file).name.partition('.')[0]}"
 
     def imported(self, name: str) -> Any:
         """Return a value that another of the templates exports under a name; None if none does."""
@@ -295,8 +300,24 @@ class Template:
                     self._exports[name] = value
         return self._exports
 
-    def reference(self, node: Node, name: str, attribute: str = "") -> str | Open:
+    def output(self, node: Node, stack: str, name: str) -> Any:
+        """Return an output of a nested stack."""
+        child = self.nested[stack]
+        value = child.root.child("Outputs", name, "Value")
+        asked = f"{stack}.{name}"
+        if value is None or asked in self._imports:
+            why = "has no such output" if value is None else "depends on itself"
+            return self.open(node, f"{stack}.Outputs.{name}: its template {why}")
+        self._imports.add(asked)
+        try:
+            return child.resolve(value)
+        finally:
+            self._imports.discard(asked)
+
+    def reference(self, node: Node, name: str, attribute: str = "") -> Any:
         """Return what ``Ref`` or, with an attribute, ``Fn::GetAtt`` of a resource gives."""
+        if name in self.nested and attribute.startswith("Outputs."):
+            return self.output(node, name, attribute.removeprefix("Outputs."))
         resource = self.resources.get(name)
         if resource is None:
             return self.open(node, f"{name[:60]} is no parameter or resource of this template")
