@@ -59,7 +59,9 @@ def _alarms(strategy: Strategy) -> list[Detector]:
 def _hooks(strategy: Strategy) -> list[Detector]:
     carrier = strategy.carrier
     hooks = [Detector(f"hook {hook.stage}") for hook in carrier.hooks if hook.sees]
-    person = [] if carrier.approval is None else [Detector("approval", automatic=False)]
+    tests = carrier.tests[len(carrier.hooks) :]
+    hooks += [Detector("tests at steps")] * any(test.sees for test in tests)
+    person = [Detector("approval", automatic=False)] * bool(carrier.approvals)
     return hooks + person
 
 

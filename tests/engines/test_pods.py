@@ -56,7 +56,7 @@ def strategy(**told):
 def test_generated_scenarios(times):
     """Whatever a scenario on Kubernetes holds, both engines agree, and the numbers make sense."""
 
-    @seed(7)
+    @seed(8)
     @settings(
         max_examples=NUMBER,
         deadline=None,

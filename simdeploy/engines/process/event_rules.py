@@ -7,7 +7,7 @@ from simdeploy.scenario import Scenario
 from simdeploy.scenario.events import AlarmAlreadyRed, Window
 from simdeploy.semantics import operator, plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
-from simdeploy.strategies.parts import ALL_STAGES
+from simdeploy.strategies.parts import ALL_STAGES, OWN_STEP
 
 #: Fact behind each kind of event (docs/aws-behavior.md).
 RULES = {
@@ -58,8 +58,8 @@ WINDOWS = frozenset(event.name for event in ENVIRONMENT_EVENTS.values() if event
 
 
 def stage_name(number: float) -> str:
-    """The lifecycle event or stage that a plan calls by number."""
-    return ALL_STAGES[int(number)]
+    """The lifecycle event or stage that a plan calls by number; empty for a step of its own."""
+    return "" if number == OWN_STEP else ALL_STAGES[int(number)]
 
 
 def shift_rule(controller: int) -> str:
