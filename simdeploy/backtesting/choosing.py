@@ -11,6 +11,7 @@ from simdeploy.observed.chains import SIGTERM, Segment, deployments_of, segments
 from simdeploy.observed.records import Observed
 from simdeploy.observed.times import MINUTE
 from simdeploy.scenario import Scenario
+from simdeploy.scenario.kubernetes import controller_on
 
 WRONG = "wrong service or scenario?"
 MOST_NAMED = 8
@@ -116,7 +117,8 @@ def _check_controller(part: Segment, scenario: Scenario, strategy: str) -> None:
             f"does; {strategy} is {resolved.type}, and only ECS's rolling deployments can be held "
             "against their events"
         )
-    if resolved.controller != "ecs" or resolved.type not in ("rolling", "recreate"):
+    by_ecs = controller_on(scenario.platform, resolved) == "ecs"
+    if not by_ecs or resolved.type not in ("rolling", "recreate"):
         raise SimdeployError(
             f"{WRONG} deployment {name_of(part)} replaced tasks in place, as ECS's rolling "
             f"deployment does; {strategy} is {resolved.type}; choose another with --strategy"

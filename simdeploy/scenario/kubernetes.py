@@ -60,6 +60,25 @@ NO_IDLE = 1e9
 FOREVER = float("inf")
 
 
+def controller_on(platform: str, strategy: Strategy) -> str:
+    """Return who carries a strategy out: on Kubernetes, what is ECS's elsewhere is not.
+
+    >>> controller_on("ecs", Recreate()), controller_on("kubernetes", Recreate())
+    ('ecs', 'custom')
+    """
+    return "custom" if platform == KUBERNETES else strategy.controller
+
+
+def on_red_alarm(platform: str, strategy: Strategy) -> str:
+    """Return what happens to an alarm that is red at the command: ``stop``, or the controller.
+
+    >>> on_red_alarm("kubernetes", Recreate())
+    'custom'
+    """
+    word = strategy.on_red_alarm
+    return word if word == "stop" else controller_on(platform, strategy)
+
+
 def is_of_pods(path: str) -> bool:
     """Return whether the value at a dotted path of a scenario has an effect on pods.
 

@@ -8,6 +8,7 @@ import pytest
 
 from simdeploy.engines import replicate, run_one
 from simdeploy.model.registry import OUTCOMES, SIGNALS
+from simdeploy.report.story.narration import render_story
 from simdeploy.scenario import Scenario
 from tests.engines.test_pods import BAD, BASE
 from tests.equal import VARIANTS, differences
@@ -162,3 +163,15 @@ def test_tasks_come_with_the_weight_elsewhere(platform):
     created, shifts = times(scenario, "task_created"), times(scenario, "traffic_shifted")
     assert [sum(t < shift for t in created) for shift in shifts] == [1, 2, 4]
     assert list(differences(scenario, seed=1, hi=1, variants=VARIANTS[:1])) == []
+
+
+def test_how_the_story_begins():
+    """The first line says how many pods come first, or what bounds they have."""
+    scaled = built({"scale_with_weight": True})
+    split = built({"pods_as_weights": True, "max_surge": 1, "max_unavailable": 0})
+    first = [
+        render_story(run_one(one, "it", seed=1).timeline, one, width=120).splitlines()[1]
+        for one in (scaled, split)
+    ]
+    assert "deployment starts: 1 new task beside 4 old tasks" in first[0]
+    assert "deployment starts: 4 old tasks; floor 4, cap 5" in first[1]
