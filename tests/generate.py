@@ -557,8 +557,22 @@ def linears(draw, times):
 def traffic_steps(draw, times):
     """Return a deployment in shifts of its own."""
     percents = sorted(draw(st.sets(st.integers(1, 99), max_size=3)))
-    steps = [{"percent": p, "wait": draw(times.fixed(0, 100))} for p in [*percents, 100]]
-    return {"type": "traffic_steps", **draw(shifting(times, ["custom"])), "steps": steps}
+    steps = [draw(gated_steps(times, p)) for p in [*percents, 100]]
+    told = {"type": "traffic_steps", **draw(shifting(times, ["custom"])), "steps": steps}
+    return {**told, "scale_with_weight": True} if draw(flag) else told
+
+
+@st.composite
+def gated_steps(draw, times, percent):
+    """Return a share of traffic, sometimes with a test or a person who is asked."""
+    step = {"percent": percent, "wait": draw(times.fixed(0, 100))}
+    judged = {"duration": times.delay(0, 60)}
+    asked = {"answers_after": times.delay(0, 120)}
+    more = {"sees": sights, "chance": share}
+    limit = {"timeout": st.none() | times.positive(300)}
+    test = draw(maybe(st.fixed_dictionaries(judged, optional=more)))
+    gate = draw(maybe(st.fixed_dictionaries(asked, optional=more | limit)))
+    return step | ({"test": test} if test else {}) | ({"gate": gate} if gate else {})
 
 
 @st.composite

@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from simdeploy.strategies.traffic_steps import POD_STAGES
 from tests.generate import (
     FREE,
     alarms,
@@ -10,6 +11,7 @@ from tests.generate import (
     chains,
     events,
     flag,
+    gated_steps,
     hooks,
     maybe,
     operators,
@@ -113,15 +115,35 @@ def recreates(times):
 
 def blue_greens(times):
     """Return a strategy for a deployment that shifts all traffic at once."""
-    return shifting(times).map(lambda told: {"type": "blue_green", **told})
+    both = st.tuples(shifting(times), deadlines(times))
+    return both.map(lambda told: {"type": "blue_green", **told[0], **told[1]})
 
 
 @st.composite
 def traffic_steps(draw, times):
     """Return a deployment in shifts of its own."""
     percents = sorted(draw(st.sets(st.integers(1, 99), max_size=3)))
-    steps = [{"percent": p, "wait": draw(times.fixed(0, 100))} for p in [*percents, 100]]
-    return {"type": "traffic_steps", **draw(shifting(times)), "steps": steps}
+    steps = [draw(gated_steps(times, p)) for p in [*percents, 100]]
+    told = {"type": "traffic_steps", "steps": steps, **draw(deadlines(times))}
+    if draw(flag):
+        bounds = draw(rolling_updates(times))
+        found = draw(hooks(times, "custom", POD_STAGES))
+        return {**told, "pods_as_weights": True, "hooks": found,
+                "max_surge": bounds["max_surge"],
+                "max_unavailable": bounds["max_unavailable"]}  # fmt: skip
+    told |= draw(shifting(times))
+    return {**told, "scale_with_weight": True} if draw(flag) else told
+
+
+@st.composite
+def deadlines(draw, times):
+    """Return when pods are available, and sometimes by when there must be progress."""
+    least = draw(times.fixed(0, 30) | st.just(0.0))
+    if draw(flag):
+        return {"min_ready": least}
+    deadline = least + draw(times.positive(300))
+    return {"min_ready": least, "progress_deadline": deadline,
+            "on_deadline": draw(st.sampled_from(["none", "undo"]))}  # fmt: skip
 
 
 @st.composite

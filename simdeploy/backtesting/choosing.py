@@ -13,6 +13,7 @@ from simdeploy.observed.recorded import CODE_DEPLOY, NATIVE, recorded_deployment
 from simdeploy.observed.records import Observed
 from simdeploy.observed.times import MINUTE
 from simdeploy.scenario import Scenario
+from simdeploy.scenario.kubernetes import controller_on
 from simdeploy.strategies.base import Strategy
 
 WRONG = "wrong service or scenario?"
@@ -195,7 +196,8 @@ def _check_controller(part: Segment, scenario: Scenario, strategy: str) -> None:
             f"does; {strategy} is {resolved.type}; choose another with --strategy, and add what "
             "CodeDeploy keeps of it: aws deploy get-deployment and batch-get-deployment-targets"
         )
-    if resolved.controller != "ecs" or resolved.type not in ("rolling", "recreate"):
+    by_ecs = controller_on(scenario.platform, resolved) == "ecs"
+    if not by_ecs or resolved.type not in ("rolling", "recreate"):
         raise SimdeployError(
             f"{WRONG} deployment {name_of(part)} replaced tasks in place, as ECS's rolling "
             f"deployment does; {strategy} is {resolved.type}; choose another with --strategy"

@@ -25,6 +25,7 @@ from simdeploy.checking.subject import (
 from simdeploy.pydantic_base import Block
 from simdeploy.scenario.detection import Alarm
 from simdeploy.scenario.events import AlarmAlreadyRed
+from simdeploy.scenario.kubernetes import controller_on
 
 #: Threshold of an alarm that is proposed, and how far above the usual errors it must stand.
 THRESHOLD, ABOVE_USUAL = 0.01, 2.0
@@ -190,7 +191,7 @@ def _raised(alarm: Alarm, share: float) -> str:
 
 
 def _red_at_the_command(s: Subject, number: int, alarm: str) -> Held:
-    controller = s.strategy.controller
+    controller = controller_on(s.scenario.platform, s.strategy)
     then = {"ecs": "ECS goes without it", "code_deploy": "CodeDeploy deploys nothing"}
     why = (f"the alarm {alarm} is red at the command: "
            f"{then.get(controller, 'it counts only once it was OK')}")  # fmt: skip

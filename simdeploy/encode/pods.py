@@ -6,9 +6,11 @@ from simdeploy.scenario import Scenario
 from simdeploy.scenario.kubernetes import KUBERNETES
 from simdeploy.semantics import drain
 from simdeploy.semantics.alarms import CODE_DEPLOY
-from simdeploy.semantics.plan import REPLACE_PODS
+from simdeploy.semantics.plan import REPLACE_PODS, SPLIT_PODS
 from simdeploy.semantics.state import NEVER
 from simdeploy.strategies import KubernetesRolling, Step, Strategy
+from simdeploy.strategies.planning import OF_PODS
+from simdeploy.strategies.pods import OnPods
 
 
 def put_pods(m: ScenarioRecord, scenario: Scenario, strategy: Strategy, plan: list[Step]) -> None:
@@ -20,7 +22,7 @@ def put_pods(m: ScenarioRecord, scenario: Scenario, strategy: Strategy, plan: li
         For a plan that replaces pods on another platform.
     """
     if scenario.platform != KUBERNETES:
-        if any(step.op == REPLACE_PODS for step in plan):
+        if any(step.op in OF_PODS for step in plan):
             raise NotSimulatedError("a plan that replaces pods, without platform: kubernetes")
         return
     service = scenario.service
@@ -40,8 +42,11 @@ def put_pods(m: ScenarioRecord, scenario: Scenario, strategy: Strategy, plan: li
         m.startup_failures = probe.failures
     m.progress_deadline = NEVER
     own = strategy.carrier
-    if isinstance(own, KubernetesRolling):
+    if isinstance(own, KubernetesRolling | OnPods):
         m.min_ready = own.min_ready
         m.has_own_health = own.min_ready > 0.0
-        m.progress_deadline = own.progress_deadline
+        m.progress_deadline = NEVER if own.progress_deadline is None else own.progress_deadline
         m.undoes_at_deadline = own.on_deadline == "undo"
+    if any(step.op == SPLIT_PODS for step in plan):
+        whole = [k for k, step in enumerate(plan) if step.op == REPLACE_PODS]
+        m.aborts_at = whole[-1] if whole else 0

@@ -11,7 +11,8 @@ from simdeploy.model.registry import FAULT_KINDS
 from simdeploy.scenario import Scenario
 from simdeploy.semantics import alarms, breaker
 from simdeploy.semantics.plan import SET_FLAG
-from simdeploy.strategies import CircuitBreaker, Step, Strategy
+from simdeploy.semantics.state import NEVER
+from simdeploy.strategies import CircuitBreaker, Hook, Step, Strategy
 from simdeploy.strategies.planning import shifts_traffic
 
 #: The stage whose hooks also run before traffic is taken back (ecs-native-hook-on-rollback).
@@ -52,14 +53,17 @@ def flagged(m: ScenarioRecord, plan: Sequence[Step]) -> list[Step]:
 
 
 def put_hooks(m: ScenarioRecord, draws: Draws, strategy: Strategy) -> None:
-    """Hooks in the strategy's order, and after them the person who is asked."""
-    hooks, approval = strategy.hooks, strategy.approval
+    """Hooks and tests in the strategy's order, and after them the people who are asked."""
+    hooks = strategy.hooks
     rows = [
-        (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance) for h in hooks
+        (draws.add(h.duration), h.timeout, h.never_answers, bits(h.sees), h.chance)
+        if isinstance(h, Hook)
+        else (draws.add(h.duration), NEVER, False, bits(h.sees), h.chance)
+        for h in strategy.tests
     ]
-    if approval is not None:
-        answers = draws.add(approval.answers_after)
-        rows.append((answers, approval.timeout, False, bits(approval.sees), approval.chance))
+    for one in strategy.approvals:
+        limit = NEVER if one.timeout is None else one.timeout
+        rows.append((draws.add(one.answers_after), limit, False, bits(one.sees), one.chance))
     put_rows(m.hooks, rows, "strategies: hooks")
     if m.controller == alarms.ECS_NATIVE:
         both = [k for k, hook in enumerate(hooks) if hook.stage == BOTH_WAYS]

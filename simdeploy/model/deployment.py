@@ -13,7 +13,13 @@ from simdeploy.model.accessors import (
 )
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.progress import begin_replacing_pods, end_deadline, note_progress
+from simdeploy.model.progress import (
+    begin_deadline,
+    begin_updating_pods,
+    end_deadline,
+    has_deadline,
+    note_progress,
+)
 from simdeploy.model.rollback import order_flag, order_rollback, order_weight
 from simdeploy.model.scheduling import breaker_due_at
 from simdeploy.model.task_list import count_fleet
@@ -45,8 +51,8 @@ def begin_step(m: ScenarioRecord, s: RunState) -> None:
     w.timers[timers.PATIENCE] = w.now + m.patience if patient else NEVER
     if step.op == plan.REPLACE_TASKS:
         begin_replacing(m, s, step.a, step.b)
-    elif step.op == plan.REPLACE_PODS:
-        begin_replacing_pods(m, s, int(step.a), int(step.b))
+    elif step.op >= plan.REPLACE_PODS:
+        begin_updating_pods(m, s, step.op, int(step.a), int(step.b))
     elif step.op == plan.STOP_OLD_TASKS:
         w.wanted_other = 0
         w.is_rolling = 0
@@ -55,6 +61,8 @@ def begin_step(m: ScenarioRecord, s: RunState) -> None:
         w.wanted_target = tasks_wanted(m.desired_count, step.a)
     elif step.op == plan.STOP_NEW_TASKS:
         w.wanted_target = 0
+    elif has_deadline(m, step.op):
+        begin_deadline(m, s)
     elif step.op == plan.AWAIT_HEALTHY:
         w.timers[timers.STEP] = w.now + step.a
     elif step.op == plan.HOOK or step.op == plan.APPROVE:
@@ -113,7 +121,7 @@ def on_step_timer(m: ScenarioRecord, s: RunState) -> None:
         w.hook_failed = 1
         w.onset_at = min(w.onset_at, w.now)
         order_rollback(m, s, plan.BY_APPROVAL if step.op == plan.APPROVE else plan.BY_HOOK)
-    elif step.op == plan.REPLACE_PODS:
+    elif has_deadline(m, step.op):
         end_deadline(m, s)
     elif step.op != plan.AWAIT_HEALTHY:
         w.step_timer_over = 1
@@ -162,7 +170,9 @@ def is_step_done(m: ScenarioRecord, s: RunState) -> bool:
     fleet = count_fleet(m, s)
     gone = w.alive[1 - w.target]
     step = m.plan[w.step]
-    left = gone if step.op != plan.REPLACE_PODS else fleet.other_starting + fleet.other_healthy
+    left = gone
+    if step.op == plan.REPLACE_PODS or step.op == plan.SPLIT_PODS:
+        left = max(0, fleet.other_starting + fleet.other_healthy - w.least_other)
     return step_done(
         step.op,
         step.a,

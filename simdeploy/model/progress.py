@@ -1,4 +1,4 @@
-"""A rolling update of pods: its bounds, its progress, and the deadline for it."""
+"""Updates of pods: their bounds, their progress, and the deadline for it."""
 
 from simdeploy.model import timers
 from simdeploy.model.accessors import target_group
@@ -6,19 +6,52 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.rollback import order_rollback
 from simdeploy.semantics import plan
 from simdeploy.semantics.kubernetes import has_progressed
-from simdeploy.semantics.state import Progress
+from simdeploy.semantics.state import NEVER, Progress
 
 
-def begin_replacing_pods(m: ScenarioRecord, s: RunState, surge: int, unavailable: int) -> None:
-    """Begin to replace pods, of which so many may be there beyond those wanted, or missing."""
+def begin_updating_pods(m: ScenarioRecord, s: RunState, step: int, a: int, b: int) -> None:
+    """Begin a step that sets the bounds of an update of pods, or moves pods within them."""
+    if step != plan.SPLIT_PODS:
+        bound_pods(m, s, a, b)
+    if step == plan.REPLACE_PODS:
+        begin_splitting_pods(m, s, m.desired_count, 0)
+    elif step == plan.SPLIT_PODS:
+        begin_splitting_pods(m, s, a, b)
+
+
+def bound_pods(m: ScenarioRecord, s: RunState, surge: int, unavailable: int) -> None:
+    """Set how many pods may be there beyond those wanted, and how many may be missing."""
+    w = s.world
+    w.cap = m.desired_count + surge
+    w.floor = max(0, m.desired_count - unavailable)
+
+
+def begin_splitting_pods(m: ScenarioRecord, s: RunState, new: int, old: int) -> None:
+    """Begin to go to so many pods of each revision, within the bounds that are set."""
     w = s.world
     w.is_rolling = 1
     w.is_stuck = 0
-    w.wanted_target = m.desired_count
-    w.cap = m.desired_count + surge
-    w.floor = max(0, m.desired_count - unavailable)
+    w.wanted_target = new
+    w.least_other = old
+    begin_deadline(m, s)
+
+
+def begin_deadline(m: ScenarioRecord, s: RunState) -> None:
+    """Begin to watch the progress of a step."""
     keep_progress(s, progress_now(m, s))
     restart_deadline(m, s)
+
+
+def has_deadline(m: ScenarioRecord, step: int) -> bool:
+    """Return whether a step of the plan must progress within a deadline.
+
+    Pauses need not. Source: Argo Rollouts, specification, ``progressDeadlineSeconds``.
+    """
+    if m.has_pods == 0:
+        return False
+    if step == plan.AWAIT_HEALTHY:
+        return m.progress_deadline < NEVER
+    return step == plan.REPLACE_PODS or step == plan.SPLIT_PODS
 
 
 def progress_now(m: ScenarioRecord, s: RunState) -> Progress:
@@ -49,9 +82,9 @@ def restart_deadline(m: ScenarioRecord, s: RunState) -> None:
 
 
 def note_progress(m: ScenarioRecord, s: RunState) -> None:
-    """Restart the deadline where a rolling update of pods has progressed since the last look."""
+    """Restart the deadline where an update of pods has progressed since the last look."""
     w = s.world
-    if w.step >= m.n_steps or w.step_begun == 0 or m.plan[w.step].op != plan.REPLACE_PODS:
+    if w.step >= m.n_steps or w.step_begun == 0 or not has_deadline(m, m.plan[w.step].op):
         return
     if w.phase != plan.ROLLING_OUT:
         return
@@ -63,7 +96,7 @@ def note_progress(m: ScenarioRecord, s: RunState) -> None:
 
 
 def end_deadline(m: ScenarioRecord, s: RunState) -> None:
-    """Note that a rolling update has not progressed in time, and undo it if that is wanted.
+    """Note that an update has not progressed in time, and undo it if that is wanted.
 
     Kubernetes itself undoes nothing: the condition Progressing is false, and the controller goes
     on trying.

@@ -9,7 +9,12 @@ from simdeploy.model.looks import draw_command, step_from
 from simdeploy.model.metrics import record_decision
 from simdeploy.model.placement import reset_placement
 from simdeploy.semantics import plan
-from simdeploy.semantics.plan import can_roll_back, hook_ends, rolls_back_by_weights
+from simdeploy.semantics.plan import (
+    can_roll_back,
+    hook_ends,
+    redeploys_from,
+    rolls_back_by_weights,
+)
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 
@@ -63,15 +68,15 @@ def apply_flag(s: RunState) -> None:
 
 
 def redeploy(m: ScenarioRecord, s: RunState) -> None:
-    """Deploy the old revision by the same plan."""
+    """Deploy the old revision by the same plan, or by its end (`plan.redeploys_from`)."""
     w = s.world
     reset_placement(s)
+    w.step = redeploys_from(w.phase, m.aborts_at)
     w.phase = plan.REDEPLOYING
     w.target = OLD
     w.wanted_target = w.healthy[OLD] + w.starting[OLD] + w.sick[OLD]
     w.wanted_other = m.desired_count
     w.abandons_other = 1
-    w.step = 0
     w.step_begun = 0
     w.is_rolling = 0
     w.is_overdue = 0

@@ -83,7 +83,7 @@ def schedule_pods(m: ScenarioRecord, s: RunState, fleet: Fleet) -> Orders:
     """
     w = s.world
     if w.is_rolling != 0:
-        w.wanted_other = old_pods(fleet, w.wanted_other, w.floor)
+        w.wanted_other = max(w.least_other, old_pods(fleet, w.wanted_other, w.floor))
     slots = m.task_slots - w.alive[0] - w.alive[1]
     todo = reconcile_pods(fleet, w.wanted_target, w.wanted_other, cap_now(m, s), slots)
     if w.now < w.placement_until or cannot_place(m, s, todo):

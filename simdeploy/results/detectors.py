@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simdeploy.scenario import Scenario
+from simdeploy.scenario.kubernetes import controller_on
 from simdeploy.strategies import FeatureFlag, Strategy
 
 #: Settings that decide what is noticed.
@@ -37,7 +38,12 @@ def detectors(scenario: Scenario) -> dict[str, tuple[Detector, ...]]:
     """Return what watches each strategy of a scenario."""
     person = () if scenario.operator is None else (Detector("operator", automatic=False),)
     return {
-        name: (*_breaker(strategy), *_alarms(strategy), *_hooks(strategy), *person)
+        name: (
+            *_breaker(strategy),
+            *_alarms(strategy, scenario.platform),
+            *_hooks(strategy),
+            *person,
+        )
         for name, strategy in scenario.resolved_strategies.items()
     }
 
@@ -47,19 +53,22 @@ def _breaker(strategy: Strategy) -> list[Detector]:
     return [Detector("breaker", "while tasks start")] if enabled else []
 
 
-def _alarms(strategy: Strategy) -> list[Detector]:
+def _alarms(strategy: Strategy, platform: str) -> list[Detector]:
     names = strategy.alarms
     if not names:
         return []
     word = "alarm" if len(names) == 1 else "alarms"
-    until = FLAG if isinstance(strategy, FeatureFlag) else UNTIL[strategy.controller]
+    until = UNTIL[controller_on(platform, strategy)]
+    until = FLAG if isinstance(strategy, FeatureFlag) else until
     return [Detector(f"{word} {', '.join(names)}", until)]
 
 
 def _hooks(strategy: Strategy) -> list[Detector]:
     carrier = strategy.carrier
     hooks = [Detector(f"hook {hook.stage}") for hook in carrier.hooks if hook.sees]
-    person = [] if carrier.approval is None else [Detector("approval", automatic=False)]
+    tests = carrier.tests[len(carrier.hooks) :]
+    hooks += [Detector("tests at steps")] * any(test.sees for test in tests)
+    person = [Detector("approval", automatic=False)] * bool(carrier.approvals)
     return hooks + person
 
 

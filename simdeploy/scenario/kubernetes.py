@@ -20,6 +20,7 @@ from simdeploy.scenario.service import Service
 from simdeploy.strategies import FeatureFlag, KubernetesRolling, Recreate, Strategy, TrafficSteps
 from simdeploy.strategies.blue_green import BlueGreen
 from simdeploy.strategies.defaults import Defaults
+from simdeploy.strategies.pods import OnPods
 
 KUBERNETES = "kubernetes"
 #: Keys of the service that only pods have.
@@ -57,6 +58,25 @@ ALLOWED = (
 NO_IDLE = 1e9
 #: No check replaces a pod.
 FOREVER = float("inf")
+
+
+def controller_on(platform: str, strategy: Strategy) -> str:
+    """Return who carries a strategy out: on Kubernetes, what is ECS's elsewhere is not.
+
+    >>> controller_on("ecs", Recreate()), controller_on("kubernetes", Recreate())
+    ('ecs', 'custom')
+    """
+    return "custom" if platform == KUBERNETES else strategy.controller
+
+
+def on_red_alarm(platform: str, strategy: Strategy) -> str:
+    """Return what happens to an alarm that is red at the command: ``stop``, or the controller.
+
+    >>> on_red_alarm("kubernetes", Recreate())
+    'custom'
+    """
+    word = strategy.on_red_alarm
+    return word if word == "stop" else controller_on(platform, strategy)
 
 
 def is_of_pods(path: str) -> bool:
@@ -127,9 +147,7 @@ def platform_faults(
         what = "is a key of platform: kubernetes"
         yield from (fault(("service", key), what, show=False) for key in OF_PODS if key in given)
         for name, strategy in strategies.items():
-            if isinstance(strategy, KubernetesRolling):
-                yield fault(("strategies", name, "type"), "is for platform: kubernetes",
-                            got=strategy.type)  # fmt: skip
+            yield from _pod_faults(strategy, ("strategies", name))
         return
     for key, instead in OF_ECS.items():
         if key in given:
@@ -138,6 +156,18 @@ def platform_faults(
     yield from _group_faults(group)
     for name, strategy in strategies.items():
         yield from _strategy_faults(strategy, ("strategies", name))
+
+
+def _pod_faults(strategy: Strategy, path: Path) -> Iterator[InitErrorDetails]:
+    """Find a strategy, or keys of one, that only pods have."""
+    if isinstance(strategy, FeatureFlag):
+        yield from _pod_faults(strategy.deploy, (*path, "deploy"))
+    elif isinstance(strategy, KubernetesRolling):
+        yield fault((*path, "type"), "is for platform: kubernetes", got=strategy.type)
+    elif isinstance(strategy, OnPods):
+        for key in strategy.OF_PODS:
+            if key in strategy.model_fields_set:
+                yield fault((*path, key), "is a key of platform: kubernetes", show=False)
 
 
 def _group_faults(group: TargetGroup) -> Iterator[InitErrorDetails]:

@@ -124,6 +124,34 @@ stop_other_healthy=1, start=2, start_other=0)
     return Orders(0, surplus, 0, unready, beyond - unready, start, start_other)
 
 
+def split_of(desired: int, percent: float, surge: int) -> tuple[int, int]:
+    """Return the new and the old pods whose ratio is nearest to a percentage of the requests.
+
+    There are as many as desired together, or one more if the surge allows it. Unless there is one
+    place only, each revision has at least one pod, and at a tie the new one has more. Source: Argo
+    Rollouts, ``approximateWeightedCanaryStableReplicaCounts`` and the table in its unit test.
+
+    >>> split_of(4, 5.0, 0), split_of(4, 5.0, 1), split_of(10, 24.0, 1), split_of(3, 50.0, 0)
+    ((1, 3), (1, 4), (3, 8), (2, 1))
+    """
+    if percent >= 100.0 or desired == 0:
+        return desired, 0
+    share = desired * percent / 100.0
+    low = floor(share)
+    high = low if low == share else low + 1
+    alone = desired == 1 and surge == 0
+    best, nearest = (0, desired), NEVER
+    for total in (desired, desired + 1) if surge > 0 else (desired,):
+        is_tied = total * percent / 100.0 % 1.0 == 0.5
+        for new in (high,) if is_tied else (high, low):
+            if not alone and (new == 0 or new == total):
+                continue
+            distance = abs(100.0 * new / total - percent)
+            if distance < nearest:
+                best, nearest = (new, total - new), distance
+    return best
+
+
 def has_progressed(before: Progress, now: Progress) -> bool:
     """Return whether a rolling update has progressed between two counts of its pods.
 

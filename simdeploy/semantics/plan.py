@@ -4,6 +4,8 @@
 |---|---|---|---|
 | replace_tasks(min, max) | rolls within floor and cap | all new healthy, old gone | rolling back |
 | replace_pods(surge, unavailable) | rolls as Kubernetes does | as above | rolling back |
+| bound_pods(surge, unavailable) | sets the bounds of the next splits | at once | – |
+| split_pods(new, old) | rolls to so many of each | these are ready, no more old | rolling back |
 | stop_old_tasks(wait) | deregisters old tasks | at once, or when all are gone | a new deployment |
 | start_new_tasks(share) | sets the new tasks' target number | at once | stopping them |
 | await_healthy(timeout) | none | as many as wanted, all healthy | – |
@@ -31,7 +33,10 @@ BAKE = 8
 WAIT = 9
 STOP_NEW_TASKS = 10
 SET_FLAG = 11
+#: From here on, steps of pods.
 REPLACE_PODS = 12
+BOUND_PODS = 13
+SPLIT_PODS = 14
 
 #: Phases of a deployment.
 ROLLING_OUT = 0
@@ -67,7 +72,7 @@ def has_timer(step: int) -> bool:
 
 def is_awaiting(step: int) -> bool:
     """Whether a step waits for tasks, so that the operator's patience counts. Definition."""
-    return step in (REPLACE_TASKS, REPLACE_PODS, STOP_OLD_TASKS, AWAIT_HEALTHY)
+    return step in (REPLACE_TASKS, REPLACE_PODS, SPLIT_PODS, STOP_OLD_TASKS, AWAIT_HEALTHY)
 
 
 def tasks_wanted(desired: int, share: float) -> int:
@@ -83,6 +88,18 @@ def tasks_wanted(desired: int, share: float) -> int:
     return whole if whole >= desired * share - 1e-9 else whole + 1
 
 
+def redeploys_from(phase: int, aborts_at: int) -> int:
+    """Return the step of the plan at which a deployment of the old revision begins.
+
+    One that is aborted goes straight back, from the step that replaces everything on; a finished
+    one is followed by a deployment of its own. Source: Argo Rollouts, "Abort" and "Rollback".
+
+    >>> redeploys_from(ROLLING_OUT, 5), redeploys_from(AT_REST, 5)
+    (5, 0)
+    """
+    return 0 if phase == AT_REST else aborts_at
+
+
 def step_done(
     step: int, argument: float, replaced: bool, steady: bool, other_gone: bool, timer_over: bool
 ) -> bool:
@@ -95,7 +112,7 @@ def step_done(
     >>> step_done(STOP_OLD_TASKS, 0.0, False, False, False, False)
     True
     """
-    if step in (REPLACE_TASKS, REPLACE_PODS):
+    if step in (REPLACE_TASKS, REPLACE_PODS, SPLIT_PODS):
         return replaced
     if step == AWAIT_HEALTHY:
         return steady

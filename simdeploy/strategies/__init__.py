@@ -6,7 +6,15 @@ from simdeploy.strategies.canary import Canary
 from simdeploy.strategies.feature_flag import FeatureFlag
 from simdeploy.strategies.kubernetes_rolling import KubernetesRolling
 from simdeploy.strategies.linear import Linear
-from simdeploy.strategies.parts import Approval, CircuitBreaker, Hook, TrafficStep
+from simdeploy.strategies.parts import (
+    Approval,
+    CircuitBreaker,
+    Gate,
+    GatedStep,
+    Hook,
+    StepTest,
+    TrafficStep,
+)
 from simdeploy.strategies.recreate import Recreate
 from simdeploy.strategies.rolling import Rolling
 from simdeploy.strategies.shifting import Shifting
@@ -30,6 +38,8 @@ __all__ = [
     "Canary",
     "CircuitBreaker",
     "FeatureFlag",
+    "Gate",
+    "GatedStep",
     "Hook",
     "KubernetesRolling",
     "Linear",
@@ -38,6 +48,7 @@ __all__ = [
     "Rolling",
     "Shifting",
     "Step",
+    "StepTest",
     "Strategy",
     "TrafficStep",
     "TrafficSteps",

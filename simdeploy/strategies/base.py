@@ -13,7 +13,15 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from simdeploy.distributions import Distribution, Uniform
 from simdeploy.errors import StrategyError
 from simdeploy.pydantic_base import Variant, did_you_mean, fault, refuse
-from simdeploy.strategies.parts import CONTROLLERS, Approval, CircuitBreaker, Hook, Name
+from simdeploy.strategies.parts import (
+    CONTROLLERS,
+    Approval,
+    CircuitBreaker,
+    Gate,
+    Hook,
+    Name,
+    StepTest,
+)
 from simdeploy.strategies.user_code import LONGEST_NAME, name_of, own_code, place_of, shown
 
 #: Strategies by their ``type``, in the order of registration.
@@ -95,6 +103,16 @@ class Strategy(Variant):
     def approval(self) -> Approval | None:
         """A person who is asked."""
         return None
+
+    @property
+    def tests(self) -> tuple[Hook | StepTest, ...]:
+        """All tests by the number that plans use: hooks, then those at steps of their own."""
+        return tuple(self.hooks)
+
+    @property
+    def approvals(self) -> tuple[Approval | Gate, ...]:
+        """All people who are asked; plans number them after the tests."""
+        return () if self.approval is None else (self.approval,)
 
     @default
     def circuit_breaker(self) -> CircuitBreaker:

@@ -6,11 +6,11 @@ Facts: codedeploy-events, codedeploy-rollback-flip, ecs-native-stages.
 from typing import ClassVar
 
 from simdeploy.strategies.base import register
-from simdeploy.strategies.shifting import Shifting
+from simdeploy.strategies.pods import OnPods
 
 
 @register
-class BlueGreen(Shifting):
+class BlueGreen(OnPods):
     """Moves all traffic in one step and keeps the old tasks for a while."""
 
     type: ClassVar[str] = "blue_green"

@@ -1,7 +1,7 @@
 """Blocks that several strategies share: circuit breaker, hooks, approval, steps."""
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -42,6 +42,8 @@ ECS_STAGES = (
 CONTROLLERS = {"code_deploy": "CodeDeploy", "ecs": "ECS", "custom": "a custom controller"}
 #: Every stage, by the number that plans use.
 ALL_STAGES = CODE_DEPLOY_STAGES + ECS_STAGES
+#: The number of what belongs to a step of its own, and to no stage.
+OWN_STEP = len(ALL_STAGES)
 #: Stages of ECS at which a person cannot be asked, because they also run while rolling back.
 NO_PAUSE = frozenset({"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"})
 STAGES = {
@@ -156,9 +158,30 @@ class Approval(Block):
         "PRE_PRODUCTION_TRAFFIC_SHIFT, before production traffic moves.",
     )
     answers_after: Distribution = Field(Constant(value=300.0), description="Time to the answer.")
-    timeout: PositiveSeconds = Field(900.0, description="No answer by then is a no.")
+    timeout: PositiveSeconds | None = Field(
+        900.0, description="No answer by then is a no; null, under custom: it waits for the answer."
+    )
     sees: tuple[FaultKind, ...] = Field((), description="Kinds of faults a person can notice.")
     chance: Share = Field(1.0, description="How likely they notice a fault that they can see.")
+
+
+class Gate(Block):
+    """A person who is asked at a step of its own before the deployment goes on."""
+
+    answers_after: Distribution = Field(Constant(value=300.0), description="Time to the answer.")
+    timeout: PositiveSeconds | None = Field(
+        None, description="No answer by then is a no; null: it waits for the answer."
+    )
+    sees: tuple[FaultKind, ...] = Field((), description="Kinds of faults a person can notice.")
+    chance: Share = Field(1.0, description="How likely they notice a fault that they can see.")
+
+
+class StepTest(Block):
+    """A test that runs at a step of its own and may stop the deployment."""
+
+    duration: Distribution = Field(Constant(value=30.0), description="How long it takes.")
+    sees: tuple[FaultKind, ...] = Field((), description="Kinds of faults it can notice.")
+    chance: Share = Field(1.0, description="How likely it notices a fault that it can see.")
 
 
 class TrafficStep(Block):
@@ -168,7 +191,17 @@ class TrafficStep(Block):
     wait: Seconds = Field(0.0, description="Time until the next step.")
 
 
-def ascending_to_100(steps: tuple[TrafficStep, ...]) -> tuple[TrafficStep, ...]:
+class GatedStep(TrafficStep):
+    """A share of traffic that is held for a while, until a test has passed, or a person says so."""
+
+    test: StepTest | None = Field(None, description="A test after the wait.")
+    gate: Gate | None = Field(None, description="A person who is asked after wait and test.")
+
+
+AnyStep = TypeVar("AnyStep", bound=TrafficStep)
+
+
+def ascending_to_100(steps: tuple[AnyStep, ...]) -> tuple[AnyStep, ...]:
     """Refuse steps that do not rise, or that end below 100 %."""
     percents = [step.percent for step in steps]
     faults = [
@@ -183,3 +216,4 @@ def ascending_to_100(steps: tuple[TrafficStep, ...]) -> tuple[TrafficStep, ...]:
 
 
 Steps = Annotated[tuple[TrafficStep, ...], AfterValidator(ascending_to_100)]
+GatedSteps = Annotated[tuple[GatedStep, ...], AfterValidator(ascending_to_100)]

@@ -16,13 +16,15 @@ from simdeploy.errors import StrategyError
 from simdeploy.model.constants import STEPS
 from simdeploy.semantics import plan as op
 from simdeploy.strategies.base import PlanContext, Step, Strategy
-from simdeploy.strategies.parts import ALL_STAGES
+from simdeploy.strategies.parts import OWN_STEP
 from simdeploy.strategies.user_code import name_of, own_code, place_of, shown
 
 #: Steps with an argument that is a time, and those that move traffic to a second target group.
 TIMED = frozenset({op.AWAIT_HEALTHY, op.BAKE, op.WAIT})
 SHIFTING = frozenset({op.TEST_TRAFFIC, op.SHIFT_TRAFFIC})
-KNOWN = frozenset(range(op.REPLACE_TASKS, op.REPLACE_PODS + 1))
+KNOWN = frozenset(range(op.REPLACE_TASKS, op.SPLIT_PODS + 1))
+#: Steps whose arguments are numbers of pods.
+OF_PODS = frozenset({op.REPLACE_PODS, op.BOUND_PODS, op.SPLIT_PODS})
 #: Most steps that a plan of this package returns; encoding refuses what there is no room for.
 MOST_STEPS = 1000
 MOST_PODS = 1e6
@@ -110,17 +112,17 @@ def _allowed(step: Step) -> tuple[float, float, str]:
         return 0.0, 1.0, "share must be from 0 to 1"
     if step.op == op.REPLACE_TASKS:
         return 0.0, min(step.b, 100.0), "minimum must be from 0 to 100, and not above the maximum"
-    if step.op == op.REPLACE_PODS:
-        return 0.0, MOST_PODS, "surge must be a number of pods"
+    if step.op in OF_PODS:
+        return 0.0, MOST_PODS, "must be a number of pods"
     return -math.inf, math.inf, ""
 
 
 def _wrong_hook(strategy: Strategy, step: Step) -> str:
     carrier = strategy.carrier
-    count = len(carrier.hooks) + (step.op == op.APPROVE and carrier.approval is not None)
+    count = len(carrier.tests) + (len(carrier.approvals) if step.op == op.APPROVE else 0)
     if step.b not in range(count):
         return f"there is no hook number {step.b:g}; the strategy has {count}"
-    if step.a not in range(len(ALL_STAGES)):
+    if step.a not in range(OWN_STEP + 1):
         return f"there is no stage number {step.a:g}"
     return ""
 

@@ -153,6 +153,9 @@ class Shifting(Strategy):
 
     def _approval_faults(self) -> list[InitErrorDetails]:
         stage = self.approval.stage if self.approval else None
+        if self.approval and self.approval.timeout is None and self.controller != "custom":
+            return [fault(("approval", "timeout"), "is a time under this controller", show=False,
+                          allowed="null is for controller: custom")]  # fmt: skip
         if stage is None:
             return []
         if self.controller == "ecs" and stage in NO_PAUSE:
@@ -182,7 +185,7 @@ class Shifting(Strategy):
         ready = [steps.wait(self.ready_wait)] if self.ready_wait else []
         return [
             *self._hooks_at("BeforeInstall"),
-            steps.start_new_tasks(),
+            steps.start_new_tasks(self._first_share()),
             steps.await_healthy(INSTALL_TIMEOUT),
             *self._hooks_at("AfterInstall"),
             *([steps.test_traffic()] if self.test_listener else []),
@@ -215,16 +218,32 @@ class Shifting(Strategy):
     def _traffic(self) -> list[Step]:
         """The shifts; ECS runs two of its stages at each of them."""
         shifts: list[Step] = []
-        for percent, seconds in self.shifts():
+        for k, (percent, seconds) in enumerate(self.shifts()):
+            shifts += self._scaled_for(k)
             shifts += self._hooks_at("PRE_PRODUCTION_TRAFFIC_SHIFT")
             shifts += [steps.shift_traffic(percent)] if percent > 0 else []
             shifts += self._hooks_at("PRODUCTION_TRAFFIC_SHIFT")
             shifts += [steps.wait(seconds)] if seconds > 0 else []
+            shifts += self._judged_after(k)
         return shifts
+
+    def _first_share(self) -> float:
+        """Return the share of the desired count that starts before any traffic moves."""
+        return 1.0
+
+    def _scaled_for(self, k: int) -> list[Step]:
+        """Return the steps that start what the shift number ``k`` needs beyond that."""
+        del k
+        return []
+
+    def _judged_after(self, k: int) -> list[Step]:
+        """Return the steps that the shift number ``k`` has for itself after its wait."""
+        del k
+        return []
 
     def _hooks_at(self, stage: str) -> list[Step]:
         number = ALL_STAGES.index(stage)
         tests = [steps.hook(number, k) for k, hook in enumerate(self.hooks) if hook.stage == stage]
         if self.approval is not None and self.approval.stage == stage:
-            tests.append(steps.approve(number, len(self.hooks)))
+            tests.append(steps.approve(number, len(self.tests)))
         return tests

@@ -20,6 +20,16 @@ def replace_pods(surge: int, unavailable: int) -> Step:
     return Step(plan.REPLACE_PODS, float(surge), float(unavailable))
 
 
+def bound_pods(surge: int, unavailable: int) -> Step:
+    """Let so many pods be there beyond the desired count, or be missing, at most."""
+    return Step(plan.BOUND_PODS, float(surge), float(unavailable))
+
+
+def split_pods(new: int, old: int) -> Step:
+    """Go to so many new and so many old pods within the bounds; wait until the new are ready."""
+    return Step(plan.SPLIT_PODS, float(new), float(old))
+
+
 def stop_old_tasks(*, wait: bool = True) -> Step:
     """Deregister and stop every old task; with ``wait``, go on when the last of them is gone."""
     return Step(plan.STOP_OLD_TASKS, 1.0 if wait else 0.0)

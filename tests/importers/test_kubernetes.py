@@ -181,7 +181,7 @@ def test_several_deployments(tmp_path):
 
 def test_other_workloads(tmp_path):
     """What is no Deployment is refused by its kind."""
-    with pytest.raises(ImportShapeError, match="is a StatefulSet; only Deployments are read"):
+    with pytest.raises(ImportShapeError, match="StatefulSet; only Deployments and Rollouts"):
         imported(tmp_path, PLAIN.replace("kind: Deployment", "kind: StatefulSet"))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from simdeploy.results.detectors import detectors, unfair
+from simdeploy.scenario import Scenario
 from tests.results import fabricate as make
 
 OFF = {"alarms": [], "circuit_breaker": {"enable": False}}
@@ -101,3 +102,22 @@ def test_equal_exceptions_are_one_warning():
     scenario = make.scenario({"a": own, "b": own, "c": {"type": "rolling"}})
     (warning,) = unfair(scenario)
     assert warning.startswith("a and b set their own alarms: they differ from the others")
+
+
+def test_nothing_bakes_on_kubernetes():
+    """What ECS does elsewhere is done by another there, who watches until the end."""
+    scenario = Scenario.model_validate({
+        "name": "x",
+        "platform": "kubernetes",
+        "alarms": [{"name": "a", "metric": "any_5xx_rate", "threshold": 0.01}],
+        "strategies": {"it": {"type": "recreate", "alarms": ["a"]}},
+    })  # fmt: skip
+    assert [str(one) for one in detectors(scenario)["it"]] == ["alarm a until the end"]
+
+
+def test_steps_that_watch():
+    """A test at a step watches if it can see; people at steps are one approval."""
+    steps = [{"percent": 10, "test": {"sees": ["errors"]}, "gate": {}}, {"percent": 50, "gate": {}},
+             {"percent": 100}]  # fmt: skip
+    found = words({"type": "traffic_steps", "steps": steps}, operator=None)
+    assert found[1:] == ["tests at steps", "approval"]

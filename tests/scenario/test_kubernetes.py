@@ -121,6 +121,20 @@ def test_bounds_of_a_rolling_update(told, message):
         assert load_scenario_text(text(**blocks)).strategies["it"].bounds(7) == (25, 1)
 
 
+@pytest.mark.parametrize("key", ["min_ready", "progress_deadline", "pods_as_weights", "max_surge"])
+def test_keys_of_pods_in_other_strategies(key):
+    """What only pods have is refused elsewhere, also below a feature flag."""
+    told = {"min_ready": 5, "progress_deadline": 90, "pods_as_weights": True, "max_surge": 1}
+    steps = {"type": "traffic_steps", "steps": [{"percent": 100}], key: told[key]}
+    assert f"strategies.it.{key}: is a key of platform: kubernetes" in refusal(
+        "custom", strategies={"it": steps}
+    )
+    load_scenario_text(text(strategies={"it": steps}))
+    below = {"type": "blue_green", "controller": "custom", "min_ready": 5}
+    flag = {"it": {"type": "feature_flag", "deploy": below}}
+    assert "strategies.it.deploy.min_ready" in refusal("custom", strategies=flag)
+
+
 def test_a_file_reads_back():
     """What is written of a scenario on Kubernetes is the same scenario."""
     scenario = load_scenario_text(text(service={key: VALUES[key] for key in OF_PODS}))

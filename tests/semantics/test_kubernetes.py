@@ -13,6 +13,7 @@ from simdeploy.semantics.kubernetes import (
     restart_pause,
     restarts_after,
     scaled_down,
+    split_of,
     startup_passes,
     surge_pods,
     unavailable_pods,
@@ -165,3 +166,39 @@ def test_startup_probe():
     assert startup_passes(8.1, 3.0, 5.0, 24) == 13.0
     assert startup_passes(118.0, 3.0, 5.0, 24) == 118.0
     assert startup_passes(118.1, 3.0, 5.0, 24) == NEVER
+
+
+#: Replicas, weight, surge: canary and stable pods, as the controller's own table has them.
+SPLITS = {
+    (0, 50, 0): (0, 0), (0, 50, 1): (0, 0), (0, 100, 1): (0, 0),
+    (1, 1, 0): (0, 1), (1, 49, 0): (0, 1), (1, 50, 0): (1, 0), (1, 99, 0): (1, 0),
+    (1, 100, 0): (1, 0),
+    (1, 1, 1): (1, 1), (1, 49, 1): (1, 1), (1, 50, 1): (1, 1), (1, 99, 1): (1, 1),
+    (1, 100, 1): (1, 0),
+    (2, 1, 0): (1, 1), (2, 50, 0): (1, 1), (2, 99, 0): (1, 1), (2, 100, 0): (2, 0),
+    (2, 1, 1): (1, 2), (2, 50, 1): (1, 1), (2, 99, 1): (2, 1), (2, 100, 1): (2, 0),
+    (3, 10, 0): (1, 2), (3, 25, 0): (1, 2), (3, 33, 0): (1, 2), (3, 34, 0): (1, 2),
+    (3, 49, 0): (1, 2), (3, 50, 0): (2, 1),
+    (3, 10, 1): (1, 3), (3, 25, 1): (1, 3), (3, 33, 1): (1, 2), (3, 34, 1): (1, 2),
+    (3, 49, 1): (2, 2), (3, 50, 1): (2, 2),
+    (10, 1, 0): (1, 9), (10, 14, 0): (1, 9), (10, 15, 0): (2, 8), (10, 16, 0): (2, 8),
+    (10, 99, 0): (9, 1), (10, 100, 1): (10, 0),
+    (10, 1, 1): (1, 10), (10, 18, 1): (2, 9), (10, 19, 1): (2, 9), (10, 20, 1): (2, 8),
+    (10, 23, 1): (2, 8), (10, 24, 1): (3, 8), (10, 25, 1): (3, 8), (10, 99, 1): (10, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "pods"), SPLITS.items(), ids=map(str, SPLITS))
+def test_splits(asked, pods):
+    """Pods come as near to the weight as they can (TestApproximateWeightedNewStableReplicaCounts).
+
+    By hand for 10 pods, 24 %, one of surge: 2 or 3 of 10 or 11 are 20, 30, 18.2 or 27.3 %; the last
+    is nearest.
+    """
+    assert split_of(*asked) == pods
+
+
+def test_a_weight_of_five_percent():
+    """Of 4 pods 1 is the least, 25 %; a pod of surge makes it 1 of 5, which is nearer."""
+    assert split_of(4, 5.0, 0) == (1, 3)
+    assert split_of(4, 5.0, 1) == (1, 4)

@@ -12,6 +12,7 @@ from simdeploy.semantics.plan import (
     hook_ends,
     is_awaiting,
     outcome,
+    redeploys_from,
     rolls_back_by_weights,
     step_done,
     tasks_wanted,
@@ -30,9 +31,12 @@ STEPS = {
     "wait": plan.WAIT,
     "stop_new_tasks": plan.STOP_NEW_TASKS,
     "set_flag": plan.SET_FLAG,
+    "replace_pods": plan.REPLACE_PODS,
+    "bound_pods": plan.BOUND_PODS,
+    "split_pods": plan.SPLIT_PODS,
 }
 TIMED = {"hook", "approve", "bake", "wait"}
-AWAITING = {"replace_tasks", "stop_old_tasks", "await_healthy"}
+AWAITING = {"replace_tasks", "replace_pods", "split_pods", "stop_old_tasks", "await_healthy"}
 PHASES = {
     "rolling_out": plan.ROLLING_OUT,
     "ordered": plan.ORDERED,
@@ -47,8 +51,8 @@ SECONDS = st.floats(0, 1e5)
 
 
 def test_steps_and_phases_are_numbered_apart():
-    """Twelve steps from 0 on and eight phases, none of them with another one's number."""
-    assert sorted(STEPS.values()) == list(range(12))
+    """Fifteen steps from 0 on and eight phases, none of them with another one's number."""
+    assert sorted(STEPS.values()) == list(range(15))
     assert sorted(PHASES.values()) == list(range(8))
 
 
@@ -60,10 +64,10 @@ def test_outcomes_have_the_numbers_of_their_words():
 
 
 def test_reasons_are_numbered_apart():
-    """Six reasons to undo a deployment, and 0 for none."""
+    """Seven reasons to undo a deployment, and 0 for none."""
     reasons = [plan.BY_BREAKER, plan.BY_ALARM, plan.BY_TIMEOUT, plan.BY_OPERATOR, plan.BY_HOOK,
-               plan.BY_APPROVAL]  # fmt: skip
-    assert [plan.NOT_UNDONE, *reasons] == list(range(7))
+               plan.BY_APPROVAL, plan.BY_DEADLINE]  # fmt: skip
+    assert [plan.NOT_UNDONE, *reasons] == list(range(8))
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -76,6 +80,8 @@ def test_which_steps_have_a_timer_and_which_wait_for_tasks(name):
 #: step, argument, and which of (replaced, steady, other gone, timer over) it waits for.
 WAITS = [
     ("replace_tasks", 100.0, "replaced"),
+    ("replace_pods", 1.0, "replaced"),
+    ("split_pods", 1.0, "replaced"),
     ("await_healthy", 3600.0, "steady"),
     ("stop_old_tasks", 1.0, "other_gone"),
     ("hook", 0.0, "timer_over"),
@@ -98,7 +104,7 @@ def test_a_step_waits_for_one_signal_only(name, argument, signal):
 @pytest.mark.parametrize(
     ("name", "argument"),
     [("start_new_tasks", 1.0), ("test_traffic", 0.0), ("shift_traffic", 10.0),
-     ("stop_new_tasks", 0.0), ("set_flag", 50.0), ("stop_old_tasks", 0.0)],
+     ("stop_new_tasks", 0.0), ("set_flag", 50.0), ("stop_old_tasks", 0.0), ("bound_pods", 1.0)],
 )  # fmt: skip
 def test_orders_are_done_at_once(name, argument):
     """Orders do not wait, nor does stopping old tasks without waiting for them."""
@@ -185,3 +191,9 @@ def test_what_can_be_undone(name):
 def test_what_the_controller_reports(name, undone, stuck, reported):
     """A deployment has an end only when it is at rest, failed without rollback, or is stuck."""
     assert outcome(PHASES[name], undone, stuck) == reported
+
+
+@pytest.mark.parametrize("name", PHASES)
+def test_an_aborted_deployment_goes_straight_back(name):
+    """Only what was finished is followed by a deployment with all its steps."""
+    assert redeploys_from(PHASES[name], 7) == (0 if name == "at_rest" else 7)

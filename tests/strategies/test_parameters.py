@@ -215,3 +215,42 @@ def test_hooks_know_every_kind_of_fault():
     from simdeploy.scenario.faults import FAULTS
 
     assert tuple(FAULTS) == FAULT_KINDS
+
+
+TWO = [{"percent": 10}, {"percent": 100}]
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "message"),
+    [
+        ({"pods_as_weights": True, "termination_wait": 5}, "termination_wait", "has no effect"),
+        ({"pods_as_weights": True, "approval": {}}, "approval", "use a gate at a step"),
+        ({"pods_as_weights": True, "scale_with_weight": True}, "scale_with_weight", "no effect"),
+        ({"pods_as_weights": True, "max_surge": 0, "max_unavailable": 0}, "max_unavailable",
+         "nothing could move"),
+        ({"on_deadline": "undo"}, "on_deadline", "needs a progress_deadline"),
+        ({"min_ready": 30, "progress_deadline": 30}, "progress_deadline", "above min_ready, 30 s"),
+    ],
+)  # fmt: skip
+def test_keys_that_say_nothing_together(keys, path, message):
+    """A key that would have no effect beside another is refused by its name."""
+    found = faults(TrafficSteps, steps=TWO, **keys)
+    assert list(found) == [path]
+    assert message in found[path]
+
+
+def test_stages_without_a_router():
+    """Without a router there is no test traffic, and so no hook at it; defaults leave it out."""
+    hooks = [{"stage": "AfterAllowTestTraffic"}]
+    keys = {"steps": TWO, "pods_as_weights": True}
+    assert list(faults(TrafficSteps, hooks=hooks, **keys)) == ["hooks.0.stage"]
+    given = {"hooks": (Hook(**hooks[0]), Hook(stage="BeforeInstall")), "termination_wait": 9.0}
+    filled = TrafficSteps(**keys).with_defaults(given)
+    assert [hook.stage for hook in filled.hooks] == ["BeforeInstall"]
+    assert "termination_wait" not in filled.model_fields_set
+
+
+def test_who_may_wait_for_ever():
+    """A person has no limit under a pipeline of one's own alone."""
+    assert BlueGreen(controller="custom", approval={"timeout": None}).approval.timeout is None
+    assert list(faults(BlueGreen, approval={"timeout": None})) == ["approval.timeout"]

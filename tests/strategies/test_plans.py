@@ -21,7 +21,7 @@ from simdeploy.strategies import (
     TrafficSteps,
     steps,
 )
-from simdeploy.strategies.parts import ALL_STAGES, STAGES
+from simdeploy.strategies.parts import ALL_STAGES, OWN_STEP, STAGES
 from simdeploy.strategies.planning import planned, shifts_traffic
 
 CONTEXT = PlanContext(6)
@@ -38,7 +38,11 @@ NAMES = {
     op.WAIT: "wait",
     op.STOP_NEW_TASKS: "stop new",
     op.SET_FLAG: "flag",
+    op.REPLACE_PODS: "replace",
+    op.BOUND_PODS: "bound",
+    op.SPLIT_PODS: "split",
 }
+OF_PODS = (op.REPLACE_PODS, op.BOUND_PODS, op.SPLIT_PODS)
 TEN = [f"shift {10 * k}" for k in range(1, 11)]
 
 
@@ -51,7 +55,10 @@ def in_words(step):
     """Return a step as its name and what it takes."""
     name = NAMES[step.op]
     if step.op in (op.HOOK, op.APPROVE):
-        return f"{name} {ALL_STAGES[int(step.a)]}"
+        stage = "" if step.a == OWN_STEP else f" {ALL_STAGES[int(step.a)]}"
+        return f"{name}{stage} {step.b:g}" if step.a == OWN_STEP else f"{name}{stage}"
+    if step.op in OF_PODS:
+        return f"{name} {step.a:g}/{step.b:g}"
     if step.op == op.REPLACE_TASKS:
         return f"{name} {step.a:g}/{step.b:g}"
     if step.op == op.STOP_OLD_TASKS:
@@ -260,3 +267,33 @@ def test_a_bound_is_still_allowed():
     rows = [steps.start_new_tasks(0), steps.shift_traffic(0), steps.shift_traffic(100),
             steps.wait(0), steps.replace_tasks(0, 0), steps.set_flag(0)]  # fmt: skip
     assert planned(careless(*rows), CONTEXT) == rows
+
+
+GATED = [{"percent": 5, "wait": 120}, {"percent": 30, "gate": {}}, {"percent": 60, "test": {}},
+         {"percent": 100, "gate": {}}]  # fmt: skip
+
+
+def test_tasks_come_with_the_weight():
+    """Each step starts its share and waits for it; tests and people have numbers of their own."""
+    hook = {"stage": "AfterInstall"}
+    one = TrafficSteps(steps=GATED, scale_with_weight=True, hooks=[hook], test_listener=False,
+                       approval={})  # fmt: skip
+    assert plan_in_words(one) == [
+        "start new 0.05", "await 3600", "hook AfterInstall", "approve BeforeAllowTraffic",
+        "shift 5", "wait 120",
+        "start new 0.3", "await 3600", "shift 30", "approve 3",
+        "start new 0.6", "await 3600", "shift 60", "hook 1",
+        "start new 1", "await 3600", "shift 100", "approve 4",
+        "bake 3600", "stop old",
+    ]  # fmt: skip
+
+
+def test_pods_are_the_weight():
+    """Six pods, surge and unavailable 25 %: 2 and 1; then one of seven is nearest to 5 %."""
+    hook = {"stage": "AfterAllowTraffic"}
+    one = TrafficSteps(steps=GATED, pods_as_weights=True, hooks=[hook])
+    # 30 %: 1 of 6 is 16.7, 2 of 6 33.3, 2 of 7 28.6; 60 %: 4 of 7 is 57.1, 4 of 6 66.7.
+    assert plan_in_words(one) == [
+        "bound 2/1", "split 1/6", "wait 120", "split 2/5", "approve 2", "split 4/3", "hook 1",
+        "replace 2/1", "approve 3", "hook AfterAllowTraffic",
+    ]  # fmt: skip

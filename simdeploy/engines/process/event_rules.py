@@ -1,13 +1,16 @@
 """Data of timeline events: the fact behind an event, and names for the engines' numbers."""
 
+from dataclasses import replace
+
 from simdeploy.encode.detection import watched
 from simdeploy.model.registry import ENVIRONMENT_EVENTS
 from simdeploy.results.timeline import Event
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.events import AlarmAlreadyRed, Window
+from simdeploy.scenario.kubernetes import KUBERNETES, controller_on
 from simdeploy.semantics import operator, plan
 from simdeploy.semantics.alarms import CODE_DEPLOY, ECS_NATIVE
-from simdeploy.strategies.parts import ALL_STAGES
+from simdeploy.strategies.parts import ALL_STAGES, OWN_STEP
 
 #: Fact behind each kind of event (docs/aws-behavior.md).
 RULES = {
@@ -58,8 +61,8 @@ WINDOWS = frozenset(event.name for event in ENVIRONMENT_EVENTS.values() if event
 
 
 def stage_name(number: float) -> str:
-    """The lifecycle event or stage that a plan calls by number."""
-    return ALL_STAGES[int(number)]
+    """The lifecycle event or stage that a plan calls by number; empty for a step of its own."""
+    return "" if number == OWN_STEP else ALL_STAGES[int(number)]
 
 
 def shift_rule(controller: int) -> str:
@@ -85,17 +88,19 @@ def rollback_rule(controller: int, reason: int, phase: int) -> str:
 
 
 def named(event: Event, scenario: Scenario, strategy: str) -> Event:
-    """Replace an event's numbers by the scenario's names, in place, and return it."""
+    """Return an event with the scenario's names in place of numbers."""
     if event.kind == "deployment_started":
         resolved = scenario.resolved_strategies[strategy]
-        event.data.update(strategy=resolved.type, controller=resolved.controller)
+        by = controller_on(scenario.platform, resolved)
+        event.data.update(strategy=resolved.type, controller=by)
     if "alarm" in event.data:
         alarm = watched(scenario, scenario.resolved_strategies[strategy])[event.data["alarm"]]
         if alarm.metric == "burn_rate":
             for key in ("value", "threshold"):
                 event.data[key] = event.data[key] / (1.0 - alarm.slo)
         event.data["alarm"] = alarm.name
-    return event
+    # Facts are of AWS.
+    return replace(event, rule="") if scenario.platform == KUBERNETES else event
 
 
 def weather(scenario: Scenario) -> list[Event]:

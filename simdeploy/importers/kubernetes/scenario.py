@@ -1,4 +1,4 @@
-"""The scenario of a Deployment, as a page."""
+"""The scenario of a Deployment or a Rollout, as a page."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from simdeploy.importers import page
 from simdeploy.importers.fields import Fields
 from simdeploy.importers.imported import Imported
 from simdeploy.importers.kubernetes.objects import Workload, workload
+from simdeploy.importers.kubernetes.rollouts import Rollout
 from simdeploy.importers.kubernetes.values import (
     DEFAULT,
     MOST,
@@ -46,7 +47,7 @@ FAULTS = """
 
 
 def imported(documents: Sequence[Document], options: Options) -> Imported:
-    """Make a scenario of one Deployment.
+    """Make a scenario of one Deployment or Rollout.
 
     Raises
     ------
@@ -54,11 +55,14 @@ def imported(documents: Sequence[Document], options: Options) -> Imported:
         Naming file and line of what Kubernetes would not take, or a scenario cannot hold.
     """
     found = workload(documents, options)
-    root = _page(found, options)
-    caveats = (*found.caveats, *_caveats(found, options))
+    rollout = Rollout(found.spec, found.templates) if found.is_rollout else None
+    strategies = rollout.strategies() if rollout else _strategies(found)
+    root = _page(found, options, strategies)
+    own = rollout.caveats() if rollout else _of_deployment(found)
+    caveats = (*found.caveats, *own, *_caveats(found, options))
     files = tuple(dict.fromkeys(document.file for document in documents))
     text = "\n".join([*_head(files, caveats), "", *page.document(root), FAULTS])
-    _validate(text, found.deployment)
+    _validate(text, found.found)
     return Imported(
         text=text,
         assumptions=(*page.assumptions(root), *caveats),
@@ -70,7 +74,13 @@ def imported(documents: Sequence[Document], options: Options) -> Imported:
 
 def _places(found: Workload) -> Iterator[tuple[str, str]]:
     """Yield where values of the scenario stand, by their paths in it."""
-    of_spec: dict[str, tuple[str, ...]] = {
+    own = "blue-green" if found.spec.object("strategy").has("blueGreen") else "canary"
+    of_rollout: dict[str, tuple[str, ...]] = {
+        "service.desired_count": ("replicas",),
+        f"strategies.{own}": ("strategy",),
+        f"strategies.{own}.progress_deadline": ("progressDeadlineSeconds",),
+    }
+    of_deployment: dict[str, tuple[str, ...]] = {
         "service.desired_count": ("replicas",),
         "strategies.rolling": ("strategy",),
         "strategies.rolling.max_surge": ("strategy", "rollingUpdate", "maxSurge"),
@@ -84,13 +94,13 @@ def _places(found: Workload) -> Iterator[tuple[str, str]]:
         "service.pre_stop": ("lifecycle", "preStop"),
         "service.task": ("resources",),
     }
-    for path, keys in of_spec.items():
+    for path, keys in (of_rollout if found.is_rollout else of_deployment).items():
         yield path, found.spec.place(keys)
     for path, keys in of_container.items():
         yield path, found.container.place(keys)
 
 
-def _validate(text: str, deployment: Fields) -> None:
+def _validate(text: str, source: Fields) -> None:
     from simdeploy.scenario import load_scenario_text  # noqa: PLC0415  a successful import pays
 
     try:
@@ -98,17 +108,18 @@ def _validate(text: str, deployment: Fields) -> None:
     except ScenarioError as error:
         fault = error.faults[0]
         why = f"a scenario cannot hold this: {fault.path}: {fault.message}"
-        raise ImportShapeError(deployment.place(), why) from None
+        raise ImportShapeError(source.place(), why) from None
 
 
-def _page(found: Workload, options: Options) -> Section:
+def _page(found: Workload, options: Options, strategies: Section) -> Section:
     count = _count(found, options)
     name = found.name.replace(".", "-") or "deployment"
     rate = min(100, PER_TASK * int(count.written))
+    owner = "Argo Rollouts" if found.is_rollout else "Kubernetes"
     return Section(
         {
             "name": given(name),
-            "title": given(f"{name}, as Kubernetes has it"),
+            "title": given(f"{name}, as {owner} has it"),
             "story": given(
                 f"A good release of {name}, {count.written} pods; say below what goes wrong."
             ),
@@ -117,7 +128,7 @@ def _page(found: Workload, options: Options) -> Section:
             "traffic": Section(
                 {"rate": assumed(rate, UNKNOWN), "client_timeout": assumed("10s", UNKNOWN)}
             ),
-            "strategies": _strategies(found),
+            "strategies": strategies,
         }
     )
 
@@ -192,8 +203,15 @@ def _strategies(found: Workload) -> Section:
     )
 
 
+def _of_deployment(found: Workload) -> Iterator[Assumption]:
+    yield from unknown_keys(found.spec, "spec", "spec")
+    strategy = found.spec.object("strategy")
+    yield from unknown_keys(strategy, "strategy", "strategy")
+    yield from unknown_keys(strategy.object("rollingUpdate"), "rollingUpdate", "rollingUpdate")
+
+
 def _caveats(found: Workload, options: Options) -> Iterator[Assumption]:
-    container, spec = found.container, found.spec
+    container = found.container
     probe = container.object("livenessProbe")
     if probe.data:
         period = probe.number("periodSeconds", 1, MOST) or 10.0
@@ -210,10 +228,6 @@ def _caveats(found: Workload, options: Options) -> Iterator[Assumption]:
         used = _count(found, options).written
         words = f"an autoscaler keeps {low} to {high}; {used} are used, and stay"
         yield Assumption("HorizontalPodAutoscaler", "", words)
-    yield from unknown_keys(spec, "spec", "spec")
-    strategy = spec.object("strategy")
-    yield from unknown_keys(strategy, "strategy", "strategy")
-    yield from unknown_keys(strategy.object("rollingUpdate"), "rollingUpdate", "rollingUpdate")
     yield from unknown_keys(container, "container", "container")
     yield from unknown_keys(container.object("lifecycle"), "lifecycle", "lifecycle")
     for key in ("readinessProbe", "startupProbe", "livenessProbe"):

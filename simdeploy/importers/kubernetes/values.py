@@ -24,6 +24,28 @@ KNOWN: dict[str, frozenset[str]] = {
         "template", "paused", "revisionHistoryLimit",
     }),
     "strategy": frozenset({"type", "rollingUpdate"}),
+    "rollout": frozenset({
+        "replicas", "minReadySeconds", "progressDeadlineSeconds", "progressDeadlineAbort",
+        "strategy", "selector", "template", "workloadRef", "paused", "revisionHistoryLimit",
+        "restartAt", "rollbackWindow", "analysis",
+    }),
+    "rollout strategy": frozenset({"canary", "blueGreen"}),
+    "canary": frozenset({
+        "canaryService", "stableService", "steps", "trafficRouting", "maxUnavailable", "maxSurge",
+        "analysis", "antiAffinity", "canaryMetadata", "stableMetadata", "scaleDownDelaySeconds",
+        "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds", "dynamicStableScale",
+        "pingPong", "minPodsPerReplicaSet", "replicaProgressThreshold",
+    }),
+    "blueGreen": frozenset({
+        "activeService", "previewService", "previewReplicaCount", "autoPromotionEnabled",
+        "autoPromotionSeconds", "maxUnavailable", "scaleDownDelaySeconds",
+        "scaleDownDelayRevisionLimit", "prePromotionAnalysis", "postPromotionAnalysis",
+        "antiAffinity", "previewMetadata", "activeMetadata", "abortScaleDownDelaySeconds",
+    }),
+    "step": frozenset({
+        "setWeight", "pause", "experiment", "analysis", "setCanaryScale", "setHeaderRoute",
+        "setMirrorRoute", "replicaProgressThreshold", "plugin",
+    }),
     "rollingUpdate": frozenset({"maxSurge", "maxUnavailable"}),
     "container": frozenset({
         "name", "image", "imagePullPolicy", "command", "args", "workingDir", "ports", "env",
@@ -39,13 +61,17 @@ KNOWN: dict[str, frozenset[str]] = {
     "lifecycle": frozenset({"preStop", "postStart", "stopSignal"}),
 }  # fmt: skip
 
+#: Objects of Argo Rollouts.
+OF_ARGO = ("rollout", "rollout strategy", "canary", "blueGreen", "step")
+
 
 def unknown_keys(item: Fields, kind: str, path: str) -> Iterator[Assumption]:
-    """Yield the keys of an object that Kubernetes does not have there."""
+    """Yield the keys of an object that Kubernetes, or Argo, does not have there."""
     for key in item.data:
         if key not in KNOWN[kind]:
             hint = did_you_mean(str(key), KNOWN[kind])
-            yield Assumption(f"{path}.{key}", "", f"is no key that Kubernetes has there; {hint}")
+            owner = "Argo" if kind in OF_ARGO else "Kubernetes"
+            yield Assumption(f"{path}.{key}", "", f"is no key that {owner} has there; {hint}")
 
 
 def quantity(item: Fields, key: str, units: dict[str, float]) -> float | None:

@@ -14,6 +14,7 @@ def reset_world(w: World) -> None:
     w.target = 0
     w.wanted_target = 0
     w.wanted_other = 0
+    w.least_other = 0
     w.floor = 0
     w.cap = 0
     w.is_rolling = 0

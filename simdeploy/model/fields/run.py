@@ -93,6 +93,7 @@ WORLD = record(
     hot(integer("target", "The revision that is being deployed.")),
     hot(integer("wanted_target", "Tasks wanted of the target revision.", unit="tasks")),
     hot(integer("wanted_other", "Tasks to keep of the other revision.", unit="tasks")),
+    integer("least_other", "Pods that a split leaves of the other revision.", unit="tasks"),
     integer("floor", "Least healthy tasks while rolling.", unit="tasks"),
     integer("cap", "Most tasks while rolling; 0 for none.", unit="tasks"),
     flag("is_rolling", "Whether floor and cap bound the scheduler."),

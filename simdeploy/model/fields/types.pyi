@@ -182,6 +182,7 @@ class ScenarioRecord:
     n_groups: int
     controller: int
     n_steps: int
+    aborts_at: int
     has_flag: int
     full_flag_level: int
     flag_shares: Column[float]
@@ -267,6 +268,7 @@ class World:
     target: int
     wanted_target: int
     wanted_other: int
+    least_other: int
     floor: int
     cap: int
     is_rolling: int

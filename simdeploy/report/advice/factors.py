@@ -106,7 +106,7 @@ def _validation(made: Recommendation, blue_green: str) -> Factor:
     depth = scenario.target_group.health_check.depth
     hooks = len(carrier.hooks)
     gates = [f"{hooks} hook{'s' * (hooks > 1)}"] * bool(hooks)
-    gates += ["an approval"] * bool(carrier.approval)
+    gates += ["an approval"] * bool(carrier.approvals)
     if gates:
         return Factor("Validation", f"{listed(gates)} besides the health check", BLUE_GREEN)
     seen = "sees failing answers" if depth == "deep" else "sees only that a task answers"

@@ -11,6 +11,7 @@ from simdeploy.report.environment import RED, clause
 from simdeploy.report.words import duration, grouped, listed, percent, quantity
 from simdeploy.results.detectors import differing_in
 from simdeploy.scenario.events import AlarmAlreadyRed, Event, TaskCrash, TaskHang
+from simdeploy.scenario.kubernetes import on_red_alarm
 from simdeploy.semantics.capacity import capacity_cap, capacity_floor
 from simdeploy.semantics.checks import seconds_until_recovered
 from simdeploy.strategies import CircuitBreaker, Hook, Rolling
@@ -52,8 +53,9 @@ def _window(event: Event, horizon: float) -> str:
 
 
 def _effects(facts: Facts) -> str:
+    platform = facts.scenario.platform
     strategies = facts.scenario.resolved_strategies.items()
-    groups = grouped((name, s.on_red_alarm) for name, s in strategies if s.alarms)
+    groups = grouped((name, on_red_alarm(platform, s)) for name, s in strategies if s.alarms)
     effects = [f"{effect} ({listed(groups[controller])})" for controller, effect in RED.items()
                if controller in groups and controller != "stop"]  # fmt: skip
     return f": {listed(effects)}" if effects else ""

@@ -52,13 +52,14 @@ def _started(beat: Beat, story: StoryContext) -> str:
     if "release" in beat.first.data:
         return f"release {beat.first.data['release']} starts: the last one is the old one now"
     data, old = beat.first.data, quantity(story.start.get("old_tasks", 0), "old task")
-    desired = quantity(story.desired, "new task")
+    first = quantity(story.first_tasks, "new task")
     if data.get("strategy") == "recreate":
         verb = "stops" if story.start.get("old_tasks") == 1 else "stop"
         return f"deployment starts: {old} {verb} before any new one starts"
-    if "floor" in data and "cap" in data and data.get("strategy", "rolling") in ROLLING:
+    is_rolling = data.get("strategy", "rolling") in ROLLING or story.follows_pods
+    if "floor" in data and "cap" in data and is_rolling:
         return f"deployment starts: {old}; floor {data['floor']}, cap {data['cap']}: {_room(data)}"
-    return f"deployment starts: {desired} beside {old}"
+    return f"deployment starts: {first} beside {old}"
 
 
 def _room(data: dict[str, Any]) -> str:

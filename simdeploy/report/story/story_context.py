@@ -9,7 +9,10 @@ from simdeploy.report.words import percent, quantity
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.events import AlarmAlreadyRed
 from simdeploy.scenario.events import Event as EnvironmentEvent
+from simdeploy.scenario.kubernetes import on_red_alarm
 from simdeploy.scenario.model import Scenario
+from simdeploy.semantics.plan import tasks_wanted
+from simdeploy.strategies import TrafficSteps
 
 #: Failing shares below this are artifacts of the fluid model.
 NOTHING = 1e-6
@@ -50,9 +53,22 @@ class StoryContext:
     @property
     def controller(self) -> str:
         """The strategy's controller; ``stop`` where a red alarm ends the deployment at once."""
-        if self.strategy is None:
+        if self.strategy is None or self.scenario is None:
             return str(self.start.get("controller", ""))
-        return self.strategy.on_red_alarm
+        return on_red_alarm(self.scenario.platform, self.strategy)
+
+    @property
+    def first_tasks(self) -> int:
+        """How many new tasks start first: all of them, unless they come with the weight."""
+        own = self.strategy
+        if isinstance(own, TrafficSteps) and own.scale_with_weight:
+            return tasks_wanted(self.desired, own.steps[0].percent / 100.0)
+        return self.desired
+
+    @property
+    def follows_pods(self) -> bool:
+        """Whether traffic follows the pods, step by step."""
+        return isinstance(self.strategy, TrafficSteps) and self.strategy.pods_as_weights
 
     @property
     def ignored(self) -> list[str]:
