@@ -158,7 +158,7 @@ def is_wide(values: Floats) -> bool:
     return (
         len(positive) > 1
         and bool(np.all(values[np.isfinite(values)] >= 0))
-        and (positive.max() > WIDE * np.median(positive) or positive.max() > WIDE * positive.min())
+        and bool(positive.max() > WIDE * positive.min())
     )
 
 
