@@ -183,7 +183,7 @@ def _exact_enough(parts: list[Segment], observed: Observed, into: Measured) -> l
             "seconds; the AWS CLI prints them to the millisecond"
         )
     for part in parts:
-        if part not in kept:
+        if part.resolution_s >= MINUTE:
             into.notes.append(f"deployment {name_of(part)}: times in whole minutes, not used")
     return kept
 

@@ -1,5 +1,6 @@
 """From the samples of a step to a distribution that a scenario can hold, and why that one."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -155,8 +156,8 @@ def values(samples: Sequence[Sample]) -> list[float]:
         points += [low + (k + 0.5) * step for k in range(len(group))]
     seen = sorted(points)
     for sample in samples:
-        beyond = [point for point in seen if point > sample.low]
-        if sample.is_open and beyond:
+        beyond = seen[bisect_right(seen, sample.low) :] if sample.is_open else []
+        if beyond:
             points.append(float(np.median(beyond)))
     return sorted(round(float(point), DECIMALS) for point in points)
 

@@ -8,6 +8,7 @@ file may hold several documents.
 import codecs
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -28,6 +29,10 @@ LARGEST_YAML = 1_000_000
 #: A plan, or a state, begins with its versions.
 PLAN = re.compile(r'\s*\{\s*"(format_version|version|terraform_version)"')
 DEEPEST = 60
+BRACKET = re.compile(r"[\[\]{}]")
+#: Reading YAML takes a time that grows with the square of the brackets that are open at once; in
+#: texts and comments there may be some that are never closed.
+MOST_OPEN = 1000
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -180,8 +185,8 @@ def check_depth(file: str, data: Any) -> None:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
         raise _TwiceError(f"the key {json.dumps(twice[:60])} stands twice in one object")
     return data
 
@@ -209,11 +214,23 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _opens(text: str) -> int:
+    """Return how many brackets are open at once at most, wherever they stand."""
+    depth = deepest = 0
+    if text.count("[") + text.count("{") > MOST_OPEN:
+        for match in BRACKET.finditer(text):
+            depth += 1 if match[0] in "[{" else -1
+            deepest = max(deepest, depth)
+    return deepest
+
+
 @lru_cache(maxsize=4)
 def _yaml(file: str, text: str) -> tuple[Document, ...]:
     """Parse YAML, once where a file is recognized first and read then; a MB takes seconds."""
     if len(text) > LARGEST_YAML:
         raise ImportShapeError(file, f"is too large for YAML; at most {LARGEST_YAML // 10**6} MB")
+    if _opens(text) > MOST_OPEN:
+        _too_deep(file)
     roots = yaml_nodes.compose(file, text)
     whole = [(root, yaml_nodes.plain(file, root, DEEPEST)) for root in roots]
     kept = [(root, data) for root, data in whole if data is not None] or whole

@@ -5,6 +5,7 @@ the service is steady. What starts and stops tasks without replacing a revision,
 the replacement of a sick task or a move between availability zones, is no deployment.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -126,7 +127,8 @@ def segments_of(observed: Observed) -> list[Segment]:
     classed = [
         replace(part, kind=_kind(part, says_completed, is_last=part is made[-1])) for part in made
     ]
-    return [_with_command(part, observed) for part in classed]
+    commands = _commands(observed)
+    return [_with_command(part, commands) for part in classed]
 
 
 def _is_quiet(events: tuple[Event, ...]) -> bool:
@@ -257,13 +259,13 @@ def _kind(part: Segment, says_completed: bool, *, is_last: bool) -> str:
     return SCALING
 
 
-def _with_command(part: Segment, observed: Observed) -> Segment:
+def _with_command(part: Segment, commands: list[float]) -> Segment:
     """Add when the deployment was ordered, and whether another was ordered before its end."""
-    commands = _commands(observed)
-    own = [at for at in commands if part.begin - COMMAND_WITHIN <= at <= part.begin]
+    begun = bisect_right(commands, part.begin)
+    own = commands[bisect_left(commands, part.begin - COMMAND_WITHIN) : begun]
     end = part.end if part.end is not None else float("inf")
-    after = [at for at in commands if part.begin < at < end]
-    if len(own) > 1 or after:
+    is_followed = begun < len(commands) and commands[begun] < end
+    if len(own) > 1 or is_followed:
         return replace(part, is_overlapped=True)
     if not own or part.is_cut_left:
         return part
@@ -271,7 +273,7 @@ def _with_command(part: Segment, observed: Observed) -> Segment:
 
 
 def _commands(observed: Observed) -> list[float]:
-    """Return when deployments were ordered, each once, whatever the number of files that say so."""
+    """Return when deployments were ordered, in order, each once, whatever says so."""
     times = [
         item.created
         for source in SOURCES
@@ -281,9 +283,10 @@ def _commands(observed: Observed) -> list[float]:
     times += [event.at for event in observed.events if event.kind == records.COMMAND]
     kept: list[float] = []
     for at in times:
-        if all(abs(at - known) > COMMAND_APART for known in kept):
-            kept.append(at)
-    return sorted(kept)
+        place = bisect_left(kept, at)
+        if all(abs(at - known) > COMMAND_APART for known in kept[max(0, place - 1) : place + 1]):
+            kept.insert(place, at)
+    return kept
 
 
 def likely_delay(part: Segment) -> float | None:

@@ -147,14 +147,19 @@ def _how_late(status: str) -> int:
 def merged(deployments: list[DeploymentTimes]) -> list[DeploymentTimes]:
     """Return each deployment of each source once, in order of creation."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
+    looks: dict[tuple[str, str], set[StageLook]] = {}
     for item in sorted(deployments, key=repr):
         fields = {name: getattr(item, name) for name in DeploymentTimes.__slots__}
-        known = found.setdefault((item.source, item.id or repr(item)), fields)
+        key = (item.source, item.id or repr(item))
+        known = found.setdefault(key, fields)
+        looks.setdefault(key, set()).update(item.looks)
         for name, value in fields.items():
             if known[name] in (None, "", ()):
                 known[name] = value
-        known["looks"] = tuple(sorted({*known["looks"], *item.looks}))
         known["status"] = max(known["status"], item.status, key=_how_late)
         known["finished"] = max(filter(None, (known["finished"], item.finished)), default=None)
-    records = [DeploymentTimes(**fields) for fields in found.values()]
+    records = [
+        DeploymentTimes(**(fields | {"looks": tuple(sorted(looks[key]))}))
+        for key, fields in found.items()
+    ]
     return sorted(records, key=lambda item: (item.created or 0.0, item.source, item.id))

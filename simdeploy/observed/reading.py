@@ -1,7 +1,7 @@
 """Files to `Observed`: any mix of what AWS's commands print, each event once, in order of time."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,8 @@ RANKS = (
     records.STARTED, records.REGISTERED, records.STOPPED, records.DEREGISTERED, records.DRAINING,
     records.STOPPED_PENDING, records.COMPLETED, records.STEADY,
 )  # fmt: skip
+#: A message is written so often within a minute at most; more are looked at no longer.
+MOST_TWINS = 100
 Item = TypeVar("Item")
 
 
@@ -156,36 +158,40 @@ def _once(events: list[Event]) -> list[Event]:
     for i, event in enumerate(sorted(events, key=_order)):
         by_id.setdefault((event.id or f"#{i}", event.kind), event)
     kept: list[Event] = []
+    said: dict[tuple[str, str], list[int]] = {}
     for event in sorted(by_id.values(), key=_order):
-        twin = next((k for k in _recent(kept, event) if _is_same(kept[k], event)), None)
+        before = said.setdefault(_saying(event), [])
+        recent = _recent(kept, before, event)
+        twin = next((k for k in recent if _is_same(kept[k], event)), None)
         if twin is None:
+            before.append(len(kept))
             kept.append(event)
         elif event.resolution_s < kept[twin].resolution_s:
             kept[twin] = replace(event, id=event.id or kept[twin].id)
     return sorted(kept, key=_order)
 
 
-def _recent(kept: list[Event], event: Event) -> list[int]:
-    """Return the places of events shortly before another, the latest first."""
-    found = []
-    for k in range(len(kept) - 1, -1, -1):
+def _saying(event: Event) -> tuple[str, str]:
+    """Return what two events share if they may be the same."""
+    return event.kind, event.deployment_id if event.kind in ONCE else event.message
+
+
+def _recent(kept: list[Event], before: list[int], event: Event) -> Iterator[int]:
+    """Yield the places of events that say the same shortly before another, the latest first."""
+    for k in reversed(before[-MOST_TWINS:]):
         if kept[k].at < event.at - MINUTE:
-            break
-        found.append(k)
-    return found
+            return
+        yield k
 
 
 def _is_same(known: Event, event: Event) -> bool:
-    """Return whether two sources say the same; ids of two kinds of file never agree."""
+    """Return whether two sources say the same once; ids of two kinds of file never agree."""
     apart = abs(event.at - known.at)
-    if known.kind != event.kind:
-        return False
     if event.kind in ONCE:
-        same = known.deployment_id == event.deployment_id
-        return same and apart <= max(ONCE[event.kind], event.resolution_s, known.resolution_s)
+        return apart <= max(ONCE[event.kind], event.resolution_s, known.resolution_s)
     if known.id and event.id:
         return False
-    return known.message == event.message and apart <= max(event.resolution_s, known.resolution_s)
+    return apart <= max(event.resolution_s, known.resolution_s)
 
 
 def _order(event: Event) -> tuple[float, int, str, str, float]:

@@ -20,6 +20,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
+from tests.abuse import templates
 from tests.abuse.mutations import mutants
 from tests.abuse.playing import ENDS, FAILED, played, prepared
 
@@ -29,28 +30,34 @@ BATCH = 500
 SILENT = 900.0
 #: Bytes of address space that a process may use.
 MEMORY = 4 << 30
+#: Of a part: what makes its inputs, what plays one in a folder, and the folder that it plays in.
+PARTS: dict[str, tuple[Any, Any, Any]] = {
+    "inputs": (mutants, played, prepared),
+    "templates": (templates.mutants, templates.played, lambda folder: folder),
+}
 #: Words that every process gets besides, for tests.
 SWITCH: tuple[str, ...] = ()
 
 
-def play_batch(seed: int, first: int, last: int, *, dies_at: int | None = None) -> None:
-    """Play some inputs, and write a line for each."""
+def play_batch(part: str, seed: int, first: int, last: int, *, dies_at: int | None = None) -> None:
+    """Play some inputs of a part, and write a line for each."""
+    make, play_one, prepare = PARTS[part]
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     with tempfile.TemporaryDirectory() as name:
-        folder = prepared(Path(name))
-        for one in mutants(seed, first, last):
+        folder = prepare(Path(name))
+        for one in make(seed, first, last):
             if one.number == dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            end = played(one, folder).told()
+            end = play_one(one, folder).told()
             end["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
             sys.stdout.write(json.dumps(end) + "\n")
             sys.stdout.flush()
 
 
-def batch(seed: int, first: int, last: int) -> Iterator[dict[str, Any]]:
+def batch(part: str, seed: int, first: int, last: int) -> Iterator[dict[str, Any]]:
     """Yield how inputs ended, each of them, also where a process dies."""
     while first < last:
-        for answer in _answers(seed, first, last):
+        for answer in _answers(part, seed, first, last):
             first = answer["number"] + 1
             yield answer
         if first < last:
@@ -59,8 +66,8 @@ def batch(seed: int, first: int, last: int) -> Iterator[dict[str, Any]]:
             first += 1
 
 
-def _answers(seed: int, first: int, last: int) -> Iterator[dict[str, Any]]:
-    typed = [sys.executable, "-m", "tests.abuse.many", "--seed", str(seed)]
+def _answers(part: str, seed: int, first: int, last: int) -> Iterator[dict[str, Any]]:
+    typed = [sys.executable, "-m", "tests.abuse.many", "--part", part, "--seed", str(seed)]
     process = subprocess.Popen(
         [*typed, "--batch", str(first), str(last), *SWITCH],
         cwd=ROOT,
@@ -88,15 +95,17 @@ def _copy(stream: Any, lines: "Queue[str]") -> None:
     lines.put("")
 
 
-def play(inputs: int, seed: int, ends: Path, *, again: bool = False) -> dict[str, Any]:
-    """Play the inputs that a file of ends does not have yet; return the figures of all.
+def play(
+    inputs: int, seed: int, ends: Path, *, again: bool = False, part: str = "inputs"
+) -> dict[str, Any]:
+    """Play the inputs of a part that a file of ends does not have yet; return figures of all.
 
     ``again``: play those that failed once more, after what failed was mended.
     """
     done = {end["number"]: end for end in _read(ends) if not (again and end["end"] in FAILED)}
     for first, last in _ranges([number for number in range(inputs) if number not in done]):
         with ends.open("a", encoding="utf-8") as stream:
-            for end in batch(seed, first, last):
+            for end in batch(part, seed, first, last):
                 stream.write(json.dumps(end) + "\n")
                 stream.flush()
                 done[end["number"]] = end
@@ -151,13 +160,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ends", type=Path, default=Path("ends.jsonl"), help="where to go on")
     parser.add_argument("--again", action="store_true", help="play again what failed")
+    parser.add_argument("--part", choices=list(PARTS), default="inputs")
     parser.add_argument("--batch", type=int, nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--dies-at", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.batch:
-        play_batch(given.seed, *given.batch, dies_at=given.dies_at)
+        play_batch(given.part, given.seed, *given.batch, dies_at=given.dies_at)
         return 0
-    found = play(given.inputs, given.seed, given.ends, again=given.again)
+    found = play(given.inputs, given.seed, given.ends, again=given.again, part=given.part)
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return int(any(found[word] for word in FAILED))
 

@@ -21,7 +21,7 @@ FIGURES = Path(__file__).with_name("reliability.json")
 DOCUMENT = ROOT / "docs" / "reliability.md"
 SEED = 1
 #: How much of each is tried.
-SIZES = {"inputs": 10_000, "kills": 50, "workers": 10, "schedulers": 10}
+SIZES = {"inputs": 10_000, "templates": 10_000, "kills": 50, "workers": 10, "schedulers": 10}
 #: Where the figures stand in the page.
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 
@@ -31,6 +31,9 @@ def play(part: str, ends: Path, *, again: bool) -> dict[str, Any]:
     size = SIZES[part]
     if part == "inputs":
         return many.play(size, SEED, ends, again=again)
+    if part == "templates":
+        beside = ends.with_stem(f"{ends.stem}-{part}")
+        return many.play(size, SEED, beside, again=again, part=part)
     with tempfile.TemporaryDirectory() as name:
         return getattr(kills, part)(size, SEED, Path(name))
 
@@ -60,6 +63,11 @@ ROWS = {
         "inputs",
         "{refused:,} refused in clear words, {accepted:,} played, {interrupted:,} interrupted",
     ),
+    "templates": (
+        f"damaged templates, plans, manifests and records, seed {SEED}",
+        "inputs",
+        "{refused:,} refused in clear words, {accepted:,} read",
+    ),
     "kills": (
         "sweeps killed at a random moment",
         "kills",
@@ -78,19 +86,27 @@ ROWS = {
 }
 
 
+#: Parts whose inputs are of several kinds: the words for these, and how many of one are said.
+KINDS = {
+    "inputs": ("Inputs by command", "{:,} by `{}`"),
+    "templates": ("Templates by kind", "{:,} of {}"),
+}
+
+
 def document(figures: dict[str, Any], page: str) -> str:
     """Return the page with its figures."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    inputs = figures.get("inputs")
-    if inputs is None:
-        return f"{before}{BEGIN}\n{table(figures)}\n\n{END}{after}"
-    kinds = ", ".join(f"{count:,} by `{name}`" for name, count in inputs["commands"].items())
-    words = f"""\
-Inputs by command: {kinds}. The slowest took {inputs["slowest_s"]} s of CPU, the largest process \
-{inputs["peak_mb"]} MB."""
-    lines = textwrap.fill(words, 100, break_on_hyphens=False)
-    return f"{before}{BEGIN}\n{table(figures)}\n\n{lines}\n\n{END}{after}"
+    blocks = [table(figures)]
+    for part, (what, form) in KINDS.items():
+        if found := figures.get(part):
+            kinds = ", ".join(form.format(count, name) for name, count in found["commands"].items())
+            words = f"""\
+{what}: {kinds}. The slowest took {found["slowest_s"]} s of CPU, the largest process \
+{found["peak_mb"]} MB."""
+            blocks.append(textwrap.fill(words, 100, break_on_hyphens=False))
+    figures_of_all = "\n\n".join(blocks)
+    return f"{before}{BEGIN}\n{figures_of_all}\n\n{END}{after}"
 
 
 def _figures() -> dict[str, Any]:

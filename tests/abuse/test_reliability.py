@@ -6,9 +6,11 @@ import pytest
 
 from tests.abuse.playing import ENDS, FAILED, LIMIT, LONGEST, OVER
 from tests.abuse.reliability import DOCUMENT, FIGURES, ROWS, SIZES, document, table
+from tests.abuse.templates import LARGE, QUICK
 
 KEYS = {
     "inputs": {"inputs", "seed", "commands", "cpu_min", "slowest_s", "peak_mb", *ENDS},
+    "templates": {"inputs", "seed", "commands", "cpu_min", "slowest_s", "peak_mb", *ENDS},
     "kills": {"kills", "sweeps", "amid", "failed"},
     "workers": {"lost_workers", "failed"},
     "schedulers": {"lost_schedulers", "failed", "noticed_after_s"},
@@ -28,6 +30,7 @@ def test_the_page_has_the_figures(figures):
     assert f"takes {LIMIT:.0f} s of CPU is interrupted" in page
     assert f"over {OVER - LIMIT:.0f} s later" in page
     assert f"more than {LONGEST:,} letters" in page
+    assert f"{QUICK:.0f} s of CPU, one of more than 1 MB {LARGE:.0f} s" in page
 
 
 def test_figures_are_whole(figures):
@@ -36,8 +39,9 @@ def test_figures_are_whole(figures):
     assert set(ROWS) == set(SIZES) == set(KEYS)
     for part, found in figures.items():
         assert set(found) == KEYS[part] | {"day"}
-    inputs = figures["inputs"]
-    assert sum(inputs[end] for end in ENDS) == inputs["inputs"] == sum(inputs["commands"].values())
+    for part in ("inputs", "templates"):
+        found = figures[part]
+        assert sum(found[end] for end in ENDS) == found["inputs"] == sum(found["commands"].values())
 
 
 def test_nothing_failed(figures):

@@ -8,6 +8,7 @@ import pytest
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers.aws import Imported, import_files
+from simdeploy.importers.styles.terraform_references import _named
 
 from .shapes import ROOT
 
@@ -65,3 +66,10 @@ def test_broken_plans(path, tmp_path):
     assert all("broken.json" in line and "\n" not in line for line in refusals)
     assert scenarios
     assert refusals
+
+
+def test_a_reference_that_stands_twice():
+    """Of a reference, of what it begins with, and of the same again, the longest counts once."""
+    names = ["module.a.arn", "module.a", "module.a.arn", "module.a.arn", "module.ab"]
+    assert list(_named({"references": names})) == ["module.a.arn", "module.ab"]
+    assert list(_named({"references": ["var.x", "var.x", "var"]})) == ["var.x"]

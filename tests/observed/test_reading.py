@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -339,3 +340,59 @@ def test_unknown_wordings_are_noted(read):
     found = read(services(rows=[(0, "(service web) has painted 2 tasks.")]))
     assert [event.kind for event in found.events] == ["other"]
     assert found.notes[0].what == 'the wording is not known: "(service web) has painted 2 tasks."'
+
+
+#: Longest time (s of CPU) of a file with thousands of records.
+SOON = 2.0
+TASK = "(service web) has started 1 tasks: (task {:032x})."
+RECORDS = {
+    "other messages within a second": [
+        {"createdAt": BASE + k / 1e4, "message": TASK.format(k)} for k in range(6000)
+    ],
+    "one message within a second": [
+        {"createdAt": BASE + k / 1e4, "message": TASK.format(0), "id": f"e{k}"}
+        for k in range(6000)
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_thousands_of_events_at_once(name, tmp_path):
+    """What a file holds at one instant is compared with what says the same, not with all."""
+    path = tmp_path / "events.json"
+    path.write_text(json.dumps({"events": RECORDS[name]}), encoding="utf-8")
+    began = time.process_time()
+    assert len(read_observed([path]).events) == 6000
+    assert time.process_time() - began < SOON
+
+
+def test_hundreds_of_deployments(tmp_path):
+    """The time of many deployments grows with their number: each looks for its own command."""
+    rows, orders = [], []
+    for k in range(400):
+        begin = BASE + k * 3600
+        rows += [(begin + at - 100, text.replace("ecs-svc/2", f"ecs-svc/{k}")) for at, text in ROWS]
+        orders.append({"id": f"ecs-svc/{k}", "createdAt": begin - 9})
+    events = [{"createdAt": at, "message": text} for at, text in rows]
+    path = tmp_path / "events.json"
+    path.write_text(
+        json.dumps({"serviceName": "web", "events": events, "deployments": orders}),
+        encoding="utf-8",
+    )
+    began = time.process_time()
+    parts = deployments_of(read_observed([path]))
+    assert time.process_time() - began < SOON
+    assert len(parts) == 400
+    assert all(part.begin - part.created == pytest.approx(9.25) for part in parts)
+
+
+def test_thousands_of_looks(tmp_path):
+    """Looks at one service deployment are gathered once each, in order."""
+    arn = {"serviceDeploymentArn": "a/1", "createdAt": BASE, "lifecycleStage": "BAKE_TIME"}
+    looks = [{"at": BASE + 2 * k, "serviceDeployments": [arn]} for k in range(3000)]
+    path = tmp_path / "looks.json"
+    path.write_text(json.dumps(looks[::-1] + looks[:9]), encoding="utf-8")
+    began = time.process_time()
+    (one,) = read_observed([path], now=BASE + 1e5).deployments
+    assert time.process_time() - began < SOON
+    assert [look.at for look in one.looks] == [BASE + 2 * k for k in range(3000)]

@@ -66,7 +66,7 @@ class Services:
 
     def _kind(self) -> str:
         node = self.manifest.at("type")
-        kind = node.value if node is not None else None
+        kind = node.value if node is not None and isinstance(node.value, str) else None
         if node is not None and kind in FOREIGN:
             self.manifest.refuse(
                 node, f"type: a {kind} {FOREIGN[str(kind)]}; only services of ECS are modeled"
@@ -148,7 +148,8 @@ class Services:
     def _deployment(self, alarms: list[str]) -> Adapted:
         node = self.manifest.at("deployment", "rolling")
         word = "default" if node is None else self.manifest.value(node)
-        if node is not None and not isinstance(word, Open) and word not in ROLLING:
+        is_known = isinstance(word, Open) or (isinstance(word, str) and word in ROLLING)
+        if node is not None and not is_known:
             self.manifest.refuse(node, "deployment.rolling: must be one of default, recreate")
         low, high = (word, word) if isinstance(word, Open) else ROLLING[word]
         if node is None:

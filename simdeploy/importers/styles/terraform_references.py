@@ -164,7 +164,7 @@ def _named(expression: Any) -> Iterator[str]:
     names = block(expression).get("references")
     last = ""
     for name in names if isinstance(names, list) else ():
-        if isinstance(name, str) and not (last.startswith(name) and last[len(name)] in ".["):
+        if isinstance(name, str) and name != last and not last.startswith((f"{name}.", f"{name}[")):
             yield name
             last = name
 

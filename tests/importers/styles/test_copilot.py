@@ -245,6 +245,7 @@ def test_open_value(made):
         (f"{WEB}count: many\n", ":4: web.desiredCount: must be a number"),
         (f"{WEB}count: 0\n", ":4: web.desiredCount: is 0"),
         (f"{WEB}deployment: {{rolling: fast}}\n", "must be one of default, recreate"),
+        (f"{WEB}deployment: {{rolling: [default]}}\n", "must be one of default, recreate"),
         (f"{WEB}deployment: {{rollback_alarms: {{disk: 1}}}}\n", "must be of cpu_utilization"),
         (f"{WEB}http: {{deregistration_delay: soon}}\n", "must be a time such as 30s or 1m30s"),
         (f"{WEB}http: {{healthcheck: {{interval: 1s}}}}\n", "must be a number from 5 to 300"),
