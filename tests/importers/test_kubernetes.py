@@ -60,7 +60,7 @@ def test_right_values():
         40,
     )
     assert (service.task.vcpu, service.task.memory_gb) == (0.75, 1.5)
-    assert "an autoscaler keeps 4 to 20; 7 are used" in said(found)
+    assert "an autoscaler keeps 4 to 20; the number stays 7" in said(found)
 
 
 def test_defaults(tmp_path):
@@ -219,9 +219,10 @@ def test_names_that_a_scenario_does_not_take(tmp_path):
     assert scenario_of(found).name == "web---x--"
 
 
-def test_kustomizations(tmp_path):
-    """A Kustomization names the command that prints what is read."""
-    text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n"
+@pytest.mark.parametrize("kind", ["Kustomization", "Component"])
+def test_kustomizations(tmp_path, kind):
+    """What Kustomize works on names the command that prints what is read."""
+    text = f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: {kind}\nresources: [a.yaml]\n"
     with pytest.raises(ImportShapeError, match="save what `kubectl kustomize` prints"):
         imported(tmp_path, text)
 

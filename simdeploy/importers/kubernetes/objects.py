@@ -165,7 +165,7 @@ def _workloads(items: Sequence[Fields]) -> list[Fields]:
 def _nothing(items: Sequence[Fields]) -> ImportShapeError:
     """Return the error of files without a Deployment, by what else they hold."""
     for item in items:
-        if item.get("kind") == "Kustomization":
+        if str(item.get("apiVersion")).startswith("kustomize.config.k8s.io/"):
             return NotReadError(item.file, KUSTOMIZE)
         if item.get("kind") in OTHERS:
             words = f"is a {item.get('kind')}; only Deployments and Rollouts are read"

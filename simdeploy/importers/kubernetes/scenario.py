@@ -243,7 +243,7 @@ def _caveats(found: Workload, options: Options) -> Iterator[Assumption]:
         low = scaling.whole("minReplicas", 0, LARGEST) or 1
         high = scaling.whole("maxReplicas", 1, LARGEST) or low
         used = _count(found, options).written
-        words = f"an autoscaler keeps {low} to {high}; {used} are used, and stay"
+        words = f"an autoscaler keeps {low} to {high}; the number stays {used}"
         yield Assumption("HorizontalPodAutoscaler", "", words)
     yield from unknown_keys(container, "container", "container")
     yield from unknown_keys(container.object("lifecycle"), "lifecycle", "lifecycle")
