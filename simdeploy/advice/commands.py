@@ -9,7 +9,13 @@ codedeploy-rollback-after-success. Words in capitals stand for what a scenario d
 import shlex
 from typing import NamedTuple
 
-from simdeploy.strategies import FeatureFlag, KubernetesRolling, Recreate, Strategy
+from simdeploy.strategies import (
+    FeatureFlag,
+    KubernetesRolling,
+    Recreate,
+    Strategy,
+    TrafficSteps,
+)
 
 
 class Command(NamedTuple):
@@ -91,6 +97,12 @@ def pod_commands(strategy: Strategy, deployment: str) -> tuple[Command, ...]:
     if isinstance(strategy.carrier, KubernetesRolling | Recreate):
         name = shlex.quote(f"deployment/{deployment}")
         return (*first, Command("at any time", f"kubectl rollout undo {name}", warm=False))
+    if isinstance(strategy.carrier, TrafficSteps) and strategy.carrier.pods_as_weights:
+        argo = f"kubectl argo rollouts {{}} {shlex.quote(deployment)}"
+        return (
+            Command("until it is over", argo.format("abort"), warm=True),
+            Command("after it", argo.format("undo"), warm=False),
+        )
     return (
         *first,
         Command("while the old pods run", "your router: all traffic to the old pods", warm=True),

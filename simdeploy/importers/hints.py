@@ -16,6 +16,7 @@ STREAM = (
 )
 JSONNET = "is Jsonnet; save what `ecspresso render servicedef` prints"
 HELM = "is a Helm template; save what `helm template` prints"
+KUSTOMIZE = "is of Kustomize; save what `kubectl kustomize` prints"
 #: What Helm fills in; other tools have braces, too.
 HELM_MARK = re.compile(
     rb"\{\{-?\s*(?:\$?\.(?:Values|Release|Chart|Capabilities|Files)\b"
@@ -40,7 +41,7 @@ KEYS = {
     "deploymentInfo": "is a deployment, which is not read; save its deployment group",
     "jobs": "is a workflow of GitHub; import the task definition and the service that it deploys",
     "phases": "is a buildspec of CodeBuild; import the task definition and service that it deploys",
-    "helmCharts": "is of Kustomize; save what `kubectl kustomize` prints",
+    "helmCharts": KUSTOMIZE,
 }
 
 

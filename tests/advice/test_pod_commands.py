@@ -7,7 +7,13 @@ from simdeploy.checking.finding import holding
 from simdeploy.checking.registry import NOT_OF_PODS, RULES
 from simdeploy.cli.app import main
 from simdeploy.scenario import load_scenario_text
-from simdeploy.strategies import BlueGreen, FeatureFlag, KubernetesRolling, Recreate
+from simdeploy.strategies import (
+    BlueGreen,
+    FeatureFlag,
+    KubernetesRolling,
+    Recreate,
+    TrafficSteps,
+)
 
 FILE = """\
 name: web
@@ -30,6 +36,14 @@ def test_traffic_goes_back():
     assert [command.warm for command in pod_commands(custom, "shop")] == [True, False]
     flag = FeatureFlag(deploy=custom)
     assert pod_commands(flag, "shop")[0].line == "turn the flag off: no deployment"
+
+
+def test_without_a_router_the_controller_takes_it_back():
+    """Where traffic follows the pods there is no router to turn."""
+    steps = TrafficSteps(steps=[{"percent": 100}], pods_as_weights=True)
+    assert [command.line for command in pod_commands(steps, "my shop")] == [
+        "kubectl argo rollouts abort 'my shop'", "kubectl argo rollouts undo 'my shop'",
+    ]  # fmt: skip
 
 
 def test_checks_of_aws_are_left_out():

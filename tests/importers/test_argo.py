@@ -131,6 +131,9 @@ SAID = {
     "[{setWeight: 20}, {setMirrorRoute: {name: x}}]": "step 2, setMirrorRoute",
     "[{setWeight: 20}, {plugin: {name: x}}]": "what a plugin does is not in the files",
     "[{setWeight: 20}, {experiment: {duration: 5m}}]": "experiments are not modeled",
+    "[{setWeight: 20, setCanaryScale: {weight: 50}, setHeaderRoute: {name: x}}]":
+        "step 1, setHeaderRoute",
+    "[{pause: {}, setCanaryScale: {weight: 50}}]": "step 1, setCanaryScale",
     "[{setWeight: 20}, {setWait: 5}]": 'did you mean "setWeight"?',
     "[{setWeight: 20}, {analysis: {templates: [{templateName: x}]}}]":
         "AnalysisTemplate x is not among the files; the analysis is left out",
@@ -241,6 +244,12 @@ def test_keys_that_are_left_out_are_named(tmp_path, strategy, path):
     assert path in said(imported(tmp_path, rollout(strategy)))
 
 
+def test_a_window_for_rollbacks(tmp_path):
+    """Argo goes back to a recent version without steps; that is said."""
+    found = imported(tmp_path, canary("[{setWeight: 20}]", "  rollbackWindow: {revisions: 3}\n"))
+    assert "spec.rollbackWindow" in said(found)
+
+
 def test_pods_of_a_deployment(tmp_path):
     """A rollout may take the template of a Deployment, which is then no service of its own."""
     reference = "  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n"
@@ -300,3 +309,13 @@ def test_what_else_argo_has(tmp_path):
     text = f"{HEAD}Application\nmetadata: {{name: x}}\nspec: {{}}\n"
     with pytest.raises(ImportShapeError, match="holds no Deployment or Rollout"):
         imported(tmp_path, text)
+
+
+def test_the_same_name_twice(tmp_path):
+    """Two of one name are never chosen between in silence, whatever kind they are of."""
+    text = canary("[{setWeight: 50}]")
+    other = text.replace("argoproj.io/v1alpha1", "apps/v1").replace("Rollout", "Deployment")
+    both = f"{text}---\n{other.split('  strategy')[0]}{POD}"
+    for options in ({}, {"service": "web"}):
+        with pytest.raises(ImportShapeError, match=r"several are called web: Deployment at .*web"):
+            imported(tmp_path, both, **options)

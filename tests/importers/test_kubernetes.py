@@ -60,7 +60,7 @@ def test_right_values():
         40,
     )
     assert (service.task.vcpu, service.task.memory_gb) == (0.75, 1.5)
-    assert "an autoscaler keeps 4 to 20; 7 are used" in said(found)
+    assert "an autoscaler keeps 4 to 20; the number stays 7" in said(found)
 
 
 def test_defaults(tmp_path):
@@ -189,3 +189,81 @@ def test_the_container_that_serves(tmp_path):
     """Without a Service the first of several containers is taken, and that is said."""
     found = imported(tmp_path, PLAIN + "        - {name: side, image: side}\n")
     assert "web, the first one, is taken" in said(found)
+
+
+SAID = {
+    "      initContainers: [{name: a}]\n": "initContainers (it runs before the application",
+    "      initContainers: [{name: a}, {name: b}]\n": "2 run one after the other",
+    "      readinessGates: [{conditionType: x}]\n": "readinessGates (pods also wait",
+    "          lifecycle: {postStart: {exec: {command: [warm]}}}\n": "lifecycle.postStart",
+}
+
+
+@pytest.mark.parametrize(("lines", "words"), SAID.items(), ids=list(SAID.values()))
+def test_what_pods_do_before_they_are_ready_is_named(tmp_path, lines, words):
+    """A start that takes longer than a scenario knows of is said."""
+    assert words in said(imported(tmp_path, PLAIN + lines))
+
+
+def test_paused(tmp_path):
+    """A Deployment that is paused deploys nothing, and that is said."""
+    text = PLAIN.replace("spec:\n  template", "spec:\n  paused: true\n  template")
+    assert "nothing is deployed until it is resumed" in said(imported(tmp_path, text))
+    text = text.replace("paused: true", "paused: false")
+    assert "resumed" not in said(imported(tmp_path, text))
+
+
+def test_names_that_a_scenario_does_not_take(tmp_path):
+    """Other signs than letters, digits, hyphens and underscores become hyphens."""
+    found = imported(tmp_path, PLAIN.replace("{name: web}", "{name: web.$$x$$}"))
+    assert scenario_of(found).name == "web---x--"
+
+
+@pytest.mark.parametrize("kind", ["Kustomization", "Component"])
+def test_kustomizations(tmp_path, kind):
+    """What Kustomize works on names the command that prints what is read."""
+    text = f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: {kind}\nresources: [a.yaml]\n"
+    with pytest.raises(ImportShapeError, match="save what `kubectl kustomize` prints"):
+        imported(tmp_path, text)
+
+
+SIZES = {
+    "{requests: {cpu: 250m, memory: 1Gi}, limits: {cpu: 2, memory: 4Gi}}": (0.25, 1.0),
+    "{limits: {cpu: '.5', memory: 512Mi}}": (0.5, 0.5),
+    "{requests: {memory: 1073741824}, limits: {cpu: 1.5}}": (1.5, 1.0),
+    "{requests: {cpu: 1e-1, memory: 2147483648000m}}": (0.1, 2.0),
+}
+
+
+@pytest.mark.parametrize(("resources", "size"), SIZES.items(), ids=list(SIZES))
+def test_sizes(tmp_path, resources, size):
+    """A pod has what it requests; where it only has a limit, that is what it requests."""
+    found = imported(tmp_path, PLAIN + f"          resources: {resources}\n")
+    task = scenario_of(found).service.task
+    assert (task.vcpu, task.memory_gb) == size
+
+
+@pytest.mark.parametrize("amount", ["lots", "1Xi", "0", "-1", "1 Gi", "Mi"])
+def test_sizes_that_kubernetes_refuses(tmp_path, amount):
+    """What is no quantity above 0 is an error at its line."""
+    with pytest.raises(ImportShapeError, match="must be a quantity, such as 750m"):
+        imported(tmp_path, PLAIN + f"          resources: {{requests: {{cpu: '{amount}'}}}}\n")
+
+
+def test_other_objects_are_named_by_kind(tmp_path):
+    """What is not read is one line for each kind, however many there are."""
+    more = "".join(
+        f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: s{k}}}\n" for k in range(6)
+    )
+    assert "Secret s0, s1, s2, s3 and 2 more (not read)" in said(imported(tmp_path, PLAIN + more))
+
+
+def test_an_autoscaler_of_something_else(tmp_path):
+    """One that scales what is not among the files is said, as its name may be wrong."""
+    scaler = (
+        "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n"
+        "spec: {scaleTargetRef: {kind: Deployment, name: wbe}, minReplicas: 3, maxReplicas: 9}\n"
+    )
+    found = imported(tmp_path, PLAIN + scaler)
+    assert "scales Deployment wbe, which is not in the files" in said(found)
+    assert scenario_of(found).service.desired_count == 1

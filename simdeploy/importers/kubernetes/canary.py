@@ -72,8 +72,7 @@ class Canary:
             self._pause(step.object("pause"), path)
         elif step.has("analysis"):
             self._analyze(step.object("analysis"), path)
-        else:
-            self._leave_out(step, path)
+        self._leave_out(step, path)
 
     def _weigh(self, step: Fields, path: str) -> None:
         weight = step.whole("setWeight", 0, self.most)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers.fields import Fields
+from simdeploy.importers.hints import KUSTOMIZE, NotReadError
 from simdeploy.importers.kubernetes import analyses
 from simdeploy.importers.options import Options
 from simdeploy.importers.page import Assumption
@@ -15,6 +16,8 @@ DEPLOYMENT, ROLLOUT = "Deployment", "Rollout"
 READ = (DEPLOYMENT, ROLLOUT, "Service", "HorizontalPodAutoscaler", *analyses.KINDS)
 #: Kinds that run pods, and are not read.
 OTHERS = ("StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob")
+#: Names of a kind that is not read, before the rest is only counted.
+NAMED = 4
 ASK = "name one with --service"
 
 
@@ -101,45 +104,73 @@ def workload(documents: Sequence[Document], options: Options) -> Workload:
     services = [item for item in items if item.get("kind") == "Service" and _selects(item, labels)]
     scalers = [item for item in items if _scales(item, found)]
     container, why = _serving(template.object("spec"), services)
-    caveats = [
-        Assumption(f"{item.get('kind')} {name_of(item)}", "", "is not read")
-        for item in items
-        if item.get("kind") not in READ
-    ]
+    caveats = [*_unread(items), *_strangers(items)]
     scaler = scalers[0] if scalers else None
     templates = analyses.chosen(items)
     return Workload(found, template, container, scaler, templates, (*why, *caveats))
 
 
+def _unread(items: Sequence[Fields]) -> Iterator[Assumption]:
+    """Yield the objects that are not read, in one line for each kind."""
+    names: dict[str, dict[str, None]] = {}
+    for item in items:
+        kind = str(item.get("kind"))
+        if kind not in READ:
+            names.setdefault(kind[:60], {})[name_of(item)[:60]] = None
+    for kind, several in names.items():
+        shown = ", ".join(list(several)[:NAMED])
+        more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
+        yield Assumption(f"{kind} {shown}{more}", "", "not read")
+
+
+def _strangers(items: Sequence[Fields]) -> Iterator[Assumption]:
+    """Yield autoscalers of what is not among the files."""
+    known = {(item.get("kind"), name_of(item)) for item in items}
+    for item in items:
+        target = item.object("spec").object("scaleTargetRef") if _is_scaler(item) else None
+        if target is not None and (target.get("kind"), target.get("name")) not in known:
+            words = f"scales {target.text('kind')} {target.text('name')}, which is not in the files"
+            yield Assumption(f"HorizontalPodAutoscaler {name_of(item)}", "", words)
+
+
 def _chosen(items: Sequence[Fields], options: Options) -> Fields:
+    found = _workloads(items)
+    if not found:
+        raise _nothing(items)
+    place, kinds = items[0].place(), dict.fromkeys(str(item.get("kind")) for item in found)
+    names = ", ".join(dict.fromkeys(name_of(item) for item in found))
+    if options.service is not None:
+        found = [item for item in found if name_of(item) == options.service]
+        if not found:
+            what = f'no {" or ".join(kinds)} is called "{options.service[:60]}"; found: {names}'
+            raise ImportShapeError(place, what)
+    if len({name_of(item) for item in found}) > 1:
+        several = " and ".join(f"{kind}s" for kind in kinds)
+        raise ImportShapeError(place, f"holds several {several}: {names}; {ASK}")
+    if len(found) > 1:
+        both = ", ".join(f"{item.get('kind')} at {item.place()}" for item in found[:3])
+        what = f"several are called {name_of(found[0])[:60]}: {both}; leave out all but one"
+        raise ImportShapeError(place, what)
+    return found[0]
+
+
+def _workloads(items: Sequence[Fields]) -> list[Fields]:
+    """Return Deployments and Rollouts, without those that only give a Rollout its template."""
     rollouts = [item for item in items if item.get("kind") == ROLLOUT]
     referred = {_reference(rollout) for rollout in rollouts}
     plain = [item for item in items if item.get("kind") == DEPLOYMENT]
-    plain = [item for item in plain if name_of(item) not in referred]
-    by_name = {name_of(item): item for item in (*plain, *rollouts)}
-    kinds = " or ".join(
-        kind for kind, some in ((DEPLOYMENT, plain or not rollouts), (ROLLOUT, rollouts)) if some
-    )
-    if options.service is not None:
-        if options.service in by_name:
-            return by_name[options.service]
-        known = ", ".join(by_name) or "none"
-        raise ImportShapeError(
-            items[0].place(), f'no {kinds} is called "{options.service[:60]}"; found: {known}'
-        )
-    if len(by_name) == 1:
-        return next(iter(by_name.values()))
-    if by_name:
-        several = " and ".join(f"{kind}s" for kind in kinds.split(" or "))
-        raise ImportShapeError(
-            items[0].place(), f"holds several {several}: {', '.join(by_name)}; {ASK}"
-        )
+    return [*(item for item in plain if name_of(item) not in referred), *rollouts]
+
+
+def _nothing(items: Sequence[Fields]) -> ImportShapeError:
+    """Return the error of files without a Deployment, by what else they hold."""
     for item in items:
+        if str(item.get("apiVersion")).startswith("kustomize.config.k8s.io/"):
+            return NotReadError(item.file, KUSTOMIZE)
         if item.get("kind") in OTHERS:
-            raise ImportShapeError(
-                item.place(), f"is a {item.get('kind')}; only Deployments and Rollouts are read"
-            )
-    raise ImportShapeError(items[0].place(), "holds no Deployment or Rollout")
+            words = f"is a {item.get('kind')}; only Deployments and Rollouts are read"
+            return ImportShapeError(item.place(), words)
+    return ImportShapeError(items[0].place(), "holds no Deployment or Rollout")
 
 
 def _reference(rollout: Fields) -> str | None:
@@ -167,8 +198,12 @@ def _selects(service: Fields, labels: dict[str, object]) -> bool:
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
 
+def _is_scaler(item: Fields) -> bool:
+    return bool(item.get("kind") == "HorizontalPodAutoscaler")
+
+
 def _scales(item: Fields, found: Fields) -> bool:
-    if item.get("kind") != "HorizontalPodAutoscaler":
+    if not _is_scaler(item):
         return False
     target = item.object("spec").object("scaleTargetRef")
     return bool(target.get("kind") == found.get("kind") and target.get("name") == name_of(found))

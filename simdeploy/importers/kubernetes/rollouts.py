@@ -32,6 +32,7 @@ NOT_MODELED = {
     "previewReplicaCount": "here all new pods start at once",
     "maxUnavailable": "it has no effect here",
 }
+WINDOW = "Argo goes back to a recent version at once; here a finished rollout plays its steps"
 BACKGROUND = "it runs beside the steps and is left out; an alarm can stand for it"
 
 
@@ -169,6 +170,8 @@ class Rollout:
     def caveats(self) -> Iterator[Assumption]:
         """Yield what a rollout says and a scenario cannot."""
         yield from self.notes
+        if self.spec.get("rollbackWindow") is not None:
+            yield Assumption("spec.rollbackWindow", "", WINDOW)
         yield from unknown_keys(self.spec, "rollout", "spec")
         strategy = self.spec.object("strategy")
         yield from unknown_keys(strategy, "rollout strategy", "strategy")

@@ -1,5 +1,6 @@
 """The scenario of a Deployment or a Rollout, as a page."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -113,16 +114,15 @@ def _validate(text: str, source: Fields) -> None:
 
 def _page(found: Workload, options: Options, strategies: Section) -> Section:
     count = _count(found, options)
-    name = found.name.replace(".", "-") or "deployment"
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", found.name)[:255] or "deployment"
     rate = min(100, PER_TASK * int(count.written))
+    pods = "1 pod" if int(count.written) == 1 else f"{count.written} pods"
     owner = "Argo Rollouts" if found.is_rollout else "Kubernetes"
     return Section(
         {
             "name": given(name),
             "title": given(f"{name}, as {owner} has it"),
-            "story": given(
-                f"A good release of {name}, {count.written} pods; say below what goes wrong."
-            ),
+            "story": given(f"A good release of {name}, {pods}; say below what goes wrong."),
             "platform": given("kubernetes"),
             "service": _service(found, name, count),
             "traffic": Section(
@@ -210,7 +210,24 @@ def _of_deployment(found: Workload) -> Iterator[Assumption]:
     yield from unknown_keys(strategy.object("rollingUpdate"), "rollingUpdate", "rollingUpdate")
 
 
+def _of_pods(found: Workload) -> Iterator[Assumption]:
+    """Yield what a pod does before it is ready, of which a scenario knows nothing."""
+    if found.spec.flag("paused"):
+        yield Assumption("spec.paused", "", "it is true: nothing is deployed until it is resumed")
+    if many := len(found.pod.objects("initContainers")):
+        each = "it runs" if many == 1 else f"{many} run one after the other"
+        words = f"{each} before the application; add the time to service.startup"
+        yield Assumption("initContainers", "", words)
+    if found.pod.objects("readinessGates"):
+        words = "pods also wait for a controller that is not among the files"
+        yield Assumption("readinessGates", "", words)
+    if found.container.object("lifecycle").has("postStart"):
+        words = "how long it takes is not in the files; add it to service.startup.container_start"
+        yield Assumption("lifecycle.postStart", "", words)
+
+
 def _caveats(found: Workload, options: Options) -> Iterator[Assumption]:
+    yield from _of_pods(found)
     container = found.container
     probe = container.object("livenessProbe")
     if probe.data:
@@ -226,7 +243,7 @@ def _caveats(found: Workload, options: Options) -> Iterator[Assumption]:
         low = scaling.whole("minReplicas", 0, LARGEST) or 1
         high = scaling.whole("maxReplicas", 1, LARGEST) or low
         used = _count(found, options).written
-        words = f"an autoscaler keeps {low} to {high}; {used} are used, and stay"
+        words = f"an autoscaler keeps {low} to {high}; the number stays {used}"
         yield Assumption("HorizontalPodAutoscaler", "", words)
     yield from unknown_keys(container, "container", "container")
     yield from unknown_keys(container.object("lifecycle"), "lifecycle", "lifecycle")

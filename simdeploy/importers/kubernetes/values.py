@@ -5,16 +5,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from simdeploy.importers.fields import Fields
-from simdeploy.importers.page import Assumption, Section, either, given, seconds
+from simdeploy.importers.page import (
+    Assumption,
+    Section,
+    Value,
+    assumed,
+    either,
+    given,
+    seconds,
+)
 from simdeploy.pydantic_base import did_you_mean
 
 DEFAULT = "Kubernetes' default"
 MOST = 1_000_000
-_QUANTITY = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)([a-zA-Z]{0,2})")
-#: What a suffix of a quantity of memory stands for, bytes.
-BYTES = {
-    "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30,
-    "Ti": 2.0**40,
+_QUANTITY = re.compile(
+    r"\+?((?:\d{1,15}(?:\.\d{0,9})?|\.\d{1,9})(?:[eE][+-]?\d{1,2})?)((?:[kKMGTPE]i?|[num])?)"
+)
+#: What a suffix of a quantity stands for.
+UNITS = {
+    "": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15,
+    "E": 1e18, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50,
+    "Ei": 2.0**60,
 }  # fmt: skip
 SLEEP = re.compile(r"\s*(?:/(?:usr/)?bin/)?sleep\s+(\d{1,6}(?:\.\d{1,3})?)(s?)\s*;?\s*")
 #: Keys that Kubernetes has, by the object in which they stand.
@@ -74,8 +85,8 @@ def unknown_keys(item: Fields, kind: str, path: str) -> Iterator[Assumption]:
             yield Assumption(f"{path}.{key}", "", f"is no key that {owner} has there; {hint}")
 
 
-def quantity(item: Fields, key: str, units: dict[str, float]) -> float | None:
-    """Return a quantity such as ``750m`` or ``1536Mi`` in the base of its units.
+def quantity(item: Fields, key: str) -> float | None:
+    """Return a quantity such as ``750m`` or ``1536Mi`` in cores or bytes.
 
     Raises
     ------
@@ -86,25 +97,32 @@ def quantity(item: Fields, key: str, units: dict[str, float]) -> float | None:
     if value is None:
         return None
     match = _QUANTITY.fullmatch(str(value)) if not isinstance(value, bool) else None
-    if match is None or match[2] not in units or not float(match[1]):
-        raise item.expected(key, f"a quantity, with one of {', '.join(filter(None, units))}")
-    return float(match[1]) * units[match[2]]
+    if match is None or match[2] not in UNITS or not float(match[1]):
+        raise item.expected(key, "a quantity, such as 750m, 0.5, 512Mi or 1G")
+    return float(match[1]) * UNITS[match[2]]
 
 
 def task_block(container: Fields) -> Section:
-    """Return the size of a pod: what its serving container requests."""
-    requests = container.object("resources").object("requests")
-    cpu = quantity(requests, "cpu", {"": 1.0, "m": 0.001})
-    memory = quantity(requests, "memory", BYTES)
-    gb = None if memory is None else round(memory / 2.0**30, 6)
-    ours = "not in these files; simdeploy's default"
+    """Return the size of a pod: what its serving container requests, by default its limits.
+
+    Source: "Resource Management for Pods and Containers".
+    """
     return Section(
         {
-            "vcpu": either(None if cpu is None else round(cpu, 6), 1, ours),
-            "memory_gb": either(gb, 2, ours),
+            "vcpu": _requested(container, "cpu", 1.0, 1),
+            "memory_gb": _requested(container, "memory", 2.0**30, 2),
         },
         ("prices are Fargate's; set vcpu_hour_usd and gb_hour_usd to your own",),
     )
+
+
+def _requested(container: Fields, key: str, unit: float, default: int) -> Value:
+    resources = container.object("resources")
+    for block, words in (("requests", ""), ("limits", "the limit: nothing is requested")):
+        amount = quantity(resources.object(block), key)
+        if amount is not None:
+            return given(round(amount / unit, 6), words)
+    return assumed(default, "not in these files; simdeploy's default")
 
 
 def readiness_block(probe: Fields) -> Section:
