@@ -16,6 +16,7 @@ from simdeploy.results.detectors import Detector, detectors, unfair
 from simdeploy.results.intervals import Array
 from simdeploy.results.metrics import NAMES
 from simdeploy.results.overview import GoodOverview, Overview, good_overview, overview
+from simdeploy.results.pair_lookup import PairLookup
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import ORDER, WRONG, Ranking
 from simdeploy.results.room import check_differences
@@ -25,7 +26,7 @@ from simdeploy.results.summary import (
     Summary,
     Variant,
     matrix,
-    most_of,
+    most_of_each,
     summarize,
     summarize_variant,
     thin_means,
@@ -128,8 +129,7 @@ class Comparison:
         return self._paired(NAMES)
 
     def _paired(self, names: Sequence[str]) -> list[Difference]:
-        mosts = [most_of(s.rows, names, self.scenario.horizon) for _, s in self.results]
-        most = np.max(mosts, axis=0).tolist()
+        most = [self._most(name) for name in names]
         step = max(1, AT_ONCE // (self.runs * len(self.strategies)))
         # Some metrics at a time bound the memory; pair after pair is the order of the result.
         parts = []
@@ -140,17 +140,33 @@ class Comparison:
         pairs = len(self.strategies) * (len(self.strategies) - 1) // 2
         return [d for p in range(pairs) for n, found in parts for d in found[p * n : (p + 1) * n]]
 
+    def _most(self, name: str) -> float:
+        """Return the most that a run can have of a metric under any strategy."""
+        return most_of_each((name,), self._requests, self.scenario.horizon)[0]
+
     @cached_property
-    def _between(self) -> dict[str, dict[tuple[str, str], Difference]]:
-        """Differences by metric and pair, as far as they were asked for."""
-        return {}
+    def _requests(self) -> float:
+        """The most requests of a run."""
+        return max(float(np.max(s.rows["requests"], initial=0.0)) for _, s in self.results)
+
+    @cached_property
+    def _lookup(self) -> PairLookup:
+        return PairLookup(
+            tuple(self.strategies), lambda metric, n: self.strategies[n].rows[metric], self._most
+        )
+
+    @cached_property
+    def _good_lookup(self) -> PairLookup:
+        good = {n: rows for n in self.strategies if (rows := self.good_rows(n)) is not None}
+        return PairLookup(tuple(good), lambda metric, n: good[n][metric], lambda _: 0.0)
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric, or of the downtime that is caused."""
-        if metric not in self._between:
-            self._between[metric] = {(d.a, d.b): d for d in self._paired((metric,))}
-        pairs = self._between[metric]
-        return pairs.get((a, b)) or pairs[b, a].swapped()
+        return self._lookup.between(metric, a, b)
+
+    def between_good(self, metric: str, a: str, b: str) -> Difference:
+        """Return the paired difference a − b of a metric of `ranking.ORDER` of good releases."""
+        return self._good_lookup.between(metric, a, b)
 
     @cached_property
     def good_differences(self) -> list[Difference]:
