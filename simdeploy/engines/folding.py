@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simdeploy.results.comparison import has_faults
+from simdeploy.results import room
+from simdeploy.results.comparison import Comparison, has_faults
 from simdeploy.results.comparison_fold import ComparisonFold
-from simdeploy.results.folded import FoldedComparison
 from simdeploy.results.folded_change import ChangeFold, FoldedChange, Rows
 from simdeploy.results.pair_folds import PAIRED, RANKED
 from simdeploy.results.room import Kept, chunk_of
+from simdeploy.results.stored import RunStore
 
 if TYPE_CHECKING:
     from simdeploy.engines import Engine
@@ -56,12 +57,27 @@ class ChunkPlayer:
 
 def play_folded(
     player: ChunkPlayer, scenario: "Scenario", variants: Variants, keeps: Kept
-) -> FoldedComparison:
-    """Play all strategies of a scenario, and return the comparison of their folds."""
+) -> Comparison:
+    """Play all strategies of a scenario, and return the comparison of their folds.
+
+    Up to `room.KEPT_RUNS` are stored column by column instead, where that fits into `room.ROOM`.
+    """
+    store = RunStore() if player.runs <= room.KEPT_RUNS else None
     fold = _fold(scenario, variants, keeps)
     for lo, hi in player.chunks(len(scenario.strategies), variants):
-        fold.add(player.play(scenario, variants, lo, hi))
-    return fold.comparison(scenario, player.runs, player.seed)
+        played = player.play(scenario, variants, lo, hi)
+        if store is None:
+            fold.add(played)
+            continue
+        store.add(played)
+        if store.needed(player.runs) > room.ROOM:
+            for earlier in store.played():
+                fold.add(earlier)
+            store = None
+    if store is None:
+        return fold.comparison(scenario, player.runs, player.seed)
+    results = store.results(scenario.horizon, faulty=has_faults(scenario))
+    return Comparison(scenario, player.runs, player.seed, results)
 
 
 def play_folded_change(

@@ -81,6 +81,11 @@ class StrategyResult:
         """The runs of a good release; None where none was played."""
         return self.rows if self.twin_rows is None and not self.faulty else self.twin_rows
 
+    def matrix(self, names: Sequence[str], *, good: bool = False) -> Array:
+        """Return metrics of each run of the release, or of a good one, metrics × runs."""
+        rows = self.good_rows if good else self.rows
+        return matrix(self.rows if rows is None else rows, names)
+
     @cached_property
     def overview(self) -> Overview:
         """What the runs of the release do beside their metrics."""
@@ -88,7 +93,7 @@ class StrategyResult:
 
     def sample(self, metric: str) -> Array:
         """Return a metric of each run, or of the first ones."""
-        return np.asarray(self.rows[metric])
+        return self.matrix([metric])[0]
 
     @cached_property
     def good_overview(self) -> GoodOverview | None:
@@ -135,7 +140,7 @@ class Comparison:
         parts = []
         for k in range(0, len(names), step):
             some = names[k : k + step]
-            tables = {n: matrix(s.rows, some) for n, s in self.results}
+            tables = {n: s.matrix(some) for n, s in self.results}
             parts.append((len(some), differences(tables, some, most[k : k + step])))
         pairs = len(self.strategies) * (len(self.strategies) - 1) // 2
         return [d for p in range(pairs) for n, found in parts for d in found[p * n : (p + 1) * n]]
@@ -147,18 +152,23 @@ class Comparison:
     @cached_property
     def _requests(self) -> float:
         """The most requests of a run."""
-        return max(float(np.max(s.rows["requests"], initial=0.0)) for _, s in self.results)
+        return max(float(np.max(s.matrix(["requests"]), initial=0.0)) for _, s in self.results)
 
     @cached_property
     def _lookup(self) -> PairLookup:
         return PairLookup(
-            tuple(self.strategies), lambda metric, n: self.strategies[n].rows[metric], self._most
+            tuple(self.strategies),
+            lambda metric, n: self.strategies[n].matrix([metric])[0],
+            self._most,
         )
 
     @cached_property
     def _good_lookup(self) -> PairLookup:
-        good = {n: rows for n in self.strategies if (rows := self.good_rows(n)) is not None}
-        return PairLookup(tuple(good), lambda metric, n: good[n][metric], lambda _: 0.0)
+        return PairLookup(
+            tuple(self.strategies),
+            lambda metric, n: self.strategies[n].matrix([metric], good=True)[0],
+            lambda _: 0.0,
+        )
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric, or of the downtime that is caused."""
@@ -171,8 +181,8 @@ class Comparison:
     @cached_property
     def good_differences(self) -> list[Difference]:
         """Paired differences of `ranking.ORDER` between good releases, where those were played."""
-        good = {n: rows for n in self.strategies if (rows := self.good_rows(n)) is not None}
-        return differences({name: matrix(rows, ORDER) for name, rows in good.items()}, ORDER)
+        good = {n: s.matrix(ORDER, good=True) for n, s in self.results if self.good(n) is not None}
+        return differences(good, ORDER)
 
     @cached_property
     def ships(self) -> dict[str, float]:

@@ -25,9 +25,9 @@ ROOM = 250_000_000
 MOST_RUNS = 1_000_000_000
 #: Bytes of the folds of a strategy's variant, and of a pair's differences in all metrics or in
 #: those that a ranking reads, as measured at most.
-VARIANT_FOLD, PAIR_FOLD, RANKED_FOLD = 1_500_000, 250_000, 60_000
+VARIANT_FOLD, PAIR_FOLD, RANKED_FOLD = 1_500_000, 300_000, 80_000
 #: Bytes of a strategy's summaries, and of a difference that is written out.
-SUMMARIES, WRITTEN = 150_000, 1_000
+SUMMARIES, WRITTEN = 250_000, 1_000
 #: Runs of a chunk at most, and bytes of its rows.
 CHUNK, CHUNK_BYTES = 16_384, 64_000_000
 
