@@ -2,9 +2,9 @@
 
 import pytest
 
-from simdeploy.cli import ask, comparing, sweep, tune
+from simdeploy.cli import ask, check, comparing, sweep, tune
 from simdeploy.cli.app import main
-from simdeploy.cli.estimates import about, announce_long
+from simdeploy.cli.estimates import about, announce_all, announce_long
 from simdeploy.cli.terminal import BAD_INPUT, INTERRUPTED
 from simdeploy.engines import pilot
 from simdeploy.scenario import load_scenario
@@ -82,7 +82,8 @@ def test_an_estimate_is_round(seconds, words):
         ("compare bad-boot --faults --runs 300000 --strategy rolling", 300_000 * 13),
         ("compare bad-boot --faults --runs 7 --strategy rolling", 7 * 13),
         ("ask bad-boot --runs 7", 7 * 5 * 4),
-        ("tune bad-boot --runs 100 --budget 50", 2 * 10 * 50),
+        ("check bad-boot --runs 7 --strategy canary", 3 * 2 * 7),
+        ("tune bad-boot --runs 300 --budget 100", 2 * 30 * 100),
         ("sweep bad-boot --set service.desired_count=6,7,8 --runs 7 --twin --out X", 3 * 5 * 2 * 7),
     ],
 )
@@ -94,8 +95,12 @@ def test_commands_count_all_runs_before_the_first(monkeypatch, command, runs):
         seen.append(runs)
         raise KeyboardInterrupt
 
-    for module in (ask, comparing, sweep, tune):
+    def stop_all(work, **_):
+        stop(None, sum(some for _, some in work))
+
+    for module in (check, comparing, sweep, tune):
         monkeypatch.setattr(module, "announce_long", stop)
+    monkeypatch.setattr(ask, "announce_all", stop_all)
     assert main(command.split()) == INTERRUPTED
     assert seen == [runs]
 
@@ -107,7 +112,11 @@ def test_commands_count_all_runs_before_the_first(monkeypatch, command, runs):
         ("compare bad-boot --faults --runs 3000000", "in all cells together; allowed: 100,000,000"),
         ("compare bad-boot bad-boot --runs 10000000000", "runs must be from 1 to 1,000,000,000"),
         ("ask bad-boot --runs 300000", "every run is kept here; allowed: "),
+        ("ask --runs 300000", "every run is kept here; allowed: "),
         ("recommend bad-boot --runs 300000", "every run is kept here; allowed: "),
+        ("check bad-boot --runs 300000", "runs must be from 1 to 100,000; got 300,000"),
+        ("tune bad-boot --runs 300000", "allowed: 250 MB, that is --runs"),
+        ("tune bad-boot --budget 1000000", "allowed: 250 MB, that is --budget"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(command, line, capsys):
@@ -116,3 +125,13 @@ def test_what_does_not_fit_is_refused_in_one_line(command, line, capsys):
     err = capsys.readouterr().err
     assert line in err
     assert err.count("\n") == 1
+
+
+def test_the_time_of_several_scenarios_is_added(timed, capsys):
+    """Two scenarios of 4,000 and 400,000 s on two threads take longer than an hour together."""
+    work = [(load_scenario("bad-boot"), 4000), (load_scenario("happy-path"), 1_000_000)]
+    announce_all(work, threads=2)
+    told = "about 6 days of work: 1,004,000 runs in all; less with --runs\n"
+    assert capsys.readouterr().err == told
+    announce_all([(one, 1000) for one, _ in work], threads=2)
+    assert capsys.readouterr().err == ""
