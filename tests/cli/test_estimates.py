@@ -1,15 +1,26 @@
 """What takes more than an hour says so before it begins; what does not fit is refused."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from simdeploy.advice import fault_matrix, recommending
+from simdeploy.backtesting import api as backtesting
+from simdeploy.checking import api as checking
 from simdeploy.cli import ask, check, comparing, sweep, tune
-from simdeploy.cli.app import main
+from simdeploy.cli.app import app, main
 from simdeploy.cli.estimates import about, announce_all, announce_long
 from simdeploy.cli.terminal import BAD_INPUT, INTERRUPTED
 from simdeploy.engines import pilot
-from simdeploy.scenario import load_scenario
+from simdeploy.results import room
+from simdeploy.results.comparison import DRILLS
+from simdeploy.scenario import load_scenario, work
+from simdeploy.sweeps import planning
+from simdeploy.tuning import api as tuning
 
 HOUR = 3600.0
+DRILLED = ("release", "twin", *DRILLS)
 
 
 @pytest.fixture
@@ -83,7 +94,7 @@ def test_an_estimate_is_round(seconds, words):
         ("compare bad-boot --faults --runs 7 --strategy rolling", 7 * 13),
         ("ask bad-boot --runs 7", 7 * 5 * 4),
         ("check bad-boot --runs 7 --strategy canary", 3 * 2 * 7),
-        ("tune bad-boot --runs 300 --budget 100", 2 * 30 * 100),
+        ("tune bad-boot --runs 300 --budget 100", 3 * 30 * 100),
         ("sweep bad-boot --set service.desired_count=6,7,8 --runs 7 --twin --out X", 3 * 5 * 2 * 7),
     ],
 )
@@ -135,3 +146,23 @@ def test_the_time_of_several_scenarios_is_added(timed, capsys):
     assert capsys.readouterr().err == told
     announce_all([(one, 1000) for one, _ in work], threads=2)
     assert capsys.readouterr().err == ""
+
+
+def test_the_page_of_limits_has_every_command():
+    """Each command of the program has a row, and the numbers are those of the code."""
+    page = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
+    named = {word for row in rows for word in re.findall(r"`([a-z -]+)`", row)}
+    commands = {one.name or one.callback.__name__ for one in app.registered_commands}
+    assert {name.replace("_", "-") for name in commands} <= named
+    for number in (room.KEPT_RUNS, room.MOST_RUNS, work.MOST_INSTANTS, checking.MOST_RUNS,
+                   backtesting.MOST_RUNS, tuning.MOST_BUDGET, tuning.MOST_RUNS,
+                   fault_matrix.MOST_RUNS, recommending.MOST_RUNS, planning.MOST_RUNS):  # fmt: skip
+        assert f"{number:,}" in page
+    for strategies, runs in ((750, 100), (231, 1000)):
+        assert room.kept(runs, strategies, DRILLED) is room.Kept.RUNS
+        assert f"{strategies} of {runs:,}" in page
+    room.kept(10**6, 50, DRILLED)
+    room.check_listed(10**6, 32, DRILLED)
+    room.kept(10**6, 29, ("release", "twin"), comparisons=2)
+    room.keeps_matrix(10**6, 17, 9, 4)
