@@ -93,7 +93,8 @@ class StrategyResult:
 
     def sample(self, metric: str) -> Array:
         """Return a metric of each run, or of the first ones."""
-        return self.matrix([metric])[0]
+        found: Array = self.matrix([metric])[0]
+        return found
 
     @cached_property
     def good_overview(self) -> GoodOverview | None:

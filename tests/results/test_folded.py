@@ -75,8 +75,8 @@ def agree(one, other, path=()):
         for k, value in enumerate(one):
             agree(value, other[k], (*path, k))
     elif isinstance(one, float):
-        width = WIDEST_FINE if is_quantile(path) else 1e-9
-        assert other == pytest.approx(one, rel=width, abs=1e-9, nan_ok=True), path
+        width = WIDEST_FINE if is_quantile(path) else 1e-12
+        assert other == pytest.approx(one, rel=width, abs=1e-12, nan_ok=True), path
     elif hasattr(one, "__dataclass_fields__"):
         agree(*({n: getattr(x, n) for n in x.__dataclass_fields__} for x in (one, other)), path)
     else:
