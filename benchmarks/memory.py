@@ -32,10 +32,12 @@ class Case(NamedTuple):
 
 CASES = (
     Case("1 run", ("bad-boot", "--runs", "1")),
-    Case("50,000 runs, all kept", ("bad-boot", "--runs", "50000")),
+    Case("100,000 runs, all kept", ("bad-boot", "--runs", "100000")),
     Case("10^6 runs", ("bad-boot", "--runs", "1000000", *FAST)),
     Case("10^7 runs", ("bad-boot", "--runs", "10000000", *FAST)),
-    Case("300 strategies", ("{many}", "--runs", "100")),
+    Case("110,000 runs, a change", ("bad-boot", "early-drain", "--runs", "110000")),
+    Case("20,000 runs, many faults", ("bad-boot", "--faults", "--runs", "20000")),
+    Case("400 strategies", ("{many}", "--runs", "100")),
 )
 
 
@@ -65,7 +67,7 @@ def measured(only: str) -> Iterator[tuple[str, float, float]]:
     """Yield the name of each case with its peak (MB) and its time (s)."""
     with tempfile.TemporaryDirectory() as folder:
         many = Path(folder) / "many.yaml"
-        many.write_text(many_strategies(300), encoding="utf-8")
+        many.write_text(many_strategies(400), encoding="utf-8")
         for case in CASES:
             if only in case.name:
                 words = [word.format(many=many) for word in case.arguments]

@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 
 from simdeploy.engines import Engine, engine_named
-from simdeploy.engines.folding import play_folded
+from simdeploy.engines.folding import ChunkPlayer, play_folded, play_folded_change
 from simdeploy.errors import SimdeployError
 from simdeploy.results.change import Change
 from simdeploy.results.comparison import DRILLS, Comparison, Rows, StrategyResult, has_faults
-from simdeploy.results.room import DRILL, MOST_RUNS, check_kept, is_kept
+from simdeploy.results.room import DRILL, MOST_RUNS, Kept, check_listed, kept
 from simdeploy.scenario import Scenario
 from simdeploy.simulating import HIGHEST_SEED, ScenarioOrPath, loaded, whole_number
 
 #: Chunks per strategy and variant between reports of progress; results do not depend on it.
 CHUNKS = 4
+#: What is played of each side of a change, at most.
+CHANGED = ("release", "twin")
 
 #: Called with what is done and all there is to do.
 Progress = Callable[[int, int], None]
@@ -84,11 +86,11 @@ def compare(
     seed = whole_number("seed", scenario.seed if seed is None else seed, 0, HIGHEST_SEED)
     faulty = has_faults(scenario)
     variants = _variants(twin=twin and faulty, drill=drill)
-    keeps = is_kept(runs, len(scenario.strategies), variants)
+    keeps = kept(runs, len(scenario.strategies), variants)
     counter = RunCounter(len(scenario.strategies) * len(variants) * runs, progress)
-    if not keeps:
-        how_many: dict[str, Any] = {"runs": runs, "seed": seed, "threads": threads}
-        return play_folded(many, scenario, variants, faulty=faulty, count=counter.add, **how_many)
+    if keeps is not Kept.RUNS:
+        player = ChunkPlayer(many, runs, seed, threads, counter.add)
+        return play_folded(player, scenario, variants, keeps)
     step = max(1, -(-runs // (CHUNKS if progress else 1)))
     results = {}
     for name in scenario.strategies:
@@ -107,18 +109,24 @@ def compare(
 
 
 def checked_size(
-    scenario: Scenario, runs: int | None = None, *, twin: bool = True, drill: bool = True
+    scenario: Scenario,
+    runs: int | None = None,
+    *,
+    twin: bool = True,
+    drill: bool = True,
+    listed: bool = False,
 ) -> int:
     """Return how many runs ``compare`` plays in all.
 
     Raises
     ------
     SimdeployError
-        As ``compare``, for a number of runs out of range, and for what does not fit into memory.
+        As ``compare``, for a number of runs out of range, and for what does not fit into memory;
+        if all differences are to be ``listed``, for too many of them.
     """
     runs = whole_number("runs", scenario.runs if runs is None else runs, 1, MOST_RUNS)
     variants = _variants(twin=twin and has_faults(scenario), drill=drill)
-    is_kept(runs, len(scenario.strategies), variants)
+    (check_listed if listed else kept)(runs, len(scenario.strategies), variants)
     return runs * len(scenario.strategies) * len(variants)
 
 
@@ -157,8 +165,7 @@ def compare_change(
     Raises
     ------
     SimdeployError
-        Where no strategy is in both, or one that is named is not, or for more runs than are kept
-        (`results.room.check_kept`).
+        Where no strategy is in both, or one that is named is not, and as ``compare``.
     """
     old, new = loaded(before), loaded(after)
     if strategies is None:
@@ -169,16 +176,39 @@ def compare_change(
     else:
         common = list(dict.fromkeys(strategies))
     sides = [side.only(common) for side in (old, new)]
-    runs, seed = new.runs if runs is None else runs, new.seed if seed is None else seed
+    runs = whole_number("runs", new.runs if runs is None else runs, 1, MOST_RUNS)
+    seed = whole_number("seed", new.seed if seed is None else seed, 0, HIGHEST_SEED)
+    gone = tuple(n for n in old.strategies if n not in new.strategies)
+    come = tuple(n for n in new.strategies if n not in old.strategies)
+    keeps = kept(runs, len(common), CHANGED, comparisons=2)
+    if keeps is not Kept.RUNS:
+        variants = [_variants(twin=has_faults(side), drill=False) for side in sides]
+        counter = RunCounter(len(common) * runs * sum(map(len, variants)), progress)
+        player = ChunkPlayer(engine_named(engine), runs, seed, threads, counter.add)
+        return play_folded_change(player, sides, variants, keeps, (gone, come))
     how: dict[str, Any] = {"runs": runs, "seed": seed, "engine": engine, "threads": threads}
-    check_kept(runs, len(common), ("release", "twin"), comparisons=2)
     played = [
         compare(side, progress=progress and _half(progress, k), drill=False, **how)
         for k, side in enumerate(sides)
     ]
-    gone = tuple(n for n in old.strategies if n not in new.strategies)
-    come = tuple(n for n in new.strategies if n not in old.strategies)
     return Change(played[0], played[1], gone, come)
+
+
+def checked_change(
+    before: Scenario, after: Scenario, runs: int | None = None, *, listed: bool = False
+) -> int:
+    """Return how many runs ``compare_change`` plays of two scenarios with the same strategies.
+
+    Raises
+    ------
+    SimdeployError
+        As ``compare_change``, for a number of runs out of range and for what does not fit; if all
+        differences are to be ``listed``, for too many of them.
+    """
+    runs = whole_number("runs", after.runs if runs is None else runs, 1, MOST_RUNS)
+    (check_listed if listed else kept)(runs, len(after.strategies), CHANGED, comparisons=2)
+    variants = sum(1 + has_faults(side) for side in (before, after))
+    return runs * len(after.strategies) * variants
 
 
 def _half(progress: Progress, k: int) -> Progress:

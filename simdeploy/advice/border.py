@@ -13,8 +13,9 @@ from simdeploy.advice.expected import Costs, value_of, varied
 from simdeploy.advice.recommendation import Recommendation
 from simdeploy.errors import SimdeployError
 from simdeploy.pydantic_base import did_you_mean
-from simdeploy.results.intervals import Array, means_of
+from simdeploy.results.intervals import Array, Means, means_of
 from simdeploy.results.level import SMALL
+from simdeploy.results.summary import AT_ONCE
 
 #: Cells of the map in each direction; its range is a tenth to ten times the price now.
 CELLS, RANGE = 41, 10.0
@@ -100,10 +101,31 @@ def _cells(planes: Array, x: Array, y: Array) -> tuple[NDArray[np.int64], NDArra
     shape = (len(y), len(x))
     if len(planes) == 1:
         return order[0].reshape(shape), np.zeros(shape, dtype=bool)
-    gaps = planes[order[1]] - planes[order[0]]
-    runs = gaps[:, 0] + gaps[:, 1] * xs[:, None] + gaps[:, 2] * ys[:, None]
-    made = means_of(runs, np.full(len(runs), runs.shape[1]), signed=True)
+    made = _means(planes, order, xs, ys)
     best, other = (np.abs(np.take_along_axis(costs, order[k][None], 0)[0]) for k in (0, 1))
     small = np.abs(made.mean) < SMALL * np.maximum(best, other)
     level = small | ~((made.low > 0.0) | (made.high < 0.0))
     return order[0].reshape(shape), level.reshape(shape)
+
+
+def _means(planes: Array, order: NDArray[np.int64], xs: Array, ys: Array) -> Means:
+    """Return the means of second − first at each cell, some cells at a time.
+
+    Parameters
+    ----------
+    planes
+        Strategies × 3 × runs: the cost without either price, and what each adds per dollar.
+    order
+        Places of the strategies by cost × cells.
+    xs, ys
+        The prices of the cells (USD).
+    """
+    runs = planes.shape[2]
+    step = max(1, AT_ONCE // (3 * runs))
+    parts = []
+    for k in range(0, len(xs), step):
+        x, y = (part[k : k + step] for part in (xs, ys))
+        some = planes[order[1, k : k + step]] - planes[order[0, k : k + step]]
+        cost = some[:, 0] + some[:, 1] * x[:, None] + some[:, 2] * y[:, None]
+        parts.append(means_of(cost, np.full(len(cost), runs), signed=True))
+    return Means(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

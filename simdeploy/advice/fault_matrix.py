@@ -18,10 +18,13 @@ from simdeploy.advice.fault_rows import (
 from simdeploy.advice.standing import Standing
 from simdeploy.api import Progress, RunCounter
 from simdeploy.engines import Engine, encoded, engine_named
+from simdeploy.engines.folding import ChunkPlayer
 from simdeploy.errors import SimdeployError
 from simdeploy.results.comparison import Comparison, Rows, StrategyResult
+from simdeploy.results.comparison_fold import ComparisonFold
+from simdeploy.results.pair_folds import RANKED
 from simdeploy.results.ranking import HARM
-from simdeploy.results.room import check_kept
+from simdeploy.results.room import keeps_matrix
 from simdeploy.results.summary import Summary
 from simdeploy.scenario import Scenario
 from simdeploy.simulating import ScenarioOrPath, loaded
@@ -214,8 +217,14 @@ def compare_faults(
     for each in laid.values():
         for name in each.strategies:
             encoded(each, name, "release")
-    played = _Played(engine_named(engine), seed, runs, threads, RunCounter(total, progress))
-    return FaultMatrix(base, runs, seed, rows, {n: played.comparison(s) for n, s in laid.items()})
+    counter = RunCounter(total, progress)
+    if _room(list(laid.values()), runs):
+        played = _Played(engine_named(engine), seed, runs, threads, counter)
+        made = {name: played.comparison(each) for name, each in laid.items()}
+    else:
+        player = ChunkPlayer(engine_named(engine), runs, seed, threads, counter.add)
+        made = _folded(player, laid)
+    return FaultMatrix(base, runs, seed, rows, made)
 
 
 def _rows(faults: str | os.PathLike[str] | Iterable[FaultRow] | None) -> tuple[FaultRow, ...]:
@@ -250,16 +259,26 @@ def planned(
 
 
 def _all_runs(laid: list[Scenario], runs: int) -> int:
+    bad, good = _releases(laid)
+    total = (bad + good) * len(laid[0].strategies) * runs
+    if total > MOST_RUNS:
+        raise SimdeployError(f"runs: {total:,} in all cells together; allowed: {MOST_RUNS:,}")
+    _room(laid, runs)
+    return total
+
+
+def _releases(laid: list[Scenario]) -> tuple[int, int]:
+    """Return how many bad releases are played, and how many good ones."""
     good: list[tuple[Any, ...]] = []
     for each in laid:
         if _surroundings(each) not in good:
             good.append(_surroundings(each))
-    bad = sum(not _is_good(each) for each in laid)
-    total = (bad + len(good)) * len(laid[0].strategies) * runs
-    if total > MOST_RUNS:
-        raise SimdeployError(f"runs: {total:,} in all cells together; allowed: {MOST_RUNS:,}")
-    check_kept(runs, len(laid[0].strategies), ("release",), comparisons=bad + len(good))
-    return total
+    return sum(not _is_good(each) for each in laid), len(good)
+
+
+def _room(laid: list[Scenario], runs: int) -> bool:
+    """Return whether all runs are kept; else row after row is folded."""
+    return keeps_matrix(runs, len(laid[0].strategies), *_releases(laid))
 
 
 def _is_good(scenario: Scenario) -> bool:
@@ -314,3 +333,32 @@ class _Played:
             )
             self.counter.add(len(parts[-1]))
         return np.concatenate(parts)
+
+
+def _folded(player: ChunkPlayer, laid: dict[str, Scenario]) -> dict[str, Comparison]:
+    """Play row after row; each is settled before the next, so that few runs are in memory."""
+    good: list[tuple[tuple[Any, ...], ComparisonFold]] = []
+    made: dict[str, Comparison] = {}
+    for row, scenario in laid.items():
+        around = _surroundings(scenario)
+        fold = next((fold for known, fold in good if known == around), None)
+        if fold is None:
+            fold = _fold(player, scenario, "twin")
+            good.append((around, fold))
+        if _is_good(scenario):
+            made[row] = fold.comparison(scenario, player.runs, player.seed)
+            continue
+        bad = _fold(player, scenario, "release")
+        bad.share_good(fold)
+        made[row] = bad.comparison(scenario, player.runs, player.seed).settled()
+    return made
+
+
+def _fold(player: ChunkPlayer, scenario: Scenario, variant: str) -> ComparisonFold:
+    """Play one variant of a row, and fold it as a release; a twin is a good one."""
+    names, faulty = list(scenario.strategies), variant == "release"
+    fold = ComparisonFold(names, scenario.horizon, faulty=faulty, twin=False, paired=RANKED)
+    which = {"release": {"variant": variant}}
+    for lo, hi in player.chunks(len(names), which):
+        fold.add(player.play(scenario, which, lo, hi))
+    return fold

@@ -1,7 +1,7 @@
 """Backtests: real deployments beside the simulated distribution of the same deployment."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ def backtest(
     runs: int | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
+    announce: Callable[[Scenario, str, int], None] | None = None,
 ) -> Backtest:
     """Hold past deployments against the runs of a scenario.
 
@@ -73,6 +74,8 @@ def backtest(
         By default 1,000, fewer for fleets beyond 20 tasks, and the scenario's seed.
     progress
         Called with the runs done and all runs.
+    announce
+        Called with the scenario, the strategy and the number of runs, before the first is played.
 
     Raises
     ------
@@ -88,6 +91,8 @@ def backtest(
     desired = scenario.service.desired_count
     count = default_runs(desired) if runs is None else whole_number("runs", runs, 1, MOST_RUNS)
     luck = whole_number("seed", scenario.seed if seed is None else seed, 0, HIGHEST_SEED)
+    if announce is not None:
+        announce(scenario, name, count)
     played = _play(scenario, name, luck, count, progress)
     return Backtest(
         scenario.name,

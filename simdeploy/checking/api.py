@@ -1,6 +1,6 @@
 """``check``: findings, each with its consequence simulated, and a budget."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from simdeploy.api import Progress, RunCounter
@@ -24,7 +24,9 @@ from simdeploy.sweeps.planning import ScenarioSource, tree
 #: Runs behind each number of a finding; of a service with many tasks fewer, so that tasks × runs
 #: stay below a number. Runs per strategy of a budget are the scenario's.
 RUNS, LEAST_RUNS, TASK_RUNS = 300, 20, 12_000
-MOST_RUNS = 1_000_000
+MOST_RUNS = 100_000
+#: Is told a scenario and how many runs of it there will be.
+Announce = Callable[[Scenario, int], None]
 #: The scenario's own release.
 AS_IT_STANDS = Situation("this release")
 GOOD_RELEASE = Situation("a good release", twin=True)
@@ -40,6 +42,7 @@ def check(
     threads: int | None = None,
     progress: Progress | None = None,
     origin: Origin | None = None,
+    announce: Announce | None = None,
 ) -> Check:
     """Check the settings of a service, and a budget.
 
@@ -57,6 +60,8 @@ def check(
         budget, by default the scenario's.
     origin
         Where the scenario comes from, if it is imported.
+    announce
+        Called with the scenario and about how many runs there will be, before the first.
 
     Raises
     ------
@@ -82,9 +87,15 @@ def check(
     origin = origin or Origin(in_tree(root))
     held = list(holding(checked, origin.previous))
     arms = dict.fromkeys((limit.strategy, limit.release) for limit in limits or ())
+    budgeted = whole.runs if runs is None else runs
+    many = Player(
+        root, _within("runs", budgeted, 1, MOST_RUNS) if arms else 1, player.seed, threads
+    )
     count = RunCounter(len(held) + len(arms), progress)
+    if announce is not None:
+        measured = sum(len(holds.strategies) for holds in held)
+        announce(checked, 2 * measured * player.runs + len(arms) * many.runs)
     found = findings(held, player, origin.locate, partial(count.add, 1))
-    many = Player(root, runs or whole.runs, player.seed, threads)
     variants = _variants(many, list(arms), count)
     bad = has_faults(checked)
     return Check(

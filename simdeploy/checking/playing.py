@@ -9,16 +9,19 @@ from simdeploy.checking.numbers import Measured, measure
 from simdeploy.checking.rule import Held, Rule, Situation
 from simdeploy.engines import replicate
 from simdeploy.errors import ScenarioError, SimdeployError
+from simdeploy.results.room import ROW
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node
 
 Progress = Callable[[int, int], None]
+#: Bytes of runs that are remembered.
+REMEMBERED = 100_000_000
 
 
 class Player:
-    """Plays a scenario under settings and in situations, and remembers what it has played."""
+    """Plays a scenario under settings and in situations, and remembers what it played last."""
 
     def __init__(self, root: Node, runs: int, seed: int, threads: int | None = None) -> None:
         self.root, self.runs, self.seed, self.threads = root, runs, seed, threads
@@ -67,7 +70,11 @@ class Player:
         if key not in self._rows:
             made = self.situated(situation, change)
             variant = "twin" if situation.twin else "release"
-            self._rows[key] = None if made is None else self._played(made, strategy, variant)
+            found = None if made is None else self._played(made, strategy, variant)
+            # The oldest are forgotten, and played again where they are asked for.
+            while self._rows and (len(self._rows) + 1) * self.runs * ROW > REMEMBERED:
+                self._rows.pop(next(iter(self._rows)))
+            self._rows[key] = found
         return self._rows[key]
 
     def _played(self, scenario: Scenario, strategy: str, variant: str) -> Any:

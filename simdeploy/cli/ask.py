@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simdeploy.cli import options
-from simdeploy.cli.estimates import announce_long
+from simdeploy.cli.estimates import announce_all
 from simdeploy.cli.terminal import UsageError, columns, emit, is_terminal
 
 if TYPE_CHECKING:
@@ -60,10 +60,9 @@ def ask(
 
     chosen = _scenarios(scenario, settings, load)
     options.announce_compiling()
-    if scenario is not None:
-        from simdeploy.report.questions.answers import planned  # noqa: PLC0415
+    from simdeploy.report.questions.answers import planned  # noqa: PLC0415
 
-        announce_long(chosen[0], planned(chosen[0], runs), threads=threads)
+    announce_all([(one, planned(one, runs)) for one in chosen], threads=threads)
     asked = (compute(one, runs=runs, seed=seed, threads=threads) for one in chosen)
     if format_ != "table":
         emit(_document(asked, format_))

@@ -1,12 +1,16 @@
 """The command ``simdeploy backtest``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from simdeploy.cli import options
+from simdeploy.cli.estimates import announce_long
 from simdeploy.cli.terminal import UsageError, columns, emit, progress
+
+if TYPE_CHECKING:
+    from simdeploy.scenario import Scenario
 
 Format = Annotated[
     Literal["text", "json"], typer.Option("--format", metavar="FORMAT", help="text or json.")
@@ -61,6 +65,7 @@ def backtest(
             runs=runs,
             seed=seed,
             progress=bar,
+            announce=_announce,
         )
     if format_ == "json":
         from simdeploy.backtesting.export import to_json  # noqa: PLC0415
@@ -70,3 +75,8 @@ def backtest(
     from simdeploy.backtesting.text import render_backtest  # noqa: PLC0415
 
     emit(render_backtest(result, columns()))
+
+
+def _announce(scenario: "Scenario", strategy: str, runs: int) -> None:
+    """Say first what takes more than an hour."""
+    announce_long(scenario, runs, strategies=[strategy], engine="process")

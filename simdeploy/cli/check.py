@@ -1,11 +1,13 @@
 """The command ``simdeploy check``."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from simdeploy.cli import importing, options
+from simdeploy.cli.estimates import announce_long
 from simdeploy.cli.terminal import columns, emit, progress
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def check(
             seed=seed,
             threads=threads,
             progress=bar,
+            announce=partial(announce_long, threads=threads),
         )
     emit(_text(result, format_))
     if result.broken or (fail_on is not None and result.fails_on(fail_on)):

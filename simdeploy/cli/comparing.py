@@ -129,12 +129,7 @@ def _compare_strategies(
     from simdeploy.api import compare as compare_all  # noqa: PLC0415
 
     _refuse_unplayable(scenario)
-    if out.format_ not in {"table", "csv"}:
-        from simdeploy.results.room import check_differences  # noqa: PLC0415
-
-        check_differences(len(scenario.strategies))
-    options.announce_compiling()
-    _announce(scenario, how)
+    _announce(scenario, how, listed=out.format_ not in {"table", "csv"})
     began = time.perf_counter()
     with progress(f"simulating {len(scenario.strategies)} strategies") as bar:
         result = compare_all(scenario, progress=bar, **how)
@@ -151,11 +146,12 @@ def _compare_strategies(
         _plot_comparison(result, out.target)
 
 
-def _announce(scenario: "Scenario", how: dict[str, Any]) -> None:
+def _announce(scenario: "Scenario", how: dict[str, Any], *, listed: bool) -> None:
     """Say first what takes more than an hour; refuse what does not fit."""
     from simdeploy.api import checked_size  # noqa: PLC0415
 
-    total = checked_size(scenario, how["runs"], twin=how["twin"], drill=how["drill"])
+    total = checked_size(scenario, how["runs"], twin=how["twin"], drill=how["drill"], listed=listed)
+    options.announce_compiling()
     announce_long(scenario, total, engine=how["engine"], threads=how["threads"])
 
 
@@ -190,18 +186,17 @@ def _compare_change(
     sides: "list[Scenario]", names: list[str] | None, out: _Output, how: dict[str, Any]
 ) -> None:
     """Play the strategies that two scenarios share, and print what differs."""
-    from simdeploy.api import compare_change  # noqa: PLC0415
-    from simdeploy.results.room import check_kept  # noqa: PLC0415
+    from simdeploy.api import checked_change, compare_change  # noqa: PLC0415
 
     for side in sides:
         _refuse_unplayable(side)
-    options.announce_compiling()
     common = [name for name in names or sides[1].strategies if name in sides[0].strategies]
     if common:
-        runs = sides[1].runs if how["runs"] is None else how["runs"]
-        check_kept(runs, len(common), ("release", "twin"), comparisons=2)
-        # Both sides play the release and its twin: as many variants as twin and drills.
-        _announce(sides[1].only(common), how | {"twin": True, "drill": True})
+        both = [side.only(common) for side in sides]
+        listed = out.format_ not in {"table", "csv", "markdown"}
+        total = checked_change(both[0], both[1], how["runs"], listed=listed)
+        options.announce_compiling()
+        announce_long(both[1], total, engine=how["engine"], threads=how["threads"])
     began = time.perf_counter()
     with progress("simulating before and after") as bar:
         change = compare_change(*sides, strategies=names, progress=bar, **how)

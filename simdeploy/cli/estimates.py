@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 #: Work of less time (s) begins without a word.
 LONG = 3600.0
+#: Fewer runs of the gallery's scenarios than these never take so long: a run takes about 1 ms.
+FEW = 1_000_000
 
 
 def announce_long(
@@ -41,6 +43,29 @@ def announce_long(
     seconds = seconds_needed(
         scenario, runs, strategies=strategies, engine=engine, threads=threads, enough=LONG
     )
+    _say(seconds, runs, shorter)
+
+
+def announce_all(work: Sequence[tuple["Scenario", int]], *, threads: int | None = None) -> None:
+    """Say about how long the runs of several scenarios take together, if it is more than `LONG`.
+
+    Parameters
+    ----------
+    work
+        Scenarios, each with all its runs.
+    threads
+        What plays them.
+    """
+    from simdeploy.engines.pilot import seconds_needed  # noqa: PLC0415  imports the engines
+
+    runs = sum(some for _, some in work)
+    if len(work) > 1 and runs < FEW:
+        return
+    seconds = sum(seconds_needed(one, some, threads=threads, enough=LONG) for one, some in work)
+    _say(seconds, runs, "--runs")
+
+
+def _say(seconds: float, runs: int, shorter: str) -> None:
     if seconds > LONG:
         print_error(f"{about(seconds)} of work: {runs:,} runs in all; less with {shorter}")
 

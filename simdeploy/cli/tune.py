@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +11,8 @@ from simdeploy.cli.estimates import announce_long
 from simdeploy.cli.terminal import columns, emit, is_terminal, print_error, progress
 
 if TYPE_CHECKING:
-    from simdeploy.scenario.reading import Node
     from simdeploy.tuning import Tuning
+    from simdeploy.tuning.tuner import Tuner
 
 Progress = Callable[[int, int], None]
 
@@ -73,26 +73,26 @@ def tune(
     options.execute(load)
     from simdeploy.scenario.loading import load_tree  # noqa: PLC0415
     from simdeploy.tuning import tune as tune_all  # noqa: PLC0415
+    from simdeploy.tuning.api import tuner  # noqa: PLC0415
 
     root = load_tree(scenario, overrides=list(settings or ()))
     count = Count()
     options.announce_compiling()
-    _announce(root, strategy, runs, budget, threads)
+    how: dict[str, Any] = {"knobs": knob or (), "runs": runs, "seed": seed, "budget": budget,
+                           "search": search, "threads": threads}  # fmt: skip
+    goals = (objective or (), constraint or ())
+    # Whatever is refused is, before anything is said of the time.
+    _announce(tuner(root, strategy, goals=goals, **how), threads)
     began = time.perf_counter()
     try:
         with progress(f"tuning {scenario}", unit="settings") as bar:
             result = tune_all(
                 root,
                 strategy,
-                knobs=knob or (),
-                objectives=objective or (),
-                constraints=constraint or (),
-                runs=runs,
-                seed=seed,
-                budget=budget,
-                search=search,
-                threads=threads,
+                objectives=goals[0],
+                constraints=goals[1],
                 progress=count.before(bar),
+                **how,
             )
     except KeyboardInterrupt:
         print_error(count.state())
@@ -105,20 +105,10 @@ def tune(
         raise typer.Exit(NOT_MET)
 
 
-def _announce(
-    root: "Node", strategy: str | None, runs: int | None, budget: int, threads: int | None
-) -> None:
-    """Say first what takes more than an hour; the search plays a tenth of the runs per setting."""
-    from simdeploy.scenario.explaining import validated  # noqa: PLC0415
-    from simdeploy.tuning.api import MOST_BUDGET, MOST_RUNS  # noqa: PLC0415
-
-    scenario = validated(root)
-    runs = scenario.runs if runs is None else runs
-    if budget > MOST_BUDGET or runs > MOST_RUNS:
-        return
-    names = [strategy] if strategy in scenario.strategies else None
-    each = max(1, runs // 10)
-    announce_long(scenario, 2 * each * budget, strategies=names, threads=threads,
+def _announce(search: "Tuner", threads: int | None) -> None:
+    """Say first what takes more than an hour: most of it are the settings that are searched."""
+    runs = len(search.player.variants) * search.searched * search.budget
+    announce_long(search.scenario, runs, strategies=[search.player.strategy], threads=threads,
                   shorter="--budget")  # fmt: skip
 
 

@@ -98,16 +98,29 @@ class Change:
     def _step(self, quantity: str, name: str) -> Step:
         if quantity in {*SHARES, SHIPS}:
             return self._share(quantity, name)
-        sides = [self._values(side, quantity, name) for side in (self.before, self.after)]
-        before, after = (float(values[np.isfinite(values)].mean())
-                         if np.isfinite(values).any() else None for values in sides)  # fmt: skip
+        before, had = self._mean(self.before, quantity, name)
+        after, has = self._mean(self.after, quantity, name)
         if quantity in HARM:
             before, after = max(0.0, before or 0.0), max(0.0, after or 0.0)
-        elif any(np.isfinite(values).mean() < ALL for values in sides):
+        elif min(had, has) < ALL:
             return Step(quantity, name, before, after, 0)
-        of_before, of_after = (values[None, :].astype(float) for values in sides)
-        (difference,) = paired("after", "before", of_after, of_before, (quantity,))
+        difference = self._difference(quantity, name)
         return Step(quantity, name, before, after, _sign(before, after, difference), difference)
+
+    def _mean(self, side: Comparison, quantity: str, name: str) -> tuple[float | None, float]:
+        """Return the mean of a quantity over the runs that have it, and their share."""
+        values = self._values(side, quantity, name)
+        finite = values[np.isfinite(values)]
+        return (float(finite.mean()) if len(finite) else None), len(finite) / len(values)
+
+    def _difference(self, quantity: str, name: str) -> Difference:
+        """Return the paired difference after − before of a quantity."""
+        sides = (self.after, self.before)
+        of_after, of_before = (
+            self._values(side, quantity, name)[None, :].astype(float) for side in sides
+        )
+        (found,) = paired("after", "before", of_after, of_before, (quantity,))
+        return found
 
     def _values(self, side: Comparison, quantity: str, name: str) -> "np.ndarray[Any, Any]":
         """Return a quantity of each run; NaN where a good release does not ship."""

@@ -16,6 +16,7 @@ from simdeploy.results.detectors import Detector, detectors, unfair
 from simdeploy.results.intervals import Array
 from simdeploy.results.metrics import NAMES, WRONG
 from simdeploy.results.overview import GoodOverview, Overview, good_overview, overview
+from simdeploy.results.pair_lookup import PairLookup
 from simdeploy.results.paired import Difference, differences
 from simdeploy.results.ranking import ORDER, Ranking
 from simdeploy.results.room import check_differences
@@ -25,7 +26,7 @@ from simdeploy.results.summary import (
     Summary,
     Variant,
     matrix,
-    most_of,
+    most_of_each,
     summarize,
     summarize_variant,
     thin_means,
@@ -80,6 +81,11 @@ class StrategyResult:
         """The runs of a good release; None where none was played."""
         return self.rows if self.twin_rows is None and not self.faulty else self.twin_rows
 
+    def matrix(self, names: Sequence[str], *, good: bool = False) -> Array:
+        """Return metrics of each run of the release, or of a good one, metrics × runs."""
+        rows = self.good_rows if good else self.rows
+        return matrix(self.rows if rows is None else rows, names)
+
     @cached_property
     def overview(self) -> Overview:
         """What the runs of the release do beside their metrics."""
@@ -87,7 +93,8 @@ class StrategyResult:
 
     def sample(self, metric: str) -> Array:
         """Return a metric of each run, or of the first ones."""
-        return np.asarray(self.rows[metric])
+        found: Array = self.matrix([metric])[0]
+        return found
 
     @cached_property
     def good_overview(self) -> GoodOverview | None:
@@ -128,35 +135,55 @@ class Comparison:
         return self._paired(NAMES)
 
     def _paired(self, names: Sequence[str]) -> list[Difference]:
-        mosts = [most_of(s.rows, names, self.scenario.horizon) for _, s in self.results]
-        most = np.max(mosts, axis=0).tolist()
+        most = [self._most(name) for name in names]
         step = max(1, AT_ONCE // (self.runs * len(self.strategies)))
         # Some metrics at a time bound the memory; pair after pair is the order of the result.
         parts = []
         for k in range(0, len(names), step):
             some = names[k : k + step]
-            tables = {n: matrix(s.rows, some) for n, s in self.results}
+            tables = {n: s.matrix(some) for n, s in self.results}
             parts.append((len(some), differences(tables, some, most[k : k + step])))
         pairs = len(self.strategies) * (len(self.strategies) - 1) // 2
         return [d for p in range(pairs) for n, found in parts for d in found[p * n : (p + 1) * n]]
 
+    def _most(self, name: str) -> float:
+        """Return the most that a run can have of a metric under any strategy."""
+        return most_of_each((name,), self._requests, self.scenario.horizon)[0]
+
     @cached_property
-    def _between(self) -> dict[str, dict[tuple[str, str], Difference]]:
-        """Differences by metric and pair, as far as they were asked for."""
-        return {}
+    def _requests(self) -> float:
+        """The most requests of a run."""
+        return max(float(np.max(s.matrix(["requests"]), initial=0.0)) for _, s in self.results)
+
+    @cached_property
+    def _lookup(self) -> PairLookup:
+        return PairLookup(
+            tuple(self.strategies),
+            lambda metric, n: self.strategies[n].matrix([metric])[0],
+            self._most,
+        )
+
+    @cached_property
+    def _good_lookup(self) -> PairLookup:
+        return PairLookup(
+            tuple(self.strategies),
+            lambda metric, n: self.strategies[n].matrix([metric], good=True)[0],
+            lambda _: 0.0,
+        )
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric, or of the downtime that is caused."""
-        if metric not in self._between:
-            self._between[metric] = {(d.a, d.b): d for d in self._paired((metric,))}
-        pairs = self._between[metric]
-        return pairs.get((a, b)) or pairs[b, a].swapped()
+        return self._lookup.between(metric, a, b)
+
+    def between_good(self, metric: str, a: str, b: str) -> Difference:
+        """Return the paired difference a − b of a metric of `ranking.ORDER` of good releases."""
+        return self._good_lookup.between(metric, a, b)
 
     @cached_property
     def good_differences(self) -> list[Difference]:
         """Paired differences of `ranking.ORDER` between good releases, where those were played."""
-        good = {n: rows for n in self.strategies if (rows := self.good_rows(n)) is not None}
-        return differences({name: matrix(rows, ORDER) for name, rows in good.items()}, ORDER)
+        good = {n: s.matrix(ORDER, good=True) for n, s in self.results if self.good(n) is not None}
+        return differences(good, ORDER)
 
     @cached_property
     def ships(self) -> dict[str, float]:

@@ -7,29 +7,26 @@ within 0.4 %, as those of histograms are. The runs themselves are gone.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.errors import SimdeployError
+from simdeploy.errors import NumberError, SimdeployError
 from simdeploy.results.comparison import Comparison, StrategyResult, drilled
-from simdeploy.results.folded_means import mean_of, medians, quantiles, summaries
+from simdeploy.results.folded_means import quantiles, summaries
 from simdeploy.results.folding import Fold
-from simdeploy.results.histograms import FINE, SHIFT
+from simdeploy.results.histograms import FINE
 from simdeploy.results.intervals import Array
-from simdeploy.results.metrics import NAMES
 from simdeploy.results.overview import GoodOverview, Overview
-from simdeploy.results.paired import Difference, difference, gaps
+from simdeploy.results.pair_folds import PairFold
+from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import ORDER
-from simdeploy.results.summary import Summary, Variant, matrix
+from simdeploy.results.room import unlisted
+from simdeploy.results.summary import Summary, Variant
 from simdeploy.results.variant_fold import VariantFold
-from simdeploy.scenario import Scenario
 
 Rows = NDArray[np.void]
-#: What is compared run by run.
-PAIRED = (*NAMES, "downtime_caused")
 #: The metric whose first runs are kept, and of how many, to choose a typical one.
 TYPICAL, FIRST = "failed_caused", 10_000
 
@@ -57,6 +54,16 @@ class FoldedResult(StrategyResult):
     drill_fold: Fold | None
     #: `TYPICAL` of the first runs.
     first: list[Array]
+
+    def good_from(self, good: "FoldedResult") -> None:
+        """Take the runs of a good release that another result has folded for the good twin."""
+        object.__setattr__(self, "good_fold", good.fold)
+
+    def settle(self) -> None:
+        """Compute all summaries, and forget the release's histograms; a twin's may be shared."""
+        for name in ("release", "twin", "drill", "overview", "good_overview"):
+            getattr(self, name)
+        self.fold.fold.bins = None
 
     @property
     def rows(self) -> Rows:
@@ -125,6 +132,8 @@ class FoldedResult(StrategyResult):
     def spread(self, metric: str, levels: Array) -> Array:
         """Return quantiles of the finite values of a metric."""
         fold = self.fold.fold
+        if fold.bins is None:
+            return np.asarray(self.rows[metric])
         finite = np.array([fold[name].defined - fold[name].censored for name in fold.names])
         found: Array = quantiles(fold, finite, levels)[fold.names.index(metric)]
         return found[~np.isnan(found)]
@@ -135,33 +144,6 @@ class FoldedResult(StrategyResult):
 
     def __repr__(self) -> str:
         return f"<StrategyResult of {self.name}: {self.fold.runs:,} runs, not kept>"
-
-
-class PairFold:
-    """Differences of two strategies on the same luck so far."""
-
-    def __init__(self, a: str, b: str, names: Sequence[str], horizon: float) -> None:
-        self.a, self.b = a, b
-        self.fold = Fold(names, horizon, SHIFT)
-        self.fewer, self.more = (np.zeros(len(names), np.int64) for _ in range(2))
-
-    def add(self, of_a: Array, of_b: Array) -> None:
-        """Add the next runs, numbers × runs."""
-        apart = gaps(of_a, of_b)
-        self.fold.add(apart)
-        self.fewer += (apart < 0.0).sum(axis=1)
-        self.more += (apart > 0.0).sum(axis=1)
-
-    def differences(self, most: Mapping[str, float]) -> list[Difference]:
-        """Return the difference a − b of each number, given the most that a run can have of it."""
-        middle = medians(self.fold)
-        return [
-            difference(
-                name, self.a, self.b, tally.defined, int(self.fewer[k]), int(self.more[k]),
-                *mean_of(tally, middle[name], most.get(name, 0.0), signed=True),
-            )
-            for k, (name, tally) in enumerate(self.fold.tallies.items())
-        ]  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -177,69 +159,51 @@ class FoldedComparison(Comparison):
     approximate: ClassVar[bool] = True
 
     def _paired(self, names: Sequence[str]) -> list[Difference]:
-        return [found for found in self._all_pairs if found.metric in names]
+        if self.pairs and not set(names) <= set(self.pairs[0].names):
+            raise NumberError(unlisted(len(self.strategies), self.runs))
+        return [pair.difference(name, self._most(name)) for pair in self.pairs for name in names]
 
     @cached_property
-    def _all_pairs(self) -> list[Difference]:
-        mosts = [r.fold.most for r in self.strategies.values() if isinstance(r, FoldedResult)]
-        most = {name: max(one[name] for one in mosts) for name in PAIRED}
-        return [found for pair in self.pairs for found in pair.differences(most)]
+    def _requests(self) -> float:
+        """The most requests of a run."""
+        folds = [r.fold for r in self.strategies.values() if isinstance(r, FoldedResult)]
+        return max(0.0, *(fold.fold["requests"].greatest for fold in folds))
+
+    def between(self, metric: str, a: str, b: str) -> Difference:
+        """Return the paired difference a − b of a metric, or of the downtime that is caused."""
+        return _between(self._by_pair, metric, a, b, self._most(metric))
+
+    def between_good(self, metric: str, a: str, b: str) -> Difference:
+        """Return the paired difference a − b of a metric of `ranking.ORDER` of good releases."""
+        return _between(self._good_by_pair, metric, a, b, 0.0)
+
+    @cached_property
+    def _by_pair(self) -> dict[tuple[str, str], PairFold]:
+        return {(pair.a, pair.b): pair for pair in self.pairs}
+
+    @cached_property
+    def _good_by_pair(self) -> dict[tuple[str, str], PairFold]:
+        return {(pair.a, pair.b): pair for pair in self.good_pairs}
 
     @cached_property
     def good_differences(self) -> list[Difference]:
         """Paired differences of `ranking.ORDER` between good releases, where those were played."""
-        return [found for pair in self.good_pairs for found in pair.differences({})]
+        return [pair.difference(name) for pair in self.good_pairs for name in ORDER]
+
+    def settled(self) -> "FoldedComparison":
+        """Return this with its ranking, summaries and differences; forget their histograms."""
+        for pair in self.pairs:
+            pair.settle(self._most)
+        for pair in self.good_pairs:
+            pair.settle(lambda _: 0.0)
+        for result in self.strategies.values():
+            if isinstance(result, FoldedResult):
+                result.settle()
+        return self
 
 
-class ComparisonFold:
-    """The runs of all strategies so far.
-
-    Parameters
-    ----------
-    names
-        The strategies in file order.
-    horizon
-        Where times are cut in means, s.
-    faulty
-        Whether the release has faults; a good release is its own twin.
-    twin, drills
-        Whether good twins are played, and which drills.
-    """
-
-    def __init__(
-        self,
-        names: Sequence[str],
-        horizon: float,
-        *,
-        faulty: bool,
-        twin: bool,
-        drills: Sequence[str],
-    ) -> None:
-        self.results = {
-            name: FoldedResult(name, horizon, faulty=faulty, twin=twin, drills=drills)
-            for name in names
-        }
-        both = list(combinations(names, 2))
-        has_good = twin or not faulty
-        self.pairs = [PairFold(a, b, PAIRED, horizon) for a, b in both]
-        self.good_pairs = [PairFold(a, b, ORDER, horizon) for a, b in both if has_good]
-
-    def add(self, variants: Mapping[str, Mapping[str, Rows]]) -> None:
-        """Add the next runs: rows by strategy and variant, ``release``, ``twin`` and drills."""
-        tables, orders = {}, {}
-        for name, result in self.results.items():
-            played = dict(variants[name])
-            rows, twin = played.pop("release"), played.pop("twin", None)
-            result.add(rows, twin, played)
-            tables[name] = matrix(rows, PAIRED)
-            good = rows if twin is None else twin
-            orders[name] = matrix(good, ORDER)
-        for pairs, numbers in ((self.pairs, tables), (self.good_pairs, orders)):
-            for pair in pairs:
-                pair.add(numbers[pair.a], numbers[pair.b])
-
-    def comparison(self, scenario: Scenario, runs: int, seed: int) -> FoldedComparison:
-        """Return the comparison of all runs."""
-        strategies: dict[str, StrategyResult] = dict(self.results)
-        pairs = (tuple(self.pairs), tuple(self.good_pairs))
-        return FoldedComparison(scenario, runs, seed, strategies, *pairs)
+def _between(
+    pairs: Mapping[tuple[str, str], PairFold], metric: str, a: str, b: str, most: float
+) -> Difference:
+    pair = pairs.get((a, b))
+    return pair.difference(metric, most) if pair else pairs[b, a].difference(metric, most).swapped()

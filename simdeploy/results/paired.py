@@ -91,13 +91,29 @@ def paired(
     most: Sequence[float] | None = None,
 ) -> list[Difference]:
     """Return the paired difference a − b of every metric."""
-    apart = gaps(of_a, of_b)
+    return differences_of([(metric, a, b) for metric in names], gaps(of_a, of_b), most)
+
+
+def differences_of(
+    named: Sequence[tuple[str, str, str]], apart: Array, most: Sequence[float] | None = None
+) -> list[Difference]:
+    """Return the difference of each row.
+
+    Parameters
+    ----------
+    named
+        Per row its metric and the two strategies.
+    apart
+        Rows × runs, as `gaps` gives them.
+    most
+        Per row, as for `differences`.
+    """
     pairs = (~np.isnan(apart)).sum(axis=1)
     means = means_of(apart, pairs, most, signed=True)
     fewer, more = (apart < 0.0).sum(axis=1), (apart > 0.0).sum(axis=1)
     counts = (pairs.tolist(), fewer.tolist(), more.tolist())
-    columns = zip(names, *counts, *(part.tolist() for part in means), strict=True)
-    return [difference(metric, a, b, *numbers) for metric, *numbers in columns]
+    columns = zip(named, *counts, *(part.tolist() for part in means), strict=True)
+    return [difference(*three, *numbers) for three, *numbers in columns]
 
 
 def gaps(of_a: Array, of_b: Array) -> Array:

@@ -1,11 +1,12 @@
 """How much memory a comparison will take, before anything is played.
 
 Up to `KEPT_RUNS` runs are kept, as far as they fit into `ROOM`, and quantiles are exact. More are
-folded chunk by chunk, in memory that depends on the strategies alone. What does not fit
-even so is refused.
+folded chunk by chunk, in memory that depends on the strategies alone; of many strategies only the
+differences that a ranking reads. What does not fit even so is refused.
 """
 
 from collections.abc import Collection
+from enum import Enum
 
 import numpy as np
 
@@ -22,16 +23,27 @@ KEPT_RUNS = 100_000
 ROOM = 250_000_000
 #: Most runs of a strategy.
 MOST_RUNS = 1_000_000_000
-#: Bytes of the folds of a strategy's variant, and of a pair of strategies, as measured at most.
-VARIANT_FOLD, PAIR_FOLD = 1_500_000, 250_000
-#: Bytes of the differences of a pair in the metrics that a ranking reads, and of one written out.
-PAIR, WRITTEN = 4_500, 1_000
+#: Bytes of the folds of a strategy's variant, and of a pair's differences in all metrics or in
+#: those that a ranking reads, as measured at most.
+VARIANT_FOLD, PAIR_FOLD, RANKED_FOLD = 1_500_000, 300_000, 80_000
+#: Bytes of a strategy's summaries, and of a difference that is written out.
+SUMMARIES, WRITTEN = 250_000, 1_000
 #: Runs of a chunk at most, and bytes of its rows.
 CHUNK, CHUNK_BYTES = 16_384, 64_000_000
 
 
-def is_kept(runs: int, strategies: int, variants: Collection[str]) -> bool:
-    """Return whether all runs of a comparison are kept; else they are folded.
+class Kept(Enum):
+    """What is kept of a comparison."""
+
+    RUNS = "every run"
+    #: Folds of every run and of the differences in every metric.
+    FOLDS = "folds"
+    #: Folds, and the differences that a ranking and its answer read.
+    RANKED = "folds of what is ranked"
+
+
+def kept(runs: int, strategies: int, variants: Collection[str], *, comparisons: int = 1) -> Kept:
+    """Return what is kept of comparisons.
 
     Parameters
     ----------
@@ -41,45 +53,79 @@ def is_kept(runs: int, strategies: int, variants: Collection[str]) -> bool:
         How many.
     variants
         What is played: ``release``, ``twin``, and others for drills.
+    comparisons
+        How many such comparisons are kept together.
+
+    Raises
+    ------
+    NumberError
+        Where nothing fits into `ROOM`.
+    """
+    each = comparisons * strategies * bytes_of_run(variants)
+    summaries = comparisons * strategies * SUMMARIES
+    if runs <= KEPT_RUNS and runs * each + summaries <= ROOM:
+        return Kept.RUNS
+    if _folds(strategies, variants, comparisons, PAIR_FOLD) <= ROOM:
+        return Kept.FOLDS
+    folds = _folds(strategies, variants, comparisons, RANKED_FOLD)
+    if folds <= ROOM:
+        return Kept.RANKED
+    needed = min(folds, runs * each + summaries) if runs <= KEPT_RUNS else folds
+    fewer = max(0, ROOM - summaries) // each
+    hint = f"{fewer:,} runs" if fewer else "fewer strategies"
+    raise NumberError(
+        f"{strategies} strategies: {shown(runs)} runs of each need {needed / 1e6:,.0f} MB; "
+        f"allowed: {ROOM / 1e6:,.0f} MB, that is {hint}; --strategy compares some of them"
+    )
+
+
+def _folds(strategies: int, variants: Collection[str], comparisons: int, pair: int) -> int:
+    """Return the bytes of folded comparisons."""
+    rows = 1 + ("twin" in variants)
+    pairs = strategies * (strategies - 1) // 2
+    # Two comparisons are a change, with the differences of each strategy from itself.
+    changed = strategies * PAIR_FOLD if comparisons > 1 else 0
+    return comparisons * (strategies * rows * VARIANT_FOLD + pairs * pair) + changed
+
+
+def keeps_matrix(runs: int, strategies: int, bad: int, good: int) -> bool:
+    """Return whether all runs of a matrix of faults are kept; else row after row is folded.
+
+    Parameters
+    ----------
+    runs, strategies
+        As for `kept`.
+    bad, good
+        How many rows of faults, and how many good releases they are compared with.
 
     Raises
     ------
     NumberError
         Where neither fits into `ROOM`.
     """
-    each = strategies * bytes_of_run(variants)
-    pairs = strategies * (strategies - 1) // 2
-    if runs <= KEPT_RUNS and runs * each + pairs * PAIR <= ROOM:
+    cells = strategies * (bad + good)
+    summaries = cells * SUMMARIES
+    if runs <= KEPT_RUNS and runs * cells * ROW + summaries <= ROOM:
         return True
-    rows = 1 + ("twin" in variants)
-    folds = strategies * rows * VARIANT_FOLD + pairs * PAIR_FOLD
+    # A row is settled before the next one is played.
+    folds = _folds(strategies, ["release"], 1, RANKED_FOLD) * (1 + good) + summaries
     if folds <= ROOM:
         return False
-    needed = min(folds, runs * each + pairs * PAIR) if runs <= KEPT_RUNS else folds
-    fewer = max(0, ROOM - pairs * PAIR) // each
-    hint = f"{fewer:,} runs" if fewer else "fewer strategies"
+    needed = min(folds, runs * cells * ROW + summaries) if runs <= KEPT_RUNS else folds
     raise NumberError(
-        f"{strategies} strategies: {runs:,} runs of each need {needed / 1e6:,.0f} MB; allowed: "
-        f"{ROOM / 1e6:,.0f} MB, that is {hint}; --strategy compares some of them"
+        f"{strategies} strategies × {bad + good} releases: {shown(runs)} runs of each need "
+        f"{needed / 1e6:,.0f} MB; allowed: {ROOM / 1e6:,.0f} MB, that is "
+        f"{max(0, ROOM - summaries) // (cells * ROW):,} runs, or fewer rows or strategies"
     )
 
 
-def check_kept(
-    runs: int,
-    strategies: int,
-    variants: Collection[str],
-    *,
-    comparisons: int = 1,
-    beside: int = 0,
-) -> None:
+def check_kept(runs: int, strategies: int, variants: Collection[str], *, beside: int = 0) -> None:
     """Refuse more runs than are kept, for what needs them one by one.
 
     Parameters
     ----------
     runs, strategies, variants
-        As for `is_kept`.
-    comparisons
-        How many such comparisons are kept together.
+        As for `kept`.
     beside
         Bytes of each strategy's run that are kept besides.
 
@@ -88,9 +134,8 @@ def check_kept(
     NumberError
         For more runs than `KEPT_RUNS`, or than fit into `ROOM`.
     """
-    each = strategies * (comparisons * bytes_of_run(variants) + beside)
-    pairs = comparisons * strategies * (strategies - 1) // 2
-    most = min(KEPT_RUNS, max(0, ROOM - pairs * PAIR) // each)
+    each = strategies * (bytes_of_run(variants) + beside)
+    most = min(KEPT_RUNS, max(0, ROOM - strategies * SUMMARIES) // each)
     if runs > most:
         raise NumberError(
             f"runs: {shown(runs)} runs of each strategy need {runs * each / 1e6:,.0f} MB, since "
@@ -113,6 +158,30 @@ def check_differences(strategies: int) -> None:
             f"if all are listed; allowed: {ROOM / 1e6:,.0f} MB; --strategy compares some of them, "
             "and the table lists none"
         )
+
+
+def check_listed(
+    runs: int, strategies: int, variants: Collection[str], *, comparisons: int = 1
+) -> None:
+    """Refuse to list every difference where those are too many, or are not kept.
+
+    Raises
+    ------
+    NumberError
+        As `kept` and `check_differences`, and where only the differences that a ranking reads are
+        folded.
+    """
+    check_differences(strategies)
+    if kept(runs, strategies, variants, comparisons=comparisons) is Kept.RANKED:
+        raise NumberError(unlisted(strategies, runs))
+
+
+def unlisted(strategies: int, runs: int) -> str:
+    """Return why differences in every metric are not listed."""
+    return (
+        f"{strategies} strategies, {shown(runs)} runs of each: only the differences that the "
+        "ranking reads are kept; --strategy compares some of them, and the table lists none"
+    )
 
 
 def bytes_of_run(variants: Collection[str]) -> int:

@@ -41,11 +41,10 @@ def compared(comparison: "Comparison") -> Field:
         }
         for name, result in comparison.results
     }
-    pairs = {(d.metric, d.a, d.b): d for d in comparison.good_differences}
     return Field(
         means,
         comparison.between,
-        lambda metric, a, b: pairs.get((metric, a, b)) or pairs[metric, b, a].swapped(),
+        comparison.between_good,
         wrong=comparison.wrong,
         bad=is_bad(comparison),
     )

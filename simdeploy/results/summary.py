@@ -31,7 +31,7 @@ from simdeploy.results.metrics import BY_NAME, CONDITIONAL, EXTRA, NAMES
 
 LEVELS = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 #: Values that are summarized at once.
-AT_ONCE = 1_000_000
+AT_ONCE = 500_000
 #: Units of metrics that are no harm, of which nobody is warned.
 NO_HARM = ("ratio", "USD")
 
@@ -260,7 +260,12 @@ def summarize_variant(rows: NDArray[np.void], horizon: float) -> Variant:
     names = (*NAMES, *(name for name in EXTRA if name in (rows.dtype.names or ())))
     restrict = [name in BY_NAME and BY_NAME[name].unit == "s" for name in names]
     most = most_of(rows, names, horizon)
-    summaries = summarize(matrix(rows, names), horizon, restrict=restrict, most=most)
+    step = max(1, AT_ONCE // max(1, len(rows)))
+    summaries: list[Summary] = []
+    for k in range(0, len(names), step):
+        part = slice(k, k + step)
+        some = matrix(rows, names[part])
+        summaries += summarize(some, horizon, restrict=restrict[part], most=most[part])
     return Variant(
         dict(zip(names, summaries, strict=True)),
         shares(rows["verdict"], VERDICTS),
@@ -288,19 +293,20 @@ def deciding_signals(rows: NDArray[np.void]) -> NDArray[np.int64]:
 
 def by_verdict(rows: NDArray[np.void], horizon: float) -> dict[str, dict[str, float | None]]:
     """Return the means of all metrics over the runs of each verdict that some run has."""
-    numbers = np.unique(rows["verdict"])
-    return {VERDICTS[k]: _means(rows[rows["verdict"] == k], horizon) for k in numbers}
+    verdicts = rows["verdict"]
+    runs = {int(k): verdicts == k for k in np.unique(verdicts)}
+    return {
+        VERDICTS[k]: {name: _mean(rows[name][has], horizon) for name in NAMES}
+        for k, has in runs.items()
+    }
 
 
-def _means(rows: NDArray[np.void], horizon: float) -> dict[str, float | None]:
-    """Return the mean of every metric, censored times cut at the horizon; None without a value."""
-    values = matrix(rows, NAMES)
-    values[np.isposinf(values)] = horizon
+def _mean(values: Array, horizon: float) -> float | None:
+    """Return the mean of a metric, censored times cut at the horizon; None without a value."""
+    values = np.where(np.isposinf(values), horizon, values)
     defined = ~np.isnan(values)
-    sums = np.where(defined, values, 0.0).sum(axis=1)
-    counts = defined.sum(axis=1)
-    pairs = zip(NAMES, sums.tolist(), counts.tolist(), strict=True)
-    return {name: total / n + 0.0 if n else None for name, total, n in pairs}
+    n = int(defined.sum())
+    return float(np.where(defined, values, 0.0).sum()) / n + 0.0 if n else None
 
 
 def most_of(rows: NDArray[np.void], names: Sequence[str], horizon: float) -> list[float]:

@@ -32,6 +32,7 @@ from simdeploy.tuning.goals import (
 from simdeploy.tuning.knobs import Knob, KnobError, make_knob, parse_knob, reading
 from simdeploy.tuning.library import require_library
 from simdeploy.tuning.result import EVOLUTION, SEARCHES, TPE, Tuning
+from simdeploy.tuning.room import check_room
 from simdeploy.tuning.search import Player
 from simdeploy.tuning.tuner import LEAST_RUNS, Tuner
 
@@ -159,6 +160,8 @@ def tuner(
     _check_knobs(root, today, name, varied)
     runs = _in_range("--runs", today.runs if runs is None else runs, LEAST_RUNS, MOST_RUNS)
     _in_range("--budget", budget, LEAST_BUDGET, MOST_BUDGET)
+    check_room(runs, budget, goals=len(objectives), variants=len(player.variants),
+               knobs=len(varied), threads=player.threads)  # fmt: skip
     if search not in SEARCHES:
         raise SimdeployError(f'--search must be {" or ".join(SEARCHES)}; got "{search[:60]}"')
     if search == TPE:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import simdeploy.advice.border as maps
 from simdeploy.advice.border import CELLS, border, default_prices
 from simdeploy.advice.expected import GOOD, Costs, varied
 from simdeploy.errors import SimdeployError
@@ -98,3 +99,14 @@ def test_the_picture_names_regions_axes_and_what_is_level():
     assert axes.get_ylabel() == "price of an engineer's hour (US$)"
     told = [text.get_text() for text in figure.legends[0].get_texts()]
     assert told == ["rolling", "blue-green", "about level with the next", "prices now"]
+
+
+def test_few_cells_at_a_time_give_the_same_map(monkeypatch):
+    """What bounds the memory changes no cell."""
+    random = np.random.default_rng(5)
+    planes, prices = random.exponential(1.0, (4, 3, 50)), np.geomspace(0.1, 10.0, 7)
+    whole = maps._cells(planes, prices, prices)
+    monkeypatch.setattr(maps, "AT_ONCE", 1)
+    for one, other in zip(whole, maps._cells(planes, prices, prices), strict=True):
+        assert (one == other).all()
+    assert len(np.unique(whole[0])) > 1

@@ -13,6 +13,8 @@ from simdeploy.api import compare
 from simdeploy.engines import replicate
 from simdeploy.errors import SimdeployError
 from simdeploy.model.registry import VERDICTS
+from simdeploy.results import room
+from simdeploy.results.folded import FoldedComparison
 from simdeploy.scenario import load_scenario
 
 ROWS = {row.name: row for row in default_rows()}
@@ -109,3 +111,31 @@ def test_strategies_can_be_chosen():
     assert matrix.strategies == ("canary", "rolling")
     assert (matrix.seed, matrix.runs) == (3, 2)
     assert repr(matrix) == "<FaultMatrix of 1 faults × canary, rolling: happy-path>"
+
+
+def test_more_runs_than_are_kept_are_folded_row_by_row(monkeypatch):
+    """The numbers of all cells, the places and the sentences are those of all runs kept."""
+    names = (*SOME, "slow x3")
+    whole = some(*names)
+    monkeypatch.setattr(room, "KEPT_RUNS", 0)
+    monkeypatch.setattr(room, "CHUNK", 4)
+    seen = []
+    folded = some(*names, progress=lambda done, total: seen.append((done, total)))
+    assert isinstance(folded.comparisons["errors 30 %"], FoldedComparison)
+    assert seen[-1] == (5 * 5 * 10, 5 * 5 * 10)
+    assert str(folded) == str(whole)
+    for a, b in zip(whole.records(), folded.records(), strict=True):
+        assert a[:2] == b[:2]
+        for column, value in a[2].items():
+            near = pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+            assert b[2][column] == near, (a[:2], column)
+    with pytest.raises(SimdeployError, match="runs are more than are kept"):
+        folded.comparisons["errors 30 %"].strategies["rolling"].spread("failed_caused", [0.5])
+
+
+def test_a_matrix_that_does_not_fit_is_refused():
+    """Rows are played one after the other, so that only very many cells do not fit."""
+    assert room.keeps_matrix(200, 5, 9, 4)
+    assert not room.keeps_matrix(10**6, 12, 9, 4)
+    with pytest.raises(SimdeployError, match="allowed: 250 MB"):
+        room.keeps_matrix(10**6, 100, 9, 4)

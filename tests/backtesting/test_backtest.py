@@ -160,3 +160,16 @@ def test_same_bytes(case, ran):
     events = data["services"][0]["events"]
     events[:] = events[1::2] + events[::2]
     assert ran(case.write(data), "--all", "--format", "json") == plain
+
+
+def test_the_work_is_told_before_it_begins(case):
+    """Whoever asks learns how many runs of which strategy there will be; nothing is played yet."""
+    told = []
+
+    def stop(scenario, name, runs):
+        told.append((scenario.name, name, runs))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backtest(case.scenario(), case.observed(), runs=100_000, announce=stop)
+    assert told == [("web", "rolling", 100_000)]

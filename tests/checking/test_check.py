@@ -2,7 +2,8 @@
 
 import pytest
 
-from simdeploy.checking import check
+from simdeploy.checking import check, playing
+from simdeploy.checking.api import AS_IT_STANDS
 from simdeploy.checking.registry import RULES
 from simdeploy.errors import SimdeployError
 from simdeploy.scenario import builtin_scenarios
@@ -82,7 +83,7 @@ def test_luck_and_runs():
     """Runs and seed may be given; others are refused."""
     result = check("bad-boot", strategies=["canary"], runs=7, seed=3)
     assert (result.runs, result.seed) == (7, 3)
-    with pytest.raises(SimdeployError, match="runs must be from 1 to 1,000,000; got 0"):
+    with pytest.raises(SimdeployError, match="runs must be from 1 to 100,000; got 0"):
         check("bad-boot", runs=0)
     with pytest.raises(SimdeployError, match="seed must be from 0"):
         check("bad-boot", seed=-1)
@@ -102,3 +103,36 @@ def test_every_gallery_story_can_be_checked():
     for name in builtin_scenarios():
         result = check(name, runs=2)
         assert all(one.place.line > 0 for one in result.findings), name
+
+
+def test_what_is_forgotten_is_played_again(monkeypatch):
+    """Findings are the same where no runs are remembered."""
+    whole = check("bad-boot", runs=3).to_dict()
+    monkeypatch.setattr(playing, "REMEMBERED", 0)
+    assert check("bad-boot", runs=3).to_dict() == whole
+    player = playing.Player(load_tree("bad-boot"), 3, 1)
+    for name in ("rolling", "canary"):
+        player.rows(AS_IT_STANDS, (), name)
+    assert len(player._rows) == 1
+
+
+def test_the_work_is_told_before_it_begins():
+    """Three rules hold for canary, each as is and with its change; a budget adds its own runs."""
+    told = []
+
+    def stop(_, runs):
+        told.append(runs)
+        raise KeyboardInterrupt
+
+    for budget in (None, {"failed_caused": {"p95": 1}}):
+        with pytest.raises(KeyboardInterrupt):
+            check("bad-boot", strategies=["canary"], runs=7, budget=budget, announce=stop)
+    assert told == [3 * 2 * 7, 3 * 2 * 7 + 7]
+
+
+def test_a_budget_of_too_many_runs_is_refused():
+    """Also where they are those of the scenario itself; without a budget these are not played."""
+    root = load_tree("bad-boot", overrides=["runs=200000"])
+    assert check(root, strategies=["canary"], runs=2).runs == 2
+    with pytest.raises(SimdeployError, match="runs must be from 1 to 100,000; got 200,000"):
+        check(root, strategies=["canary"], budget={"failed_caused": {"p95": 1}})

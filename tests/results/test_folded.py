@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from simdeploy.api import compare
+from simdeploy.api import compare, compare_change
 from simdeploy.errors import SimdeployError
 from simdeploy.report.answer.extracting import facts
 from simdeploy.report.plots.dots import plot_comparison, typical_run
-from simdeploy.results import room
+from simdeploy.results import pair_lookup, room
 from simdeploy.results.folded import FoldedComparison
+from simdeploy.results.folded_change import FoldedChange
 from simdeploy.results.histograms import WIDEST_FINE
-from simdeploy.results.room import check_differences, check_kept, is_kept
+from simdeploy.results.room import Kept, check_differences, check_kept, check_listed, kept
 from tests.results import fabricate as make
 
 RUNS = 300
@@ -74,8 +75,8 @@ def agree(one, other, path=()):
         for k, value in enumerate(one):
             agree(value, other[k], (*path, k))
     elif isinstance(one, float):
-        width = WIDEST_FINE if is_quantile(path) else 1e-9
-        assert other == pytest.approx(one, rel=width, abs=1e-9, nan_ok=True), path
+        width = WIDEST_FINE if is_quantile(path) else 1e-12
+        assert other == pytest.approx(one, rel=width, abs=1e-12, nan_ok=True), path
     elif hasattr(one, "__dataclass_fields__"):
         agree(*({n: getattr(x, n) for n in x.__dataclass_fields__} for x in (one, other)), path)
     else:
@@ -134,13 +135,14 @@ def test_progress_counts_every_run(few):
 
 
 def test_how_many_runs_are_kept():
-    """Up to 100,000 runs as far as 250 MB hold them, more never; 29 strategies do not fit then."""
-    assert is_kept(100_000, 3, ALL)
-    assert not is_kept(100_001, 1, ALL)
-    assert not is_kept(10**9, 8, ALL)
-    assert is_kept(1000, 190, ALL)
+    """Up to 100,000 runs as far as 250 MB hold them, more never; many strategies have few pairs."""
+    assert kept(100_000, 2, ALL) is Kept.RUNS
+    assert kept(100_001, 1, ALL) is Kept.FOLDS
+    assert kept(10**9, 8, ALL) is Kept.FOLDS
+    assert kept(100, 400, ALL) is Kept.RUNS
+    assert kept(10**6, 40, ALL) is Kept.RANKED
     with pytest.raises(SimdeployError, match=r"600 strategies: 1,000 runs of each need .* MB"):
-        is_kept(1000, 600, ALL)
+        kept(1000, 600, ALL)
 
 
 def test_the_screen_says_that_percentiles_are_approximate(few):
@@ -164,13 +166,69 @@ def test_differences_that_are_all_listed_are_bounded():
 
 
 def test_what_needs_every_run_is_refused_beyond_what_is_kept():
-    """Two comparisons hold half as many runs as one, and never more than 100,000."""
+    """Never more than 100,000, and fewer where more is kept of each run."""
     check_kept(100_000, 1, ALL)
     with pytest.raises(SimdeployError, match="allowed: 100,000"):
         check_kept(100_001, 1, ALL)
-    with pytest.raises(
-        SimdeployError, match=r"784 MB, since every run is kept here; allowed: 31,8"
-    ):
-        check_kept(100_000, 5, ("release", "twin"), comparisons=2)
-    with pytest.raises(SimdeployError, match="allowed: 24,979"):
+    with pytest.raises(SimdeployError, match="since every run is kept here; allowed: 24,750"):
         check_kept(100_000, 10, ("a", "b"), beside=1000 - 48)
+
+
+@pytest.mark.parametrize("faults", [("errors",), ()])
+def test_a_folded_change_says_what_the_whole_one_says(few, monkeypatch, faults):
+    """Steps, paired differences and both sides are those of all runs, to rounding."""
+    release, twin = made()
+    later = {name: np.roll(rows, 7) for name, rows in release.items()}
+    sides = [make.scenario(faults=faults), make.scenario(faults=faults, name="after")]
+
+    def engine(scenario, *which, **how):
+        first = scenario.name != "after"
+        return make.engine(release if first else later, twin=twin)(scenario, *which, **how)
+
+    folded = compare_change(*sides, runs=RUNS, engine=engine)
+    monkeypatch.undo()
+    whole = compare_change(*sides, runs=RUNS, engine=engine)
+    assert isinstance(folded, FoldedChange)
+    assert str(folded) == str(whole)
+    numbers = folded.to_dict()
+    assert numbers["before"].pop("approximate")
+    assert numbers["after"].pop("approximate")
+    agree(whole.to_dict(), numbers)
+
+
+def test_of_many_strategies_the_ranking_has_its_differences(few, monkeypatch):
+    """Where differences in every metric do not fit, the answer stands and a listing is refused."""
+    monkeypatch.setattr(room, "PAIR_FOLD", room.ROOM)
+    folded = of()
+    monkeypatch.undo()
+    whole = of()
+    assert folded.ranking == whole.ranking
+    agree(
+        whole.between("failed_caused", *BOTH)._asdict(),
+        folded.between("failed_caused", *BOTH)._asdict(),
+    )
+    assert folded.between("failed_caused", *BOTH[::-1]).a == BOTH[1]
+    with pytest.raises(SimdeployError, match="only the differences that the ranking reads"):
+        folded.to_dict()
+
+
+def test_a_listing_is_refused_before_anything_is_played():
+    """40 strategies of a million runs have a ranking; their 780 pairs are not listed."""
+    check_listed(10**6, 10, ALL)
+    with pytest.raises(SimdeployError, match="40 strategies, 1,000,000 runs of each: only the"):
+        check_listed(10**6, 40, ALL)
+
+
+@pytest.mark.parametrize("kept_", [0, 50_000])
+def test_a_few_differences_are_computed_as_they_are_asked_for(monkeypatch, kept_):
+    """Those asked for are those of all pairs, also where none is kept for the next time."""
+    monkeypatch.setattr(pair_lookup, "KEPT", kept_)
+    whole = of()
+    listed = {(d.metric, d.a, d.b): d for d in whole.differences}
+    for metric in ("failed_caused", "decision_s", "failed_caused"):
+        assert whole.between(metric, *BOTH) == listed[metric, *BOTH]
+        assert whole.between(metric, *BOTH[::-1]) == listed[metric, *BOTH].swapped()
+    good = {(d.metric, d.a, d.b): d for d in whole.good_differences}
+    assert whole.between_good("full_traffic_s", *BOTH) == good["full_traffic_s", *BOTH]
+    with pytest.raises(KeyError):
+        whole.between("failed_caused", "rolling", "rolling")

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from simdeploy.report.answer.facts import CAUSES, Facts, Good, StrategyFacts
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.overview import COSTS, DONE, LIVE
-from simdeploy.results.ranking import HARM
 from simdeploy.results.standings import by_itself, is_bad, over_capacity
 from simdeploy.results.summary import Summary, Variant
 from simdeploy.scenario.assumed import assumptions
@@ -31,7 +30,6 @@ def facts(comparison: Comparison, *, from_failure: bool | None = None, source: s
         The scenario with its options as typed on the command line, for commands to try next.
     """
     names = list(comparison.strategies)
-    pairs = [(m, a, b) for m in HARM for i, a in enumerate(names) for b in names[i + 1 :]]
     first = comparison.strategies[names[0]].release.metrics
     good = [comparison.good(name) for name in names]
     if from_failure is None:
@@ -42,7 +40,7 @@ def facts(comparison: Comparison, *, from_failure: bool | None = None, source: s
         comparison.seed,
         {n: _strategy(comparison, n, from_failure=from_failure) for n in names},
         comparison.ranking,
-        {key: comparison.between(*key) for key in pairs},
+        comparison.between,
         from_failure,
         _anyway(first, "failed"),
         _anyway(first, "slow"),

@@ -1,6 +1,6 @@
 """The facts of an answer: plain values from a comparison, all that its sentences may use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -131,7 +131,8 @@ class Facts:
     seed: int
     strategies: Mapping[str, StrategyFacts]
     ranking: Ranking
-    pairs: Mapping[tuple[str, str, str], Difference]
+    #: Gives the paired difference a − b of a kind of harm.
+    paired: Callable[[str, str, str], Difference]
     from_failure: bool
     failing_anyway: float = 0.0
     slow_anyway: float = 0.0
@@ -167,8 +168,7 @@ class Facts:
 
     def between(self, metric: str, a: str, b: str) -> Difference:
         """Return the paired difference a − b of a metric."""
-        difference = self.pairs.get((metric, a, b))
-        return difference or self.pairs[metric, b, a].swapped()
+        return self.paired(metric, a, b)
 
     def level(self, metric: str, a: StrategyFacts, b: StrategyFacts) -> bool:
         """Return whether two strategies are about level in a kind of harm, or in cost."""

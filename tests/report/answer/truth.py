@@ -181,7 +181,7 @@ def _of_pair(facts, a, b):
         if low >= 10 and high >= low:
             ratio = high / low
             yield f"{ratio:.1f}".removesuffix(".0") if ratio < 9.95 else str(round(ratio))
-        if a is not b and facts.pairs:
+        if a is not b:
             difference = facts.between(metric, a.name, b.name)
             yield f"{round((difference.share_more or 0.0) * difference.n_pairs):,}"
             yield f"{difference.n_pairs:,}"
