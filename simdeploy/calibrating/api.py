@@ -28,7 +28,7 @@ from simdeploy.errors import SimdeployError
 from simdeploy.observed import records
 from simdeploy.observed.chains import Segment, deployments_of, likely_delay
 from simdeploy.observed.reading import read_observed
-from simdeploy.observed.records import Observed
+from simdeploy.observed.records import Observed, TaskTimes
 from simdeploy.observed.times import MINUTE
 from simdeploy.report.words import quantity
 
@@ -126,9 +126,10 @@ def calibrate_observed(
     polled = measure_polls(observed, measured)
     measure_controllers(observed, measured)
     measured.samples[steps.BOOT] += [sample for sample in booted if sample.of not in drop]
-    used, words = _delay(parts, delay, setting)
+    bake = _bake(observed)
+    used, words = _delay(parts, delay, setting, observed.tasks, bake)
     if used is not None:
-        measure_tails(parts, used, measured)
+        measure_tails(parts, used + (bake or 0.0), measured)
     if not any(measured.samples.values()) and not measured.clock.is_fitted:
         raise SimdeployError(_nothing(observed))
     resolution = max((part.resolution_s for part in parts), default=0.001)
@@ -198,8 +199,18 @@ def _other_service(parts: Sequence[Segment], setting: Setting) -> list[str]:
     return [f"deployments started {median(started):g} tasks, {words}"]
 
 
+def _bake(observed: Observed) -> float | None:
+    """Return the bake time, s, that the files say the service has, the latest; None for none."""
+    known = [item.bake for item in observed.deployments if item.bake is not None]
+    return known[-1] if known else None
+
+
 def _delay(
-    parts: Sequence[Segment], delay: float | None, setting: Setting
+    parts: Sequence[Segment],
+    delay: float | None,
+    setting: Setting,
+    tasks: Sequence[TaskTimes] = (),
+    bake: float | None = None,
 ) -> tuple[float | None, str]:
     """Return the deregistration delay, s, and a sentence about it.
 
@@ -220,13 +231,17 @@ def _delay(
                 f"{min(short):.0f} s after it began: wrong service or scenario?"
             )
         return given, f"Deregistration delay: {given:g} s, as given."
-    likely = Counter(found for part in parts if (found := likely_delay(part)) is not None)
+    found = [likely_delay(part, tasks, bake or 0.0) for part in parts]
+    likely = Counter(one for one in found if one is not None)
     if not likely:
         return None, ""
     value, times = likely.most_common(1)[0]
     words = f"{value:g} s fits {times} of {quantity(likely.total(), 'deployment')}"
-    more = "a bake time would be part of it; it is not fitted, --delay gives it"
-    return value, f"Deregistration delay: {words}; {more}."
+    if bake is None:
+        more = "; a bake time would be part of it; it is not fitted, --delay gives it"
+    else:
+        more = f" besides the bake time of {bake:g} s" if bake else ""
+    return value, f"Deregistration delay: {words}{more}."
 
 
 def _nothing(observed: Observed) -> str:

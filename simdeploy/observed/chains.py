@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from simdeploy.observed import records
-from simdeploy.observed.records import DeploymentTimes, Event, Observed
+from simdeploy.observed.records import DeploymentTimes, Event, Observed, TaskTimes
 
 #: Kinds of segments.
 DEPLOYMENT = "deployment"
@@ -289,23 +289,34 @@ def _commands(observed: Observed) -> list[float]:
     return kept
 
 
-def likely_delay(part: Segment) -> float | None:
+def likely_delay(part: Segment, tasks: Iterable[TaskTimes] = (), bake: float = 0.0) -> float | None:
     """Return the deregistration delay (s) that fits a deployment's times, the roundest that does.
 
-    With the older meaning of "stopped" it is read from SIGTERM, else from the end.
+    With the older meaning of "stopped", or with the times of its tasks, it is read from SIGTERM:
+    ``stoppingAt`` of what the scheduler stopped. Else it is read from the end, before which there
+    may be a bake time (s).
     """
-    left = next((e.at for e in part.events if e.kind == records.DEREGISTERED), None)
-    if left is None:
+    left = [e.at for e in part.events if e.kind == records.DEREGISTERED]
+    if not left:
         return None
-    if part.stopped_means == SIGTERM:
-        sigterm = next(e.at for e in part.events if e.kind == records.STOPPED)
-        low, high = sigterm - left - AFTER_DELAY[1], sigterm - left - AFTER_DELAY[0]
+    sigterm = [e.at for e in part.events if e.kind == records.STOPPED]
+    if part.stopped_means != SIGTERM:
+        end = left[0] if part.end is None else part.end
+        sigterm = [at for task in tasks if (at := _terminated(task)) and left[0] <= at <= end]
+    if sigterm:
+        took = min(sigterm) - left[0]
+        low, high = took - AFTER_DELAY[1], took - AFTER_DELAY[0]
     elif part.end is not None:
-        last = max(e.at for e in part.events if e.kind == records.DEREGISTERED)
-        low, high = part.end - last - TAIL[1], part.end - last - TAIL[0]
+        took = part.end - max(left) - bake
+        low, high = took - TAIL[1], took - TAIL[0]
     else:
         return None
     return _roundest(max(low, 0.0) - part.resolution_s, high + part.resolution_s)
+
+
+def _terminated(task: TaskTimes) -> float | None:
+    """Return when the scheduler had a task stopped; None for any other end."""
+    return task.stopping if task.stop_code == "ServiceSchedulerInitiated" else None
 
 
 def _roundest(low: float, high: float) -> float | None:

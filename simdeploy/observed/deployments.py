@@ -8,6 +8,8 @@ from simdeploy.observed.records import DeploymentTimes, Lifecycle, StageLook
 
 #: Types of strategies by what ECS calls them, and by how CodeDeploy's own configurations begin.
 TYPES = {"ROLLING": "rolling", "BLUE_GREEN": "blue_green", "CANARY": "canary", "LINEAR": "linear"}
+#: The longest bake time that ECS takes, min.
+LONGEST_BAKE = 1440
 #: States from which there is no other.
 ENDS = frozenset({
     "SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED", "Succeeded", "Failed",
@@ -20,8 +22,22 @@ CONFIGS = {
 }
 
 
-def read_primary(data: dict[str, Any], place: str, service: str, into: Collector) -> None:
-    """Add an entry of ``deployments[]`` or ``taskSets[]`` of a service."""
+def bake_of(data: dict[str, Any]) -> float | None:
+    """Return the bake time (s) in a ``deploymentConfiguration``; None where it sets none."""
+    minutes = dict_in(data, "deploymentConfiguration").get("bakeTimeInMinutes")
+    if type(minutes) is not int or not 0 <= minutes <= LONGEST_BAKE:
+        return None
+    return 60.0 * minutes
+
+
+def read_primary(
+    data: dict[str, Any],
+    place: str,
+    service: str,
+    into: Collector,
+    bake: float | None = None,
+) -> None:
+    """Add an entry of ``deployments[]`` or ``taskSets[]`` of a service, whose bake time it has."""
     created = into.time(data.get("createdAt"), f"{place}: createdAt")
     reason = text_in(data, "rolloutStateReason")
     into.deployments.append(
@@ -32,6 +48,7 @@ def read_primary(data: dict[str, Any], place: str, service: str, into: Collector
             created=created and created.at,
             status=text_in(data, "rolloutState", "status"),
             rollback=reason if "rolling back" in reason else "",
+            bake=bake,
             task_definition=text_in(data, "taskDefinition"),
             resolution_s=created.resolution_s if created else 0.001,
         )
@@ -71,6 +88,7 @@ def read_service_deployment(data: dict[str, Any], place: str, into: Collector) -
             strategy=TYPES.get(text_in(dict_in(data, "deploymentConfiguration"), "strategy"), ""),
             rolled_back=rolled_back and rolled_back.at,
             looks=(StageLook(looked.at, stage),) if looked and stage else (),
+            bake=bake_of(data),
         )
     )
 

@@ -127,7 +127,8 @@ class DeploymentTimes:
 
     ``rollback`` says why it was taken back, empty if it was not, and ``rolled_back`` when;
     ``source`` is one of ``deployments``, ``service deployment``, ``codedeploy``; ``strategy`` is a
-    type of strategy, empty where the record does not say. ``looks`` are in order of time.
+    type of strategy, empty where the record does not say. ``looks`` are in order of time. ``bake``
+    is the bake time (s) that the configuration sets, None where it sets none.
     """
 
     id: str
@@ -145,6 +146,7 @@ class DeploymentTimes:
     strategy: str = ""
     rolled_back: float | None = None
     looks: tuple[StageLook, ...] = ()
+    bake: float | None = None
 
 
 class HealthPoll(NamedTuple):

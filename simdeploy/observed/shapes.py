@@ -7,6 +7,7 @@ from typing import Any
 from simdeploy.observed.buses import read_bus_record, read_call
 from simdeploy.observed.collecting import Collector, dict_in, dicts_in, text_in
 from simdeploy.observed.deployments import (
+    bake_of,
     read_code_deploy,
     read_code_deploy_target,
     read_primary,
@@ -110,7 +111,7 @@ def _read_service(data: dict[str, Any], place: str, into: Collector) -> None:
         _read_event(event, f"{place}: events[{i}]", service, into)
     for key in ("deployments", "taskSets"):
         for i, item in enumerate(dicts_in(data, key)):
-            read_primary(item, f"{place}: {key}[{i}]", service, into)
+            read_primary(item, f"{place}: {key}[{i}]", service, into, bake_of(data))
 
 
 def _read_event(data: dict[str, Any], place: str, service: str, into: Collector) -> None:

@@ -47,6 +47,19 @@ def deployments(n, **details):
     return writer
 
 
+def test_the_bake_time_of_the_service_is_not_the_delay(write):
+    """What describe-services says of the bake time is taken off before the delay is read."""
+    writer = Writer()
+    for k in range(3):
+        begin = BEGIN + k * HOUR
+        writer.deploy(begin, 180.0 + 22.0, number=k + 2, created=begin - 9)
+    services = json.loads(writer.services())
+    services["services"][0]["deploymentConfiguration"] = {"bakeTimeInMinutes": 3}
+    found = calibrate(write(json.dumps(services)))
+    assert "30 s fits 3 of 3 deployments besides the bake time of 180 s" in found.delay_words
+    assert by_step(found)["tail"].n == 3
+
+
 def test_stopped_after_the_drain_reads_the_delay(write):
     """Where "stopped" follows "deregistered" by 302 s, it is SIGTERM, and the delay is 300 s."""
     writer = Writer()

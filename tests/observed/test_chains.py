@@ -4,7 +4,7 @@ import pytest
 
 from simdeploy.observed.chains import ORDER, SIGTERM, deployments_of, likely_delay, tail_s
 from simdeploy.observed.messages import read_message
-from simdeploy.observed.records import COMMAND, Event, Observed
+from simdeploy.observed.records import COMMAND, Event, Observed, TaskTimes
 
 START = 1_760_000_000.0
 
@@ -51,6 +51,21 @@ def test_what_stopped_means_today():
     assert part.stopped_means == ORDER
     assert tail_s(part, 30.0) == pytest.approx(22.0)
     assert likely_delay(part) == 30.0
+
+
+def test_a_bake_time_is_not_taken_for_the_delay():
+    """Of 232 s from deregistered to completed, 180 s are the bake time: the delay is 30 s."""
+    rows = (0, "has stopped 1 running tasks: (task b1)."), (
+        10, "deregistered 1 targets in (target-group web)"), (
+        242, "(deployment ecs-svc/2) deployment completed.")  # fmt: skip
+    (part,) = deployments_of(events(STEADY, *rows))
+    assert likely_delay(part, bake=180.0) == 30.0
+    assert likely_delay(part) == 210.0
+    stopping = START + 10 + 30 + 10.2
+    task = TaskTimes("a/b1", stopping=stopping, stop_code="ServiceSchedulerInitiated")
+    assert likely_delay(part, [task]) == 30.0
+    other = TaskTimes("a/b2", stopping=stopping, stop_code="EssentialContainerExited")
+    assert likely_delay(part, [other]) == 210.0
 
 
 def test_what_stopped_meant_until_2020():
