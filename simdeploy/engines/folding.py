@@ -43,16 +43,15 @@ class ChunkPlayer:
 
     def play(
         self, scenario: "Scenario", variants: Variants, lo: int, hi: int
-    ) -> dict[str, dict[str, Rows]]:
-        """Return the rows of all strategies by variant."""
+    ) -> Iterator[tuple[str, dict[str, Rows]]]:
+        """Yield each strategy with its rows by variant, played when it is asked for."""
         how: dict[str, Any] = {"seed": self.seed, "lo": lo, "hi": hi, "threads": self.threads}
-        played: dict[str, dict[str, Rows]] = {}
         for name in scenario.strategies:
-            played[name] = {}
+            played: dict[str, Rows] = {}
             for variant, which in variants.items():
-                played[name][variant] = self.engine(scenario, name, **how, **which)
+                played[variant] = self.engine(scenario, name, **how, **which)
                 self.count(hi - lo)
-        return played
+            yield name, played
 
 
 def play_folded(
@@ -72,7 +71,7 @@ def play_folded(
         store.add(played)
         if store.needed(player.runs) > room.ROOM:
             for earlier in store.played():
-                fold.add(earlier)
+                fold.add(earlier.items())
             store = None
     if store is None:
         return fold.comparison(scenario, player.runs, player.seed)
@@ -102,10 +101,12 @@ def play_folded_change(
     names = list(sides[1].strategies)
     changed = ChangeFold(names, (has_faults(sides[0]), has_faults(sides[1])))
     for lo, hi in player.chunks(2 * len(names), max(variants, key=len)):
-        played = [player.play(side, which, lo, hi)
-                  for side, which in zip(sides, variants, strict=True)]  # fmt: skip
+        played = [
+            dict(player.play(side, which, lo, hi))
+            for side, which in zip(sides, variants, strict=True)
+        ]
         for fold, rows in zip(folds, played, strict=True):
-            fold.add(rows)
+            fold.add(rows.items())
         changed.add(played[0], played[1])
     before, after = (
         fold.comparison(side, player.runs, player.seed)

@@ -1,6 +1,6 @@
 """All strategies of a comparison folded chunk by chunk: their runs, and their differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -52,13 +52,13 @@ class ComparisonFold:
         self.pairs = [PairFold(a, b, paired) for a, b in both]
         self.good_pairs = [PairFold(a, b, ORDER) for a, b in both if has_good]
 
-    def add(self, variants: Mapping[str, Mapping[str, Rows]]) -> None:
-        """Add the next runs: rows by strategy and variant, ``release``, ``twin`` and drills."""
+    def add(self, variants: Iterable[tuple[str, Mapping[str, Rows]]]) -> None:
+        """Add the next runs: each strategy with its rows, ``release``, ``twin`` and drills."""
         tables, orders = {}, {}
-        for name, result in self.results.items():
-            played = dict(variants[name])
-            rows, twin = played.pop("release"), played.pop("twin", None)
-            result.add(rows, twin, played)
+        for name, played in variants:
+            drills = dict(played)
+            rows, twin = drills.pop("release"), drills.pop("twin", None)
+            self.results[name].add(rows, twin, drills)
             tables[name] = matrix(rows, self.paired)
             good = rows if twin is None else twin
             orders[name] = matrix(good, ORDER)

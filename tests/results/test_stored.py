@@ -78,10 +78,11 @@ def test_equal_columns_are_stored_once():
     """Of another strategy or variant, too: the second takes nothing."""
     release, twin = made()
     store, again = RunStore(), RunStore()
-    store.add({"a": {"release": release["rolling"]}})
-    again.add({name: {"release": release["rolling"], "twin": twin["rolling"]} for name in "ab"})
+    store.add([("a", {"release": release["rolling"]})])
+    both = {"release": release["rolling"], "twin": twin["rolling"]}
+    again.add((name, both) for name in "ab")
     alone = RunStore()
-    alone.add({"a": {"release": release["rolling"], "twin": twin["rolling"]}})
+    alone.add([("a", both)])
     assert store.nbytes < alone.nbytes == again.nbytes
     assert again.needed(2 * RUNS) == 2 * again.nbytes
 
