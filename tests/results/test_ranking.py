@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simdeploy.model.registry import FAULT_KINDS
+from simdeploy.results.metrics import WRONG
 from simdeploy.results.paired import Difference
 from simdeploy.results.ranking import (
     CRITERIA,
     HARM,
     REASONS,
     SHARES,
-    WRONG,
     Field,
     LeftOut,
     Pull,
