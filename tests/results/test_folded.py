@@ -232,3 +232,13 @@ def test_a_few_differences_are_computed_as_they_are_asked_for(monkeypatch, kept_
     assert whole.between_good("full_traffic_s", *BOTH) == good["full_traffic_s", *BOTH]
     with pytest.raises(KeyError):
         whole.between("failed_caused", "rolling", "rolling")
+
+
+def test_many_strategies_may_all_be_level():
+    """Where every one of many wins, the verdict names no others."""
+    named = [f"s{k}" for k in range(12)]
+    runs = {name: make.rows(30, failed_requests=900.0, failed_caused=900.0) for name in named}
+    scenario = make.scenario({name: {"type": "rolling"} for name in named})
+    found = compare(scenario, runs=30, engine=make.engine(runs), drill=False)
+    assert len(found.ranking.winners) == len(named)
+    assert "s0" in str(found)

@@ -52,7 +52,7 @@ def _ratio(group: Sequence[StrategyFacts], metric: str, least: float) -> str:
 def named(facts: Facts) -> list[StrategyFacts]:
     """Return the strategies beside the winners that the verdict names; not all of many."""
     rest = [s for s in facts.rows if s not in facts.winners]
-    if len(facts.rows) <= say.MANY:
+    if not rest or len(facts.rows) <= say.MANY:
         return rest
     told = {s.kind for s in (*facts.winners, rest[0], rest[-1])}
     kinds = [kind for kind in say.SIDES if kind not in told]
