@@ -394,17 +394,7 @@ class Recorder:
             self.lives[number].stages.append((start, horizon, stage))
         self.open.clear()
         named = [event_rules.named(event, scenario, strategy) for event in self.events]
-        weather = event_rules.weather(scenario)
-        events = sorted([*named, *weather], key=lambda event: event.t)
+        events = sorted([*named, *event_rules.weather(scenario)], key=lambda event: event.t)
         lives = [self.lives[number] for number in sorted(self.lives)]
-        return Timeline(
-            scenario.name,
-            strategy,
-            seed,
-            replication,
-            horizon,
-            events,
-            lives,
-            self.rows,
-            steps=self.steps,
-        )
+        about = (scenario.name, strategy, seed, replication, horizon)
+        return Timeline(*about, events, lives, self.rows, steps=self.steps)
