@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from ruamel.yaml.nodes import Node
 
 from simdeploy.errors import ImportShapeError
-from simdeploy.importers import yaml_nodes
+from simdeploy.importers import yaml_events, yaml_nodes
 from simdeploy.importers.hints import NotReadError, unreadable
 from simdeploy.importers.json_lines import Lines
 
@@ -26,6 +26,8 @@ from simdeploy.importers.json_lines import Lines
 LARGEST_JSON = 4_000_000
 LARGEST_PLAN = 64_000_000
 LARGEST_YAML = 1_000_000
+#: Longer YAML is parsed in C: the other parser takes seconds for it, and more where it is dense.
+SMALL_YAML = 50_000
 #: A plan, or a state, begins with its versions.
 PLAN = re.compile(r'\s*\{\s*"(format_version|version|terraform_version)"')
 DEEPEST = 60
@@ -226,12 +228,18 @@ def _opens(text: str) -> int:
 
 @lru_cache(maxsize=4)
 def _yaml(file: str, text: str) -> tuple[Document, ...]:
-    """Parse YAML, once where a file is recognized first and read then; a MB takes seconds."""
+    """Parse YAML, once where a file is recognized first and read then."""
     if len(text) > LARGEST_YAML:
         raise ImportShapeError(file, f"is too large for YAML; at most {LARGEST_YAML // 10**6} MB")
     if _opens(text) > MOST_OPEN:
         _too_deep(file)
-    roots = yaml_nodes.compose(file, text)
+    if len(text) <= SMALL_YAML:
+        roots = yaml_nodes.compose(file, text)
+    elif yaml_events.IS_THERE:
+        roots = yaml_events.compose(file, text, DEEPEST)
+    else:
+        most = f"at most {SMALL_YAML // 1000} kB without libyaml, which this PyYAML lacks"
+        raise ImportShapeError(file, f"is too large for YAML; {most}")
     whole = [(root, yaml_nodes.plain(file, root, DEEPEST)) for root in roots]
     kept = [(root, data) for root, data in whole if data is not None] or whole
     if not kept:

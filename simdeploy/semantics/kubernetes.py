@@ -134,22 +134,23 @@ def split_of(desired: int, percent: float, surge: int) -> tuple[int, int]:
     >>> split_of(4, 5.0, 0), split_of(4, 5.0, 1), split_of(10, 24.0, 1), split_of(3, 50.0, 0)
     ((1, 3), (1, 4), (3, 8), (2, 1))
     """
-    if percent >= 100.0 or desired == 0:
-        return desired, 0
+    if percent >= 100.0 or desired <= 0:
+        return max(desired, 0), 0
     share = desired * percent / 100.0
-    low = floor(share)
+    low = int(share)
     high = low if low == share else low + 1
     alone = desired == 1 and surge == 0
-    best, nearest = (0, desired), NEVER
-    for total in (desired, desired + 1) if surge > 0 else (desired,):
+    best, of = 0, desired
+    nearest = NEVER
+    for total in range(desired, desired + (2 if surge > 0 else 1)):
         is_tied = total * percent / 100.0 % 1.0 == 0.5
-        for new in (high,) if is_tied else (high, low):
-            if not alone and (new == 0 or new == total):
+        for new in range(high, low - 1, -1):
+            if (is_tied and new < high) or (not alone and (new == 0 or new == total)):
                 continue
             distance = abs(100.0 * new / total - percent)
             if distance < nearest:
-                best, nearest = (new, total - new), distance
-    return best
+                best, of, nearest = new, total, distance
+    return best, of - best
 
 
 def has_progressed(before: Progress, now: Progress) -> bool:
