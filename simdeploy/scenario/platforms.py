@@ -76,7 +76,8 @@ def settled_service(platform: str, service: Service) -> Service:
             startup = with_defaults(startup, {"pull": EC2_PULL})
         service = _with(service, startup=startup)
     if platform == KUBERNETES:
-        return with_defaults(with_defaults(service, pod_defaults(service)), AT_ONCE)
+        # Of two defaults the later one holds: pods wait for no look at all.
+        return with_defaults(with_defaults(service, AT_ONCE), pod_defaults(service))
     if is_instant(platform, service):
         return with_defaults(service, AT_ONCE)
     if service.launch_type == "ec2":

@@ -157,3 +157,8 @@ def test_the_hook_counts_in_the_grace():
     for hook, left in ((0, 30.0), (10, 20.0), (40, 0.0)):
         record = encode(load_scenario_text(text(service={"pre_stop": hook})), "it")
         assert (record.pre_stop, record.stop_timeout) == (min(hook, 30), left)
+
+
+def test_pods_wait_for_no_look():
+    """The controllers react at once: there is no tick at which they would look."""
+    assert encode(load_scenario_text(text()), "it").scheduler_tick == 0.0
