@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from simdeploy.calibrating import steps
 from simdeploy.calibrating.clock import Clock, fit_clock
@@ -89,8 +89,9 @@ def measure_deployments(observed: Observed, parts: Sequence[Segment], into: Meas
 
 
 def expanded(part: Segment, kind: str) -> list[float]:
-    """Return when each task or target of a kind's events was counted."""
-    return [e.at for e in part.of(kind) for _ in range(max(e.count, len(e.task_ids), 0))]
+    """Return when each task or target of a kind's events was counted, up to a service's most."""
+    every = (e.at for e in part.of(kind) for _ in range(max(e.count, len(e.task_ids), 0)))
+    return list(islice(every, records.MOST_TASKS))
 
 
 def _until(part: Segment) -> float:

@@ -41,6 +41,8 @@ ROUND = (60, 30, 15, 10, 5, 1)
 #: What lies between "deregistered" and SIGTERM beyond the delay, and between that and the end: a
 #: look after the target has left (O2 of the observed times: 0.2-2.1 s, looks 10.2 s ± 0.35 s).
 AFTER_DELAY = (0.2, 12.7)
+#: ECS looks every so many seconds, ± 0.35 s.
+LOOK = 10.6
 #: Between the end of the delay and "completed": two or three looks (20-24 s or 30-34 s).
 TAIL = (20.0, 34.0)
 
@@ -292,20 +294,19 @@ def _commands(observed: Observed) -> list[float]:
 def likely_delay(part: Segment, tasks: Iterable[TaskTimes] = (), bake: float = 0.0) -> float | None:
     """Return the deregistration delay (s) that fits a deployment's times, the roundest that does.
 
-    With the older meaning of "stopped", or with the times of its tasks, it is read from SIGTERM:
-    ``stoppingAt`` of what the scheduler stopped. Else it is read from the end, before which there
-    may be a bake time (s).
+    With the older meaning of "stopped" it is read from SIGTERM; where the times of its tasks are
+    there from ``stoppingAt``, which comes up to a look after that (observed, n = 4). Else it is
+    read from the end, before which there may be a bake time (s).
     """
     left = [e.at for e in part.events if e.kind == records.DEREGISTERED]
     if not left:
         return None
-    sigterm = [e.at for e in part.events if e.kind == records.STOPPED]
-    if part.stopped_means != SIGTERM:
-        end = left[0] if part.end is None else part.end
-        sigterm = [at for task in tasks if (at := _terminated(task)) and left[0] <= at <= end]
-    if sigterm:
-        took = min(sigterm) - left[0]
+    stopping = _stopping(part, tasks)
+    if part.stopped_means == SIGTERM:
+        took = next(e.at for e in part.events if e.kind == records.STOPPED) - left[0]
         low, high = took - AFTER_DELAY[1], took - AFTER_DELAY[0]
+    elif stopping:
+        low, high = min(stopping) - AFTER_DELAY[1] - LOOK, min(stopping) - AFTER_DELAY[0]
     elif part.end is not None:
         took = part.end - max(left) - bake
         low, high = took - TAIL[1], took - TAIL[0]
@@ -314,9 +315,25 @@ def likely_delay(part: Segment, tasks: Iterable[TaskTimes] = (), bake: float = 0
     return _roundest(max(low, 0.0) - part.resolution_s, high + part.resolution_s)
 
 
-def _terminated(task: TaskTimes) -> float | None:
-    """Return when the scheduler had a task stopped; None for any other end."""
-    return task.stopping if task.stop_code == "ServiceSchedulerInitiated" else None
+def _stopping(part: Segment, tasks: Iterable[TaskTimes]) -> list[float]:
+    """Return how long (s) after they were deregistered the scheduler stopped a deployment's tasks.
+
+    Empty unless the times of all of them are there: which of them left first is not known.
+    """
+    events = part.of(records.DEREGISTERED)
+    begin = min((event.at for event in events), default=0.0)
+    end = part.end if part.end is not None else float("inf")
+    stopping = [
+        task.stopping
+        for task in tasks
+        if task.stopping is not None
+        and task.stop_code == "ServiceSchedulerInitiated"
+        and begin <= task.stopping <= end
+    ]
+    if len(stopping) != part.count(records.DEREGISTERED):
+        return []
+    left = [event.at for event in events for _ in range(event.count)]
+    return [late - early for late, early in zip(sorted(stopping), left, strict=True)]
 
 
 def _roundest(low: float, high: float) -> float | None:

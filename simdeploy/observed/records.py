@@ -39,6 +39,10 @@ IN_PROGRESS = "in_progress"
 OTHER = "other"
 
 
+#: A service of ECS has so many tasks at most (quota "Tasks per service").
+MOST_TASKS = 5000
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that a service did, as a message or a call says it.

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -266,3 +267,12 @@ def test_an_outlier_is_named_and_can_be_dropped(write):
     assert by_step(calibrate(paths, drop=[name]))["start"].n == 5
     with pytest.raises(SimdeployError, match='no deployment or task "nope"'):
         calibrate(paths, drop=["nope"])
+
+
+def test_counts_beyond_any_service(write):
+    """An event may count a million targets: as many as a service has at most are looked at."""
+    text = deployments(3, created=None).services()
+    found = write(text.replace("registered 1 targets", "registered 999999 targets"))
+    began = time.process_time()
+    assert calibrate(found).fits
+    assert time.process_time() - began < 5.0
