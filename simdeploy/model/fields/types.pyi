@@ -486,7 +486,13 @@ class Task:
     ramp_at: float
     boost_ends_at: float
     cohort: int
-    backlog_cohort: int
+    leftover: float
+    leftover_since: float
+    leftover_success: float
+    leftover_rate: float
+    leftover_stalls_until: float
+    leftover_ends_at: float
+    leftover_event_at: float
     checks_stalled: int
     joined_at: float
     websockets: float
