@@ -116,6 +116,7 @@ def play_events(m: ScenarioRecord, s: RunState) -> None:
         fire_due_timers(m, s, 0, timers.ENVIRONMENT_TIMERS)
         first_due(s)
     n, slot = due_now(s)
+    w.moved_task = slot if n == 1 and not is_due else -1
     if n == 1:
         play_task(m, s, slot)
     elif n > 1 and w.reuses_slots == 0:
@@ -320,6 +321,7 @@ def advance_plan(m: ScenarioRecord, s: RunState) -> None:
     todo = schedule(m, s)
     while changes_anything(todo) and w.out_of_room == 0:
         ordered = True
+        w.moved_task = -1
         if changes_anything(limit_starts(todo, 0)):
             w.routing_moved = 1
         carry_out(m, s, todo)

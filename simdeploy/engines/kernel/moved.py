@@ -136,6 +136,7 @@ def note_timer(s: RunState, i: int) -> None:
     elif i < timers.ALARMS or (i - timers.ALARMS) % 4 == timers.ALARM_POLL:
         w.fleet_moved = 1
         w.routing_moved = 1
+        w.moved_task = -1
 
 
 def note_plan(s: RunState, before: Plan, ordered: bool) -> None:
@@ -148,6 +149,7 @@ def note_plan(s: RunState, before: Plan, ordered: bool) -> None:
     w.fleet_moved = 1 if ordered or moved or w.ordered_starts > 0 else 0
     if moved:
         w.routing_moved = 1
+        w.moved_task = -1
     if ordered:
         w.tasks_moved = 1
         w.counts_moved = 1

@@ -28,6 +28,7 @@ def route_traffic(m: ScenarioRecord, s: RunState) -> None:
         before = s.world.fails_open[g]
         update_fail_open(m, s, g)
         if s.world.fails_open[g] != before:
+            s.world.moved_task = -1
             set_all_due(s)
     settle_rates(m, s)
     if s.world.variant != BASELINE and record_full_traffic(m, s):
@@ -150,6 +151,7 @@ def find_stalled(s: RunState, moved: bool) -> bool:
     Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for a cohort.
     """
     w = s.world
+    only = w.moved_task
     for k in range(w.n_cohorts):
         x = s.outcomes[k]
         c = s.cohorts[k]
@@ -158,8 +160,11 @@ def find_stalled(s: RunState, moved: bool) -> bool:
         if x.is_stalled != is_stalled:
             x.is_stalled = is_stalled
             moved = True
+            only = -1
     if not moved:
         return False
+    if only >= 0:
+        return bool(s.tasks[only].checks_stalled != stalled(s, only))
     i = w.first_task
     while i >= 0:
         if s.tasks[i].checks_stalled != stalled(s, i):

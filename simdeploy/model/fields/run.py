@@ -116,6 +116,7 @@ WORLD = record(
     flag("reuses_slots", "Whether slots are not in order of creation any more, likewise."),
     hot(integer("used_slots", "Slots that tasks of this run have had, in the batch engine.")),
     hot(seconds("next_timer", "When the first timer is due, in the batch engine.", start=NEVER)),
+    integer("moved_task", "The only task that may have moved at this instant; -1: any.", start=-1),
     hot(
         flag(
             "fleet_moved",

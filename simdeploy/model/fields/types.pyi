@@ -290,6 +290,7 @@ class World:
     reuses_slots: int
     used_slots: int
     next_timer: float
+    moved_task: int
     fleet_moved: int
     routing_moved: int
     tasks_moved: int
