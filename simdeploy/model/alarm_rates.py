@@ -1,8 +1,9 @@
 """What the alarms of a deployment count per second, by metric and scope."""
 
-from simdeploy.model.cohorts import is_target, serving_cohort
+from simdeploy.model.cohorts import is_target
 from simdeploy.model.constants import DEAD, EXITED, LOADS, PENDING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import has_leftover
 from simdeploy.model.requests import chance_load, cohort_pace, is_answered_after
 from simdeploy.semantics.alarms import (
     CPU,
@@ -79,8 +80,9 @@ def mean_cpu(m: ScenarioRecord, s: RunState, scope: int) -> tuple[float, float]:
     while i >= 0:
         t = s.tasks[i]
         if is_working(s, i) and (scope == OF_SERVICE or scope == t.revision):
-            cohort = serving_cohort(s, i)
-            busy = 100.0 * s.cohorts[cohort].utilization if cohort >= 0 else 0.0
+            busy = 100.0 if has_leftover(s, i) else 0.0
+            if t.cohort >= 0:
+                busy = 100.0 * s.cohorts[t.cohort].utilization
             boost = m.boost_cpu if t.boost_ends_at < NEVER else 0.0
             total += min(100.0, busy + boost)
             tasks += 1

@@ -3,31 +3,32 @@
 from simdeploy.model.accessors import target_group
 from simdeploy.model.constants import LEAVING, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import begin_leftover, drop_leftover, has_leftover, leftover_of
 from simdeploy.semantics.faults import TASK_RUNNING
 from simdeploy.semantics.overload import success_of_queue
 from simdeploy.semantics.routing import fails_open, is_eligible
 from simdeploy.semantics.state import HEALTHY
 
 
-def matches_cohort(s: RunState, k: int, i: int, backlog: float, ramp: int) -> bool:
-    """Whether the targets of cohort ``k`` are like task ``i`` with that backlog and ramp."""
+def matches_cohort(s: RunState, k: int, i: int, backlog: float) -> bool:
+    """Whether the targets of cohort ``k`` are like task ``i`` with that backlog."""
     c = s.cohorts[k]
     t = s.tasks[i]
     if c.revision != t.revision or c.is_answering != t.is_answering or c.backlog != backlog:
         return False
     if c.is_hung != t.is_hung:
         return False
-    return bool(c.is_cold == t.is_cold and c.ramp == ramp)
+    return bool(c.is_cold == t.is_cold and c.ramp == t.ramp)
 
 
-def find_cohort(s: RunState, i: int, backlog: float, ramp: int) -> int:
+def find_cohort(s: RunState, i: int, backlog: float) -> int:
     """Index of a cohort that matches task ``i``, else of the first free place."""
     w = s.world
     free = -1
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets == 0:
             free = k if free < 0 else free
-        elif matches_cohort(s, k, i, backlog, ramp):
+        elif matches_cohort(s, k, i, backlog):
             return k
     return free if free >= 0 else w.n_cohorts
 
@@ -56,13 +57,13 @@ def end_boot(s: RunState, i: int) -> None:
 def make_eligible(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Make task ``i`` eligible for requests, with the backlog that it still has."""
     t = s.tasks[i]
-    if t.backlog_cohort < 0:
+    if not has_leftover(s, i):
         t.joined_at = s.world.now
         join_cohort(m, s, i, 0.0, 1.0)
         return
-    backlog, success = backlog_of(s, t.backlog_cohort)
-    drop_backlog(s, i)
-    join_cohort(m, s, i, backlog, success)
+    backlog = leftover_of(s, i)
+    drop_leftover(s, i)
+    join_cohort(m, s, i, backlog, t.leftover_success)
 
 
 def backlog_of(s: RunState, k: int) -> tuple[float, float]:
@@ -78,24 +79,12 @@ def join_cohort(
 
     ``queue_success`` is the success probability of the ``backlog`` requests that wait at it.
     """
-    t = s.tasks[i]
-    k = take_place(m, s, i, backlog, queue_success, t.ramp)
-    if k >= 0:
-        s.cohorts[k].error_parts += error_parts_at(m, s, t.revision, t.error_step)
-        t.cohort = k
-        s.world.eligible_weight[s.cohorts[k].group] += t.ramp
-
-
-def take_place(
-    m: ScenarioRecord, s: RunState, i: int, backlog: float, queue_success: float, ramp: int
-) -> int:
-    """Count task ``i`` in a matching cohort, or in a new one; return its index, -1 without room."""
     w = s.world
     t = s.tasks[i]
-    k = find_cohort(s, i, backlog, ramp)
+    k = find_cohort(s, i, backlog)
     if k >= w.cohort_room:
         w.out_of_room = 1
-        return -1
+        return
     c = s.cohorts[k]
     if k == w.n_cohorts or c.n_targets == 0:
         w.n_cohorts = max(w.n_cohorts, k + 1)
@@ -105,7 +94,7 @@ def take_place(
         c.is_answering = t.is_answering
         c.is_hung = t.is_hung
         c.is_cold = t.is_cold
-        c.ramp = ramp
+        c.ramp = t.ramp
         c.error_parts = 0
         c.backlog = backlog
         c.front = backlog
@@ -115,7 +104,9 @@ def take_place(
         c.bounds_of = -1
         c.latency_class = 0
     c.n_targets += 1
-    return k
+    c.error_parts += error_parts_at(m, s, t.revision, t.error_step)
+    t.cohort = k
+    w.eligible_weight[c.group] += t.ramp
 
 
 def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -127,6 +118,8 @@ def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
     c.error_parts -= error_parts_at(m, s, t.revision, t.error_step)
     w.eligible_weight[c.group] -= t.ramp
     t.cohort = -1
+    while w.n_cohorts > 0 and s.cohorts[w.n_cohorts - 1].n_targets == 0:
+        w.n_cohorts -= 1
 
 
 def leave_rotation(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -138,21 +131,7 @@ def leave_rotation(m: ScenarioRecord, s: RunState, i: int) -> None:
     backlog, success = backlog_of(s, t.cohort)
     leave_cohort(m, s, i)
     if backlog > 0.0:
-        t.backlog_cohort = take_place(m, s, i, backlog, success, 0)
-
-
-def drop_backlog(s: RunState, i: int) -> None:
-    """Forget the backlog that task ``i`` serves while it is not eligible, if there is one."""
-    t = s.tasks[i]
-    if t.backlog_cohort >= 0:
-        s.cohorts[t.backlog_cohort].n_targets -= 1
-        t.backlog_cohort = -1
-
-
-def serving_cohort(s: RunState, i: int) -> int:
-    """Index of the cohort in which task ``i`` serves requests; -1 if it has none to serve."""
-    t = s.tasks[i]
-    return t.cohort if t.cohort >= 0 else t.backlog_cohort
+        begin_leftover(m, s, i, backlog, success)
 
 
 def error_parts_at(m: ScenarioRecord, s: RunState, revision: int, step: int) -> int:
@@ -174,53 +153,33 @@ def set_error_step(m: ScenarioRecord, s: RunState, i: int, step: int) -> None:
 def change_cohort(m: ScenarioRecord, s: RunState, i: int, cold: int, ramp: int) -> None:
     """Set pace and share of traffic of task ``i``; its queue moves along to a matching cohort."""
     t = s.tasks[i]
-    k = serving_cohort(s, i)
-    if k < 0:
-        t.is_cold = cold
-        t.ramp = ramp
-        return
-    backlog, success = backlog_of(s, k)
-    was_eligible = t.cohort >= 0
-    if was_eligible:
+    k = t.cohort
+    backlog, success = 0.0, 1.0
+    if k >= 0:
+        backlog, success = backlog_of(s, k)
         leave_cohort(m, s, i)
-    else:
-        drop_backlog(s, i)
+    elif has_leftover(s, i):
+        backlog, success = leftover_of(s, i), t.leftover_success
     t.is_cold = cold
     t.ramp = ramp
-    if was_eligible:
+    if k >= 0:
         join_cohort(m, s, i, backlog, success)
-    else:
-        t.backlog_cohort = take_place(m, s, i, backlog, success, 0)
+    elif backlog > 0.0:
+        begin_leftover(m, s, i, backlog, success)
 
 
 def merge_drained(s: RunState) -> None:
-    """Merge cohorts without backlog into earlier ones of the same kind.
-
-    Those that are not eligible end: their tasks have nothing more to serve.
-    """
+    """Merge cohorts without backlog into earlier ones of the same kind."""
     w = s.world
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.backlog == 0.0:
-            if c.ramp == 0:
+            j = earlier_match(s, k)
+            if j >= 0:
+                s.cohorts[j].n_targets += c.n_targets
+                s.cohorts[j].error_parts += c.error_parts
                 c.n_targets = 0
-                forget_cohort(s, k)
-            else:
-                j = earlier_match(s, k)
-                if j >= 0:
-                    s.cohorts[j].n_targets += c.n_targets
-                    s.cohorts[j].error_parts += c.error_parts
-                    c.n_targets = 0
-                    reassign_tasks(s, k, j)
-
-
-def forget_cohort(s: RunState, k: int) -> None:
-    """Note of every task of a cohort that is not eligible that its backlog is served."""
-    i = s.world.first_task
-    while i >= 0:
-        if s.tasks[i].backlog_cohort == k:
-            s.tasks[i].backlog_cohort = -1
-        i = s.tasks[i].next_task
+                reassign_tasks(s, k, j)
 
 
 def earlier_match(s: RunState, k: int) -> int:

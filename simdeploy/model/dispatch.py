@@ -10,11 +10,12 @@ from simdeploy.model.alarms import (
     start_alarms,
     update_alarms,
 )
-from simdeploy.model.cohorts import serving_cohort, update_fail_open
+from simdeploy.model.cohorts import update_fail_open
 from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.hanging import give_up, note_waiting
+from simdeploy.model.leftovers import renew_leftovers, stalls_checks
 from simdeploy.model.looks import draw_command
 from simdeploy.model.metrics import (
     record_baseline_point,
@@ -79,8 +80,10 @@ def current_refused_share(m: ScenarioRecord, s: RunState) -> float:
 
 def is_stalled(m: ScenarioRecord, s: RunState, i: int) -> bool:
     """Return whether health checks of a task time out in its backlog."""
-    k = serving_cohort(s, i)
-    return k >= 0 and s.tasks[i].is_answering != 0 and is_answered_after(m, s, k, m.check_timeout)
+    k = s.tasks[i].cohort
+    if s.tasks[i].is_answering == 0:
+        return False
+    return is_answered_after(m, s, k, m.check_timeout) if k >= 0 else stalls_checks(s, i)
 
 
 def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:
@@ -211,6 +214,7 @@ def on_tasks_timer(m: ScenarioRecord, s: RunState, i: int) -> None:
         change_environment(m, s)
     elif i == timers.FLAG:
         apply_flag(s)
+        renew_leftovers(m, s)
     else:
         raise_release_errors(m, s, (i - timers.STAIRS) // 2 + 1, (i - timers.STAIRS) % 2)
 

@@ -3,9 +3,10 @@
 from math import sqrt
 
 from simdeploy.model import sums
-from simdeploy.model.cohorts import serving_cohort
+from simdeploy.model.accessors import pace_index
 from simdeploy.model.constants import CUT_POINTS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import has_leftover, leftover_of
 from simdeploy.model.requests import cohort_pace, worked_rate
 from simdeploy.semantics.alarms import counts_cut_requests
 from simdeploy.semantics.metrics import TRACE, share_of
@@ -33,15 +34,11 @@ def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left:
 
     Summed over traffic eras, latest first; the oldest era on record extends back to the time when
     the task became eligible. A target works on at most its capacity; the rest is in the backlog.
-    With a backlog, the requests in flight have the success rate of its front; a target that
-    receives nothing more has been busy with it.
+    With a backlog, the requests in flight have the success rate of its front.
     """
     w = s.world
     t = s.tasks[i]
-    c = s.cohorts[serving_cohort(s, i)]
-    if c.ramp == 0:
-        success = c.front_success if c.front > 0.0 else c.success
-        return float(m.capacity[pace] * success * in_flight(m, pace, left))
+    c = s.cohorts[t.cohort]
     requests = 0.0
     until = w.now
     after = in_flight(m, pace, left + (w.now - until))
@@ -70,14 +67,25 @@ def requests_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> floa
     Those in flight and in its queue. What fails for another reason are not among them:
     they count as failed when they arrive.
     """
-    k = serving_cohort(s, i)
-    if k < 0 or s.tasks[i].is_answering == 0:
+    k = s.tasks[i].cohort
+    if s.tasks[i].is_answering == 0:
         return 0.0
+    if k < 0:
+        return leftover_to_cut(m, s, i, left) if has_leftover(s, i) else 0.0
     c = s.cohorts[k]
     pace = cohort_pace(m, s, k)
     served = m.capacity[pace] * left
     waiting = lost_from_queue(c.backlog, c.front, c.front_success, c.success, served)
     return unfinished_requests(m, s, i, pace, left) + waiting
+
+
+def leftover_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> float:
+    """Requests that are cut of what is left at task ``i``, with which it has been busy."""
+    t = s.tasks[i]
+    pace = pace_index(m, s, t.revision, t.is_cold)
+    served = m.capacity[pace] * left
+    waiting = max(0.0, leftover_of(s, i) - served) * t.leftover_success
+    return float(m.capacity[pace] * t.leftover_success * in_flight(m, pace, left) + waiting)
 
 
 def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -> None:

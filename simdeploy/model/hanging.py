@@ -1,10 +1,11 @@
 """Tasks that hang: they accept requests and never answer, until client or balancer gives up."""
 
 from simdeploy.model import sums, timers
-from simdeploy.model.cohorts import drop_backlog, end_boot, leave_cohort, make_eligible
+from simdeploy.model.cohorts import end_boot, leave_cohort, make_eligible
 from simdeploy.model.constants import RUNNING, WAITS
 from simdeploy.model.dropped_requests import note_onset, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import drop_leftover
 from simdeploy.model.requests import target_arrival_rate
 from simdeploy.semantics.alarms import OF_SERVICE, counted_rate, counts_answers
 from simdeploy.semantics.hanging import gives_up_after
@@ -42,7 +43,7 @@ def hang(m: ScenarioRecord, s: RunState, i: int) -> None:
     in_hand = requests_to_cut(m, s, i, 0.0)
     if routed:
         leave_cohort(m, s, i)
-    drop_backlog(s, i)
+    drop_leftover(s, i)
     t.is_answering = 0
     t.is_hung = 1
     if routed:

@@ -7,6 +7,7 @@ from simdeploy.model.accessors import apply_schema, set_breaker, start_error_ram
 from simdeploy.model.alarms import judge_alarms_at_command
 from simdeploy.model.constants import WAITS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import renew_leftovers
 from simdeploy.model.placement import reset_placement
 from simdeploy.model.rollback import begin_at
 from simdeploy.semantics.breaker import new_breaker
@@ -45,6 +46,7 @@ def begin_next_release(m: ScenarioRecord, s: RunState) -> None:
     w.failing_before = w.failing_share
     w.slow_before = w.slow_share
     begin_deployment(m, s, w.generation[NEW] + 1)
+    renew_leftovers(m, s)
 
 
 def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:

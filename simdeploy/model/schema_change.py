@@ -3,6 +3,7 @@
 from simdeploy.model import sums, timers
 from simdeploy.model.accessors import flag_share, get_shape
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import has_leftover
 from simdeploy.semantics.overload import crossing_at
 from simdeploy.semantics.schema import (
     MISMATCH,
@@ -54,6 +55,12 @@ def is_old_writing(s: RunState) -> bool:
         c = s.cohorts[k]
         if c.revision == OLD and c.n_targets > 0 and c.is_answering != 0 and c.backlog > 0.0:
             return True
+    i = w.first_task
+    while i >= 0:
+        t = s.tasks[i]
+        if t.revision == OLD and t.is_answering != 0 and has_leftover(s, i):
+            return True
+        i = t.next_task
     return False
 
 

@@ -10,10 +10,11 @@ from simdeploy.draws import (
 )
 from simdeploy.model import delays
 from simdeploy.model.accessors import bill, drawn, get_breaker, set_breaker
-from simdeploy.model.cohorts import drop_backlog, leave_cohort, make_eligible
+from simdeploy.model.cohorts import leave_cohort, make_eligible
 from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, LEAVING, PENDING, STOPPING
 from simdeploy.model.dropped_requests import record_cut, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import drop_leftover
 from simdeploy.model.looks import look_from, step_after, step_from
 from simdeploy.model.shutdown import (
     end_pre_stop,
@@ -86,7 +87,7 @@ def exit_without_drain(m: ScenarioRecord, s: RunState, i: int, counts: bool, by_
     cut = requests_to_cut(m, s, i, 0.0)
     if routed:
         leave_cohort(m, s, i)
-    drop_backlog(s, i)
+    drop_leftover(s, i)
     record_cut(m, s, t.revision, cut)
     cut_sockets(s, i)
     end_cpu_boost(s, i)
@@ -166,7 +167,7 @@ def delist_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Remove the task from its cohort and from the task list."""
     if s.tasks[i].cohort >= 0:
         leave_cohort(m, s, i)
-    drop_backlog(s, i)
+    drop_leftover(s, i)
     s.tasks[i].state = GONE
     unlink(s, i)
 
@@ -216,7 +217,7 @@ def delete_pod(m: ScenarioRecord, s: RunState, i: int) -> None:
             end_late_requests(m, s, i)
     else:
         t.cut_requests = requests_to_cut(m, s, i, killed_at(m, s, i) - w.now)
-        drop_backlog(s, i)
+        drop_leftover(s, i)
 
 
 def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -237,7 +238,7 @@ def deregister(m: ScenarioRecord, s: RunState, i: int) -> None:
             end_late_requests(m, s, i)
     else:
         t.cut_requests = requests_to_cut(m, s, i, t.drain_ends_at - w.now)
-        drop_backlog(s, i)
+        drop_leftover(s, i)
         foresee_sigterm(m, s, i)
 
 
@@ -325,7 +326,7 @@ def stop_early(m: ScenarioRecord, s: RunState, i: int) -> None:
         refuse_requests(m, s, i)
     elif not routed:
         t.cut_requests = requests_to_cut(m, s, i, min(t.stop_ends_at, t.drain_ends_at) - w.now)
-        drop_backlog(s, i)
+        drop_leftover(s, i)
     if t.late_requests_until <= w.now:
         end_late_requests(m, s, i)
 

@@ -6,6 +6,7 @@ from simdeploy.model.accessors import draw, is_unchecked, target_group
 from simdeploy.model.cohorts import make_eligible
 from simdeploy.model.constants import PENDING, RUNNING, SICK, STARTING, UNREACTED, WELL
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import drop_leftover
 from simdeploy.semantics.capacity import seen_healthy
 from simdeploy.semantics.containers import task_health
 from simdeploy.semantics.faults import STAIRS
@@ -59,7 +60,7 @@ def reset_task(s: RunState, i: int) -> None:
     t.ramp_at = NEVER
     t.boost_ends_at = NEVER
     t.cohort = -1
-    t.backlog_cohort = -1
+    drop_leftover(s, i)
     t.checks_stalled = 0
     t.websockets = 0.0
     t.cut_requests = 0.0

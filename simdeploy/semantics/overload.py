@@ -132,6 +132,15 @@ def limited_backlog(backlog: float, full: float, cancels_abandoned: bool) -> flo
     return min(backlog, full) if cancels_abandoned else backlog
 
 
+def backlog_left(backlog: float, capacity: float, seconds: float) -> float:
+    """Backlog of a target to which nothing more comes, ``seconds`` later. Arithmetic.
+
+    >>> backlog_left(100.0, 30.0, 2.0), backlog_left(100.0, 30.0, 4.0)
+    (40.0, 0.0)
+    """
+    return max(0.0, backlog - capacity * seconds)
+
+
 def success_of_queue(backlog: float, front: float, front_success: float, success: float) -> float:
     """Success probability of the queued requests: weighted mean of the front part and the rest.
 

@@ -14,12 +14,12 @@ from simdeploy.model.cohorts import (
     matches_cohort,
     merge_drained,
     reassign_tasks,
-    serving_cohort,
     set_error_step,
     update_eligibility,
     update_fail_open,
 )
 from simdeploy.model.constants import LEAVING, PENDING, RUNNING
+from simdeploy.model.leftovers import has_leftover
 from simdeploy.model.task_list import add_task
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEW, OLD, UNHEALTHY
 from tests.model.states import at_command, effect, record
@@ -46,78 +46,88 @@ def s(m):
 @pytest.mark.parametrize("name", ["revision", "is_answering", "is_cold", "ramp"])
 def test_a_cohort_holds_tasks_of_one_kind(s, name):
     """Any difference makes another cohort."""
-    assert matches_cohort(s, 0, 0, 0.0, 1)
+    assert matches_cohort(s, 0, 0, 0.0)
     setattr(s.tasks[0], name, 1 - getattr(s.tasks[0], name))
-    assert not matches_cohort(s, 0, 0, 0.0, s.tasks[0].ramp)
+    assert not matches_cohort(s, 0, 0, 0.0)
 
 
 def test_a_cohort_has_one_backlog(s):
     """Who waits elsewhere does not belong to it."""
-    assert not matches_cohort(s, 0, 0, 5.0, 1)
+    assert not matches_cohort(s, 0, 0, 5.0)
     s.cohorts[0].backlog = 5.0
-    assert matches_cohort(s, 0, 0, 5.0, 1)
+    assert matches_cohort(s, 0, 0, 5.0)
 
 
 def test_a_matching_cohort_is_found_before_a_free_one(s):
     """The first free place is taken only without a match."""
-    assert find_cohort(s, 0, 0.0, 1) == 0
-    assert find_cohort(s, 6, 0.0, 1) == 1  # behind the last
+    assert find_cohort(s, 0, 0.0) == 0
+    assert find_cohort(s, 6, 0.0) == 1  # behind the last
     s.world.n_cohorts = 4
-    assert find_cohort(s, 6, 0.0, 1) == 1  # the first free place of three
+    assert find_cohort(s, 6, 0.0) == 1  # the first free place of three
     c = s.cohorts[3]
     c.n_targets, c.revision, c.is_answering, c.ramp = 1, NEW, 1, 1
-    assert find_cohort(s, 6, 0.0, 1) == 3
+    assert find_cohort(s, 6, 0.0) == 3
     c.n_targets = 0
     s.cohorts[1].n_targets = s.cohorts[2].n_targets = 1
-    assert find_cohort(s, 6, 0.0, 1) == 3
+    assert find_cohort(s, 6, 0.0) == 3
     s.cohorts[0].n_targets = 0
-    assert find_cohort(s, 6, 0.0, 1) == 0  # place 0 is a place
+    assert find_cohort(s, 6, 0.0) == 0  # place 0 is a place
 
 
 def test_a_backlog_stays_at_its_target(m, s):
     """Out of rotation it is served without new requests, and comes back with the target."""
     c = s.cohorts[0]
     c.backlog, c.front, c.front_success, c.success = 100.0, 40.0, 0.5, 1.0
+    m.capacity[0] = 60.0
     t = s.tasks[2]
     leave_rotation(m, s, 2)
-    out = s.cohorts[t.backlog_cohort]
     assert (t.cohort, c.n_targets, s.world.eligible_weight[0]) == (-1, 5, 5)
-    assert (out.n_targets, out.ramp, out.backlog, out.front_success) == (1, 0, 100.0, 0.8)
-    s.world.now = 101.0
-    out.backlog = out.front = 40.0
+    assert (t.leftover, t.leftover_success) == (100.0, 0.8)
+    s.world.now += 1.0
     make_eligible(m, s, 2)
     back = s.cohorts[t.cohort]
-    assert (t.backlog_cohort, s.world.eligible_weight[0]) == (-1, 6)
+    assert (has_leftover(s, 2), s.world.eligible_weight[0]) == (False, 6)
     assert (back.n_targets, back.ramp, back.backlog, back.front_success) == (1, 1, 40.0, 0.8)
-    assert t.joined_at < 101.0
+    assert t.joined_at < s.world.now
 
 
 def test_a_target_without_a_backlog_leaves_nothing(m, s):
     """It just receives no more requests."""
     leave_rotation(m, s, 2)
-    assert (s.tasks[2].cohort, s.tasks[2].backlog_cohort, s.world.n_cohorts) == (-1, -1, 1)
+    assert (s.tasks[2].cohort, has_leftover(s, 2), s.world.n_cohorts) == (-1, False, 1)
 
 
-def test_a_backlog_out_of_rotation_ends(m, s):
-    """Once it is served, its cohort is free, and the task has nothing left."""
-    s.cohorts[0].backlog = 100.0
+def test_a_backlog_that_is_served_does_not_come_back(m, s):
+    """The target joins those without one, as if it were new."""
+    s.cohorts[0].backlog, m.capacity[0] = 120.0, 60.0
     leave_rotation(m, s, 2)
-    k = s.tasks[2].backlog_cohort
-    assert serving_cohort(s, 2) == k
-    s.cohorts[k].backlog = 0.0
-    merge_drained(s)
-    assert (s.cohorts[k].n_targets, serving_cohort(s, 2)) == (0, -1)
+    s.world.now += 2.0
+    make_eligible(m, s, 2)
+    assert (s.cohorts[s.tasks[2].cohort].backlog, s.tasks[2].joined_at) == (0.0, s.world.now)
 
 
 def test_a_backlog_out_of_rotation_moves_with_the_pace(m, s):
-    """A task that becomes warm, or whose share changes, keeps it."""
-    s.cohorts[0].backlog = 100.0
+    """A task that becomes warm, or whose share changes, keeps it; it goes on from now."""
+    s.cohorts[0].backlog, m.capacity[0] = 100.0, 60.0
     s.tasks[2].is_cold = s.cohorts[0].is_cold = 1
     leave_rotation(m, s, 2)
+    s.world.now += 0.5
     change_cohort(m, s, 2, 0, 3)
-    out = s.cohorts[serving_cohort(s, 2)]
-    assert (out.n_targets, out.is_cold, out.ramp, out.backlog) == (1, 0, 0, 100.0)
-    assert (s.tasks[2].is_cold, s.tasks[2].ramp, s.tasks[2].cohort) == (0, 3, -1)
+    t = s.tasks[2]
+    assert (t.leftover, t.leftover_since, t.leftover_rate) == (70.0, s.world.now, 60.0)
+    assert (t.is_cold, t.ramp, t.cohort) == (0, 3, -1)
+
+
+def test_places_behind_the_last_target_are_not_looked_at(m, s):
+    """The number of cohorts in use falls with the last ones, not with those before."""
+    make_eligible(m, s, 6)
+    s.world.n_cohorts = 3
+    s.cohorts[2].n_targets = 1
+    leave_cohort(m, s, 6)
+    assert s.world.n_cohorts == 3
+    s.tasks[6].cohort = 2
+    leave_cohort(m, s, 6)
+    assert s.world.n_cohorts == 1
 
 
 def test_a_target_becomes_eligible_in_a_new_cohort(m, s):
@@ -204,6 +214,7 @@ def test_a_target_leaves_its_cohort(m, s):
     make_eligible(m, s, 6)
     assert effect(s, leave_cohort, m, s, 6) == {
         "eligible_weight[1]": 0,
+        "n_cohorts": 1,
         "t6.cohort": -1,
         "c1.n_targets": 0,
         "c1.error_parts": 0,

@@ -396,6 +396,7 @@ def test_a_healthy_target_fails(m, s):
         "healthy_targets[0]": 6,
         "sick[1]": 1,
         "eligible_weight[0]": 6,
+        "n_cohorts": 1,
         "t6.health": UNHEALTHY,
         "t6.is_sick": 1,
         "t6.ramp_at": NEVER,

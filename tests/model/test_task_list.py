@@ -32,7 +32,8 @@ from tests.model.states import at_command, changes, effect, record, snapshot, un
 
 #: What a new task has; all other fields are set where they begin to matter.
 FRESH = {
-    "backlog_cohort": -1,
+    "leftover_ends_at": -NEVER,
+    "leftover_event_at": NEVER,
     "state": PENDING,
     "fails_to_start": 0,
     "check_event_at": NEVER,

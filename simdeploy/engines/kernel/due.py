@@ -27,13 +27,21 @@ def open_slot(s: RunState) -> int:
 
 
 def set_due(s: RunState, i: int) -> None:
-    """Note when the next event of task ``i`` is due, of its life or of its health."""
+    """Note when the next event of task ``i`` is due: of its life, its health or its leftover."""
     t = s.tasks[i]
     x = s.blocks[i >> BLOCK_BITS]
-    at = min(t.life_event_at, t.check_event_at)
+    at = min(min(t.life_event_at, t.check_event_at), t.leftover_event_at)
     if at < x.at or s.due[i].at == x.at:
         x.is_stale = 1
     s.due[i].at = at
+
+
+def set_all_due(s: RunState) -> None:
+    """Note when the next events of all tasks are due."""
+    i = s.world.first_task
+    while i >= 0:
+        set_due(s, i)
+        i = s.tasks[i].next_task
 
 
 def first_due(s: RunState) -> float:

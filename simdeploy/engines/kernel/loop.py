@@ -48,6 +48,7 @@ from simdeploy.model.dispatch import (
 )
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import next_leftover_event
 from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.scheduling import schedule
@@ -115,6 +116,7 @@ def play_events(m: ScenarioRecord, s: RunState) -> None:
         fire_due_timers(m, s, 0, timers.ENVIRONMENT_TIMERS)
         first_due(s)
     n, slot = due_now(s)
+    w.moved_task = slot if n == 1 and not is_due else -1
     if n == 1:
         play_task(m, s, slot)
     elif n > 1 and w.reuses_slots == 0:
@@ -157,13 +159,15 @@ def play_tasks(m: ScenarioRecord, s: RunState) -> None:
 
 
 def play_task(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Play all that is due now of task ``i``: of its life before its checks."""
+    """Play all that is due now of task ``i``: of its life, its checks, and what is left at it."""
     now = s.world.now
     while s.due[i].at == now:
         if s.tasks[i].life_event_at == now:
             play_life_event(m, s, i)
-        else:
+        elif s.tasks[i].check_event_at == now:
             play_check(m, s, i)
+        else:
+            play_leftover(s, i)
 
 
 def play_check(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -172,6 +176,13 @@ def play_check(m: ScenarioRecord, s: RunState, i: int) -> None:
     s.tasks[i].check_event_at = NEVER
     change_health(m, s, i)
     note_task(s, True, True)
+
+
+def play_leftover(s: RunState, i: int) -> None:
+    """Note that checks pass again in what is left at task ``i``, or that nothing is left."""
+    s.tasks[i].leftover_event_at = next_leftover_event(s, i)
+    note_task(s, True, False)
+    set_due(s, i)
 
 
 def play_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -246,6 +257,8 @@ def fold_all_checks(m: ScenarioRecord, s: RunState) -> None:
     while i >= 0:
         if s.tasks[i].state == RUNNING:
             queue_health_change(m, s, i)
+        else:
+            set_due(s, i)
         i = s.tasks[i].next_task
 
 
@@ -308,6 +321,7 @@ def advance_plan(m: ScenarioRecord, s: RunState) -> None:
     todo = schedule(m, s)
     while changes_anything(todo) and w.out_of_room == 0:
         ordered = True
+        w.moved_task = -1
         if changes_anything(limit_starts(todo, 0)):
             w.routing_moved = 1
         carry_out(m, s, todo)

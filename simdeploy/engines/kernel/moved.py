@@ -9,6 +9,7 @@ from simdeploy.model.alarm_rates import set_alarm_rate
 from simdeploy.model.alarms import update_alarms
 from simdeploy.model.constants import BASELINE, DRAINING, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import has_leftover
 from simdeploy.model.metrics import update_measures
 from simdeploy.model.requests import total_rates
 from simdeploy.model.websockets import reconnect
@@ -33,7 +34,7 @@ def standing(m: ScenarioRecord, s: RunState, i: int) -> Standing:
     newly = w.connected[NEW] if m.max_connections > 0 else 0
     return (
         t.cohort,
-        t.backlog_cohort,
+        1 if has_leftover(s, i) else 0,
         t.is_answering,
         t.is_hung,
         t.is_cold,
@@ -54,7 +55,7 @@ def end_standing(m: ScenarioRecord, s: RunState, i: int) -> EndStanding:
     limited = m.max_connections > 0
     return (
         t.cohort,
-        t.backlog_cohort,
+        1 if has_leftover(s, i) else 0,
         t.is_answering,
         t.is_hung,
         t.is_cold,
@@ -135,6 +136,7 @@ def note_timer(s: RunState, i: int) -> None:
     elif i < timers.ALARMS or (i - timers.ALARMS) % 4 == timers.ALARM_POLL:
         w.fleet_moved = 1
         w.routing_moved = 1
+        w.moved_task = -1
 
 
 def note_plan(s: RunState, before: Plan, ordered: bool) -> None:
@@ -147,6 +149,7 @@ def note_plan(s: RunState, before: Plan, ordered: bool) -> None:
     w.fleet_moved = 1 if ordered or moved or w.ordered_starts > 0 else 0
     if moved:
         w.routing_moved = 1
+        w.moved_task = -1
     if ordered:
         w.tasks_moved = 1
         w.counts_moved = 1

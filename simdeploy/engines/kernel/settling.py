@@ -4,9 +4,11 @@ The process engine computes it anew at every instant, so a cause of change that 
 shows as a difference between the engines.
 """
 
-from simdeploy.model.cohorts import serving_cohort, update_fail_open
+from simdeploy.engines.kernel.due import set_all_due
+from simdeploy.model.cohorts import update_fail_open
 from simdeploy.model.constants import BASELINE
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.leftovers import stalls_checks
 from simdeploy.model.metrics import record_full_traffic
 from simdeploy.model.requests import (
     add_outcome,
@@ -23,7 +25,11 @@ from simdeploy.semantics.state import NEW, OLD
 def route_traffic(m: ScenarioRecord, s: RunState) -> None:
     """Route traffic anew after all changes of an instant."""
     for g in range(m.n_groups):
+        before = s.world.fails_open[g]
         update_fail_open(m, s, g)
+        if s.world.fails_open[g] != before:
+            s.world.moved_task = -1
+            set_all_due(s)
     settle_rates(m, s)
     if s.world.variant != BASELINE and record_full_traffic(m, s):
         settle_rates(m, s)
@@ -145,6 +151,7 @@ def find_stalled(s: RunState, moved: bool) -> bool:
     Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for a cohort.
     """
     w = s.world
+    only = w.moved_task
     for k in range(w.n_cohorts):
         x = s.outcomes[k]
         c = s.cohorts[k]
@@ -153,8 +160,11 @@ def find_stalled(s: RunState, moved: bool) -> bool:
         if x.is_stalled != is_stalled:
             x.is_stalled = is_stalled
             moved = True
+            only = -1
     if not moved:
         return False
+    if only >= 0:
+        return bool(s.tasks[only].checks_stalled != stalled(s, only))
     i = w.first_task
     while i >= 0:
         if s.tasks[i].checks_stalled != stalled(s, i):
@@ -165,7 +175,9 @@ def find_stalled(s: RunState, moved: bool) -> bool:
 
 def stalled(s: RunState, i: int) -> int:
     """Return 1 if health checks of a task time out in its backlog, as `find_stalled` noted."""
-    k = serving_cohort(s, i)
-    if k < 0 or s.tasks[i].is_answering == 0:
+    k = s.tasks[i].cohort
+    if s.tasks[i].is_answering == 0:
         return 0
+    if k < 0:
+        return 1 if stalls_checks(s, i) else 0
     return int(s.outcomes[k].is_stalled)

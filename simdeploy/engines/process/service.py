@@ -12,6 +12,7 @@ from simdeploy.model.constants import BASELINE, RANK_LOOK, RUNNING
 from simdeploy.model.deployment import advance_deployment, next_to_kill, set_next_crash
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
+from simdeploy.model.leftovers import first_leftover_event
 from simdeploy.model.metrics import integrate, save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.scheduling import (
@@ -129,6 +130,7 @@ class Service:
         if s.world.cold_tasks > 0:
             self.warm_all()
         dispatch.update_observers(m, s)
+        s.world.crossing_at = min(s.world.crossing_at, first_leftover_event(s))
         if s.world.crossing_at < NEVER:
             at = s.world.crossing_at
             event = self.clock.at(at, RANK_LOOK, 2)

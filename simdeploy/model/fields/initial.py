@@ -35,6 +35,7 @@ def reset_world(w: World) -> None:
     w.reuses_slots = 0
     w.used_slots = 0
     w.next_timer = NEVER
+    w.moved_task = -1
     w.fleet_moved = 1
     w.routing_moved = 1
     w.tasks_moved = 1

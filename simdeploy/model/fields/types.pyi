@@ -292,6 +292,7 @@ class World:
     reuses_slots: int
     used_slots: int
     next_timer: float
+    moved_task: int
     fleet_moved: int
     routing_moved: int
     tasks_moved: int
@@ -488,7 +489,13 @@ class Task:
     ramp_at: float
     boost_ends_at: float
     cohort: int
-    backlog_cohort: int
+    leftover: float
+    leftover_since: float
+    leftover_success: float
+    leftover_rate: float
+    leftover_stalls_until: float
+    leftover_ends_at: float
+    leftover_event_at: float
     checks_stalled: int
     joined_at: float
     websockets: float

@@ -26,15 +26,17 @@ def state(tasks):
     reset_world(s.world)
     for k in range(tasks):
         assert open_slot(s) == k
-        s.tasks[k].life_event_at = s.tasks[k].check_event_at = NEVER
+        t = s.tasks[k]
+        t.life_event_at = t.check_event_at = t.leftover_event_at = NEVER
         s.tasks[k].next_task = k + 1 if k + 1 < tasks else -1
     s.world.first_task = 0
     return s
 
 
-def put(s, i, life=NEVER, check=NEVER):
+def put(s, i, life=NEVER, check=NEVER, leftover=NEVER):
     """Set the events of a task."""
-    s.tasks[i].life_event_at, s.tasks[i].check_event_at = life, check
+    t = s.tasks[i]
+    t.life_event_at, t.check_event_at, t.leftover_event_at = life, check, leftover
     set_due(s, i)
 
 
@@ -54,11 +56,14 @@ def test_the_earliest_of_all_is_found(tasks, blocks):
     assert n_blocks(s) == blocks
     for _ in range(300):
         i = luck.randrange(tasks)
-        put(s, i, luck.choice([NEVER, float(luck.randrange(9))]), float(luck.randrange(9)))
+        put(s, i, *(luck.choice([NEVER, float(luck.randrange(9))]) for _ in range(3)))
         if luck.random() < 0.3:
             put(s, i)
-        times = [min(t.life_event_at, t.check_event_at) for t in map(s.tasks.get, range(tasks))]
+        all_ = [s.tasks[k] for k in range(tasks)]
+        times = [min(t.life_event_at, t.check_event_at, t.leftover_event_at) for t in all_]
         assert first_due(s) == min(times)
+        if min(times) == NEVER:
+            continue
         s.world.now = min(times)
         n, slot = due_now(s)
         assert min(n, 2) == min(2, sum(at == s.world.now for at in times))
@@ -79,12 +84,12 @@ def test_a_block_of_a_run_before_is_forgotten():
 def test_lives_come_before_checks_and_old_tasks_before_young_ones(monkeypatch, play):
     """Task 1 has a check and then a life event of the same instant; that comes before other checks.
 
-    Of what is due later nothing is played.
+    What changes in a leftover is last. Of what is due later nothing is played.
     """
     s, played = state(BLOCK + 2), []
     late = BLOCK + 1
     put(s, 0, 9.0, 5.0)
-    put(s, 1, 5.0, 5.0)
+    put(s, 1, 5.0, 5.0, 5.0)
     put(s, 2, 9.0, 9.0)
     put(s, late, 5.0)
     first_due(s)
@@ -92,13 +97,19 @@ def test_lives_come_before_checks_and_old_tasks_before_young_ones(monkeypatch, p
 
     def life(_, s, i):
         played.append(("life", i))
-        put(s, i, NEVER, s.tasks[i].check_event_at)
+        put(s, i, NEVER, s.tasks[i].check_event_at, s.tasks[i].leftover_event_at)
 
     def check(_, s, i):
         played.append(("check", i))
-        put(s, i, 5.0 if i == 0 else NEVER)
+        put(s, i, 5.0 if i == 0 else NEVER, NEVER, s.tasks[i].leftover_event_at)
+
+    def leftover(s, i):
+        played.append(("leftover", i))
+        put(s, i)
 
     monkeypatch.setattr(loop, "play_life_event", life)
     monkeypatch.setattr(loop, "play_check", check)
+    monkeypatch.setattr(loop, "play_leftover", leftover)
     play(None, s)
-    assert played == [("life", 1), ("life", late), ("check", 0), ("life", 0), ("check", 1)]
+    assert played[:3] == [("life", 1), ("life", late), ("check", 0)]
+    assert played[3:] == [("life", 0), ("check", 1), ("leftover", 1)]

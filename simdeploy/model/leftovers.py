@@ -1,0 +1,81 @@
+"""Leftovers: the backlog that a target out of rotation still has, and serves without new requests.
+
+It depends on nothing else and nothing depends on how long it is, but for health checks that wait in
+line. So it is a function of time, noted when the target leaves the rotation; the two instants that
+count are when checks pass again and when nothing is left.
+"""
+
+from simdeploy.model.accessors import pace_index
+from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.semantics.overload import backlog_at, backlog_left, crossing_at
+from simdeploy.semantics.state import NEVER
+
+
+def begin_leftover(m: ScenarioRecord, s: RunState, i: int, backlog: float, success: float) -> None:
+    """Leave ``backlog`` requests at task ``i``, which succeed with a probability of ``success``."""
+    now = s.world.now
+    t = s.tasks[i]
+    pace = pace_index(m, s, t.revision, t.is_cold)
+    cap = m.capacity[pace]
+    t.leftover = backlog
+    t.leftover_since = now
+    t.leftover_success = success
+    t.leftover_rate = cap
+    t.leftover_ends_at = crossing_at(now, backlog / cap)
+    t.leftover_stalls_until = now
+    level = backlog_at(m.check_timeout, m.request_seconds[pace], cap)
+    if m.queued_checks != 0 and backlog > level:
+        t.leftover_stalls_until = crossing_at(now, (backlog - level) / cap)
+    t.leftover_event_at = next_leftover_event(s, i)
+
+
+def drop_leftover(s: RunState, i: int) -> None:
+    """Forget what is left at task ``i``, if anything is."""
+    s.tasks[i].leftover_ends_at = -NEVER
+    s.tasks[i].leftover_event_at = NEVER
+
+
+def has_leftover(s: RunState, i: int) -> bool:
+    """Whether task ``i`` is out of rotation and still serves a backlog."""
+    return bool(s.tasks[i].leftover_ends_at > s.world.now)
+
+
+def leftover_of(s: RunState, i: int) -> float:
+    """Requests that wait at task ``i``, which has a leftover."""
+    t = s.tasks[i]
+    return backlog_left(t.leftover, t.leftover_rate, s.world.now - t.leftover_since)
+
+
+def stalls_checks(s: RunState, i: int) -> bool:
+    """Whether health checks of task ``i`` time out in what is left at it."""
+    return has_leftover(s, i) and s.tasks[i].leftover_stalls_until > s.world.now
+
+
+def next_leftover_event(s: RunState, i: int) -> float:
+    """When next something changes by what is left at task ``i``; NEVER without it."""
+    t = s.tasks[i]
+    if not has_leftover(s, i):
+        return NEVER
+    return float(t.leftover_stalls_until if stalls_checks(s, i) else t.leftover_ends_at)
+
+
+def first_leftover_event(s: RunState) -> float:
+    """When next something changes by what is left at any task."""
+    first = NEVER
+    i = s.world.first_task
+    while i >= 0:
+        first = min(first, next_leftover_event(s, i))
+        i = s.tasks[i].next_task
+    return first
+
+
+def renew_leftovers(m: ScenarioRecord, s: RunState) -> None:
+    """Go on at another pace where a release or a flag has changed it."""
+    i = s.world.first_task
+    while i >= 0:
+        t = s.tasks[i]
+        if has_leftover(s, i):
+            pace = pace_index(m, s, t.revision, t.is_cold)
+            if m.capacity[pace] != t.leftover_rate:
+                begin_leftover(m, s, i, leftover_of(s, i), t.leftover_success)
+        i = t.next_task
