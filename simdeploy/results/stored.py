@@ -106,7 +106,7 @@ class RunStore:
     def _column(self, values: NDArray[Any], seen: dict[bytes, Column]) -> Column:
         """Return the column of some values, the same for the same bits."""
         bits = np.ascontiguousarray(values).view(np.int64)
-        key = blake2b(bits, digest_size=16).digest()
+        key = blake2b(bits.data, digest_size=16).digest()
         if key not in seen:
             seen[key] = column_of(bits)
             self.nbytes += seen[key].nbytes
