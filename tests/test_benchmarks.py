@@ -13,9 +13,12 @@ from benchmarks.__main__ import LETTERS, document, keys
 from benchmarks.against_rows import Case
 from benchmarks.instants import instants
 from benchmarks.measure import Row, rounds
+from benchmarks.mixes import routings
 from benchmarks.variates import variates
 from simdeploy import load_scenario
 from simdeploy.engines import encoded
+from simdeploy.model.fields.plain import plain
+from simdeploy.model.fields.scenario import SCENARIO
 from simdeploy.scenario import load_scenario_text
 
 
@@ -128,6 +131,14 @@ def test_variates_of_a_run_are_counted():
     assert few == variates(model)
     assert few.blocks > 2 * model.desired_count
     assert few.lognormals <= 4 * few.blocks
+
+
+def test_routings_of_known_mixes_are_counted():
+    """The second run of a good release meets mixes of the first; no baseline is counted."""
+    m = plain(encoded(load_scenario("happy-path"), "rolling", "release"), SCENARIO)
+    one, two = routings(m, 1), routings(m, 2)
+    assert two.known - one.known > one.known
+    assert 0 < two.anew - one.anew < one.anew
 
 
 def test_instants_that_change_nothing_are_counted():

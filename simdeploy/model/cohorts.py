@@ -207,9 +207,13 @@ def update_fail_open(m: ScenarioRecord, s: RunState, g: int) -> None:
     """Begin or end fail-open in a target group, as its healthy targets demand (alb-fail-open)."""
     w = s.world
     open_ = 1 if fails_open(w.healthy_targets[g], m.fail_open_min_count, m.fail_open != 0) else 0
-    if open_ == w.fails_open[g]:
-        return
-    w.fails_open[g] = open_
+    if open_ != w.fails_open[g]:
+        set_fail_open(m, s, g, open_)
+
+
+def set_fail_open(m: ScenarioRecord, s: RunState, g: int, open_: int) -> None:
+    """Begin or end fail-open in a target group."""
+    s.world.fails_open[g] = open_
     for revision in range(2):
         for live in range(2):
             update_eligibility(m, s, g, revision, live)

@@ -25,8 +25,11 @@ def set_chance_rates(s: RunState) -> None:
 
 def chance_count(s: RunState, mean: float, j: int, ordinal: int) -> float:
     """Count of cause ``j`` that is a matter of chance; nothing is drawn where none is expected."""
-    if not mean > 0.0:
-        return 0.0
+    return drawn_count(s, mean, j, ordinal) if mean > 0.0 else 0.0
+
+
+def drawn_count(s: RunState, mean: float, j: int, ordinal: int) -> float:
+    """Draw the count of cause ``j`` of which ``mean`` are expected."""
     w = s.world
     return poisson(uniform(w.key0, w.key1, COUNTED, j, ordinal), mean)
 

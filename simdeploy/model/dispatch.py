@@ -102,9 +102,12 @@ def check_conditions_changed(m: ScenarioRecord, s: RunState) -> bool:
 
 def all_checks_changed(m: ScenarioRecord, s: RunState) -> bool:
     """Return whether the outcome of all health checks of a revision changes at this instant."""
+    return current_refused_share(m, s) != s.world.refused_share or new_group_is_due(m, s)
+
+
+def new_group_is_due(m: ScenarioRecord, s: RunState) -> bool:
+    """Return whether checks of the new target group begin now, as traffic first goes there."""
     w = s.world
-    if current_refused_share(m, s) != w.refused_share:
-        return True
     return bool(m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0)
 
 
@@ -117,7 +120,7 @@ def update_check_conditions(m: ScenarioRecord, s: RunState) -> None:
         while i >= 0:
             s.tasks[i].checks_stalled = 1 if is_stalled(m, s, i) else 0
             i = s.tasks[i].next_task
-    if m.checks_wait_for_shift != 0 and w.new_group_checked == 0 and w.new_weight > 0.0:
+    if new_group_is_due(m, s):
         w.new_group_checked = 1
         schedule_first_checks(m, s)
 

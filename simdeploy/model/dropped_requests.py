@@ -90,6 +90,12 @@ def leftover_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> floa
 
 def record_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -> None:
     """Count requests as cut now, each of them answered 502 (alb-502-drain-end)."""
+    if requests != 0.0:
+        count_cut(m, s, revision, requests)
+
+
+def count_cut(m: ScenarioRecord, s: RunState, revision: int, requests: float) -> None:
+    """Add cut requests to the sums and to what alarms count; users may be hurt from now on."""
     w = s.world
     w.sums[sums.CUT] += requests
     w.sums[sums.CUT_BY_CHANCE] += requests

@@ -21,6 +21,7 @@ def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: fl
     pace = pace_index(m, s, c.revision, c.is_cold)
     served = c.served_rate * dt
     if before > 0.0 or c.backlog > 0.0:
+        s.world.has_waited = 1
         own = m.request_seconds[pace]
         first = before / m.capacity[pace] + own
         last = c.backlog / m.capacity[pace] + own
@@ -28,10 +29,21 @@ def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: fl
         end = spread(m, s, pace, j, min(first, last), max(first, last), served)
         c.latency_class = end if last > first else j
     else:
-        x = table_place(c.utilization, UTILIZATIONS - 1)
-        j = min(int(x), UTILIZATIONS - 2)
-        s.world.latency_counts[pace][j] += served * (1.0 - (x - j))
-        s.world.latency_counts[pace][j + 1] += served * (x - j)
+        j, upper = utilization_class(c.utilization)
+        add_served(s, pace, j, upper, served)
+
+
+def utilization_class(utilization: float) -> tuple[int, float]:
+    """Return the class below a utilization, and how far it is on the way to the next one."""
+    x = table_place(utilization, UTILIZATIONS - 1)
+    j = min(int(x), UTILIZATIONS - 2)
+    return j, x - j
+
+
+def add_served(s: RunState, pace: int, j: int, upper: float, served: float) -> None:
+    """Add requests to class ``j`` of utilization and to the next one, the part ``upper`` there."""
+    s.world.latency_counts[pace][j] += served * (1.0 - upper)
+    s.world.latency_counts[pace][j + 1] += served * upper
 
 
 def spread(
@@ -148,14 +160,20 @@ def next_bound_to_try(low: int, high: int, width: int) -> int:
     return (low + high) // 2
 
 
+def used_classes(s: RunState) -> int:
+    """Return the number of classes that may not be empty: those of utilizations, or all."""
+    return CLASSES if s.world.has_waited != 0 else UTILIZATIONS
+
+
 def count_answers(m: ScenarioRecord, s: RunState) -> float:
     """Count all answers; note the first and the last class of each pace that is not empty."""
     w = s.world
     total = 0.0
+    classes = used_classes(s)
     for r in range(m.n_paces):
         w.first_class[r] = CLASSES
         w.last_class[r] = -1
-        for j in range(CLASSES):
+        for j in range(classes):
             n = w.latency_counts[r][j]
             if n != 0.0:
                 total += n

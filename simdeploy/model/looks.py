@@ -44,16 +44,33 @@ def forget_looks(s: RunState) -> None:
 
 def look_number(m: ScenarioRecord, s: RunState, t: float) -> int:
     """Number of the first look at or after ``t``."""
-    number = earliest_look(s.world.first_act_at, m.scheduler_tick, m.look_jitter, t)
-    while look_at(m, s, number) < t:
+    w = s.world
+    if is_found(s, t):
+        return int(w.look_found)
+    number = earliest_look(w.first_act_at, m.scheduler_tick, m.look_jitter, t)
+    at = look_at(m, s, number)
+    while at < t:
         number += 1
+        at = look_at(m, s, number)
+    if t == w.now:
+        w.look_asked = t
+        w.look_found = number
+        w.look_found_at = at
     return number
+
+
+def is_found(s: RunState, t: float) -> bool:
+    """Whether the first look at or after ``t`` is that found last, at or after an earlier time."""
+    w = s.world
+    return bool(w.look_asked <= t <= w.look_found_at and w.looks_anchor == w.first_act_at)
 
 
 def look_from(m: ScenarioRecord, s: RunState, t: float) -> float:
     """Time of the first look at or after ``t``; ``t`` itself where nothing waits for looks."""
     if m.scheduler_tick <= 0.0 or t == NEVER:
         return t
+    if is_found(s, t):
+        return float(s.world.look_found_at)
     return look_at(m, s, look_number(m, s, t))
 
 

@@ -89,16 +89,34 @@ def record_full_traffic(m: ScenarioRecord, s: RunState) -> bool:
 def update_measures(m: ScenarioRecord, s: RunState) -> None:
     """Update extremes, the onset of harm, whether users are hurt, and the end of a rollback."""
     w = s.world
+    count_tasks(m, s)
+    w.min_headroom = min(w.min_headroom, least_headroom(m, s))
+    note_harm(s, harm_now(m, s))
+    record_old_serves(m, s)
+
+
+def count_tasks(m: ScenarioRecord, s: RunState) -> None:
+    """Update the extremes of tasks, and record when all of them are healthy."""
+    w = s.world
     w.min_healthy = min(w.min_healthy, w.healthy[OLD] + w.healthy[NEW])
     w.peak_tasks = max(w.peak_tasks, w.alive[OLD] + w.alive[NEW])
+    record_all_healthy(m, s)
+
+
+def least_headroom(m: ScenarioRecord, s: RunState) -> float:
+    """Return the least ratio of capacity to offered rate of groups that receive traffic."""
+    w = s.world
+    least = NEVER
     for g in range(m.n_groups):
         share = group_share(w.new_weight, g, m.n_groups)
         if share > 0.0:
-            w.min_headroom = min(
-                w.min_headroom, headroom(group_capacity(m, s, g), w.offered_rate * share)
-            )
-    record_all_healthy(m, s)
-    update_harm(m, s)
+            least = min(least, headroom(group_capacity(m, s, g), w.offered_rate * share))
+    return least
+
+
+def record_old_serves(m: ScenarioRecord, s: RunState) -> None:
+    """Record when, after a decision to roll back, the old revision carries the load again."""
+    w = s.world
     if w.decision_at < NEVER and w.old_serves_at == NEVER and w.new_code_rate == 0.0:
         capacity = revision_capacity(m, s, OLD) + (
             revision_capacity(m, s, NEW) if m.has_flag != 0 else 0.0
@@ -107,29 +125,32 @@ def update_measures(m: ScenarioRecord, s: RunState) -> None:
             w.old_serves_at = w.now
 
 
-def update_harm(m: ScenarioRecord, s: RunState) -> None:
-    """Update the onset of harm, and whether users are hurt or meet a bad revision."""
+def harm_now(m: ScenarioRecord, s: RunState) -> tuple[bool, bool, bool]:
+    """Return whether harm has begun, and whether there is harm and whether users are hurt now.
+
+    Users are hurt where a revision that gives wrong answers serves, not where a bad one does.
+    """
     w = s.world
     wrong = (w.new_code_rate > 0.0 and m.releases[w.generation[NEW]].is_silent != 0) or (
         w.rate_to_old > 0.0 and m.releases[w.generation[OLD]].is_silent != 0
     )
-    begins = is_onset(
-        w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, wrong
+    failing, usual = w.failing_share, w.baseline_failing_share
+    slow, usual_slow = w.slow_share, w.baseline_slow_share
+    return (
+        is_onset(failing, usual, slow, usual_slow, wrong),
+        is_harm(failing, usual, slow, usual_slow, w.exposed_rate > 0.0),
+        is_harm(failing, usual, slow, usual_slow, wrong),
     )
+
+
+def note_harm(s: RunState, harm: tuple[bool, bool, bool]) -> None:
+    """Update the onset of harm, and whether users are hurt or meet a bad revision."""
+    w = s.world
+    begins, harming, hurting = harm
     if begins:
         w.onset_at = min(w.onset_at, w.now)
         w.user_onset_at = min(w.user_onset_at, w.now)
-    harming = is_harm(
-        w.failing_share,
-        w.baseline_failing_share,
-        w.slow_share,
-        w.baseline_slow_share,
-        w.exposed_rate > 0.0,
-    )
     w.is_harming = 1 if harming else 0
-    hurting = is_harm(
-        w.failing_share, w.baseline_failing_share, w.slow_share, w.baseline_slow_share, wrong
-    )
     w.is_hurting = 1 if hurting else 0
 
 
@@ -290,10 +311,18 @@ def unreadable_rows(s: RunState) -> float:
 
 def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
     """Integrate all rates, which are constant, from now to ``until``."""
-    w = s.world
-    dt = until - w.now
+    dt = until - s.world.now
     if dt <= 0.0:
         return
+    add_up(m, s, dt)
+    churn_websockets(m, s, dt)
+    advance_queues(m, s, until)
+    pass_time(s, until)
+
+
+def add_up(m: ScenarioRecord, s: RunState, dt: float) -> None:
+    """Add to the sums, and to the counts of alarms, what comes in ``dt`` seconds."""
+    w = s.world
     x = w.sums
     rates = w.rates
     for i in range(sums.COUNT):
@@ -303,14 +332,17 @@ def integrate(m: ScenarioRecord, s: RunState, until: float) -> None:
         if a.activity == 2:
             a.bad += dt * a.bad_rate
             a.good += dt * good_part(m.alarms[k].metric, a.bad_rate, a.all_rate)
-    churn_websockets(m, s, dt)
-    advance_queues(m, s, until)
+
+
+def pass_time(s: RunState, until: float) -> None:
+    """Let it be ``until``; note until when there was harm, and for how long none had begun."""
+    w = s.world
     if w.is_harming != 0:
         w.last_harm_at = until
     if w.is_hurting != 0:
         w.last_hurt_at = until
     if w.onset_at == NEVER:
-        w.latent_seconds += dt * w.rates[sums.BAD_SECONDS]
+        w.latent_seconds += (until - w.now) * w.rates[sums.BAD_SECONDS]
     w.now = until
 
 

@@ -353,16 +353,23 @@ def total_rates(m: ScenarioRecord, s: RunState) -> None:
     w.slow_share = share_of(r[sums.SLOW], w.offered_rate)
     r[sums.REQUESTS] = w.offered_rate
     r[sums.BASELINE_FAILED] = w.offered_rate * w.baseline_failing_share
-    r[sums.OLD_TASK_SECONDS] = float(w.alive[OLD])
-    r[sums.NEW_TASK_SECONDS] = float(w.alive[NEW])
     r[sums.DOWNTIME] = w.failing_share
     r[sums.OUTAGE] = 1.0 if reaches(w.failing_share, 0.5) else 0.0
     r[sums.DEGRADED] = 1.0 if reaches(w.failing_share, 0.01) else 0.0
     r[sums.SLOW_SECONDS] = 1.0 if exceeds(w.slow_share, 0.01) else 0.0
     r[sums.BAD_SECONDS] = 1.0 if w.exposed_rate > 0.0 else 0.0
+    set_chance_rates(s)
+    set_task_rates(s)
+
+
+def set_task_rates(s: RunState) -> None:
+    """Set the rates that follow from which tasks are alive."""
+    w = s.world
+    r = w.rates
+    r[sums.OLD_TASK_SECONDS] = float(w.alive[OLD])
+    r[sums.NEW_TASK_SECONDS] = float(w.alive[NEW])
     both_alive = w.alive[OLD] > 0 and w.alive[NEW] > 0
     r[sums.BOTH_ALIVE] = 1.0 if both_alive else 0.0
-    set_chance_rates(s)
     r[sums.MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
 
 

@@ -65,7 +65,7 @@ def schedule(m: ScenarioRecord, s: RunState) -> Orders:
         w.wanted_other = keep
         w.timers[timers.TICK] = breaker_looks_at
         return NO_ORDERS
-    todo = reconciled(m, s, fleet, keep, False)
+    todo = reconciled(m, s, fleet, keep, False) if is_held(m, s) else later
     if look_from(m, s, w.now) > w.now:
         todo = launches_ordered(m, s, todo)
     else:
@@ -101,7 +101,7 @@ def reconciled(m: ScenarioRecord, s: RunState, fleet: Fleet, keep: int, is_later
     t = w.target
     held = 0
     may_force = True
-    if not is_later and m.scheduler_tick > 0.0:
+    if not is_later and is_held(m, s):
         may_force = w.forced_at != w.now
         if m.steps_at_looks != 0 and w.freed_at == w.now:
             held = w.freed
@@ -112,6 +112,12 @@ def reconciled(m: ScenarioRecord, s: RunState, fleet: Fleet, keep: int, is_later
     )
     slots = m.task_slots - w.alive[0] - w.alive[1] - held
     return reconcile(fleet, w.wanted_target, keep, cap, counts, slots, pending)
+
+
+def is_held(m: ScenarioRecord, s: RunState) -> bool:
+    """Whether this look may do less than a later one: it has freed a place, or forced a stop."""
+    w = s.world
+    return bool(m.scheduler_tick > 0.0 and (w.forced_at == w.now or w.freed_at == w.now))
 
 
 def pauses_until(s: RunState) -> float:

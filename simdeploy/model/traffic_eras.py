@@ -7,9 +7,13 @@ from simdeploy.semantics.state import NEVER, NEW, OLD
 
 def record_traffic_era(s: RunState) -> None:
     """Record the rates and success shares that hold from now on, unless they are the latest."""
+    add_traffic_era(s, success_share_at(s, OLD), success_share_at(s, NEW))
+
+
+def add_traffic_era(s: RunState, old: float, new: float) -> None:
+    """Record an era with these success shares of both revisions, unless it is the latest."""
     w = s.world
     k = w.n_eras
-    old, new = success_share_at(s, OLD), success_share_at(s, NEW)
     if k > 0:
         last = s.eras[k - 1]
         if (

@@ -26,6 +26,10 @@ KEPT = {
     "looks_anchor",
     "look_numbers",
     "look_times",
+    "look_asked",
+    "look_found",
+    "look_found_at",
+    "has_waited",
 }
 #: Bit masks of fault kinds, by name.
 KINDS = {kind.name: kind.mask for kind in FAULT_KINDS.values()}

@@ -14,6 +14,7 @@ from simdeploy.model.latency import (
     p99,
     record_latency,
     tail_in,
+    used_classes,
     waiting_class,
 )
 from simdeploy.semantics.state import NEW
@@ -39,6 +40,7 @@ def s(m):
     """The state at the command; cohort 0 serves 100 requests/s at utilization 0.75."""
     s = at_command(m)
     s.cohorts[0].served_rate, s.cohorts[0].utilization = 100.0, 0.75
+    s.world.has_waited = 1
     return s
 
 
@@ -78,6 +80,19 @@ def test_requests_that_wait_are_spread_over_the_latencies_they_cross(m, s, befor
     s.cohorts[0].backlog = backlog
     after = effect(s, record_latency, m, s, 0, before, 3.0)
     assert after == {place(j): n for j, n in counts.items()}
+
+
+@pytest.mark.parametrize(
+    ("before", "backlog", "expected"), [(0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1)]
+)
+def test_classes_of_answers_are_read_where_somebody_waited(m, s, before, backlog, expected):
+    """Without a backlog only classes of utilizations can hold answers."""
+    s.world.has_waited = 0
+    s.cohorts[0].backlog = backlog
+    record_latency(m, s, 0, before, 3.0)
+    assert s.world.has_waited == expected
+    assert used_classes(s) == (CLASSES if expected else UTILIZATIONS)
+    assert count_answers(m, s) == 300.0
 
 
 def test_the_wait_follows_the_pace(m, s):

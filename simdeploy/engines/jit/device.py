@@ -52,6 +52,7 @@ def kernel_source() -> Any:
         points: Any,
         eras: Any,
         outcomes: Any,
+        mixes: Any,
         seed: int,
         lo: int,
         n: int,
@@ -61,7 +62,7 @@ def kernel_source() -> Any:
     ) -> None:
         i = cuda.grid(1)
         if i < n:
-            slices = arrays(world, tasks, cohorts, due, blocks, points, eras, outcomes)
+            slices = arrays(world, tasks, cohorts, due, blocks, points, eras, outcomes, mixes)
             play_slice(i, models[0], slices, seed, lo, variant, rows, flags)
 
     return kernel

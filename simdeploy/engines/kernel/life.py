@@ -11,7 +11,12 @@ from simdeploy.model.constants import (
     PENDING,
     RUNNING,
 )
-from simdeploy.model.container_checks import catch_up_own, next_own_change, take_own_steps
+from simdeploy.model.container_checks import (
+    catch_up_own,
+    next_own_change,
+    next_own_step,
+    take_own_steps,
+)
 from simdeploy.model.deployment import next_to_kill, set_next_crash
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.hanging import hang, next_to_hang, set_next_hang
@@ -140,7 +145,7 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             return_slot(s, i)
         else:
             become_running(m, s, i)
-            t.own_event_at = next_own_change(m, s, i)
+            t.own_event_at = own_change_at(m, s, i)
             queue_health_change(m, s, i)
             queue_next_life_event(m, s, i)
     elif t.state == RUNNING:
@@ -184,7 +189,7 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.registers_at <= w.now:
         register(m, s, i)
         if m.min_ready > 0.0:
-            t.own_event_at = next_own_change(m, s, i)
+            t.own_event_at = own_change_at(m, s, i)
         queue_health_change(m, s, i)
     if is_booting(s, i) and t.boot_ends_at <= w.now:
         listen(m, s, i)
@@ -212,7 +217,7 @@ def handle_health(m: ScenarioRecord, s: RunState, i: int) -> None:
         end_cpu_boost(s, i)
     if t.own_event_at <= w.now:
         take_own_steps(m, s, i, w.now)
-        t.own_event_at = next_own_change(m, s, i)
+        t.own_event_at = own_change_at(m, s, i)
     if t.reacts_at <= w.now:
         end_reaction(s, i)
 
@@ -265,11 +270,17 @@ def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Find the next check that changes the target's health if conditions stay, and queue it."""
     t = s.tasks[i]
     t.check_event_at = NEVER
-    chance = failure_chance(m, s, i)
-    if not never_flips(s, i, chance):
-        s.world.has_luck = 1
-        find_health_change(m, s, i, chance)
+    if next_check_step(s, i) <= m.horizon:
+        chance = failure_chance(m, s, i)
+        if not never_flips(s, i, chance):
+            s.world.has_luck = 1
+            find_health_change(m, s, i, chance)
     set_due(s, i)
+
+
+def own_change_at(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """When ECS will see another health of task ``i`` by itself, if it has such a health."""
+    return next_own_change(m, s, i) if next_own_step(s, i) <= m.horizon else NEVER
 
 
 def find_health_change(m: ScenarioRecord, s: RunState, i: int, chance: float) -> None:
@@ -320,7 +331,7 @@ def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
     else:
         become_unhealthy(m, s, i)
     if m.min_ready > 0.0:
-        t.own_event_at = next_own_change(m, s, i)
+        t.own_event_at = own_change_at(m, s, i)
     queue_next_life_event(m, s, i)
     queue_health_change(m, s, i)
 
@@ -368,7 +379,7 @@ def hang_tasks(m: ScenarioRecord, s: RunState) -> None:
         catch_up_own(m, s, i)
         hang(m, s, i)
         queue_health_change(m, s, i)
-        s.tasks[i].own_event_at = next_own_change(m, s, i)
+        s.tasks[i].own_event_at = own_change_at(m, s, i)
         queue_next_life_event(m, s, i)
         i = s.tasks[i].next_task
     set_next_hang(m, s)

@@ -14,6 +14,7 @@ from simdeploy.engines.kernel.life import (
     queue_next_life_event,
     replay_checks,
 )
+from simdeploy.engines.kernel.mixes import forget_mixes, keep_mix, route_as_known, spend
 from simdeploy.engines.kernel.moved import (
     end_standing,
     fleet_state,
@@ -26,11 +27,15 @@ from simdeploy.engines.kernel.moved import (
     plan_state,
     standing,
 )
-from simdeploy.engines.kernel.settling import find_stalled, route_traffic, stalled
+from simdeploy.engines.kernel.settling import (
+    find_stalled,
+    route_traffic,
+    settle_fail_open,
+    stalled,
+)
 from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
-    CLASSES,
     DEAD,
     GONE,
     RUNNING,
@@ -48,8 +53,9 @@ from simdeploy.model.dispatch import (
 )
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.latency import used_classes
 from simdeploy.model.leftovers import next_leftover_event
-from simdeploy.model.metrics import integrate, save_baseline, write_result
+from simdeploy.model.metrics import save_baseline, write_result
 from simdeploy.model.release_chain import begin_next_release, is_next_release_due
 from simdeploy.model.scheduling import schedule
 from simdeploy.model.task_lifecycle import start_warming
@@ -72,9 +78,11 @@ def reset_state(m: ScenarioRecord, s: RunState) -> None:
     reset_world(w)
     w.cohort_room = s.cohorts.shape[0]
     w.point_room = s.points.shape[0]
+    classes = used_classes(s)
     for pace in range(m.n_paces):
-        for j in range(CLASSES):
+        for j in range(classes):
             s.world.latency_counts[pace][j] = 0.0
+    w.has_waited = 0
 
 
 def n_timers(m: ScenarioRecord) -> int:
@@ -335,6 +343,14 @@ def route(m: ScenarioRecord, s: RunState, moved: bool) -> None:
 
     Without anything ``moved`` since the last look, backlogs alone have changed.
     """
+    settle_fail_open(m, s)
+    if not route_as_known(m, s):
+        route_anew(m, s, moved)
+        keep_mix(m, s)
+
+
+def route_anew(m: ScenarioRecord, s: RunState, moved: bool) -> None:
+    """Route traffic where nothing is known of the mix of targets."""
     route_traffic(m, s)
     if all_checks_changed(m, s):
         replay_all_checks(m, s, True)
@@ -359,10 +375,10 @@ def run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: in
         at = next_instant(m, s)
         if at > horizon:
             break
-        integrate(m, s, at)
+        spend(m, s, at)
         play_events(m, s)
         look(m, s)
-    integrate(m, s, horizon)
+    spend(m, s, horizon)
 
 
 def baseline(m: ScenarioRecord, s: RunState, seed: int, replication: int) -> bool:
@@ -382,6 +398,8 @@ def run_range(
 ) -> int:
     """Play runs ``lo`` to ``hi`` into ``out``; return the first out of room, or ``hi``."""
     again = True
+    forget_mixes(m, s)
+    s.world.has_waited = 1  # by another scenario, perhaps
     for replication in range(lo, hi):
         s.world.out_of_room = 0
         if again:

@@ -4,6 +4,7 @@ The process engine looks at everything at every instant, so a change that is not
 as a difference between the engines. Only handlers of the batch engine note changes.
 """
 
+from simdeploy.engines.kernel.mixes import all_asleep, count_tasks_of_mix
 from simdeploy.model import timers
 from simdeploy.model.alarm_rates import set_alarm_rate
 from simdeploy.model.alarms import update_alarms
@@ -177,8 +178,11 @@ def observe_tasks(m: ScenarioRecord, s: RunState) -> None:
     w.tasks_moved = 0
     if w.counts_moved != 0:
         w.counts_moved = 0
-        total_rates(m, s)
-        update_measures(m, s)
+        if w.mix >= 0:
+            count_tasks_of_mix(m, s)
+        else:
+            total_rates(m, s)
+            update_measures(m, s)
     if w.variant != BASELINE and m.n_alarms > 0:
         counted = moved and count_tasks_anew(m, s)
         if counted or m.n_alarm_noises > 0 or not all_asleep(m, s):
@@ -196,11 +200,3 @@ def count_tasks_anew(m: ScenarioRecord, s: RunState) -> bool:
             set_alarm_rate(m, s, k, m.alarms[k].scope)
             counted = True
     return counted
-
-
-def all_asleep(m: ScenarioRecord, s: RunState) -> bool:
-    """Whether no alarm is evaluated or red, nor has counted anything since the last look."""
-    for k in range(m.n_alarms):
-        if s.world.alarms[k].activity != 0 or s.world.alarms[k].in_alarm != 0:
-            return False
-    return True

@@ -24,15 +24,20 @@ from simdeploy.semantics.state import NEW, OLD
 
 def route_traffic(m: ScenarioRecord, s: RunState) -> None:
     """Route traffic anew after all changes of an instant."""
+    settle_fail_open(m, s)
+    settle_rates(m, s)
+    if s.world.variant != BASELINE and record_full_traffic(m, s):
+        settle_rates(m, s)
+
+
+def settle_fail_open(m: ScenarioRecord, s: RunState) -> None:
+    """Begin or end fail-open of each target group; tasks then leave or enter the rotation."""
     for g in range(m.n_groups):
         before = s.world.fails_open[g]
         update_fail_open(m, s, g)
         if s.world.fails_open[g] != before:
             s.world.moved_task = -1
             set_all_due(s)
-    settle_rates(m, s)
-    if s.world.variant != BASELINE and record_full_traffic(m, s):
-        settle_rates(m, s)
 
 
 def settle_rates(m: ScenarioRecord, s: RunState) -> None:

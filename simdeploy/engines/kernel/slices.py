@@ -20,6 +20,7 @@ def play_slice(
         slices.points[i],
         slices.eras[i],
         slices.outcomes[i],
+        slices.mixes[i],
     )
     at = lo + i
     played[i] = run_range(m, space, seed, at, at + 1, variant, out[i : i + 1]) - at

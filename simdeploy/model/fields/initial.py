@@ -21,6 +21,7 @@ def reset_world(w: World) -> None:
     w.abandons_other = 0
     w.first_act_at = 0.0
     w.looks_anchor = NEVER
+    w.look_asked = NEVER
     w.begins_at = 0.0
     w.freed_at = -1.0
     w.freed = 0
@@ -40,6 +41,7 @@ def reset_world(w: World) -> None:
     w.routing_moved = 1
     w.tasks_moved = 1
     w.counts_moved = 1
+    w.mix = -1
     w.epoch = 0
     w.kept_cohorts = 0
     w.n_cohorts = 0

@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simdeploy.model.constants import ERAS, POINTS
+from simdeploy.model.constants import ERAS, MIXES, POINTS
 from simdeploy.model.fields.declaring import Record
-from simdeploy.model.fields.outcomes import OUTCOME
+from simdeploy.model.fields.outcomes import MIX, OUTCOME
 from simdeploy.model.fields.run import (
     BASELINE_POINT,
     BLOCK,
@@ -28,6 +28,7 @@ STATE = {
     "points": BASELINE_POINT,
     "eras": TRAFFIC_ERA,
     "outcomes": OUTCOME,
+    "mixes": MIX,
 }
 #: Every record that no other record holds.
 TOPS: tuple[Record, ...] = (SCENARIO, WORLD, *STATE.values(), RESULT)
@@ -44,6 +45,7 @@ class RunArrays(NamedTuple):
     points: Any
     eras: Any
     outcomes: Any
+    mixes: Any
 
 
 def lengths(tasks: int) -> dict[str, int]:
@@ -56,6 +58,7 @@ def lengths(tasks: int) -> dict[str, int]:
         "points": 16 * tasks + POINTS,
         "eras": ERAS,
         "outcomes": 4 * tasks + 8,
+        "mixes": MIXES,
     }
 
 

@@ -1,6 +1,8 @@
 """Fields of what the batch engine keeps of a cohort from one instant to the next."""
 
-from simdeploy.model.fields.declaring import flag, integer, rate, real, record
+from simdeploy.model import sums
+from simdeploy.model.constants import MAX_ALARMS
+from simdeploy.model.fields.declaring import flag, integer, rate, real, record, share
 
 #: What becomes of a cohort's requests, in the order of `model.requests.Outcome`.
 OUTCOMES = (
@@ -37,4 +39,36 @@ OUTCOME = record(
     rate("capacity", "What each target can serve."),
     *(rate(name, f"{what}.") for name, what in OUTCOMES),
     flag("is_stalled", "Whether health checks time out in the backlog."),
+)
+MIX = record(
+    "Mix",
+    "What follows from how many targets of each revision serve, and from what it follows.",
+    integer("targets", "Targets of both cohorts, packed; -1: nothing is kept."),
+    integer("kinds", "Revision, group, ramp and state of both, packed."),
+    integer("condition", "Index of the conditions."),
+    real("new_weight", "%", "Traffic weight of the new revision."),
+    share("usual_failing", "What would fail without a deployment."),
+    share("usual_slow", "What would be slow without a deployment."),
+    real("rates", "1/s", "Rates of the sums (model.sums).", sums.COUNT),
+    rate("rate_per_weight", "At a target of ramp 1, by target group.", 2),
+    share("success_share", "Share of requests that do not fail at the target, by revision.", 2),
+    rate("rate_to_new", "Requests that reach the new revision's targets."),
+    rate("rate_to_old", "Requests that reach the old revision's targets."),
+    rate("new_code_rate", "Requests that meet the new revision's code."),
+    rate("exposed_rate", "Requests that meet bad code."),
+    share("failing_share", "Share of arrivals that fail."),
+    share("slow_share", "Share of arrivals that are slow."),
+    real("headroom", "ratio", "Least capacity over offered rate of a group."),
+    flag("begins", "Whether harm has begun."),
+    flag("is_harming", "Whether users are hurt or meet bad code."),
+    flag("is_hurting", "Whether users are hurt."),
+    rate("served_rate", "What all targets serve in time, by cohort.", 2),
+    share("utilization", "Utilization of each target, by cohort.", 2),
+    share("success", "Success probability of arrivals, by cohort.", 2),
+    integer("pace", "Index of the tables of capacity and latency, by cohort.", 2),
+    integer("latency_class", "Class below the utilization, by cohort.", 2),
+    share("upper", "How far it is on the way to the next class, by cohort.", 2),
+    rate("bad_rate", "What alarms count as bad.", MAX_ALARMS),
+    rate("all_rate", "All that they count.", MAX_ALARMS),
+    flag("has_signal", "Whether one of them has something to count."),
 )

@@ -102,6 +102,9 @@ WORLD = record(
     seconds("looks_anchor", "First act for which the times of looks are kept.", start=NEVER),
     set_elsewhere(integer("look_numbers", "Looks with kept times, by number.", LOOKS_KEPT)),
     set_elsewhere(seconds("look_times", "Their times.", LOOKS_KEPT)),
+    seconds("look_asked", "Time for which the next look was sought last.", start=NEVER),
+    set_elsewhere(integer("look_found", "Its number.")),
+    set_elsewhere(seconds("look_found_at", "Its time.")),
     seconds("begins_at", "ECS's first act in this deployment, or in its rollback."),
     seconds("freed_at", "When a place became free last.", start=-1.0),
     integer("freed", "Places that became free then, not to be filled at the same look."),
@@ -128,6 +131,8 @@ WORLD = record(
     hot(flag("routing_moved", "Whether traffic is to be routed anew, likewise.", start=1.0)),
     hot(flag("tasks_moved", "Whether a task had an event, likewise.", start=1.0)),
     hot(flag("counts_moved", "Whether the fleet moved, traffic aside, likewise.", start=1.0)),
+    integer("mix", "What is known of the targets that serve, by place; -1: nothing.", start=-1),
+    set_elsewhere(flag("is_plain", "Whether it may be known, in the batch engine.")),
     integer("epoch", "Number of the conditions of all cohorts, likewise."),
     integer("kept_cohorts", "Cohorts of which something may be kept, likewise."),
     real("seen_rates", "", "Rates and shares that were part of these conditions.", 5),
@@ -269,6 +274,7 @@ WORLD = record(
     set_elsewhere(
         records("alarms", ALARM_STATE, "Alarms, in the order of the scenario record.", MAX_ALARMS)
     ),
+    set_elsewhere(flag("has_waited", "Whether answers of those who waited may have been counted.")),
     set_elsewhere(integer("first_class", "First latency class that is not empty, by pace.", PACES)),
     set_elsewhere(integer("last_class", "Last latency class that is not empty, by pace.", PACES)),
     set_elsewhere(

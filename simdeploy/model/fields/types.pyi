@@ -277,6 +277,9 @@ class World:
     looks_anchor: float
     look_numbers: Column[int]
     look_times: Column[float]
+    look_asked: float
+    look_found: int
+    look_found_at: float
     begins_at: float
     freed_at: float
     freed: int
@@ -297,6 +300,8 @@ class World:
     routing_moved: int
     tasks_moved: int
     counts_moved: int
+    mix: int
+    is_plain: int
     epoch: int
     kept_cohorts: int
     seen_rates: Column[float]
@@ -428,6 +433,7 @@ class World:
     capacity_at_command: float
     waits: Column[Wait]
     alarms: Column[AlarmState]
+    has_waited: int
     first_class: Column[int]
     last_class: Column[int]
     latency_counts: Column[Column[float]]
@@ -576,6 +582,36 @@ class KeptOutcome:
     success: float
     is_stalled: int
 
+class Mix:
+    targets: int
+    kinds: int
+    condition: int
+    new_weight: float
+    usual_failing: float
+    usual_slow: float
+    rates: Column[float]
+    rate_per_weight: Column[float]
+    success_share: Column[float]
+    rate_to_new: float
+    rate_to_old: float
+    new_code_rate: float
+    exposed_rate: float
+    failing_share: float
+    slow_share: float
+    headroom: float
+    begins: int
+    is_harming: int
+    is_hurting: int
+    served_rate: Column[float]
+    utilization: Column[float]
+    success: Column[float]
+    pace: Column[int]
+    latency_class: Column[int]
+    upper: Column[float]
+    bad_rate: Column[float]
+    all_rate: Column[float]
+    has_signal: int
+
 class Result:
     requests: float
     failed_requests: float
@@ -636,3 +672,4 @@ class RunState:
     points: Column[BaselinePoint]
     eras: Column[TrafficEra]
     outcomes: Column[KeptOutcome]
+    mixes: Column[Mix]
