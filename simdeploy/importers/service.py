@@ -95,11 +95,7 @@ def service_block(inventory: Inventory) -> Section:
             "name": _name(inventory),
             "desired_count": desired_count(inventory),
             "task": _task(inventory.task, why(service, "taskDefinition", OURS)),
-            "workers": assumed(8, UNKNOWN),
-            "request_time": assumed(
-                {"distribution": "lognormal", "median": "80ms", "p95": "300ms"}, UNKNOWN
-            ),
-            "slo_latency": assumed("1s", UNKNOWN),
+            **application(UNKNOWN),
             "launch_type": place,
             "startup": _startup(place.written == "ec2"),
             "shutdown": assumed("1s", UNKNOWN),
@@ -109,6 +105,16 @@ def service_block(inventory: Inventory) -> Section:
             **containers.health_check(inventory),
         }
     )
+
+
+def application(unknown: str) -> dict[str, Item]:
+    """Return what no file of any platform knows of an application, with the words for that."""
+    times = {"distribution": "lognormal", "median": "80ms", "p95": "300ms"}
+    return {
+        "workers": assumed(8, unknown),
+        "request_time": assumed(times, unknown),
+        "slo_latency": assumed("1s", unknown),
+    }
 
 
 def _grace(service: Fields | None) -> Value:

@@ -8,6 +8,7 @@ from simdeploy.scenario import load_scenario_text
 from .shapes import ROOT
 
 FOLDER = ROOT / "scenarios" / "aws-files"
+MANIFEST = ROOT / "scenarios" / "kubernetes-files" / "checkout-api.yaml"
 BALANCING = ("target-groups.json", "target-group-attributes.json", "load-balancer-attributes.json")
 AROUND = ("task-definition.json", *BALANCING, "alarms.json")
 STYLES = {
@@ -58,6 +59,28 @@ def test_a_plan_leaves_nothing_open():
     """What the provider computes because nobody said it is AWS's default, and not a question."""
     found = import_files([FOLDER / "terraform-plan.json"])
     assert [str(one) for one in found.assumptions if "known after apply" in str(one)] == []
+
+
+def test_kubernetes_says_the_same_in_its_words(planned):
+    """What a manifest can say of the service is what the plan says; nobody's values are the same."""
+    kept = load_scenario_text(import_files([MANIFEST]).text)
+    for field in ("name", "desired_count", "workers", "request_time", "slo_latency"):
+        assert getattr(kept.service, field) == getattr(planned.service, field)
+    assert kept.service.task.vcpu == planned.service.task.vcpu
+    assert kept.service.task.memory_gb == planned.service.task.memory_gb
+    assert kept.service.startup.boot == planned.service.startup.boot
+    assert kept.traffic == planned.traffic
+    probe, check = kept.service.readiness, planned.target_group.health_check
+    assert (probe.period, probe.timeout) == (check.interval, check.timeout)
+    assert (probe.successes, probe.failures) == (check.healthy_threshold, check.unhealthy_threshold)
+    startup = kept.service.startup_probe
+    assert startup.period * startup.failures == planned.service.health_check_grace_period
+    assert kept.service.pre_stop == planned.target_group.deregistration_delay
+    grace = kept.service.termination_grace_period
+    assert grace - kept.service.pre_stop == planned.service.stop_timeout
+    rolling = kept.resolved_strategies["rolling"]
+    # At least 100 %, at most 200 % of six.
+    assert (rolling.max_unavailable, rolling.max_surge) in {(0, "100%"), (0, 1.0), (0, 6)}
 
 
 def test_every_file_is_in_some_style():

@@ -33,10 +33,10 @@ from simdeploy.importers.page import (
     seconds,
 )
 from simdeploy.importers.reading import Document
+from simdeploy.importers.service import PER_TASK, application
 
 UNKNOWN = "not in these files; set yours"
 LARGEST = 10_000
-PER_TASK = 15
 FAULTS = """
 # What goes wrong is yours to say; without it, good releases are compared.
 # release:
@@ -164,6 +164,8 @@ def _service(found: Workload, name: str, count: Value) -> Section:
     grace = pod.number("terminationGracePeriodSeconds", 0, MOST)
     keys["termination_grace_period"] = either(seconds(grace), "30s", DEFAULT)
     keys["task"] = task_block(container)
+    keys |= application(UNKNOWN)
+    keys["startup"] = Section({"boot": assumed("10s", UNKNOWN)})
     return Section(keys)
 
 
