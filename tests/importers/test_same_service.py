@@ -62,7 +62,7 @@ def test_a_plan_leaves_nothing_open():
 
 
 def test_kubernetes_says_the_same_in_its_words(planned):
-    """What a manifest can say of the service is what the plan says; nobody's values are the same."""
+    """What a manifest can say is what the plan says, and what neither says is the same."""
     kept = load_scenario_text(import_files([MANIFEST]).text)
     for field in ("name", "desired_count", "workers", "request_time", "slo_latency"):
         assert getattr(kept.service, field) == getattr(planned.service, field)
