@@ -93,18 +93,19 @@ def workers(rounds: int, seed: int, folder: Path) -> dict[str, Any]:
     luck = random.Random(f"workers {seed}")
     right, _ = whole(SWEEP, folder / "whole")
     figures = {"lost_workers": 0, "failed": 0}
-    with cluster("--processes", "--workers", "2") as (address, process):
-        while figures["lost_workers"] < rounds:
-            out = folder / "out"
+    while figures["lost_workers"] < rounds:
+        out = folder / "out"
+        # A cluster each: what keeps the workers of one does not always start a killed one anew.
+        with cluster("--processes", "--workers", "2") as (address, process):
             ask(process, "wait")
             kill = partial(ask, process, "kill")
             with Watch(out, luck.randrange(4), luck.uniform(0, 0.3), kill) as watch:
                 code, said = carried_out(*SWEEP, "--out", str(out), "--scheduler", address)
-            figures["lost_workers"] += watch.sent is not None
-            if code or bytes_of(out) != right:
-                figures["failed"] += 1
-                sys.stdout.write(f"--- a lost worker: {code}: {said}\n")
-            shutil.rmtree(out)
+        figures["lost_workers"] += watch.sent is not None
+        if code or bytes_of(out) != right:
+            figures["failed"] += 1
+            sys.stdout.write(f"--- a lost worker: {code}: {said}\n")
+        shutil.rmtree(out)
     return figures
 
 
