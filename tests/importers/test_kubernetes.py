@@ -267,3 +267,13 @@ def test_an_autoscaler_of_something_else(tmp_path):
     found = imported(tmp_path, PLAIN + scaler)
     assert "scales Deployment wbe, which is not in the files" in said(found)
     assert scenario_of(found).service.desired_count == 1
+
+
+def test_an_autoscaler_of_no_name(tmp_path):
+    """What it scales is named by a word; anything else is refused at its line."""
+    scaler = (
+        "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n"
+        "spec: {scaleTargetRef: {kind: Deployment, name: {a: b}}}\n"
+    )
+    with pytest.raises(ImportShapeError, match="name"):
+        imported(tmp_path, PLAIN + scaler)

@@ -128,8 +128,9 @@ def _strangers(items: Sequence[Fields]) -> Iterator[Assumption]:
     known = {(item.get("kind"), name_of(item)) for item in items}
     for item in items:
         target = item.object("spec").object("scaleTargetRef") if _is_scaler(item) else None
-        if target is not None and (target.get("kind"), target.get("name")) not in known:
-            words = f"scales {target.text('kind')} {target.text('name')}, which is not in the files"
+        named = (target.text("kind"), target.text("name")) if target is not None else ()
+        if named and named not in known:
+            words = f"scales {named[0]} {named[1]}, which is not in the files"
             yield Assumption(f"HorizontalPodAutoscaler {name_of(item)}", "", words)
 
 
