@@ -125,7 +125,7 @@ def test_bad_input(capsys, typed, told):
 
 def test_interrupted():
     """Ctrl-C ends with 130 and says how far it was."""
-    typed = ["tune", "long-requests", "--budget", "100000", "--knob", f"{BAKE}=0s:1h:1m",
+    typed = ["tune", "long-requests", "--budget", "50000", "--knob", f"{BAKE}=0s:1h:1m",
              "--knob", f"{DELAY}=0s:300s:1s"]  # fmt: skip
     with interruptible.start(*typed, env=os.environ | {"PYTHONPATH": str(ROOT)}) as started:
         try:

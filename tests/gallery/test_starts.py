@@ -566,5 +566,5 @@ def test_boots_outrun_the_killing_where_successors_come_first():
 def test_short_grace_verdict():
     """The verdict recommends nothing: it is not the strategy."""
     assert said("grace-too-short").startswith("None of these ships even a good release")
-    assert "ECS waits only for the grace period, 1m" in said("grace-too-short", "Why")
+    assert "are replaced: the grace period is 1m" in said("grace-too-short", "Why")
     assert story("grace-too-short").ranking.winners == ()

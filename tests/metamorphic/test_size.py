@@ -26,7 +26,7 @@ def uniform_services(draw):
     Nothing is drawn, shares of tasks are whole numbers, and what counts tasks or requests whatever
     the size of the service is left out: breaker, slots, connections, crashes of single tasks,
     fail-open from a number of targets on, and slow start, from which a single target is exempt
-    where no other is out of it.
+    where no other is out of it; tasks that are started in shares, in whole numbers.
     """
     told = draw(scenarios(GRID))
     service, group = told["service"], told["target_group"]
@@ -53,6 +53,9 @@ def uniform_services(draw):
     for strategy in told["strategies"].values():
         for block in (strategy, strategy.get("deploy", {})):
             block.pop("circuit_breaker", None)
+            # Of a share of tasks the next whole number starts: not in proportion.
+            for key in ("scale_with_weight", "pods_as_weights"):
+                block.pop(key, None)
             for key in [key for key in WHOLE if key in block]:
                 block[key] = draw(st.sampled_from(WHOLE[key]))
     return told

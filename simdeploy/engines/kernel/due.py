@@ -4,7 +4,8 @@ A task has at most one event in it, so that nothing is superseded. Of a block on
 have moved make it be searched again; most services fit into one.
 """
 
-from simdeploy.model.fields.types import RunState
+from simdeploy.model import timers
+from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.state import NEVER
 
 #: Slots of a block are ``1 << BLOCK_BITS``.
@@ -101,3 +102,24 @@ def next_due(s: RunState, i: int, k: int) -> int:
             return i
         i += 1
     return -1
+
+
+def n_timers(m: ScenarioRecord) -> int:
+    """Return the number of timers in use."""
+    return timers.ALARMS + 4 * m.n_alarms
+
+
+def first_timer(m: ScenarioRecord, s: RunState) -> float:
+    """Return when the first timer is due; four at a time, which a processor compares at once."""
+    w = s.world
+    last = n_timers(m) - 2
+    first = w.timers[last]
+    second = w.timers[last + 1]
+    third = NEVER
+    fourth = NEVER
+    for i in range(0, last, 4):
+        first = min(first, w.timers[i])
+        second = min(second, w.timers[i + 1])
+        third = min(third, w.timers[i + 2])
+        fourth = min(fourth, w.timers[i + 3])
+    return float(min(min(first, second), min(third, fourth)))

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from simdeploy.engines.kernel.due import BLOCK_BITS, due_now, first_due, n_blocks, set_due
+from simdeploy.engines.kernel.due import (
+    BLOCK_BITS,
+    due_now,
+    first_due,
+    first_timer,
+    n_blocks,
+    n_timers,
+    set_due,
+)
 from simdeploy.engines.kernel.life import (
     carry_out,
     change_health,
@@ -85,32 +93,11 @@ def reset_state(m: ScenarioRecord, s: RunState) -> None:
     w.has_waited = 0
 
 
-def n_timers(m: ScenarioRecord) -> int:
-    """Return the number of timers in use."""
-    return timers.ALARMS + 4 * m.n_alarms
-
-
 def next_instant(m: ScenarioRecord, s: RunState) -> float:
     """Return the time of the next event."""
     w = s.world
     w.next_timer = first_timer(m, s)
     return min(min(first_due(s), w.crossing_at), w.next_timer)
-
-
-def first_timer(m: ScenarioRecord, s: RunState) -> float:
-    """Return when the first timer is due; four at a time, which a processor compares at once."""
-    w = s.world
-    last = n_timers(m) - 2
-    first = w.timers[last]
-    second = w.timers[last + 1]
-    third = NEVER
-    fourth = NEVER
-    for i in range(0, last, 4):
-        first = min(first, w.timers[i])
-        second = min(second, w.timers[i + 1])
-        third = min(third, w.timers[i + 2])
-        fourth = min(fourth, w.timers[i + 3])
-    return float(min(min(first, second), min(third, fourth)))
 
 
 def play_events(m: ScenarioRecord, s: RunState) -> None:
