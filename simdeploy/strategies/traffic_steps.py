@@ -121,10 +121,10 @@ class TrafficSteps(OnPods):
         desired = context.desired_count
         bounds = self.bounds(desired)
         rows = [*self._hooks_at("BeforeInstall"), steps.bound_pods(*bounds)]
-        for k, (percent, seconds) in enumerate(self.shifts()):
+        shifts = zip(self.shifts(), self.splits(desired), strict=True)
+        for k, ((percent, seconds), split) in enumerate(shifts):
             rows += self._hooks_at("PRE_PRODUCTION_TRAFFIC_SHIFT")
             whole = percent == 100.0
-            split = self.splits(desired)[k]
             rows.append(steps.replace_pods(*bounds) if whole else steps.split_pods(*split))
             rows += self._hooks_at("PRODUCTION_TRAFFIC_SHIFT")
             rows += [steps.wait(seconds)] if seconds > 0 else []

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 KNOB = "target_group.deregistration_delay=0s:39s:1s"
 #: A sweep of five parts, each a second of work or less.
 SWEEP = ("sweep", "bad-boot", "--set", KNOB, "--runs", "1000", "--strategy", "rolling")
-#: A sweep of five parts, each a second of work or less.
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import pytest
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers.aws import import_files
 from simdeploy.importers.kubernetes.durations import seconds_of
-from simdeploy.importers.options import Options
-from simdeploy.scenario import load_scenario_text
+
+from .manifests import imported, said, scenario_of
 
 PAY = Path(__file__).parent / "inputs" / "rollout.yaml"
 POD = """
@@ -33,33 +33,16 @@ def canary(steps, more="", routed=True, **extra):
     return rollout(f"{{canary: {{{router}{keys}steps: {steps}}}}}", more)
 
 
-def imported(folder, text, **options):
-    """Return what is imported of a text."""
-    file = folder / "web.yaml"
-    file.write_text(text, encoding="utf-8")
-    return import_files([file], Options(**options))
-
-
-def made(found):
-    """Return the scenario that was made."""
-    return load_scenario_text(found.text)
-
-
-def said(found):
-    """Return everything that was said beside the scenario, as one text."""
-    return "\n".join(map(str, found.assumptions))
-
-
 def steps_of(found):
     """Return (percent, wait, or "person") of each step."""
-    steps = made(found).strategies["canary"].steps
+    steps = scenario_of(found).strategies["canary"].steps
     return [(one.percent, "person" if one.gate else one.wait) for one in steps]
 
 
 def test_right_values():
     """A canary behind a router gives the values that its keys stand for."""
     found = import_files([PAY])
-    scenario = made(found)
+    scenario = scenario_of(found)
     own = scenario.strategies["canary"]
     assert (scenario.name, scenario.platform) == ("pay", "kubernetes")
     assert scenario.service.desired_count == 8
@@ -75,7 +58,7 @@ def test_right_values():
 def test_defaults(tmp_path):
     """What a rollout leaves out is what Argo does: 30 s, ten minutes, no abort."""
     found = imported(tmp_path, canary("[{setWeight: 50}]").replace("replicas: 4", "paused: false"))
-    scenario = made(found)
+    scenario = scenario_of(found)
     own = scenario.strategies["canary"]
     assert scenario.service.desired_count == 1
     assert (own.termination_wait, own.progress_deadline, own.on_deadline) == (30, 600, "none")
@@ -86,7 +69,7 @@ def test_defaults(tmp_path):
 def test_without_a_router(tmp_path):
     """Each pod gets the same, so that 5 % of 4 pods with one of surge are 1 of 5."""
     found = imported(tmp_path, canary("[{setWeight: 5}, {pause: {duration: 1h}}]", routed=False))
-    own = made(found).strategies["canary"]
+    own = scenario_of(found).strategies["canary"]
     assert (own.pods_as_weights, own.bounds(4)) == (True, (1, 1))
     assert own.splits(4) == [(1, 4), (4, 0)]
     assert "termination_wait" not in own.model_fields_set
@@ -94,7 +77,7 @@ def test_without_a_router(tmp_path):
 
 def test_no_steps(tmp_path):
     """A canary without steps and router is a rolling update; with a router all moves at once."""
-    rolling = made(imported(tmp_path, rollout("{canary: {maxSurge: 2, maxUnavailable: 0}}")))
+    rolling = scenario_of(imported(tmp_path, rollout("{canary: {maxSurge: 2, maxUnavailable: 0}}")))
     assert rolling.strategies["rolling"].bounds(4) == (2, 0)
     assert "canary" not in rolling.strategies
     routed = imported(tmp_path, canary("[]"))
@@ -105,7 +88,7 @@ def test_pauses(tmp_path):
     """Waits at one weight add up; a weight that stays is no step of its own."""
     steps = "[{setWeight: 10}, {pause: {duration: 1m30s}}, {pause: {duration: '30'}}, {pause: }, "
     found = imported(tmp_path, canary(steps + "{setWeight: 10}, {setWeight: 100}]"))
-    step = made(found).strategies["canary"].steps[0]
+    step = scenario_of(found).strategies["canary"].steps[0]
     assert (step.percent, step.wait, step.gate is None) == (10, 120, False)
     assert len(steps_of(found)) == 2
 
@@ -164,7 +147,7 @@ def test_analyses(tmp_path, metric, seconds):
     steps = "[{setWeight: 20}, {analysis: {templates: [{templateName: rate}]}}]"
     template = f"{TEMPLATE}{{metrics: [{metric.replace('{', '{name: x, ')}]}}\n"
     found = imported(tmp_path, canary(steps) + template)
-    test = made(found).strategies["canary"].steps[0].test
+    test = scenario_of(found).strategies["canary"].steps[0].test
     assert test.duration.value == seconds
     assert "left out" not in said(found)
 
@@ -184,7 +167,7 @@ def test_analyses_of_unknown_length(tmp_path, metrics, words):
     steps = "[{setWeight: 20}, {analysis: {templates: [{templateName: rate}]}}]"
     found = imported(tmp_path, f"{canary(steps)}{TEMPLATE}{{metrics: {metrics}}}\n")
     assert words in said(found)
-    assert made(found).strategies["canary"].steps[0].test is None
+    assert scenario_of(found).strategies["canary"].steps[0].test is None
 
 
 def test_background_analyses(tmp_path):
@@ -206,7 +189,7 @@ BLUE_GREEN = {
 def test_blue_green(tmp_path, keys, values):
     """It is promoted as its pods are ready, after some seconds, or by a person, whoever waits."""
     block = f"{{blueGreen: {{{keys}activeService: a, previewService: b}}}}"
-    own = made(imported(tmp_path, rollout(block))).strategies["blue-green"]
+    own = scenario_of(imported(tmp_path, rollout(block))).strategies["blue-green"]
     assert (own.test_listener, own.ready_wait, own.approval is not None) == values
     assert own.approval is None or own.approval.timeout is None
     assert (own.termination_wait, own.progress_deadline) == (30, 600)
@@ -218,7 +201,7 @@ def test_analyses_of_blue_green(tmp_path):
     keys = f"prePromotionAnalysis: {one}, postPromotionAnalysis: {one}, activeService: a"
     text = rollout(f"{{blueGreen: {{{keys}, scaleDownDelaySeconds: 600}}}}")
     template = f"{TEMPLATE}{{metrics: [{{interval: 20s, count: 4}}]}}\n"
-    own = made(imported(tmp_path, text + template)).strategies["blue-green"]
+    own = scenario_of(imported(tmp_path, text + template)).strategies["blue-green"]
     assert [(hook.stage, hook.duration.value) for hook in own.hooks] == [
         ("BeforeAllowTraffic", 60), ("AfterAllowTraffic", 60),
     ]  # fmt: skip
@@ -256,7 +239,7 @@ def test_pods_of_a_deployment(tmp_path):
     text = rollout("{canary: {steps: [{setWeight: 50}]}}", reference, pod="")
     deployment = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:"
     found = imported(tmp_path, text + deployment + "\n  replicas: 0" + POD)
-    assert (made(found).service.desired_count, found.service_name) == (4, "web")
+    assert (scenario_of(found).service.desired_count, found.service_name) == (4, "web")
     with pytest.raises(ImportShapeError, match="Deployment web, which is not among the files"):
         imported(tmp_path, text)
 
@@ -268,7 +251,7 @@ def test_autoscaler_of_a_rollout(tmp_path):
         "spec: {scaleTargetRef: {kind: Rollout, name: web}, minReplicas: 3, maxReplicas: 9}\n"
     )
     text = canary("[{setWeight: 50}]").replace("  replicas: 4\n", "") + scaler
-    assert made(imported(tmp_path, text)).service.desired_count == 3
+    assert scenario_of(imported(tmp_path, text)).service.desired_count == 3
 
 
 def test_rollouts_beside_deployments(tmp_path):
