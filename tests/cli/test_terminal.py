@@ -39,8 +39,11 @@ def piped(*arguments, **more):
     )
 
 
-def on_terminal(*arguments, width=100, **more):
-    """Run a command on a terminal of a width, and return all that appears there."""
+def on_terminal(*arguments, width=100, until=None, **more):
+    """Run a command on a terminal of a width, and return all that appears there.
+
+    A command that shows what ``until`` matches is interrupted there.
+    """
     import fcntl
     import pty
     import struct
@@ -53,9 +56,15 @@ def on_terminal(*arguments, width=100, **more):
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**more), cwd=ROOT
     ) as process:
         os.close(theirs)
-        shown = b"".join(iter(lambda: read(ours), b""))
+        shown, expected = b"", 0
+        for part in iter(lambda: read(ours), b""):
+            shown += part
+            told = COLOR.sub("", shown.decode(errors="replace"))
+            if until is not None and expected == 0 and re.search(until, told):
+                process.send_signal(signal.SIGINT)
+                expected = 130
     os.close(ours)
-    assert process.returncode == 0, shown
+    assert process.returncode == expected, shown
     return shown.decode().replace("\r\n", "\n")
 
 
