@@ -3,6 +3,7 @@
 from simdeploy.draws import CONSTANT, sample, uniform
 from simdeploy.model import timers
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.semantics.alarms import counts_answers
 from simdeploy.semantics.cost import billed_seconds
 from simdeploy.semantics.schema import NO_CHANGE, after_apply
 from simdeploy.semantics.state import NEW, OLD, Breaker, Shape
@@ -84,6 +85,14 @@ def apply_schema(m: ScenarioRecord, s: RunState) -> None:
         w.schema_applied = 1
         set_shape(s, after_apply(get_shape(s)))
         w.timers[timers.REPAIR] = w.now + m.releases[w.generation[NEW]].schema_repaired_after
+
+
+def watches_tasks(m: ScenarioRecord) -> bool:
+    """Whether an alarm goes by what the tasks are doing, not only by answers."""
+    watches = False
+    for k in range(m.n_alarms):
+        watches = watches or not counts_answers(m.alarms[k].metric)
+    return watches
 
 
 def target_group(m: ScenarioRecord, revision: int) -> int:

@@ -1,11 +1,14 @@
-"""What SIGTERM begins: an application finishes its work, and what comes meanwhile is refused."""
+"""When SIGTERM follows, and what it begins: an application finishes its work and refuses more."""
 
-from simdeploy.draws import WORK, uniform
+from simdeploy.draws import EXIT_NOTICED, LEFT_GROUP, WORK, uniform
+from simdeploy.model import delays
+from simdeploy.model.accessors import drawn, watches_tasks
 from simdeploy.model.cohorts import leave_cohort, make_eligible
-from simdeploy.model.constants import STOPPING
+from simdeploy.model.constants import DRAINING, STOPPING
 from simdeploy.model.dropped_requests import requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.semantics.drain import stop_seconds
+from simdeploy.model.looks import step_from
+from simdeploy.semantics.drain import AFTER_DRAIN, stop_seconds
 from simdeploy.semantics.numeric import log
 from simdeploy.semantics.state import NEVER
 
@@ -36,8 +39,60 @@ def terminate(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     t.sigterm_at = NEVER
     t.state = STOPPING
-    work = max(0.0, t.work_ends_at - w.now) if t.work_ends_at < NEVER else 0.0
-    t.stop_ends_at = w.now + stop_seconds(work + t.shutdown_seconds, m.stop_timeout)
+    t.stop_ends_at = exits_after(m, s, i, w.now)
+
+
+def exits_after(m: ScenarioRecord, s: RunState, i: int, sigterm_at: float) -> float:
+    """Return when a task exits that receives SIGTERM then (ecs-stop-sequence)."""
+    t = s.tasks[i]
+    work = max(0.0, t.work_ends_at - sigterm_at) if t.work_ends_at < NEVER else 0.0
+    return float(sigterm_at + stop_seconds(work + t.shutdown_seconds, m.stop_timeout))
+
+
+def sigterm_after(m: ScenarioRecord, s: RunState, i: int) -> float:
+    """Return when SIGTERM follows the end of a task's deregistration delay (ecs-stop-sequence)."""
+    t = s.tasks[i]
+    registered = t.is_registered != 0
+    left = drawn(m, s, delays.LEFT_GROUP, LEFT_GROUP, t.draw_entity, 0) if registered else 0.0
+    return step_from(m, s, t.drain_ends_at + left)
+
+
+def foresee_sigterm(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Time SIGTERM now where the end of the delay will cut nothing, so that it is no instant."""
+    t = s.tasks[i]
+    if t.state == DRAINING and t.cut_requests == 0.0 and m.websockets == 0.0:
+        t.sigterm_at = sigterm_after(m, s, i)
+        t.drain_ends_at = NEVER
+        foresee_end(m, s, i)
+
+
+def ends_unseen(m: ScenarioRecord) -> bool:
+    """Whether SIGTERM and the exit of a drained task change nothing that anybody sees.
+
+    They free a connection to the database and CPU time; a pod may still receive requests.
+    """
+    is_drained = m.sigterm == AFTER_DRAIN and m.has_pods == 0
+    return is_drained and m.max_connections == 0 and not watches_tasks(m)
+
+
+def foresee_end(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Time the exit after SIGTERM now, and when its place is free, where only that is seen."""
+    t = s.tasks[i]
+    if ends_unseen(m):
+        t.stop_ends_at = exits_after(m, s, i, t.sigterm_at)
+        t.gone_at = noticed_after(m, s, i, t.stop_ends_at)
+
+
+def is_end_foreseen(s: RunState, i: int) -> bool:
+    """Whether SIGTERM and the exit of task ``i`` are timed and are no instants."""
+    t = s.tasks[i]
+    return bool(t.state == DRAINING and t.gone_at < NEVER)
+
+
+def noticed_after(m: ScenarioRecord, s: RunState, i: int, exit_at: float) -> float:
+    """Return the look at which the scheduler knows of an exit (ecs-stop-sequence)."""
+    noticed = drawn(m, s, delays.EXIT_NOTICED, EXIT_NOTICED, s.tasks[i].draw_entity, 0)
+    return step_from(m, s, exit_at + noticed)
 
 
 def refuse_requests(m: ScenarioRecord, s: RunState, i: int) -> None:

@@ -2,8 +2,6 @@
 
 from simdeploy.draws import (
     DEREGISTRATION,
-    EXIT_NOTICED,
-    LEFT_GROUP,
     PAUSE,
     PAUSE_AFTER_RUNNING,
     REPLACE,
@@ -15,12 +13,16 @@ from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, LEAVING, PEN
 from simdeploy.model.dropped_requests import record_cut, requests_to_cut
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.leftovers import drop_leftover
-from simdeploy.model.looks import look_from, step_after, step_from
+from simdeploy.model.looks import look_from, step_after
 from simdeploy.model.shutdown import (
     end_pre_stop,
+    foresee_end,
+    foresee_sigterm,
     killed_at,
+    noticed_after,
     refuse_requests,
     seconds_of_work,
+    sigterm_after,
     terminate,
 )
 from simdeploy.model.task_list import (
@@ -187,6 +189,8 @@ def order_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
     t = s.tasks[i]
     end_cpu_boost(s, i)
     remove_from_scheduler(m, s, i)
+    if w.now < t.registers_at < NEVER:
+        t.is_registered = 0
     t.registers_at = NEVER
     w.draining[t.revision] += 1
     if m.has_pods != 0:
@@ -275,23 +279,8 @@ def end_drain(m: ScenarioRecord, s: RunState, i: int) -> None:
     cut_connections(m, s, i)
     if t.state == DRAINING:
         t.sigterm_at = sigterm_after(m, s, i)
+        foresee_end(m, s, i)
     t.drain_ends_at = NEVER
-
-
-def sigterm_after(m: ScenarioRecord, s: RunState, i: int) -> float:
-    """Return when SIGTERM follows the end of a task's deregistration delay (ecs-stop-sequence)."""
-    t = s.tasks[i]
-    registered = t.is_registered != 0
-    left = drawn(m, s, delays.LEFT_GROUP, LEFT_GROUP, t.draw_entity, 0) if registered else 0.0
-    return step_from(m, s, t.drain_ends_at + left)
-
-
-def foresee_sigterm(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Time SIGTERM now where the end of the delay will cut nothing, so that it is no instant."""
-    t = s.tasks[i]
-    if t.state == DRAINING and t.cut_requests == 0.0 and m.websockets == 0.0:
-        t.sigterm_at = sigterm_after(m, s, i)
-        t.drain_ends_at = NEVER
 
 
 def cut_connections(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -349,8 +338,7 @@ def end_process(m: ScenarioRecord, s: RunState, i: int) -> None:
     t.stop_ends_at = NEVER
     t.drain_ends_at = NEVER
     w.connected[t.revision] -= 1
-    noticed = drawn(m, s, delays.EXIT_NOTICED, EXIT_NOTICED, t.draw_entity, 0)
-    t.gone_at = step_from(m, s, w.now + noticed)
+    t.gone_at = noticed_after(m, s, i, w.now)
 
 
 def end_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -358,6 +346,8 @@ def end_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
     w = s.world
     t = s.tasks[i]
     t.gone_at = NEVER
+    t.sigterm_at = NEVER
+    t.stop_ends_at = NEVER
     stop_billing(m, s, i)
     t.state = DEAD
     if t.cohort >= 0 and t.late_requests_until == NEVER:
@@ -368,8 +358,10 @@ def end_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
 def next_of_stop(s: RunState, i: int) -> float:
     """Return when something happens next to a task that ECS stops."""
     t = s.tasks[i]
+    if t.gone_at < NEVER:
+        return float(min(t.late_requests_until, t.gone_at))
     first = min(min(t.deregisters_at, t.late_requests_until), min(t.drain_ends_at, t.sigterm_at))
-    return float(min(first, min(t.stop_ends_at, t.gone_at)))
+    return float(min(first, t.stop_ends_at))
 
 
 def continue_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -385,9 +377,9 @@ def continue_stop(m: ScenarioRecord, s: RunState, i: int) -> None:
         end_late_requests(m, s, i)
     if t.drain_ends_at <= now:
         end_drain(m, s, i)
-    if t.sigterm_at <= now:
+    if t.sigterm_at <= now and t.gone_at == NEVER:
         end_pre_stop(m, s, i) if m.has_pods != 0 else terminate(m, s, i)
-    if t.stop_ends_at <= now:
+    if t.stop_ends_at <= now and t.gone_at == NEVER:
         end_process(m, s, i)
     if t.gone_at <= now:
         end_stop(m, s, i)

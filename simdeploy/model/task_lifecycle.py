@@ -18,6 +18,7 @@ from simdeploy.model.accessors import (
     is_constant,
     set_breaker,
     target_group,
+    watches_tasks,
 )
 from simdeploy.model.cohorts import (
     change_cohort,
@@ -201,6 +202,18 @@ def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
         t.registers_at = step_from(m, s, w.now)
     if t.registers_at <= w.now:
         register(m, s, i)
+    elif registers_unseen(m):
+        t.is_registered = 1
+        t.check_at = first_check_at(m, s, i, t.registers_at)
+
+
+def registers_unseen(m: ScenarioRecord) -> bool:
+    """Whether nothing but a target's checks begins with its registration, so that it is no instant.
+
+    A target that receives nothing before its first verdict is only checked from then on.
+    """
+    waits = m.checks_wait_for_shift != 0 or m.fail_open_includes_initial != 0
+    return m.has_pods == 0 and not waits and not watches_tasks(m)
 
 
 def begin_startup_probe(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -253,10 +266,16 @@ def register(m: ScenarioRecord, s: RunState, i: int) -> None:
         return
     checked = not (t.revision == NEW and m.checks_wait_for_shift != 0 and w.new_group_checked == 0)
     if checked:
-        first = drawn(m, s, delays.FIRST_CHECK, FIRST_CHECK, t.draw_entity, 0)
-        t.check_at = max(w.now, t.running_at + m.readiness_delay) + min(first, m.check_interval)
+        t.check_at = first_check_at(m, s, i, w.now)
     if is_target_eligible(m, s, i):
         make_eligible(m, s, i)
+
+
+def first_check_at(m: ScenarioRecord, s: RunState, i: int, registers_at: float) -> float:
+    """Return when the first check of a target is sent that is registered then."""
+    t = s.tasks[i]
+    first = drawn(m, s, delays.FIRST_CHECK, FIRST_CHECK, t.draw_entity, 0)
+    return float(max(registers_at, t.running_at + m.readiness_delay) + min(first, m.check_interval))
 
 
 def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never: float) -> None:

@@ -22,6 +22,7 @@ from simdeploy.model import delays, sums
 from simdeploy.model.cohorts import end_boot
 from simdeploy.model.constants import DEAD, DRAINING, EXITED, GONE, PENDING, RUNNING, STOPPING
 from simdeploy.model.health_checks import become_healthy, become_unhealthy
+from simdeploy.model.shutdown import is_end_foreseen
 from simdeploy.model.task_end import (
     continue_stop,
     count_failed_task,
@@ -53,7 +54,7 @@ from simdeploy.model.task_lifecycle import (
     register,
     start_warming,
 )
-from simdeploy.semantics.alarms import ELB_5XX, OF_OLD
+from simdeploy.semantics.alarms import CPU, ELB_5XX, OF_OLD, TARGET_5XX, UNHEALTHY_TARGETS
 from simdeploy.semantics.drain import AT_ORDER, WITHOUT_DEREGISTRATION
 from simdeploy.semantics.plan import ORDERED
 from simdeploy.semantics.schema import DESTRUCTIVE, FIRST_NEW_TASK, FULL_TRAFFIC
@@ -757,6 +758,8 @@ def test_a_task_that_nobody_routes_to_drains_too(m, s):
         "draining[1]": 1,
         "t6.state": DRAINING,
         "t6.sigterm_at": 400.0,
+        "t6.stop_ends_at": 405.0,
+        "t6.gone_at": 405.0,
     }
 
 
@@ -850,7 +853,8 @@ def test_late_requests_end(m, s):
 
 
 def test_a_task_is_terminated(m, s):
-    """What is still open is cut; it exits 5 s after SIGTERM."""
+    """What is still open is cut; it exits 5 s after SIGTERM, which frees a connection."""
+    m.max_connections = 100
     watched(m, OF_OLD)
     order_stop(m, s, 0)
     s.tasks[0].drain_ends_at, s.tasks[0].sigterm_at = 400.0, NEVER
@@ -900,22 +904,67 @@ def test_a_target_registers_at_a_look(m, s):
     become_running(m, s, 6)
     t = s.tasks[6]
     assert (t.running_at, t.boot_ends_at, t.registers_at) == (104.0, 108.0, 110.0)
-    assert (t.is_registered, t.check_at) == (0, NEVER)
+    assert (t.is_registered, t.check_at) == (1, 130.0)
+
+
+@pytest.mark.parametrize(
+    "seen", ["has_pods", "checks_wait_for_shift", "fail_open_includes_initial"]
+)
+def test_a_registration_may_be_an_instant(m, s, seen):
+    """Then the first check is timed at the registration."""
+    looking(m, s)
+    setattr(m, seen, 1)
+    launch(m, s, 6, OLD)
+    become_running(m, s, 6)
+    t = s.tasks[6]
+    assert (t.registers_at, t.is_registered, t.check_at) == (110.0, 0, NEVER)
     s.world.now = 110.0
-    assert effect(s, register, m, s, 6) == {
-        "t6.is_registered": 1,
-        "t6.registers_at": NEVER,
-        "t6.check_at": 130.0,
-    }
+    register(m, s, 6)
+    assert (t.registers_at, t.is_registered, t.check_at) == (NEVER, 1, 130.0)
 
 
-def test_every_step_of_a_stop_waits_for_a_look(m, s):
+@pytest.mark.parametrize(
+    ("metric", "foreseen"), [(TARGET_5XX, 1), (CPU, 0), (UNHEALTHY_TARGETS, 0)]
+)
+def test_an_alarm_on_tasks_sees_a_registration_and_an_exit(m, s, metric, foreseen):
+    """One on answers sees neither."""
+    looking(m, s)
+    m.n_alarms, m.alarms[0].metric = 1, metric
+    launch(m, s, 6, NEW)
+    become_running(m, s, 6)
+    assert s.tasks[6].is_registered == foreseen
+    order_stop(m, s, 0)
+    s.world.now = next_of_stop(s, 0)
+    continue_stop(m, s, 0)
+    assert is_end_foreseen(s, 0) == (foreseen == 1)
+
+
+def test_a_stop_before_the_registration_undoes_it(m, s):
+    """RUNNING at 104 s, to be registered at 110 s, ordered to stop at 109 s: never a target."""
+    looking(m, s)
+    launch(m, s, 6, NEW)
+    become_running(m, s, 6)
+    s.world.now = 109.0
+    order_stop(m, s, 6)
+    assert (s.tasks[6].is_registered, s.tasks[6].registers_at) == (0, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("limit", "instants"),
+    [
+        (0, [(120.0, DRAINING), (450.0, GONE)]),
+        (99, [(120.0, DRAINING), (430.0, STOPPING), (435.0, EXITED), (450.0, GONE)]),
+    ],
+)
+def test_every_step_of_a_stop_waits_for_a_look(m, s, limit, instants):
     """Ordered at 110 s, deregistered at 120 s, delay over at 420 s, left the group at 421 s.
 
     Nothing is cut at 420 s, so that nothing happens then. SIGTERM at 430 s, exit at 435 s, noticed
-    at 445 s, the place is free at 450 s (ecs-stop-sequence).
+    at 445 s, the place is free at 450 s (ecs-stop-sequence). SIGTERM and the exit are instants only
+    where they are seen, as by a limit of connections.
     """
     looking(m, s)
+    m.max_connections = limit
     m.distributions[delays.LEFT_GROUP][1] = 1.0
     m.distributions[delays.EXIT_NOTICED][1] = 10.0
     s.world.now = 110.0
@@ -925,12 +974,7 @@ def test_every_step_of_a_stop_waits_for_a_look(m, s):
         s.world.now = next_of_stop(s, 0)
         continue_stop(m, s, 0)
         found.append((s.world.now, s.tasks[0].state))
-    assert found == [
-        (120.0, DRAINING),
-        (430.0, STOPPING),
-        (435.0, EXITED),
-        (450.0, GONE),
-    ]
+    assert found == instants
     assert (s.world.freed, s.world.freed_at, s.world.draining[OLD]) == (1, 450.0, 0)
 
 
@@ -941,7 +985,7 @@ def test_a_task_that_is_no_target_yet_has_no_drain(m, s):
     order_stop(m, s, 6)
     s.world.now = 110.0
     continue_stop(m, s, 6)
-    assert (s.tasks[6].state, s.tasks[6].stop_ends_at) == (STOPPING, 115.0)
+    assert (s.tasks[6].sigterm_at, s.tasks[6].stop_ends_at) == (110.0, 115.0)
 
 
 def test_ecs_wants_the_successor_of_a_dead_task_at_a_look(m, s):

@@ -126,7 +126,8 @@ def queue_next_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
     boot = t.boot_ends_at if seen else NEVER
     first = min(min(boot, t.crash_at), min(t.error_step_at, t.grace_ends_at))
     first = min(min(first, t.warm_at), min(t.ramp_at, t.boost_ends_at))
-    t.life_event_at = min(min(first, t.own_event_at), min(t.registers_at, t.reacts_at))
+    registers = t.registers_at if t.is_registered == 0 else NEVER
+    t.life_event_at = min(min(first, t.own_event_at), min(registers, t.reacts_at))
     set_due(s, i)
 
 
@@ -186,7 +187,7 @@ def handle_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     if t.crash_at <= w.now:
         crash(m, s, i, False)
         return
-    if t.registers_at <= w.now:
+    if t.registers_at <= w.now and t.is_registered == 0:
         register(m, s, i)
         if m.min_ready > 0.0:
             t.own_event_at = own_change_at(m, s, i)

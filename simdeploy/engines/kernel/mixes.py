@@ -8,7 +8,7 @@ hangs on the run is not kept: when something happened first, who is alive, alarm
 
 from simdeploy.engines.kernel.settling import kind_of
 from simdeploy.model import sums
-from simdeploy.model.accessors import pace_index
+from simdeploy.model.accessors import pace_index, watches_tasks
 from simdeploy.model.alarms import has_signal, update_alarms
 from simdeploy.model.constants import BASELINE, MIXES
 from simdeploy.model.dispatch import new_group_is_due
@@ -29,7 +29,6 @@ from simdeploy.model.metrics import (
 from simdeploy.model.operator import update_operator
 from simdeploy.model.requests import note_success_change, set_task_rates
 from simdeploy.model.traffic_eras import add_traffic_era, success_share_at
-from simdeploy.semantics.alarms import counts_answers
 from simdeploy.semantics.schema import NO_CHANGE
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
@@ -43,11 +42,8 @@ def is_plain(m: ScenarioRecord) -> bool:
     """
     if m.n_releases > 1 or m.has_flag != 0 or m.websockets > 0.0 or m.max_connections > 0:
         return False
-    if m.n_task_hangs > 0 or m.queued_checks != 0 or m.n_alarm_noises > 0:
+    if m.n_task_hangs > 0 or m.queued_checks != 0 or m.n_alarm_noises > 0 or watches_tasks(m):
         return False
-    for k in range(m.n_alarms):
-        if not counts_answers(m.alarms[k].metric):
-            return False
     return has_steady_release(m)
 
 

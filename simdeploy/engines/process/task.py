@@ -12,6 +12,7 @@ from simdeploy.model import (
     container_checks,
     hanging,
     health_checks,
+    shutdown,
     task_end,
     task_lifecycle,
     task_list,
@@ -19,11 +20,13 @@ from simdeploy.model import (
 from simdeploy.model.cohorts import end_boot
 from simdeploy.model.constants import (
     DEAD,
+    EXITED,
     GONE,
     PENDING,
     RANK_CHECK,
     RANK_LIFE,
     RUNNING,
+    STOPPING,
 )
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.fields.types import Task as TaskRecord
@@ -117,16 +120,17 @@ class Task(TaskRecord):
         self.watch()
 
     def registers(self) -> Steps:
-        """Become a target at the next look, unless that happened with RUNNING."""
+        """Become a target at the next look, unless that happened, or was foreseen, at RUNNING."""
         if not self.service.model.has_balancer:
             return
         if self.registers_at < NEVER:
             yield self.when(self.registers_at, REGISTER)
             if self.state != RUNNING:
                 return
-            self.apply(task_lifecycle.register)
-            self.wake()
-            self.watch()
+            if not self.is_registered:
+                self.apply(task_lifecycle.register)
+                self.wake()
+                self.watch()
         if self.is_registered:
             self.service.recorder.registered(self)
             self.service.recorder.ready_at_start(self)
@@ -347,15 +351,24 @@ class Task(TaskRecord):
             service.recorder.stopped(self)
             return
         task_end.order_stop(service.model, service.state, self.number)
-        service.recorder.stop_continues(self)
+        service.recorder.stop_continues(self, self.state)
         service.clock.process(self.is_stopped())
 
     def is_stopped(self) -> Steps:
         """Go through the stop: deregistration, drain, SIGTERM, exit, and what ECS notices."""
         service = self.service
         while self.state not in (DEAD, GONE):
+            if shutdown.is_end_foreseen(service.state, self.number):
+                yield from self.ends_unseen()
             yield self.when(task_end.next_of_stop(service.state, self.number))
             self.apply(task_end.continue_stop)
-            service.recorder.stop_continues(self)
+            service.recorder.stop_continues(self, self.state)
         if self.state == DEAD:
             service.clock.process(self.is_forgotten())
+
+    def ends_unseen(self) -> Steps:
+        """Record SIGTERM and the exit, which change nothing that anybody sees."""
+        yield self.service.clock.passed(self.sigterm_at)
+        self.service.recorder.stop_continues(self, STOPPING)
+        yield self.service.clock.passed(self.stop_ends_at)
+        self.service.recorder.stop_continues(self, EXITED)

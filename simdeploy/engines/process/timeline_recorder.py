@@ -174,24 +174,24 @@ class Recorder:
         rule = event_rules.FAILURE_RULES[cause] if counts else "ecs-breaker-exits"
         self.add("task_failed", task, cause=cause, rule=rule, **details)
 
-    def stop_continues(self, task: Task) -> None:
+    def stop_continues(self, task: Task, state: int) -> None:
         """Record how far the stop of a task has come."""
         before = self.stops.get(task.serial, RUNNING)
-        self.stops[task.serial] = task.state
-        if task.state == before:
+        self.stops[task.serial] = state
+        if state == before:
             return
-        if task.state == LEAVING:
+        if state == LEAVING:
             self.stage(task, self.now, "leaving")
             return
         if before in (RUNNING, LEAVING) and self.model.sigterm == AFTER_DRAIN:
             self.draining(task)
         elif before == RUNNING and self.model.has_pods:
             self.stage(task, self.now, "draining")
-        if task.state != DRAINING and before not in (STOPPING, EXITED):
+        if state != DRAINING and before not in (STOPPING, EXITED):
             self.stopping(task)
-        if task.state == EXITED:
+        if state == EXITED:
             self.stage(task, self.now, "exited")
-        elif task.state in (DEAD, GONE):
+        elif state in (DEAD, GONE):
             self.stopped(task)
 
     def draining(self, task: Task) -> None:
