@@ -301,9 +301,7 @@ TASK = record(
     seconds("launched_at", "When it was launched."),
     seconds("pull_at", "When its pull begins, and its bill; -1: long before the command."),
     seconds("running_at", "When it reached RUNNING."),
-    seconds(
-        "registers_at", "When its target is registered; NEVER: never, or long since."
-    ),
+    seconds("registers_at", "When its target is registered; NEVER: never, or long since."),
     flag("is_registered", "Whether it has been a target, or is to be one at ``registers_at``."),
     seconds("boot_ends_at", "From when it answers."),
     seconds("crash_at", "When it exits by itself."),
