@@ -285,15 +285,27 @@ def own_change_at(m: ScenarioRecord, s: RunState, i: int) -> float:
 
 
 def find_health_change(m: ScenarioRecord, s: RunState, i: int, chance: float) -> None:
-    """Find the next check that changes the target's health, and what checks have come to then."""
+    """Find the next check that changes the target's health, and what checks have come to then.
+
+    A task that crashes is checked no more: its crash comes first at that instant.
+    """
     t = s.tasks[i]
+    end = min(m.horizon, t.crash_at)
     unanswered = unanswered_chance(m, s, i)
     sent = t.check_at
     verdict = t.verdict_at
     number = t.check_number
     streak = t.check_streak
-    while min(sent, verdict) <= m.horizon:
+    while min(sent, verdict) <= end:
         at = min(sent, verdict)
+        if verdict == NEVER and t.health == HEALTHY:
+            harmless = harmless_checks(m, s, i, sent, number, streak, chance, unanswered)
+            if harmless > 0:
+                for _ in range(harmless):
+                    sent = sent + m.check_interval
+                number += harmless
+                streak = 1
+                continue
         if verdict <= sent:
             streak = streak_after(streak, False)
             verdict = NEVER
@@ -315,6 +327,30 @@ def find_health_change(m: ScenarioRecord, s: RunState, i: int, chance: float) ->
             t.flip_number = number
             t.flip_streak = streak
             return
+
+
+def harmless_checks(
+    m: ScenarioRecord,
+    s: RunState,
+    i: int,
+    sent: float,
+    number: int,
+    streak: int,
+    chance: float,
+    unanswered: float,
+) -> int:
+    """Return how many of the next checks leave a healthy target so; 0 where that is not known.
+
+    It is known where the one that would be the last of enough failures in a row passes, so that
+    only this one need be drawn.
+    """
+    more = m.unhealthy_threshold + min(streak, 0)
+    if more < 2 or m.check_timeout >= m.check_interval:
+        return 0
+    last = more - 1
+    at = sent + last * m.check_interval
+    result = check_result(s, i, at, number + last, chance, unanswered)
+    return int(more) if result == PASSED else 0
 
 
 def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:
