@@ -34,6 +34,7 @@ from simdeploy.model.queues import next_crossing
 from simdeploy.model.release_chain import begin_deployment
 from simdeploy.model.requests import is_answered_after, settle_rates
 from simdeploy.model.rollback import apply_flag, apply_weight, on_controller_timer, order_rollback
+from simdeploy.model.task_lifecycle import starts_unseen
 from simdeploy.model.websockets import reconnect
 from simdeploy.semantics.faults import starved_share
 from simdeploy.semantics.operator import IMAGE_GONE
@@ -230,6 +231,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     apply_conditions(m, s)
     w.capacity_at_command = m.desired_count * m.capacity[0]
     w.launch_tokens = m.launch_burst
+    w.starts_unseen = 1 if starts_unseen(m) else 0
     w.old_image_back_at = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
     w.timers[timers.TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
     w.timers[timers.CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER

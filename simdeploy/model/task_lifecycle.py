@@ -36,6 +36,7 @@ from simdeploy.semantics.breaker import after_running
 from simdeploy.semantics.containers import PROVEN_AFTER, next_container_check
 from simdeploy.semantics.faults import TASK_RUNNING, crashes_at
 from simdeploy.semantics.kubernetes import pull_gets_through, restart_pause, startup_passes
+from simdeploy.semantics.operator import IMAGE_GONE
 from simdeploy.semantics.registry import (
     GIVES_UP,
     left_to_pull,
@@ -169,10 +170,11 @@ def reach_registry(m: ScenarioRecord, s: RunState, i: int) -> float:
     return float(at)
 
 
-def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
+def become_running(m: ScenarioRecord, s: RunState, i: int, at: float) -> None:
     """Become RUNNING: boot and grace begin, the breaker notes it, the release's faults are drawn.
 
     The target, if there is a load balancer, is registered at the next look, or at once.
+    ``at`` is now, or the time ahead of which it is done where nobody sees it (`runs_unseen`).
     """
     w = s.world
     t = s.tasks[i]
@@ -182,14 +184,14 @@ def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     if may_fail or not is_constant(m, delays.SHUTDOWN):
         _, u_shutdown, u_crash, u_never = four(w.key0, w.key1, 1, t.draw_entity, 0)
     t.state = RUNNING
-    t.running_at = w.now
+    t.running_at = at
     w.running_unproven[t.revision] += 1
     w.connected[t.revision] += 1
-    t.boot_ends_at = w.now + t.boot_seconds
+    t.boot_ends_at = at + t.boot_seconds
     t.shutdown_seconds = draw(m, delays.SHUTDOWN, u_shutdown)
     begin_container_checks(m, s, i)
     if m.boost_seconds > 0.0:
-        t.boost_ends_at = w.now + m.boost_seconds
+        t.boost_ends_at = at + m.boost_seconds
     if w.generation[t.revision] > 0:
         draw_faults(m, s, i, u_crash, u_never)
     if t.revision == NEW:
@@ -199,12 +201,39 @@ def become_running(m: ScenarioRecord, s: RunState, i: int) -> None:
     if m.has_startup_probe != 0:
         begin_startup_probe(m, s, i)
     elif m.has_balancer != 0:
-        t.registers_at = step_from(m, s, w.now)
+        t.registers_at = step_from(m, s, at)
     if t.registers_at <= w.now:
         register(m, s, i)
-    elif registers_unseen(m):
+    elif t.registers_at < NEVER and registers_unseen(m):
         t.is_registered = 1
         t.check_at = first_check_at(m, s, i, t.registers_at)
+
+
+def starts_unseen(m: ScenarioRecord) -> bool:
+    """Whether nothing that anybody sees begins with RUNNING, but for the first task of a release.
+
+    Nothing counts tasks that are RUNNING, kills one of them, counts checks of its own, or begins a
+    fault then; no start has failed before.
+    """
+    f = m.releases[NEW]
+    for k in range(m.n_conditions):
+        if m.conditions[k].health_signal_missing != 0:
+            return False
+    faults = f.n_error_steps[TASK_RUNNING] + m.n_task_crashes + m.n_task_hangs
+    starts_fail = m.n_registry_windows > 0 or m.first_command == IMAGE_GONE
+    if faults > 0 or f.cold_seconds > 0.0 or m.n_releases > 1 or starts_fail:
+        return False
+    is_checked = m.has_balancer != 0 and m.has_own_health == 0 and m.steps_at_looks != 0
+    return is_checked and m.max_connections == 0 and registers_unseen(m)
+
+
+def runs_unseen(s: RunState, i: int) -> bool:
+    """Whether nobody sees task ``i`` become RUNNING, so that it is no instant.
+
+    The first task of a release is seen: by the circuit breaker, by hooks, by its schema change.
+    """
+    w = s.world
+    return bool(w.starts_unseen != 0 and (s.tasks[i].revision == OLD or w.new_has_run != 0))
 
 
 def registers_unseen(m: ScenarioRecord) -> bool:
@@ -239,8 +268,8 @@ def begin_container_checks(m: ScenarioRecord, s: RunState, i: int) -> None:
 
     Facts: ecs-container-check-clock, ecs-counted-healthy.
     """
-    now = s.world.now
     t = s.tasks[i]
+    now = t.running_at
     if m.has_container_check != 0:
         t.own_at = next_container_check(
             now,
@@ -291,7 +320,7 @@ def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never:
         x = f.crash_faults[k]
         u = u_crash if k == 0 else uniform(w.key0, w.key1, BOOT_CRASH, t.draw_entity, k)
         after = drawn(m, s, x.after_row, CRASH, t.draw_entity, k)
-        at = crashes_at(w.now, u, x.probability, after, NEVER)
+        at = crashes_at(t.running_at, u, x.probability, after, NEVER)
         if at < t.crash_at:
             t.crash_at = at
             t.crash_kind = x.kind
@@ -303,8 +332,8 @@ def draw_faults(m: ScenarioRecord, s: RunState, i: int, u_crash: float, u_never:
         t.is_cold = 1
         w.cold_tasks += 1
     if f.n_error_steps[TASK_RUNNING] > 0:
-        t.error_step_at = w.now + m.releases[g].error_steps[TASK_RUNNING][0].at
-        if t.error_step_at <= w.now:
+        t.error_step_at = t.running_at + m.releases[g].error_steps[TASK_RUNNING][0].at
+        if t.error_step_at <= t.running_at:
             raise_task_errors(m, s, i)
 
 

@@ -136,5 +136,5 @@ def launched(m, s, i=6, revision=NEW):
 def running(m, s, i=6, revision=NEW):
     """Launch a task that runs and is registered at once; return it."""
     launch(m, s, i, revision)
-    become_running(m, s, i)
+    become_running(m, s, i, s.world.now)
     return s.tasks[i]

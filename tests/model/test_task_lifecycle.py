@@ -285,7 +285,7 @@ def test_a_registration(m, s):
     launch(m, s, 6, NEW)
     s.world.failed_starts, s.world.running_unproven[NEW] = 3, 2
     s.tasks[6].boot_seconds = 4.0
-    assert effect(s, become_running, m, s, 6) == {
+    assert effect(s, become_running, m, s, 6, s.world.now) == {
         "running_unproven[1]": 3,
         "connected[1]": 1,
         "failed_starts": 0,
@@ -304,7 +304,7 @@ def test_an_old_task_registers(m, s):
     """It is no task of the release: neither breaker nor back-off of the target change."""
     launch(m, s, 6, OLD)
     s.world.failed_starts = 3
-    assert effect(s, become_running, m, s, 6) == {
+    assert effect(s, become_running, m, s, 6, s.world.now) == {
         "running_unproven[0]": 1,
         "connected[0]": 7,
         "t6.state": RUNNING,
@@ -316,7 +316,7 @@ def test_an_old_task_registers(m, s):
     }
     s.world.target = OLD
     launch(m, s, 7, OLD)
-    assert effect(s, become_running, m, s, 7)["failed_starts"] == 0
+    assert effect(s, become_running, m, s, 7, s.world.now)["failed_starts"] == 0
 
 
 def test_first_check_and_shutdown_have_draws_of_their_own(m, s):
@@ -901,7 +901,7 @@ def test_a_target_registers_at_a_look(m, s):
     looking(m, s)
     launch(m, s, 6, NEW)
     s.tasks[6].boot_seconds = 4.0
-    become_running(m, s, 6)
+    become_running(m, s, 6, s.world.now)
     t = s.tasks[6]
     assert (t.running_at, t.boot_ends_at, t.registers_at) == (104.0, 108.0, 110.0)
     assert (t.is_registered, t.check_at) == (1, 130.0)
@@ -915,7 +915,7 @@ def test_a_registration_may_be_an_instant(m, s, seen):
     looking(m, s)
     setattr(m, seen, 1)
     launch(m, s, 6, OLD)
-    become_running(m, s, 6)
+    become_running(m, s, 6, s.world.now)
     t = s.tasks[6]
     assert (t.registers_at, t.is_registered, t.check_at) == (110.0, 0, NEVER)
     s.world.now = 110.0
@@ -931,7 +931,7 @@ def test_an_alarm_on_tasks_sees_a_registration_and_an_exit(m, s, metric, foresee
     looking(m, s)
     m.n_alarms, m.alarms[0].metric = 1, metric
     launch(m, s, 6, NEW)
-    become_running(m, s, 6)
+    become_running(m, s, 6, s.world.now)
     assert s.tasks[6].is_registered == foreseen
     order_stop(m, s, 0)
     s.world.now = next_of_stop(s, 0)
@@ -943,7 +943,7 @@ def test_a_stop_before_the_registration_undoes_it(m, s):
     """RUNNING at 104 s, to be registered at 110 s, ordered to stop at 109 s: never a target."""
     looking(m, s)
     launch(m, s, 6, NEW)
-    become_running(m, s, 6)
+    become_running(m, s, 6, s.world.now)
     s.world.now = 109.0
     order_stop(m, s, 6)
     assert (s.tasks[6].is_registered, s.tasks[6].registers_at) == (0, NEVER)

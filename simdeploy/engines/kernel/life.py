@@ -4,6 +4,7 @@ Stages that decide nothing are folded into one event, with the same additions in
 as the process engine makes step by step; so are checks that cannot change a target's health.
 """
 
+from simdeploy.engines.kernel.checks import own_change_at, queue_health_change, replay_checks
 from simdeploy.engines.kernel.due import BLOCK_BITS, open_slot, set_due
 from simdeploy.model.constants import (
     DEAD,
@@ -13,24 +14,16 @@ from simdeploy.model.constants import (
 )
 from simdeploy.model.container_checks import (
     catch_up_own,
-    next_own_change,
-    next_own_step,
     take_own_steps,
 )
 from simdeploy.model.deployment import next_to_kill, set_next_crash
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.hanging import hang, next_to_hang, set_next_hang
 from simdeploy.model.health_checks import (
-    advance_checks,
     become_healthy,
     become_sick,
     become_unhealthy,
-    check_result,
-    failure_chance,
-    never_flips,
-    next_check_step,
     raise_ramp,
-    unanswered_chance,
 )
 from simdeploy.model.scheduling import count_failure_at_stop, next_to_stop, stop_orders
 from simdeploy.model.task_end import (
@@ -52,14 +45,11 @@ from simdeploy.model.task_lifecycle import (
     raise_task_errors,
     register,
     restart,
+    runs_unseen,
 )
 from simdeploy.model.task_list import add_old_task, end_reaction, remove_from_counts
 from simdeploy.semantics.checks import (
-    PASSED,
-    UNANSWERED,
     health_after,
-    streak_after,
-    verdict_time,
 )
 from simdeploy.semantics.kubernetes import restarts_after
 from simdeploy.semantics.state import HEALTHY, NEVER, Orders
@@ -96,7 +86,7 @@ def create(m: ScenarioRecord, s: RunState, revision: int) -> None:
     if i < 0:
         return
     launch(m, s, i, revision)
-    queue_start(s, i)
+    queue_start(m, s, i)
 
 
 def restart_container(m: ScenarioRecord, s: RunState, revision: int, restarts: int) -> None:
@@ -104,19 +94,50 @@ def restart_container(m: ScenarioRecord, s: RunState, revision: int, restarts: i
     i = take_slot(s)
     if i >= 0:
         restart(m, s, i, revision, restarts)
-        queue_start(s, i)
+        queue_start(m, s, i)
 
 
-def queue_start(s: RunState, i: int) -> None:
-    """Queue the first event of a task: RUNNING, or the failure to start."""
+def queue_start(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Queue the first event of a task: RUNNING or a failed start; what follows if it is unseen."""
     t = s.tasks[i]
+    t.check_event_at = NEVER
     if t.fails_to_start != 0:
         t.life_event_at = t.start_fails_at
+    elif runs_unseen(s, i):
+        run_ahead(m, s, i)
+        return
     else:
-        pulled = t.pull_at + t.pull_seconds
-        t.life_event_at = pulled + t.container_start_seconds
-    t.check_event_at = NEVER
+        t.life_event_at = runs_at(s, i)
     set_due(s, i)
+
+
+def runs_at(s: RunState, i: int) -> float:
+    """Return when a pending task becomes RUNNING, if its start does not fail."""
+    t = s.tasks[i]
+    pulled = t.pull_at + t.pull_seconds
+    return float(pulled + t.container_start_seconds)
+
+
+def run_ahead(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Let a pending task be RUNNING ahead of time, which nobody sees; queue what follows."""
+    become_running(m, s, i, runs_at(s, i))
+    queue_health_change(m, s, i)
+    queue_next_life_event(m, s, i)
+
+
+def run_others_ahead(m: ScenarioRecord, s: RunState) -> None:
+    """Let pending tasks be RUNNING ahead of time where nobody sees it since the first one was."""
+    i = s.world.first_task
+    while i >= 0:
+        if s.tasks[i].state == PENDING and runs_unseen(s, i):
+            run_ahead(m, s, i)
+        i = s.tasks[i].next_task
+
+
+def is_pending(s: RunState, i: int) -> bool:
+    """Whether task ``i`` is not RUNNING yet, though it may be noted so ahead of time."""
+    t = s.tasks[i]
+    return bool(t.state == PENDING or (t.state == RUNNING and t.running_at > s.world.now))
 
 
 def queue_next_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -145,10 +166,11 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             fail_start(m, s, i)
             return_slot(s, i)
         else:
-            become_running(m, s, i)
+            become_running(m, s, i, s.world.now)
             t.own_event_at = own_change_at(m, s, i)
             queue_health_change(m, s, i)
             queue_next_life_event(m, s, i)
+            run_others_ahead(m, s)
     elif t.state == RUNNING:
         handle_running(m, s, i)
     elif t.state == DEAD:
@@ -239,7 +261,7 @@ def stop_task(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Stop a task by order of the scheduler: a pending task is gone at once, others drain."""
     t = s.tasks[i]
     t.check_event_at = NEVER
-    if t.state == PENDING:
+    if is_pending(s, i):
         remove_from_counts(m, s, i)
         remove_task(m, s, i)
         return_slot(s, i)
@@ -256,101 +278,6 @@ def queue_next_of_stop(s: RunState, i: int) -> None:
         return
     t.life_event_at = next_of_stop(s, i)
     set_due(s, i)
-
-
-def replay_checks(m: ScenarioRecord, s: RunState, i: int, inclusive: bool) -> None:
-    """Replay the checks before now, none of which changes the target's health."""
-    now = s.world.now
-    chance = failure_chance(m, s, i)
-    unanswered = unanswered_chance(m, s, i)
-    while next_check_step(s, i) < now or (inclusive and next_check_step(s, i) == now):
-        advance_checks(m, s, i, chance, unanswered)
-
-
-def queue_health_change(m: ScenarioRecord, s: RunState, i: int) -> None:
-    """Find the next check that changes the target's health if conditions stay, and queue it."""
-    t = s.tasks[i]
-    t.check_event_at = NEVER
-    if next_check_step(s, i) <= m.horizon:
-        chance = failure_chance(m, s, i)
-        if not never_flips(s, i, chance):
-            s.world.has_luck = 1
-            find_health_change(m, s, i, chance)
-    set_due(s, i)
-
-
-def own_change_at(m: ScenarioRecord, s: RunState, i: int) -> float:
-    """When ECS will see another health of task ``i`` by itself, if it has such a health."""
-    return next_own_change(m, s, i) if next_own_step(s, i) <= m.horizon else NEVER
-
-
-def find_health_change(m: ScenarioRecord, s: RunState, i: int, chance: float) -> None:
-    """Find the next check that changes the target's health, and what checks have come to then.
-
-    A task that crashes is checked no more: its crash comes first at that instant.
-    """
-    t = s.tasks[i]
-    end = min(m.horizon, t.crash_at)
-    unanswered = unanswered_chance(m, s, i)
-    sent = t.check_at
-    verdict = t.verdict_at
-    number = t.check_number
-    streak = t.check_streak
-    while min(sent, verdict) <= end:
-        at = min(sent, verdict)
-        if verdict == NEVER and t.health == HEALTHY:
-            harmless = harmless_checks(m, s, i, sent, number, streak, chance, unanswered)
-            if harmless > 0:
-                for _ in range(harmless):
-                    sent = sent + m.check_interval
-                number += harmless
-                streak = 1
-                continue
-        if verdict <= sent:
-            streak = streak_after(streak, False)
-            verdict = NEVER
-        else:
-            result = check_result(s, i, sent, number, chance, unanswered)
-            if result == UNANSWERED:
-                verdict = verdict_time(sent, m.check_timeout, result)
-            else:
-                streak = streak_after(streak, result == PASSED)
-            sent = sent + m.check_interval
-            number += 1
-        health = health_after(
-            t.health, streak, m.initial_passes, m.healthy_threshold, m.unhealthy_threshold
-        )
-        if health != t.health:
-            t.check_event_at = at
-            t.flip_check_at = sent
-            t.flip_verdict_at = verdict
-            t.flip_number = number
-            t.flip_streak = streak
-            return
-
-
-def harmless_checks(
-    m: ScenarioRecord,
-    s: RunState,
-    i: int,
-    sent: float,
-    number: int,
-    streak: int,
-    chance: float,
-    unanswered: float,
-) -> int:
-    """Return how many of the next checks leave a healthy target so; 0 where that is not known.
-
-    It is known where the one that would be the last of enough failures in a row passes, so that
-    only this one need be drawn.
-    """
-    more = m.unhealthy_threshold + min(streak, 0)
-    if more < 2 or m.check_timeout >= m.check_interval:
-        return 0
-    last = more - 1
-    at = sent + last * m.check_interval
-    result = check_result(s, i, at, number + last, chance, unanswered)
-    return int(more) if result == PASSED else 0
 
 
 def change_health(m: ScenarioRecord, s: RunState, i: int) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
 from simdeploy.engines.kernel.due import (
     BLOCK_BITS,
     due_now,
@@ -18,9 +19,7 @@ from simdeploy.engines.kernel.life import (
     create_old_task,
     handle_life_event,
     hang_tasks,
-    queue_health_change,
     queue_next_life_event,
-    replay_checks,
 )
 from simdeploy.engines.kernel.mixes import forget_mixes, keep_mix, route_as_known, spend
 from simdeploy.engines.kernel.moved import (

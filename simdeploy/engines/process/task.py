@@ -108,7 +108,10 @@ class Task(TaskRecord):
         if self.state != PENDING:
             return
         service = self.service
-        self.apply(task_lifecycle.become_running)
+        if not task_lifecycle.runs_unseen(service.state, self.number):
+            service.instant()
+        now = float(service.clock.now)
+        task_lifecycle.become_running(service.model, service.state, self.number, now)
         service.recorder.running(self)
         process = service.clock.process
         process(self.registers())

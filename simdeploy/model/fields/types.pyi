@@ -353,6 +353,7 @@ class World:
     step_timer_over: int
     hook_failed: int
     weight_changes: int
+    starts_unseen: int
     new_has_run: int
     old_stopping: int
     is_stuck: int

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
 from simdeploy.engines.kernel.due import set_due
 from simdeploy.engines.kernel.life import (
     carry_out,
@@ -11,9 +12,7 @@ from simdeploy.engines.kernel.life import (
     create,
     create_old_task,
     handle_life_event,
-    queue_health_change,
     queue_next_life_event,
-    replay_checks,
     return_slot,
     stop_task,
     take_slot,
@@ -335,7 +334,11 @@ def test_a_pending_task_is_stopped_at_once(m, s):
 
 
 def test_a_running_task_is_stopped_in_stages(m, s):
-    """Late requests, the end of the delay, SIGTERM and exit; each is queued in its turn."""
+    """Late requests, the end of the delay, SIGTERM and exit; each is queued in its turn.
+
+    A limit of connections sees the exit.
+    """
+    m.max_connections = 100
     m.distributions[delays.DEREGISTRATION][1] = 8.0
     m.deregistration_delay = 30.0
     t = s.tasks[0]
@@ -361,7 +364,7 @@ def test_late_requests_and_the_delay_may_end_together(m, s):
     stop_task(m, s, 0)
     s.world.now = 5.0
     handle_life_event(m, s, 0)
-    assert (s.tasks[0].state, s.tasks[0].cohort, s.tasks[0].life_event_at) == (STOPPING, -1, 10.0)
+    assert (s.tasks[0].state, s.tasks[0].cohort, s.tasks[0].life_event_at) == (DRAINING, -1, 10.0)
 
 
 def test_checks_are_replayed(m, s):
@@ -491,3 +494,32 @@ def test_no_more_tasks_are_killed_than_there_are(m, s):
     m.task_crashes[0].tasks, m.task_crashes[0].revision = 9, OLD
     crash_tasks(m, s)
     assert s.world.failed_tasks == 6
+
+
+def test_the_first_of_a_release_lets_others_run_ahead(m, s):
+    """Both are RUNNING 45 s after the launch; the check of the other one 20 s later is next."""
+    m.has_balancer, m.steps_at_looks, s.world.starts_unseen = 1, 1, 1
+    create(m, s, NEW)
+    create(m, s, NEW)
+    assert queued(s) == [(45.0, RANK_LIFE, 6), (45.0, RANK_LIFE, 7)]
+    s.world.now = 44.0
+    s.world.new_has_run = 1
+    create(m, s, NEW)
+    assert (s.tasks[8].state, s.tasks[8].running_at) == (RUNNING, 89.0)
+    s.world.now, s.world.new_has_run = 45.0, 0
+    handle_life_event(m, s, 6)
+    assert queued(s) == [(65.0, RANK_CHECK, 6), (65.0, RANK_CHECK, 7), (109.0, RANK_CHECK, 8)]
+    assert (s.tasks[7].running_at, s.world.running_unproven[NEW]) == (45.0, 3)
+
+
+def test_a_stop_before_running_undoes_what_was_noted_ahead(m, s):
+    """The task was never RUNNING: it is gone at once and has held no connection."""
+    m.has_balancer, m.steps_at_looks = 1, 1
+    s.world.starts_unseen = s.world.new_has_run = 1
+    before = s.world.connected[NEW]
+    create(m, s, NEW)
+    s.world.now = 44.0
+    stop_task(m, s, 6)
+    w = s.world
+    assert (s.tasks[6].state, w.starting[NEW], w.running_unproven[NEW]) == (GONE, 0, 0)
+    assert w.connected[NEW] == before
