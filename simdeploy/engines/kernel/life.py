@@ -170,7 +170,8 @@ def handle_life_event(m: ScenarioRecord, s: RunState, i: int) -> None:
             t.own_event_at = own_change_at(m, s, i)
             queue_health_change(m, s, i)
             queue_next_life_event(m, s, i)
-            run_others_ahead(m, s)
+            if s.world.starts_unseen != 0:
+                run_others_ahead(m, s)
     elif t.state == RUNNING:
         handle_running(m, s, i)
     elif t.state == DEAD:

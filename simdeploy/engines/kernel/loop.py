@@ -333,6 +333,8 @@ def route(m: ScenarioRecord, s: RunState, moved: bool) -> None:
     if not route_as_known(m, s):
         route_anew(m, s, moved)
         keep_mix(m, s)
+    elif s.world.cold_tasks > 0:
+        start_all_warming(m, s)
 
 
 def route_anew(m: ScenarioRecord, s: RunState, moved: bool) -> None:

@@ -26,7 +26,7 @@ from simdeploy.model.metrics import (
     record_old_serves,
     start_late_drill,
 )
-from simdeploy.model.operator import update_operator
+from simdeploy.model.operator import update_operator, watch_silent_faults
 from simdeploy.model.requests import note_success_change, set_task_rates
 from simdeploy.model.traffic_eras import add_traffic_era, success_share_at
 from simdeploy.semantics.schema import NO_CHANGE
@@ -38,21 +38,13 @@ def is_plain(m: ScenarioRecord) -> bool:
 
     So it is unless one of these may change it: a second release, a feature flag, WebSockets, a
     limit of database connections, tasks that hang, checks that wait behind requests, an alarm on
-    tasks or with noise, or a fault of the release that begins or ends while tasks run.
+    tasks or with noise, or a schema change.
     """
     if m.n_releases > 1 or m.has_flag != 0 or m.websockets > 0.0 or m.max_connections > 0:
         return False
     if m.n_task_hangs > 0 or m.queued_checks != 0 or m.n_alarm_noises > 0 or watches_tasks(m):
         return False
-    return has_steady_release(m)
-
-
-def has_steady_release(m: ScenarioRecord) -> bool:
-    """Whether a task of the release serves alike from its first request to its last."""
-    f = m.releases[NEW]
-    if f.schema_change != NO_CHANGE or f.cold_seconds > 0.0 or f.n_silent > 0:
-        return False
-    return bool(f.n_error_steps[0] + f.n_error_steps[1] + f.n_error_steps[2] == 0)
+    return bool(m.releases[NEW].schema_change == NO_CHANGE)
 
 
 def forget_mixes(m: ScenarioRecord, s: RunState) -> None:
@@ -70,7 +62,7 @@ def targets_of(s: RunState, k: int) -> int:
 def place_of_mix(m: ScenarioRecord, s: RunState) -> int:
     """Return where what is known of the present mix is kept; -1 where it is none.
 
-    A mix is two cohorts at most, all of whose targets answer, without a backlog.
+    A mix is two cohorts at most, without a backlog.
     """
     w = s.world
     if w.is_plain == 0 or w.variant == BASELINE or new_group_is_due(m, s):
@@ -78,9 +70,10 @@ def place_of_mix(m: ScenarioRecord, s: RunState) -> int:
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0:
-            if k > 1 or c.backlog > 0.0 or c.is_answering == 0 or c.is_hung != 0:
+            if k > 1 or c.backlog > 0.0 or c.is_hung != 0:
                 return -1
     spread = 7 * targets_of(s, 0) + 61 * targets_of(s, 1) + 17 * int(w.new_weight)
+    spread += 5 * errors_of(s, 0) + 11 * errors_of(s, 1) + 13 * error_steps_now(s)
     return int((spread + kinds_now(s)) & (MIXES - 1))
 
 
@@ -96,6 +89,17 @@ def kinds_now(s: RunState) -> int:
     return int(first + (second << 32))
 
 
+def errors_of(s: RunState, k: int) -> int:
+    """Return what the error ramps of the targets of cohort ``k`` add up to, in parts."""
+    return s.cohorts[k].error_parts if targets_of(s, k) > 0 else 0
+
+
+def error_steps_now(s: RunState) -> int:
+    """Return how far the new revision's shared error ramps have come, packed into one number."""
+    steps = s.world.error_step[NEW]
+    return int(steps[0] + (steps[1] << 16))
+
+
 def is_known(s: RunState, k: int) -> bool:
     """Whether what is kept at place ``k`` is of the present mix."""
     w = s.world
@@ -103,6 +107,10 @@ def is_known(s: RunState, k: int) -> bool:
     if x.targets != targets_now(s) or x.kinds != kinds_now(s) or x.condition != w.condition:
         return False
     if x.new_weight != w.new_weight or x.usual_failing != w.baseline_failing_share:
+        return False
+    if x.errors[0] != errors_of(s, 0) or x.errors[1] != errors_of(s, 1):
+        return False
+    if x.error_steps != error_steps_now(s):
         return False
     return bool(x.usual_slow == w.baseline_slow_share)
 
@@ -117,6 +125,9 @@ def keep_mix(m: ScenarioRecord, s: RunState) -> None:
     x.targets = targets_now(s)
     x.kinds = kinds_now(s)
     x.condition = w.condition
+    x.errors[0] = errors_of(s, 0)
+    x.errors[1] = errors_of(s, 1)
+    x.error_steps = error_steps_now(s)
     x.new_weight = w.new_weight
     x.usual_failing = w.baseline_failing_share
     x.usual_slow = w.baseline_slow_share
@@ -207,13 +218,14 @@ def use_mix(m: ScenarioRecord, s: RunState, k: int) -> None:
 
 
 def observe_mix(m: ScenarioRecord, s: RunState, k: int) -> None:
-    """Update alarms and operator, and start a late drill."""
+    """Update alarms, silent faults and operator, and start a late drill."""
     x = s.mixes[k]
     for j in range(m.n_alarms):
         s.world.alarms[j].bad_rate = x.bad_rate[j]
         s.world.alarms[j].all_rate = x.all_rate[j]
     if x.has_signal != 0 or not all_asleep(m, s):
         update_alarms(m, s)
+    watch_silent_faults(m, s)
     update_operator(m, s)
     start_late_drill(s)
 

@@ -47,6 +47,8 @@ MIX = record(
     integer("kinds", "Revision, group, ramp and state of both, packed."),
     integer("condition", "Index of the conditions."),
     real("new_weight", "%", "Traffic weight of the new revision."),
+    integer("errors", "What the error ramps of the targets add up to, by cohort.", 2, unit="parts"),
+    integer("error_steps", "Steps of the new revision's shared error ramps, packed."),
     share("usual_failing", "What would fail without a deployment."),
     share("usual_slow", "What would be slow without a deployment."),
     real("rates", "1/s", "Rates of the sums (model.sums).", sums.COUNT),

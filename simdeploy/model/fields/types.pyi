@@ -588,6 +588,8 @@ class Mix:
     kinds: int
     condition: int
     new_weight: float
+    errors: Column[int]
+    error_steps: int
     usual_failing: float
     usual_slow: float
     rates: Column[float]

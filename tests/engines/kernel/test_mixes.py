@@ -30,16 +30,16 @@ def played(scenario, strategy, runs=2):
         ("bad-boot", True),
         ("long-requests", True),
         ("expand-contract", False),
-        ("feature-flag", False),
+        ("feature-flag", True),
         ("websockets", False),
         ("connections-exhausted", False),
         ("hung-task", False),
         ("overload-collapse", False),
         ("cpu-alarm", False),
-        ("friday-evening", False),
+        ("friday-evening", True),
         ("schema-mismatch", False),
-        ("cold-start", False),
-        ("silent-fault", False),
+        ("cold-start", True),
+        ("silent-fault", True),
     ],
 )
 def test_which_scenarios_are_plain(scenario, expected):
@@ -47,6 +47,12 @@ def test_which_scenarios_are_plain(scenario, expected):
     loaded = load_scenario(scenario)
     m = plain(encoded(loaded, next(iter(loaded.strategies)), "release"), SCENARIO)
     assert is_plain(m) == expected
+
+
+def test_a_strategy_with_a_flag_is_not_plain():
+    """How much of the new code runs hangs on the level of the flag."""
+    m = plain(encoded(load_scenario("feature-flag"), "feature-flag", "release"), SCENARIO)
+    assert not is_plain(m)
 
 
 def test_noise_of_alarms_is_not_plain():
@@ -67,6 +73,12 @@ def test_noise_of_alarms_is_not_plain():
         ("traffic-spike", "linear"),
         ("low-traffic-canary", "canary"),
         ("grace-too-short", "rolling"),
+        ("grace-too-short", "recreate"),
+        ("exits-not-counted", "blue-green"),
+        ("shallow-health-check", "canary"),
+        ("memory-leak-after-completion", "rolling"),
+        ("cold-start", "rolling"),
+        ("silent-fault", "linear"),
     ],
 )
 def test_rows_are_those_without_it(monkeypatch, scenario, strategy):
@@ -123,8 +135,21 @@ def test_each_part_of_the_key_counts(changed):
     assert not is_known(s, place)
 
 
+def test_error_ramps_count():
+    """Neither is it where tasks, or the release, have come further on an error ramp."""
+    m, s, _ = played("happy-path", "rolling", runs=1)
+    place = place_of_mix(m, s)
+    serving = next(k for k in range(s.world.n_cohorts) if s.cohorts[k].n_targets > 0)
+    s.cohorts[serving].error_parts += 1
+    assert not is_known(s, place)
+    s.cohorts[serving].error_parts -= 1
+    assert is_known(s, place)
+    s.world.error_step[1][0] += 1
+    assert not is_known(s, place)
+
+
 def test_a_third_kind_of_target_is_not_a_mix():
-    """Two cohorts at most, whose targets answer and have no backlog."""
+    """Two cohorts at most, whose targets have no backlog."""
     m, s, _ = played("happy-path", "rolling", runs=1)
     assert place_of_mix(m, s) >= 0
     serving = next(k for k in range(s.world.n_cohorts) if s.cohorts[k].n_targets > 0)
