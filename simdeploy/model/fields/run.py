@@ -391,11 +391,7 @@ RESULT = record(
     integer("outcome", "Index into OUTCOMES."),
     integer("signal", "Who ordered the first rollback, an index into SIGNALS."),
     flag("hurts_at_end", "Whether users are still hurt at the horizon."),
-    real(
-        "failed_before_decision",
-        "requests",
-        "Failed before the decision to roll back, beyond the baseline.",
-    ),
+    real("failed_before_decision", "requests", "Failed before the decision, beyond the baseline."),
     real("failed_after_decision", "requests", "Failed after it, likewise."),
     real("downtime_caused", "s", "Downtime beyond the baseline."),
 )
