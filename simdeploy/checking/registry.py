@@ -28,6 +28,7 @@ ORDER = (
     "horizon-short",
     "schema-not-expand",
     "no-operator",
+    "bounds-idle",
 )
 #: Rules about what pods of Kubernetes do not have: ECS's scheduler, and AWS's load balancer.
 NOT_OF_PODS = frozenset({

@@ -14,6 +14,7 @@ from simdeploy.checking.situations import (
 )
 from simdeploy.checking.subject import FirstStep, Subject, error_threshold, percent, seeing, time
 from simdeploy.scenario.faults import Schema
+from simdeploy.strategies import TrafficSteps
 
 DEPTH = "target_group.health_check.depth"
 HOUR = 3600.0
@@ -109,6 +110,22 @@ def _no_previous(s: Subject) -> Held | None:
     return Held(why, ("service.name",), (), words)
 
 
+#: Bounds that say nothing beside a router.
+BOUNDS = ("max_surge", "max_unavailable")
+
+
+def _bounds_idle(s: Subject) -> Held | None:
+    if not isinstance(s.strategy, TrafficSteps) or s.strategy.pods_as_weights:
+        return None
+    idle = [key for key in BOUNDS if key in s.strategy.model_fields_set]
+    if not idle:
+        return None
+    keys, verb = " and ".join(idle), "change" if len(idle) > 1 else "changes"
+    why = f"beside a router, which splits the traffic, {keys} {verb} nothing"
+    words = "leave out, or set pods_as_weights: true where there is no router"
+    return Held(why, tuple(f"{s.path}.{key}" for key in idle), (), words)
+
+
 ROWS = (
     Rule(
         id="canary-small",
@@ -169,5 +186,15 @@ ROWS = (
         situation=WRONG_PORT,
         numbers=(numbers.OPEN, numbers.DECIDED),
         mends="somebody on call",
+    ),
+    Rule(
+        id="bounds-idle",
+        severity="note",
+        title="bounds of pods have no effect",
+        holds="traffic_steps has max_surge or max_unavailable, and pods_as_weights is false",
+        condition=_bounds_idle,
+        situation=None,
+        numbers=(),
+        mends="the keys left out, or pods_as_weights where there is no router",
     ),
 )

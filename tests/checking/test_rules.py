@@ -5,6 +5,7 @@ import pytest
 from simdeploy.checking.registry import ORDER, RULES
 from simdeploy.checking.rule import SEVERITIES
 from simdeploy.checking.subject import Subject
+from simdeploy.scenario import load_scenario_text
 
 from .cases import BOOT, CASES, HALF, made
 
@@ -40,8 +41,8 @@ def test_the_change_makes_it_go_away(case):
 
 
 def test_every_rule_has_a_case():
-    """No finding is without a scenario that has it; no-previous is one of imported files."""
-    assert {case.id for case in CASES} == set(ORDER) - {"no-previous"}
+    """No finding is without a scenario that has it; two, of files and of pods, have tests below."""
+    assert {case.id for case in CASES} == set(ORDER) - {"no-previous", "bounds-idle"}
     assert list(RULES) == list(ORDER)
     assert {rule.severity for rule in RULES.values()} == set(SEVERITIES)
 
@@ -51,6 +52,25 @@ def test_no_previous(previous, holds):
     """Only imported files can lack a previous revision."""
     found = RULES["no-previous"].condition(Subject(made(), "rolling", previous))
     assert (found is not None) == holds
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("max_surge: 1", "max_surge changes nothing"),
+        ("max_surge: 1, max_unavailable: 0", "max_surge and max_unavailable change nothing"),
+        ("max_surge: 1, pods_as_weights: true", ""),
+        ("scale_with_weight: true", ""),
+    ],
+)
+def test_bounds_beside_a_router(keys, why):
+    """Bounds of traffic steps say something only where traffic follows the pods, as in Argo."""
+    steps = "steps: [{percent: 10, wait: 2m}, {percent: 100}]"
+    told = f"name: web\nplatform: kubernetes\nstrategies: {{it: {{type: traffic_steps, {steps}, "
+    scenario = load_scenario_text(f"{told}{keys}}}}}")
+    found = RULES["bounds-idle"].condition(Subject(scenario, "it"))
+    assert (found.why if found else "").endswith(why)
+    assert bool(found) == bool(why)
 
 
 @pytest.mark.parametrize(("interval", "holds"), [("36s", True), ("37s", False)])

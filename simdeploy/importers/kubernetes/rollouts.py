@@ -32,6 +32,7 @@ NOT_MODELED = {
     "previewReplicaCount": "here all new pods start at once",
     "maxUnavailable": "it has no effect here",
 }
+IDLE = "no effect behind a router, as in Argo"
 WINDOW = "Argo goes back to a recent version at once; here a finished rollout plays its steps"
 BACKGROUND = "it runs beside the steps and is left out; an alarm can stand for it"
 
@@ -152,7 +153,7 @@ class Rollout:
                 "max_unavailable": either(missing, "25%", DEFAULT),
             }
         values = {"max_surge": surge, "max_unavailable": missing}
-        return {key: given(value) for key, value in values.items() if value is not None}
+        return {key: given(value, IDLE) for key, value in values.items() if value is not None}
 
     def _deadline(self) -> dict[str, Item]:
         least = self.spec.number("minReadySeconds", 0, MOST)

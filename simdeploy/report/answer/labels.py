@@ -117,16 +117,33 @@ def _deciders(facts: Facts) -> Iterator[str]:
 
 
 def _undecided(facts: Facts) -> str:
-    """Return why nothing ends a bad release that stays, where a person or an alarm could."""
+    """Return why nothing ends a bad release that stays, unless the verdict says it already."""
     group = [s for s in facts.ranked if s.open >= ALWAYS and not any(s.signals.values())]
-    watched = any(facts.scenario.resolved_strategies[s.name].alarms for s in group)
-    person = facts.scenario.operator
-    if not group or not (watched or person):
+    if not group or facts.ranking.no_winner == "nothing_watches":
         return ""
-    alarms = "no alarm goes off" if watched else "no alarm watches"
-    share = percent(person.notices_share) if person else ""
-    acts = f", and a person acts only once {share} of requests fail or are slow" if person else ""
-    return f"Nothing ends it{say.who(facts, group)}: {alarms}{acts}."
+    *first, last = _bystanders(facts, group)
+    why = f"{', '.join(first)}, and {last}" if first else last
+    return f"Nothing ends it{say.who(facts, group)}: {why}."
+
+
+def _bystanders(facts: Facts, group: Sequence[StrategyFacts]) -> list[str]:
+    """Return why neither alarms nor tests nor people end a bad release."""
+    strategies = facts.scenario.resolved_strategies
+    watched = any(strategies[s.name].alarms for s in group)
+    testing = [s for s in group if any(t.sees for t in strategies[s.name].carrier.tests)]
+    asking = [s for s in group if strategies[s.name].carrier.approvals]
+    person = facts.scenario.operator
+    texts = ["no alarm goes off" if watched else "no alarm watches"]
+    if testing:
+        texts.append(f"no test{say.who(facts, testing)} sees it")
+    if person:
+        share = percent(person.notices_share)
+        texts.append(f"a person acts only once {share} of requests fail or are slow")
+    elif not watched:
+        texts.append("nobody is on call")
+    if asking:
+        texts.append(f"the person who is asked{say.who(facts, asking)} does not say no")
+    return texts
 
 
 def _share_on_bad_code(facts: Facts) -> str:

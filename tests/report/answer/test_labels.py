@@ -62,6 +62,33 @@ def test_that_nothing_watches_is_said_in_the_verdict():
     assert "Nothing ends" not in label("Why", {"rolling": live(), "canary": live()}, **nobody)
 
 
+NOBODY = {"alarms": [], "defaults": {}, "operator": None}
+
+
+@pytest.mark.parametrize(
+    ("rolling", "canary", "why"),
+    [
+        ({}, {"approval": {}}, "the person who is asked with canary does not say no."),
+        ({}, {"hooks": [{"stage": "AfterAllowTraffic", "sees": ["schema"]}]},
+         "no test with canary sees it, and nobody is on call."),
+        ({"approval": {}}, {"approval": {}}, "the person who is asked does not say no."),
+    ],
+)  # fmt: skip
+def test_who_is_asked_ends_nothing(rolling, canary, why):
+    """Where people are asked, or tests run, it is said that they let a bad release pass."""
+    kind = "rolling" if not rolling else "blue_green"
+    strategies = {"one": {"type": kind, **rolling}, "canary": {"type": "canary", **canary}}
+    text = label("Why", dict.fromkeys(strategies, live()), strategies=strategies, **NOBODY)
+    assert text.startswith("Nothing ends it: no alarm watches, ")
+    assert text.endswith(why)
+
+
+def test_nothing_ends_it_where_capacity_is_the_verdict():
+    """Where the verdict is about capacity, it is the sentence below that says that nobody looks."""
+    text = label("Why", {"rolling": live(failed_requests=100_000.0, failed_caused=0.0)}, **NOBODY)
+    assert text.startswith("Nothing ends it: no alarm watches, and nobody is on call.")
+
+
 def test_share_on_bad_code():
     """Where it differs, the share of the traffic that bad code has until it is off is told."""
     release = {"canary": harm(700.0, exposed_requests=1600.0), "rolling": harm(7000.0)}

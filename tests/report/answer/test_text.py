@@ -129,6 +129,15 @@ def test_service_line(traffic, told):
     assert service_text(make.scenario(traffic=traffic)).endswith(told)
 
 
+@pytest.mark.parametrize(("pods", "told"), [(1, "shop · 1 pod · 200 req/s"), (4, "4 pods")])
+def test_pods_are_called_so(pods, told):
+    """On Kubernetes a service has pods."""
+    service = {"name": "shop", "desired_count": pods}
+    how = {"platform": "kubernetes", "defaults": {}, "service": service}
+    scenario = make.scenario({"all": {"type": "recreate"}}, **how)
+    assert told in service_text(scenario)
+
+
 def test_long_title_takes_its_own_line():
     """A title that leaves no room for the service stands above it."""
     release = {"rolling": make.rows(10)}
