@@ -150,7 +150,7 @@ def test_just_above_full_load_most_wait_by_chance(utilization, within):
 
 
 def test_a_server_that_cancels_loses_what_is_beyond_capacity_alone():
-    """60.03/s on 60/s, exponential, timeout 1 s: at most 1 in 50 is lost, not two in three."""
+    """60.03/s on 60/s, exponential, timeout 1 s: 1 in 160 is lost, not two in three."""
     times = {"distribution": "exponential", "mean": 8 / 60}
     service = {"workers": 8, "request_time": times, "desired_count": 1}
     service |= {"cancels_abandoned": True}
