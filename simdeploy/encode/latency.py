@@ -54,6 +54,7 @@ class Paces:
         queue = self.queue(time)
         m.capacity[k] = self.capacity(factor)
         m.request_seconds[k] = latency_tables.cut_per_rps(time, 0.0)
+        m.wait_growth[k] = latency_tables.wait_growth(time, queue)
         m.slow_shares[k] = latency_tables.slow_table(time, queue, service.slo_latency)
         m.late_shares[k] = latency_tables.late_table(time, queue)
         m.latency_tails[k] = latency_tables.latency_tails(time, queue, self.edges)

@@ -268,11 +268,23 @@ def tails(time: RequestTime, queue: Queue, utilizations: Floats, limits: Floats)
     return np.clip(alone + chance * below * late, 0.0, 1.0)
 
 
+def wait_growth(time: RequestTime, queue: Queue) -> float:
+    """Return by how much the variance of the wait grows at full load, s² a second.
+
+    The work that arrives in a second varies by factor x 2 x E[S] / workers of it (heavy-traffic
+    limit; Whitt 2002).
+
+    >>> round(wait_growth(RequestTime(EXPONENTIAL, 0.1, 0.0, GRID), Queue(2, 1.0, 10.0)), 9)
+    0.1
+    """
+    return 2.0 * queue.factor * cut_per_rps(time, 0.0) / queue.workers
+
+
 def full_load(time: RequestTime, queue: Queue) -> float:
     """Return the utilization whose steady state stands for loads at and just below 1.
 
     At full load a queue has no steady state: the wait is a random walk that does not go below 0.
-    Its variance grows by v = 2 x factor x E[S] / workers a second, and its mean over t seconds is
+    Its variance grows by v a second (`wait_growth`), and its mean over t seconds is
     2/3 sqrt(2 v t / pi) (reflected Brownian motion, the heavy-traffic limit; Whitt 2002). A steady
     state has a mean wait of v / (2 (1 - u)); the two are equal at 1 - u = 3/4 sqrt(pi v / (2 t)).
     Assumption: t is `FULL_LOAD`, about as long as a deployment or a canary takes.
@@ -280,7 +292,7 @@ def full_load(time: RequestTime, queue: Queue) -> float:
     >>> round(full_load(RequestTime(EXPONENTIAL, 0.1, 0.0, GRID), Queue(6, 1.0, 10.0)), 4)
     0.993
     """
-    growth = 2.0 * queue.factor * cut_per_rps(time, 0.0) / queue.workers
+    growth = wait_growth(time, queue)
     return max(0.0, 1.0 - 0.75 * math.sqrt(0.5 * math.pi * growth / FULL_LOAD))
 
 

@@ -6,7 +6,8 @@ Counts are linear in time: an interval of constant state gives the same counts a
 from simdeploy.model.accessors import pace_index
 from simdeploy.model.constants import ANSWERS, CLASSES, EDGES, UTILIZATIONS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.semantics.overload import table_place
+from simdeploy.model.requests import target_worked_rate
+from simdeploy.semantics.overload import chance_level, chance_utilization, table_place
 
 #: Classes that are tried near another one before all of them are searched.
 NEAR = 8
@@ -21,6 +22,18 @@ def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: fl
     pace = pace_index(m, s, c.revision, c.is_cold)
     served = c.served_rate * dt
     if before > 0.0 or c.backlog > 0.0:
+        a = target_worked_rate(m, s, k)
+        level = chance_level(m.wait_growth[pace], a, m.capacity[pace])
+        if before < level:
+            part = 1.0
+            if c.backlog > level:
+                part = (level - before) / (c.backlog - before)
+            j, upper = utilization_class(chance_utilization(before, a, m.capacity[pace]))
+            add_served(s, pace, j, upper, served * part)
+            if part >= 1.0:
+                return
+            before = level
+            served -= served * part
         s.world.has_waited = 1
         own = m.request_seconds[pace]
         first = before / m.capacity[pace] + own

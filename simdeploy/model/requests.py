@@ -14,6 +14,7 @@ from simdeploy.semantics.metrics import share_of
 from simdeploy.semantics.numeric import exceeds, reaches
 from simdeploy.semantics.overload import (
     backlog_at,
+    chance_utilization,
     is_queueing,
     is_waiting_longer,
     success_of_queue,
@@ -109,14 +110,9 @@ def waits_longer(m: ScenarioRecord, pace: int, backlog: float, a: float, limit: 
 
 
 def chance_load(m: ScenarioRecord, s: RunState, k: int) -> float:
-    """Utilization at which requests of a cohort wait by chance.
-
-    0 where they wait in a backlog, whose length then gives the wait.
-    """
-    c = s.cohorts[k]
+    """Utilization whose steady state gives how long requests of a cohort wait by chance."""
     cap = m.capacity[cohort_pace(m, s, k)]
-    a = target_worked_rate(m, s, k)
-    return 0.0 if is_queueing(c.backlog, a, cap) else utilization(a, cap)
+    return chance_utilization(s.cohorts[k].backlog, target_worked_rate(m, s, k), cap)
 
 
 def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
@@ -195,13 +191,15 @@ def outcome_of(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> O
     cap = m.capacity[pace]
     busy = utilization(a, cap)
     queueing = is_queueing(c.backlog, a, cap)
-    u = 0.0 if queueing else busy
+    u = chance_utilization(c.backlog, a, cap)
     error = 1.0 if w.dependency_down != 0 else m.base_error_rate
     if w.generation[r] > 0:
         error = combined(error, release_error_share(m, s, r, c.error_parts, c.n_targets))
     full = backlog_at(m.client_timeout, m.request_seconds[pace], cap)
-    late = late_share_at(m, pace, u)
-    overload = overload_rate(c.n_targets, a, cap, c.backlog, full, late, m.cancels_abandoned != 0)
+    cancels = m.cancels_abandoned != 0
+    # a server that cancels loses above its capacity what it cannot serve, and hardly more
+    late = late_share_at(m, pace, 0.0 if queueing and cancels else u)
+    overload = overload_rate(c.n_targets, a, cap, c.backlog, full, late, cancels)
     is_slow = m.slo_latency < m.client_timeout and waits_longer(
         m, pace, c.backlog, a, m.slo_latency
     )
@@ -211,7 +209,7 @@ def outcome_of(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> O
     served = share.served - share.overload
     answers = served - share.app - share.schema - idle if r == NEW else 0.0
     if is_waiting_longer(c.backlog, a, cap, full):
-        late = 0.0 if m.cancels_abandoned != 0 else 1.0
+        late = 0.0 if cancels else 1.0
     success = (1.0 - late) * (1.0 - combined(error, schema_share))
     old_rows, new_rows, exposed, effects = written(m, s, r, served, served - share.app)
     return Outcome(

@@ -54,6 +54,43 @@ def is_queueing(backlog: float, offered: float, capacity: float) -> bool:
     return backlog > 0.0 or exceeds(offered, capacity)
 
 
+def chance_utilization(backlog: float, offered: float, capacity: float) -> float:
+    """Utilization whose steady state gives how long requests wait by chance.
+
+    Up to full load the target's own; 0 behind a backlog that does not grow. Above full load, at
+    u = offered / capacity, the wait is the backlog's and a part by chance. Its mean rises to
+    v / (2 (u - 1)), that of the steady state at 1 - (u - 1), where v is the variance that a wait
+    gains per second. Source: reflected Brownian motion (Harrison 1985). Until the backlog is as
+    long, the part's mean over time is 0.54 of that (numeric integral). Assumption: it is one half
+    of it, as in the steady state at 1 - 2 (u - 1), until all requests wait too long.
+
+    >>> [round(chance_utilization(0.0, rate, 60.0), 9) for rate in (45.0, 60.0, 60.6, 90.0, 120.0)]
+    [0.75, 1.0, 0.98, 0.0, 0.0]
+    >>> chance_utilization(30.0, 45.0, 60.0), round(chance_utilization(30.0, 60.6, 60.0), 9)
+    (0.0, 0.98)
+    """
+    if exceeds(offered, capacity):
+        return max(0.0, 3.0 - 2.0 * offered / capacity) if capacity > 0.0 else 0.0
+    if backlog > 0.0:
+        return 0.0
+    return min(1.0, offered / capacity) if capacity > 0.0 else 1.0
+
+
+def chance_level(growth: float, offered: float, capacity: float) -> float:
+    """Backlog above which it, and not chance, gives the latency of new requests.
+
+    It is as long a wait as the mean of the steady state of `chance_utilization`, v / (4 (u - 1));
+    ``growth`` is v, s of wait squared per s. Arithmetic: 61/s on 60/s are 1/60 s of work too many a
+    second, 0.02 / (4 / 60) is 0.3 s of wait, for 18 requests.
+
+    >>> round(chance_level(0.02, 61.0, 60.0), 9), chance_level(0.02, 59.0, 60.0)
+    (18.0, 0.0)
+    """
+    if not exceeds(offered, capacity) or capacity <= 0.0:
+        return 0.0
+    return 0.25 * growth * capacity * capacity / (offered - capacity)
+
+
 def queue_slope(backlog: float, offered: float, capacity: float) -> float:
     """Growth of the backlog in requests/s, negative if it shrinks. Arithmetic.
 

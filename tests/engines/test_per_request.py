@@ -129,6 +129,37 @@ def test_full_load_is_no_steady_state(utilization):
     assert p99(m, s) == pytest.approx(average(runs, percentile), rel=0.2)
 
 
+@pytest.mark.parametrize(
+    ("utilization", "within"), [(1.0005, 0.07), (1.005, 0.1), (1.01, 0.07), (1.05, 0.01)]
+)
+def test_just_above_full_load_most_wait_by_chance(utilization, within):
+    """6 x 8 workers, exponential, at random, timeout 1 s, ten minutes: 73 to 97 % fail.
+
+    Backlogs alone would fail 0.1, 71, 86 and 97 %.
+    """
+    times = {"distribution": "exponential", "mean": 8 / 60}
+    rate = 360.0 * utilization
+    service = {"workers": 8, "request_time": times, "capacity_rps": 60}
+    traffic = {"rate": rate, "client_timeout": 1}
+    _, s = usual(service, traffic, {"algorithm": "random"}, horizon=600)
+    fleet = Fleet(6, 8, exponential(8 / 60), 1.0, at_random=True)
+    late = average(served(fleet, [(0.0, rate)], until=600.0, seeds=6), count, LATE)
+    assert s.world.sums[sums.OVERLOAD] / (600.0 * rate) == pytest.approx(
+        late / (600.0 * rate), abs=within
+    )
+
+
+def test_a_server_that_cancels_loses_what_is_beyond_capacity_alone():
+    """60.03/s on 60/s, exponential, timeout 1 s: 1 in 160 is lost, not two in three."""
+    times = {"distribution": "exponential", "mean": 8 / 60}
+    service = {"workers": 8, "request_time": times, "desired_count": 1}
+    service |= {"cancels_abandoned": True}
+    _, s = usual(service, {"rate": 60.03, "client_timeout": 1}, horizon=600)
+    fleet = Fleet(1, 8, exponential(8 / 60), 1.0, cancels=True)
+    late = average(served(fleet, [(0.0, 60.03)], until=600.0, seeds=6), count, LATE)
+    assert s.world.sums[sums.OVERLOAD] / 36018 == pytest.approx(late / 36018, abs=0.03)
+
+
 def test_patience_includes_the_time_of_the_request():
     """20/s served, 28/s offered, 0.1 s, timeout 1 s: failing from 2.25 s on."""
     service = {"workers": 2, "request_time": 0.1, "capacity_rps": 20, "desired_count": 1}

@@ -329,7 +329,7 @@ def test_slow_share_between_entries(m, p99, utilization, share):
 
 @pytest.mark.parametrize(
     ("backlog", "rate", "all_slow"),
-    [(29.0, 70.0, False), (30.0, 60.0, False), (30.0, 61.0, True), (31.0, 0.0, True)],
+    [(29.0, 90.0, False), (30.0, 60.0, False), (30.0, 61.0, True), (31.0, 0.0, True)],
 )
 def test_waiting_is_measured_against_the_alarms_threshold(m, p99, backlog, rate, all_slow):
     """60 requests/s clear 30 requests in 0.5 s: whoever waits behind more is slow, SLO or not."""

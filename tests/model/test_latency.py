@@ -83,6 +83,23 @@ def test_requests_that_wait_are_spread_over_the_latencies_they_cross(m, s, befor
 
 
 @pytest.mark.parametrize(
+    ("before", "backlog", "counts"),
+    [
+        (0.0, 30.0, {"latency_counts[0][16]": 300.0}),  # all in front of a short backlog
+        (0.0, 90.0, {"latency_counts[0][16]": 200.0, place(0): 100.0}),  # from 1.0 s to 1.5 s + 0.5
+        (60.0, 90.0, {place(0): 300.0}),
+    ],
+)
+def test_chance_gives_the_latency_in_front_of_a_short_backlog(m, s, before, backlog, counts):
+    """67.5/s on 60/s: as at load 0.75 until a backlog of 0.5 x 60 x 60 / (4 x 7.5) = 60."""
+    m.wait_growth[:] = [0.5] * PACES
+    s.world.rate_per_weight[0], s.cohorts[0].backlog = 67.5, backlog
+    s.cohorts[0].ramp = 1
+    after = effect(s, record_latency, m, s, 0, before, 3.0)
+    assert after == pytest.approx(counts)
+
+
+@pytest.mark.parametrize(
     ("before", "backlog", "expected"), [(0.0, 0.0, 0), (0.0, 1.0, 1), (1.0, 0.0, 1)]
 )
 def test_classes_of_answers_are_read_where_somebody_waited(m, s, before, backlog, expected):

@@ -7,6 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from simdeploy.semantics.overload import (
+    chance_level,
+    chance_utilization,
     crossing_at,
     front_after,
     is_queueing,
@@ -182,3 +184,50 @@ def test_success_of_a_queue_is_the_mean_of_its_parts(backlog, front, share):
 def test_the_front_leaves_first(front, gone, backlog, left):
     """First come, first served; the front part is never longer than the queue."""
     assert front_after(front, gone, backlog) == left
+
+
+@pytest.mark.parametrize(
+    ("backlog", "offered", "load"),
+    [
+        (0.0, 45.0, 0.75),
+        (0.0, 60.0, 1.0),
+        (0.0, 60.3, 0.99),
+        (900.0, 60.3, 0.99),
+        (0.0, 75.0, 0.5),
+        (0.0, 90.0, 0.0),
+        (0.0, 120.0, 0.0),
+        (1.0, 60.0, 0.0),
+        (1.0, 45.0, 0.0),
+    ],
+)
+def test_the_load_of_waits_by_chance(backlog, offered, load):
+    """A target of 60/s: above it half as close to full load as the rate; 0 behind a backlog."""
+    assert chance_utilization(backlog, offered, 60.0) == pytest.approx(load)
+
+
+@given(st.floats(0.5, 500), st.floats(-1e-3, 1e-3))
+def test_waits_by_chance_are_continuous_at_full_load(capacity, more):
+    """A rate that is off by a share moves the load by at most twice that share."""
+    load = chance_utilization(0.0, capacity * (1.0 + more), capacity)
+    assert 1.0 - load == pytest.approx(max(-more, 2.0 * more), abs=1e-8)
+
+
+@pytest.mark.parametrize("offered", TIES)
+def test_rounding_is_full_load(offered):
+    """A rate that is the capacity but for rounding waits as at full load, and by chance alone."""
+    assert chance_utilization(0.0, offered, 60.0) == pytest.approx(1.0)
+    assert chance_level(0.02, offered, 60.0) == 0.0
+
+
+def test_nothing_is_served_without_capacity():
+    """Requests at a target without capacity wait in its backlog alone."""
+    assert (chance_utilization(0.0, 1.0, 0.0), chance_level(0.02, 1.0, 0.0)) == (0.0, 0.0)
+    assert chance_utilization(0.0, 0.0, 0.0) == 1.0
+
+
+@given(st.floats(1e-4, 1.0), st.floats(1.001, 1.4), st.floats(1, 500))
+def test_chance_gives_way_to_a_backlog_as_long(growth, u, capacity):
+    """The level is as long a wait as the mean of the steady state: v / (2 (1 - load))."""
+    level = chance_level(growth, u * capacity, capacity)
+    load = chance_utilization(0.0, u * capacity, capacity)
+    assert level / capacity == pytest.approx(growth / (2.0 * (1.0 - load)))

@@ -172,6 +172,7 @@ SCENARIO = record(
     integer("n_paces", "Paces in use."),
     rate("capacity", "What one task can serve, by pace.", PACES),
     seconds("request_seconds", "Mean time that a request itself takes, by pace.", PACES),
+    real("wait_growth", "s²/s", "Variance that waits gain at full load, by pace.", PACES),
     seconds("client_timeout", "After how long a client gives up."),
     seconds("idle_timeout", "After how long without an answer the load balancer gives up."),
     seconds("slo_latency", "Requests slower than this count as slow."),

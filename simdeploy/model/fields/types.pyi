@@ -119,6 +119,7 @@ class ScenarioRecord:
     n_paces: int
     capacity: Column[float]
     request_seconds: Column[float]
+    wait_growth: Column[float]
     client_timeout: float
     idle_timeout: float
     slo_latency: float
