@@ -124,7 +124,7 @@ def test_machine_code_is_made_without_the_dependencies():
 def test_a_wheel_from_the_sdist_has_machine_code(built):
     """There is an object for each platform, in a wheel for all of them that is small."""
     assert built.name.endswith("-py3-none-any.whl")
-    assert built.stat().st_size < 1.5e6
+    assert built.stat().st_size < 1.6e6
     archive = zipfile.ZipFile(built)
     files = {name for name in archive.namelist() if name.startswith(OBJECTS)}
     assert files == {f"{OBJECTS}/BUILT", *(f"{OBJECTS}/{name}.o" for name in TARGETS)}

@@ -42,7 +42,7 @@ def piped(*arguments, **more):
 def on_terminal(*arguments, width=100, until=None, **more):
     """Run a command on a terminal of a width, and return all that appears there.
 
-    A command that shows what ``until`` matches is interrupted there.
+    A command that shows what ``until`` matches is killed there.
     """
     import fcntl
     import pty
@@ -61,8 +61,8 @@ def on_terminal(*arguments, width=100, until=None, **more):
             shown += part
             told = COLOR.sub("", shown.decode(errors="replace"))
             if until is not None and expected == 0 and re.search(until, told):
-                process.send_signal(signal.SIGINT)
-                expected = 130
+                process.kill()
+                expected = -signal.SIGKILL
     os.close(ours)
     assert process.returncode == expected, shown
     return shown.decode().replace("\r\n", "\n")

@@ -174,7 +174,7 @@ def test_nothing_found_is_said():
         "target_group.health_check.interval=70s",
     )
     text = render_check(check(tree(*clean), strategies=["rolling"], runs=2))
-    assert text.startswith("No findings: none of 24 conditions holds.\n\nNot in the files:")
+    assert text.startswith("No findings: none of 25 conditions holds.\n\nNot in the files:")
 
 
 def test_budget_lines_have_marks(stuck):
