@@ -82,9 +82,18 @@ def installed(folder: Path) -> Path:
     return folder.resolve()
 
 
+def with_bytecode(folder: Path) -> dict[str, str]:
+    """Return an environment in which Python keeps what it compiles, as an installed package does.
+
+    Without it each start of a checkout compiles some 200 modules, a fifth of a second.
+    """
+    others = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**others, "PYTHONPYCACHEPREFIX": str(folder)}
+
+
 def environment(root: Path) -> dict[str, str]:
     """Return the environment of processes that import the package in a folder."""
-    others = {**os.environ, "PYTHONPATH": str(root)}
+    others = {**with_bytecode(cache_folder("bytecode")), "PYTHONPATH": str(root)}
     if root == ROOT:
         return others
     kept = (

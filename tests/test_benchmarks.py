@@ -4,6 +4,8 @@ import fnmatch
 import importlib
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -265,3 +267,16 @@ def test_the_peak_of_a_comparison_is_that_of_its_process():
     assert 40 < megabytes < memory.MOST
     assert seconds > 0.0
     assert len(load_scenario_text(memory.many_strategies(300)).strategies) == 300
+
+
+def test_starts_are_those_of_an_installed_package(monkeypatch, tmp_path):
+    """What Python compiles is kept between the starts that are timed, whatever the shell says."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    code = "import simdeploy, sys; print(sys.dont_write_bytecode)"
+    variables = {**version.with_bytecode(tmp_path), "PYTHONPATH": str(version.ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True,
+                          text=True, check=True)  # fmt: skip
+    assert done.stdout.strip() == "False"
+    assert [file.name.partition(".")[0] for file in tmp_path.rglob("simdeploy/*.pyc")] == [
+        "__init__"
+    ]

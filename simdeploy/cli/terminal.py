@@ -59,10 +59,13 @@ def start_quickly() -> None:
     Python searches for garbage in cycles seldom, and not at all on the way out: of the few hundred
     thousand objects of a start nearly all stay, and to look through them again and again takes a
     third of a short command. Pydantic does not look for plugins among all installed packages.
+    NumPy's and SciPy's OpenBLAS start no threads: they wait for work by spinning, 0.1 s of each of
+    two cores in a short command, and the few small products here are no work for them.
     """
     gc.set_threshold(NEW_OBJECTS)
     atexit.register(gc.freeze)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def guarded(command: Callable[[], Any]) -> int:

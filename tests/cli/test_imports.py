@@ -1,5 +1,6 @@
 """What a command imports: nothing that takes long in vain, so that an answer comes at once."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,24 @@ def test_commands_import_what_they_need(arguments, needed):
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert done.stderr.strip().endswith("[]")
+
+
+@pytest.mark.parametrize(("own", "told"), [(None, "1"), ("2", "2")])
+def test_a_run_starts_no_thread(own, told):
+    """One run is one thread, as libraries would start one per core; a user's own number holds."""
+    code = (
+        "import os, pathlib, sys; from simdeploy.cli.app import main;"
+        "code = main(['run', 'bad-boot']); tasks = pathlib.Path('/proc/self/task');"
+        "number = os.environ['OPENBLAS_NUM_THREADS'];"
+        "threads = len(list(tasks.iterdir())) if tasks.exists() else 1;"
+        "print(number, threads, file=sys.stderr); sys.exit(code)"
+    )
+    outside = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    given = {} if own is None else {"OPENBLAS_NUM_THREADS": own}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True,
+        env=outside | given,
+    )  # fmt: skip
+    number, threads = done.stderr.split()
+    assert number == told
+    assert int(threads) <= int(told)

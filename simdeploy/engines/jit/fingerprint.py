@@ -8,6 +8,7 @@ edit of prose therefore needs no new machine code. Neither depends on numba or o
 
 import ast
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -44,20 +45,30 @@ def core_sources() -> dict[str, str]:
     Read once, so that hashes and twins are of the same text while somebody edits it.
     """
     package = Path(__file__).resolve().parents[2]
-    files = {module_name(file, package): file for file in sorted(package.rglob("*.py"))}
+    files = module_files(package)
     core = [
         name
-        for name in files
+        for name in sorted(files)
         if is_twinned(name) or name.startswith("simdeploy.model.") or name in MAKERS
     ]
-    sources = {name: files[name].read_text(encoding="utf-8") for name in core}
+    sources = {name: Path(files[name]).read_text(encoding="utf-8") for name in core}
     sources[KNOWN_RUN] = Path(__file__).with_name(KNOWN_RUN).read_text(encoding="utf-8")
     return sources
 
 
-def module_name(file: Path, package: Path) -> str:
-    """Return the name of the module in a file of the package."""
-    return ".".join(file.relative_to(package.parent).with_suffix("").parts)
+def module_files(package: Path) -> dict[str, str]:
+    """Return the file of every module of a package by the module's name.
+
+    Paths are texts here: to make 400 objects of them takes longer than to read the sources.
+    """
+    start = len(str(package.parent)) + 1
+    paths = (
+        f"{folder}{os.sep}{file}"
+        for folder, _, files in os.walk(package)
+        for file in files
+        if file.endswith(".py")
+    )
+    return {path[start:].removesuffix(".py").replace(os.sep, "."): path for path in paths}
 
 
 def short_hash(text: str) -> str:
