@@ -131,7 +131,7 @@ def test_functions_are_compiled_once():
     entries = [
         subject.load_compiled(f"simdeploy.{name}") for name in ("draws", "semantics.numeric")
     ]
-    assert vars(entries[0])["__callees__"].exp is vars(entries[1])["__callees__"].exp
+    assert vars(entries[0])["__callees__"].log is vars(entries[1])["__callees__"].log
 
 
 def test_classes_are_shared():
