@@ -26,7 +26,7 @@ def slope(z: float) -> float:
 
 
 def cubic(low: float, high: float) -> tuple[float, float, float, float]:
-    """Coefficients of the cubic that meets two quantiles with their slopes (Hermite). Arithmetic."""
+    """Cubic that meets two quantiles with their slopes (Hermite). Arithmetic."""
     first, last = slope(low), slope(high)
     rise = high - low
     return low, first, 3.0 * rise - 2.0 * first - last, first + last - 2.0 * rise
