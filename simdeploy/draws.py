@@ -14,7 +14,8 @@ and the shift copies its sign.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from simdeploy.semantics.numeric import exp, log, normal_quantile
+from simdeploy.semantics.lognormal import lognormal
+from simdeploy.semantics.numeric import log
 
 # Block 0: start of a task; the entity is the task, as in blocks 1 and 2.
 PROVISIONING = 0
@@ -205,7 +206,7 @@ def sample(
         Rows of quantiles, and the row of this distribution if it is a ``TABLE``.
     """
     if code == LOGNORMAL:
-        return exp(a + b * normal_quantile(u))
+        return lognormal(a, b, u)
     if code == CONSTANT:
         return a
     if code == UNIFORM:

@@ -5,11 +5,16 @@ by nothing else, which spares numba the wrappers for Python, half of its time. I
 ``ENTRIES``, each function passes its arguments on to its callee, the state of a run as one pointer
 (`packed`), may be called from Python, and has its machine code kept. In the twin under ``DEVICE``,
 functions are called by each other and by the kernel of a GPU (`cuda`). Constants are the same
-everywhere, and classes are the very same objects.
+everywhere, and classes are the very same objects; tables of numbers (`TABLE`) are arrays.
 """
 
 import ast
+import importlib
 from collections.abc import Collection, Sequence
+from typing import TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
 
 ROOT = "simdeploy"
 ENTRIES = "simdeploy._compiled"
@@ -27,6 +32,8 @@ TWINNED = (
 #: What is the same object for all of them: records, their types, tables of names.
 SHARED = ("simdeploy.model.fields", "simdeploy.model.registry")
 RESET = "simdeploy.model.fields.initial"
+#: Annotation of a constant that is rows of numbers: numba reads a tuple by fixed indexes alone.
+TABLE = "Table"
 
 #: Division as in IEEE 754; the check that Python makes would also block vectorization. Nothing is
 #: allocated in compiled code, so nothing needs to be counted (``_nrt``).
@@ -84,18 +91,20 @@ def twin_source(source: str, name: str, root: str, whole: Collection[str] = ()) 
         return __callees__.f(x)
     """
     tree = ast.parse(source)
+    has_tables = any(is_table(statement) for statement in tree.body)
     tree = WholeNumbers(whole).visit(tree)
     tree.body = [twin_statement(statement, name, root) for statement in tree.body]
     at = first_import(tree.body)
-    tree.body[at:at] = preamble(name, root)
+    tree.body[at:at] = preamble(name, root, has_tables)
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def preamble(name: str, root: str) -> list[ast.stmt]:
+def preamble(name: str, root: str, has_tables: bool) -> list[ast.stmt]:
     """Return the imports that a twin needs besides those of its module."""
+    lines = [f"from {__name__} import array_of as __array_of__"] if has_tables else []
     if root == DEVICE:
-        return ast.parse("from numba import cuda as __cuda__").body
-    lines = ["from numba import njit as __njit__"]
+        return ast.parse("\n".join([*lines, "from numba import cuda as __cuda__"])).body
+    lines.append("from numba import njit as __njit__")
     if root == CALLEES:
         lines.append("from simdeploy.engines.jit.flat_linking import FlatCompiler as __flat__")
     if root == ENTRIES:
@@ -121,6 +130,9 @@ def twin_statement(statement: ast.stmt, name: str, root: str) -> ast.stmt:
         return decorated(function, DECORATORS[root])
     if isinstance(statement, ast.ClassDef):
         return ast.ImportFrom(module=name, names=[ast.alias(name=statement.name)], level=0)
+    if is_table(statement):
+        table = ast.unparse(statement.target)
+        return ast.parse(f"{table} = __array_of__({name!r}, {table!r})").body[0]
     called = CALLEES if root == ENTRIES else root
     if isinstance(statement, ast.ImportFrom) and is_twinned(statement.module or ""):
         statement.module = twin_name(statement.module or "", called)
@@ -129,6 +141,16 @@ def twin_statement(statement: ast.stmt, name: str, root: str) -> ast.stmt:
             if is_twinned(alias.name):
                 alias.name = twin_name(alias.name, called)
     return statement
+
+
+def is_table(statement: ast.stmt) -> TypeGuard[ast.AnnAssign]:
+    """Return whether a statement defines a constant table."""
+    return isinstance(statement, ast.AnnAssign) and ast.unparse(statement.annotation) == TABLE
+
+
+def array_of(module: str, name: str) -> NDArray[np.float64]:
+    """Return a constant table of a plain module as an array, which machine code holds."""
+    return np.array(getattr(importlib.import_module(module), name), dtype=np.float64)
 
 
 def decorated(function: ast.FunctionDef, decorator: str) -> ast.FunctionDef:

@@ -60,7 +60,8 @@ def test_an_edited_callee_is_compiled_anew(tmp_path):
     copy = shutil.copytree(simdeploy.__path__[0], tmp_path / "copy" / "simdeploy")
     assert start(tmp_path, copy.parent) == ["1.0", "0"]
     numeric = copy / "semantics" / "numeric.py"
-    numeric.write_text(numeric.read_text() + "\n\ndef exp(x: float) -> float:\n    return 42.0\n")
+    edit = "\n\ndef power_of_two(k: int) -> float:\n    return 42.0\n"
+    numeric.write_text(numeric.read_text() + edit)
     assert start(tmp_path, copy.parent) == ["42.0", "0"]
 
 
@@ -130,7 +131,7 @@ def test_functions_are_compiled_once():
     entries = [
         subject.load_compiled(f"simdeploy.{name}") for name in ("draws", "semantics.numeric")
     ]
-    assert vars(entries[0])["__callees__"].exp is vars(entries[1])["__callees__"].exp
+    assert vars(entries[0])["__callees__"].log is vars(entries[1])["__callees__"].log
 
 
 def test_classes_are_shared():

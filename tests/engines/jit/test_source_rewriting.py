@@ -3,6 +3,7 @@
 import pytest
 
 from simdeploy.engines.jit import source_rewriting
+from simdeploy.semantics import lognormal
 
 SOURCE = '''"""Text."""
 from __future__ import annotations
@@ -85,6 +86,30 @@ def test_decorators_are_for_plain_python(root, decorator):
     source = "@lru_cache(maxsize=9)\ndef f(x):\n    return x"
     twin = source_rewriting.twin_source(source, "simdeploy.draws", root)
     assert twin.splitlines()[-3:] == [f"@{decorator}", "def f(x):", "    return x"]
+
+
+@pytest.mark.parametrize(
+    ("root", "imports"),
+    [
+        (source_rewriting.CALLEES, CALLEES[2:4]),
+        (source_rewriting.ENTRIES, ENTRIES[2:3]),
+        (source_rewriting.DEVICE, DEVICE[2:3]),
+    ],
+    ids=["callee", "entry", "device"],
+)
+def test_a_table_is_an_array_in_a_twin(root, imports):
+    """What is annotated as a table is taken from the plain module, as an array."""
+    name = "simdeploy.semantics.lognormal"
+    lines = source_rewriting.twin_source("CUBICS: Table = made()", name, root).splitlines()
+    array_of = f"from {source_rewriting.__name__} import array_of as __array_of__"
+    assert lines[:2] == [array_of, imports[0]]
+    assert lines[-1] == f"CUBICS = __array_of__('{name}', 'CUBICS')"
+
+
+def test_an_array_holds_the_numbers_of_its_table():
+    """It has a row for each row of the plain module's table, to the last bit."""
+    found = source_rewriting.array_of(lognormal.__name__, "CUBICS")
+    assert found.tolist() == [list(row) for row in lognormal.CUBICS]
 
 
 def test_a_module_of_text_only_has_a_twin():
