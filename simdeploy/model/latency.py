@@ -3,7 +3,6 @@
 Counts are linear in time: an interval of constant state gives the same counts as its parts.
 """
 
-from simdeploy.model.accessors import pace_index
 from simdeploy.model.constants import ANSWERS, CLASSES, EDGES, UTILIZATIONS
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import target_worked_rate
@@ -13,14 +12,18 @@ from simdeploy.semantics.overload import chance_level, chance_utilization, table
 NEAR = 8
 
 
-def record_latency(m: ScenarioRecord, s: RunState, k: int, before: float, dt: float) -> None:
+def record_latency(
+    m: ScenarioRecord, s: RunState, k: int, pace: int, before: float, dt: float
+) -> None:
     """Add the requests served in an interval to the latency classes of their pace.
 
-    ``before`` is the backlog at its begin, that of the cohort the one at its end.
+    Behind the clients' patience none are. ``before`` is the backlog at its begin, that of the
+    cohort the one at its end.
     """
     c = s.cohorts[k]
-    pace = pace_index(m, s, c.revision, c.is_cold)
     served = c.served_rate * dt
+    if served == 0.0:
+        return
     if before > 0.0 or c.backlog > 0.0:
         a = target_worked_rate(m, s, k)
         level = chance_level(m.wait_growth[pace], a, m.capacity[pace])

@@ -16,12 +16,15 @@ from simdeploy.semantics.overload import (
 from simdeploy.semantics.state import NEVER
 
 
-def bounds_at(m: ScenarioRecord, backlog: float, pace: int) -> tuple[float, float, bool]:
+def bounds_at(
+    m: ScenarioRecord, backlog: float, pace: int, grows: bool
+) -> tuple[float, float, bool]:
     """Bounds next to a backlog, and whether they are those of all backlogs between them.
 
     The largest one below it, 0 if there is none, and the smallest one above it, NEVER if there is
-    none; requests per target. Where abandoned requests are canceled, no backlog exceeds the
-    client's time-out. At a bound, and beyond the last one that counts, others are next to it.
+    none; requests per target. At a bound, that one is below it if it ``grows``, else above it:
+    they are those next to where it goes. Where abandoned requests are canceled, no backlog exceeds
+    the client's time-out, and beyond the last bound that counts others are next to it.
     """
     below = 0.0
     for j in range(m.n_wait_bounds):
@@ -31,8 +34,9 @@ def bounds_at(m: ScenarioRecord, backlog: float, pace: int) -> tuple[float, floa
                 return below, NEVER, False
             return below, float(bound), True
         if bound == backlog and backlog > 0.0:
-            above = next_bound(m, backlog, pace, j + 1)
-            return below, above, False
+            if grows:
+                return float(bound), next_bound(m, backlog, pace, j + 1), True
+            return below, float(bound), True
         below = bound
     return below, NEVER, m.cancels_abandoned == 0
 
@@ -47,12 +51,12 @@ def next_bound(m: ScenarioRecord, backlog: float, pace: int, first: int) -> floa
     return NEVER
 
 
-def find_bounds(m: ScenarioRecord, s: RunState, k: int, pace: int) -> None:
+def find_bounds(m: ScenarioRecord, s: RunState, k: int, pace: int, grows: bool) -> None:
     """Find the bounds next to a cohort's backlog; kept ones hold while it lies between them."""
     c = s.cohorts[k]
     if c.bounds_of == pace and c.below < c.backlog < c.above:
         return
-    c.below, c.above, holds = bounds_at(m, c.backlog, pace)
+    c.below, c.above, holds = bounds_at(m, c.backlog, pace, grows)
     c.bounds_of = pace if holds else -1
 
 
@@ -72,7 +76,7 @@ def next_crossing(m: ScenarioRecord, s: RunState) -> float:
             cap = m.capacity[pace]
             a = target_worked_rate(m, s, k)
             if is_queueing(c.backlog, a, cap):
-                find_bounds(m, s, k, pace)
+                find_bounds(m, s, k, pace, a > cap)
                 wait = queue_next(c.backlog, a, cap, c.below, c.above)
                 first = min(first, crossing_at(w.now, wait))
     return first
@@ -80,23 +84,34 @@ def next_crossing(m: ScenarioRecord, s: RunState) -> float:
 
 def advance_queues(m: ScenarioRecord, s: RunState, until: float) -> None:
     """Advance all backlogs to ``until``, and record the latency of the requests served."""
-    w = s.world
-    dt = until - w.now
     emptied = False
-    for k in range(w.n_cohorts):
+    for k in range(s.world.n_cohorts):
         c = s.cohorts[k]
-        if c.n_targets == 0 or c.is_answering == 0:
-            continue
-        a = target_worked_rate(m, s, k)
-        pace = cohort_pace(m, s, k)
-        cap = m.capacity[pace]
-        before = c.backlog
-        if is_queueing(before, a, cap):
-            find_bounds(m, s, k, pace)
-            after = queue_after(before, a, cap, c.below, c.above, w.now, until)
-            c.backlog = limited_backlog(after, most_backlog(m, pace), m.cancels_abandoned != 0)
-            c.front = front_after(c.front, before + a * dt - after, c.backlog)
-            emptied = emptied or (before > 0.0 and c.backlog == 0.0)
-        record_latency(m, s, k, before, dt)
+        if c.n_targets > 0 and c.is_answering != 0:
+            pace = cohort_pace(m, s, k)
+            a = target_worked_rate(m, s, k)
+            if is_queueing(c.backlog, a, m.capacity[pace]):
+                find_bounds(m, s, k, pace, a > m.capacity[pace])
+            emptied = advance_queue(m, s, k, pace, a, until) or emptied
     if emptied:
         merge_drained(s)
+
+
+def advance_queue(
+    m: ScenarioRecord, s: RunState, k: int, pace: int, a: float, until: float
+) -> bool:
+    """Advance a cohort's backlog between its bounds; return whether it has emptied.
+
+    Each of its targets works on ``a`` requests per second; their latency is recorded.
+    """
+    w = s.world
+    c = s.cohorts[k]
+    cap = m.capacity[pace]
+    dt = until - w.now
+    before = c.backlog
+    if is_queueing(before, a, cap):
+        after = queue_after(before, a, cap, c.below, c.above, w.now, until)
+        c.backlog = limited_backlog(after, most_backlog(m, pace), m.cancels_abandoned != 0)
+        c.front = front_after(c.front, before + a * dt - after, c.backlog)
+    record_latency(m, s, k, pace, before, dt)
+    return bool(before > 0.0 and c.backlog == 0.0)

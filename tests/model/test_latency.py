@@ -17,7 +17,6 @@ from simdeploy.model.latency import (
     used_classes,
     waiting_class,
 )
-from simdeploy.semantics.state import NEW
 from tests.model.states import at_command, effect, record
 
 
@@ -61,7 +60,7 @@ def place(k, pace=0):
 def test_requests_are_counted_by_utilization(m, s, utilization, counts):
     """Entry k stands for 1 - (1 - k / 32)^2; between two of them, by halves: x = 16.5."""
     s.cohorts[0].utilization = utilization
-    after = effect(s, record_latency, m, s, 0, 0.0, 3.0)
+    after = effect(s, record_latency, m, s, 0, 0, 0.0, 3.0)
     assert after == {f"latency_counts[0][{j}]": n for j, n in counts.items()}
 
 
@@ -78,7 +77,7 @@ def test_requests_are_counted_by_utilization(m, s, utilization, counts):
 def test_requests_that_wait_are_spread_over_the_latencies_they_cross(m, s, before, backlog, counts):
     """Backlog over capacity 60, and 0.5 s of their own."""
     s.cohorts[0].backlog = backlog
-    after = effect(s, record_latency, m, s, 0, before, 3.0)
+    after = effect(s, record_latency, m, s, 0, 0, before, 3.0)
     assert after == {place(j): n for j, n in counts.items()}
 
 
@@ -106,18 +105,22 @@ def test_classes_of_answers_are_read_where_somebody_waited(m, s, before, backlog
     """Without a backlog only classes of utilizations can hold answers."""
     s.world.has_waited = 0
     s.cohorts[0].backlog = backlog
-    record_latency(m, s, 0, before, 3.0)
+    record_latency(m, s, 0, 0, before, 3.0)
     assert s.world.has_waited == expected
     assert used_classes(s) == (CLASSES if expected else UTILIZATIONS)
     assert count_answers(m, s) == 300.0
 
 
 def test_the_wait_follows_the_pace(m, s):
-    """Cold new tasks at capacity 30 wait twice as long: 60 / 30 + 0.5 = 2.5 s."""
-    m.releases[1].pace[0] = [0, 1]
-    c = s.cohorts[0]
-    c.revision, c.is_cold, c.backlog = NEW, 1, 60.0
-    assert effect(s, record_latency, m, s, 0, 60.0, 1.0) == {place(1, 1): 100.0}
+    """Tasks of pace 1, at capacity 30, wait twice as long: 60 / 30 + 0.5 = 2.5 s."""
+    s.cohorts[0].backlog = 60.0
+    assert effect(s, record_latency, m, s, 0, 1, 60.0, 1.0) == {place(1, 1): 100.0}
+
+
+def test_nothing_is_recorded_where_nobody_is_answered(m, s):
+    """Behind the clients' patience, not even that somebody waited."""
+    s.cohorts[0].served_rate, s.cohorts[0].backlog, s.world.has_waited = 0.0, 900.0, 0
+    assert effect(s, record_latency, m, s, 0, 0, 800.0, 3.0) == {}
 
 
 def test_an_interval_counts_as_its_parts_do(m, s):
@@ -128,7 +131,7 @@ def test_an_interval_counts_as_its_parts_do(m, s):
             s.world.latency_counts[pace][:] = [0.0] * CLASSES
         for k in range(parts):
             s.cohorts[0].backlog = 3000.0 * (k + 1) / parts
-            record_latency(m, s, 0, 3000.0 * k / parts, 50.0 / parts)
+            record_latency(m, s, 0, 0, 3000.0 * k / parts, 50.0 / parts)
         return p99(m, s)
 
     # latencies from 0.5 to 50.5 s, evenly: 99 % are below 50 s

@@ -545,46 +545,64 @@ def bounds(m, *waits):
 
 
 def test_the_bound_below_a_backlog(m):
-    """The largest one, in requests; not the backlog itself; 0 without one."""
+    """The largest one, in requests; not the backlog itself if that shrinks; 0 without one."""
     bounds(m, 1.0, 3.0, 10.0)
     m.wait_bounds[3] = 0.1
     backlogs = (0.0, 60.0, 61.0, 180.0, 181.0, 601.0)
-    assert [bounds_at(m, x, 0)[0] for x in backlogs] == [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
+    below = [0.0, 0.0, 60.0, 60.0, 180.0, 600.0]
+    assert [bounds_at(m, x, 0, False)[0] for x in backlogs] == below
 
 
 def test_the_bound_above_a_backlog(m):
-    """The smallest one, in requests; not the backlog itself; never without one."""
+    """The smallest one, in requests; not the backlog itself if that grows; never without one."""
     bounds(m, 1.0, 3.0, 10.0)
     m.wait_bounds[3] = 99.0
     backlogs = (0.0, 59.0, 60.0, 180.0, 599.0, 600.0)
     expected = [60.0, 60.0, 180.0, 600.0, 600.0, NEVER]
-    assert [bounds_at(m, x, 0)[1] for x in backlogs] == expected
+    assert [bounds_at(m, x, 0, True)[1] for x in backlogs] == expected
+
+
+@pytest.mark.parametrize(
+    ("backlog", "grows", "expected"),
+    [
+        (60.0, True, (60.0, 180.0, True)),
+        (60.0, False, (0.0, 60.0, True)),
+        (600.0, True, (600.0, NEVER, True)),
+        (0.0, True, (0.0, 60.0, True)),
+    ],
+)
+def test_at_a_bound_those_next_to_where_the_backlog_goes_count(m, backlog, grows, expected):
+    """The bound itself is one of them."""
+    bounds(m, 1.0, 3.0, 10.0)
+    assert bounds_at(m, backlog, 0, grows) == expected
 
 
 def test_canceled_requests_keep_the_backlog_below_the_time_out(m):
     """Bounds beyond 10 s are never met; the time-out itself is."""
     bounds(m, 1.0, 10.0, 12.0)
-    assert bounds_at(m, 600.0, 0)[1] == 720.0
+    assert bounds_at(m, 600.0, 0, True)[1] == 720.0
     m.cancels_abandoned = 1
-    assert [bounds_at(m, x, 0)[1] for x in (0.0, 60.0, 600.0)] == [60.0, 600.0, NEVER]
+    above = [bounds_at(m, x, 0, True)[1] for x in (0.0, 60.0, 600.0)]
+    assert above == [60.0, 600.0, NEVER]
 
 
 def test_bounds_are_kept_between_them(m, s):
     """They are looked for again at a bound, beyond one, for another pace and in a new cohort."""
     c = s.cohorts[0]
     c.bounds_of, c.backlog, m.capacity[1] = -1, 59.0, 120.0
-    for backlog, pace in (
-        (59.0, 0),
-        (30.0, 0),
-        (61.0, 0),
-        (60.0, 0),
-        (59.0, 0),
-        (59.0, 1),
-        (0.0, 1),
+    for backlog, pace, grows in (
+        (59.0, 0, True),
+        (30.0, 0, False),
+        (61.0, 0, True),
+        (60.0, 0, True),
+        (60.0, 0, False),
+        (59.0, 0, False),
+        (59.0, 1, True),
+        (0.0, 1, True),
     ):
         c.backlog = backlog
-        find_bounds(m, s, 0, pace)
-        assert (c.below, c.above) == bounds_at(m, backlog, pace)[:2]
+        find_bounds(m, s, 0, pace, grows)
+        assert (c.below, c.above) == bounds_at(m, backlog, pace, grows)[:2]
 
 
 def test_the_next_crossing_is_the_first_of_all_backlogs(m, s):

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from simdeploy.engines.kernel.backlogs import (
+    find_stalled,
+    have_crossed,
+    update_stalled,
+)
 from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
 from simdeploy.engines.kernel.due import (
     BLOCK_BITS,
@@ -27,19 +32,16 @@ from simdeploy.engines.kernel.moved import (
     fleet_state,
     is_ending,
     must_route,
+    note_leftover,
     note_plan,
     note_task,
     note_timer,
+    observe_crossing,
     observe_tasks,
     plan_state,
     standing,
 )
-from simdeploy.engines.kernel.settling import (
-    find_stalled,
-    route_traffic,
-    settle_fail_open,
-    stalled,
-)
+from simdeploy.engines.kernel.settling import route_traffic, settle_fail_open, settle_rates
 from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
@@ -175,7 +177,7 @@ def play_check(m: ScenarioRecord, s: RunState, i: int) -> None:
 def play_leftover(s: RunState, i: int) -> None:
     """Note that checks pass again in what is left at task ``i``, or that nothing is left."""
     s.tasks[i].leftover_event_at = next_leftover_event(s, i)
-    note_task(s, True, False)
+    note_leftover(s)
     set_due(s, i)
 
 
@@ -256,23 +258,6 @@ def fold_all_checks(m: ScenarioRecord, s: RunState) -> None:
         i = s.tasks[i].next_task
 
 
-def update_stalled(m: ScenarioRecord, s: RunState) -> None:
-    """Note which tasks' checks time out in a backlog; those for which it changes go on anew.
-
-    The others' checks have the outcome that was foreseen.
-    """
-    i = s.world.first_task
-    while i >= 0:
-        t = s.tasks[i]
-        if t.checks_stalled != stalled(s, i):
-            if t.state == RUNNING:
-                replay_checks(m, s, i, True)
-            t.checks_stalled = stalled(s, i)
-            if t.state == RUNNING:
-                queue_health_change(m, s, i)
-        i = t.next_task
-
-
 def start_all_warming(m: ScenarioRecord, s: RunState) -> None:
     """Start the clock of cold tasks that traffic reaches for the first time."""
     i = s.world.first_task
@@ -296,12 +281,25 @@ def look(m: ScenarioRecord, s: RunState) -> None:
     """Once per instant: plan, scheduler, load balancer, alarms and operator, where they moved."""
     if s.world.fleet_moved != 0:
         advance_plan(m, s)
+    w = s.world
     if must_route(s):
-        moved = s.world.routing_moved != 0
-        s.world.routing_moved = 0
-        s.world.tasks_moved = 0
-        s.world.counts_moved = 0
+        moved = w.routing_moved != 0 or w.leftover_moved != 0
+        w.routing_moved = 0
+        w.leftover_moved = 0
+        w.tasks_moved = 0
+        w.counts_moved = 0
         route(m, s, moved)
+        return
+    crossed = have_crossed(s)
+    if crossed:
+        settle_rates(m, s)
+    if crossed or w.leftover_moved != 0:
+        moved = w.leftover_moved != 0
+        w.leftover_moved = 0
+        if m.queued_checks != 0 and find_stalled(s, moved):
+            update_stalled(m, s)
+    if crossed:
+        observe_crossing(m, s)
     else:
         observe_tasks(m, s)
 

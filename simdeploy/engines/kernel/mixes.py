@@ -6,6 +6,7 @@ batch engine computes each once, as it computes everything else, and copies it f
 hangs on the run is not kept: when something happened first, who is alive, alarms and the operator.
 """
 
+from simdeploy.engines.kernel.backlogs import advance_backlogs
 from simdeploy.engines.kernel.settling import kind_of
 from simdeploy.model import sums
 from simdeploy.model.accessors import pace_index, watches_tasks
@@ -18,7 +19,6 @@ from simdeploy.model.metrics import (
     add_up,
     count_tasks,
     harm_now,
-    integrate,
     least_headroom,
     note_harm,
     pass_time,
@@ -29,6 +29,7 @@ from simdeploy.model.metrics import (
 from simdeploy.model.operator import update_operator, watch_silent_faults
 from simdeploy.model.requests import note_success_change, set_task_rates
 from simdeploy.model.traffic_eras import add_traffic_era, success_share_at
+from simdeploy.model.websockets import churn_websockets
 from simdeploy.semantics.schema import NO_CHANGE
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
@@ -248,14 +249,16 @@ def count_tasks_of_mix(m: ScenarioRecord, s: RunState) -> None:
 def spend(m: ScenarioRecord, s: RunState, until: float) -> None:
     """Let the time pass until the next instant."""
     w = s.world
-    if w.mix < 0:
-        integrate(m, s, until)
-        return
-    x = s.mixes[w.mix]
     dt = until - w.now
     if dt <= 0.0:
         return
     add_up(m, s, dt)
+    if w.mix < 0:
+        churn_websockets(m, s, dt)
+        advance_backlogs(m, s, until)
+        pass_time(s, until)
+        return
+    x = s.mixes[w.mix]
     for j in range(min(w.n_cohorts, 2)):
         if s.cohorts[j].n_targets > 0:
             add_served(s, x.pace[j], x.latency_class[j], x.upper[j], x.served_rate[j] * dt)

@@ -6,15 +6,23 @@ as a difference between the engines. Only handlers of the batch engine note chan
 
 from simdeploy.engines.kernel.mixes import all_asleep, count_tasks_of_mix
 from simdeploy.model import timers
-from simdeploy.model.alarm_rates import set_alarm_rate
+from simdeploy.model.alarm_rates import set_alarm_rate, set_alarm_rates
 from simdeploy.model.alarms import update_alarms
 from simdeploy.model.constants import BASELINE, DRAINING, RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.leftovers import has_leftover
-from simdeploy.model.metrics import update_measures
+from simdeploy.model.metrics import (
+    harm_now,
+    note_harm,
+    record_baseline_point,
+    update_measures,
+)
+from simdeploy.model.operator import update_operator
+from simdeploy.model.queues import next_crossing
 from simdeploy.model.requests import total_rates
 from simdeploy.model.websockets import reconnect
 from simdeploy.semantics.alarms import counts_answers
+from simdeploy.semantics.schema import NO_CHANGE
 from simdeploy.semantics.state import NEVER, NEW, OLD
 
 #: What the plan has come to, as `plan_state` lists it.
@@ -129,6 +137,15 @@ def note_task(s: RunState, routing: bool, fleet: bool) -> None:
         w.counts_moved = 1
 
 
+def note_leftover(s: RunState) -> None:
+    """Note a change of what is left at a task: by itself it moves only who writes, and checks."""
+    w = s.world
+    w.tasks_moved = 1
+    w.leftover_moved = 1
+    if w.schema_change != NO_CHANGE or w.old_shape_gone != 0:
+        w.routing_moved = 1
+
+
 def note_timer(s: RunState, i: int) -> None:
     """Note what timer ``i`` may move: all but that of alarms, and of looks of the scheduler."""
     w = s.world
@@ -161,13 +178,10 @@ def note_plan(s: RunState, before: Plan, ordered: bool) -> None:
 def must_route(s: RunState) -> bool:
     """Whether traffic has to be routed anew.
 
-    Always while a backlog moves, or a schema change counts rows: their next bound is timed from
-    the current instant.
+    Always while a schema change counts rows: their next bound is timed from the current instant.
     """
     w = s.world
-    if w.routing_moved != 0 or w.crossing_at < NEVER:
-        return True
-    return bool(w.schema_applied != 0 or w.has_new_rows != 0)
+    return bool(w.routing_moved != 0 or w.schema_applied != 0 or w.has_new_rows != 0)
 
 
 def observe_tasks(m: ScenarioRecord, s: RunState) -> None:
@@ -187,6 +201,25 @@ def observe_tasks(m: ScenarioRecord, s: RunState) -> None:
         counted = moved and count_tasks_anew(m, s)
         if counted or m.n_alarm_noises > 0 or not all_asleep(m, s):
             update_alarms(m, s)
+
+
+def observe_crossing(m: ScenarioRecord, s: RunState) -> None:
+    """Update what depends on rates where nothing but backlogs that met a bound has changed them."""
+    w = s.world
+    reconnect(s)
+    w.crossing_at = next_crossing(m, s)
+    w.tasks_moved = 0
+    if w.counts_moved != 0:
+        w.counts_moved = 0
+        update_measures(m, s)
+    else:
+        note_harm(s, harm_now(m, s))
+    if w.variant == BASELINE:
+        record_baseline_point(s)
+    else:
+        set_alarm_rates(m, s)
+        update_alarms(m, s)
+        update_operator(m, s)
 
 
 def count_tasks_anew(m: ScenarioRecord, s: RunState) -> bool:

@@ -8,7 +8,6 @@ from simdeploy.engines.kernel.due import set_all_due
 from simdeploy.model.cohorts import update_fail_open
 from simdeploy.model.constants import BASELINE
 from simdeploy.model.fields.types import RunState, ScenarioRecord
-from simdeploy.model.leftovers import stalls_checks
 from simdeploy.model.metrics import record_full_traffic
 from simdeploy.model.requests import (
     add_outcome,
@@ -18,7 +17,7 @@ from simdeploy.model.requests import (
     outcome_of,
     target_worked_rate,
 )
-from simdeploy.semantics.overload import backlog_at, is_waiting_longer
+from simdeploy.semantics.overload import backlog_at, is_queueing, is_waiting_longer
 from simdeploy.semantics.state import NEW, OLD
 
 
@@ -91,16 +90,12 @@ def place_of(s: RunState, k: int) -> int:
     b = s.cohorts[k].backlog
     x = s.outcomes[k]
     place = 0
-    if b > 0.0:
+    if is_queueing(b, x.worked_each, x.capacity):
         place = 1
-    if b > x.slow_level:
+    if is_waiting_longer(b, x.worked_each, x.capacity, x.slow_level):
         place += 2
-    elif b == x.slow_level:
+    if is_waiting_longer(b, x.worked_each, x.capacity, x.late_level):
         place += 4
-    if b > x.late_level:
-        place += 8
-    elif b == x.late_level:
-        place += 16
     return place
 
 
@@ -123,6 +118,7 @@ def keep(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
     x.kind = kind_of(s, k)
     x.n_targets = c.n_targets
     x.error_parts = c.error_parts
+    x.pace = pace
     x.slow_level = backlog_at(m.slo_latency, m.request_seconds[pace], cap)
     x.late_level = backlog_at(m.client_timeout, m.request_seconds[pace], cap)
     x.stall_level = backlog_at(m.check_timeout, m.request_seconds[pace], cap)
@@ -148,41 +144,3 @@ def keep(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:
         x.utilization,
         x.success,
     ) = outcome_of(m, s, k, schema_share)
-
-
-def find_stalled(s: RunState, moved: bool) -> bool:
-    """Note where health checks time out in a backlog; return whether that changes for a task.
-
-    Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for a cohort.
-    """
-    w = s.world
-    only = w.moved_task
-    for k in range(w.n_cohorts):
-        x = s.outcomes[k]
-        c = s.cohorts[k]
-        waits = is_waiting_longer(c.backlog, x.worked_each, x.capacity, x.stall_level)
-        is_stalled = 1 if waits and c.n_targets > 0 else 0
-        if x.is_stalled != is_stalled:
-            x.is_stalled = is_stalled
-            moved = True
-            only = -1
-    if not moved:
-        return False
-    if only >= 0:
-        return bool(s.tasks[only].checks_stalled != stalled(s, only))
-    i = w.first_task
-    while i >= 0:
-        if s.tasks[i].checks_stalled != stalled(s, i):
-            return True
-        i = s.tasks[i].next_task
-    return False
-
-
-def stalled(s: RunState, i: int) -> int:
-    """Return 1 if health checks of a task time out in its backlog, as `find_stalled` noted."""
-    k = s.tasks[i].cohort
-    if s.tasks[i].is_answering == 0:
-        return 0
-    if k < 0:
-        return 1 if stalls_checks(s, i) else 0
-    return int(s.outcomes[k].is_stalled)

@@ -35,6 +35,7 @@ OUTCOME = record(
     real("slow_level", "requests/target", "Backlog behind which answers are slow."),
     real("late_level", "requests/target", "Backlog behind which clients leave."),
     real("stall_level", "requests/target", "Backlog behind which health checks time out."),
+    integer("pace", "Index of the tables of capacity and latency."),
     rate("worked_each", "Requests that each target works on."),
     rate("capacity", "What each target can serve."),
     *(rate(name, f"{what}.") for name, what in OUTCOMES),

@@ -129,6 +129,7 @@ WORLD = record(
         )
     ),
     hot(flag("routing_moved", "Whether traffic is to be routed anew, likewise.", start=1.0)),
+    flag("leftover_moved", "Whether what is left at a task has changed, likewise."),
     hot(flag("tasks_moved", "Whether a task had an event, likewise.", start=1.0)),
     hot(flag("counts_moved", "Whether the fleet moved, traffic aside, likewise.", start=1.0)),
     integer("mix", "What is known of the targets that serve, by place; -1: nothing.", start=-1),
