@@ -155,10 +155,15 @@ def route_traffic(m: ScenarioRecord, s: RunState) -> None:
 
 
 def update_observers(m: ScenarioRecord, s: RunState) -> None:
+    """Update all that goes by how traffic is routed, backlogs among it."""
+    s.world.crossing_at = next_crossing(m, s)
+    observe(m, s)
+
+
+def observe(m: ScenarioRecord, s: RunState) -> None:
     """Update WebSockets, metrics, alarms and operator after traffic is routed."""
     reconnect(s)
     note_waiting(m, s)
-    s.world.crossing_at = next_crossing(m, s)
     update_measures(m, s)
     if s.world.variant == BASELINE:
         record_baseline_point(s)

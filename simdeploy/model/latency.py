@@ -73,13 +73,25 @@ def spread(
         s.world.latency_counts[pace][UTILIZATIONS + j] += served
         return j
     density = served / (last - first)
-    at = first
-    while j < ANSWERS - 1 and m.latency_edges[j + 1] < last:
-        s.world.latency_counts[pace][UTILIZATIONS + j] += density * (m.latency_edges[j + 1] - at)
-        at = m.latency_edges[j + 1]
-        j += 1
-    s.world.latency_counts[pace][UTILIZATIONS + j] += density * (last - at)
-    return j
+    end = last_class_below(m, last, j)
+    if end == j:
+        s.world.latency_counts[pace][UTILIZATIONS + j] += density * (last - first)
+        return j
+    s.world.latency_counts[pace][UTILIZATIONS + j] += density * (m.latency_edges[j + 1] - first)
+    for i in range(j + 1, end):
+        width = m.latency_edges[i + 1] - m.latency_edges[i]
+        s.world.latency_counts[pace][UTILIZATIONS + i] += density * width
+    s.world.latency_counts[pace][UTILIZATIONS + end] += density * (last - m.latency_edges[end])
+    return end
+
+
+def last_class_below(m: ScenarioRecord, latency: float, j: int) -> int:
+    """Return the last class, from ``j`` on, whose lower bound is below a latency; else ``j``."""
+    if j >= ANSWERS - 1 or latency <= m.latency_edges[j + 1]:
+        return j
+    is_near = latency < m.latency_edges[min(j + NEAR, ANSWERS - 1)]
+    k = class_near(m, latency, j) if is_near else class_of(m, latency)
+    return k - 1 if m.latency_edges[k] >= latency else k
 
 
 def class_near(m: ScenarioRecord, latency: float, near: int) -> int:

@@ -11,6 +11,7 @@ from simdeploy.model.latency import (
     class_of,
     count_answers,
     count_slower,
+    last_class_below,
     p99,
     record_latency,
     tail_in,
@@ -71,6 +72,7 @@ def test_requests_are_counted_by_utilization(m, s, utilization, counts):
         (60.0, 0.0, {0: 300.0}),  # from 1.5 s to 0.5 s: below the first bound, too
         (60.0, 120.0, {0: 150.0, 1: 150.0}),  # from 1.5 s to 2.5 s
         (150.0, 30.0, {0: 150.0, 1: 150.0}),  # from 3.0 s down to 1.0 s
+        (120.0, 390.0, {1: 100 / 3, 2: 200 / 3, 3: 200 / 3, 4: 200 / 3, 5: 200 / 3}),  # 2.5 … 7 s
         (9e9, 9e9, {ANSWERS - 1: 300.0}),
     ],
 )
@@ -79,6 +81,22 @@ def test_requests_that_wait_are_spread_over_the_latencies_they_cross(m, s, befor
     s.cohorts[0].backlog = backlog
     after = effect(s, record_latency, m, s, 0, 0, before, 3.0)
     assert after == {place(j): n for j, n in counts.items()}
+
+
+def test_a_wide_range_fills_the_classes_between_its_ends(m, s):
+    """From 2.5 s to 12.5 s, 1 s wide each: 30 answers to a class, half of that at both ends."""
+    s.cohorts[0].backlog = 720.0
+    after = effect(s, record_latency, m, s, 0, 0, 120.0, 3.0)
+    expected = {place(1): 15.0, place(11): 15.0, **{place(j): 30.0 for j in range(2, 11)}}
+    assert after == pytest.approx(expected)
+
+
+def test_the_last_class_of_a_range_is_found_near_and_far(m):
+    """A range that ends at the lower bound of a class, 1 s wide each, does not reach into it."""
+    ends = {0.5: 0, 2.0: 0, 2.5: 1, 7.0: 5, 7.5: 6, 9.0: 7, 9.5: 8, 40.0: 38, 40.5: 39}
+    assert {end: last_class_below(m, end, 0) for end in ends} == ends
+    last = ANSWERS - 1
+    assert [last_class_below(m, 9e9, j) for j in (0, last - 1, last)] == [last] * 3
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ As long as none has met a bound, and nothing has moved, requests fare as before.
 """
 
 from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
+from simdeploy.engines.kernel.settling import all_kept, settle_rates
 from simdeploy.model.cohorts import merge_drained
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.leftovers import stalls_checks
-from simdeploy.model.queues import advance_queue
+from simdeploy.model.queues import advance_queue, find_bounds
 from simdeploy.semantics.overload import (
     crossing_at,
     is_queueing,
@@ -54,6 +55,37 @@ def have_crossed(s: RunState) -> bool:
                 first = min(first, crossing_at(w.now, wait))
     w.crossing_at = first
     return False
+
+
+def meet_bounds(m: ScenarioRecord, s: RunState) -> bool:
+    """Settle rates and checks where traffic is routed as before; return whether a bound is met.
+
+    Rates change only by a backlog that has met one, checks also by what is left at a task.
+    """
+    w = s.world
+    moved = w.leftover_moved != 0
+    w.leftover_moved = 0
+    crossed = have_crossed(s)
+    if crossed and not all_kept(s):
+        settle_rates(m, s)
+    if (crossed or moved) and m.queued_checks != 0 and find_stalled(s, moved):
+        update_stalled(m, s)
+    return crossed
+
+
+def time_crossing(m: ScenarioRecord, s: RunState) -> None:
+    """Do what `model.queues.next_crossing` does, with the rates that have just been settled."""
+    w = s.world
+    first = NEVER
+    for k in range(w.n_cohorts):
+        c = s.cohorts[k]
+        if c.n_targets > 0 and c.is_answering != 0:
+            x = s.outcomes[k]
+            if is_queueing(c.backlog, x.worked_each, x.capacity):
+                find_bounds(m, s, k, x.pace, x.worked_each > x.capacity)
+                wait = queue_next(c.backlog, x.worked_each, x.capacity, c.below, c.above)
+                first = min(first, crossing_at(w.now, wait))
+    w.crossing_at = first
 
 
 def find_stalled(s: RunState, moved: bool) -> bool:

@@ -4,7 +4,8 @@ from typing import Any
 
 from simdeploy.engines.kernel.backlogs import (
     find_stalled,
-    have_crossed,
+    meet_bounds,
+    time_crossing,
     update_stalled,
 )
 from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
@@ -41,7 +42,7 @@ from simdeploy.engines.kernel.moved import (
     plan_state,
     standing,
 )
-from simdeploy.engines.kernel.settling import route_traffic, settle_fail_open, settle_rates
+from simdeploy.engines.kernel.settling import route_traffic, settle_fail_open
 from simdeploy.model import timers
 from simdeploy.model.constants import (
     BASELINE,
@@ -54,11 +55,11 @@ from simdeploy.model.dispatch import (
     affects_tasks,
     all_checks_changed,
     begin_run,
+    observe,
     on_service_timer,
     on_tasks_timer,
     settle_before_command,
     update_check_conditions,
-    update_observers,
 )
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.types import RunState, ScenarioRecord
@@ -290,15 +291,7 @@ def look(m: ScenarioRecord, s: RunState) -> None:
         w.counts_moved = 0
         route(m, s, moved)
         return
-    crossed = have_crossed(s)
-    if crossed:
-        settle_rates(m, s)
-    if crossed or w.leftover_moved != 0:
-        moved = w.leftover_moved != 0
-        w.leftover_moved = 0
-        if m.queued_checks != 0 and find_stalled(s, moved):
-            update_stalled(m, s)
-    if crossed:
+    if meet_bounds(m, s):
         observe_crossing(m, s)
     else:
         observe_tasks(m, s)
@@ -348,7 +341,8 @@ def route_anew(m: ScenarioRecord, s: RunState, moved: bool) -> None:
         update_stalled(m, s)
     if s.world.cold_tasks > 0:
         start_all_warming(m, s)
-    update_observers(m, s)
+    time_crossing(m, s)
+    observe(m, s)
 
 
 def run(m: ScenarioRecord, s: RunState, seed: int, replication: int, variant: int) -> None:

@@ -4,6 +4,7 @@ The process engine looks at everything at every instant, so a change that is not
 as a difference between the engines. Only handlers of the batch engine note changes.
 """
 
+from simdeploy.engines.kernel.backlogs import time_crossing
 from simdeploy.engines.kernel.mixes import all_asleep, count_tasks_of_mix
 from simdeploy.model import timers
 from simdeploy.model.alarm_rates import set_alarm_rate, set_alarm_rates
@@ -18,7 +19,6 @@ from simdeploy.model.metrics import (
     update_measures,
 )
 from simdeploy.model.operator import update_operator
-from simdeploy.model.queues import next_crossing
 from simdeploy.model.requests import total_rates
 from simdeploy.model.websockets import reconnect
 from simdeploy.semantics.alarms import counts_answers
@@ -207,7 +207,7 @@ def observe_crossing(m: ScenarioRecord, s: RunState) -> None:
     """Update what depends on rates where nothing but backlogs that met a bound has changed them."""
     w = s.world
     reconnect(s)
-    w.crossing_at = next_crossing(m, s)
+    time_crossing(m, s)
     w.tasks_moved = 0
     if w.counts_moved != 0:
         w.counts_moved = 0

@@ -47,11 +47,13 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     for k in range(w.kept_cohorts, w.n_cohorts):
         s.outcomes[k].epoch = -1
     w.kept_cohorts = max(w.kept_cohorts, w.n_cohorts)
+    last = -1
     for k in range(w.n_cohorts):
         if s.cohorts[k].n_targets > 0:
-            if not is_kept(s, k):
+            if not is_kept(s, k) and not copy_from(s, k, last):
                 keep(m, s, k, new_share if s.cohorts[k].revision == NEW else old_share)
             add_outcome(m, s, k, s.outcomes[k])
+            last = k
     end_rates(m, s)
 
 
@@ -106,6 +108,61 @@ def is_kept(s: RunState, k: int) -> bool:
     if x.epoch != s.world.epoch or x.n_targets != c.n_targets or x.error_parts != c.error_parts:
         return False
     return bool(x.kind == kind_of(s, k) and x.backlog_place == place_of(s, k))
+
+
+def all_kept(s: RunState) -> bool:
+    """Whether the rates are those of the last look, though a backlog has met a bound.
+
+    So it is where only health checks wait too long behind it.
+    """
+    for k in range(s.world.n_cohorts):
+        if s.cohorts[k].n_targets > 0 and not is_kept(s, k):
+            return False
+    return True
+
+
+def copy_from(s: RunState, k: int, other: int) -> bool:
+    """Keep for a cohort what is kept of another one that fares alike; return whether it does."""
+    if other < 0:
+        return False
+    c = s.cohorts[k]
+    x = s.outcomes[k]
+    y = s.outcomes[other]
+    if y.n_targets != c.n_targets or y.error_parts != c.error_parts or y.kind != kind_of(s, k):
+        return False
+    x.slow_level = y.slow_level
+    x.late_level = y.late_level
+    x.worked_each = y.worked_each
+    x.capacity = y.capacity
+    place = place_of(s, k)
+    if place != y.backlog_place:
+        x.epoch = -1
+        return False
+    x.epoch = y.epoch
+    x.kind = y.kind
+    x.n_targets = y.n_targets
+    x.error_parts = y.error_parts
+    x.backlog_place = place
+    x.pace = y.pace
+    x.stall_level = y.stall_level
+    x.refused = y.refused
+    x.throttled = y.throttled
+    x.overload = y.overload
+    x.app = y.app
+    x.schema = y.schema
+    x.idle = y.idle
+    x.slow = y.slow
+    x.worked = y.worked
+    x.succeeding = y.succeeding
+    x.answers = y.answers
+    x.writes_old = y.writes_old
+    x.writes_new = y.writes_new
+    x.exposed = y.exposed
+    x.side_effects = y.side_effects
+    x.served = y.served
+    x.utilization = y.utilization
+    x.success = y.success
+    return True
 
 
 def keep(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from simdeploy import load_scenario
 from simdeploy.engines import encoded
-from simdeploy.engines.kernel import loop, settling
+from simdeploy.engines.kernel import backlogs, loop, settling
 from simdeploy.engines.process.service import play
 from simdeploy.model.constants import RELEASE
 from simdeploy.model.fields.plain import CLASSES, RunState, plain
@@ -21,13 +21,17 @@ STORIES = {
     "crashes": ("bad-boot", "canary"),
     "cold": ("cold-start", "rolling"),
     "sick": ("grace-too-short", "rolling"),
+    "cold queues": ("cold-start", "rolling"),
 }
+#: What is set in the scenario of a story.
+OVERRIDES = {"cold queues": ["target_group.health_check.queued=true", "traffic.rate=400"]}
 
 
 def rows(story):
     """Play one run in both engines as plain Python; return the numbers of both."""
     scenario, strategy = STORIES[story]
-    record = plain(encoded(load_scenario(scenario), strategy, "release"), SCENARIO)
+    loaded = load_scenario(scenario, overrides=OVERRIDES.get(story, []))
+    record = plain(encoded(loaded, strategy, "release"), SCENARIO)
     out = [CLASSES["Result"]()]
     loop.run_range(record, RunState(40), 7, 0, 1, RELEASE, out)
     other, _ = play(record, 7, 0, RELEASE)
@@ -56,6 +60,11 @@ def no(*_):
     return False
 
 
+def yes(*_):
+    """Find all as it was."""
+    return True
+
+
 @pytest.mark.parametrize(
     ("module", "name", "planted", "story"),
     [
@@ -64,8 +73,12 @@ def no(*_):
         (loop, "end_standing", nothing, "rolling"),
         (loop, "note_task", never, "rolling"),
         (loop, "note_timer", never, "blue-green"),
-        (loop, "find_stalled", no, "overload"),
+        (loop, "find_stalled", no, "cold queues"),
+        (backlogs, "find_stalled", no, "overload"),
         (loop, "next_leftover_event", lambda *_: math.inf, "leftovers"),
+        (loop, "note_leftover", never, "leftovers"),
+        (backlogs, "all_kept", yes, "leftovers"),
+        (backlogs, "stalled", lambda *_: 0, "leftovers"),
         (settling, "place_of", never, "overload"),
         (settling, "note_conditions", never, "traffic"),
     ],

@@ -1,0 +1,140 @@
+"""Backlogs in the batch engine: when one meets a bound, and what then changes."""
+
+import pytest
+
+from simdeploy.engines.kernel.backlogs import (
+    find_stalled,
+    have_crossed,
+    meet_bounds,
+    time_crossing,
+)
+from simdeploy.engines.kernel.settling import all_kept, is_kept, settle_rates
+from simdeploy.model.constants import LOADS, PACES
+from simdeploy.model.queues import next_crossing
+from simdeploy.model.sums import SLOW
+from simdeploy.semantics.state import NEVER, NEW, OLD
+from tests.model.states import at_command, record
+
+OUTCOME = ("slow", "overload", "worked", "served", "succeeding", "success", "utilization", "pace")
+
+
+@pytest.fixture
+def m():
+    """Capacity 60; answers are slow after 1 s, checks time out after 5 s, clients leave at 10 s."""
+    m = record()
+    m.slow_shares[0][:] = [0.125] * LOADS
+    m.late_shares[0][:] = [0.0] * LOADS
+    m.request_seconds[:] = [0.0] * PACES
+    m.slo_latency, m.check_timeout, m.client_timeout = 1.0, 5.0, 10.0
+    m.n_wait_bounds, m.wait_bounds[:3] = 3, [1.0, 5.0, 10.0]
+    m.queued_checks = 1
+    return m
+
+
+@pytest.fixture
+def s(m):
+    """240 requests/s at three targets of capacity 60: one with a backlog of 30, two with 90."""
+    s = at_command(m)
+    w = s.world
+    w.offered_rate, w.eligible_weight[0], w.n_cohorts, w.now = 240.0, 3, 2, 100.0
+    for c, targets, backlog in ((s.cohorts[0], 1, 30.0), (s.cohorts[1], 2, 90.0)):
+        c.n_targets, c.revision, c.is_answering, c.ramp, c.success = targets, OLD, 1, 1, 1.0
+        c.backlog, c.bounds_of = backlog, -1
+    settle_rates(m, s)
+    time_crossing(m, s)
+    return s
+
+
+def test_the_first_crossing_is_that_of_all_rates(m, s):
+    """80 - 60 = 20 a second: from 30 to 60 takes 1.5 s, from 90 to 300 longer."""
+    assert s.world.crossing_at == next_crossing(m, s) == 101.5
+
+
+@pytest.mark.parametrize(
+    ("now", "backlogs", "crossed", "next_at"),
+    [
+        (101.0, (50.0, 110.0), False, 101.5),
+        (101.0, (30.0, 110.0), False, 102.5),
+        (101.5, (60.0, 120.0), True, 101.5),
+        (101.0, (60.0, 120.0), True, 101.5),
+        (101.0, (50.0, 301.0), True, 101.5),
+    ],
+)
+def test_a_crossing_is_timed_anew_until_it_comes(s, now, backlogs, crossed, next_at):
+    """From the current instant; a backlog at one of its bounds, or beyond, has crossed it."""
+    s.world.now = now
+    s.cohorts[0].backlog, s.cohorts[1].backlog = backlogs
+    assert have_crossed(s) == crossed
+    assert s.world.crossing_at == next_at
+
+
+def test_nothing_crosses_without_a_backlog(m, s):
+    """At 60 requests/s each, what the targets can serve."""
+    s.world.offered_rate = 180.0
+    s.cohorts[0].backlog = s.cohorts[1].backlog = 0.0
+    settle_rates(m, s)
+    time_crossing(m, s)
+    assert s.world.crossing_at == NEVER
+    assert not have_crossed(s)
+
+
+def test_a_merged_cohort_has_crossed(s):
+    """Its number of targets is not that of the last look."""
+    s.world.now = 100.5
+    s.cohorts[1].n_targets = 1
+    assert have_crossed(s)
+
+
+@pytest.mark.parametrize(
+    ("backlogs", "kept", "slow", "is_stalled"),
+    [((60.0, 150.0), False, 240.0, 0), ((50.0, 300.0), True, 170.0, 1)],
+)
+def test_rates_are_settled_where_they_change(m, s, backlogs, kept, slow, is_stalled):
+    """Behind 60 requests all answers are slow, before an eighth; behind 300 only checks time out.
+
+    Each target gets 80 requests/s: 80 + 2 x 80 are slow, and 80 / 8 + 2 x 80.
+    """
+    s.world.crossing_at = s.world.now = 101.5
+    s.cohorts[0].backlog, s.cohorts[1].backlog = backlogs
+    before = list(s.world.rates)
+    assert all_kept(s) == kept
+    assert meet_bounds(m, s)
+    assert (list(s.world.rates) == before) == kept
+    assert s.outcomes[1].is_stalled == is_stalled
+    assert s.world.rates[SLOW] == pytest.approx(slow)
+
+
+def test_cohorts_that_fare_alike_share_an_outcome(m, s):
+    """One that is copied equals one that is computed; a backlog beyond 60 fares otherwise."""
+    s.cohorts[0].n_targets = s.cohorts[1].n_targets = 1
+    s.cohorts[1].backlog = 40.0
+    settle_rates(m, s)
+    first, second = ([getattr(s.outcomes[k], name) for name in OUTCOME] for k in (0, 1))
+    assert first == second
+    assert is_kept(s, 1)
+    s.cohorts[1].backlog = 90.0
+    settle_rates(m, s)
+    assert (s.outcomes[0].slow, s.outcomes[1].slow) == (10.0, 80.0)
+
+
+@pytest.mark.parametrize(("field", "value"), [("revision", NEW), ("ramp", 2), ("error_parts", 7)])
+def test_cohorts_of_another_kind_share_none(m, s, field, value):
+    """What is computed for one is not kept for the other."""
+    s.cohorts[0].n_targets = s.cohorts[1].n_targets = 1
+    s.cohorts[1].backlog = 30.0
+    setattr(s.cohorts[1], field, value)
+    settle_rates(m, s)
+    x = s.outcomes[1]
+    assert (x.worked, x.error_parts) == (80.0 * s.cohorts[1].ramp, s.cohorts[1].error_parts)
+    assert is_kept(s, 1)
+
+
+def test_checks_wait_where_a_backlog_is_long(m, s):
+    """Only tasks of the cohort are asked, and only where it has changed."""
+    s.world.moved_task = -1
+    s.tasks[0].cohort = 1
+    assert not find_stalled(s, False)
+    s.cohorts[1].backlog = 301.0
+    assert find_stalled(s, False)
+    s.tasks[0].checks_stalled = 1
+    assert not find_stalled(s, False)
