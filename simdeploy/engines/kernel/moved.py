@@ -211,6 +211,7 @@ def observe_crossing(m: ScenarioRecord, s: RunState) -> None:
     w.tasks_moved = 0
     if w.counts_moved != 0:
         w.counts_moved = 0
+        total_rates(m, s)
         update_measures(m, s)
     else:
         note_harm(s, harm_now(m, s))

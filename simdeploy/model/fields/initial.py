@@ -39,6 +39,7 @@ def reset_world(w: World) -> None:
     w.moved_task = -1
     w.fleet_moved = 1
     w.routing_moved = 1
+    w.leftover_moved = 0
     w.tasks_moved = 1
     w.counts_moved = 1
     w.mix = -1

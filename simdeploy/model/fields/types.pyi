@@ -299,6 +299,7 @@ class World:
     moved_task: int
     fleet_moved: int
     routing_moved: int
+    leftover_moved: int
     tasks_moved: int
     counts_moved: int
     mix: int
@@ -563,6 +564,7 @@ class KeptOutcome:
     slow_level: float
     late_level: float
     stall_level: float
+    pace: int
     worked_each: float
     capacity: float
     refused: float

@@ -8,10 +8,11 @@ from simdeploy.engines.kernel.backlogs import (
     meet_bounds,
     time_crossing,
 )
+from simdeploy.engines.kernel.moved import observe_crossing
 from simdeploy.engines.kernel.settling import all_kept, is_kept, settle_rates
 from simdeploy.model.constants import LOADS, PACES
 from simdeploy.model.queues import next_crossing
-from simdeploy.model.sums import SLOW
+from simdeploy.model.sums import NEW_TASK_SECONDS, SLOW
 from simdeploy.semantics.state import NEVER, NEW, OLD
 from tests.model.states import at_command, record
 
@@ -102,6 +103,21 @@ def test_rates_are_settled_where_they_change(m, s, backlogs, kept, slow, is_stal
     assert (list(s.world.rates) == before) == kept
     assert s.outcomes[1].is_stalled == is_stalled
     assert s.world.rates[SLOW] == pytest.approx(slow)
+
+
+def test_tasks_that_start_at_a_crossing_are_counted(m, s):
+    """Though the rates of requests stay as they are, as behind a bound of checks alone."""
+    s.world.crossing_at = s.world.now = 110.5
+    s.cohorts[1].backlog = 300.0
+    s.world.alive[NEW], s.world.counts_moved = 2, 1
+    assert all_kept(s)
+    assert meet_bounds(m, s)
+    observe_crossing(m, s)
+    assert (s.world.rates[NEW_TASK_SECONDS], s.world.peak_tasks, s.world.counts_moved) == (
+        2.0,
+        8,
+        0,
+    )
 
 
 def test_cohorts_that_fare_alike_share_an_outcome(m, s):

@@ -33,7 +33,7 @@ def rows(story):
     loaded = load_scenario(scenario, overrides=OVERRIDES.get(story, []))
     record = plain(encoded(loaded, strategy, "release"), SCENARIO)
     out = [CLASSES["Result"]()]
-    loop.run_range(record, RunState(40), 7, 0, 1, RELEASE, out)
+    loop.run_range(record, RunState(120), 7, 0, 1, RELEASE, out)
     other, _ = play(record, 7, 0, RELEASE)
     names = out[0].record.names
     return [[repr(getattr(result, name)) for name in names] for result in (out[0], other)]
