@@ -38,9 +38,11 @@ def drains(draw):
 
     Draining tasks keep no place from others: where they do, a longer drain leaves fewer tasks to
     serve for longer, each of which then has more requests to lose. Nor does a check fail by chance,
-    and bytes flow: silent requests are cut as idle, whatever drains.
+    and bytes flow: silent requests are cut as idle, whatever drains. A task can carry all traffic:
+    the last one to drain would otherwise queue more the longer it does, and all of that is cut.
     """
     told = draw(undisturbed())
+    told["service"]["capacity_rps"] = 4 * told["traffic"]["rate"]
     told["service"].pop("slots", None)
     told["service"]["draining_counts_to_maximum"] = False
     told["target_group"]["health_check"] |= {"unhealthy_threshold": 1000, "depth": "shallow"}
