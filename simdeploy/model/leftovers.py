@@ -27,6 +27,7 @@ def begin_leftover(m: ScenarioRecord, s: RunState, i: int, backlog: float, succe
     if m.queued_checks != 0 and backlog > level:
         t.leftover_stalls_until = crossing_at(now, (backlog - level) / cap)
     t.leftover_event_at = next_leftover_event(s, i)
+    s.world.leftovers_until = max(s.world.leftovers_until, t.leftover_ends_at)
 
 
 def drop_leftover(s: RunState, i: int) -> None:
@@ -60,8 +61,13 @@ def next_leftover_event(s: RunState, i: int) -> float:
 
 
 def first_leftover_event(s: RunState) -> float:
-    """When next something changes by what is left at any task."""
+    """When next something changes by what is left at any task; NEVER where nothing is left.
+
+    Most runs have no leftover, and those of thousands of tasks would search all of them each time.
+    """
     first = NEVER
+    if s.world.leftovers_until <= s.world.now:
+        return first
     i = s.world.first_task
     while i >= 0:
         first = min(first, next_leftover_event(s, i))

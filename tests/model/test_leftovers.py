@@ -2,6 +2,7 @@
 
 import pytest
 
+from simdeploy.model import leftovers
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.dispatch import is_stalled
 from simdeploy.model.dropped_requests import leftover_to_cut, requests_to_cut
@@ -89,6 +90,16 @@ def test_the_first_event_is_that_of_any_task(m, s):
     """Task 4 has less to do."""
     begin_leftover(m, s, 4, 60.0, 1.0)
     assert first_leftover_event(s) == 101.0
+
+
+def test_tasks_are_searched_only_until_the_last_leftover_ends(m, s, monkeypatch):
+    """The one of 300 requests ends at 105 s; a shorter one changes nothing of that."""
+    begin_leftover(m, s, 4, 60.0, 1.0)
+    s.world.now = 104.9
+    assert (s.world.leftovers_until, first_leftover_event(s)) == (105.0, 105.0)
+    s.world.now = 105.0
+    monkeypatch.setattr(leftovers, "next_leftover_event", None)
+    assert first_leftover_event(s) == NEVER
 
 
 def test_another_pace_begins_now(m, s):

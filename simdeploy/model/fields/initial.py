@@ -130,6 +130,7 @@ def reset_world(w: World) -> None:
     w.failing_share = 0.0
     w.slow_share = 0.0
     w.crossing_at = NEVER
+    w.leftovers_until = 0.0
     w.websockets_waiting = 0.0
     w.websockets_cut = 0.0
     w.min_headroom = 1000000000.0

@@ -261,6 +261,7 @@ WORLD = record(
     hot(share("failing_share", "Share of arrivals that fail.")),
     hot(share("slow_share", "Share of arrivals that are slow.")),
     hot(seconds("crossing_at", "When a backlog next meets a bound.", start=NEVER)),
+    seconds("leftovers_until", "When the last of all leftovers so far ends; 0 without any."),
     real("websockets_waiting", "connections", "WebSockets waiting to reconnect."),
     real("websockets_cut", "connections", "WebSockets cut so far."),
     hot(real("rates", "1/s", "Rates of the sums (model.sums).", sums.COUNT)),

@@ -423,6 +423,7 @@ class World:
     failing_share: float
     slow_share: float
     crossing_at: float
+    leftovers_until: float
     websockets_waiting: float
     websockets_cut: float
     rates: Column[float]
