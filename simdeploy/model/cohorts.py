@@ -1,7 +1,8 @@
 """Cohorts: targets alike in revision, ramp and backlog, kept as a single queue with a count."""
 
 from simdeploy.model.accessors import target_group
-from simdeploy.model.constants import LEAVING, RUNNING
+from simdeploy.model.constants import COHORTS, LEAVING, RUNNING
+from simdeploy.model.crowding import are_alike, cohorts_in_use, merge_nearest, reassign_tasks
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.leftovers import begin_leftover, drop_leftover, has_leftover, leftover_of
 from simdeploy.semantics.faults import TASK_RUNNING
@@ -82,11 +83,14 @@ def join_cohort(
     w = s.world
     t = s.tasks[i]
     k = find_cohort(s, i, backlog)
+    if w.n_cohorts >= COHORTS and is_free(s, k) and cohorts_in_use(s) >= COHORTS:
+        merge_nearest(m, s)
+        k = find_cohort(s, i, backlog)
     if k >= w.cohort_room:
         w.out_of_room = 1
         return
     c = s.cohorts[k]
-    if k == w.n_cohorts or c.n_targets == 0:
+    if is_free(s, k):
         w.n_cohorts = max(w.n_cohorts, k + 1)
         c.n_targets = 0
         c.group = target_group(m, t.revision)
@@ -107,6 +111,11 @@ def join_cohort(
     c.error_parts += error_parts_at(m, s, t.revision, t.error_step)
     t.cohort = k
     w.eligible_weight[c.group] += t.ramp
+
+
+def is_free(s: RunState, k: int) -> bool:
+    """Whether no target is in cohort ``k``."""
+    return bool(k >= s.world.n_cohorts or s.cohorts[k].n_targets == 0)
 
 
 def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
@@ -187,20 +196,9 @@ def earlier_match(s: RunState, k: int) -> int:
     c = s.cohorts[k]
     for j in range(k):
         o = s.cohorts[j]
-        if o.n_targets > 0 and o.backlog == 0.0 and o.revision == c.revision:
-            alike = o.is_answering == c.is_answering and o.is_hung == c.is_hung
-            if alike and o.is_cold == c.is_cold and o.ramp == c.ramp:
-                return j
+        if o.n_targets > 0 and o.backlog == c.backlog and are_alike(s, j, k):
+            return j
     return -1
-
-
-def reassign_tasks(s: RunState, old: int, new: int) -> None:
-    """Move every task of one cohort to another."""
-    i = s.world.first_task
-    while i >= 0:
-        if s.tasks[i].cohort == old:
-            s.tasks[i].cohort = new
-        i = s.tasks[i].next_task
 
 
 def update_fail_open(m: ScenarioRecord, s: RunState, g: int) -> None:

@@ -203,6 +203,18 @@ def front_after(front: float, served: float, backlog: float) -> float:
     return max(0.0, min(front - served, backlog))
 
 
+def spread_added(targets: int, backlog: float, others: int, other_backlog: float) -> float:
+    """What is added to the sum of squares if queues of two lengths all get the mean. Arithmetic.
+
+    Ward's criterion: (3 x 10 + 1 x 14) / 4 = 11, and 3 x 1**2 + 1 x 3**2 = 12.
+
+    >>> spread_added(3, 10.0, 1, 14.0)
+    12.0
+    """
+    apart = backlog - other_backlog
+    return targets * others / (targets + others) * apart * apart
+
+
 def lost_from_queue(
     backlog: float, front: float, front_success: float, success: float, served: float
 ) -> float:

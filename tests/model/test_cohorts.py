@@ -13,12 +13,12 @@ from simdeploy.model.cohorts import (
     make_eligible,
     matches_cohort,
     merge_drained,
-    reassign_tasks,
     set_error_step,
     update_eligibility,
     update_fail_open,
 )
 from simdeploy.model.constants import LEAVING, PENDING, RUNNING
+from simdeploy.model.crowding import reassign_tasks
 from simdeploy.model.leftovers import has_leftover
 from simdeploy.model.task_list import add_task
 from simdeploy.semantics.state import HEALTHY, INITIAL, NEW, OLD, UNHEALTHY
