@@ -72,7 +72,7 @@ FLAG_LEVELS = 8
 #: Changes of what waits for hung tasks that are remembered until clients give up.
 WAITS = 128
 #: Cohorts beyond which those with the nearest backlogs are merged.
-COHORTS = 64
+COHORTS = 128
 #: Mixes of targets of which something is kept, a power of two.
 MIXES = 64
 #: Looks whose times are kept, a power of two; and less than the number of any look.
