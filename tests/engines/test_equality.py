@@ -154,6 +154,14 @@ def test_checks_due_at_the_command():
     assert not list(differences(Scenario.model_validate(told), seed=0))
 
 
+def test_more_queues_than_are_kept_apart():
+    """Of 300 tasks that come up one by one in an overload, the nearest queues are merged."""
+    changes = ["service.desired_count=300", "traffic.rate=9900", "horizon=15m"]
+    scenario = load_scenario("happy-path", overrides=changes)
+    process, batch = both(scenario, "recreate", seed=1, lo=0, hi=1)
+    assert np.array_equal(bits(process), bits(batch))
+
+
 @pytest.mark.many_runs
 @pytest.mark.parametrize("name", builtin_scenarios())
 def test_gallery(name):
