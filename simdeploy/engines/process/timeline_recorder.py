@@ -396,5 +396,6 @@ class Recorder:
         named = [event_rules.named(event, scenario, strategy) for event in self.events]
         events = sorted([*named, *event_rules.weather(scenario)], key=lambda event: event.t)
         lives = [self.lives[number] for number in sorted(self.lives)]
-        played = (scenario.name, strategy, seed, replication, horizon)
-        return Timeline(*played, events, lives, self.rows, steps=self.steps)
+        run, where = (seed, replication, horizon), scenario.platform
+        played = (scenario.name, strategy, *run)
+        return Timeline(*played, events, lives, self.rows, steps=self.steps, platform=where)
