@@ -12,6 +12,7 @@ STAGES = (
     "booting",
     "checking",
     "healthy",
+    "hung",
     "unhealthy",
     "leaving",
     "draining",

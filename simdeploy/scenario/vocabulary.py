@@ -7,6 +7,7 @@ braces, which `Vocabulary.fill` fills. On Kubernetes both say ``pod`` where ECS 
 import re
 from typing import overload
 
+from simdeploy.model.registry import METRICS, Metric, by_name
 from simdeploy.scenario.kubernetes import KUBERNETES
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -95,6 +96,10 @@ class Vocabulary:
 
     bounds = Word("floor {floor}, cap {cap}", "at least {floor} available, at most {cap} in all")
     install_timeout = Word("install timeout", "time limit of new pods")
+    #: A controller of Kubernetes is called an operator, too; here it is a person.
+    operator = Word("operator", "person on call")
+    operators_command = Word("operator's command", "command of the person on call")
+    target_5xx_rate = Word("target 5xx rate", "5xx rate of the pods")
     no_signal = Word(
         "no breaker, and no alarm on unhealthy targets",
         "and no progress deadline that undoes the release",
@@ -108,7 +113,44 @@ class Vocabulary:
         """Return a text with the words in place of their names; other braces stay."""
         return PLACEHOLDER.sub(lambda found: _word(self, found[1]) or found[0], text)
 
+    def metric(self, name: str) -> Metric:
+        """Return a metric with its unit, title and meaning in the words of the platform."""
+        known = OF_PODS if self.platform == KUBERNETES else {}
+        return known.get(name) or METRIC[name]
 
+    def unit(self, name: str, otherwise: str) -> str:
+        """Return the unit of a metric in the words of the platform, else the given one."""
+        return self.metric(name).unit if name in METRIC else otherwise
+
+
+METRIC = by_name(*METRICS)
+#: Metrics that Kubernetes has other words for.
+OF_PODS = by_name(
+    Metric("failed_no_target", "requests", "… no endpoint", "Answered 503: no ready pod."),
+    Metric("both_alive_s", "s", "Both alive", "Seconds with pods of both revisions alive."),
+    Metric("min_healthy_tasks", "pods", "Least ready pods", "Fewest ready pods."),
+    Metric("peak_tasks", "pods", "Most pods", "Most pods alive, starting and terminating too."),
+    Metric("failed_tasks", "containers", "Failed containers", "Containers that failed."),
+    Metric(
+        "task_seconds_old",
+        "pod-seconds",
+        "Old pod-seconds",
+        "Seconds that pods of the old revision were alive, added up.",
+    ),
+    Metric(
+        "task_seconds_new",
+        "pod-seconds",
+        "New pod-seconds",
+        "Seconds that pods of the new revision were alive, added up.",
+    ),
+    Metric("cost_usd", "USD", "Cost", "What all pods cost until the horizon."),
+    Metric(
+        "all_healthy_s",
+        "s",
+        "All ready after",
+        "From the command until all pods desired of the revision then deployed are ready.",
+    ),
+)
 #: All rows by name.
 ROWS = {name: row for name, row in vars(Vocabulary).items() if isinstance(row, Word)}
 

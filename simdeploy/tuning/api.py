@@ -18,6 +18,7 @@ from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.kubernetes import KUBERNETES
 from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.simulating import HIGHEST_SEED
 from simdeploy.strategies import FeatureFlag, KubernetesRolling, Strategy
 from simdeploy.strategies.configs import WithConfig
@@ -177,7 +178,9 @@ def _goals(
     """Return objectives and constraints, fitted to the faults of the scenario."""
     kinds = fault_kinds(scenario)
     how = {"faulty": bool(kinds), "wrong": bool(kinds & WRONG)}
-    goals = tuple(fitted(goal, **how) for goal in parse_objectives(objectives))
+    words = Vocabulary(scenario.platform)
+    told = (goal.in_words(words) for goal in parse_objectives(objectives))
+    goals = tuple(fitted(goal, **how) for goal in told)
     bounds = parse_constraints(constraints)
     return goals, tuple(replace(bound, goal=fitted(bound.goal, **how)) for bound in bounds)
 

@@ -108,7 +108,7 @@ UNDOING = {
 #: The same where the deployment itself fails nobody, by signal.
 UNPROVOKED = {
     "alarm": "{alarm} takes {good} back although the deployment fails nobody",
-    "person": "a person takes {good} back before it is live",
+    "person": "a person takes {good} back before they are live",
     "breaker": "the circuit breaker takes {good} back",
     "timeout": "new {tasks} are not {healthy} in time, and the controller takes {good} back",
     "hook": "a hook takes {good} back",

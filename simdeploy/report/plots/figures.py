@@ -173,7 +173,7 @@ def _legend(base: Axes, timelines: Sequence[Timeline], scale: Timescale) -> None
             handles.append(Patch(facecolor=GROUND[hurt], label=name))
     kinds = {event.kind for timeline in timelines for event in marked(timeline)}
     handles += [
-        Line2D([], [], linestyle="", marker=f"${glyph}$", color=color, label=name)
+        Line2D([], [], linestyle="", marker=f"${glyph}$", color=color, label=words.fill(name))
         for kind, (glyph, color, name) in MARKS.items()
         if kind in kinds
     ]

@@ -20,7 +20,7 @@ MARKS = {
     "hook_finished": ("○", DARK, "hook"),
     "alarm_raised": ("▲", BAD, "alarm"),
     "breaker_tripped": ("✕", BAD, "circuit breaker"),
-    "operator_decided": ("☎", DARK, "operator"),
+    "operator_decided": ("☎", DARK, "{operator}"),
     "rollback_started": ("◀", OLD, "rollback"),
     "deployment_stuck": ("‖", BAD, "stuck"),
     "deployment_finished": ("▢", DARK, "end"),

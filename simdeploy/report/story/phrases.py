@@ -25,7 +25,7 @@ from simdeploy.scenario.vocabulary import Vocabulary
 
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
-    "install_timeout": "new {tasks} not {healthy} in time", "operator": "ordered by the operator",
+    "install_timeout": "new {tasks} not {healthy} in time", "operator": "ordered by the {operator}",
     "approval": "a person said no", "progress_deadline": "no progress within the deadline",
 }  # fmt: skip
 #: Why the operator acts.
@@ -96,7 +96,8 @@ def _answer(beat: Beat, story: StoryContext) -> str:
 
 def _command(beat: Beat, story: StoryContext) -> str:
     reason = str(beat.first.data.get("reason", ""))
-    return f"operator's command does nothing: {COMMANDS.get(reason, spaced(reason))}"
+    command = story.words.operators_command
+    return f"{command} does nothing: {COMMANDS.get(reason, spaced(reason))}"
 
 
 def _undoing(beat: Beat, story: StoryContext) -> str:
@@ -137,18 +138,18 @@ def _alarm(beat: Beat, story: StoryContext) -> str:
         effect = environment.RED.get(story.controller, "")
         effect = f"; {effect}" if effect else ""
         lacks_data = _is_unfounded(data, metric)
-        value = ": it has no data" if lacks_data else _value(data, metric, alarm)
+        value = ": it has no data" if lacks_data else _value(data, metric, alarm, story.words)
         return f"alarm {name} is red already{value}{effect}"
     text = f"alarm {name} goes off".replace("  ", " ")
     ignored = f"; {story.words.platform_name} goes without alarms" if story.ignored else ""
-    return f"{text}{_value(data, metric, alarm)}{ignored}{_undoing(beat, story)}"
+    return f"{text}{_value(data, metric, alarm, story.words)}{ignored}{_undoing(beat, story)}"
 
 
-def _value(data: dict[str, Any], metric: str, alarm: Alarm | None) -> str:
+def _value(data: dict[str, Any], metric: str, alarm: Alarm | None, words: Vocabulary) -> str:
     """Return an alarm's value and limit; without a value its metric, limit and datapoints."""
     if "value" not in data and "threshold" in data:
         limit = _measured(data["threshold"], metric)
-        return f": {_meaning(metric)} over {limit}{_datapoints(alarm)}"
+        return f": {_meaning(metric, words)} over {limit}{_datapoints(alarm)}"
     if _is_unfounded(data, metric):
         return f" although it sees {_measured(data['value'], SHARES.get(metric, metric))}"
     if metric == "p99_latency" and "value" in data:
@@ -165,9 +166,10 @@ def _is_unfounded(data: dict[str, Any], metric: str) -> bool:
     return "value" in data and limit is not None and data["value"] <= limit
 
 
-def _meaning(metric: str) -> str:
+def _meaning(metric: str, words: Vocabulary) -> str:
     """Return an alarm's metric in words: ``5xx rate``."""
-    return ALARM_METRICS[metric].words if metric in ALARM_METRICS else spaced(metric)
+    text = ALARM_METRICS[metric].words if metric in ALARM_METRICS else spaced(metric)
+    return str(getattr(words, metric, text))
 
 
 def _datapoints(alarm: Alarm | None) -> str:
@@ -203,7 +205,7 @@ def _breaker(beat: Beat, story: StoryContext) -> str:
 def _operator(beat: Beat, story: StoryContext) -> str:
     reason = str(beat.first.data.get("reason", ""))
     why = f" ({SAW.get(reason, spaced(reason))})" if reason else ""
-    return f"operator decides to go back{why}{_undoing(beat, story)}"
+    return f"{story.words.operator} decides to go back{why}{_undoing(beat, story)}"
 
 
 def _rollback(beat: Beat, story: StoryContext) -> str:
