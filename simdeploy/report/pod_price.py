@@ -5,8 +5,8 @@ from simdeploy.report.words import money
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.kubernetes import KUBERNETES
 
-#: The two prices, as the block of the service has them.
-PRICES = ("vcpu_hour_usd", "gb_hour_usd")
+#: The two prices, as the block of the service has them, and what each is of.
+PRICES = {"vcpu_hour_usd": "CPU", "gb_hour_usd": "memory"}
 
 
 def price_note(scenario: Scenario) -> str:
@@ -16,5 +16,7 @@ def price_note(scenario: Scenario) -> str:
     if scenario.platform != KUBERNETES or not missing:
         return ""
     given = " ".join(f"--set service.task.{name}=…" for name in missing)
-    hour = money(task_hour_usd(task))
-    return f"A pod is priced as on AWS Fargate, {hour} an hour; on nodes of your own: {given}."
+    what, hour = "A pod", f", {money(task_hour_usd(task))} an hour"
+    if len(missing) < len(PRICES):
+        what, hour = f"A pod's {PRICES[missing[0]]}", ""
+    return f"{what} is priced as on AWS Fargate{hour}; on nodes of your own: {given}."

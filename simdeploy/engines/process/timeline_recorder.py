@@ -396,6 +396,5 @@ class Recorder:
         named = [event_rules.named(event, scenario, strategy) for event in self.events]
         events = sorted([*named, *event_rules.weather(scenario)], key=lambda event: event.t)
         lives = [self.lives[number] for number in sorted(self.lives)]
-        run, where = (seed, replication, horizon), scenario.platform
-        played = (scenario.name, strategy, *run)
-        return Timeline(*played, events, lives, self.rows, steps=self.steps, platform=where)
+        played = (scenario.name, strategy, seed, replication, horizon)
+        return Timeline(*played, events, lives, self.rows, {}, self.steps, scenario.platform)
