@@ -10,6 +10,7 @@ from simdeploy.scenario import Scenario
 from simdeploy.scenario.events import RegistryDown
 from simdeploy.scenario.faults import BootCrash, Crash
 from simdeploy.scenario.service import Service
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.semantics import drain
 from simdeploy.semantics.state import NEVER
 from simdeploy.strategies import Strategy
@@ -149,7 +150,7 @@ def refuse_endless(scenario: Scenario) -> None:
     if (not starts or own) and fails_at_once(scenario):
         what = (
             "service.startup: provisioning, pull and container_start that take no time, "
-            "of tasks that may fail in no time"
+            f"of {Vocabulary(scenario.platform).tasks} that may fail in no time"
         )
         raise NotSimulatedError(what)
     for event in scenario.environment.events:

@@ -252,7 +252,7 @@ class Facts:
     def kept(self, strategy: StrategyFacts) -> float:
         """Return how long the old tasks stay beside the new ones after the shift (s)."""
         own = self.scenario.resolved_strategies[strategy.name]
-        if not isinstance(own, Shifting):
+        if not isinstance(own, Shifting) or getattr(own, "pods_as_weights", False):
             return 0.0
         return float(own.bake_time) if own.controller == "ecs" else float(own.termination_wait)
 
