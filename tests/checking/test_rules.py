@@ -2,7 +2,7 @@
 
 import pytest
 
-from simdeploy.checking.registry import ORDER, RULES
+from simdeploy.checking.registry import NOT_OF_PODS, ORDER, RULES, rules_of
 from simdeploy.checking.rule import SEVERITIES
 from simdeploy.checking.subject import Subject
 from simdeploy.scenario import load_scenario_text
@@ -71,6 +71,32 @@ def test_bounds_beside_a_router(keys, why):
     found = RULES["bounds-idle"].condition(Subject(scenario, "it"))
     assert (found.why if found else "").endswith(why)
     assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("on_deadline: none", "neither a deadline nor an alarm sees pods that never become ready"),
+        ("on_deadline: undo", ""),
+    ],
+)
+def test_a_deadline_that_undoes_a_release_notices_it(keys, why):
+    """On Kubernetes a pipeline may undo what makes no progress, so that nobody has to notice."""
+    strategies = f"strategies: {{it: {{type: kubernetes_rolling, {keys}}}}}"
+    scenario = load_scenario_text(f"name: web\nplatform: kubernetes\n{strategies}")
+    found = rules_of("kubernetes")["no-operator"].condition(Subject(scenario, "it"))
+    assert (found.why if found else "").endswith(why)
+    assert bool(found) == bool(why)
+
+
+def test_rules_are_in_the_words_of_the_platform():
+    """Rules on Kubernetes are those that pods can break, and no text keeps a name of a word."""
+    pods = rules_of("kubernetes")
+    assert pods["over-capacity"].title == "more requests than all pods can serve"
+    assert RULES["over-capacity"].title == "more requests than all tasks can serve"
+    assert set(pods) == set(ORDER) - NOT_OF_PODS
+    for rule in (*pods.values(), *RULES.values()):
+        assert "{" not in rule.title + rule.holds + rule.mends
 
 
 @pytest.mark.parametrize(("interval", "holds"), [("36s", True), ("37s", False)])
