@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from simdeploy.engines.jit.caching import cache_folder, fresh_folder, locked
+from simdeploy.engines.jit.caching import FUNCTIONS, cache_folder, fresh_folder, locked
 from simdeploy.engines.jit.fingerprint import LOOP, fingerprint, record_sizes, sources_digest
 from simdeploy.engines.jit.known_run import row_of
 from simdeploy.engines.jit.loading import engine_code, forget_twins, load_compiled
@@ -138,7 +138,7 @@ def load_loop(announcing: Announcing) -> Any:
     Parameters
     ----------
     announcing : callable
-        Its context is entered while something is compiled, which takes half a minute.
+        Its context is entered while something is compiled, which takes up to a quarter of a minute.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def in_fresh_folder(announcing: Announcing) -> Path | None:
 def forget(folder: Path) -> None:
     """Have the next process make an object anew, from the beginning."""
     with suppress(OSError):
-        for file in (folder / BUILT, *folder.glob("loop-*.bc")):
+        for file in (folder / BUILT, *folder.glob("loop-*.bc"), *cache_folder(FUNCTIONS).iterdir()):
             file.unlink(missing_ok=True)
 
 

@@ -20,6 +20,7 @@ import llvmlite.binding as llvm
 
 from simdeploy.engines.jit import native
 from simdeploy.engines.jit import objects as subject
+from simdeploy.engines.jit.module_text import ModuleText
 
 #: How a file begins that is for a system, and where it names the processor, and how.
 ELF, MACH_O = b"\x7fELF\x02\x01\x01", b"\xcf\xfa\xed\xfe"
@@ -102,9 +103,9 @@ def test_an_unknown_platform(tmp_path):
 
 def test_a_function_that_nobody_provides():
     """A rule that calls a library's function is refused when it is compiled, by name."""
-    text = "declare double @sin(double)\ndeclare double @llvm.fabs.f64(double)\n"
+    whole = ModuleText(["declare double @sin(double)\ndeclare double @llvm.fabs.f64(double)\n"])
     with pytest.raises(SimdeployError, match="the compiled loop calls sin: not in HELPERS"):
-        subject.whole_module(text, "loop")
+        subject.complete(whole, "loop")
 
 
 @pytest.fixture(scope="module")
