@@ -15,7 +15,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeGuard
@@ -36,6 +36,7 @@ from simdeploy.model.fields.memory import TOPS
 #: Functions that one process compiles while another would start.
 SHARE = 60
 PROCESSES = 4
+SEED = "PYTHONHASHSEED"
 #: Names in annotations of which machine code knows the type.
 KNOWN = {"int", "float", "bool", "None", "RunState", "tuple", *(record.name for record in TOPS)}
 #: The function that plays runs, whose types are known though its annotations do not tell them.
@@ -85,9 +86,27 @@ def compiled(names: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
     if not count:
         return {}
     # Started anew: what is changed in numba for them must not reach other code.
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
+    started = multiprocessing.get_context("spawn")
+    with sets_in_order(), ProcessPoolExecutor(count, started) as pool:
         shares = [pool.submit(compiled_share, names[k::count], declared) for k in range(count)]
         return {name: text for share in shares for name, text in share.result().items()}
+
+
+@contextmanager
+def sets_in_order() -> Iterator[None]:
+    """Have processes that are started meanwhile walk through sets of texts in the same order.
+
+    Numba does so, and the order of variables in its texts is that.
+    """
+    usual = os.environ.get(SEED)
+    os.environ[SEED] = "0"
+    try:
+        yield
+    finally:
+        if usual is None:
+            del os.environ[SEED]
+        else:
+            os.environ[SEED] = usual
 
 
 def compiled_share(names: Sequence[str], declared: Sequence[str]) -> dict[str, str]:

@@ -100,7 +100,7 @@ def test_damaged_texts_are_compiled_again(kept, keys, tmp_path):
 
 @pytest.mark.skipif(not batch.is_compiling(), reason="about machine code")
 def test_texts_are_the_same_from_every_process(keys):
-    """Neither what was compiled before nor addresses of the process are in a text."""
+    """Neither what was compiled before nor addresses of the process, nor its hashes, count."""
     pytest.importorskip("numba")
     names = ["semantics.capacity.reconcile", "model.requests.outcome_of", "draws.key"]
     first, second = (subject.compiled(order, list(keys)) for order in (names, names[::-1]))
