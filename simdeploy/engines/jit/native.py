@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from simdeploy.engines.jit.bundles import BundleError, bundle_beside, read_object
 from simdeploy.engines.jit.caching import FUNCTIONS, cache_folder, fresh_folder, locked
 from simdeploy.engines.jit.fingerprint import LOOP, fingerprint, record_sizes, sources_digest
 from simdeploy.engines.jit.known_run import row_of
@@ -196,7 +197,7 @@ def in_package(announcing: Announcing) -> Path | None:
     """Return the object that a build has put into the package."""
     del announcing  # nothing is compiled
     file = IN_PACKAGE / f"{this_platform()}.o"
-    return file if file.is_file() else None
+    return file if file.is_file() or bundle_beside(file).is_file() else None
 
 
 def in_cache(announcing: Announcing) -> Path | None:
@@ -244,14 +245,17 @@ def forget(folder: Path) -> None:
 
 def is_whole(file: Path) -> bool:
     """Return whether a file is the object that was built, none or a damaged one excepted."""
-    if not file.is_file():
-        return False
-    hashes = read_built(file.with_name(BUILT)).get("objects")
-    hashed = hashes.get(file.name) if isinstance(hashes, dict) else None
     try:
-        return bool(hashed == hashlib.sha256(file.read_bytes()).hexdigest())
+        return is_built(file.name, file.read_bytes(), read_built(file.with_name(BUILT)))
     except OSError:
         return False
+
+
+def is_built(name: str, content: bytes, built: Mapping[str, Any]) -> bool:
+    """Return whether an object's content is what was built."""
+    hashes = built.get("objects")
+    hashed = hashes.get(name) if isinstance(hashes, dict) else None
+    return bool(hashed == hashlib.sha256(content).hexdigest())
 
 
 def make_object(
@@ -315,10 +319,14 @@ def verified(file: Path) -> Loop:
         raise RefusedError(f"{file.name} was made from other rules")
     if built.get("records") != record_sizes():
         raise RefusedError(f"{file.name} was made for records of other sizes")
+    try:
+        content = read_object(file)
+    except (OSError, BundleError) as error:
+        raise RefusedError(f"{file.name} cannot be read: {error}") from error
     # LLVM does not survive every file that is damaged.
-    if not is_whole(file):
+    if not is_built(file.name, content, built):
         raise RefusedError(f"{file.name} is not the file that was built")
-    loop = Loop(file.read_bytes())
+    loop = Loop(content)
     if row_of(loop.run_range).hex() != built.get("known_row"):
         raise RefusedError(f"{file.name} gives other numbers than plain Python")
     return loop

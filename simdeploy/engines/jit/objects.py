@@ -1,10 +1,10 @@
 """Makes machine code of the batch engine's loop: object files that need no numba to be played.
 
-``python -m simdeploy.engines.jit.objects FOLDER`` writes one file for each platform of `targets`,
-``--here`` for this one only, and `native` loads them. numba lowers each function to an LLVM module
-(`functions`); all of them make one, which is optimized once. What is left is 64-bit arithmetic on
-records, so that one machine writes the files of all. ``BUILT`` beside them says what they were made
-from.
+``python -m simdeploy.engines.jit.objects FOLDER`` makes one for each platform of `targets`, and
+writes `bundles` of them; ``--here`` writes a file for this one only. `native` loads them. numba
+lowers each function to an LLVM module (`functions`); all of them make one, which is optimized once.
+What is left is 64-bit arithmetic on records, so that one machine writes the files of all. ``BUILT``
+beside them says what they were made from.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from simdeploy.engines.jit.bundles import pack
 from simdeploy.engines.jit.caching import cache_folder, write
 from simdeploy.engines.jit.fingerprint import fingerprint, record_sizes, sources_digest
 from simdeploy.engines.jit.functions import LOOP_FUNCTION, function_texts
@@ -100,6 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     build(given.folder, names)
     if not given.here:
         keep_for_checkout(given.folder)
+        pack([given.folder / f"{name}.o" for name in names])
 
 
 def keep_for_checkout(folder: Path) -> None:
