@@ -69,7 +69,7 @@ def kept_file() -> Path:
     """Return where texts are kept that this Python, numba and LLVM have made."""
     versions = [version(name) for name in ("numba", "llvmlite")]
     made_by = short_hash(" ".join([*versions, platform.python_version()]))
-    return cache_folder(FUNCTIONS) / made_by
+    return cache_folder(FUNCTIONS) / f"texts-{made_by}"
 
 
 def read_kept(file: Path) -> dict[str, str]:

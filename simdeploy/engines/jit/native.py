@@ -151,6 +151,7 @@ def load_loop(announcing: Announcing) -> Any:
     for find in (in_package, in_cache, in_fresh_folder) if code != "numba" else ():
         if find is in_fresh_folder and not refused:
             continue
+        file = None
         try:
             file = find(announcing)
             if file is not None:
@@ -162,6 +163,9 @@ def load_loop(announcing: Announcing) -> Any:
             refused.append(str(error))
             if find is in_cache:
                 forget(cache_folder(fingerprint()))
+            # Not where a rule could not be compiled: the others stay as they are.
+            if find is in_cache and file is not None:
+                forget(cache_folder(FUNCTIONS))
     if code != "object" and importlib.util.find_spec("numba"):
         try:
             with announcing():
@@ -237,9 +241,9 @@ def in_fresh_folder(announcing: Announcing) -> Path | None:
 
 
 def forget(folder: Path) -> None:
-    """Have the next process make an object anew, from the beginning."""
+    """Have the next process make anew, from the beginning, what a folder of the cache has."""
     with suppress(OSError):
-        for file in (folder / BUILT, *folder.glob("loop-*.bc"), *cache_folder(FUNCTIONS).iterdir()):
+        for file in (folder / BUILT, *folder.glob("loop-*.bc"), *folder.glob("texts-*")):
             file.unlink(missing_ok=True)
 
 
