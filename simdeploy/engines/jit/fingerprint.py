@@ -23,8 +23,11 @@ from simdeploy.model.fields.memory import TOPS
 LOOP = "simdeploy.engines.kernel.loop"
 #: What makes machine code of it.
 MAKERS = (
+    "simdeploy.engines.jit.declaring",
     "simdeploy.engines.jit.flat_linking",
+    "simdeploy.engines.jit.functions",
     "simdeploy.engines.jit.known_run",
+    "simdeploy.engines.jit.module_text",
     "simdeploy.engines.jit.objects",
     "simdeploy.engines.jit.source_rewriting",
     "simdeploy.engines.jit.state_pointer",
