@@ -254,24 +254,42 @@ def written(
 
 def add_outcome(m: ScenarioRecord, s: RunState, k: int, x: "Outcome | KeptOutcome") -> None:
     """Add what becomes of a cohort's requests to the rates, and note how its targets do."""
+    add_faults(s, s.cohorts[k].revision, x)
+    add_load(m, s, k, x)
+
+
+def has_faults(x: "Outcome | KeptOutcome") -> bool:
+    """Whether `add_faults` adds anything of a cohort's requests."""
+    errors = x.refused != 0.0 or x.throttled != 0.0 or x.app != 0.0 or x.schema != 0.0
+    wrong = x.idle != 0.0 or x.writes_new != 0.0 or x.exposed != 0.0 or x.side_effects != 0.0
+    return bool(errors or wrong)
+
+
+def add_faults(s: RunState, r: int, x: "Outcome | KeptOutcome") -> None:
+    """Add to the rates what fails at targets of a revision whatever their load, and bad answers."""
     w = s.world
-    c = s.cohorts[k]
-    r = c.revision
     w.rates[sums.REFUSED] += x.refused
     w.rates[sums.APP] += x.throttled
-    w.rates[sums.OVERLOAD] += x.overload
     w.rates[sums.APP] += x.app
     w.rates[sums.SCHEMA] += x.schema
     w.rates[sums.CUT] += x.idle
-    w.rates[sums.SLOW] += x.slow
-    w.rates[sums.NEW_ANSWERS] += x.answers
-    w.rates[sums.WRITES_OLD] += x.writes_old
     w.rates[sums.WRITES_NEW] += x.writes_new
     w.rates[sums.EXPOSED] += x.exposed
     w.rates[sums.SIDE_EFFECTS] += x.side_effects
     w.target_error_rate[r] += x.app + x.schema
     w.target_4xx_rate[r] += x.throttled
     w.balancer_error_rate[r] += x.refused
+
+
+def add_load(m: ScenarioRecord, s: RunState, k: int, x: "Outcome | KeptOutcome") -> None:
+    """Add to the rates what a cohort's targets do, and note how they do."""
+    w = s.world
+    c = s.cohorts[k]
+    r = c.revision
+    w.rates[sums.OVERLOAD] += x.overload
+    w.rates[sums.SLOW] += x.slow
+    w.rates[sums.NEW_ANSWERS] += x.answers
+    w.rates[sums.WRITES_OLD] += x.writes_old
     if m.overload_is_5xx != 0:
         w.balancer_error_rate[r] += x.idle + x.overload
     else:

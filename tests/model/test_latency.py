@@ -112,7 +112,7 @@ def test_chance_gives_the_latency_in_front_of_a_short_backlog(m, s, before, back
     m.wait_growth[:] = [0.5] * PACES
     s.world.rate_per_weight[0], s.cohorts[0].backlog = 67.5, backlog
     s.cohorts[0].ramp = 1
-    after = effect(s, record_latency, m, s, 0, before, 3.0)
+    after = effect(s, record_latency, m, s, 0, 0, before, 3.0)
     assert after == pytest.approx(counts)
 
 

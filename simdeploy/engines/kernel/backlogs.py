@@ -4,31 +4,62 @@ As long as none has met a bound, and nothing has moved, requests fare as before.
 """
 
 from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
+from simdeploy.engines.kernel.lanes import waits_behind
 from simdeploy.engines.kernel.settling import all_kept, settle_rates
 from simdeploy.model.cohorts import merge_drained
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.latency import record_latency, record_waits
 from simdeploy.model.leftovers import stalls_checks
 from simdeploy.model.queues import advance_queue, find_bounds
 from simdeploy.semantics.overload import (
+    NEXT,
     crossing_at,
-    is_queueing,
-    is_waiting_longer,
-    queue_next,
+    front_after,
+    limited_backlog,
+    next_at_slope,
 )
 from simdeploy.semantics.state import NEVER
 
 
 def advance_backlogs(m: ScenarioRecord, s: RunState, until: float) -> None:
-    """Do what `model.queues.advance_queues` does, with the rates and bounds of the last look."""
+    """Do what `model.queues.advance_queues` does, with the rates and bounds of the last look.
+
+    Crossings have been timed from now on, so that no backlog meets a bound before its own.
+    """
+    w = s.world
+    dt = until - w.now
+    soonest = w.now * NEXT
     emptied = False
-    for k in range(s.world.n_cohorts):
+    for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
-            x = s.outcomes[k]
-            emptied = advance_queue(m, s, k, x.pace, x.worked_each, until) or emptied
+            x = w.lanes[c.kind]
+            if c.backlog <= 0.0 and x.is_over == 0:
+                record_latency(m, s, k, x.pace, 0.0, dt)
+            elif until >= c.meets_at or until <= soonest:
+                emptied = advance_queue(m, s, k, x.pace, x.worked_each, until) or emptied
+            else:
+                emptied = advance_freely(m, s, k, dt) or emptied
     if emptied:
         merge_drained(s)
+
+
+def advance_freely(m: ScenarioRecord, s: RunState, k: int, dt: float) -> bool:
+    """Do what `model.queues.advance_queue` does for a queue that meets no bound in ``dt`` s."""
+    c = s.cohorts[k]
+    x = s.world.lanes[c.kind]
+    before = c.backlog
+    after = before + x.slope * dt
+    c.backlog = limited_backlog(after, x.late_level, m.cancels_abandoned != 0)
+    c.front = front_after(c.front, before + x.worked_each * dt - after, c.backlog)
+    served = c.served_rate * dt
+    if served != 0.0:
+        if before > 0.0 or c.backlog > 0.0:
+            record_waits(m, s, k, x.pace, x.worked_each, x.chance_level, before, served)
+        else:
+            record_latency(m, s, k, x.pace, before, dt)
+    return bool(before > 0.0 and c.backlog == 0.0)
 
 
 def have_crossed(s: RunState) -> bool:
@@ -41,18 +72,19 @@ def have_crossed(s: RunState) -> bool:
         return False
     if w.crossing_at <= w.now:
         return True
+    now = w.now
     first = NEVER
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
-            x = s.outcomes[k]
-            if c.n_targets != x.n_targets:
+            x = w.lanes[c.kind]
+            if c.n_targets != c.seen_targets:
                 return True
-            if is_queueing(c.backlog, x.worked_each, x.capacity):
+            if c.backlog > 0.0 or x.is_over != 0:
                 if not (c.below < c.backlog < c.above):
                     return True
-                wait = queue_next(c.backlog, x.worked_each, x.capacity, c.below, c.above)
-                first = min(first, crossing_at(w.now, wait))
+                c.meets_at = crossing_at(now, next_at_slope(c.backlog, x.slope, c.below, c.above))
+                first = min(first, c.meets_at)
     w.crossing_at = first
     return False
 
@@ -76,15 +108,16 @@ def meet_bounds(m: ScenarioRecord, s: RunState) -> bool:
 def time_crossing(m: ScenarioRecord, s: RunState) -> None:
     """Do what `model.queues.next_crossing` does, with the rates that have just been settled."""
     w = s.world
+    now = w.now
     first = NEVER
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
-            x = s.outcomes[k]
-            if is_queueing(c.backlog, x.worked_each, x.capacity):
+            x = w.lanes[c.kind]
+            if c.backlog > 0.0 or x.is_over != 0:
                 find_bounds(m, s, k, x.pace, x.worked_each > x.capacity)
-                wait = queue_next(c.backlog, x.worked_each, x.capacity, c.below, c.above)
-                first = min(first, crossing_at(w.now, wait))
+                c.meets_at = crossing_at(now, next_at_slope(c.backlog, x.slope, c.below, c.above))
+                first = min(first, c.meets_at)
     w.crossing_at = first
 
 
@@ -96,12 +129,11 @@ def find_stalled(s: RunState, moved: bool) -> bool:
     w = s.world
     only = w.moved_task
     for k in range(w.n_cohorts):
-        x = s.outcomes[k]
         c = s.cohorts[k]
-        waits = is_waiting_longer(c.backlog, x.worked_each, x.capacity, x.stall_level)
-        is_stalled = 1 if waits and c.n_targets > 0 else 0
-        if x.is_stalled != is_stalled:
-            x.is_stalled = is_stalled
+        waits = c.n_targets > 0 and waits_behind(s, k, w.lanes[c.kind].stall_level)
+        is_stalled = 1 if waits else 0
+        if c.is_stalled != is_stalled:
+            c.is_stalled = is_stalled
             moved = True
             only = -1
     if not moved:
@@ -123,7 +155,7 @@ def stalled(s: RunState, i: int) -> int:
         return 0
     if k < 0:
         return 1 if stalls_checks(s, i) else 0
-    return int(s.outcomes[k].is_stalled)
+    return int(s.cohorts[k].is_stalled)
 
 
 def update_stalled(m: ScenarioRecord, s: RunState) -> None:

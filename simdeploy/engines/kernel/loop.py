@@ -18,6 +18,7 @@ from simdeploy.engines.kernel.due import (
     n_timers,
     set_due,
 )
+from simdeploy.engines.kernel.lanes import forget_lanes
 from simdeploy.engines.kernel.life import (
     carry_out,
     change_health,
@@ -379,6 +380,7 @@ def run_range(
     """Play runs ``lo`` to ``hi`` into ``out``; return the first out of room, or ``hi``."""
     again = True
     forget_mixes(m, s)
+    forget_lanes(s)
     s.world.has_waited = 1  # by another scenario, perhaps
     for replication in range(lo, hi):
         s.world.out_of_room = 0

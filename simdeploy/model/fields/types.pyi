@@ -235,6 +235,18 @@ class ScenarioRecord:
     in_flight_reach: float
     in_flight_after: Column[Column[float]]
 
+class Lane:
+    epoch: int
+    pace: int
+    worked_each: float
+    capacity: float
+    is_over: int
+    slope: float
+    chance_level: float
+    slow_level: float
+    late_level: float
+    stall_level: float
+
 class Wait:
     at: float
     rate: Column[float]
@@ -305,9 +317,11 @@ class World:
     mix: int
     is_plain: int
     epoch: int
-    kept_cohorts: int
+    conditions: int
     seen_rates: Column[float]
+    seen_shares: Column[float]
     seen_codes: Column[int]
+    lanes: Column[Lane]
     has_luck: int
     n_cohorts: int
     cohort_room: int
@@ -537,6 +551,11 @@ class Cohort:
     below: float
     above: float
     latency_class: int
+    kind: int
+    seen_targets: int
+    backlog_place: int
+    meets_at: float
+    is_stalled: int
 
 class Due:
     at: float
@@ -556,17 +575,12 @@ class TrafficEra:
     success_share: Column[float]
 
 class KeptOutcome:
-    epoch: int
+    conditions: int
+    rate_per_weight: float
     kind: int
     n_targets: int
     error_parts: int
     backlog_place: int
-    slow_level: float
-    late_level: float
-    stall_level: float
-    pace: int
-    worked_each: float
-    capacity: float
     refused: float
     throttled: float
     overload: float
@@ -584,7 +598,7 @@ class KeptOutcome:
     served: float
     utilization: float
     success: float
-    is_stalled: int
+    has_faults: int
 
 class Mix:
     targets: int

@@ -1,22 +1,27 @@
 """Backlogs in the batch engine: when one meets a bound, and what then changes."""
 
+import copy
+
 import pytest
 
 from simdeploy.engines.kernel.backlogs import (
+    advance_backlogs,
     find_stalled,
     have_crossed,
     meet_bounds,
     time_crossing,
 )
+from simdeploy.engines.kernel.lanes import forget_lanes, outcome_at
 from simdeploy.engines.kernel.moved import observe_crossing
-from simdeploy.engines.kernel.settling import all_kept, is_kept, settle_rates
+from simdeploy.engines.kernel.settling import all_kept, settle_rates
 from simdeploy.model.constants import LOADS, PACES
-from simdeploy.model.queues import next_crossing
+from simdeploy.model.queues import advance_queues, next_crossing
+from simdeploy.model.requests import settle_rates as model_settle_rates
 from simdeploy.model.sums import NEW_TASK_SECONDS, SLOW
 from simdeploy.semantics.state import NEVER, NEW, OLD
 from tests.model.states import at_command, record
 
-OUTCOME = ("slow", "overload", "worked", "served", "succeeding", "success", "utilization", "pace")
+OUTCOME = ("slow", "overload", "worked", "served", "succeeding", "success", "utilization")
 
 
 @pytest.fixture
@@ -36,6 +41,7 @@ def m():
 def s(m):
     """240 requests/s at three targets of capacity 60: one with a backlog of 30, two with 90."""
     s = at_command(m)
+    forget_lanes(s)
     w = s.world
     w.offered_rate, w.eligible_weight[0], w.n_cohorts, w.now = 240.0, 3, 2, 100.0
     for c, targets, backlog in ((s.cohorts[0], 1, 30.0), (s.cohorts[1], 2, 90.0)):
@@ -101,7 +107,7 @@ def test_rates_are_settled_where_they_change(m, s, backlogs, kept, slow, is_stal
     assert all_kept(s) == kept
     assert meet_bounds(m, s)
     assert (list(s.world.rates) == before) == kept
-    assert s.outcomes[1].is_stalled == is_stalled
+    assert s.cohorts[1].is_stalled == is_stalled
     assert s.world.rates[SLOW] == pytest.approx(slow)
 
 
@@ -120,17 +126,23 @@ def test_tasks_that_start_at_a_crossing_are_counted(m, s):
     )
 
 
+def kept(m, s):
+    """Return what is kept of both cohorts, by name, and where."""
+    places = [outcome_at(m, s, k, 0.0) for k in (0, 1)]
+    return places, [[getattr(s.outcomes[j], name) for name in OUTCOME] for j in places]
+
+
 def test_cohorts_that_fare_alike_share_an_outcome(m, s):
-    """One that is copied equals one that is computed; a backlog beyond 60 fares otherwise."""
+    """A backlog beyond 60 fares otherwise: all 80 answers a second are slow, not an eighth."""
     s.cohorts[0].n_targets = s.cohorts[1].n_targets = 1
     s.cohorts[1].backlog = 40.0
     settle_rates(m, s)
-    first, second = ([getattr(s.outcomes[k], name) for name in OUTCOME] for k in (0, 1))
+    (first, second), _ = kept(m, s)
     assert first == second
-    assert is_kept(s, 1)
     s.cohorts[1].backlog = 90.0
     settle_rates(m, s)
-    assert (s.outcomes[0].slow, s.outcomes[1].slow) == (10.0, 80.0)
+    _, outcomes = kept(m, s)
+    assert [x[OUTCOME.index("slow")] for x in outcomes] == [10.0, 80.0]
 
 
 @pytest.mark.parametrize(("field", "value"), [("revision", NEW), ("ramp", 2), ("error_parts", 7)])
@@ -140,9 +152,49 @@ def test_cohorts_of_another_kind_share_none(m, s, field, value):
     s.cohorts[1].backlog = 30.0
     setattr(s.cohorts[1], field, value)
     settle_rates(m, s)
-    x = s.outcomes[1]
-    assert (x.worked, x.error_parts) == (80.0 * s.cohorts[1].ramp, s.cohorts[1].error_parts)
-    assert is_kept(s, 1)
+    c, x = s.cohorts[1], s.outcomes[outcome_at(m, s, 1, 0.0)]
+    assert (x.kind, x.error_parts, x.worked) == (c.kind, c.error_parts, 80.0 * c.ramp)
+    assert (c.kind, c.error_parts) != (s.cohorts[0].kind, s.cohorts[0].error_parts)
+
+
+def test_an_outcome_is_met_again(m, s):
+    """Where traffic returns to what it was, nothing is computed; a changed condition forgets it."""
+    before, outcomes = kept(m, s)
+    s.world.offered_rate = 210.0
+    settle_rates(m, s)
+    assert kept(m, s)[1] != outcomes
+    s.world.offered_rate = 240.0
+    s.world.dependency_down = 1
+    settle_rates(m, s)
+    assert kept(m, s)[1] != outcomes
+    s.world.dependency_down = 0
+    settle_rates(m, s)
+    assert kept(m, s) == (before, outcomes)
+
+
+def test_a_conflict_of_places_forgets_the_other_outcome(m, s):
+    """Two cohorts whose outcomes have one place get both right, one after the other."""
+    places, outcomes = kept(m, s)
+    s.outcomes[places[0]].kind += 1
+    assert kept(m, s) == (places, outcomes)
+
+
+def test_backlogs_advance_as_in_the_process_engine(m, s):
+    """Up to a crossing, to it and beyond, with the same latencies to the last bit."""
+    t = copy.deepcopy(s)
+    for until in (100.5, 101.5, 103.0):
+        advance_backlogs(m, s, until)
+        advance_queues(m, t, until)
+        s.world.now = t.world.now = until
+        if until >= s.world.crossing_at:
+            settle_rates(m, s)
+            model_settle_rates(m, t)
+        time_crossing(m, s)
+        for k in (0, 1):
+            c, d = s.cohorts[k], t.cohorts[k]
+            assert (c.backlog, c.front, c.success) == (d.backlog, d.front, d.success)
+        assert list(s.world.latency_counts[0]) == list(t.world.latency_counts[0])
+    assert s.cohorts[0].backlog == 90.0
 
 
 def test_checks_wait_where_a_backlog_is_long(m, s):

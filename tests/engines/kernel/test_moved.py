@@ -6,7 +6,7 @@ import pytest
 
 from simdeploy import load_scenario
 from simdeploy.engines import encoded
-from simdeploy.engines.kernel import backlogs, loop, settling
+from simdeploy.engines.kernel import backlogs, lanes, loop, settling
 from simdeploy.engines.process.service import play
 from simdeploy.model.constants import RELEASE
 from simdeploy.model.fields.plain import CLASSES, RunState, plain
@@ -79,8 +79,8 @@ def yes(*_):
         (loop, "note_leftover", never, "leftovers"),
         (backlogs, "all_kept", yes, "leftovers"),
         (backlogs, "stalled", lambda *_: 0, "leftovers"),
-        (settling, "place_of", never, "overload"),
-        (settling, "note_conditions", never, "traffic"),
+        (lanes, "place_of", lambda *_: 0, "overload"),
+        (settling, "note_conditions", never, "overload"),
     ],
 )
 def test_a_missing_note_is_noticed(monkeypatch, module, name, planted, story):
