@@ -389,18 +389,23 @@ def set_task_rates(s: RunState) -> None:
     r[sums.MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
 
 
-def revision_capacity(m: ScenarioRecord, s: RunState, revision: int) -> float:
-    """Requests/s that the answering eligible targets of a revision can serve."""
-    total = 0.0
+def revision_capacities(m: ScenarioRecord, s: RunState) -> tuple[float, float]:
+    """Requests/s that answering eligible targets can serve, of the old and of the new revision."""
+    old = 0.0
+    new = 0.0
     for k in range(s.world.n_cohorts):
         c = s.cohorts[k]
-        if c.n_targets > 0 and c.ramp > 0 and c.is_answering != 0 and c.revision == revision:
-            total += c.n_targets * m.capacity[cohort_pace(m, s, k)]
-    return total
+        if c.n_targets > 0 and c.ramp > 0 and c.is_answering != 0:
+            capacity = c.n_targets * m.capacity[cohort_pace(m, s, k)]
+            if c.revision == NEW:
+                new += capacity
+            else:
+                old += capacity
+    return old, new
 
 
-def group_capacity(m: ScenarioRecord, s: RunState, g: int) -> float:
-    """Requests/s that the answering eligible targets of a group can serve."""
+def group_capacity(m: ScenarioRecord, g: int, old: float, new: float) -> float:
+    """Requests/s that a group can serve, of the `revision_capacities`."""
     if m.n_groups == 2:
-        return revision_capacity(m, s, g)
-    return revision_capacity(m, s, OLD) + revision_capacity(m, s, NEW)
+        return new if g == NEW else old
+    return old + new

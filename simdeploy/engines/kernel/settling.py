@@ -15,8 +15,7 @@ from simdeploy.semantics.state import NEW
 
 
 def route_traffic(m: ScenarioRecord, s: RunState) -> None:
-    """Route traffic anew after all changes of an instant."""
-    settle_fail_open(m, s)
+    """Route traffic anew after all changes of an instant; fail-open is settled."""
     settle_rates(m, s)
     if s.world.variant != BASELINE and record_full_traffic(m, s):
         settle_rates(m, s)

@@ -75,6 +75,7 @@ def reset_world(w: World) -> None:
     w.hook_failed = 0
     w.weight_changes = 0
     w.starts_unseen = 0
+    w.leftover_ends_seen = 0
     w.new_has_run = 0
     w.old_stopping = 0
     w.is_stuck = 0

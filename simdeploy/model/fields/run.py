@@ -193,6 +193,7 @@ WORLD = record(
     flag("hook_failed", "Whether a hook or a person has refused."),
     integer("weight_changes", "Times a weight was ordered, for draws."),
     flag("starts_unseen", "Whether nobody sees a task become RUNNING, but for the first."),
+    flag("leftover_ends_seen", "Whether anybody sees that nothing is left at a task."),
     flag("new_has_run", "Whether a task of the release has been RUNNING."),
     flag("old_stopping", "Whether the plan has ordered old tasks to stop."),
     flag("is_stuck", "Whether floor and cap leave the scheduler no move."),

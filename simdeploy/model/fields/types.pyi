@@ -370,6 +370,7 @@ class World:
     hook_failed: int
     weight_changes: int
     starts_unseen: int
+    leftover_ends_seen: int
     new_has_run: int
     old_stopping: int
     is_stuck: int

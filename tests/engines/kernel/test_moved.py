@@ -17,6 +17,7 @@ STORIES = {
     "blue-green": ("happy-path", "blue-green"),
     "overload": ("overload-collapse", "recreate"),
     "leftovers": ("overload-collapse", "rolling"),
+    "seen leftovers": ("overload-collapse", "rolling"),
     "traffic": ("traffic-spike", "rolling"),
     "crashes": ("bad-boot", "canary"),
     "cold": ("cold-start", "rolling"),
@@ -24,7 +25,10 @@ STORIES = {
     "cold queues": ("cold-start", "rolling"),
 }
 #: What is set in the scenario of a story.
-OVERRIDES = {"cold queues": ["target_group.health_check.queued=true", "traffic.rate=400"]}
+OVERRIDES = {
+    "cold queues": ["target_group.health_check.queued=true", "traffic.rate=400"],
+    "seen leftovers": ["alarms=[{name: checkout-5xx, metric: cpu, threshold: 99%}]"],
+}
 
 
 def rows(story):
@@ -75,7 +79,7 @@ def yes(*_):
         (loop, "note_timer", never, "blue-green"),
         (loop, "find_stalled", no, "cold queues"),
         (backlogs, "find_stalled", no, "overload"),
-        (loop, "next_leftover_event", lambda *_: math.inf, "leftovers"),
+        (loop, "next_leftover_event", lambda *_: math.inf, "seen leftovers"),
         (loop, "note_leftover", never, "leftovers"),
         (backlogs, "all_kept", yes, "leftovers"),
         (backlogs, "stalled", lambda *_: 0, "leftovers"),
