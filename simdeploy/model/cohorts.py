@@ -105,6 +105,7 @@ def join_cohort(
         c.latency_class = 0
     c.n_targets += 1
     c.error_parts += error_parts_at(m, s, t.revision, t.error_step)
+    c.last_task = i
     t.cohort = k
     w.eligible_weight[c.group] += t.ramp
 

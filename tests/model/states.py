@@ -29,6 +29,7 @@ KEPT = {
     "seen_shares",
     "seen_codes",
     "lanes",
+    "last_task",
     "kind",
     "seen_targets",
     "backlog_place",

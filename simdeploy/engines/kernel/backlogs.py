@@ -43,6 +43,7 @@ def advance_backlogs(m: ScenarioRecord, s: RunState, until: float) -> None:
                 emptied = advance_freely(m, s, k, dt) or emptied
     if emptied:
         merge_drained(s)
+        w.merged = 1
 
 
 def advance_freely(m: ScenarioRecord, s: RunState, k: int, dt: float) -> bool:
@@ -100,8 +101,8 @@ def meet_bounds(m: ScenarioRecord, s: RunState) -> bool:
     crossed = have_crossed(s)
     if crossed and not all_kept(s):
         settle_rates(m, s)
-    if (crossed or moved) and m.queued_checks != 0 and find_stalled(s, moved):
-        update_stalled(m, s)
+    if (crossed or moved) and m.queued_checks != 0:
+        settle_stalled(m, s, moved)
     return crossed
 
 
@@ -121,35 +122,37 @@ def time_crossing(m: ScenarioRecord, s: RunState) -> None:
     w.crossing_at = first
 
 
-def find_stalled(s: RunState, moved: bool) -> bool:
-    """Note where health checks time out in a backlog; return whether that changes for a task.
+def settle_stalled(m: ScenarioRecord, s: RunState, moved: bool) -> None:
+    """Note where health checks time out in a backlog; those of tasks for which it changes go anew.
 
-    Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for a cohort.
+    Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for theirs.
     """
     w = s.world
-    only = w.moved_task
+    only = w.moved_task if w.merged == 0 else -1
+    moved = moved or w.merged != 0
+    w.merged = 0
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         waits = c.n_targets > 0 and waits_behind(s, k, w.lanes[c.kind].stall_level)
         is_stalled = 1 if waits else 0
         if c.is_stalled != is_stalled:
             c.is_stalled = is_stalled
-            moved = True
-            only = -1
-    if not moved:
-        return False
-    if only >= 0:
-        return bool(s.tasks[only].checks_stalled != stalled(s, only))
-    i = w.first_task
-    while i >= 0:
-        if s.tasks[i].checks_stalled != stalled(s, i):
-            return True
-        i = s.tasks[i].next_task
-    return False
+            if c.n_targets == 1 and s.tasks[c.last_task].cohort == k:
+                resume_checks(m, s, c.last_task)
+            elif c.n_targets > 0:
+                moved = True
+                only = -1
+    if moved and only >= 0:
+        resume_checks(m, s, only)
+    elif moved:
+        i = w.first_task
+        while i >= 0:
+            resume_checks(m, s, i)
+            i = s.tasks[i].next_task
 
 
 def stalled(s: RunState, i: int) -> int:
-    """Return 1 if health checks of a task time out in its backlog, as `find_stalled` noted."""
+    """Return 1 if health checks of a task time out in its backlog, as `settle_stalled` noted."""
     k = s.tasks[i].cohort
     if s.tasks[i].is_answering == 0:
         return 0
@@ -158,18 +161,16 @@ def stalled(s: RunState, i: int) -> int:
     return int(s.cohorts[k].is_stalled)
 
 
-def update_stalled(m: ScenarioRecord, s: RunState) -> None:
-    """Note which tasks' checks time out in a backlog; those for which it changes go on anew.
+def resume_checks(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Go on anew with checks of task ``i`` if they begin or cease to time out in its backlog.
 
-    The others' checks have the outcome that was foreseen.
+    Others have the outcome that was foreseen.
     """
-    i = s.world.first_task
-    while i >= 0:
-        t = s.tasks[i]
-        if t.checks_stalled != stalled(s, i):
-            if t.state == RUNNING:
-                replay_checks(m, s, i, True)
-            t.checks_stalled = stalled(s, i)
-            if t.state == RUNNING:
-                queue_health_change(m, s, i)
-        i = t.next_task
+    t = s.tasks[i]
+    now = stalled(s, i)
+    if t.checks_stalled != now:
+        if t.state == RUNNING:
+            replay_checks(m, s, i, True)
+        t.checks_stalled = now
+        if t.state == RUNNING:
+            queue_health_change(m, s, i)

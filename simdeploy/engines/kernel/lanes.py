@@ -105,18 +105,22 @@ def waits_behind(s: RunState, k: int, level: float) -> bool:
     return bool(c.backlog > level or (c.backlog == level and s.world.lanes[c.kind].is_over != 0))
 
 
-def outcome_at(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> int:
-    """Return where it is kept what becomes of a cohort's requests; compute it if it is not."""
+def outcome_at(m: ScenarioRecord, s: RunState, k: int, schema_share: float, near: int) -> int:
+    """Return where it is kept what becomes of a cohort's requests; compute it if it is not.
+
+    Place ``near`` is tried first, which has been returned for another cohort at the present rates;
+    -1: none.
+    """
+    if near >= 0 and fares_as(s, k, near):
+        return near
     w = s.world
     c = s.cohorts[k]
     rate = w.rate_per_weight[c.group]
     spread = 5 * c.kind + (c.kind >> 5) + 37 * c.backlog_place + 7 * c.n_targets
     j = int((spread + 11 * w.eligible_weight[c.group]) & (OUTCOMES_KEPT - 1))
     x = s.outcomes[j]
-    if x.kind == c.kind and x.backlog_place == c.backlog_place and x.n_targets == c.n_targets:
-        same = x.rate_per_weight == rate and x.error_parts == c.error_parts
-        if same and x.conditions == w.conditions:
-            return j
+    if x.conditions == w.conditions and x.rate_per_weight == rate and fares_as(s, k, j):
+        return j
     x.conditions = w.conditions
     x.rate_per_weight = rate
     x.kind = c.kind
@@ -125,6 +129,15 @@ def outcome_at(m: ScenarioRecord, s: RunState, k: int, schema_share: float) -> i
     x.backlog_place = c.backlog_place
     compute(m, s, k, j, schema_share)
     return j
+
+
+def fares_as(s: RunState, k: int, j: int) -> bool:
+    """Whether place ``j`` is of such a cohort, rates and conditions aside."""
+    c = s.cohorts[k]
+    x = s.outcomes[j]
+    if x.kind != c.kind or x.backlog_place != c.backlog_place:
+        return False
+    return bool(x.n_targets == c.n_targets and x.error_parts == c.error_parts)
 
 
 def compute(m: ScenarioRecord, s: RunState, k: int, j: int, schema_share: float) -> None:

@@ -3,10 +3,9 @@
 from typing import Any
 
 from simdeploy.engines.kernel.backlogs import (
-    find_stalled,
     meet_bounds,
+    settle_stalled,
     time_crossing,
-    update_stalled,
 )
 from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
 from simdeploy.engines.kernel.due import (
@@ -335,11 +334,12 @@ def route_anew(m: ScenarioRecord, s: RunState, moved: bool) -> None:
     if all_checks_changed(m, s):
         replay_all_checks(m, s, True)
         update_check_conditions(m, s)
+        settle_stalled(m, s, False)
         fold_all_checks(m, s)
         route_traffic(m, s)
         s.world.fleet_moved = 1
-    elif m.queued_checks != 0 and find_stalled(s, moved):
-        update_stalled(m, s)
+    elif m.queued_checks != 0:
+        settle_stalled(m, s, moved)
     if s.world.cold_tasks > 0:
         start_all_warming(m, s)
     time_crossing(m, s)

@@ -35,11 +35,13 @@ def settle_rates(m: ScenarioRecord, s: RunState) -> None:
     """Compute all rates that hold from now until the next instant."""
     old_share, new_share = begin_rates(m, s)
     note_conditions(s, old_share, new_share)
+    j = -1
     for k in range(s.world.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0:
             see_cohort(m, s, k)
-            x = s.outcomes[outcome_at(m, s, k, new_share if c.revision == NEW else old_share)]
+            j = outcome_at(m, s, k, new_share if c.revision == NEW else old_share, j)
+            x = s.outcomes[j]
             if x.has_faults != 0:
                 add_faults(s, c.revision, x)
             add_load(m, s, k, x)

@@ -144,6 +144,7 @@ WORLD = record(
     set_elsewhere(
         flag("has_luck", "Whether a draw may decide what happens, in the batch engine's baseline.")
     ),
+    flag("merged", "Whether cohorts have been merged since the last look, in the batch engine."),
     hot(integer("n_cohorts", "Cohorts in use, empty ones among them included.")),
     set_elsewhere(integer("cohort_room", "Cohorts that fit.")),
     set_elsewhere(integer("point_room", "Baseline points that fit.")),
@@ -387,6 +388,7 @@ COHORT = record(
     real("below", "requests/target", "Largest bound below the backlog."),
     real("above", "requests/target", "Smallest bound above it; NEVER where no backlog gets there."),
     integer("latency_class", "Latency class at which the search for the next one begins."),
+    integer("last_task", "The task that joined it last."),
     integer("kind", "Kind of its targets, packed, as the batch engine last saw it."),
     integer("seen_targets", "Its targets, likewise.", unit="targets"),
     integer("backlog_place", "Place of the backlog among two levels, packed, likewise."),

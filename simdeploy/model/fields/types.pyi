@@ -323,6 +323,7 @@ class World:
     seen_codes: Column[int]
     lanes: Column[Lane]
     has_luck: int
+    merged: int
     n_cohorts: int
     cohort_room: int
     point_room: int
@@ -552,6 +553,7 @@ class Cohort:
     below: float
     above: float
     latency_class: int
+    last_task: int
     kind: int
     seen_targets: int
     backlog_place: int

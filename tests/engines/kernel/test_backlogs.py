@@ -6,9 +6,9 @@ import pytest
 
 from simdeploy.engines.kernel.backlogs import (
     advance_backlogs,
-    find_stalled,
     have_crossed,
     meet_bounds,
+    settle_stalled,
     time_crossing,
 )
 from simdeploy.engines.kernel.lanes import forget_lanes, outcome_at
@@ -128,7 +128,7 @@ def test_tasks_that_start_at_a_crossing_are_counted(m, s):
 
 def kept(m, s):
     """Return what is kept of both cohorts, by name, and where."""
-    places = [outcome_at(m, s, k, 0.0) for k in (0, 1)]
+    places = [outcome_at(m, s, k, 0.0, -1) for k in (0, 1)]
     return places, [[getattr(s.outcomes[j], name) for name in OUTCOME] for j in places]
 
 
@@ -152,7 +152,7 @@ def test_cohorts_of_another_kind_share_none(m, s, field, value):
     s.cohorts[1].backlog = 30.0
     setattr(s.cohorts[1], field, value)
     settle_rates(m, s)
-    c, x = s.cohorts[1], s.outcomes[outcome_at(m, s, 1, 0.0)]
+    c, x = s.cohorts[1], s.outcomes[outcome_at(m, s, 1, 0.0, -1)]
     assert (x.kind, x.error_parts, x.worked) == (c.kind, c.error_parts, 80.0 * c.ramp)
     assert (c.kind, c.error_parts) != (s.cohorts[0].kind, s.cohorts[0].error_parts)
 
@@ -197,12 +197,60 @@ def test_backlogs_advance_as_in_the_process_engine(m, s):
     assert s.cohorts[0].backlog == 90.0
 
 
-def test_checks_wait_where_a_backlog_is_long(m, s):
-    """Only tasks of the cohort are asked, and only where it has changed."""
+@pytest.fixture
+def stalled(m, s):
+    """Tasks 0 to 2 are in the cohorts: 0 alone in the first one, the others in the second one."""
     s.world.moved_task = -1
-    s.tasks[0].cohort = 1
-    assert not find_stalled(s, False)
+    for i, k in enumerate((0, 1, 1, -1, -1, -1)):
+        s.tasks[i].cohort = k
+    s.cohorts[0].last_task, s.cohorts[1].last_task = 0, 2
+
+    def ask(moved=False):
+        settle_stalled(m, s, moved)
+        return [s.tasks[i].checks_stalled for i in range(4)]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("backlogs", "expected"),
+    [
+        ((30.0, 90.0), [0, 0, 0, 0]),
+        ((301.0, 90.0), [1, 0, 0, 0]),
+        ((30.0, 301.0), [0, 1, 1, 0]),
+        ((300.0, 300.0), [1, 1, 1, 0]),
+    ],
+)
+def test_checks_wait_where_a_backlog_is_long(s, stalled, backlogs, expected):
+    """Behind 300 requests, which grow; and no longer once it is short again."""
+    s.cohorts[0].backlog, s.cohorts[1].backlog = backlogs
+    assert stalled() == expected
+    s.cohorts[0].backlog = s.cohorts[1].backlog = 30.0
+    assert stalled() == [0, 0, 0, 0]
+
+
+def test_only_tasks_of_a_cohort_that_changes_are_asked(s, stalled):
+    """Unless they may have moved: one of them, or any."""
+    s.tasks[3].checks_stalled = s.tasks[4].checks_stalled = 1
+    s.cohorts[0].backlog = 301.0
+    assert stalled() == [1, 0, 0, 1]
+    s.world.moved_task = 3
+    assert stalled(moved=True) == [1, 0, 0, 0]
+    assert s.tasks[4].checks_stalled == 1
+    s.world.moved_task = -1
+    stalled(moved=True)
+    assert s.tasks[4].checks_stalled == 0
+
+
+def test_tasks_of_merged_cohorts_are_asked(s, stalled):
+    """They have moved without an event of theirs."""
+    s.tasks[0].checks_stalled, s.world.merged, s.world.moved_task = 1, 1, 2
+    assert stalled() == [0, 0, 0, 0]
+    assert s.world.merged == 0
+
+
+def test_a_task_that_has_left_is_not_asked_for_its_cohort(s, stalled):
+    """The one that is left is found among all."""
+    s.cohorts[1].n_targets, s.tasks[2].cohort = 1, -1
     s.cohorts[1].backlog = 301.0
-    assert find_stalled(s, False)
-    s.tasks[0].checks_stalled = 1
-    assert not find_stalled(s, False)
+    assert stalled() == [0, 1, 0, 0]

@@ -59,11 +59,6 @@ def nothing(*_):
     return ()
 
 
-def no(*_):
-    """Find no reason."""
-    return False
-
-
 def yes(*_):
     """Find all as it was."""
     return True
@@ -77,8 +72,8 @@ def yes(*_):
         (loop, "end_standing", nothing, "rolling"),
         (loop, "note_task", never, "rolling"),
         (loop, "note_timer", never, "blue-green"),
-        (loop, "find_stalled", no, "cold queues"),
-        (backlogs, "find_stalled", no, "overload"),
+        (loop, "settle_stalled", never, "cold queues"),
+        (backlogs, "settle_stalled", never, "overload"),
         (loop, "next_leftover_event", lambda *_: math.inf, "seen leftovers"),
         (loop, "note_leftover", never, "leftovers"),
         (backlogs, "all_kept", yes, "leftovers"),
