@@ -126,8 +126,6 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
         w.balancer_error_rate[r] = 0.0
         w.target_4xx_rate[r] = 0.0
         w.balancer_4xx_rate[r] = 0.0
-    w.rate_to_new = 0.0
-    w.rate_to_old = 0.0
     for g in range(m.n_groups):
         share = group_share(w.new_weight, g, m.n_groups)
         w.rate_per_weight[g] = per_target(w.offered_rate, share, w.eligible_weight[g])
@@ -135,18 +133,33 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
             w.rates[sums.NO_TARGET] += w.offered_rate * share
             w.balancer_error_rate[g] += w.offered_rate * share
             w.arrival_rate[g] += w.offered_rate * share
+    add_arrivals(s)
+    w.new_code_rate = w.rate_to_new * flag_share(m, s, NEW)
+    w.exposed_rate = w.new_code_rate if is_bad(m, s, NEW) else 0.0
+    w.exposed_rate += w.rate_to_old if is_bad(m, s, OLD) else 0.0
+
+
+def add_arrivals(s: RunState) -> None:
+    """Add up what reaches the targets of each revision."""
+    w = s.world
+    old = 0.0
+    new = 0.0
+    all_old = w.arrival_rate[OLD]
+    all_new = w.arrival_rate[NEW]
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0:
             arriving = c.n_targets * target_arrival_rate(s, k)
-            w.arrival_rate[c.revision] += arriving
             if c.revision == NEW:
-                w.rate_to_new += arriving
+                new += arriving
+                all_new += arriving
             else:
-                w.rate_to_old += arriving
-    w.new_code_rate = w.rate_to_new * flag_share(m, s, NEW)
-    w.exposed_rate = w.new_code_rate if is_bad(m, s, NEW) else 0.0
-    w.exposed_rate += w.rate_to_old if is_bad(m, s, OLD) else 0.0
+                old += arriving
+                all_old += arriving
+    w.rate_to_old = old
+    w.rate_to_new = new
+    w.arrival_rate[OLD] = all_old
+    w.arrival_rate[NEW] = all_new
 
 
 class Outcome(NamedTuple):

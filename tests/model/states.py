@@ -31,6 +31,8 @@ KEPT = {
     "lanes",
     "last_task",
     "kind",
+    "stamp",
+    "has_met",
     "seen_targets",
     "backlog_place",
     "meets_at",

@@ -39,6 +39,7 @@ def advance_backlogs(m: ScenarioRecord, s: RunState, until: float) -> None:
                 record_latency(m, s, k, x.pace, 0.0, dt)
             elif until >= c.meets_at or until <= soonest:
                 emptied = advance_queue(m, s, k, x.pace, x.worked_each, until) or emptied
+                c.has_met = 1
             else:
                 emptied = advance_freely(m, s, k, dt) or emptied
     if emptied:
@@ -54,6 +55,8 @@ def advance_freely(m: ScenarioRecord, s: RunState, k: int, dt: float) -> bool:
     after = before + x.slope * dt
     c.backlog = limited_backlog(after, x.late_level, m.cancels_abandoned != 0)
     c.front = front_after(c.front, before + x.worked_each * dt - after, c.backlog)
+    if not (c.below < c.backlog < c.above):
+        c.has_met = 1
     served = c.served_rate * dt
     if served != 0.0:
         if before > 0.0 or c.backlog > 0.0:

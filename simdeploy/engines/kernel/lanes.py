@@ -62,11 +62,17 @@ def kind_of(s: RunState, k: int) -> int:
 def see_cohort(m: ScenarioRecord, s: RunState, k: int) -> None:
     """Note what a cohort is, and where its backlog lies, while the rates of its lane hold."""
     c = s.cohorts[k]
-    c.kind = kind_of(s, k)
-    if s.world.lanes[c.kind].epoch != s.world.epoch:
+    if c.kind == 0:
+        c.kind = kind_of(s, k)
+        c.has_met = 1
+    x = s.world.lanes[c.kind]
+    if x.epoch != s.world.epoch:
         open_lane(m, s, k)
     c.seen_targets = c.n_targets
-    c.backlog_place = place_of(s, k)
+    if c.has_met != 0 or c.stamp != x.stamp:
+        c.backlog_place = place_of(s, k)
+        c.stamp = x.stamp
+        c.has_met = 0
 
 
 def open_lane(m: ScenarioRecord, s: RunState, k: int) -> None:
@@ -75,11 +81,14 @@ def open_lane(m: ScenarioRecord, s: RunState, k: int) -> None:
     pace = cohort_pace(m, s, k)
     cap = m.capacity[pace]
     a = target_worked_rate(m, s, k)
+    is_over = 1 if exceeds(a, cap) else 0
+    if x.epoch < 0 or x.pace != pace or x.is_over != is_over:
+        x.stamp += 1
     x.epoch = s.world.epoch
     x.pace = pace
     x.worked_each = a
     x.capacity = cap
-    x.is_over = 1 if exceeds(a, cap) else 0
+    x.is_over = is_over
     x.slope = queue_slope(1.0, a, cap)
     x.chance_level = chance_level(m.wait_growth[pace], a, cap)
     x.slow_level = backlog_at(m.slo_latency, m.request_seconds[pace], cap)

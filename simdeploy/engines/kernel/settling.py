@@ -56,6 +56,7 @@ def all_kept(s: RunState) -> bool:
     for k in range(s.world.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0:
-            if c.seen_targets != c.n_targets or c.backlog_place != place_of(s, k):
+            moved = c.has_met != 0 and c.backlog_place != place_of(s, k)
+            if moved or c.seen_targets != c.n_targets:
                 return False
     return True

@@ -40,6 +40,7 @@ LANE = record(
     "Lane",
     "What each of targets alike in revision, group, ramp and state gets and can (batch engine).",
     integer("epoch", "Number of the rates for which it is noted; -1: none."),
+    integer("stamp", "Another number where ``pace`` or ``is_over`` differ."),
     integer("pace", "Index of the tables of capacity and latency."),
     rate("worked_each", "Requests that each target works on."),
     rate("capacity", "What each target can serve."),

@@ -389,9 +389,11 @@ COHORT = record(
     real("above", "requests/target", "Smallest bound above it; NEVER where no backlog gets there."),
     integer("latency_class", "Latency class at which the search for the next one begins."),
     integer("last_task", "The task that joined it last."),
-    integer("kind", "Kind of its targets, packed, as the batch engine last saw it."),
-    integer("seen_targets", "Its targets, likewise.", unit="targets"),
+    integer("kind", "Kind of its targets, packed, in the batch engine; 0: it is to be seen."),
+    integer("seen_targets", "Its targets as they were last seen.", unit="targets"),
     integer("backlog_place", "Place of the backlog among two levels, packed, likewise."),
+    integer("stamp", "Stamp of its lane then."),
+    flag("has_met", "Whether the backlog may have met a bound since."),
     seconds("meets_at", "When the backlog meets a bound, likewise."),
     flag("is_stalled", "Whether health checks time out in the backlog, likewise."),
 )

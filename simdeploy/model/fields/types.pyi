@@ -237,6 +237,7 @@ class ScenarioRecord:
 
 class Lane:
     epoch: int
+    stamp: int
     pace: int
     worked_each: float
     capacity: float
@@ -557,6 +558,8 @@ class Cohort:
     kind: int
     seen_targets: int
     backlog_place: int
+    stamp: int
+    has_met: int
     meets_at: float
     is_stalled: int
 

@@ -52,6 +52,12 @@ def s(m):
     return s
 
 
+def put(s, *backlogs):
+    """Give the cohorts other backlogs, as if they had met a bound."""
+    for k, backlog in enumerate(backlogs):
+        s.cohorts[k].backlog, s.cohorts[k].has_met = backlog, 1
+
+
 def test_the_first_crossing_is_that_of_all_rates(m, s):
     """80 - 60 = 20 a second: from 30 to 60 takes 1.5 s, from 90 to 300 longer."""
     assert s.world.crossing_at == next_crossing(m, s) == 101.5
@@ -70,7 +76,7 @@ def test_the_first_crossing_is_that_of_all_rates(m, s):
 def test_a_crossing_is_timed_anew_until_it_comes(s, now, backlogs, crossed, next_at):
     """From the current instant; a backlog at one of its bounds, or beyond, has crossed it."""
     s.world.now = now
-    s.cohorts[0].backlog, s.cohorts[1].backlog = backlogs
+    put(s, *backlogs)
     assert have_crossed(s) == crossed
     assert s.world.crossing_at == next_at
 
@@ -78,7 +84,7 @@ def test_a_crossing_is_timed_anew_until_it_comes(s, now, backlogs, crossed, next
 def test_nothing_crosses_without_a_backlog(m, s):
     """At 60 requests/s each, what the targets can serve."""
     s.world.offered_rate = 180.0
-    s.cohorts[0].backlog = s.cohorts[1].backlog = 0.0
+    put(s, 0.0, 0.0)
     settle_rates(m, s)
     time_crossing(m, s)
     assert s.world.crossing_at == NEVER
@@ -102,7 +108,7 @@ def test_rates_are_settled_where_they_change(m, s, backlogs, kept, slow, is_stal
     Each target gets 80 requests/s: 80 + 2 x 80 are slow, and 80 / 8 + 2 x 80.
     """
     s.world.crossing_at = s.world.now = 101.5
-    s.cohorts[0].backlog, s.cohorts[1].backlog = backlogs
+    put(s, *backlogs)
     before = list(s.world.rates)
     assert all_kept(s) == kept
     assert meet_bounds(m, s)
@@ -111,10 +117,21 @@ def test_rates_are_settled_where_they_change(m, s, backlogs, kept, slow, is_stal
     assert s.world.rates[SLOW] == pytest.approx(slow)
 
 
+@pytest.mark.parametrize(("rate", "places"), [(240.0, [1, 3]), (150.0, [1, 1])])
+def test_a_backlog_at_a_level_is_behind_it_if_it_grows(m, s, rate, places):
+    """At 60, where answers begin to be slow: with 80 requests a second each, not with 50."""
+    put(s, 30.0, 60.0)
+    settle_rates(m, s)
+    assert [c.backlog_place for c in (s.cohorts[0], s.cohorts[1])] == [1, 3]
+    s.world.offered_rate = rate
+    settle_rates(m, s)
+    assert [c.backlog_place for c in (s.cohorts[0], s.cohorts[1])] == places
+
+
 def test_tasks_that_start_at_a_crossing_are_counted(m, s):
     """Though the rates of requests stay as they are, as behind a bound of checks alone."""
     s.world.crossing_at = s.world.now = 110.5
-    s.cohorts[1].backlog = 300.0
+    put(s, 30.0, 300.0)
     s.world.alive[NEW], s.world.counts_moved = 2, 1
     assert all_kept(s)
     assert meet_bounds(m, s)
@@ -135,11 +152,11 @@ def kept(m, s):
 def test_cohorts_that_fare_alike_share_an_outcome(m, s):
     """A backlog beyond 60 fares otherwise: all 80 answers a second are slow, not an eighth."""
     s.cohorts[0].n_targets = s.cohorts[1].n_targets = 1
-    s.cohorts[1].backlog = 40.0
+    put(s, 30.0, 40.0)
     settle_rates(m, s)
     (first, second), _ = kept(m, s)
     assert first == second
-    s.cohorts[1].backlog = 90.0
+    put(s, 30.0, 90.0)
     settle_rates(m, s)
     _, outcomes = kept(m, s)
     assert [x[OUTCOME.index("slow")] for x in outcomes] == [10.0, 80.0]
@@ -149,8 +166,9 @@ def test_cohorts_that_fare_alike_share_an_outcome(m, s):
 def test_cohorts_of_another_kind_share_none(m, s, field, value):
     """What is computed for one is not kept for the other."""
     s.cohorts[0].n_targets = s.cohorts[1].n_targets = 1
-    s.cohorts[1].backlog = 30.0
+    put(s, 30.0, 30.0)
     setattr(s.cohorts[1], field, value)
+    s.cohorts[1].kind = 0
     settle_rates(m, s)
     c, x = s.cohorts[1], s.outcomes[outcome_at(m, s, 1, 0.0, -1)]
     assert (x.kind, x.error_parts, x.worked) == (c.kind, c.error_parts, 80.0 * c.ramp)
@@ -223,16 +241,16 @@ def stalled(m, s):
 )
 def test_checks_wait_where_a_backlog_is_long(s, stalled, backlogs, expected):
     """Behind 300 requests, which grow; and no longer once it is short again."""
-    s.cohorts[0].backlog, s.cohorts[1].backlog = backlogs
+    put(s, *backlogs)
     assert stalled() == expected
-    s.cohorts[0].backlog = s.cohorts[1].backlog = 30.0
+    put(s, 30.0, 30.0)
     assert stalled() == [0, 0, 0, 0]
 
 
 def test_only_tasks_of_a_cohort_that_changes_are_asked(s, stalled):
     """Unless they may have moved: one of them, or any."""
     s.tasks[3].checks_stalled = s.tasks[4].checks_stalled = 1
-    s.cohorts[0].backlog = 301.0
+    put(s, 301.0, 90.0)
     assert stalled() == [1, 0, 0, 1]
     s.world.moved_task = 3
     assert stalled(moved=True) == [1, 0, 0, 0]
@@ -252,5 +270,5 @@ def test_tasks_of_merged_cohorts_are_asked(s, stalled):
 def test_a_task_that_has_left_is_not_asked_for_its_cohort(s, stalled):
     """The one that is left is found among all."""
     s.cohorts[1].n_targets, s.tasks[2].cohort = 1, -1
-    s.cohorts[1].backlog = 301.0
+    put(s, 30.0, 301.0)
     assert stalled() == [0, 1, 0, 0]
