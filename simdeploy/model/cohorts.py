@@ -107,8 +107,10 @@ def join_cohort(
         c.served_rate = 0.0
         c.bounds_of = -1
         c.latency_class = 0
+        c.kind = 0
     c.n_targets += 1
     c.error_parts += error_parts_at(m, s, t.revision, t.error_step)
+    c.last_task = i
     t.cohort = k
     w.eligible_weight[c.group] += t.ramp
 

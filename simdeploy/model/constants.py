@@ -75,6 +75,10 @@ WAITS = 128
 COHORTS = 128
 #: Mixes of targets of which something is kept, a power of two.
 MIXES = 64
+#: Kinds of targets: 32 for each ramp up to 10.
+KINDS = 352
+#: Outcomes of cohorts that are kept, a power of two.
+OUTCOMES_KEPT = 128
 #: Looks whose times are kept, a power of two; and less than the number of any look.
 LOOKS_KEPT = 16
 NO_LOOK = -(1 << 40)

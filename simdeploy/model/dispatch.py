@@ -15,7 +15,7 @@ from simdeploy.model.constants import BASELINE, RUNNING
 from simdeploy.model.deployment import on_step_timer, usual_cap
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.hanging import give_up, note_waiting
-from simdeploy.model.leftovers import renew_leftovers, stalls_checks
+from simdeploy.model.leftovers import ends_seen, renew_leftovers, stalls_checks
 from simdeploy.model.looks import draw_command
 from simdeploy.model.metrics import (
     record_baseline_point,
@@ -237,6 +237,7 @@ def begin_run(m: ScenarioRecord, s: RunState, seed: int, replication: int, varia
     w.capacity_at_command = m.desired_count * m.capacity[0]
     w.launch_tokens = m.launch_burst
     w.starts_unseen = 1 if starts_unseen(m) else 0
+    w.leftover_ends_seen = 1 if ends_seen(m) else 0
     w.old_image_back_at = NEVER if m.first_command == IMAGE_GONE and variant != BASELINE else 0.0
     w.timers[timers.TRAFFIC] = m.conditions[1].at if m.n_conditions > 1 else NEVER
     w.timers[timers.CRASH] = m.task_crashes[0].at if m.n_task_crashes > 0 else NEVER

@@ -27,26 +27,45 @@ def record_latency(
     if before > 0.0 or c.backlog > 0.0:
         a = target_worked_rate(m, s, k)
         level = chance_level(m.wait_growth[pace], a, m.capacity[pace])
-        if before < level:
-            part = 1.0
-            if c.backlog > level:
-                part = (level - before) / (c.backlog - before)
-            j, upper = utilization_class(chance_utilization(before, a, m.capacity[pace]))
-            add_served(s, pace, j, upper, served * part)
-            if part >= 1.0:
-                return
-            before = level
-            served -= served * part
-        s.world.has_waited = 1
-        own = m.request_seconds[pace]
-        first = before / m.capacity[pace] + own
-        last = c.backlog / m.capacity[pace] + own
-        j = class_near(m, min(first, last), c.latency_class)
-        end = spread(m, s, pace, j, min(first, last), max(first, last), served)
-        c.latency_class = end if last > first else j
+        record_waits(m, s, k, pace, a, level, before, served)
     else:
         j, upper = utilization_class(c.utilization)
         add_served(s, pace, j, upper, served)
+
+
+def record_waits(
+    m: ScenarioRecord,
+    s: RunState,
+    k: int,
+    pace: int,
+    a: float,
+    level: float,
+    before: float,
+    served: float,
+) -> None:
+    """Add the requests ``served`` in an interval in which a cohort has a backlog.
+
+    Each of its targets works on ``a`` requests per second; behind less than ``level`` they wait by
+    chance.
+    """
+    c = s.cohorts[k]
+    if before < level:
+        part = 1.0
+        if c.backlog > level:
+            part = (level - before) / (c.backlog - before)
+        j, upper = utilization_class(chance_utilization(before, a, m.capacity[pace]))
+        add_served(s, pace, j, upper, served * part)
+        if part >= 1.0:
+            return
+        before = level
+        served -= served * part
+    s.world.has_waited = 1
+    own = m.request_seconds[pace]
+    first = before / m.capacity[pace] + own
+    last = c.backlog / m.capacity[pace] + own
+    j = class_near(m, min(first, last), c.latency_class)
+    end = spread(m, s, pace, j, min(first, last), max(first, last), served)
+    c.latency_class = end if last > first else j
 
 
 def utilization_class(utilization: float) -> tuple[int, float]:

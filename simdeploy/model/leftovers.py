@@ -2,13 +2,26 @@
 
 It depends on nothing else and nothing depends on how long it is, but for health checks that wait in
 line. So it is a function of time, noted when the target leaves the rotation; the two instants that
-count are when checks pass again and when nothing is left.
+may count are when checks pass again and, if anybody sees that, when nothing is left.
 """
 
-from simdeploy.model.accessors import pace_index
+from simdeploy.model.accessors import pace_index, watches_tasks
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.semantics.overload import backlog_at, backlog_left, crossing_at
+from simdeploy.semantics.schema import NO_CHANGE
 from simdeploy.semantics.state import NEVER
+
+
+def ends_seen(m: ScenarioRecord) -> bool:
+    """Whether anybody sees that nothing is left at a task: else it is no instant.
+
+    An alarm on tasks may see that one is idle; a schema change, that the old revision has stopped
+    writing.
+    """
+    for g in range(m.n_releases + 1):
+        if m.releases[g].schema_change != NO_CHANGE:
+            return True
+    return watches_tasks(m)
 
 
 def begin_leftover(m: ScenarioRecord, s: RunState, i: int, backlog: float, success: float) -> None:
@@ -53,11 +66,13 @@ def stalls_checks(s: RunState, i: int) -> bool:
 
 
 def next_leftover_event(s: RunState, i: int) -> float:
-    """When next something changes by what is left at task ``i``; NEVER without it."""
+    """When next something that is seen changes by what is left at task ``i``; NEVER if nothing."""
     t = s.tasks[i]
     if not has_leftover(s, i):
         return NEVER
-    return float(t.leftover_stalls_until if stalls_checks(s, i) else t.leftover_ends_at)
+    if stalls_checks(s, i):
+        return float(t.leftover_stalls_until)
+    return float(t.leftover_ends_at) if s.world.leftover_ends_seen != 0 else NEVER
 
 
 def first_leftover_event(s: RunState) -> float:

@@ -21,7 +21,7 @@ from simdeploy.model.counting import (
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.latency import p99
 from simdeploy.model.queues import advance_queues
-from simdeploy.model.requests import group_capacity, revision_capacity
+from simdeploy.model.requests import group_capacity, revision_capacities
 from simdeploy.model.websockets import churn_websockets
 from simdeploy.semantics.alarms import good_part
 from simdeploy.semantics.cost import dollars
@@ -107,10 +107,11 @@ def least_headroom(m: ScenarioRecord, s: RunState) -> float:
     """Return the least ratio of capacity to offered rate of groups that receive traffic."""
     w = s.world
     least = NEVER
+    old, new = revision_capacities(m, s)
     for g in range(m.n_groups):
         share = group_share(w.new_weight, g, m.n_groups)
         if share > 0.0:
-            least = min(least, headroom(group_capacity(m, s, g), w.offered_rate * share))
+            least = min(least, headroom(group_capacity(m, g, old, new), w.offered_rate * share))
     return least
 
 
@@ -118,9 +119,8 @@ def record_old_serves(m: ScenarioRecord, s: RunState) -> None:
     """Record when, after a decision to roll back, the old revision carries the load again."""
     w = s.world
     if w.decision_at < NEVER and w.old_serves_at == NEVER and w.new_code_rate == 0.0:
-        capacity = revision_capacity(m, s, OLD) + (
-            revision_capacity(m, s, NEW) if m.has_flag != 0 else 0.0
-        )
+        old, new = revision_capacities(m, s)
+        capacity = old + new if m.has_flag != 0 else old
         if carries_load(capacity, w.offered_rate, w.capacity_at_command):
             w.old_serves_at = w.now
 

@@ -59,6 +59,7 @@ def relabel_new_as_old(m: ScenarioRecord, s: RunState) -> None:
     for k in range(w.n_cohorts):
         s.cohorts[k].revision = OLD
         s.cohorts[k].group = 0
+        s.cohorts[k].kind = 0
     w.generation[OLD] = w.generation[NEW]
     w.attempts[OLD] = w.attempts[NEW]
     move_to_old(w.starting)

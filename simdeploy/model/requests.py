@@ -126,8 +126,6 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
         w.balancer_error_rate[r] = 0.0
         w.target_4xx_rate[r] = 0.0
         w.balancer_4xx_rate[r] = 0.0
-    w.rate_to_new = 0.0
-    w.rate_to_old = 0.0
     for g in range(m.n_groups):
         share = group_share(w.new_weight, g, m.n_groups)
         w.rate_per_weight[g] = per_target(w.offered_rate, share, w.eligible_weight[g])
@@ -135,18 +133,33 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
             w.rates[sums.NO_TARGET] += w.offered_rate * share
             w.balancer_error_rate[g] += w.offered_rate * share
             w.arrival_rate[g] += w.offered_rate * share
+    add_arrivals(s)
+    w.new_code_rate = w.rate_to_new * flag_share(m, s, NEW)
+    w.exposed_rate = w.new_code_rate if is_bad(m, s, NEW) else 0.0
+    w.exposed_rate += w.rate_to_old if is_bad(m, s, OLD) else 0.0
+
+
+def add_arrivals(s: RunState) -> None:
+    """Add up what reaches the targets of each revision."""
+    w = s.world
+    old = 0.0
+    new = 0.0
+    all_old = w.arrival_rate[OLD]
+    all_new = w.arrival_rate[NEW]
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0:
             arriving = c.n_targets * target_arrival_rate(s, k)
-            w.arrival_rate[c.revision] += arriving
             if c.revision == NEW:
-                w.rate_to_new += arriving
+                new += arriving
+                all_new += arriving
             else:
-                w.rate_to_old += arriving
-    w.new_code_rate = w.rate_to_new * flag_share(m, s, NEW)
-    w.exposed_rate = w.new_code_rate if is_bad(m, s, NEW) else 0.0
-    w.exposed_rate += w.rate_to_old if is_bad(m, s, OLD) else 0.0
+                old += arriving
+                all_old += arriving
+    w.rate_to_old = old
+    w.rate_to_new = new
+    w.arrival_rate[OLD] = all_old
+    w.arrival_rate[NEW] = all_new
 
 
 class Outcome(NamedTuple):
@@ -254,24 +267,42 @@ def written(
 
 def add_outcome(m: ScenarioRecord, s: RunState, k: int, x: "Outcome | KeptOutcome") -> None:
     """Add what becomes of a cohort's requests to the rates, and note how its targets do."""
+    add_faults(s, s.cohorts[k].revision, x)
+    add_load(m, s, k, x)
+
+
+def has_faults(x: "Outcome | KeptOutcome") -> bool:
+    """Whether `add_faults` adds anything of a cohort's requests."""
+    errors = x.refused != 0.0 or x.throttled != 0.0 or x.app != 0.0 or x.schema != 0.0
+    wrong = x.idle != 0.0 or x.writes_new != 0.0 or x.exposed != 0.0 or x.side_effects != 0.0
+    return bool(errors or wrong)
+
+
+def add_faults(s: RunState, r: int, x: "Outcome | KeptOutcome") -> None:
+    """Add to the rates what fails at targets of a revision whatever their load, and bad answers."""
     w = s.world
-    c = s.cohorts[k]
-    r = c.revision
     w.rates[sums.REFUSED] += x.refused
     w.rates[sums.APP] += x.throttled
-    w.rates[sums.OVERLOAD] += x.overload
     w.rates[sums.APP] += x.app
     w.rates[sums.SCHEMA] += x.schema
     w.rates[sums.CUT] += x.idle
-    w.rates[sums.SLOW] += x.slow
-    w.rates[sums.NEW_ANSWERS] += x.answers
-    w.rates[sums.WRITES_OLD] += x.writes_old
     w.rates[sums.WRITES_NEW] += x.writes_new
     w.rates[sums.EXPOSED] += x.exposed
     w.rates[sums.SIDE_EFFECTS] += x.side_effects
     w.target_error_rate[r] += x.app + x.schema
     w.target_4xx_rate[r] += x.throttled
     w.balancer_error_rate[r] += x.refused
+
+
+def add_load(m: ScenarioRecord, s: RunState, k: int, x: "Outcome | KeptOutcome") -> None:
+    """Add to the rates what a cohort's targets do, and note how they do."""
+    w = s.world
+    c = s.cohorts[k]
+    r = c.revision
+    w.rates[sums.OVERLOAD] += x.overload
+    w.rates[sums.SLOW] += x.slow
+    w.rates[sums.NEW_ANSWERS] += x.answers
+    w.rates[sums.WRITES_OLD] += x.writes_old
     if m.overload_is_5xx != 0:
         w.balancer_error_rate[r] += x.idle + x.overload
     else:
@@ -371,18 +402,23 @@ def set_task_rates(s: RunState) -> None:
     r[sums.MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
 
 
-def revision_capacity(m: ScenarioRecord, s: RunState, revision: int) -> float:
-    """Requests/s that the answering eligible targets of a revision can serve."""
-    total = 0.0
+def revision_capacities(m: ScenarioRecord, s: RunState) -> tuple[float, float]:
+    """Requests/s that answering eligible targets can serve, of the old and of the new revision."""
+    old = 0.0
+    new = 0.0
     for k in range(s.world.n_cohorts):
         c = s.cohorts[k]
-        if c.n_targets > 0 and c.ramp > 0 and c.is_answering != 0 and c.revision == revision:
-            total += c.n_targets * m.capacity[cohort_pace(m, s, k)]
-    return total
+        if c.n_targets > 0 and c.ramp > 0 and c.is_answering != 0:
+            capacity = c.n_targets * m.capacity[cohort_pace(m, s, k)]
+            if c.revision == NEW:
+                new += capacity
+            else:
+                old += capacity
+    return old, new
 
 
-def group_capacity(m: ScenarioRecord, s: RunState, g: int) -> float:
-    """Requests/s that the answering eligible targets of a group can serve."""
+def group_capacity(m: ScenarioRecord, g: int, old: float, new: float) -> float:
+    """Requests/s that a group can serve, of the `revision_capacities`."""
     if m.n_groups == 2:
-        return revision_capacity(m, s, g)
-    return revision_capacity(m, s, OLD) + revision_capacity(m, s, NEW)
+        return new if g == NEW else old
+    return old + new

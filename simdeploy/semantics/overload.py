@@ -126,7 +126,15 @@ def queue_next(
     >>> queue_next(0.0, 70.0, 60.0, 0.0, 60.0), queue_next(30.0, 50.0, 60.0, 0.0, 600.0)
     (6.0, 3.0)
     """
-    slope = queue_slope(backlog, offered, capacity)
+    return next_at_slope(backlog, queue_slope(backlog, offered, capacity), below, above)
+
+
+def next_at_slope(backlog: float, slope: float, below: float, above: float) -> float:
+    """Seconds until a backlog that grows by ``slope`` requests/s reaches a bound, as `queue_next`.
+
+    >>> next_at_slope(30.0, -10.0, 0.0, 600.0), next_at_slope(30.0, 0.0, 0.0, 600.0)
+    (3.0, inf)
+    """
     level = next_level(slope, below, above)
     return (level - backlog) / slope if level < NEVER else NEVER
 

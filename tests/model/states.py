@@ -4,7 +4,7 @@ from ast import literal_eval
 from functools import cache
 
 from simdeploy.engines import encoded
-from simdeploy.model.constants import ERAS, RELEASE
+from simdeploy.model.constants import ERAS, OUTCOMES_KEPT, RELEASE
 from simdeploy.model.dispatch import begin_run
 from simdeploy.model.fields.initial import reset_world
 from simdeploy.model.fields.memory import STATE
@@ -23,6 +23,20 @@ KEPT = {
     "below",
     "above",
     "latency_class",
+    "epoch",
+    "conditions",
+    "seen_rates",
+    "seen_shares",
+    "seen_codes",
+    "lanes",
+    "last_task",
+    "kind",
+    "stamp",
+    "has_met",
+    "seen_targets",
+    "backlog_place",
+    "meets_at",
+    "is_stalled",
     "looks_anchor",
     "look_numbers",
     "look_times",
@@ -63,8 +77,9 @@ def _memory(room):
     """Return what ``RunState`` is, with room for few records, which is faster."""
     s = RunState.__new__(RunState)
     s.world = CLASSES["World"]()
+    fixed = {"eras": ERAS, "outcomes": OUTCOMES_KEPT}
     for name, item in STATE.items():
-        setattr(s, name, new_records(item, ERAS if name == "eras" else room))
+        setattr(s, name, new_records(item, fixed.get(name, room)))
     return s
 
 

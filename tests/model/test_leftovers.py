@@ -9,6 +9,7 @@ from simdeploy.model.dropped_requests import leftover_to_cut, requests_to_cut
 from simdeploy.model.leftovers import (
     begin_leftover,
     drop_leftover,
+    ends_seen,
     first_leftover_event,
     has_leftover,
     leftover_of,
@@ -16,7 +17,9 @@ from simdeploy.model.leftovers import (
     renew_leftovers,
     stalls_checks,
 )
-from simdeploy.semantics.state import NEVER
+from simdeploy.semantics.alarms import ANY_5XX, CPU
+from simdeploy.semantics.schema import MISMATCH, NO_CHANGE
+from simdeploy.semantics.state import NEVER, NEW
 from tests.model.states import at_command, record
 
 
@@ -35,7 +38,7 @@ def s(m):
     """At 100 s, task 2 has left the rotation with 300 requests, 80 % of which will succeed."""
     s = at_command(m)
     s.world.now = 100.0
-    s.tasks[2].cohort = -1
+    s.tasks[2].cohort, s.world.leftover_ends_seen = -1, 1
     begin_leftover(m, s, 2, 300.0, 0.8)
     return s
 
@@ -58,6 +61,27 @@ def test_a_leftover_is_a_function_of_time(m, s, now, left, stalls, following):
     assert (has_leftover(s, 2), stalls_checks(s, 2)) == (left > 0.0, stalls)
     assert is_stalled(m, s, 2) == stalls
     assert next_leftover_event(s, 2) == first_leftover_event(s) == following
+
+
+def test_an_end_that_nobody_sees_is_no_event(m, s):
+    """The checks pass again at 103 s; that nothing is left at 105 s moves nothing."""
+    s.world.leftover_ends_seen = 0
+    assert next_leftover_event(s, 2) == 103.0
+    s.world.now = 104.0
+    assert has_leftover(s, 2)
+    assert next_leftover_event(s, 2) == first_leftover_event(s) == NEVER
+
+
+@pytest.mark.parametrize(
+    ("metric", "change", "seen"),
+    [(ANY_5XX, NO_CHANGE, False), (CPU, NO_CHANGE, True), (ANY_5XX, MISMATCH, True)],
+)
+def test_who_sees_that_nothing_is_left(m, metric, change, seen):
+    """An alarm that goes by tasks, and whoever reads rows that the old revision writes."""
+    m.n_alarms, m.n_releases = 1, 1
+    m.alarms[0].metric, m.releases[NEW].schema_change = metric, change
+    assert ends_seen(m) == seen
+    assert at_command(m).world.leftover_ends_seen == seen
 
 
 def test_what_does_not_answer_is_no_matter_of_a_queue(m, s):

@@ -18,7 +18,7 @@ from simdeploy.model.requests import (
     late_share_at,
     note_success_change,
     release_error_share,
-    revision_capacity,
+    revision_capacities,
     settle_rates,
     slow_share_at,
     target_arrival_rate,
@@ -747,21 +747,21 @@ def test_cohorts_are_merged_only_when_one_is_drained(m, s):
 def test_the_capacity_of_a_revision(m, s):
     """Targets that answer, at their own pace."""
     m.releases[1].pace[0], m.capacity[1] = [1, 0], 20.0
-    assert [revision_capacity(m, s, r) for r in (OLD, NEW)] == [360.0, 40.0]
+    assert revision_capacities(m, s) == (360.0, 40.0)
     s.cohorts[1].is_answering = 0
-    assert revision_capacity(m, s, NEW) == 0.0
+    assert revision_capacities(m, s)[NEW] == 0.0
     s.cohorts[1].is_answering, s.cohorts[1].n_targets = 1, 1
-    assert revision_capacity(m, s, NEW) == 20.0
+    assert revision_capacities(m, s)[NEW] == 20.0
 
 
 def test_capacities_of_cohorts_add_up(m, s):
     """Of one revision."""
     split(s)
-    assert revision_capacity(m, s, OLD) == 480.0
+    assert revision_capacities(m, s)[OLD] == 480.0
 
 
 def test_the_capacity_of_a_group(m, s):
     """That of its revision where there are two groups, else that of both."""
-    assert group_capacity(m, s, 0) == 480.0
+    assert group_capacity(m, 0, *revision_capacities(m, s)) == 480.0
     m.n_groups = 2
-    assert [group_capacity(m, s, g) for g in (0, 1)] == [360.0, 120.0]
+    assert [group_capacity(m, g, *revision_capacities(m, s)) for g in (0, 1)] == [360.0, 120.0]

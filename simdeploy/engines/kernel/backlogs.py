@@ -4,31 +4,66 @@ As long as none has met a bound, and nothing has moved, requests fare as before.
 """
 
 from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
+from simdeploy.engines.kernel.lanes import waits_behind
 from simdeploy.engines.kernel.settling import all_kept, settle_rates
 from simdeploy.model.cohorts import merge_drained
 from simdeploy.model.constants import RUNNING
 from simdeploy.model.fields.types import RunState, ScenarioRecord
+from simdeploy.model.latency import record_latency, record_waits
 from simdeploy.model.leftovers import stalls_checks
 from simdeploy.model.queues import advance_queue, find_bounds
 from simdeploy.semantics.overload import (
+    NEXT,
     crossing_at,
-    is_queueing,
-    is_waiting_longer,
-    queue_next,
+    front_after,
+    limited_backlog,
+    next_at_slope,
 )
 from simdeploy.semantics.state import NEVER
 
 
 def advance_backlogs(m: ScenarioRecord, s: RunState, until: float) -> None:
-    """Do what `model.queues.advance_queues` does, with the rates and bounds of the last look."""
+    """Do what `model.queues.advance_queues` does, with the rates and bounds of the last look.
+
+    Crossings have been timed from now on, so that no backlog meets a bound before its own.
+    """
+    w = s.world
+    dt = until - w.now
+    soonest = w.now * NEXT
     emptied = False
-    for k in range(s.world.n_cohorts):
+    for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
-            x = s.outcomes[k]
-            emptied = advance_queue(m, s, k, x.pace, x.worked_each, until) or emptied
+            x = w.lanes[c.kind]
+            if c.backlog <= 0.0 and x.is_over == 0:
+                record_latency(m, s, k, x.pace, 0.0, dt)
+            elif until >= c.meets_at or until <= soonest:
+                emptied = advance_queue(m, s, k, x.pace, x.worked_each, until) or emptied
+                c.has_met = 1
+            else:
+                emptied = advance_freely(m, s, k, dt) or emptied
     if emptied:
         merge_drained(s)
+        w.merged = 1
+
+
+def advance_freely(m: ScenarioRecord, s: RunState, k: int, dt: float) -> bool:
+    """Do what `model.queues.advance_queue` does for a queue that meets no bound in ``dt`` s."""
+    c = s.cohorts[k]
+    x = s.world.lanes[c.kind]
+    before = c.backlog
+    after = before + x.slope * dt
+    c.backlog = limited_backlog(after, x.late_level, m.cancels_abandoned != 0)
+    c.front = front_after(c.front, before + x.worked_each * dt - after, c.backlog)
+    if not (c.below < c.backlog < c.above):
+        c.has_met = 1
+    served = c.served_rate * dt
+    if served != 0.0:
+        if before > 0.0 or c.backlog > 0.0:
+            record_waits(m, s, k, x.pace, x.worked_each, x.chance_level, before, served)
+        else:
+            record_latency(m, s, k, x.pace, before, dt)
+    return bool(before > 0.0 and c.backlog == 0.0)
 
 
 def have_crossed(s: RunState) -> bool:
@@ -41,18 +76,19 @@ def have_crossed(s: RunState) -> bool:
         return False
     if w.crossing_at <= w.now:
         return True
+    now = w.now
     first = NEVER
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
-            x = s.outcomes[k]
-            if c.n_targets != x.n_targets:
+            x = w.lanes[c.kind]
+            if c.n_targets != c.seen_targets:
                 return True
-            if is_queueing(c.backlog, x.worked_each, x.capacity):
+            if c.backlog > 0.0 or x.is_over != 0:
                 if not (c.below < c.backlog < c.above):
                     return True
-                wait = queue_next(c.backlog, x.worked_each, x.capacity, c.below, c.above)
-                first = min(first, crossing_at(w.now, wait))
+                c.meets_at = crossing_at(now, next_at_slope(c.backlog, x.slope, c.below, c.above))
+                first = min(first, c.meets_at)
     w.crossing_at = first
     return False
 
@@ -68,76 +104,76 @@ def meet_bounds(m: ScenarioRecord, s: RunState) -> bool:
     crossed = have_crossed(s)
     if crossed and not all_kept(s):
         settle_rates(m, s)
-    if (crossed or moved) and m.queued_checks != 0 and find_stalled(s, moved):
-        update_stalled(m, s)
+    if (crossed or moved) and m.queued_checks != 0:
+        settle_stalled(m, s, moved)
     return crossed
 
 
 def time_crossing(m: ScenarioRecord, s: RunState) -> None:
     """Do what `model.queues.next_crossing` does, with the rates that have just been settled."""
     w = s.world
+    now = w.now
     first = NEVER
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0 and c.is_answering != 0:
-            x = s.outcomes[k]
-            if is_queueing(c.backlog, x.worked_each, x.capacity):
+            x = w.lanes[c.kind]
+            if c.backlog > 0.0 or x.is_over != 0:
                 find_bounds(m, s, k, x.pace, x.worked_each > x.capacity)
-                wait = queue_next(c.backlog, x.worked_each, x.capacity, c.below, c.above)
-                first = min(first, crossing_at(w.now, wait))
+                c.meets_at = crossing_at(now, next_at_slope(c.backlog, x.slope, c.below, c.above))
+                first = min(first, c.meets_at)
     w.crossing_at = first
 
 
-def find_stalled(s: RunState, moved: bool) -> bool:
-    """Note where health checks time out in a backlog; return whether that changes for a task.
+def settle_stalled(m: ScenarioRecord, s: RunState, moved: bool) -> None:
+    """Note where health checks time out in a backlog; those of tasks for which it changes go anew.
 
-    Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for a cohort.
+    Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for theirs.
     """
     w = s.world
-    only = w.moved_task
+    only = w.moved_task if w.merged == 0 else -1
+    moved = moved or w.merged != 0
+    w.merged = 0
     for k in range(w.n_cohorts):
-        x = s.outcomes[k]
         c = s.cohorts[k]
-        waits = is_waiting_longer(c.backlog, x.worked_each, x.capacity, x.stall_level)
-        is_stalled = 1 if waits and c.n_targets > 0 else 0
-        if x.is_stalled != is_stalled:
-            x.is_stalled = is_stalled
-            moved = True
-            only = -1
-    if not moved:
-        return False
-    if only >= 0:
-        return bool(s.tasks[only].checks_stalled != stalled(s, only))
-    i = w.first_task
-    while i >= 0:
-        if s.tasks[i].checks_stalled != stalled(s, i):
-            return True
-        i = s.tasks[i].next_task
-    return False
+        waits = c.n_targets > 0 and waits_behind(s, k, w.lanes[c.kind].stall_level)
+        is_stalled = 1 if waits else 0
+        if c.is_stalled != is_stalled:
+            c.is_stalled = is_stalled
+            if c.n_targets == 1 and s.tasks[c.last_task].cohort == k:
+                resume_checks(m, s, c.last_task)
+            elif c.n_targets > 0:
+                moved = True
+                only = -1
+    if moved and only >= 0:
+        resume_checks(m, s, only)
+    elif moved:
+        i = w.first_task
+        while i >= 0:
+            resume_checks(m, s, i)
+            i = s.tasks[i].next_task
 
 
 def stalled(s: RunState, i: int) -> int:
-    """Return 1 if health checks of a task time out in its backlog, as `find_stalled` noted."""
+    """Return 1 if health checks of a task time out in its backlog, as `settle_stalled` noted."""
     k = s.tasks[i].cohort
     if s.tasks[i].is_answering == 0:
         return 0
     if k < 0:
         return 1 if stalls_checks(s, i) else 0
-    return int(s.outcomes[k].is_stalled)
+    return int(s.cohorts[k].is_stalled)
 
 
-def update_stalled(m: ScenarioRecord, s: RunState) -> None:
-    """Note which tasks' checks time out in a backlog; those for which it changes go on anew.
+def resume_checks(m: ScenarioRecord, s: RunState, i: int) -> None:
+    """Go on anew with checks of task ``i`` if they begin or cease to time out in its backlog.
 
-    The others' checks have the outcome that was foreseen.
+    Others have the outcome that was foreseen.
     """
-    i = s.world.first_task
-    while i >= 0:
-        t = s.tasks[i]
-        if t.checks_stalled != stalled(s, i):
-            if t.state == RUNNING:
-                replay_checks(m, s, i, True)
-            t.checks_stalled = stalled(s, i)
-            if t.state == RUNNING:
-                queue_health_change(m, s, i)
-        i = t.next_task
+    t = s.tasks[i]
+    now = stalled(s, i)
+    if t.checks_stalled != now:
+        if t.state == RUNNING:
+            replay_checks(m, s, i, True)
+        t.checks_stalled = now
+        if t.state == RUNNING:
+            queue_health_change(m, s, i)

@@ -3,10 +3,9 @@
 from typing import Any
 
 from simdeploy.engines.kernel.backlogs import (
-    find_stalled,
     meet_bounds,
+    settle_stalled,
     time_crossing,
-    update_stalled,
 )
 from simdeploy.engines.kernel.checks import queue_health_change, replay_checks
 from simdeploy.engines.kernel.due import (
@@ -18,6 +17,7 @@ from simdeploy.engines.kernel.due import (
     n_timers,
     set_due,
 )
+from simdeploy.engines.kernel.lanes import forget_lanes
 from simdeploy.engines.kernel.life import (
     carry_out,
     change_health,
@@ -334,11 +334,12 @@ def route_anew(m: ScenarioRecord, s: RunState, moved: bool) -> None:
     if all_checks_changed(m, s):
         replay_all_checks(m, s, True)
         update_check_conditions(m, s)
+        settle_stalled(m, s, False)
         fold_all_checks(m, s)
         route_traffic(m, s)
         s.world.fleet_moved = 1
-    elif m.queued_checks != 0 and find_stalled(s, moved):
-        update_stalled(m, s)
+    elif m.queued_checks != 0:
+        settle_stalled(m, s, moved)
     if s.world.cold_tasks > 0:
         start_all_warming(m, s)
     time_crossing(m, s)
@@ -379,6 +380,7 @@ def run_range(
     """Play runs ``lo`` to ``hi`` into ``out``; return the first out of room, or ``hi``."""
     again = True
     forget_mixes(m, s)
+    forget_lanes(s)
     s.world.has_waited = 1  # by another scenario, perhaps
     for replication in range(lo, hi):
         s.world.out_of_room = 0

@@ -7,7 +7,7 @@ hangs on the run is not kept: when something happened first, who is alive, alarm
 """
 
 from simdeploy.engines.kernel.backlogs import advance_backlogs
-from simdeploy.engines.kernel.settling import kind_of
+from simdeploy.engines.kernel.lanes import kind_of
 from simdeploy.model import sums
 from simdeploy.model.accessors import pace_index, watches_tasks
 from simdeploy.model.alarms import has_signal, update_alarms

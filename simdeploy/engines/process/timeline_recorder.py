@@ -19,7 +19,7 @@ from simdeploy.model.constants import (
     STOPPING,
 )
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
-from simdeploy.model.requests import revision_capacity
+from simdeploy.model.requests import revision_capacities
 from simdeploy.results.timeline import BegunStep, Event, TaskLife, Timeline
 from simdeploy.scenario import Scenario
 from simdeploy.semantics import plan
@@ -377,7 +377,7 @@ class Recorder:
             without_dust(w.failing_rate, w.offered_rate),
             without_dust(w.slow_share, 1.0),
             share_of(w.rate_to_new, w.offered_rate),
-            revision_capacity(m, s, OLD) + revision_capacity(m, s, NEW),
+            sum(revision_capacities(m, s)),
             float(w.healthy[OLD] + w.healthy[NEW]),
             float(w.alive[OLD]),
             float(w.alive[NEW]),

@@ -43,8 +43,7 @@ def reset_world(w: World) -> None:
     w.tasks_moved = 1
     w.counts_moved = 1
     w.mix = -1
-    w.epoch = 0
-    w.kept_cohorts = 0
+    w.merged = 0
     w.n_cohorts = 0
     w.check_failure_chance = 0.0
     w.dependency_down = 0
@@ -77,6 +76,7 @@ def reset_world(w: World) -> None:
     w.hook_failed = 0
     w.weight_changes = 0
     w.starts_unseen = 0
+    w.leftover_ends_seen = 0
     w.new_has_run = 0
     w.old_stopping = 0
     w.is_stuck = 0
@@ -169,10 +169,6 @@ def reset_world(w: World) -> None:
             w.error_step[i][j] = 0
     for i in range(4):
         w.seen_progress[i] = 0
-    for i in range(5):
-        w.seen_rates[i] = 0.0
-    for i in range(8):
-        w.seen_codes[i] = 0
     for i in range(30):
         w.rates[i] = 0.0
         w.sums[i] = 0.0

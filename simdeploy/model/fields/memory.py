@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simdeploy.model.constants import ERAS, MIXES, POINTS
+from simdeploy.model.constants import ERAS, MIXES, OUTCOMES_KEPT, POINTS
 from simdeploy.model.fields.declaring import Record
 from simdeploy.model.fields.outcomes import MIX, OUTCOME
 from simdeploy.model.fields.run import (
@@ -57,7 +57,7 @@ def lengths(tasks: int) -> dict[str, int]:
         "blocks": tasks // 32 + 1,
         "points": 16 * tasks + POINTS,
         "eras": ERAS,
-        "outcomes": 4 * tasks + 8,
+        "outcomes": OUTCOMES_KEPT,
         "mixes": MIXES,
     }
 

@@ -26,20 +26,30 @@ OUTCOMES = (
 )
 OUTCOME = record(
     "KeptOutcome",
-    "What becomes of a cohort's requests, as the batch engine last computed it, and from what.",
-    integer("epoch", "Number of the conditions for which it was computed."),
+    "What becomes of a cohort's requests, as the batch engine has computed it, and from what.",
+    integer("conditions", "Number of the conditions; -1: nothing is kept."),
+    rate("rate_per_weight", "At a target of ramp 1."),
     integer("kind", "Revision, group, ramp and state of the targets, packed."),
     integer("n_targets", "Targets.", unit="targets"),
     integer("error_parts", "Sum of their error shares.", unit="2**-48"),
     integer("backlog_place", "Place of the backlog among the two levels, packed."),
-    real("slow_level", "requests/target", "Backlog behind which answers are slow."),
-    real("late_level", "requests/target", "Backlog behind which clients leave."),
-    real("stall_level", "requests/target", "Backlog behind which health checks time out."),
+    *(rate(name, f"{what}.") for name, what in OUTCOMES),
+    flag("has_faults", "Whether any of the requests fail whatever the load."),
+)
+LANE = record(
+    "Lane",
+    "What each of targets alike in revision, group, ramp and state gets and can (batch engine).",
+    integer("epoch", "Number of the rates for which it is noted; -1: none."),
+    integer("stamp", "Another number where ``pace`` or ``is_over`` differ."),
     integer("pace", "Index of the tables of capacity and latency."),
     rate("worked_each", "Requests that each target works on."),
     rate("capacity", "What each target can serve."),
-    *(rate(name, f"{what}.") for name, what in OUTCOMES),
-    flag("is_stalled", "Whether health checks time out in the backlog."),
+    flag("is_over", "Whether that is less."),
+    real("slope", "requests/s", "Growth of a backlog, per target."),
+    real("chance_level", "requests/target", "Backlog up to which requests wait by chance."),
+    real("slow_level", "requests/target", "Backlog behind which answers are slow."),
+    real("late_level", "requests/target", "Backlog behind which clients leave."),
+    real("stall_level", "requests/target", "Backlog behind which health checks time out."),
 )
 MIX = record(
     "Mix",

@@ -1,7 +1,7 @@
 """Every field of a run's state, and of the numbers with which a run ends."""
 
 from simdeploy.model import sums, timers
-from simdeploy.model.constants import CLASSES, LOOKS_KEPT, MAX_ALARMS, PACES, SLICES, WAITS
+from simdeploy.model.constants import CLASSES, KINDS, LOOKS_KEPT, MAX_ALARMS, PACES, SLICES, WAITS
 from simdeploy.model.fields.declaring import (
     Field,
     flag,
@@ -15,6 +15,7 @@ from simdeploy.model.fields.declaring import (
     set_elsewhere,
     share,
 )
+from simdeploy.model.fields.outcomes import LANE
 from simdeploy.model.registry import METRICS
 
 NEVER = float("inf")
@@ -134,13 +135,16 @@ WORLD = record(
     hot(flag("counts_moved", "Whether the fleet moved, traffic aside, likewise.", start=1.0)),
     integer("mix", "What is known of the targets that serve, by place; -1: nothing.", start=-1),
     set_elsewhere(flag("is_plain", "Whether it may be known, in the batch engine.")),
-    integer("epoch", "Number of the conditions of all cohorts, likewise."),
-    integer("kept_cohorts", "Cohorts of which something may be kept, likewise."),
-    real("seen_rates", "", "Rates and shares that were part of these conditions.", 5),
-    integer("seen_codes", "Indexes and flags that were, likewise.", 8),
+    set_elsewhere(integer("epoch", "Number of the rates and conditions of all cohorts, likewise.")),
+    set_elsewhere(integer("conditions", "Number of the conditions, rates aside, likewise.")),
+    set_elsewhere(real("seen_rates", "1/s", "The rates, by target group.", 2)),
+    set_elsewhere(share("seen_shares", "Shares that were part of these conditions.", 3)),
+    set_elsewhere(integer("seen_codes", "Indexes and flags that were, likewise.", 8)),
+    set_elsewhere(records("lanes", LANE, "Lanes, by kind of target, likewise.", KINDS)),
     set_elsewhere(
         flag("has_luck", "Whether a draw may decide what happens, in the batch engine's baseline.")
     ),
+    flag("merged", "Whether cohorts have been merged since the last look, in the batch engine."),
     hot(integer("n_cohorts", "Cohorts in use, empty ones among them included.")),
     set_elsewhere(integer("cohort_room", "Cohorts that fit.")),
     set_elsewhere(integer("point_room", "Baseline points that fit.")),
@@ -190,6 +194,7 @@ WORLD = record(
     flag("hook_failed", "Whether a hook or a person has refused."),
     integer("weight_changes", "Times a weight was ordered, for draws."),
     flag("starts_unseen", "Whether nobody sees a task become RUNNING, but for the first."),
+    flag("leftover_ends_seen", "Whether anybody sees that nothing is left at a task."),
     flag("new_has_run", "Whether a task of the release has been RUNNING."),
     flag("old_stopping", "Whether the plan has ordered old tasks to stop."),
     flag("is_stuck", "Whether floor and cap leave the scheduler no move."),
@@ -384,6 +389,14 @@ COHORT = record(
     real("below", "requests/target", "Largest bound below the backlog."),
     real("above", "requests/target", "Smallest bound above it; NEVER where no backlog gets there."),
     integer("latency_class", "Latency class at which the search for the next one begins."),
+    integer("last_task", "The task that joined it last."),
+    integer("kind", "Kind of its targets, packed, in the batch engine; 0: it is to be seen."),
+    integer("seen_targets", "Its targets as they were last seen.", unit="targets"),
+    integer("backlog_place", "Place of the backlog among two levels, packed, likewise."),
+    integer("stamp", "Stamp of its lane then."),
+    flag("has_met", "Whether the backlog may have met a bound since."),
+    seconds("meets_at", "When the backlog meets a bound, likewise."),
+    flag("is_stalled", "Whether health checks time out in the backlog, likewise."),
 )
 RESULT = record(
     "Result",

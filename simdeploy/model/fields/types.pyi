@@ -235,6 +235,19 @@ class ScenarioRecord:
     in_flight_reach: float
     in_flight_after: Column[Column[float]]
 
+class Lane:
+    epoch: int
+    stamp: int
+    pace: int
+    worked_each: float
+    capacity: float
+    is_over: int
+    slope: float
+    chance_level: float
+    slow_level: float
+    late_level: float
+    stall_level: float
+
 class Wait:
     at: float
     rate: Column[float]
@@ -305,10 +318,13 @@ class World:
     mix: int
     is_plain: int
     epoch: int
-    kept_cohorts: int
+    conditions: int
     seen_rates: Column[float]
+    seen_shares: Column[float]
     seen_codes: Column[int]
+    lanes: Column[Lane]
     has_luck: int
+    merged: int
     n_cohorts: int
     cohort_room: int
     point_room: int
@@ -356,6 +372,7 @@ class World:
     hook_failed: int
     weight_changes: int
     starts_unseen: int
+    leftover_ends_seen: int
     new_has_run: int
     old_stopping: int
     is_stuck: int
@@ -538,6 +555,14 @@ class Cohort:
     below: float
     above: float
     latency_class: int
+    last_task: int
+    kind: int
+    seen_targets: int
+    backlog_place: int
+    stamp: int
+    has_met: int
+    meets_at: float
+    is_stalled: int
 
 class Due:
     at: float
@@ -557,17 +582,12 @@ class TrafficEra:
     success_share: Column[float]
 
 class KeptOutcome:
-    epoch: int
+    conditions: int
+    rate_per_weight: float
     kind: int
     n_targets: int
     error_parts: int
     backlog_place: int
-    slow_level: float
-    late_level: float
-    stall_level: float
-    pace: int
-    worked_each: float
-    capacity: float
     refused: float
     throttled: float
     overload: float
@@ -585,7 +605,7 @@ class KeptOutcome:
     served: float
     utilization: float
     success: float
-    is_stalled: int
+    has_faults: int
 
 class Mix:
     targets: int

@@ -6,7 +6,7 @@ import pytest
 
 from simdeploy import load_scenario
 from simdeploy.engines import encoded
-from simdeploy.engines.kernel import backlogs, loop, settling
+from simdeploy.engines.kernel import backlogs, lanes, loop, settling
 from simdeploy.engines.process.service import play
 from simdeploy.model.constants import RELEASE
 from simdeploy.model.fields.plain import CLASSES, RunState, plain
@@ -17,6 +17,7 @@ STORIES = {
     "blue-green": ("happy-path", "blue-green"),
     "overload": ("overload-collapse", "recreate"),
     "leftovers": ("overload-collapse", "rolling"),
+    "seen leftovers": ("overload-collapse", "rolling"),
     "traffic": ("traffic-spike", "rolling"),
     "crashes": ("bad-boot", "canary"),
     "cold": ("cold-start", "rolling"),
@@ -24,7 +25,10 @@ STORIES = {
     "cold queues": ("cold-start", "rolling"),
 }
 #: What is set in the scenario of a story.
-OVERRIDES = {"cold queues": ["target_group.health_check.queued=true", "traffic.rate=400"]}
+OVERRIDES = {
+    "cold queues": ["target_group.health_check.queued=true", "traffic.rate=400"],
+    "seen leftovers": ["alarms=[{name: checkout-5xx, metric: cpu, threshold: 99%}]"],
+}
 
 
 def rows(story):
@@ -55,11 +59,6 @@ def nothing(*_):
     return ()
 
 
-def no(*_):
-    """Find no reason."""
-    return False
-
-
 def yes(*_):
     """Find all as it was."""
     return True
@@ -73,14 +72,14 @@ def yes(*_):
         (loop, "end_standing", nothing, "rolling"),
         (loop, "note_task", never, "rolling"),
         (loop, "note_timer", never, "blue-green"),
-        (loop, "find_stalled", no, "cold queues"),
-        (backlogs, "find_stalled", no, "overload"),
-        (loop, "next_leftover_event", lambda *_: math.inf, "leftovers"),
+        (loop, "settle_stalled", never, "cold queues"),
+        (backlogs, "settle_stalled", never, "overload"),
+        (loop, "next_leftover_event", lambda *_: math.inf, "seen leftovers"),
         (loop, "note_leftover", never, "leftovers"),
         (backlogs, "all_kept", yes, "leftovers"),
         (backlogs, "stalled", lambda *_: 0, "leftovers"),
-        (settling, "place_of", never, "overload"),
-        (settling, "note_conditions", never, "traffic"),
+        (lanes, "place_of", lambda *_: 0, "overload"),
+        (settling, "note_conditions", never, "overload"),
     ],
 )
 def test_a_missing_note_is_noticed(monkeypatch, module, name, planted, story):
