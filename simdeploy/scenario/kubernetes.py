@@ -88,6 +88,8 @@ def is_of_pods(path: str) -> bool:
     (True, False)
     >>> is_of_pods("strategies.it.circuit_breaker.enable")
     False
+    >>> is_of_pods("strategies.it.deploy.first_deployment"), is_of_pods("strategies.it.min_ready")
+    (False, True)
     """
     block, _, rest = path.partition(".")
     key, _, below = rest.partition(".")

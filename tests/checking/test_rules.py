@@ -89,6 +89,20 @@ def test_a_deadline_that_undoes_a_release_notices_it(keys, why):
     assert bool(found) == bool(why)
 
 
+def test_clients_of_pods_leave_before_any_answer():
+    """No load balancer of AWS answers for pods, so that none has an idle timeout to name."""
+    scenario = load_scenario_text(
+        "name: web\nplatform: kubernetes\n"
+        "alarms: [{name: a, metric: any_5xx_rate, threshold: 1%}]\n"
+        "strategies: {it: {type: kubernetes_rolling, alarms: [a]}}"
+    )
+    found = rules_of("kubernetes")["alarm-blind-overload"].condition(Subject(scenario, "it"))
+    assert found.why == (
+        "clients leave after 10s, before they are answered: a router logs a 4xx (nginx a 499), and "
+        "the alarms count 5xx alone"
+    )
+
+
 def test_rules_are_in_the_words_of_the_platform():
     """Rules on Kubernetes are those that pods can break, and no text keeps a name of a word."""
     pods = rules_of("kubernetes")
