@@ -8,6 +8,7 @@ a function is compiled alone, and several processes share the work (`functions`)
 import gc
 import importlib
 import inspect
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,15 @@ PLAIN = {int: types.int64, float: types.float64, bool: types.boolean, type(None)
 OBJECT = "object_of_python"
 #: Functions that are compiled by themselves, and so have one type each.
 DECLARED: set[str] = set()
+
+
+def main() -> None:
+    """Read names of functions to compile, and of all, and write their texts."""
+    names, declared = json.load(sys.stdin)
+    try:
+        json.dump(compiled_texts(names, declared), sys.stdout)
+    except SimdeployError as error:
+        sys.exit(str(error))
 
 
 def compiled_texts(names: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
@@ -215,3 +225,7 @@ def remembering(usual: Any) -> Any:
         return known[key][1]
 
     return call_type
+
+
+if __name__ == "__main__":
+    main()

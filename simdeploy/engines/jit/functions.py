@@ -6,16 +6,14 @@ of all modules: constants, types, and how functions are called. A change there c
 """
 
 import ast
-import importlib
 import json
-import multiprocessing
 import os
 import platform
 import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeGuard
@@ -30,13 +28,14 @@ from simdeploy.engines.jit.fingerprint import (
     short_hash,
     without_prose,
 )
+from simdeploy.engines.jit.native import module_process
 from simdeploy.engines.jit.source_rewriting import ROOT
+from simdeploy.errors import SimdeployError
 from simdeploy.model.fields.memory import TOPS
 
 #: Functions that one process compiles while another would start.
 SHARE = 60
 PROCESSES = 4
-SEED = "PYTHONHASHSEED"
 #: Names in annotations of which machine code knows the type.
 KNOWN = {"int", "float", "bool", "None", "RunState", "tuple", *(record.name for record in TOPS)}
 #: The function that plays runs, whose types are known though its annotations do not tell them.
@@ -81,38 +80,29 @@ def read_kept(file: Path) -> dict[str, str]:
 
 
 def compiled(names: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
-    """Compile functions in as many processes as there are processors and work for."""
-    count = min(-(-len(names) // SHARE), os.cpu_count() or 1, PROCESSES)
-    if not count:
-        return {}
-    # Started anew: what is changed in numba for them must not reach other code.
-    started = multiprocessing.get_context("spawn")
-    with sets_in_order(), ProcessPoolExecutor(count, started) as pool:
-        shares = [pool.submit(compiled_share, names[k::count], declared) for k in range(count)]
-        return {name: text for share in shares for name, text in share.result().items()}
+    """Compile functions in as many processes as there are processors and work for.
 
-
-@contextmanager
-def sets_in_order() -> Iterator[None]:
-    """Have processes that are started meanwhile walk through sets of texts in the same order.
-
-    Numba does so, and the order of variables in its texts is that.
+    Raises
+    ------
+    SimdeployError
+        Where one cannot be compiled.
     """
-    usual = os.environ.get(SEED)
-    os.environ[SEED] = "0"
-    try:
-        yield
-    finally:
-        if usual is None:
-            del os.environ[SEED]
-        else:
-            os.environ[SEED] = usual
+    count = min(-(-len(names) // SHARE), os.cpu_count() or 1, PROCESSES)
+    shares = [names[k::count] for k in range(count)]
+    with ThreadPoolExecutor(count or 1) as pool:
+        made = pool.map(lambda share: compiled_share(share, declared), shares)
+        return {name: text for texts in made for name, text in texts.items()}
 
 
 def compiled_share(names: Sequence[str], declared: Sequence[str]) -> dict[str, str]:
-    """Compile functions in this process, which alone imports numba."""
-    declaring = importlib.import_module("simdeploy.engines.jit.declaring")
-    texts: dict[str, str] = declaring.compiled_texts(names, declared)
+    """Compile functions in one process, whose changes to numba reach no other code."""
+    # Numba walks through sets of texts, and writes variables in that order.
+    done = module_process(
+        "declaring", environment={"PYTHONHASHSEED": "0"}, given=json.dumps([names, declared])
+    )
+    if done.returncode != 0:
+        raise SimdeployError((done.stderr.strip().splitlines() or ["no message"])[-1])
+    texts: dict[str, str] = json.loads(done.stdout)
     return texts
 
 

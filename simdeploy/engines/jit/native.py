@@ -296,16 +296,23 @@ def compiling_process(
     folder: Path, environment: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[str]":
     """Run the process that writes this platform's object into a folder."""
+    return module_process("objects", "--here", str(folder), environment=environment)
+
+
+def module_process(
+    name: str, *arguments: str, environment: Mapping[str, str], given: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Run a module of this package in a process of its own, with a text as its input."""
     package = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     # -P: another version may lie in the present folder, and its object be taken for this one's.
-    module = "simdeploy.engines.jit.objects"
     return subprocess.run(  # noqa: S603  this package's own module
-        [sys.executable, "-P", "-m", module, "--here", str(folder)],
+        [sys.executable, "-P", "-m", f"{__package__}.{name}", *arguments],
         env={**os.environ, "PYTHONPATH": path, **environment},
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
 

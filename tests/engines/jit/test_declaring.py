@@ -1,5 +1,6 @@
 """Functions that are compiled alone: types by annotations, names, and errors that name a rule."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -66,14 +67,14 @@ def test_a_rule_that_numba_cannot_compile(tmp_path):
     drain = copy / "semantics" / "drain.py"
     drain.write_text(drain.read_text().replace("return now + delay", "return now + hex(delay)"))
     program = (
-        "from simdeploy.engines.jit.fingerprint import core_sources\n"
-        "from simdeploy.engines.jit.functions import compiled_share, function_keys\n"
-        "keys = list(function_keys(core_sources()))\n"
-        "compiled_share([key for key in keys if key.startswith('semantics.drain.')], keys)\n"
+        "from simdeploy.engines.jit import functions\n"
+        "keys = list(functions.function_keys(functions.core_sources()))\n"
+        "functions.compiled([key for key in keys if key.startswith('semantics.drain.')], keys)\n"
     )
+    environment = {"PYTHONPATH": str(copy.parent), "SIMDEPLOY_CACHE_DIR": str(tmp_path / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={"PYTHONPATH": str(copy.parent), "SIMDEPLOY_CACHE_DIR": str(tmp_path)},
+        env={**os.environ, **environment},
     )  # fmt: skip
     last = done.stderr.strip().splitlines()[-1]
     assert "simdeploy.semantics.drain." in last
