@@ -74,7 +74,7 @@ WAITS = 128
 #: Cohorts beyond which those with the nearest backlogs are merged.
 COHORTS = 128
 #: Mixes of targets of which something is kept, a power of two.
-MIXES = 64
+MIXES = 256
 #: Kinds of targets: 32 for each ramp up to 10.
 KINDS = 352
 #: Outcomes of cohorts that are kept, a power of two.

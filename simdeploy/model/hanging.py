@@ -77,6 +77,8 @@ def add_wait(m: ScenarioRecord, s: RunState) -> int:
 
 def note_waiting(m: ScenarioRecord, s: RunState) -> None:
     """Note how many requests per second now begin to wait for a hung task."""
+    if m.n_task_hangs == 0:
+        return
     w = s.world
     old = 0.0
     new = 0.0

@@ -90,9 +90,10 @@ def update_measures(m: ScenarioRecord, s: RunState) -> None:
     """Update extremes, the onset of harm, whether users are hurt, and the end of a rollback."""
     w = s.world
     count_tasks(m, s)
-    w.min_headroom = min(w.min_headroom, least_headroom(m, s))
+    old, new = revision_capacities(m, s)
+    w.min_headroom = min(w.min_headroom, headroom_with(m, s, old, new))
     note_harm(s, harm_now(m, s))
-    record_old_serves(m, s)
+    note_old_serves(m, s, old, new)
 
 
 def count_tasks(m: ScenarioRecord, s: RunState) -> None:
@@ -105,9 +106,14 @@ def count_tasks(m: ScenarioRecord, s: RunState) -> None:
 
 def least_headroom(m: ScenarioRecord, s: RunState) -> float:
     """Return the least ratio of capacity to offered rate of groups that receive traffic."""
+    old, new = revision_capacities(m, s)
+    return headroom_with(m, s, old, new)
+
+
+def headroom_with(m: ScenarioRecord, s: RunState, old: float, new: float) -> float:
+    """Return what `least_headroom` does, with the capacities of both revisions."""
     w = s.world
     least = NEVER
-    old, new = revision_capacities(m, s)
     for g in range(m.n_groups):
         share = group_share(w.new_weight, g, m.n_groups)
         if share > 0.0:
@@ -117,9 +123,15 @@ def least_headroom(m: ScenarioRecord, s: RunState) -> float:
 
 def record_old_serves(m: ScenarioRecord, s: RunState) -> None:
     """Record when, after a decision to roll back, the old revision carries the load again."""
+    if s.world.decision_at < NEVER:
+        old, new = revision_capacities(m, s)
+        note_old_serves(m, s, old, new)
+
+
+def note_old_serves(m: ScenarioRecord, s: RunState, old: float, new: float) -> None:
+    """Do what `record_old_serves` does, with the capacities of both revisions."""
     w = s.world
     if w.decision_at < NEVER and w.old_serves_at == NEVER and w.new_code_rate == 0.0:
-        old, new = revision_capacities(m, s)
         capacity = old + new if m.has_flag != 0 else old
         if carries_load(capacity, w.offered_rate, w.capacity_at_command):
             w.old_serves_at = w.now

@@ -44,8 +44,10 @@ TWO = {
 
 @pytest.fixture
 def m():
-    """A scenario record: 100 requests/s at six tasks, clients wait 10 s."""
-    return record(traffic={"client_timeout": 10})
+    """A scenario record: 100 requests/s at six tasks, clients wait 10 s; tasks may hang."""
+    m = record(traffic={"client_timeout": 10})
+    m.n_task_hangs = 1
+    return m
 
 
 @pytest.fixture

@@ -102,7 +102,9 @@ def meet_bounds(m: ScenarioRecord, s: RunState) -> bool:
     moved = w.leftover_moved != 0
     w.leftover_moved = 0
     crossed = have_crossed(s)
-    if crossed and not all_kept(s):
+    if crossed and all_kept(s):
+        w.stalls_moved = 1
+    elif crossed:
         settle_rates(m, s)
     if (crossed or moved) and m.queued_checks != 0:
         settle_stalled(m, s, moved)
@@ -134,7 +136,7 @@ def settle_stalled(m: ScenarioRecord, s: RunState, moved: bool) -> None:
     only = w.moved_task if w.merged == 0 else -1
     moved = moved or w.merged != 0
     w.merged = 0
-    for k in range(w.n_cohorts):
+    for k in range(w.n_cohorts if w.stalls_moved != 0 else 0):
         c = s.cohorts[k]
         waits = c.n_targets > 0 and waits_behind(s, k, w.lanes[c.kind].stall_level)
         is_stalled = 1 if waits else 0
@@ -145,6 +147,7 @@ def settle_stalled(m: ScenarioRecord, s: RunState, moved: bool) -> None:
             elif c.n_targets > 0:
                 moved = True
                 only = -1
+    w.stalls_moved = 0
     if moved and only >= 0:
         resume_checks(m, s, only)
     elif moved:

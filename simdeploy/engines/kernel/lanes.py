@@ -73,6 +73,7 @@ def see_cohort(m: ScenarioRecord, s: RunState, k: int) -> None:
         c.backlog_place = place_of(s, k)
         c.stamp = x.stamp
         c.has_met = 0
+        s.world.stalls_moved = 1
 
 
 def open_lane(m: ScenarioRecord, s: RunState, k: int) -> None:

@@ -43,6 +43,7 @@ def reset_world(w: World) -> None:
     w.tasks_moved = 1
     w.counts_moved = 1
     w.mix = -1
+    w.stalls_moved = 0
     w.merged = 0
     w.n_cohorts = 0
     w.check_failure_chance = 0.0

@@ -144,6 +144,7 @@ WORLD = record(
     set_elsewhere(
         flag("has_luck", "Whether a draw may decide what happens, in the batch engine's baseline.")
     ),
+    flag("stalls_moved", "Whether checks may wait in another cohort since, in the batch engine."),
     flag("merged", "Whether cohorts have been merged since the last look, in the batch engine."),
     hot(integer("n_cohorts", "Cohorts in use, empty ones among them included.")),
     set_elsewhere(integer("cohort_room", "Cohorts that fit.")),

@@ -324,6 +324,7 @@ class World:
     seen_codes: Column[int]
     lanes: Column[Lane]
     has_luck: int
+    stalls_moved: int
     merged: int
     n_cohorts: int
     cohort_room: int

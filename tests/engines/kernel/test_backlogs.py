@@ -56,6 +56,7 @@ def put(s, *backlogs):
     """Give the cohorts other backlogs, as if they had met a bound."""
     for k, backlog in enumerate(backlogs):
         s.cohorts[k].backlog, s.cohorts[k].has_met = backlog, 1
+    s.world.stalls_moved = 1
 
 
 def test_the_first_crossing_is_that_of_all_rates(m, s):
@@ -245,6 +246,15 @@ def test_checks_wait_where_a_backlog_is_long(s, stalled, backlogs, expected):
     assert stalled() == expected
     put(s, 30.0, 30.0)
     assert stalled() == [0, 0, 0, 0]
+
+
+def test_cohorts_are_searched_only_where_one_may_have_changed(s, stalled):
+    """A backlog that has met no bound is where it was."""
+    s.cohorts[1].backlog, s.world.stalls_moved = 301.0, 0
+    assert stalled() == [0, 0, 0, 0]
+    s.world.stalls_moved = 1
+    assert stalled() == [0, 1, 1, 0]
+    assert s.world.stalls_moved == 0
 
 
 def test_only_tasks_of_a_cohort_that_changes_are_asked(s, stalled):
