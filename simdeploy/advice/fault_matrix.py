@@ -27,6 +27,7 @@ from simdeploy.results.ranking import HARM
 from simdeploy.results.room import keeps_matrix
 from simdeploy.results.summary import Summary
 from simdeploy.scenario import Scenario
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.simulating import ScenarioOrPath, loaded
 
 if TYPE_CHECKING:
@@ -210,7 +211,8 @@ def compare_faults(
         For a scenario with ``releases``, rows that do not fit it, and too many runs.
     """
     base = loaded(scenario) if strategies is None else loaded(scenario).only(strategies)
-    rows = _rows(faults)
+    words = Vocabulary(base.platform)
+    rows = tuple(row._replace(about=words.fill(row.about)) for row in _rows(faults))
     laid = {row.name: with_fault(base, row) for row in rows}
     runs, seed = RUNS if runs is None else runs, base.seed if seed is None else seed
     total = _all_runs(list(laid.values()), runs)

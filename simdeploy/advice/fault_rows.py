@@ -22,6 +22,7 @@ from simdeploy.scenario.faults import Release, Slow
 from simdeploy.scenario.loading import load_block_text, read_file
 from simdeploy.scenario.model import Scenario
 from simdeploy.scenario.reading import Node
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.units import PositiveSeconds
 
 DEFAULT = Path(__file__).with_name("default_faults.yaml")
@@ -96,18 +97,19 @@ class FaultRow(NamedTuple):
 
 
 def default_text() -> str:
-    """Return the file of the default rows, with its comments."""
-    return DEFAULT.read_text("utf-8")
+    """Return the file of the default rows, with its comments, in the words of ECS."""
+    return Vocabulary("ecs").fill(DEFAULT.read_text("utf-8"))
 
 
 @cache
 def default_rows() -> tuple[FaultRow, ...]:
-    """Return the default rows.
+    """Return the default rows; names of words of the platform stand in braces in what they are.
 
     >>> [row.name for row in default_rows()][:2]
     ['none', 'crash at boot']
     """
-    return _rows(load_block_text(default_text(), DEFAULT.name, NEEDS))
+    text = DEFAULT.read_text("utf-8")
+    return _rows(load_block_text(text, DEFAULT.name, NEEDS))
 
 
 def load_fault_rows(path: str | os.PathLike[str]) -> tuple[FaultRow, ...]:

@@ -18,6 +18,7 @@ from simdeploy.results.summary import Variant, summarize_variant
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
 from simdeploy.scenario.kubernetes import KUBERNETES
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.simulating import HIGHEST_SEED
 from simdeploy.sweeps.planning import ScenarioSource, tree
 
@@ -158,6 +159,7 @@ def questions(scenario: Scenario, origin: Origin) -> Iterator[str]:
     if not origin.previous and scenario.platform != KUBERNETES:
         yield "Is the ARN of the task definition before written down at each release?"
     if scenario.service.load_balancer and scenario.target_group.health_check.depth == "deep":
-        yield "Does the health check depend on something that users could do without?"
+        check = Vocabulary(scenario.platform).health_check
+        yield f"Does the {check} depend on something that users could do without?"
     if scenario.operator is None:
         yield "Who notices a deployment that hangs, and how soon?"

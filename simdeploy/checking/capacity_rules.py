@@ -131,7 +131,7 @@ def _over_capacity(s: Subject) -> Held | None:
     if s.utilization <= 1.0 or not s.n:
         return None
     capacity = s.scenario.service.capacity_rps
-    tasks = f"{s.n} task{'s' * (s.n != 1)}"
+    tasks = f"{s.n} {s.words.task if s.n == 1 else s.words.tasks}"
     why = (f"{s.rate:,.4g} requests/s for {tasks} that can serve {s.n * capacity:,.4g}: "
            f"{percent(s.utilization)} of the capacity, before any deployment")  # fmt: skip
     more = math.ceil(s.rate / (BUSY * capacity))
@@ -238,12 +238,12 @@ ROWS = (
     Rule(
         id="over-capacity",
         severity="error",
-        title="more requests than all tasks can serve",
-        holds="rate > tasks × capacity of a task",
+        title="more requests than all {tasks} can serve",
+        holds="rate > {tasks} × capacity of a {task}",
         condition=_over_capacity,
         situation=BASE,
         numbers=(numbers.BASE,),
-        mends="enough tasks to be busy for 80 % at most",
+        mends="enough {tasks} to be busy for 80 % at most",
     ),
     Rule(
         id="floor-capacity",

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 from simdeploy.checking.numbers import Measured
 from simdeploy.checking.places import Locator, Place
 from simdeploy.checking.playing import Player
-from simdeploy.checking.registry import NOT_OF_PODS, RULES
+from simdeploy.checking.registry import rules_of
 from simdeploy.checking.rule import SEVERITIES, Held, Rule
 from simdeploy.checking.subject import Subject
 from simdeploy.scenario import Scenario
-from simdeploy.scenario.kubernetes import KUBERNETES
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,7 @@ class Holding(NamedTuple):
 def holding(scenario: Scenario, previous: bool | None = None) -> Iterator[Holding]:
     """Yield the rules that hold, each with the strategies for which it holds the same way."""
     looked_at = subjects(scenario, previous)
-    skipped = NOT_OF_PODS if scenario.platform == KUBERNETES else frozenset()
-    for rule in (rule for rule in RULES.values() if rule.id not in skipped):
+    for rule in rules_of(scenario.platform).values():
         groups: dict[tuple[Any, ...], tuple[Held, list[str]]] = {}
         for subject in looked_at:
             held = rule.condition(subject)

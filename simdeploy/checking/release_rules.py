@@ -78,8 +78,11 @@ def _no_operator(s: Subject) -> Held | None:
         return None
     if any(alarm.metric == "unhealthy_targets" for alarm in s.alarms):
         return None
-    why = ("nobody is on call, and neither breaker nor alarm sees tasks that never become "
-           "healthy")  # fmt: skip
+    if getattr(s.carrier, "on_deadline", "none") == "undo":
+        return None
+    words = s.words
+    why = (f"nobody is on call, and {words.no_watch} sees {words.tasks} that never become "
+           f"{words.healthy}")  # fmt: skip
     return Held(why, ("operator", s.path), ("operator={notices: 5m}",), "somebody on call")
 
 
@@ -180,8 +183,8 @@ ROWS = (
     Rule(
         id="no-operator",
         severity="warning",
-        title="nobody notices a release that never gets healthy",
-        holds="no operator, no breaker, and no alarm on unhealthy targets",
+        title="nobody notices a release that never gets {healthy}",
+        holds="no {operator}, {no_signal}",
         condition=_no_operator,
         situation=WRONG_PORT,
         numbers=(numbers.OPEN, numbers.DECIDED),

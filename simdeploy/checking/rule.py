@@ -1,11 +1,12 @@
 """What a finding is made of: a rule, the condition that holds, what is simulated, and numbers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simdeploy.checking.numbers import Number
 from simdeploy.checking.subject import Subject
+from simdeploy.scenario.vocabulary import Vocabulary
 
 #: From worst to mildest.
 SEVERITIES = ("error", "warning", "note")
@@ -63,7 +64,7 @@ class Rule:
         ``error``: a good release does not ship, or users fail in one; ``warning``: a bad release
         costs more than it must; ``note``: else. At most that: what makes no difference is a note.
     title
-        What is wrong, in a few words.
+        What is wrong, in a few words; names of words of the platform stand in braces.
     holds
         The condition in words.
     condition
@@ -90,3 +91,8 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"<Rule {self.id}>"
+
+    def in_words(self, words: Vocabulary) -> "Rule":
+        """Return the rule with its texts in the words of a platform."""
+        title, holds, mends = map(words.fill, (self.title, self.holds, self.mends))
+        return replace(self, title=title, holds=holds, mends=mends)

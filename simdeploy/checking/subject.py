@@ -9,6 +9,7 @@ from typing import NamedTuple
 from simdeploy.encode.environment import usual_rates
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.detection import Alarm
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.semantics.alarms import burn_threshold
 from simdeploy.strategies import (
     BlueGreen,
@@ -52,6 +53,11 @@ class Subject:
     scenario: Scenario
     name: str
     previous: bool | None = None
+
+    @cached_property
+    def words(self) -> Vocabulary:
+        """The words of the scenario's platform."""
+        return Vocabulary(self.scenario.platform)
 
     @cached_property
     def strategy(self) -> Strategy:

@@ -111,8 +111,8 @@ def _alarm_blind_overload(s: Subject) -> Held | None:
         return None
     if not s.has_balancer or client >= idle or not 0.0 < s.utilization < OVERLOAD:
         return None
-    why = (f"clients leave after {time(client)}, before the load balancer answers ({time(idle)}): "
-           "it logs a 460, a 4xx, and the alarms count 5xx alone")  # fmt: skip
+    unanswered = s.words.clients_leave.format(idle=time(idle))
+    why = f"clients leave after {time(client)}, {unanswered}, and the alarms count 5xx alone"
     paths = (f"alarms.{s.alarms[0].name}.metric", *_alarm_paths(s))
     words = "an alarm on 4xx and 5xx together"
     change = added_alarm(s, "any_4xx_5xx_rate")

@@ -2,7 +2,7 @@
 
 from simdeploy.distributions import Constant, Distribution
 from simdeploy.encode.distribution_rows import Draws, code, copy
-from simdeploy.encode.prices import BILLED_MINIMUM, FARGATE
+from simdeploy.encode.prices import BILLED_MINIMUM, task_hour_usd
 from simdeploy.errors import NotSimulatedError
 from simdeploy.model import constants, delays
 from simdeploy.model.fields.types import ScenarioRecord
@@ -10,18 +10,15 @@ from simdeploy.scenario import Scenario
 from simdeploy.scenario.events import RegistryDown
 from simdeploy.scenario.faults import BootCrash, Crash
 from simdeploy.scenario.service import Service
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.semantics import drain
-from simdeploy.semantics.cost import hourly_price
 from simdeploy.semantics.state import NEVER
 from simdeploy.strategies import Strategy
 
 
 def put_service(m: ScenarioRecord, scenario: Scenario) -> None:
     """The service's own numbers, and what its tasks cost."""
-    service, task = scenario.service, scenario.service.task
-    price = FARGATE[task.architecture]
-    vcpu = price.vcpu_hour if task.vcpu_hour_usd is None else task.vcpu_hour_usd
-    gb = price.gb_hour if task.gb_hour_usd is None else task.gb_hour_usd
+    service = scenario.service
     copy(m, scenario, "horizon", "drill_after")
     copy(m, service, "desired_count", "launch_rate", "launch_burst", "slo_latency", "stop_timeout")
     copy(m, service, "cancels_abandoned", "base_error_rate", "scheduler_tick", "stop_before_start")
@@ -38,7 +35,7 @@ def put_service(m: ScenarioRecord, scenario: Scenario) -> None:
     m.draining_counts = service.draining_counts_to_maximum
     m.n_pauses = len(service.start_backoff.pauses)
     m.backoff_cap = service.start_backoff.cap
-    m.task_hour_usd = hourly_price(task.vcpu, task.memory_gb, vcpu, gb)
+    m.task_hour_usd = task_hour_usd(service.task)
     m.billed_minimum = BILLED_MINIMUM
 
 
@@ -153,7 +150,7 @@ def refuse_endless(scenario: Scenario) -> None:
     if (not starts or own) and fails_at_once(scenario):
         what = (
             "service.startup: provisioning, pull and container_start that take no time, "
-            "of tasks that may fail in no time"
+            f"of {Vocabulary(scenario.platform).tasks} that may fail in no time"
         )
         raise NotSimulatedError(what)
     for event in scenario.environment.events:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from simdeploy.report.words import percent
 from simdeploy.scenario.events import Event
+from simdeploy.scenario.vocabulary import Vocabulary
 
 
 class EventTexts(NamedTuple):
@@ -15,7 +16,7 @@ class EventTexts(NamedTuple):
     ends: str = ""
 
 
-#: Texts of each kind of event; placeholders are fields of the event.
+#: Texts of each kind of event; placeholders are fields of the event, and words of the platform.
 TEXTS: Mapping[str, EventTexts] = {
     "slow_registry": EventTexts(
         clause="pulling the image takes {factor} times as long",
@@ -28,17 +29,17 @@ TEXTS: Mapping[str, EventTexts] = {
         ends="the registry is back",
     ),
     "capacity_unavailable": EventTexts(
-        clause="no task can be placed",
-        begins="there is no capacity: no task can be placed",
+        clause="no {task} can be {placed}",
+        begins="there is no capacity: no {task} can be {placed}",
         ends="there is capacity again",
     ),
     # The verdict has its own words, and the story reports each task's death.
     "task_crash": EventTexts(),
     "task_hang": EventTexts(),
     "flaky_health_checks": EventTexts(
-        clause="{probability} of health checks fail for no reason",
-        begins="from now on {probability} of health checks fail for no reason",
-        ends="health checks are reliable again",
+        clause="{probability} of {health_checks} fail for no reason",
+        begins="from now on {probability} of {health_checks} fail for no reason",
+        ends="{health_checks} are reliable again",
     ),
     # The story reports each change of the traffic.
     "traffic_spike": EventTexts(clause="traffic is {factor} times as much"),
@@ -48,8 +49,8 @@ TEXTS: Mapping[str, EventTexts] = {
         ends="the dependency is back",
     ),
     "health_signal_missing": EventTexts(
-        clause="the health signal is missing, so tasks count as healthy before they answer",
-        begins="the health signal is missing: tasks count as healthy before they answer",
+        clause="the health signal is missing, so {tasks} count as healthy before they answer",
+        begins="the health signal is missing: {tasks} count as healthy before they answer",
         ends="the health signal is back",
     ),
     "alarm_noise": EventTexts(
@@ -76,12 +77,14 @@ FORMATTERS: Mapping[str, Callable[[Any], str]] = {
 UNKNOWN = {"factor": "many", "probability": "some", "alarm": "?"}
 
 
-def clause(event: Event) -> str:
+def clause(event: Event, words: Vocabulary) -> str:
     """Return what an event of a scenario does, as a clause."""
-    return _filled(TEXTS[event.tag()].clause, event, {})
+    return _filled(TEXTS[event.tag()].clause, words, event, {})
 
 
-def begin_text(name: str, data: Mapping[str, Any], event: Event | None = None) -> str:
+def begin_text(
+    name: str, data: Mapping[str, Any], words: Vocabulary, event: Event | None = None
+) -> str:
     """Return that an event of the environment begins; empty for an unknown kind.
 
     Parameters
@@ -90,19 +93,21 @@ def begin_text(name: str, data: Mapping[str, Any], event: Event | None = None) -
         Its kind.
     data
         Its fields in the timeline.
+    words
+        Those of the platform.
     event
         The same event in the scenario, for fields that the timeline lacks.
     """
-    return _filled(TEXTS.get(name, EventTexts()).begins, event, data)
+    return _filled(TEXTS.get(name, EventTexts()).begins, words, event, data)
 
 
-def end_text(name: str, data: Mapping[str, Any]) -> str:
+def end_text(name: str, data: Mapping[str, Any], words: Vocabulary) -> str:
     """Return that an event of the environment is over; empty for an unknown kind."""
-    return _filled(TEXTS.get(name, EventTexts()).ends, None, data)
+    return _filled(TEXTS.get(name, EventTexts()).ends, words, None, data)
 
 
-def _filled(text: str, event: Event | None, data: Mapping[str, Any]) -> str:
+def _filled(text: str, words: Vocabulary, event: Event | None, data: Mapping[str, Any]) -> str:
     """Fill the placeholders of a text with fields of the timeline, else of the event."""
     fields = {name: data.get(name, getattr(event, name, None)) for name in FORMATTERS}
-    words = {name: FORMATTERS[name](v) for name, v in fields.items() if v is not None}
-    return text.format(**(UNKNOWN | words))
+    values = {name: FORMATTERS[name](v) for name, v in fields.items() if v is not None}
+    return words.fill(text).format(**(UNKNOWN | values))

@@ -12,6 +12,7 @@ STAGES = (
     "booting",
     "checking",
     "healthy",
+    "hung",
     "unhealthy",
     "leaving",
     "draining",
@@ -89,6 +90,8 @@ class Timeline:
     metrics: dict[str, Any] = field(default_factory=dict)
     #: Steps of the plan in order, of a rollback or a later release of a chain, too.
     steps: list[BegunStep] = field(default_factory=list)
+    #: The scenario's, whose words the story and the picture have.
+    platform: str = "ecs"
 
     def __repr__(self) -> str:
         run = f"{self.strategy}, run {self.replication}, seed {self.seed}"

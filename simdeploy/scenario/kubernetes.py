@@ -49,6 +49,8 @@ OF_ECS: Mapping[str, str] = {
 OF_ROUTERS = ("algorithm", "weight_propagation")
 #: Keys of settings for all strategies, or of recreate, that only ECS has.
 OF_CONTROLLER = ("circuit_breaker", "bake_time")
+#: Keys of strategies that have no effect on pods.
+IDLE = frozenset({*OF_CONTROLLER, "first_deployment", "codedeploy_red_alarm"})
 TYPES = (KubernetesRolling, Recreate, BlueGreen, TrafficSteps, FeatureFlag)
 ALLOWED = (
     "allowed: kubernetes_rolling, recreate, blue_green and traffic_steps with controller: custom, "
@@ -86,6 +88,8 @@ def is_of_pods(path: str) -> bool:
     (True, False)
     >>> is_of_pods("strategies.it.circuit_breaker.enable")
     False
+    >>> is_of_pods("strategies.it.deploy.first_deployment"), is_of_pods("strategies.it.min_ready")
+    (False, True)
     """
     block, _, rest = path.partition(".")
     key, _, below = rest.partition(".")
@@ -93,7 +97,7 @@ def is_of_pods(path: str) -> bool:
         return key not in OF_ECS
     if block == "target_group":
         return key in OF_ROUTERS
-    return block != "strategies" or below.partition(".")[0] not in OF_CONTROLLER
+    return block != "strategies" or IDLE.isdisjoint(below.split("."))
 
 
 def pod_defaults(service: Service) -> dict[str, Any]:

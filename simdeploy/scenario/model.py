@@ -120,7 +120,8 @@ class Scenario(Block):
                 self.alarms, self.defaults, self.environment, self.operator
             )
         check = self.target_group.health_check
-        yield from too_many_instants(self.horizon, self.service, check, self.alarms)
+        played = (self.horizon, self.service, check, self.alarms)
+        yield from too_many_instants(*played, self.platform)
         if self.platform == "ecs":
             blocks: dict[str, Block] = {
                 "service": self.service,

@@ -14,6 +14,7 @@ from simdeploy.pydantic_base import Path, fault
 from simdeploy.scenario.detection import Alarm
 from simdeploy.scenario.load_balancer import HealthCheck
 from simdeploy.scenario.service import Service
+from simdeploy.scenario.vocabulary import Vocabulary
 
 #: Instants that a run may have at most; thirty years have as many looks every 10.2 s.
 MOST_INSTANTS = 100_000_000
@@ -21,10 +22,13 @@ MOST_INSTANTS = 100_000_000
 MINUTE = 60.0
 #: Length of a usual run (s): one that is too long is at fault itself.
 USUAL = 7200.0
+#: Where the time between two checks of a task stands, and between two probes of a pod.
+CHECKED: Path = ("target_group", "health_check", "interval")
+PROBED: Path = ("service", "readiness", "period")
 WORDS = {
     "looks": "looks of the scheduler",
     "evaluations": "evaluations of alarms",
-    "checks": "health checks",
+    "checks": "{health_checks}",
 }
 
 
@@ -56,7 +60,7 @@ def instants(
 
 
 def too_many_instants(
-    horizon: float, service: Service, check: HealthCheck, alarms: Sequence[Alarm]
+    horizon: float, service: Service, check: HealthCheck, alarms: Sequence[Alarm], platform: str
 ) -> Iterator[InitErrorDetails]:
     """Find the setting by which a run could have more than `MOST_INSTANTS`.
 
@@ -73,9 +77,9 @@ def too_many_instants(
     else:
         path, got = {
             "looks": (("service", "scheduler_tick"), service.scheduler_tick),
-            "checks": (("target_group", "health_check", "interval"), check.interval),
+            "checks": (PROBED if service.readiness is not None else CHECKED, check.interval),
         }[worst]
         bound = f"at least {1.05 * got * times:.2g} s"
-    number = f"{getattr(counts, worst):,.0f} {WORDS[worst]}"
+    number = f"{getattr(counts, worst):,.0f} {Vocabulary(platform).fill(WORDS[worst])}"
     what = f"{number} in a run, of {MOST_INSTANTS:,} instants that are played at most"
     yield fault(path, what, got=got, allowed=f"allowed: {bound}")

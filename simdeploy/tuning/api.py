@@ -1,5 +1,6 @@
 """``tune``: the best settings of a strategy, compared with today's."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,10 +15,12 @@ from simdeploy.results.comparison import fault_kinds, has_faults
 from simdeploy.results.metrics import WRONG
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.explaining import validated
+from simdeploy.scenario.kubernetes import KUBERNETES
 from simdeploy.scenario.merging import override
 from simdeploy.scenario.reading import Node
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.simulating import HIGHEST_SEED
-from simdeploy.strategies import FeatureFlag, Strategy
+from simdeploy.strategies import FeatureFlag, KubernetesRolling, Strategy
 from simdeploy.strategies.configs import WithConfig
 from simdeploy.sweeps.planning import ScenarioSource, tree
 from simdeploy.tuning.fitting import neighbors
@@ -175,7 +178,9 @@ def _goals(
     """Return objectives and constraints, fitted to the faults of the scenario."""
     kinds = fault_kinds(scenario)
     how = {"faulty": bool(kinds), "wrong": bool(kinds & WRONG)}
-    goals = tuple(fitted(goal, **how) for goal in parse_objectives(objectives))
+    words = Vocabulary(scenario.platform)
+    told = (goal.in_words(words) for goal in parse_objectives(objectives))
+    goals = tuple(fitted(goal, **how) for goal in told)
     bounds = parse_constraints(constraints)
     return goals, tuple(replace(bound, goal=fitted(bound.goal, **how)) for bound in bounds)
 
@@ -259,6 +264,12 @@ HEALTH_CHECK = {
     "healthy_threshold": "2:5",
     "unhealthy_threshold": "2:5",
 }
+#: The same of pods, by key of the readiness probe and of the service.
+PROBE = {"period": "5s:60s:5s", "timeout": "1s:10s:1s", "successes": "1:3", "failures": "1:5"}
+PODS = {
+    "pre_stop": "0s,5s,10s,15s,20s,30s,45s,60s",
+    "termination_grace_period": "15s,30s,45s,60s,90s,120s",
+}
 DRAIN = "0s,5s,10s,15s,30s,45s,60s,90s,120s,180s,240s,300s"
 GRACE = "0s,15s,30s,45s,60s,90s,120s,180s,300s"
 #: By key of the strategy; keys that the strategy or its controller lacks are left out.
@@ -271,6 +282,11 @@ STRATEGY = {
     "wait": "1m,2m,3m,5m,10m,15m,30m",
     "every": "1m,2m,3m,5m,10m",
 }
+#: The same of pods; the bounds only where pods are replaced within them.
+BOUNDS = {"max_surge": "1,2,25%,50%,100%", "max_unavailable": "0,1,2,25%,50%"}
+#: The same where no pod may be there beyond those desired: one of the two bounds is above 0.
+NO_SURGE = {"max_surge": BOUNDS["max_surge"], "max_unavailable": "1,2,25%,50%"}
+LEAST_READY = (0, 5, 10, 15, 30, 60)
 #: Load balancers and ECS publish a datapoint a minute, so shorter periods see nothing.
 ALARM = {"period": "60s,120s,180s,300s", "datapoints": "1,2,3", "of": "1,2,3,5"}
 #: By how the registry says that the metric's threshold is written.
@@ -283,31 +299,54 @@ THRESHOLD = {
 
 
 def default_knobs(scenario: Scenario, strategy: str) -> tuple[Knob, ...]:
-    """Return the knobs of a strategy: health checks, drain, pace, alarms.
+    """Return the knobs of a strategy: health checks or probes, drain or termination, pace, alarms.
 
-    Ranges are those in common use on ECS, within what AWS accepts (``scenario.ranges``).
+    Ranges are those in common use on ECS, within what AWS accepts (``scenario.ranges``), and on
+    Kubernetes.
     """
     chosen = scenario.resolved_strategies[strategy]
-    checks = "target_group.health_check"
-    knobs = [make_knob(f"{checks}.{key}", text) for key, text in HEALTH_CHECK.items()]
-    knobs += [
-        make_knob("target_group.deregistration_delay", DRAIN),
-        make_knob("service.health_check_grace_period", GRACE),
-    ]
-    knobs += _strategy_knobs(chosen, f"strategies.{strategy}")
+    knobs = _pod_knobs(scenario) if scenario.platform == KUBERNETES else _service_knobs()
+    knobs += _strategy_knobs(chosen, f"strategies.{strategy}", scenario.platform)
     if isinstance(chosen, FeatureFlag):
-        knobs += _strategy_knobs(chosen.deploy, f"strategies.{strategy}.deploy")
+        path = f"strategies.{strategy}.deploy"
+        knobs += _strategy_knobs(chosen.deploy, path, scenario.platform)
     return (*knobs, *_alarm_knobs(scenario, chosen.alarms))
 
 
-def _strategy_knobs(block: Strategy, path: str) -> list[Knob]:
+def _service_knobs() -> list[Knob]:
+    checks = "target_group.health_check"
+    return [
+        *(make_knob(f"{checks}.{key}", text) for key, text in HEALTH_CHECK.items()),
+        make_knob("target_group.deregistration_delay", DRAIN),
+        make_knob("service.health_check_grace_period", GRACE),
+    ]
+
+
+def _pod_knobs(scenario: Scenario) -> list[Knob]:
+    """Return the knobs of pods: those of a readiness probe only where there is one."""
+    probe = PROBE if scenario.service.readiness is not None else {}
+    knobs = [make_knob(f"service.readiness.{key}", text) for key, text in probe.items()]
+    return [*knobs, *(make_knob(f"service.{key}", text) for key, text in PODS.items())]
+
+
+def _strategy_knobs(block: Strategy, path: str, platform: str) -> list[Knob]:
     """Return the knobs of a strategy's block whose keys its controller takes."""
     fields = type(block).model_fields
+    wanted = {**_pace_of_pods(block), **STRATEGY} if platform == KUBERNETES else STRATEGY
     return [
         make_knob(f"{path}.{key}", text)
-        for key, text in STRATEGY.items()
+        for key, text in wanted.items()
         if key in fields and block.takes(key)
     ]
+
+
+def _pace_of_pods(block: Strategy) -> dict[str, str]:
+    """Return the ranges of the bounds of pods, where they have an effect, and of their wait."""
+    bounded = isinstance(block, KubernetesRolling) or getattr(block, "pods_as_weights", False)
+    none = bounded and getattr(block, "max_surge", None) in (0, "0%")
+    deadline = getattr(block, "progress_deadline", None) or math.inf
+    waits = ",".join(f"{wait}s" for wait in LEAST_READY if wait < deadline)
+    return {**((NO_SURGE if none else BOUNDS) if bounded else {}), "min_ready": waits}
 
 
 def _alarm_knobs(scenario: Scenario, names: Sequence[str]) -> Iterator[Knob]:

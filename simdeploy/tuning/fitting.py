@@ -27,6 +27,7 @@ class Rule(NamedTuple):
 
 RULES = (
     Rule(".health_check.timeout", ".health_check.interval", "below"),
+    Rule(".readiness.timeout", ".readiness.period", "at most"),
     Rule(".datapoints", ".of", "at most"),
     Rule(".minimum_healthy_percent", ".maximum_percent", "moves"),
 )

@@ -22,6 +22,7 @@ from simdeploy.results.intervals import Array
 from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.ranking import SHIPS
 from simdeploy.results.summary import LEVELS, row_quantiles
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.units import NUMBER, SHARE, TIME, Kind, UnitError
 
 Rows = Mapping[str, NDArray[np.void]]
@@ -60,6 +61,16 @@ class Goal:
     unit: str
     title: str
     meaning: str
+
+    def in_words(self, words: Vocabulary) -> "Goal":
+        """Return the goal with the title and the meaning of its metric in a platform's words."""
+        if self.field not in BY_NAME:
+            return self
+        known, own = BY_NAME[self.field], words.metric(self.field)
+        if known == own:
+            return self
+        title = self.title.replace(known.title.removeprefix("… "), own.title.removeprefix("… "))
+        return replace(self, title=title, meaning=self.meaning.replace(known.meaning, own.meaning))
 
     @property
     def sign(self) -> float:

@@ -46,6 +46,10 @@ LEAST_RUNS, SEARCHED = 20, 10
 NOISE_QUANTILE = 0.1
 
 
+#: Bounds of pods: numbers have no unit, and shares are words.
+BOUNDS = (".max_surge", ".max_unavailable")
+
+
 class Tuner:
     """One search, carried out by `Tuner.result`."""
 
@@ -78,8 +82,9 @@ class Tuner:
         value = next((v for v in reversed(knob.values) if v.endswith("%") and numeric(v)), None)
         if value is None or isinstance(reading(self.scenario, knob.path), int):
             return 1.0
-        changed = self.player.scenario(self._only(knob, value))
-        return float(reading(changed, knob.path)) / (numeric(value) or 1.0)
+        changed = reading(self.player.scenario(self._only(knob, value)), knob.path)
+        # Bounds of pods stay as they are written: a share beside a number of pods.
+        return 1.0 if isinstance(changed, str) else float(changed) / (numeric(value) or 1.0)
 
     def _fit(self) -> Fit:
         knobs = self.player.knobs
@@ -103,7 +108,10 @@ class Tuner:
         today = self.player.scenario(self._only(knob, None))
         for value in knob.values:
             number = numeric(value)
-            near = value == now if number is None else number * factor == _number(now)
+            if number is None or isinstance(now, str):
+                near = value == now
+            else:
+                near = number * factor == _number(now)
             if near and self.player.scenario(self._only(knob, value)) == today:
                 return value
         return None
@@ -260,6 +268,8 @@ class Tuner:
 
     def _unit(self, knob: Knob) -> str:
         """Return the unit of a knob's numbers: s, %, share, or none."""
+        if knob.path.endswith(BOUNDS):
+            return ""
         if any(value.endswith("%") for value in knob.values):
             return "share" if self.factors[self.player.knobs.index(knob)] != 1.0 else "%"
         if knob.path.endswith("percent"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simdeploy.checking.registry import ORDER, RULES
+from simdeploy.checking.registry import NOT_OF_PODS, ORDER, RULES, rules_of
 from simdeploy.checking.rule import SEVERITIES
 from simdeploy.checking.subject import Subject
 from simdeploy.scenario import load_scenario_text
@@ -71,6 +71,46 @@ def test_bounds_beside_a_router(keys, why):
     found = RULES["bounds-idle"].condition(Subject(scenario, "it"))
     assert (found.why if found else "").endswith(why)
     assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("on_deadline: none", "neither a deadline nor an alarm sees pods that never become ready"),
+        ("on_deadline: undo", ""),
+    ],
+)
+def test_a_deadline_that_undoes_a_release_notices_it(keys, why):
+    """On Kubernetes a pipeline may undo what makes no progress, so that nobody has to notice."""
+    strategies = f"strategies: {{it: {{type: kubernetes_rolling, {keys}}}}}"
+    scenario = load_scenario_text(f"name: web\nplatform: kubernetes\n{strategies}")
+    found = rules_of("kubernetes")["no-operator"].condition(Subject(scenario, "it"))
+    assert (found.why if found else "").endswith(why)
+    assert bool(found) == bool(why)
+
+
+def test_clients_of_pods_leave_before_any_answer():
+    """No load balancer of AWS answers for pods, so that none has an idle timeout to name."""
+    scenario = load_scenario_text(
+        "name: web\nplatform: kubernetes\n"
+        "alarms: [{name: a, metric: any_5xx_rate, threshold: 1%}]\n"
+        "strategies: {it: {type: kubernetes_rolling, alarms: [a]}}"
+    )
+    found = rules_of("kubernetes")["alarm-blind-overload"].condition(Subject(scenario, "it"))
+    assert found.why == (
+        "clients leave after 10s, before they are answered: a router logs a 4xx (nginx a 499), and "
+        "the alarms count 5xx alone"
+    )
+
+
+def test_rules_are_in_the_words_of_the_platform():
+    """Rules on Kubernetes are those that pods can break, and no text keeps a name of a word."""
+    pods = rules_of("kubernetes")
+    assert pods["over-capacity"].title == "more requests than all pods can serve"
+    assert RULES["over-capacity"].title == "more requests than all tasks can serve"
+    assert set(pods) == set(ORDER) - NOT_OF_PODS
+    for rule in (*pods.values(), *RULES.values()):
+        assert "{" not in rule.title + rule.holds + rule.mends
 
 
 @pytest.mark.parametrize(("interval", "holds"), [("36s", True), ("37s", False)])

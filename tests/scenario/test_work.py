@@ -50,3 +50,13 @@ def test_many_alarms_over_a_long_time_are_refused():
     text = "horizon: 2e9\nservice: {desired_count: 0, scheduler_tick: 0}\nalarms: ["
     with pytest.raises(ScenarioError, match="horizon: 300,000,000 evaluations of alarms in a run"):
         counted(f"{text}{alarms}]")
+
+
+def test_probes_of_pods_are_refused_at_their_own_key():
+    """On Kubernetes a pod has readiness probes; their period stands in the service."""
+    text = (
+        "name: a\nplatform: kubernetes\nstrategies: {r: {type: recreate}}\n"
+        "service: {desired_count: 5000, readiness: {period: 50ms, timeout: 10ms}}"
+    )
+    with pytest.raises(ScenarioError, match=r"service\.readiness\.period: .* readiness probes"):
+        load_scenario_text(text)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simdeploy.scenario import load_scenario
+from simdeploy.scenario import load_scenario, load_scenario_text
 from simdeploy.tuning.api import default_knobs
 from simdeploy.tuning.fitting import Fit, groups
 from simdeploy.tuning.knobs import Knob, KnobError, make_knob, numeric, parse_knob, reading
@@ -98,6 +98,33 @@ def test_default_knobs_exist(strategy):
     assert ("maximum_percent" in words) == (strategy == "rolling")
     assert ("wait" in words) == (strategy == "canary")
     assert {"interval", "deregistration_delay", "period", "datapoints", "of"} <= words
+
+
+PODS = """
+name: shop
+platform: kubernetes
+service: {readiness: {period: 9s, timeout: 3s}}
+strategies:
+  rolling: {type: kubernetes_rolling, max_surge: %s, progress_deadline: 25s}
+  by-pods: {type: traffic_steps, controller: custom, pods_as_weights: true, steps: [{percent: 100}]}
+  routed: {type: traffic_steps, controller: custom, steps: [{percent: 100}]}
+"""
+
+
+@pytest.mark.parametrize(("strategy", "bounded"), [("rolling", True), ("by-pods", True),
+                                                   ("routed", False)])  # fmt: skip
+@given(point=st.lists(st.floats(0, 0.999), min_size=10, max_size=10), surge=st.sampled_from("01"))
+def test_default_knobs_of_pods_fit(strategy, bounded, point, surge):
+    """On Kubernetes any point of the default knobs is a setting that the scenario takes."""
+    scenario = load_scenario_text(PODS % surge)
+    knobs = default_knobs(scenario, strategy)
+    words = {one.path.rpartition(".")[2] for one in knobs}
+    assert {"period", "timeout", "successes", "failures", "pre_stop", "min_ready"} <= words
+    assert ({"max_surge", "max_unavailable"} <= words) == bounded
+    one = Fit(knobs, (None,) * len(knobs), (), 6)
+    setting = one.setting(point[: len(knobs)])
+    changes = [f"{k.path}={v}" for k, v in zip(knobs, setting, strict=True)]
+    load_scenario_text(PODS % surge, overrides=changes)
 
 
 def test_alarms_of_nobody_are_no_knobs():

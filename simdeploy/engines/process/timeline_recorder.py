@@ -397,4 +397,4 @@ class Recorder:
         events = sorted([*named, *event_rules.weather(scenario)], key=lambda event: event.t)
         lives = [self.lives[number] for number in sorted(self.lives)]
         played = (scenario.name, strategy, seed, replication, horizon)
-        return Timeline(*played, events, lives, self.rows, steps=self.steps)
+        return Timeline(*played, events, lives, self.rows, {}, self.steps, scenario.platform)

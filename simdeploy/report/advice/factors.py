@@ -10,7 +10,8 @@ from typing import NamedTuple
 from simdeploy.advice.expected import GOOD
 from simdeploy.advice.recommendation import Recommendation
 from simdeploy.report.advice.words import dollars, price
-from simdeploy.report.words import duration, listed
+from simdeploy.report.words import duration, listed, quantity
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.strategies import Shifting
 
 ROLLING, BLUE_GREEN, EITHER = "rolling", "blue-green", "either"
@@ -36,11 +37,15 @@ def factors(made: Recommendation) -> list[Factor]:
     return list(_factors(made, *made.sides)) if made.sides else []
 
 
+def _words(made: Recommendation) -> Vocabulary:
+    return Vocabulary(made.good.scenario.platform)
+
+
 def _factors(made: Recommendation, rolling: str, blue_green: str) -> Iterator[Factor]:
     yield _cost(made, rolling, blue_green)
     yield _speed(made, rolling, blue_green)
-    tasks = made.good.scenario.service.desired_count
-    size = f"{tasks} task{'' if tasks == 1 else 's'}; small is up to {SMALL}"
+    tasks, words = made.good.scenario.service.desired_count, _words(made)
+    size = f"{quantity(tasks, words.task)}; small is up to {SMALL}"
     yield Factor("Size", size, ROLLING if tasks <= SMALL else BLUE_GREEN)
     yield _schema(made, rolling, blue_green)
     yield _validation(made, blue_green)
@@ -56,7 +61,7 @@ def _cost(made: Recommendation, rolling: str, blue_green: str) -> Factor:
     kept = ""
     if isinstance(own, Shifting):
         wait = own.bake_time if own.controller == "ecs" else own.termination_wait
-        kept = f"; old tasks stay {duration(float(wait))}"
+        kept = f"; old {_words(made).tasks} stay {duration(float(wait))}"
     less = made.costs.month(blue_green).mean < made.costs.month(rolling).mean
     here = f"{price(cheap)} a good release against {price(dear)}{kept}"
     side = EITHER if made.costs.level(rolling, blue_green) else BLUE_GREEN if less else ROLLING
@@ -103,12 +108,12 @@ def _validation(made: Recommendation, blue_green: str) -> Factor:
     """Return whether more than the health check looks at a release before users do."""
     scenario = made.good.scenario
     carrier = scenario.resolved_strategies[blue_green].carrier
-    depth = scenario.target_group.health_check.depth
+    depth, words = scenario.target_group.health_check.depth, _words(made)
     hooks = len(carrier.hooks)
     gates = [f"{hooks} hook{'s' * (hooks > 1)}"] * bool(hooks)
     gates += ["an approval"] * bool(carrier.approvals)
     if gates:
-        return Factor("Validation", f"{listed(gates)} besides the health check", BLUE_GREEN)
-    seen = "sees failing answers" if depth == "deep" else "sees only that a task answers"
-    here = f"no gate; the health check is {depth}: it {seen}"
+        return Factor("Validation", f"{listed(gates)} besides the {words.health_check}", BLUE_GREEN)
+    seen = "sees failing answers" if depth == "deep" else f"sees only that a {words.task} answers"
+    here = f"no gate; the {words.health_check} is {depth}: it {seen}"
     return Factor("Validation", here, ROLLING if depth == "deep" else EITHER)

@@ -13,6 +13,7 @@ from simdeploy.report.advice.words import (
     value_text,
 )
 from simdeploy.report.answer.model import Sentence
+from simdeploy.report.pod_price import price_note
 from simdeploy.report.words import (
     capitalized,
     duration,
@@ -23,6 +24,7 @@ from simdeploy.report.words import (
     text_range,
 )
 from simdeploy.results.detectors import unfair
+from simdeploy.scenario.vocabulary import Vocabulary
 
 #: Sentences name at most so many values, prices or kinds.
 MOST_NAMED = 3
@@ -44,9 +46,13 @@ def verdict(made: Recommendation) -> list[str]:
     return [text for text in _verdict(made) if text]
 
 
+def _tasks(made: Recommendation) -> str:
+    return Vocabulary(made.good.scenario.platform).tasks
+
+
 def _verdict(made: Recommendation) -> Iterator[str]:
     if made.no_winner == "over_capacity":
-        yield "Over capacity before any deployment: add tasks first, then ask again."
+        yield f"Over capacity before any deployment: add {_tasks(made)} first, then ask again."
         return
     if made.no_winner == "nothing_ships":
         yield "None of these strategies ships even a good release."
@@ -266,7 +272,8 @@ def _left_out(made: Recommendation) -> Iterator[str]:
     if unlikely:
         yield f"Not counted, with a likelihood of 0: {listed(unlikely)}."
     if any(made.costs.month(name).mean < 0 for name in made.ordered):
-        yield "Below $0: fewer requests fail than without a deployment, since more tasks run."
+        more = f"more {_tasks(made)} run"
+        yield f"Below $0: fewer requests fail than without a deployment, since {more}."
     cut = [k for k in _counted(made) if any(made.costs.is_at_least(n, k) for n in made.ranked)]
     if cut:
         horizon = duration(made.good.scenario.horizon)
@@ -276,6 +283,7 @@ def _left_out(made: Recommendation) -> Iterator[str]:
 
 def _assumed(made: Recommendation) -> Iterator[str]:
     mix, assumed = made.costs.mix, made.advice.assumed
+    yield price_note(made.good.scenario)
     if not assumed:
         yield "Nothing: your file gives every likelihood, price and number of hours."
         return

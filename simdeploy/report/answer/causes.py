@@ -36,13 +36,14 @@ def _event(event: Event, facts: Facts) -> str:
     if isinstance(event, TaskCrash | TaskHang):
         one = event.tasks == 1
         number = event.tasks if not one else "an" if event.revision == "old" else "a"
-        verb = "die" if isinstance(event, TaskCrash) else "hang"
-        tasks = f"{number} {event.revision} task{'' if one else 's'} {verb}{'s' * one}"
-        return f"after {duration(event.at)} {tasks}"
+        words = facts.words
+        dies, die = (words.dies, words.die) if isinstance(event, TaskCrash) else ("hangs", "hang")
+        what = f"{words.task} {dies}" if one else f"{words.tasks} {die}"
+        return f"after {duration(event.at)} {number} {event.revision} {what}"
     window = _window(event, facts.scenario.horizon)
     if isinstance(event, AlarmAlreadyRed):
         return f"{window}alarm {event.alarm} is red{_effects(facts)}"
-    return f"{window}{clause(event)}"
+    return f"{window}{clause(event, facts.words)}"
 
 
 def _window(event: Event, horizon: float) -> str:
@@ -98,19 +99,20 @@ def _command(facts: Facts) -> str:
 #: Why a good release is undone, by signal and cause of its failures; "" is any cause.
 UNDOING = {
     ("alarm", "failed_no_target"): "its own outage raises {alarm}, which takes {good} back",
-    ("alarm", "failed_overload"): "its tasks are overloaded, and {alarm} takes {good} back",
+    ("alarm", "failed_overload"): "its {tasks} are overloaded, and {alarm} takes {good} back",
     ("alarm", ""): "its own failures raise {alarm}, which takes {good} back",
     ("person", "failed_no_target"): "its own outage makes a person take {good} back",
-    ("person", "failed_overload"): "its tasks are overloaded until a person takes {good} back",
+    ("person", "failed_overload"): "its {tasks} are overloaded until a person takes {good} back",
     ("person", ""): "its own failures make a person take {good} back",
 }
 #: The same where the deployment itself fails nobody, by signal.
 UNPROVOKED = {
     "alarm": "{alarm} takes {good} back although the deployment fails nobody",
-    "person": "a person takes {good} back before it is live",
+    "person": "a person takes {good} back before they are live",
     "breaker": "the circuit breaker takes {good} back",
-    "timeout": "new tasks are not healthy in time, and the controller takes {good} back",
+    "timeout": "new {tasks} are not {healthy} in time, and the controller takes {good} back",
     "hook": "a hook takes {good} back",
+    "deadline": "there is no progress within the deadline, and {good} are taken back",
 }
 
 
@@ -126,7 +128,8 @@ def fate(facts: Facts, strategy: StrategyFacts) -> str:
         alarm = f"the alarm {names[0]}" if len(names) == 1 else "an alarm"
         words = {"alarm": alarm, "good": "good releases"}
         too = ", too" if facts.bad and not facts.works and not some else ""
-        return f"{some}{_undoing(facts, good).format(**words)}{too}"
+        undoing = facts.words.fill(_undoing(facts, good))
+        return f"{some}{undoing.format(**words)}{too}"
     if good.ends.get("stuck", 0.0) >= missing / 2:
         return f"{some}{_stuck(facts, strategy)}"
     return f"{some or 'in all runs '}not live within {duration(facts.scenario.horizon)}"
@@ -150,7 +153,8 @@ def _stuck(facts: Facts, strategy: StrategyFacts) -> str:
     """Return why a deployment can neither start nor stop a task."""
     rolling = facts.scenario.resolved_strategies[strategy.name]
     if not isinstance(rolling, Rolling):
-        return "ECS may neither start nor stop a task"
+        words = facts.words
+        return f"{words.platform_name} may neither start nor {words.stop} a {words.task}"
     tasks = facts.scenario.service.desired_count
     low, high = rolling.minimum_healthy_percent, rolling.maximum_percent
     floor, cap = capacity_floor(tasks, low), capacity_cap(tasks, high)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from simdeploy.model.registry import FAULT_KINDS
@@ -13,16 +14,17 @@ from simdeploy.results.ranking import BY_ITSELF, COST, HARM, LEFT, Ranking
 from simdeploy.results.summary import Summary
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.faults import Errors
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.strategies import Canary, Shifting
 
-#: Metrics of failed requests by cause, and the cause in words.
+#: Metrics of failed requests by cause, and the cause in words of the platform.
 CAUSES = {
-    "failed_no_target": "no task is there to answer",
-    "failed_refused": "they reach tasks that do not answer",
+    "failed_no_target": "no {task} {there_to_answer}",
+    "failed_refused": "they reach {tasks} that do not answer",
     "failed_app": "the application answers errors",
-    "failed_overload": "tasks are overloaded",
+    "failed_overload": "{tasks} are overloaded",
     "failed_schema": "the code meets data it cannot read",
-    "failed_cut": "they are cut when a task ends",
+    "failed_cut": "they are cut when a {task} ends",
 }
 #: From this ratio on a strategy does more than the best; from this share on runs are all.
 RATIO, ALWAYS = 1.05, 0.95
@@ -151,6 +153,11 @@ class Facts:
     #: Whether quantiles are approximate, as the runs are too many to be kept.
     approximate: bool = False
 
+    @cached_property
+    def words(self) -> Vocabulary:
+        """The words of the scenario's platform."""
+        return Vocabulary(self.scenario.platform)
+
     @property
     def bad(self) -> bool:
         """Whether the release has faults, so that a good one stands beside it."""
@@ -245,7 +252,7 @@ class Facts:
     def kept(self, strategy: StrategyFacts) -> float:
         """Return how long the old tasks stay beside the new ones after the shift (s)."""
         own = self.scenario.resolved_strategies[strategy.name]
-        if not isinstance(own, Shifting):
+        if not isinstance(own, Shifting) or getattr(own, "pods_as_weights", False):
             return 0.0
         return float(own.bake_time) if own.controller == "ecs" else float(own.termination_wait)
 

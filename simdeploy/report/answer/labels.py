@@ -6,12 +6,14 @@ from simdeploy.report.answer import wording as say
 from simdeploy.report.answer.causes import circumstances
 from simdeploy.report.answer.facts import ALWAYS, CAUSES, FLOOR, Facts, StrategyFacts
 from simdeploy.report.answer.model import Sentence
+from simdeploy.report.pod_price import price_note
 from simdeploy.report.words import (
     capitalized,
     duration,
     listed,
     one_decimal,
     percent,
+    quantity,
     short_count,
     text_range,
 )
@@ -32,8 +34,8 @@ IDLE = 1e6
 #: With fewer runs than these, rare harm is easily missed.
 MANY_RUNS = 1000
 #: Signals in a sentence.
-WHO = {"breaker": "the circuit breaker", "alarm": "the alarm", "timeout": "the install timeout",
-       "hook": "a hook", "person": "a person"}  # fmt: skip
+WHO = {"breaker": "the circuit breaker", "alarm": "the alarm", "timeout": "the {install_timeout}",
+       "deadline": "the progress deadline", "hook": "a hook", "person": "a person"}  # fmt: skip
 #: What is left behind, and what it is.
 REMAINS = {
     "incompatible_writes": "rows that the version in service cannot read",
@@ -91,9 +93,8 @@ def _why(facts: Facts) -> Iterator[str]:
 def _never_served(facts: Facts) -> str:
     group = [s for s in facts.rows if s.mean("failed_tasks") >= 1
              and not s.has("exposed_requests") and not s.has("failed_caused")]  # fmt: skip
-    text = (
-        f"The new tasks fail before they serve, so no request reaches them{say.who(facts, group)}."
-    )
+    tasks, who = facts.words.tasks, say.who(facts, group)
+    text = f"The new {tasks} fail before they serve, so no request reaches them{who}."
     return text if group else ""
 
 
@@ -107,7 +108,7 @@ def _deciders(facts: Facts) -> Iterator[str]:
     for word, some in say.by_text(decided, lambda s: s.signal):
         times = [time for s in some if (time := s.decided_in.mean) is not None]
         after = text_range(duration(min(times)), duration(max(times)))
-        parts.append(f"{WHO[word]}{say.who(facts, some, every=ALL)}, {after}")
+        parts.append(f"{facts.words.fill(WHO[word])}{say.who(facts, some, every=ALL)}, {after}")
     yield f"Who decides, and how long after {since}: {'; '.join(parts)}."
     strategies = facts.scenario.resolved_strategies
     left = [s for s in decided if s.signal == "person"
@@ -181,23 +182,25 @@ def _causes(facts: Facts) -> str:
 
 def _cause(facts: Facts, cause: str, group: Sequence[StrategyFacts]) -> str:
     """Return a cause in words; an overload with what the tasks can carry."""
+    words = facts.words
     kinds = {fault.tag() for release in facts.scenario.chain for fault in release.effective_faults}
     if cause == "failed_refused" and "connections" in kinds:
-        return "no connection is left for the new tasks"
+        return f"no connection is left for the new {words.tasks}"
     if cause == "failed_cut" and "task_hang" in facts.events:
-        return "they wait for a task that never answers"
+        return f"they wait for a {words.task} that never answers"
     least = min(s.mean("min_headroom") for s in group)
     if cause != "failed_overload" or least >= 1.0:
-        return CAUSES[cause]
-    few = f"tasks carry as little as {percent(least)} of the traffic for a while"
-    return few if least >= HARDLY else "hardly any task answers for a while"
+        return words.fill(CAUSES[cause])
+    few = f"{words.tasks} carry as little as {percent(least)} of the traffic for a while"
+    return few if least >= HARDLY else f"hardly any {words.task} answers for a while"
 
 
 def _capacity(facts: Facts) -> str:
     quiet = [s for s in facts.ranked if not s.has("failed_caused") and not s.has("slow_caused")]
     least = min((s.mean("min_headroom") for s in quiet), default=0.0)
     times = one_decimal(int(10 * min(least, IDLE)) / 10)
-    text = f"Healthy tasks can always carry {times} times the traffic{say.who(facts, quiet)}."
+    who = capitalized(f"{facts.words.healthy} {facts.words.tasks}")
+    text = f"{who} can always carry {times} times the traffic{say.who(facts, quiet)}."
     return text if 1.0 < least < IDLE else ""
 
 
@@ -207,10 +210,12 @@ def _connections(facts: Facts) -> str:
     keeping = [s for s in facts.ranked if facts.kept(s)]
     if sockets is None or not sockets.open or not keeping:
         return ""
-    delay = duration(facts.scenario.target_group.deregistration_delay)
+    grace = facts.scenario.service.termination_grace_period
+    delay = facts.scenario.target_group.deregistration_delay if grace is None else grace
+    words, left = facts.words, facts.words.end_of_connections.format(delay=duration(delay))
     stays = say.by_strategy(keeping, lambda s: duration(facts.kept(s)), link=" for ")
-    return (f"Connections end when their task does: old tasks stay on with {stays}, after the "
-            f"shift; otherwise {delay} of draining is all they get.")  # fmt: skip
+    return (f"Connections end when their {words.task} does: old {words.tasks} stay on with "
+            f"{stays}, after the shift; otherwise {left}.")  # fmt: skip
 
 
 def _sure(facts: Facts) -> Iterator[str]:
@@ -256,6 +261,13 @@ def _rare(facts: Facts) -> Iterator[str]:
 
 
 def _price(facts: Facts) -> Iterator[str]:
+    """Tell what dear strategies keep, and whose prices are taken where those are not given."""
+    yield from _keeping(facts)
+    if any(abs(s.cost or 0.0) >= FLOOR[COST] for s in facts.ranked):
+        yield price_note(facts.scenario)
+
+
+def _keeping(facts: Facts) -> Iterator[str]:
     """Tell what a good release costs with a dear winner, or with blue-green, and why."""
     priced = {s.name: cost for s in facts.ranked if (cost := s.cost) is not None}
     keeping = [s for s in (*facts.winners, *facts.ranked) if s.name in priced and facts.kept(s)]
@@ -263,7 +275,7 @@ def _price(facts: Facts) -> Iterator[str]:
     if not keeping or not cheap or priced[keeping[0].name] - priced[cheap] < FLOOR[COST]:
         return
     s, tasks = keeping[0], facts.scenario.service.desired_count
-    old = f"{tasks} old task{'' if tasks == 1 else 's'} for {duration(facts.kept(s))}"
+    old = f"{quantity(tasks, f'old {facts.words.task}')} for {duration(facts.kept(s))}"
     against = f"against {say.price(facts.strategies[cheap])} with {cheap}"
     yield f"{say.subject([s])} keeps {old} per release: {say.price(s)}, {against}."
 
@@ -280,7 +292,7 @@ def _room(facts: Facts) -> Iterator[str]:
         own = facts.scenario.resolved_strategies[s.name]
         if isinstance(own, Rolling) and s.good and s.good.ends.get(STUCK, 0.0) >= NEARLY_ALL:
             percents = -(-100 * (tasks + 1) // tasks)
-            yield (f"{say.subject([s])} ships with room for one more task: --set "
+            yield (f"{say.subject([s])} ships with room for one more {facts.words.task}: --set "
                    f"strategies.{s.name}.maximum_percent={percents}.")  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from simdeploy.report.answer.facts import Facts
 from simdeploy.report.answer.model import Answer, Cell
 from simdeploy.report.words import duration, short_count, text_range
 from simdeploy.results.comparison import Comparison
-from simdeploy.scenario.kubernetes import KUBERNETES
 from simdeploy.scenario.model import Scenario
+from simdeploy.scenario.vocabulary import Vocabulary
 
 WIDTH = 100
 #: From this width on the table has two columns more.
@@ -152,10 +152,10 @@ def heading(title: str, scenario: Scenario, width: int, style: Style) -> list[st
 def service_text(scenario: Scenario) -> str:
     """Return the service in a line: ``checkout-api · 6 tasks · 200 req/s``; pods are called so."""
     count, traffic = scenario.service.desired_count, scenario.traffic
-    thing = "pod" if scenario.platform == KUBERNETES else "task"
     rates = [step.rate for step in traffic.steps or ()] or [traffic.rate]
     rate = f"{text_range(short_count(min(rates)), short_count(max(rates)))} req/s"
-    parts = [scenario.service.name, f"{count} {thing}{'' if count == 1 else 's'}"]
+    words = Vocabulary(scenario.platform)
+    parts = [scenario.service.name, f"{count} {words.task if count == 1 else words.tasks}"]
     return " · ".join(parts if traffic.daily is not None else [*parts, rate])
 
 

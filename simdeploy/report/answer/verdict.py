@@ -149,7 +149,7 @@ def _no_winner(facts: Facts) -> Iterator[str]:
         yield (f"Too early to choose: in up to {share} of runs users are still hurt at the "
                f"horizon, {horizon}. Follow it longer: --set horizon=…")  # fmt: skip
     elif facts.ranking.no_winner == "over_capacity":
-        yield "Add tasks first; then choose. What the deployment adds:"
+        yield f"Add {facts.words.tasks} first; then choose. What the deployment adds:"
     elif facts.ranking.no_winner == "nothing_ships":
         one = f"{capitalized(facts.rows[0].name)} does not ship"
         yield f"{one if len(facts.rows) == 1 else 'None of these ships'} even a good release."

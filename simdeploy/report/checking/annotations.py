@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from simdeploy.checking.budget import Judged
 from simdeploy.checking.finding import Finding
-from simdeploy.checking.registry import RULES
+from simdeploy.checking.registry import rules_of
 from simdeploy.checking.result import Check
 from simdeploy.checking.rule import Rule
 from simdeploy.report.checking import sentences
@@ -35,7 +35,7 @@ def to_sarif(check: Check) -> str:
     """Return a SARIF 2.1.0 log: a rule per finding of the registry, a result per finding."""
     from simdeploy import __version__  # noqa: PLC0415  reads the package's metadata
 
-    rules = [_rule(rule) for rule in RULES.values()]
+    rules = [_rule(rule) for rule in rules_of(check.scenario.platform).values()]
     rules.append({"id": BUDGET, "shortDescription": {"text": "A limit of the budget is broken."}})
     driver = {"name": "simdeploy", "version": __version__, "rules": rules}
     results = [_broken(judged) for judged in check.broken]

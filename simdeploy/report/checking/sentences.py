@@ -8,7 +8,7 @@ from simdeploy.checking.budget import BROKEN, GOOD, Judged
 from simdeploy.checking.finding import Finding
 from simdeploy.checking.numbers import SHIPS, Measured, Number
 from simdeploy.checking.places import Place
-from simdeploy.checking.registry import RULES
+from simdeploy.checking.registry import rules_of
 from simdeploy.checking.result import Check
 from simdeploy.errors import visible
 from simdeploy.report.words import duration, money, percent, short_count
@@ -48,7 +48,8 @@ def verdict(check: Check) -> str:
         kept = f"Budget broken: {broken} of {of} limits." if broken else "Budget kept."
         sentences.append(kept)
     if not check.findings:
-        return " ".join([*sentences, f"No findings: none of {len(RULES)} conditions holds."])
+        tried = len(rules_of(check.scenario.platform))
+        return " ".join([*sentences, f"No findings: none of {tried} conditions holds."])
     worst = check.findings[0]
     said = "" if worst.severity == "note" else f": {in_short(worst)}"
     return " ".join([*sentences, f"{_capital(counted(check))}{said}."])

@@ -20,14 +20,14 @@ HARDLY = 0.8
 UNTOLD = {
     "nothing_watches": "Nothing notices {rows}, so every strategy leaves the bad release live: add "
     "an alarm first.",
-    "over_capacity": "Add tasks first; then choose.",
+    "over_capacity": "Add {tasks} first; then choose.",
     "nothing_ships": "No strategy ships a good release{with_rows}.",
     "open": "It is too early to choose{with_rows}: users are still hurt at the horizon.",
 }
 #: The same of a single row.
 UNTOLD_ROW = {
     "nothing_watches": "Nothing notices it.",
-    "over_capacity": "Add tasks first.",
+    "over_capacity": "Add {tasks} first.",
     "nothing_ships": "No strategy ships a good release.",
     "open": "It is too early to choose: users are still hurt at the horizon.",
 }
@@ -51,7 +51,8 @@ def overall(standing: Standing, lines: Sequence[Line]) -> list[str]:
     same = not standing.split and len(standing.contenders) > 2
     sides = "" if same else sides
     two = sides and (not standing.split or len(standing.strategies) - len(standing.out) == 2)
-    untold = {reason: _untold(standing, reason, words) for reason in UNTOLD}
+    fill = lines[0].facts.words.fill
+    untold = {why: _untold(standing, why, words, fill(text)) for why, text in UNTOLD.items()}
     found = [
         *start,
         untold["over_capacity"],
@@ -176,16 +177,12 @@ def _never_best(standing: Standing) -> Iterator[str]:
         yield f"{capitalized(listed(rest))} {are} nowhere among the best."
 
 
-def _untold(standing: Standing, reason: str, words: dict[str, str]) -> str:
+def _untold(standing: Standing, reason: str, words: dict[str, str], text: str) -> str:
     """Say in which rows no strategy is recommended, for one reason."""
     names = standing.untold.get(reason, [])
     rows = _rows(names, words)
     every = len(names) == len(standing.rankings)
-    return (
-        UNTOLD[reason].format(rows=rows, with_rows="" if every else f" with {rows}")
-        if names
-        else ""
-    )
+    return text.format(rows=rows, with_rows="" if every else f" with {rows}") if names else ""
 
 
 def _alone(lines: Sequence[Line]) -> Iterator[str]:
@@ -213,7 +210,7 @@ def of_row(line: Line, standing: Standing) -> str:
     if ranking.no_winner == "one_strategy":
         return _level(line)
     if not ranking.winners:
-        return UNTOLD_ROW[ranking.no_winner]
+        return line.facts.words.fill(UNTOLD_ROW[ranking.no_winner])
     first = _level(line) if len(ranking.groups) == 1 else _ahead(line)
     return " ".join([first, *_lost(line, standing)])
 

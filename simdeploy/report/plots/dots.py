@@ -13,7 +13,8 @@ from simdeploy.report.plots.canvas import base_axes, figure_of
 from simdeploy.report.words import NET, full_count
 from simdeploy.results.comparison import Comparison
 from simdeploy.results.folded import FoldedResult
-from simdeploy.results.metrics import BY_NAME, TOTAL
+from simdeploy.results.metrics import TOTAL
+from simdeploy.scenario.vocabulary import Vocabulary
 
 DOTS = 50
 COLUMNS = 70
@@ -39,7 +40,8 @@ def plot_comparison(
         ``downtime_caused``: what failed beyond what did before the command, as in the tables.
     """
     samples = comparison if isinstance(comparison, Mapping) else _samples(comparison, metric)
-    measured = BY_NAME[TOTAL.get(metric, metric)]
+    platform = "ecs" if isinstance(comparison, Mapping) else comparison.scenario.platform
+    measured = Vocabulary(platform).metric(TOTAL.get(metric, metric))
     net = NET if metric in TOTAL else ""
     axes = base_axes(ax, 0.9 * len(samples) + 0.1, bottom=0.6, top=0.4)
     axes.set_axis_on()

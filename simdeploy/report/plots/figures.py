@@ -36,13 +36,13 @@ from simdeploy.report.plots.panels import (
 )
 from simdeploy.report.plots.timescale import Timescale, hurts_in, timescale
 from simdeploy.results.timeline import Timeline
+from simdeploy.scenario.vocabulary import Vocabulary
 
 WIDTH = 10.0
 SUFFIXES = (".png", ".svg", ".pdf")
 LEGEND = (
-    ("waiting", "provisioning, pulling"), ("booting", "booting"), ("checking", "in health checks"),
-    ("unhealthy", "unhealthy"), ("draining", "draining, stopping"),
-    ("failed", "failed"),
+    ("waiting", "{provisioning}"), ("booting", "booting"), ("checking", "in {health_checks}"),
+    ("unhealthy", "{unhealthy}"), ("draining", "{draining}"), ("failed", "failed"),
 )  # fmt: skip
 
 
@@ -151,11 +151,15 @@ def _finished(
 
 def _legend(base: Axes, timelines: Sequence[Timeline], scale: Timescale) -> None:
     """Explain colors, textures and the glyphs that occur, below the time axis."""
-    occurring = styles_in(timelines)
+    occurring, words = styles_in(timelines), Vocabulary(timelines[0].platform)
     handles: list[Patch | Line2D] = [
-        Patch(**stage_look("old", "healthy"), label="old, healthy"),
-        Patch(**stage_look("new", "healthy"), label="new, healthy"),
-        *(Patch(**stage_look("new", k), label=name) for k, name in LEGEND if k in occurring),
+        Patch(**stage_look("old", "healthy"), label=words.fill("old, {healthy}")),
+        Patch(**stage_look("new", "healthy"), label=words.fill("new, {healthy}")),
+        *(
+            Patch(**stage_look("new", k), label=words.fill(name))
+            for k, name in LEGEND
+            if k in occurring
+        ),
     ]
     if any(state.failing_rps > 0 for timeline in timelines for state, _ in timeline.states()):
         handles.append(
@@ -169,7 +173,7 @@ def _legend(base: Axes, timelines: Sequence[Timeline], scale: Timescale) -> None
             handles.append(Patch(facecolor=GROUND[hurt], label=name))
     kinds = {event.kind for timeline in timelines for event in marked(timeline)}
     handles += [
-        Line2D([], [], linestyle="", marker=f"${glyph}$", color=color, label=name)
+        Line2D([], [], linestyle="", marker=f"${glyph}$", color=color, label=words.fill(name))
         for kind, (glyph, color, name) in MARKS.items()
         if kind in kinds
     ]

@@ -27,7 +27,7 @@ STYLES = ("waiting", "booting", "checking", "healthy", "unhealthy", "draining", 
 STYLE_OF = {
     "provisioning": "waiting", "restarting": "waiting", "pulling": "waiting",
     "starting": "waiting", "booting": "booting",
-    "checking": "checking", "healthy": "healthy", "unhealthy": "unhealthy",
+    "checking": "checking", "healthy": "healthy", "hung": "unhealthy", "unhealthy": "unhealthy",
     "leaving": "draining", "draining": "draining", "stopping": "draining", "exited": "draining",
 }  # fmt: skip
 ORDER = ("healthy", "unhealthy", "draining", "checking", "booting", "waiting")

@@ -10,6 +10,7 @@ from simdeploy.report.plots.lanes import BAD, NEW, OLD
 from simdeploy.report.plots.timescale import Stretch, Timescale, hurts_in
 from simdeploy.report.words import clock, long_duration
 from simdeploy.results.timeline import Event, State, Timeline
+from simdeploy.scenario.vocabulary import Vocabulary
 
 GROUND = {False: "#ecece6", True: "#f6e3e6"}
 DARK = "#333333"
@@ -19,7 +20,7 @@ MARKS = {
     "hook_finished": ("○", DARK, "hook"),
     "alarm_raised": ("▲", BAD, "alarm"),
     "breaker_tripped": ("✕", BAD, "circuit breaker"),
-    "operator_decided": ("☎", DARK, "operator"),
+    "operator_decided": ("☎", DARK, "{operator}"),
     "rollback_started": ("◀", OLD, "rollback"),
     "deployment_stuck": ("‖", BAD, "stuck"),
     "deployment_finished": ("▢", DARK, "end"),
@@ -99,7 +100,8 @@ def draw_capacity(axes: Axes, timeline: Timeline, scale: Timescale) -> None:
     """Draw capacity of eligible targets against demand, with shortages in red."""
     capacity = stairs(timeline, scale, lambda state: state.capacity_rps)
     demand = stairs(timeline, scale, lambda state: state.offered_rps)
-    _step(axes, capacity, color=DARK, linewidth=1.4, label="capacity of eligible tasks")
+    label = f"capacity of {Vocabulary(timeline.platform).eligible}"
+    _step(axes, capacity, color=DARK, linewidth=1.4, label=label)
     _step(axes, demand, color=BAD, linewidth=1.2, linestyle=(0, (4, 2)), label="demand")
     for start, end, short, needed in _shortages(timeline, scale):
         axes.fill_between([start, end], short, needed, color=BAD, alpha=0.35, linewidth=0)

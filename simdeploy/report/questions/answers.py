@@ -18,6 +18,7 @@ from simdeploy.results.metrics import BY_NAME
 from simdeploy.results.room import check_kept
 from simdeploy.scenario import Scenario
 from simdeploy.scenario.questions import WORDS, Question, Wrong
+from simdeploy.scenario.vocabulary import Vocabulary
 
 #: A number is right within this part of the answer.
 NEAR = 0.25
@@ -45,6 +46,8 @@ class Answer:
         that of the question.
     unit
         The unit of the figures.
+    noun
+        The same in the words of the platform.
     run
         The replication of the strategy that is told whose number is nearest to the answer.
     horizon
@@ -57,6 +60,7 @@ class Answer:
     unit: str
     run: int
     horizon: float
+    noun: str = ""
 
     @property
     def number(self) -> float:
@@ -169,7 +173,8 @@ def _answer(result: Comparison, question: Question, index: int) -> Answer:
         what = "no run has this number, so there is no answer"
         raise SimdeployError(f"{result.scenario.name}: questions.{index}.metric: {what}")
     run = _nearest(numbers[right[0]], figures[right[0]])
-    return Answer(question, figures, right, unit, run, horizon)
+    noun = Vocabulary(result.scenario.platform).unit(question.metric, unit)
+    return Answer(question, figures, right, unit, run, horizon, noun)
 
 
 def _unit(metric: str) -> str:

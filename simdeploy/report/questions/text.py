@@ -45,7 +45,8 @@ def amount(value: float, answer: Answer) -> str:
     bare = figure(value, answer)
     if not isfinite(value) or answer.unit in FORMATS:
         return f"{bare} of 100 runs" if answer.unit == RUNS else bare
-    return f"{bare} {answer.unit.removesuffix('s') if bare == '1' else answer.unit}"
+    noun = answer.noun or answer.unit
+    return f"{bare} {noun.removesuffix('s') if bare == '1' else noun}"
 
 
 def figure(value: float, answer: Answer) -> str:
@@ -78,7 +79,7 @@ def hint(answer: Answer) -> str:
     """Return in which form a guess is expected."""
     if answer.question.kind == "choice":
         return "a number or a name"
-    return HINTS.get(answer.unit, answer.unit)
+    return HINTS.get(answer.unit, answer.noun or answer.unit)
 
 
 def solution(answer: Answer) -> str:

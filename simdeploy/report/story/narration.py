@@ -26,6 +26,7 @@ from simdeploy.report.words import (
 from simdeploy.results.metrics import TOTAL, WRONG
 from simdeploy.results.timeline import Event, Timeline
 from simdeploy.scenario.model import Scenario
+from simdeploy.scenario.vocabulary import Vocabulary
 
 Metrics = Mapping[str, Any]
 INDENT = 11
@@ -35,7 +36,7 @@ FOLDS = frozenset({"loop", "shift_run", "traffic_run"})
 #: Who decided to roll back, by the reason of the rollback.
 DECIDERS = {
     "breaker": "the circuit breaker", "alarm": "the alarm", "hook": "a failed hook",
-    "install_timeout": "the install timeout", "operator": "a person", "approval": "a person",
+    "install_timeout": "the {install_timeout}", "operator": "a person", "approval": "a person",
     "progress_deadline": "the progress deadline",
 }  # fmt: skip
 #: Which revision serves in the end, by verdict.
@@ -183,7 +184,12 @@ def ending(timeline: Timeline, scenario: Scenario | None = None) -> str:
     """Return the last line: users · decision · money · what is left."""
     metrics = timeline.metrics
     left = remainder(metrics, timeline.horizon, flag=_has_flag(timeline))
-    parts = (users(metrics, scenario), decision(timeline), cost(metrics), left)
+    parts = (
+        users(metrics, scenario),
+        decision(timeline),
+        cost(metrics, Vocabulary(timeline.platform)),
+        left,
+    )
     return " · ".join(part for part in parts if part)
 
 
@@ -210,7 +216,7 @@ def decision(timeline: Timeline) -> str:
     if not isfinite(after):
         return ""
     started = (e.data.get("reason") for e in timeline.events if e.kind == "rollback_started")
-    by = DECIDERS.get(str(next(started, "")), "")
+    by = Vocabulary(timeline.platform).fill(DECIDERS.get(str(next(started, "")), ""))
     return f"decided after {elapsed(0.0, after)}{f' by {by}' if by else ''}"
 
 
@@ -244,12 +250,12 @@ def _served(metrics: Metrics, scenario: Scenario | None, failed: float) -> list[
     return [] if failed >= 0.5 else [f"none failed, {quantity(served, 'request')} on bad code"]
 
 
-def cost(metrics: Metrics) -> str:
+def cost(metrics: Metrics, words: Vocabulary) -> str:
     """Return what the deployment cost above normal running."""
     extra, failed = number(metrics, "extra_cost_usd"), number(metrics, "failed_tasks")
     sign = "saved" if extra < 0 else "more than usual"
     text = f"{money(abs(extra))} {sign}" if abs(extra) >= 0.0005 else "no extra cost"
-    return f"{text}, {quantity(failed, 'task')} failed" if failed else text
+    return f"{text}, {quantity(failed, words.attempt)} failed" if failed else text
 
 
 def remainder(metrics: Metrics, horizon: float, *, flag: bool = False) -> str:

@@ -21,10 +21,11 @@ from simdeploy.report.words import (
 )
 from simdeploy.scenario.detection import Alarm
 from simdeploy.scenario.events import TrafficSpike
+from simdeploy.scenario.vocabulary import Vocabulary
 
 SIGNALS = {
     "breaker": "circuit breaker", "alarm": "alarm", "hook": "failed hook",
-    "install_timeout": "new tasks not healthy in time", "operator": "ordered by the operator",
+    "install_timeout": "new {tasks} not {healthy} in time", "operator": "ordered by the {operator}",
     "approval": "a person said no", "progress_deadline": "no progress within the deadline",
 }  # fmt: skip
 #: Why the operator acts.
@@ -51,26 +52,28 @@ OUTCOMES = {
 def _started(beat: Beat, story: StoryContext) -> str:
     if "release" in beat.first.data:
         return f"release {beat.first.data['release']} starts: the last one is the old one now"
-    data, old = beat.first.data, quantity(story.start.get("old_tasks", 0), "old task")
-    first = quantity(story.first_tasks, "new task")
+    words, data = story.words, beat.first.data
+    old = quantity(story.start.get("old_tasks", 0), f"old {words.task}")
+    first = quantity(story.first_tasks, f"new {words.task}")
     if data.get("strategy") == "recreate":
-        verb = "stops" if story.start.get("old_tasks") == 1 else "stop"
+        verb = words.stops if story.start.get("old_tasks") == 1 else words.stop
         return f"deployment starts: {old} {verb} before any new one starts"
     is_rolling = data.get("strategy", "rolling") in ROLLING or story.follows_pods
     if "floor" in data and "cap" in data and is_rolling:
-        return f"deployment starts: {old}; floor {data['floor']}, cap {data['cap']}: {_room(data)}"
+        bounds = words.bounds.format(floor=data["floor"], cap=data["cap"])
+        return f"deployment starts: {old}; {bounds}: {_room(data, words)}"
     return f"deployment starts: {first} beside {old}"
 
 
-def _room(data: dict[str, Any]) -> str:
-    """Return what floor and cap of a rolling deployment let ECS do first."""
+def _room(data: dict[str, Any], words: Vocabulary) -> str:
+    """Return what floor and cap of a rolling deployment let the platform do first."""
     old, floor, cap = (int(data.get(name, 0)) for name in ("old_tasks", "floor", "cap"))
     desired = int(data.get("desired", old))
     if old > floor:
-        return f"{quantity(old - floor, 'old task')} may stop first"
+        return f"{quantity(old - floor, f'old {words.task}')} may {words.stop} first"
     if cap > old:
-        return f"{quantity(min(cap - old, desired), 'new task')} may start at once"
-    return "ECS may neither start nor stop a task"
+        return f"{quantity(min(cap - old, desired), f'new {words.task}')} may start at once"
+    return f"{words.platform_name} may neither start nor {words.stop} a {words.task}"
 
 
 def _hook(beat: Beat, story: StoryContext) -> str:
@@ -93,7 +96,8 @@ def _answer(beat: Beat, story: StoryContext) -> str:
 
 def _command(beat: Beat, story: StoryContext) -> str:
     reason = str(beat.first.data.get("reason", ""))
-    return f"operator's command does nothing: {COMMANDS.get(reason, spaced(reason))}"
+    command = story.words.operators_command
+    return f"{command} does nothing: {COMMANDS.get(reason, spaced(reason))}"
 
 
 def _undoing(beat: Beat, story: StoryContext) -> str:
@@ -134,18 +138,18 @@ def _alarm(beat: Beat, story: StoryContext) -> str:
         effect = environment.RED.get(story.controller, "")
         effect = f"; {effect}" if effect else ""
         lacks_data = _is_unfounded(data, metric)
-        value = ": it has no data" if lacks_data else _value(data, metric, alarm)
+        value = ": it has no data" if lacks_data else _value(data, metric, alarm, story.words)
         return f"alarm {name} is red already{value}{effect}"
     text = f"alarm {name} goes off".replace("  ", " ")
-    ignored = "; ECS goes without alarms" if story.ignored else ""
-    return f"{text}{_value(data, metric, alarm)}{ignored}{_undoing(beat, story)}"
+    ignored = f"; {story.words.platform_name} goes without alarms" if story.ignored else ""
+    return f"{text}{_value(data, metric, alarm, story.words)}{ignored}{_undoing(beat, story)}"
 
 
-def _value(data: dict[str, Any], metric: str, alarm: Alarm | None) -> str:
+def _value(data: dict[str, Any], metric: str, alarm: Alarm | None, words: Vocabulary) -> str:
     """Return an alarm's value and limit; without a value its metric, limit and datapoints."""
     if "value" not in data and "threshold" in data:
         limit = _measured(data["threshold"], metric)
-        return f": {_meaning(metric)} over {limit}{_datapoints(alarm)}"
+        return f": {_meaning(metric, words)} over {limit}{_datapoints(alarm)}"
     if _is_unfounded(data, metric):
         return f" although it sees {_measured(data['value'], SHARES.get(metric, metric))}"
     if metric == "p99_latency" and "value" in data:
@@ -162,9 +166,10 @@ def _is_unfounded(data: dict[str, Any], metric: str) -> bool:
     return "value" in data and limit is not None and data["value"] <= limit
 
 
-def _meaning(metric: str) -> str:
+def _meaning(metric: str, words: Vocabulary) -> str:
     """Return an alarm's metric in words: ``5xx rate``."""
-    return ALARM_METRICS[metric].words if metric in ALARM_METRICS else spaced(metric)
+    text = ALARM_METRICS[metric].words if metric in ALARM_METRICS else spaced(metric)
+    return str(getattr(words, metric, text))
 
 
 def _datapoints(alarm: Alarm | None) -> str:
@@ -184,7 +189,8 @@ def _measured(value: float, metric: str) -> str:
 
 
 def _placement(beat: Beat, story: StoryContext) -> str:
-    return f"no task can be placed: round {beat.first.data.get('round', 1)} of attempts fails"
+    attempt = f"round {beat.first.data.get('round', 1)} of attempts fails"
+    return f"no {story.words.task} can be {story.words.placed}: {attempt}"
 
 
 def _breaker(beat: Beat, story: StoryContext) -> str:
@@ -199,12 +205,12 @@ def _breaker(beat: Beat, story: StoryContext) -> str:
 def _operator(beat: Beat, story: StoryContext) -> str:
     reason = str(beat.first.data.get("reason", ""))
     why = f" ({SAW.get(reason, spaced(reason))})" if reason else ""
-    return f"operator decides to go back{why}{_undoing(beat, story)}"
+    return f"{story.words.operator} decides to go back{why}{_undoing(beat, story)}"
 
 
 def _rollback(beat: Beat, story: StoryContext) -> str:
     by = str(beat.first.data.get("reason", ""))
-    because = f" ({SIGNALS.get(by, spaced(by))})" if by else ""
+    because = f" ({story.words.fill(SIGNALS.get(by, spaced(by)))})" if by else ""
     return f"{_back(beat, story)}{'' if story.is_flagged(beat.t) else ' starts'}{because}"
 
 
@@ -230,15 +236,15 @@ def _finished(beat: Beat, story: StoryContext) -> str:
 
 def _bake(beat: Beat, story: StoryContext) -> str:
     """Return the bake time: whether alarms may still roll back, and whether old tasks stay."""
-    old = ", the old tasks stay" if _keeps_old(beat.t, story) else ""
+    old = f", the old {story.words.tasks} stay" if _keeps_old(beat.t, story) else ""
     wait = beat.first.data.get("wait")
     return f"bake time:{f' for {long_duration(wait)} more' if wait else ''} {_watching(story)}{old}"
 
 
 def _watching(story: StoryContext) -> str:
     if story.watched and story.ignored:
-        return "ECS waits, without alarms"
-    return "the alarms watch" if story.watched else "ECS waits"
+        return f"{story.words.platform_name} waits, without alarms"
+    return "the alarms watch" if story.watched else f"{story.words.platform_name} waits"
 
 
 def _keeps_old(t: float, story: StoryContext) -> bool:
@@ -249,22 +255,24 @@ def _keeps_old(t: float, story: StoryContext) -> bool:
 
 def _termination(beat: Beat, story: StoryContext) -> str:
     wait = beat.first.data.get("wait")
-    which = "new" if story.is_rolled_back(beat.t) else "old"
+    words = story.words
+    which = f"{'new' if story.is_rolled_back(beat.t) else 'old'} {words.tasks}"
     if not wait:
-        return f"{which} tasks stop"
+        return f"{which} {words.stop}"
     watched = ", the alarms watch" if story.watched else ""
-    return f"last shift is ordered; the {which} tasks stay for {long_duration(wait)} more{watched}"
+    return f"last shift is ordered; the {which} stay for {long_duration(wait)} more{watched}"
 
 
 def _test_traffic(beat: Beat, story: StoryContext) -> str:
     to = "old" if story.is_rolled_back(beat.t) else "new"
-    return f"test listener points to the {to} revision"
+    return f"{story.words.test_listener} to the {to} revision"
 
 
 def _stuck(beat: Beat, story: StoryContext) -> str:
     bounds = {**story.start, **beat.first.data}
     cap, floor = (f" ({name} {bounds[name]})" if name in bounds else "" for name in BOUNDS)
-    stuck = f"ECS may neither start{cap} nor stop{floor} a task"
+    words = story.words
+    stuck = f"{words.platform_name} may neither start{cap} nor {words.stop}{floor} a {words.task}"
     return f"deployment is stuck: {stuck}; it waits forever"
 
 
@@ -274,9 +282,9 @@ def _environment(beat: Beat, story: StoryContext) -> str:
     if name == "traffic":
         return _traffic(beat, story)
     if data.get("phase") in {"end", "ends", "until"}:
-        return environment.end_text(name, data) or f"{spaced(name)} is over"
+        return environment.end_text(name, data, story.words) or f"{spaced(name)} is over"
     event = story.environment_event(name, beat.t)
-    text = environment.begin_text(name, data, event) or f"{spaced(name)} begins"
+    text = environment.begin_text(name, data, story.words, event) or f"{spaced(name)} begins"
     is_watched_alarm = name == "alarm_already_red" and story.watched
     effect = environment.RED.get(story.controller, "") if is_watched_alarm else ""
     return f"{text}: {effect}" if effect else text

@@ -6,11 +6,12 @@ from typing import Any
 
 from simdeploy.report.story.folding import GAP
 from simdeploy.report.words import percent, quantity
-from simdeploy.results.timeline import Event, Timeline
+from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.scenario.events import AlarmAlreadyRed
 from simdeploy.scenario.events import Event as EnvironmentEvent
 from simdeploy.scenario.kubernetes import on_red_alarm
 from simdeploy.scenario.model import Scenario
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.semantics.plan import tasks_wanted
 from simdeploy.strategies import TrafficSteps
 
@@ -26,12 +27,31 @@ ENDS_HEALTH = frozenset({
 })  # fmt: skip
 
 
+def pods_of(lives: Sequence[TaskLife]) -> dict[int, int]:
+    """Return by the number of a container that follows in its pod that of the pod's first one.
+
+    A life that begins with a restart follows on one of its revision that failed at that instant.
+    """
+    first: dict[int, int] = {}
+    open_at: dict[tuple[str, float], list[int]] = {}
+    for life in sorted(lives, key=lambda life: life.stages[0][0] if life.stages else inf):
+        if life.stages and life.stages[0][2] == "restarting":
+            waiting = open_at.get((life.revision, life.stages[0][0]))
+            if waiting:
+                first[life.task] = waiting.pop(0)
+        if life.failed and life.stages:
+            end = (life.revision, life.stages[-1][1])
+            open_at.setdefault(end, []).append(first.get(life.task, life.task))
+    return first
+
+
 class StoryContext:
     """The timeline of one story with what its phrases look up, and the causes named so far."""
 
     def __init__(self, timeline: Timeline, scenario: Scenario | None = None) -> None:
         self.timeline = timeline
         self.scenario = scenario
+        self.words = Vocabulary(timeline.platform)
         self.states = timeline.states()
         events = timeline.events
         self.start: dict[str, Any] = next(
@@ -45,6 +65,7 @@ class StoryContext:
         self.shifted = False
         self._ran = {e.task: e.t for e in events if e.kind == "task_running"}
         self._lives = {life.task: life for life in timeline.tasks}
+        self._pods = pods_of(timeline.tasks)
         self._numbers: dict[tuple[str, int], int] = {}
         for event in events:
             if event.task >= 0:
@@ -127,8 +148,11 @@ class StoryContext:
         return len(now)
 
     def number(self, event: Event) -> int:
-        """Return a task's number within its revision, from 1, in order of appearance."""
-        key = (event.revision, event.task)
+        """Return a task's number within its revision, from 1, in order of appearance.
+
+        A container that is started again in its pod has the number of the pod.
+        """
+        key = (event.revision, self._pods.get(event.task, event.task))
         seen = sum(1 for revision, _ in self._numbers if revision == event.revision)
         return self._numbers.setdefault(key, seen + 1)
 
@@ -187,6 +211,8 @@ class StoryContext:
             # New tasks that are healthy behind weight 0 serve nothing.
             old = min(state.healthy_tasks - self.healthy(state.t) for state in states)
             return (
-                f"{quantity(old, 'old task')} serve everything" if old > 0 else "no request fails"
+                f"{quantity(old, f'old {self.words.task}')} serve everything"
+                if old > 0
+                else "no request fails"
             )
         return "no request fails"

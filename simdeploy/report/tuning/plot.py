@@ -18,7 +18,7 @@ from simdeploy.errors import visible
 from simdeploy.report.plots.sweep_marks import DARK, Floats, tidy
 from simdeploy.report.tuning.sentences import changes, footer, formatter_of_unit, title
 from simdeploy.report.words import listed
-from simdeploy.tuning.goals import Goal
+from simdeploy.scenario.vocabulary import Vocabulary
 from simdeploy.tuning.knobs import TIME_STEPS
 from simdeploy.tuning.result import SettingResult, Tuning
 
@@ -89,10 +89,10 @@ def _panel(axes: Axes, tuning: Tuning, other: int) -> None:
     else:
         tried = tuning.tried.means[tuning.tried.keeps].T
         axes.plot(tried[other], tried[0], ".", color=GRAY, markersize=2.5, alpha=0.5, zorder=1)
-        _label(axes.xaxis, tuning.goals[other])
+        _label(axes.xaxis, tuning, other)
     for at, row in enumerate(rows):
         _mark(axes, tuning, row, (float(x[at]), float(y[at])), None if alone else other)
-    _label(axes.yaxis, tuning.goals[0])
+    _label(axes.yaxis, tuning, 0)
     _frame(axes, x, y, alone=alone)
     _round_times(axes, tuning, None if alone else other)
     tidy(axes)
@@ -113,8 +113,9 @@ def _mark(
     )  # fmt: skip
 
 
-def _label(axis: Axis, goal: Goal) -> None:
-    unit = UNITS.get(goal.unit, goal.unit)
+def _label(axis: Axis, tuning: Tuning, place: int) -> None:
+    goal, words = tuning.goals[place], Vocabulary(tuning.scenario.platform)
+    unit = UNITS.get(goal.unit) or words.unit(goal.field, goal.unit)
     of = "" if goal.name not in {"extra_cost", "deployment"} else " of a good release"
     axis.set_label_text(f"{goal.title.lower()}{of} ({unit})", fontsize=9)
     write = _tick_dollars if goal.unit == "USD" else formatter_of_unit(goal.unit)

@@ -37,6 +37,10 @@ SHORT = {
     "target_group.health_check.interval": "health check interval",
     "target_group.health_check.timeout": "health check timeout",
     "service.health_check_grace_period": "grace period",
+    "service.readiness.period": "readiness probe period",
+    "service.readiness.timeout": "readiness probe timeout",
+    "service.readiness.successes": "readiness probe successes",
+    "service.readiness.failures": "readiness probe failures",
 }
 
 

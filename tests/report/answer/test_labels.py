@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from simdeploy.report.answer.answering import answer
-from simdeploy.report.answer.extracting import facts
-from simdeploy.report.answer.labels import STORIES
+from simdeploy.report.answer.causes import UNPROVOKED
+from simdeploy.report.answer.extracting import SIGNALS, facts
+from simdeploy.report.answer.labels import STORIES, WHO
 from simdeploy.scenario.gallery import builtin_scenarios
 from tests.report.answer.made import RUNS, answered, compared, good, harm, live, said, unhurt
 from tests.results import fabricate as make
@@ -37,6 +38,13 @@ def test_who_decides():
         "and canary, 40m12s to 40m30s. CodeDeploy has no circuit breaker: only a person is left to "
         "notice."
     )
+
+
+def test_every_signal_has_words():
+    """Whatever may end a bad release, or undo a good one, is told in words."""
+    assert set(WHO) == set(UNPROVOKED) == set(SIGNALS.values())
+    text = label("Why", {"rolling": unhurt("progress_deadline"), "canary": unhurt("operator")})
+    assert "the progress deadline with rolling, 1m40s; a person with canary, 1m40s." in text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from simdeploy.report.story.narration import (
 from simdeploy.report.story.phrases import PHRASES
 from simdeploy.results.timeline import Event, TaskLife, Timeline
 from simdeploy.scenario import load_scenario
+from simdeploy.scenario.vocabulary import Vocabulary
 from tests import timelines
 from tests.results import fabricate as make
 
@@ -297,7 +298,13 @@ def test_what_users_noticed(metrics, words):
 )
 def test_what_it_cost(metrics, words):
     """The second clause is money, above normal running."""
-    assert cost(metrics) == words
+    assert cost(metrics, Vocabulary("ecs")) == words
+
+
+def test_failed_containers_on_kubernetes():
+    """A pod stays where its container fails, so that containers are counted."""
+    text = cost({"failed_tasks": 3.0}, Vocabulary("kubernetes"))
+    assert text == "no extra cost, 3 containers failed"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from simdeploy.report.story.narration import lines, render_story, users, with_waiting
-from simdeploy.report.story.story_context import StoryContext
-from simdeploy.results.timeline import Event, State, Timeline
+from simdeploy.report.story.story_context import StoryContext, pods_of
+from simdeploy.results.timeline import Event, State, TaskLife, Timeline
 from simdeploy.scenario import load_scenario
 
 RATES = [(0.0, 200.0), (60.0, 320.0), (600.0, 200.0)]
@@ -15,6 +15,38 @@ def told(scenario, strategy, *events, state=(), **metrics):
     ordered = sorted(events, key=lambda e: e.t)
     timeline = Timeline("s", strategy, 1, 0, 7200.0, ordered, [], list(state), metrics)
     return [line.text for line in lines(timeline, scenario)]
+
+
+def test_restarted_containers_have_the_number_of_their_pod():
+    """A container that follows in a pod has its number; two that fail at once follow on both."""
+
+    def life(task, start, end, first="provisioning"):
+        return TaskLife(task, "new", [(start, start, first), (start, end, "booting")], "boot_crash")
+
+    lives = [life(7, 0, 10), life(8, 0, 10), life(9, 10, 30, "restarting")]
+    lives += [life(10, 10, 40, "restarting"), life(11, 30, 50, "restarting")]
+    assert pods_of(lives) == {9: 7, 10: 8, 11: 7}
+    events = [Event(one.stages[-1][1], "task_failed", one.task, "new") for one in lives]
+    story = StoryContext(Timeline("s", "r", 1, 0, 7200.0, events, lives, platform="kubernetes"))
+    assert [story.number(event) for event in events] == [1, 2, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("platform", "texts"),
+    [
+        ("ecs", ["new task 1 is healthy", "new task 1 drains", "operator decides"]),
+        ("kubernetes",
+         ["new pod 1 is ready", "new pod 1 leaves the endpoints", "person on call decides"]),
+    ],
+)  # fmt: skip
+def test_words_of_the_platform(platform, texts):
+    """A story takes the words of its run's platform."""
+    kinds = ("target_healthy", "target_draining")
+    events = [Event(20.0 + i, kind, 7, "new") for i, kind in enumerate(kinds)]
+    events.append(Event(90.0, "operator_decided"))
+    timeline = Timeline("s", "r", 1, 0, 7200.0, events, platform=platform)
+    told = [line.text.removesuffix(" to go back") for line in lines(timeline)]
+    assert told == texts
 
 
 def test_new_tasks_without_traffic_are_no_old_tasks():
