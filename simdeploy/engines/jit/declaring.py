@@ -25,7 +25,7 @@ from numba.core.funcdesc import PythonFunctionDescriptor, default_mangler
 from numba.core.types.functions import BaseFunction
 
 from simdeploy.engines.jit.fingerprint import LOOP
-from simdeploy.engines.jit.flat_linking import FlatLibrary, replaced, text_of
+from simdeploy.engines.jit.flat_linking import FlatLibrary, refuse_rounding, replaced, text_of
 from simdeploy.engines.jit.loading import import_twin
 from simdeploy.engines.jit.module_text import ModuleText
 from simdeploy.engines.jit.source_rewriting import CALLEES, ROOT, twin_name
@@ -120,6 +120,15 @@ def declare(name: str, signature: Any) -> None:
     entry = SimpleNamespace(signature=signature, objectmode=False, entry_point=key)
     function.overloads[signature.args] = entry
     function.disable_compile()
+    usual = function.get_call_template
+
+    def template(given: Any, named: Any) -> Any:
+        _, types_given = function._compiler.fold_argument_types(given, named)  # noqa: SLF001
+        for kind, told in zip(types_given, signature.args, strict=True):
+            refuse_rounding(f"{name} is called with", kind, told)
+        return usual(given, named)
+
+    function.get_call_template = template
 
 
 def signature_of(name: str) -> Any:
