@@ -131,7 +131,7 @@ def refuse_rounding(what: str, kind: Any, told: Any) -> None:
     TypingError
         For a fraction where a whole number is told, also within a tuple.
     """
-    if isinstance(kind, types.BaseTuple) and isinstance(told, types.BaseTuple):
+    if all(isinstance(one, types.BaseTuple) for one in (kind, told)):
         for inner, told_inner in zip(kind.types, told.types, strict=True):
             refuse_rounding(what, inner, told_inner)
     elif isinstance(kind, types.Float) and not isinstance(told, types.Float):
