@@ -1,6 +1,6 @@
 """Build hook: a wheel holds machine code of the batch engine's loop for every usual platform.
 
-``simdeploy.engines.jit.objects`` makes it in a process of its own, in about half a minute, or from
+``simdeploy.engines.jit.objects`` makes it in a process of its own, in up to half a minute, or from
 what the cache folder has kept since the last build of the same rules. Without numba, or with
 SIMDEPLOY_BUILD_OBJECTS=0, the wheel is made without; its first use needs the extra ``compile``.
 """

@@ -22,7 +22,7 @@ WIDEST = 100
 ROOMY = 120
 #: New objects between two searches for garbage in cycles; Python's own number is 700.
 NEW_OBJECTS = 20_000
-COMPILING = "compiling the engine: about half a minute, once per version of its rules"
+COMPILING = "compiling the engine: 10 to 30 seconds, once per version of its rules"
 
 
 class UsageError(SimdeployError):

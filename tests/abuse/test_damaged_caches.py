@@ -233,6 +233,20 @@ def test_a_cache_that_cannot_be_mended_is_passed_by(cache, caplog, kind):
 
 
 @objects
+@pytest.mark.parametrize(("kind", "stay"), [("other row", False), ("lock", True)])
+def test_functions_of_an_object_with_other_numbers(cache, monkeypatch, kind, stay):
+    """They are compiled anew, unlike those beside one that could not be made."""
+    functions = cache.with_name("functions")
+    functions.mkdir()
+    (functions / "texts-1").write_bytes(b"")
+    folders = {caching.FUNCTIONS: functions}
+    monkeypatch.setattr(native, "cache_folder", lambda name: folders.get(name, cache))
+    damage(cache, kind)
+    native.load_loop(nullcontext)
+    assert (functions / "texts-1").exists() == stay
+
+
+@objects
 def test_a_full_disk_under_the_cache(cache, caplog, monkeypatch):
     """The object is made where there is room, and damaged halves are forgotten."""
     (cache / NAME).write_bytes(b"")

@@ -16,7 +16,8 @@ from simdeploy.errors import SimdeployError
 
 #: Time stamp of every generated file: numba compares it, and two processes may write the same.
 WRITTEN = 1_000_000_000
-
+#: The folder of the cache that has the loop's functions as numba has compiled them.
+FUNCTIONS = "functions"
 
 #: How folders of the cache are opened: a link in the place of one is an error.
 _AS_FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)

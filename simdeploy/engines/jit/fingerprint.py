@@ -23,8 +23,11 @@ from simdeploy.model.fields.memory import TOPS
 LOOP = "simdeploy.engines.kernel.loop"
 #: What makes machine code of it.
 MAKERS = (
+    "simdeploy.engines.jit.declaring",
     "simdeploy.engines.jit.flat_linking",
+    "simdeploy.engines.jit.functions",
     "simdeploy.engines.jit.known_run",
+    "simdeploy.engines.jit.module_text",
     "simdeploy.engines.jit.objects",
     "simdeploy.engines.jit.source_rewriting",
     "simdeploy.engines.jit.state_pointer",
@@ -137,6 +140,7 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def without_prose(source: str) -> str:
     """Return a module's code in one way of writing it, without comments and docstrings.
 

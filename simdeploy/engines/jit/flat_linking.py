@@ -16,21 +16,35 @@ import llvmlite.binding as llvm
 from numba import _dynfunc  # type: ignore[attr-defined]
 from numba.core import cgutils, types
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import NativeLowering
+from numba.core.compiler import CompilerBase
+from numba.core.compiler_machinery import PassManager, register_pass
+from numba.core.errors import TypingError
+from numba.core.typed_passes import (
+    NativeLowering,
+    NoPythonBackend,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+)
+from numba.core.untyped_passes import (
+    FixupArgs,
+    GenericRewrites,
+    IRProcessing,
+    ReconstructSSA,
+    TranslateByteCode,
+)
 from numba.np import arrayobj
+
+from simdeploy.engines.jit.module_text import ModuleText
 
 
 class FlatLibrary(JITCodeLibrary):
-    """The module of one function, neither optimized nor compiled."""
+    """The text of one function, neither optimized nor compiled; empty for one that is declared."""
 
-    own: Any
+    text = ""
 
     def add_ir_module(self, ir_module: Any) -> None:
         """Keep the module as it is."""
-        self.own = llvm.parse_assembly(cgutils.normalize_ir_text(str(ir_module)))
-        self.own.name = ir_module.name
+        self.text = cgutils.normalize_ir_text(str(ir_module))
 
     def finalize(self) -> None:
         """Declare the function complete: there is nothing to compile."""
@@ -42,7 +56,8 @@ class FlatLibrary(JITCodeLibrary):
         waiting = [self]
         while waiting:
             library = waiting.pop()
-            if id(library) not in found:
+            # Nothing is allocated, so nothing of what counts references is called.
+            if id(library) not in found and library.name != "nrt":
                 found[id(library)] = library
                 if isinstance(library, FlatLibrary):
                     waiting += library._linking_libraries  # noqa: SLF001  numba has no other way
@@ -51,33 +66,30 @@ class FlatLibrary(JITCodeLibrary):
     def _get_module_for_linking(self) -> Any:
         """Return one module of everything that the function calls; numba's hook."""
         if self._shared_module is None:
-            whole, *others = (linkable(library) for library in self.closure())
-            for module in others:
-                whole.link_in(module, preserve=True)
+            whole = llvm.parse_assembly(str(ModuleText(map(text_of, self.closure()))))
+            for function in whole.functions:
+                if not function.is_declaration and function.linkage == llvm.Linkage.external:
+                    function.linkage = "linkonce_odr"
             self._shared_module = whole
         return self._shared_module
 
 
-def linkable(library: Any) -> Any:
-    """Return a library's module so that it may be linked into several others."""
-    if not isinstance(library, FlatLibrary):
-        return library._get_module_for_linking()  # noqa: SLF001  numba's hook
-    module = library.own.clone()
-    for function in module.functions:
-        if not function.is_declaration and function.linkage == llvm.Linkage.external:
-            function.linkage = "linkonce_odr"
-    return module
+def text_of(library: Any) -> str:
+    """Return the text of a library's module."""
+    if isinstance(library, FlatLibrary):
+        return library.text
+    return str(library._get_module_for_linking())  # noqa: SLF001  numba's hook
 
 
 @contextmanager
-def plain_indexes() -> Iterator[None]:
-    """While functions are lowered, have numba take every index as it is."""
-    usual = arrayobj.fix_integer_index
-    arrayobj.fix_integer_index = plain_index
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Have numba use something else for a while."""
+    usual = getattr(owner, name)
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        arrayobj.fix_integer_index = usual
+        setattr(owner, name, usual)
 
 
 def plain_index(context: Any, builder: Any, kind: Any, index: Any, _length: Any) -> Any:
@@ -96,7 +108,10 @@ class FlatLowering(NativeLowering):
         context = state.targetctx
         state.library = FlatLibrary(context.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
-        with plain_indexes():
+        for block in state.func_ir.blocks.values():
+            for result in block.find_exprs("cast"):
+                refuse_rounding("returns", state.typemap[result.value.name], state.return_type)
+        with replaced(arrayobj, "fix_integer_index", plain_index):
             super().run_pass(state)
         lowered = state["cr"]
         description = lowered.fndesc
@@ -108,16 +123,50 @@ class FlatLowering(NativeLowering):
         return True
 
 
+def refuse_rounding(what: str, kind: Any, told: Any) -> None:
+    """Refuse what numba would round down to a whole number, where plain Python would not.
+
+    Raises
+    ------
+    TypingError
+        For a fraction where a whole number is told, also within a tuple.
+    """
+    if all(isinstance(one, types.BaseTuple) for one in (kind, told)):
+        for inner, told_inner in zip(kind.types, told.types, strict=True):
+            refuse_rounding(what, inner, told_inner)
+    elif isinstance(kind, types.Float) and not isinstance(told, types.Float):
+        raise TypingError(f"{what} {kind}, not {told}")
+
+
+#: What numba does for a plain function of numbers and records: no closures, lists or arrays.
+STEPS = (
+    TranslateByteCode,
+    FixupArgs,
+    IRProcessing,
+    GenericRewrites,
+    ReconstructSSA,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+    FlatLowering,
+    NoPythonBackend,
+)
+
+
+class Steps(PassManager):
+    """Takes steps one after the other; numba also checks its form of the function after each."""
+
+    def run(self, state: Any) -> None:
+        """Take all steps."""
+        for step, _ in self.passes:
+            step().run_pass(state)
+
+
 class FlatCompiler(CompilerBase):
-    """Numba's compiler for Python functions, with `FlatLowering` as its last step but one."""
+    """Numba's compiler for Python functions, with the `STEPS` that the loop needs."""
 
     def define_pipelines(self) -> list[Any]:
-        """Return numba's own steps, the lowering replaced."""
-        steps = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        steps.passes = [
-            (FlatLowering if step is NativeLowering else step, description)
-            for step, description in steps.passes
-        ]
-        steps._finalized = False  # noqa: SLF001  the list of steps has changed
-        steps.finalize()
+        """Return the steps."""
+        steps = Steps("simdeploy_flat")
+        for step in STEPS:
+            steps.add_pass(step, step.__name__)
         return [steps]

@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from simdeploy.engines.jit.caching import cache_folder, fresh_folder, locked
+from simdeploy.engines.jit.bundles import BundleError, bundle_beside, read_object
+from simdeploy.engines.jit.caching import FUNCTIONS, cache_folder, fresh_folder, locked
 from simdeploy.engines.jit.fingerprint import LOOP, fingerprint, record_sizes, sources_digest
 from simdeploy.engines.jit.known_run import row_of
 from simdeploy.engines.jit.loading import engine_code, forget_twins, load_compiled
@@ -138,7 +139,7 @@ def load_loop(announcing: Announcing) -> Any:
     Parameters
     ----------
     announcing : callable
-        Its context is entered while something is compiled, which takes half a minute.
+        Its context is entered while something is compiled, which takes up to a quarter of a minute.
 
     Raises
     ------
@@ -150,6 +151,7 @@ def load_loop(announcing: Announcing) -> Any:
     for find in (in_package, in_cache, in_fresh_folder) if code != "numba" else ():
         if find is in_fresh_folder and not refused:
             continue
+        file = None
         try:
             file = find(announcing)
             if file is not None:
@@ -161,6 +163,9 @@ def load_loop(announcing: Announcing) -> Any:
             refused.append(str(error))
             if find is in_cache:
                 forget(cache_folder(fingerprint()))
+            # Not where a rule could not be compiled: the others stay as they are.
+            if find is in_cache and file is not None:
+                forget(cache_folder(FUNCTIONS))
     if code != "object" and importlib.util.find_spec("numba"):
         try:
             with announcing():
@@ -196,7 +201,7 @@ def in_package(announcing: Announcing) -> Path | None:
     """Return the object that a build has put into the package."""
     del announcing  # nothing is compiled
     file = IN_PACKAGE / f"{this_platform()}.o"
-    return file if file.is_file() else None
+    return file if file.is_file() or bundle_beside(file).is_file() else None
 
 
 def in_cache(announcing: Announcing) -> Path | None:
@@ -236,22 +241,25 @@ def in_fresh_folder(announcing: Announcing) -> Path | None:
 
 
 def forget(folder: Path) -> None:
-    """Have the next process make an object anew, from the beginning."""
+    """Have the next process make anew, from the beginning, what a folder of the cache has."""
     with suppress(OSError):
-        for file in (folder / BUILT, *folder.glob("loop-*.bc")):
+        for file in (folder / BUILT, *folder.glob("loop-*.bc"), *folder.glob("texts-*")):
             file.unlink(missing_ok=True)
 
 
 def is_whole(file: Path) -> bool:
     """Return whether a file is the object that was built, none or a damaged one excepted."""
-    if not file.is_file():
-        return False
-    hashes = read_built(file.with_name(BUILT)).get("objects")
-    hashed = hashes.get(file.name) if isinstance(hashes, dict) else None
     try:
-        return bool(hashed == hashlib.sha256(file.read_bytes()).hexdigest())
+        return is_built(file.name, file.read_bytes(), read_built(file.with_name(BUILT)))
     except OSError:
         return False
+
+
+def is_built(name: str, content: bytes, built: Mapping[str, Any]) -> bool:
+    """Return whether an object's content is what was built."""
+    hashes = built.get("objects")
+    hashed = hashes.get(name) if isinstance(hashes, dict) else None
+    return bool(hashed == hashlib.sha256(content).hexdigest())
 
 
 def make_object(
@@ -288,16 +296,23 @@ def compiling_process(
     folder: Path, environment: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[str]":
     """Run the process that writes this platform's object into a folder."""
+    return module_process("objects", "--here", str(folder), environment=environment)
+
+
+def module_process(
+    name: str, *arguments: str, environment: Mapping[str, str], given: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Run a module of this package in a process of its own, with a text as its input."""
     package = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     # -P: another version may lie in the present folder, and its object be taken for this one's.
-    module = "simdeploy.engines.jit.objects"
     return subprocess.run(  # noqa: S603  this package's own module
-        [sys.executable, "-P", "-m", module, "--here", str(folder)],
+        [sys.executable, "-P", "-m", f"{__package__}.{name}", *arguments],
         env={**os.environ, "PYTHONPATH": path, **environment},
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -315,10 +330,14 @@ def verified(file: Path) -> Loop:
         raise RefusedError(f"{file.name} was made from other rules")
     if built.get("records") != record_sizes():
         raise RefusedError(f"{file.name} was made for records of other sizes")
+    try:
+        content = read_object(file)
+    except (OSError, BundleError) as error:
+        raise RefusedError(f"{file.name} cannot be read: {error}") from error
     # LLVM does not survive every file that is damaged.
-    if not is_whole(file):
+    if not is_built(file.name, content, built):
         raise RefusedError(f"{file.name} is not the file that was built")
-    loop = Loop(file.read_bytes())
+    loop = Loop(content)
     if row_of(loop.run_range).hex() != built.get("known_row"):
         raise RefusedError(f"{file.name} gives other numbers than plain Python")
     return loop

@@ -1,9 +1,10 @@
 """Makes machine code of the batch engine's loop: object files that need no numba to be played.
 
-``python -m simdeploy.engines.jit.objects FOLDER`` writes one file for each platform of `targets`,
-``--here`` for this one only, and `native` loads them. numba lowers the loop to one LLVM module
-(`flat_linking`), which is optimized once; what is left is 64-bit arithmetic on records, so that
-one machine writes the files of all. ``BUILT`` beside them says what they were made from.
+``python -m simdeploy.engines.jit.objects FOLDER`` makes one for each platform of `targets`, and
+writes `bundles` of them; ``--here`` writes a file for this one only. `native` loads them. numba
+lowers each function to an LLVM module (`functions`); all of them make one, which is optimized once.
+What is left is 64-bit arithmetic on records, so that one machine writes the files of all. ``BUILT``
+beside them says what they were made from.
 """
 
 import argparse
@@ -13,20 +14,21 @@ import json
 import platform
 import re
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from simdeploy.engines.jit.bundles import pack
 from simdeploy.engines.jit.caching import cache_folder, write
-from simdeploy.engines.jit.fingerprint import LOOP, fingerprint, record_sizes, sources_digest
+from simdeploy.engines.jit.fingerprint import fingerprint, record_sizes, sources_digest
+from simdeploy.engines.jit.functions import LOOP_FUNCTION, function_texts
 from simdeploy.engines.jit.known_run import expected_row
-from simdeploy.engines.jit.loading import import_twin
+from simdeploy.engines.jit.module_text import ModuleText
 from simdeploy.engines.jit.native import BUILT, ENTRY
-from simdeploy.engines.jit.source_rewriting import CALLEES
+from simdeploy.engines.jit.source_rewriting import ROOT
 from simdeploy.engines.jit.targets import TARGETS, this_platform
 from simdeploy.errors import SimdeployError
-from simdeploy.model.fields.memory import STATE
-from simdeploy.model.fields.run import RESULT, WORLD
-from simdeploy.model.fields.scenario import SCENARIO
+from simdeploy.model.fields.run import RESULT
 
 #: From C's convention to numba's: a status, the result and an exception by reference, and the
 #: results' array as seven words.
@@ -99,6 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     build(given.folder, names)
     if not given.here:
         keep_for_checkout(given.folder)
+        pack([given.folder / f"{name}.o" for name in names])
 
 
 def keep_for_checkout(folder: Path) -> None:
@@ -131,7 +134,7 @@ def build(folder: Path, names: Sequence[str]) -> None:
 
 def provenance() -> dict[str, Any]:
     """Return what objects are made from, and the row that the known run gives as plain Python."""
-    versions = {name: importlib.import_module(name).__version__ for name in ("numba", "llvmlite")}
+    versions = {name: version(name) for name in ("numba", "llvmlite")}
     return {
         "fingerprint": fingerprint(),
         "sources": sources_digest(),
@@ -143,13 +146,11 @@ def provenance() -> dict[str, Any]:
 
 
 def optimized_loop() -> bytes:
-    """Return the loop as optimized bitcode; kept, as it takes half a minute to make."""
+    """Return the loop as optimized bitcode; kept, as it takes long to make."""
     llvm = importlib.import_module("llvmlite.binding")
-    folder = cache_folder(fingerprint())
-    version = importlib.import_module("llvmlite").__version__
-    kept = folder / f"loop-{version}.bc"
+    kept = cache_folder(fingerprint()) / f"loop-{version('llvmlite')}.bc"
     if not kept.is_file():
-        module = llvm.parse_assembly(whole_module(*flat_loop()))
+        module = llvm.parse_assembly(loop_text())
         module.verify()
         seal(module)
         optimize(module)
@@ -157,49 +158,41 @@ def optimized_loop() -> bytes:
     return kept.read_bytes()
 
 
-def flat_loop() -> tuple[str, str]:
-    """Return the loop and all that it calls as one LLVM module, and the name of its function."""
-    run_range = import_twin(LOOP, CALLEES).run_range
-    run_range.compile(loop_signature())
-    (result,) = run_range.overloads.values()
-    module = result.library._get_module_for_linking()  # noqa: SLF001  numba's hook
-    return str(module), result.fndesc.llvm_func_name
-
-
-def loop_signature() -> Any:
-    """Return Numba's types of the arguments of ``run_range``."""
-    numba = importlib.import_module("numba")
-    pointer = importlib.import_module("simdeploy.engines.jit.state_pointer")
-    whole = numba.types.int64
-
-    def typed(record: Any) -> Any:
-        return numba.from_dtype(record.dtype)
-
-    rows = ((name, pointer.RowsType(typed(record))) for name, record in STATE.items())
-    state = pointer.PackedType((("world", typed(WORLD)), *rows))
-    out = numba.types.Array(typed(RESULT), 1, "C")
-    return whole(typed(SCENARIO), state, whole, whole, whole, whole, out)
-
-
-def whole_module(text: str, name: str) -> str:
-    """Return the text of a module that holds `ENTRY` and misses nothing.
+def loop_text() -> str:
+    """Return the text of a module that holds `ENTRY` and all that it calls.
 
     Raises
     ------
     SimdeployError
-        Where the loop calls a function that is not in `HELPERS`.
+        Where a function cannot be compiled, or calls one that is not in `HELPERS`.
     """
-    called = re.findall(r"^declare [^@]*@(?!llvm\.)([\w.]+)\(", text, flags=re.MULTILINE)
-    unknown = [function for function in called if function not in HELPERS]
+    texts = function_texts()
+    loop = LOOP_FUNCTION.removeprefix(f"{ROOT}.")
+    whole = ModuleText([texts[loop]])
+    while found := [name for name in whole.missing() if name in texts]:
+        for name in found:
+            whole.add(texts[name])
+    return complete(whole, loop)
+
+
+def complete(whole: ModuleText, loop: str) -> str:
+    """Return the text of a module with `HELPERS` and `ENTRY`, which calls the function ``loop``.
+
+    Raises
+    ------
+    SimdeployError
+        Where the module misses other functions.
+    """
+    called = [name for name in whole.missing() if not name.startswith("llvm.")]
+    unknown = [name for name in called if name not in HELPERS]
     if unknown:
         raise SimdeployError(f"the compiled loop calls {', '.join(unknown)}: not in HELPERS")
-    for function in called:
-        text = re.sub(rf"^declare [^@]*@{function}\(.*$", "", text, flags=re.MULTILINE)
-        text += HELPERS[function]
-    text = "\n".join(unaliased(line) for line in text.splitlines()) + "\n"
-    # Numba's globals, one per function, hold addresses in the process that compiles.
+    for name in called:
+        whole.add(HELPERS[name])
+    text = "\n".join(unaliased(line) for line in str(whole).splitlines())
+    # Numba's globals, one per function, which would hold addresses.
     text = re.sub(r"^(@\S+ = )common global", r"\1internal global", text, flags=re.MULTILINE)
-    wrapper = WRAPPER.replace("ENTRY", ENTRY).replace("@LOOP", f"@{name}")
+    wrapper = WRAPPER.replace("ENTRY", ENTRY).replace("@LOOP", f'@"{loop}"')
     return text + wrapper.replace("SIZE", str(RESULT.dtype.itemsize))
 
 
@@ -209,12 +202,12 @@ def unaliased(line: str) -> str:
     Nothing writes the scenario record, nor the addresses of which the state of a run consists, so
     that both need not be loaded again after every store.
 
-    >>> unaliased("define i32 @f(ptr %retptr, ptr %arg.m, double %arg.s) {")
-    'define i32 @f(ptr %retptr, ptr noalias readonly %arg.m, double %arg.s) {'
+    >>> unaliased('define i32 @"f"(i8* %"retptr", i8* %"arg.m", double %"arg.s")')
+    'define i32 @"f"(i8* %"retptr", i8* noalias readonly %"arg.m", double %"arg.s")'
     """
     if not line.startswith("define"):
         return line
-    return re.sub(r"ptr (%arg\.[ms])(?=[,)])", r"ptr noalias readonly \1", line)
+    return re.sub(r'(\*|ptr) (%"?arg\.[ms]"?)(?=[,)])', r"\1 noalias readonly \2", line)
 
 
 def seal(module: Any) -> None:

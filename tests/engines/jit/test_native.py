@@ -19,6 +19,7 @@ import pytest
 import simdeploy
 from simdeploy.engines import batch
 from simdeploy.engines.jit import native as subject
+from simdeploy.engines.jit.bundles import bundle_beside, pack
 from simdeploy.engines.jit.fingerprint import fingerprint
 from simdeploy.engines.jit.known_run import expected_row, known_record, row_of
 from simdeploy.engines.jit.loading import engine_code
@@ -117,6 +118,22 @@ def test_a_damaged_object_is_refused(package, cut):
     content = (package / NAME).read_bytes()
     (package / NAME).write_bytes(content[: len(content) // cut - 1])
     with pytest.raises(subject.RefusedError, match=f"{NAME} is not the file that was built"):
+        subject.verified(package / NAME)
+
+
+def test_an_object_is_found_in_its_bundle(package):
+    """A wheel holds bundles, of which one has this platform's object."""
+    pack([package / NAME])
+    assert not (package / NAME).exists()
+    assert isinstance(subject.verified(subject.in_package(nobody)), subject.Loop)
+
+
+def test_a_damaged_bundle_is_refused(package):
+    """What cannot be unpacked is not used, and the line says so."""
+    pack([package / NAME])
+    bundle = bundle_beside(package / NAME)
+    bundle.write_bytes(bundle.read_bytes()[:-9])
+    with pytest.raises(subject.RefusedError, match=f"{NAME} cannot be read: .* is damaged"):
         subject.verified(package / NAME)
 
 

@@ -20,6 +20,8 @@ import llvmlite.binding as llvm
 
 from simdeploy.engines.jit import native
 from simdeploy.engines.jit import objects as subject
+from simdeploy.engines.jit.bundles import read_object
+from simdeploy.engines.jit.module_text import ModuleText
 
 #: How a file begins that is for a system, and where it names the processor, and how.
 ELF, MACH_O = b"\x7fELF\x02\x01\x01", b"\xcf\xfa\xed\xfe"
@@ -44,7 +46,7 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("name", TARGETS)
 def test_each_platform_has_its_object(folder, name):
     """The format is the system's and the processor's, the entry is there, and it is small."""
-    content = (folder / f"{name}.o").read_bytes()
+    content = read_object(folder / f"{name}.o")
     magic, at, processor = FORMATS[name]
     assert content.startswith(magic)
     assert content[at:].startswith(processor)
@@ -55,7 +57,7 @@ def test_each_platform_has_its_object(folder, name):
 @pytest.mark.parametrize("name", TARGETS)
 def test_objects_need_nothing_of_python(folder, name):
     """No symbol of Python, numba or a mathematical library, and no probe of the stack."""
-    content = (folder / f"{name}.o").read_bytes()
+    content = read_object(folder / f"{name}.o")
     for word in (b"numba", b"NRT_", b"ldexp", b"frexp", b"chkstk", b"floor\0", b"sqrt\0"):
         assert word not in content, word
     # "Py" alone is also found in machine code, by chance.
@@ -67,7 +69,7 @@ def test_what_objects_were_made_from(folder):
     built = json.loads((folder / subject.BUILT).read_text())
     assert set(built["objects"]) == {f"{name}.o" for name in TARGETS}
     assert all(built[name] for name in ("python", "numba", "llvmlite", "fingerprint", "sources"))
-    assert {file.name for file in folder.iterdir()} == {*built["objects"], subject.BUILT}
+    assert {file.name for file in folder.iterdir()} == {"x86_64.xz", "arm64.xz", subject.BUILT}
 
 
 def test_this_platforms_object_plays(folder):
@@ -75,14 +77,18 @@ def test_this_platforms_object_plays(folder):
     assert isinstance(native.verified(folder / f"{this_platform()}.o"), native.Loop)
 
 
-def test_a_checkout_finds_what_a_build_made(folder, tmp_path, monkeypatch):
+def test_a_checkout_finds_what_a_build_made(tmp_path, monkeypatch):
     """A build leaves this platform's object in the cache, unless there is one."""
-    monkeypatch.setattr(subject, "cache_folder", lambda _: tmp_path)
-    subject.keep_for_checkout(folder)
-    assert isinstance(native.verified(tmp_path / f"{this_platform()}.o"), native.Loop)
-    (tmp_path / f"{this_platform()}.o").write_bytes(b"mine")
-    subject.keep_for_checkout(folder)
-    assert (tmp_path / f"{this_platform()}.o").read_bytes() == b"mine"
+    made, kept = tmp_path / "made", tmp_path / "kept"
+    for place in (made, kept):
+        place.mkdir()
+    subject.build(made, [this_platform()])
+    monkeypatch.setattr(subject, "cache_folder", lambda _: kept)
+    subject.keep_for_checkout(made)
+    assert isinstance(native.verified(kept / f"{this_platform()}.o"), native.Loop)
+    (kept / f"{this_platform()}.o").write_bytes(b"mine")
+    subject.keep_for_checkout(made)
+    assert (kept / f"{this_platform()}.o").read_bytes() == b"mine"
 
 
 def test_the_object_of_this_platform_alone(tmp_path):
@@ -102,9 +108,9 @@ def test_an_unknown_platform(tmp_path):
 
 def test_a_function_that_nobody_provides():
     """A rule that calls a library's function is refused when it is compiled, by name."""
-    text = "declare double @sin(double)\ndeclare double @llvm.fabs.f64(double)\n"
+    whole = ModuleText(["declare double @sin(double)\ndeclare double @llvm.fabs.f64(double)\n"])
     with pytest.raises(SimdeployError, match="the compiled loop calls sin: not in HELPERS"):
-        subject.whole_module(text, "loop")
+        subject.complete(whole, "loop")
 
 
 @pytest.fixture(scope="module")
