@@ -173,5 +173,5 @@ def test_how_the_story_begins():
         render_story(run_one(one, "it", seed=1).timeline, one, width=120).splitlines()[1]
         for one in (scaled, split)
     ]
-    assert "deployment starts: 1 new task beside 4 old tasks" in first[0]
-    assert "deployment starts: 4 old tasks; floor 4, cap 5" in first[1]
+    assert "deployment starts: 1 new pod beside 4 old pods" in first[0]
+    assert "4 old pods; at least 4 available, at most 5 in all: 1 new pod may start" in first[1]

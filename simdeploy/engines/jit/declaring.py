@@ -22,10 +22,12 @@ from numba import types
 from numba.core import cgutils
 from numba.core.base import BaseContext
 from numba.core.funcdesc import PythonFunctionDescriptor, default_mangler
+from numba.core.postproc import PostProcessor
+from numba.core.transforms import canonicalize_cfg
 from numba.core.types.functions import BaseFunction
 
 from simdeploy.engines.jit.fingerprint import LOOP
-from simdeploy.engines.jit.flat_linking import FlatLibrary, replaced, text_of
+from simdeploy.engines.jit.flat_linking import FlatLibrary, refuse_rounding, replaced, text_of
 from simdeploy.engines.jit.loading import import_twin
 from simdeploy.engines.jit.module_text import ModuleText
 from simdeploy.engines.jit.source_rewriting import CALLEES, ROOT, twin_name
@@ -71,8 +73,7 @@ def compiled_texts(names: Sequence[str], declared: Sequence[str]) -> dict[str, s
     # Nothing is freed before the end.
     gc.disable()
     import_twin(LOOP, CALLEES)
-    search = remembering(BaseFunction.get_call_type)
-    with same_everywhere(), replaced(BaseFunction, "get_call_type", search):
+    with same_everywhere(), quicker():
         DECLARED.update(declared)
         signatures = {name: signature_of(name) for name in declared}
         for name, signature in signatures.items():
@@ -120,6 +121,15 @@ def declare(name: str, signature: Any) -> None:
     entry = SimpleNamespace(signature=signature, objectmode=False, entry_point=key)
     function.overloads[signature.args] = entry
     function.disable_compile()
+    usual = function.get_call_template
+
+    def template(given: Any, named: Any) -> Any:
+        _, types_given = function._compiler.fold_argument_types(given, named)  # noqa: SLF001
+        for kind, told in zip(types_given, signature.args, strict=True):
+            refuse_rounding(f"{name} is called with", kind, told)
+        return usual(given, named)
+
+    function.get_call_template = template
 
 
 def signature_of(name: str) -> Any:
@@ -209,6 +219,34 @@ def no_address(_context: Any, builder: Any, *_address: int, **_info: str) -> Any
     found = builder.module.globals.get(OBJECT)
     place = found or cgutils.add_global_variable(builder.module, pointer, OBJECT)
     return builder.load(place)
+
+
+@contextmanager
+def quicker() -> Iterator[None]:
+    """Spare numba what it does again and again with the same result, or for nothing here."""
+    with (
+        replaced(BaseFunction, "get_call_type", remembering(BaseFunction.get_call_type)),
+        replaced(types.Record, "__repr__", cache(types.Record.__repr__)),
+        replaced(PostProcessor, "run", without_lifetimes(PostProcessor.run)),
+    ):
+        yield
+
+
+def without_lifetimes(usual: Any) -> Any:
+    """Return numba's tidying of a function, which finds no lifetimes of variables in the loop's.
+
+    Nothing that they hold has to be freed.
+    """
+
+    def run(processor: Any, *given: Any, **named: Any) -> None:
+        function = processor.func_ir
+        if function.func_id.modname.startswith(CALLEES):
+            function.blocks = canonicalize_cfg(function.blocks)
+            function.generator_info = None
+        else:
+            usual(processor, *given, **named)
+
+    return run
 
 
 def remembering(usual: Any) -> Any:

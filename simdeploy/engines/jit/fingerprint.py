@@ -140,6 +140,7 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
 def without_prose(source: str) -> str:
     """Return a module's code in one way of writing it, without comments and docstrings.
 

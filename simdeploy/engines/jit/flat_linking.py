@@ -18,6 +18,7 @@ from numba.core import cgutils, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase
 from numba.core.compiler_machinery import PassManager, register_pass
+from numba.core.errors import TypingError
 from numba.core.typed_passes import (
     NativeLowering,
     NoPythonBackend,
@@ -107,6 +108,9 @@ class FlatLowering(NativeLowering):
         context = state.targetctx
         state.library = FlatLibrary(context.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
+        for block in state.func_ir.blocks.values():
+            for result in block.find_exprs("cast"):
+                refuse_rounding("returns", state.typemap[result.value.name], state.return_type)
         with replaced(arrayobj, "fix_integer_index", plain_index):
             super().run_pass(state)
         lowered = state["cr"]
@@ -117,6 +121,21 @@ class FlatLowering(NativeLowering):
         context.insert_user_function(entry, description, [state.library])
         state["cr"] = lowered._replace(cfunc=entry)
         return True
+
+
+def refuse_rounding(what: str, kind: Any, told: Any) -> None:
+    """Refuse what numba would round down to a whole number, where plain Python would not.
+
+    Raises
+    ------
+    TypingError
+        For a fraction where a whole number is told, also within a tuple.
+    """
+    if all(isinstance(one, types.BaseTuple) for one in (kind, told)):
+        for inner, told_inner in zip(kind.types, told.types, strict=True):
+            refuse_rounding(what, inner, told_inner)
+    elif isinstance(kind, types.Float) and not isinstance(told, types.Float):
+        raise TypingError(f"{what} {kind}, not {told}")
 
 
 #: What numba does for a plain function of numbers and records: no closures, lists or arrays.

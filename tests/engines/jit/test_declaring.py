@@ -61,11 +61,36 @@ def test_names_in_machine_code():
     assert other != subject.build_name(name, (types.float64,))
 
 
-def test_a_rule_that_numba_cannot_compile(tmp_path):
+#: Rules that are added to those of stopping.
+MORE = """
+
+def counted(k: int) -> float:
+    return 1.0 * k
+
+
+def halved(x: float) -> int:
+    return 0.5 * x
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("return now + hex(delay)", "hex"),
+        # Numba would round these down, and plain Python would not.
+        ("return now + counted(delay)", "drain.counted is called with float64, not int64"),
+        (
+            "return halved(now + delay)",
+            "drain.halved cannot be compiled: returns float64",
+        ),
+    ],
+)
+def test_a_rule_that_cannot_be_compiled(tmp_path, rule, message):
     """The last line of the build names the rule, and what is wrong with it."""
     copy = shutil.copytree(simdeploy.__path__[0], tmp_path / "copy" / "simdeploy")
     drain = copy / "semantics" / "drain.py"
-    drain.write_text(drain.read_text().replace("return now + delay", "return now + hex(delay)"))
+    text = drain.read_text().replace("return now + delay", rule)
+    drain.write_text(text + MORE)
     program = (
         "from simdeploy.engines.jit import functions\n"
         "keys = list(functions.function_keys(functions.core_sources()))\n"
@@ -78,4 +103,4 @@ def test_a_rule_that_numba_cannot_compile(tmp_path):
     )  # fmt: skip
     last = done.stderr.strip().splitlines()[-1]
     assert "simdeploy.semantics.drain." in last
-    assert "hex" in last
+    assert message in last
