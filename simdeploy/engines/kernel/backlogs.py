@@ -106,7 +106,7 @@ def meet_bounds(m: ScenarioRecord, s: RunState) -> bool:
         w.stalls_moved = 1
     elif crossed:
         settle_rates(m, s)
-    if (crossed or moved) and m.queued_checks != 0:
+    if crossed or moved:
         settle_stalled(m, s, moved)
     return crossed
 
@@ -132,6 +132,8 @@ def settle_stalled(m: ScenarioRecord, s: RunState, moved: bool) -> None:
 
     Tasks are asked only if they may have ``moved`` to other cohorts, or it changes for theirs.
     """
+    if m.queued_checks == 0:
+        return
     w = s.world
     only = w.moved_task if w.merged == 0 else -1
     moved = moved or w.merged != 0

@@ -338,7 +338,7 @@ def route_anew(m: ScenarioRecord, s: RunState, moved: bool) -> None:
         fold_all_checks(m, s)
         route_traffic(m, s)
         s.world.fleet_moved = 1
-    elif m.queued_checks != 0:
+    else:
         settle_stalled(m, s, moved)
     if s.world.cold_tasks > 0:
         start_all_warming(m, s)

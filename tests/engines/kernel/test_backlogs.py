@@ -248,6 +248,13 @@ def test_checks_wait_where_a_backlog_is_long(s, stalled, backlogs, expected):
     assert stalled() == [0, 0, 0, 0]
 
 
+def test_checks_of_their_own_thread_never_wait(m, s, stalled):
+    """Wherever that is asked."""
+    m.queued_checks = 0
+    put(s, 301.0, 301.0)
+    assert stalled(moved=True) == [0, 0, 0, 0]
+
+
 def test_cohorts_are_searched_only_where_one_may_have_changed(s, stalled):
     """A backlog that has met no bound is where it was."""
     s.cohorts[1].backlog, s.world.stalls_moved = 301.0, 0

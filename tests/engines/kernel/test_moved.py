@@ -18,6 +18,7 @@ STORIES = {
     "overload": ("overload-collapse", "recreate"),
     "leftovers": ("overload-collapse", "rolling"),
     "seen leftovers": ("overload-collapse", "rolling"),
+    "connections": ("connections-exhausted", "rolling"),
     "traffic": ("traffic-spike", "rolling"),
     "crashes": ("bad-boot", "canary"),
     "cold": ("cold-start", "rolling"),
@@ -27,6 +28,7 @@ STORIES = {
 #: What is set in the scenario of a story.
 OVERRIDES = {
     "cold queues": ["target_group.health_check.queued=true", "traffic.rate=400"],
+    "connections": ["traffic.rate=420", "target_group.health_check.depth=deep"],
     "seen leftovers": ["alarms=[{name: checkout-5xx, metric: cpu, threshold: 99%}]"],
 }
 
