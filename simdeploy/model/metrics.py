@@ -9,6 +9,7 @@ from simdeploy.model.accessors import (
     is_bad,
     start_error_ramp,
 )
+from simdeploy.model.capacities import group_capacity, revision_capacities
 from simdeploy.model.constants import DEAD, DRILL, DRILL_LATE
 from simdeploy.model.counting import (
     baseline_count,
@@ -21,7 +22,6 @@ from simdeploy.model.counting import (
 from simdeploy.model.fields.types import Result, RunState, ScenarioRecord
 from simdeploy.model.latency import p99
 from simdeploy.model.queues import advance_queues
-from simdeploy.model.requests import group_capacity, revision_capacities
 from simdeploy.model.websockets import churn_websockets
 from simdeploy.semantics.alarms import good_part
 from simdeploy.semantics.cost import dollars

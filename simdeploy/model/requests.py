@@ -142,10 +142,8 @@ def distribute_traffic(m: ScenarioRecord, s: RunState) -> None:
 def add_arrivals(s: RunState) -> None:
     """Add up what reaches the targets of each revision."""
     w = s.world
-    old = 0.0
-    new = 0.0
-    all_old = w.arrival_rate[OLD]
-    all_new = w.arrival_rate[NEW]
+    old, new = 0.0, 0.0
+    all_old, all_new = w.arrival_rate[OLD], w.arrival_rate[NEW]
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
         if c.n_targets > 0:
@@ -400,25 +398,3 @@ def set_task_rates(s: RunState) -> None:
     both_alive = w.alive[OLD] > 0 and w.alive[NEW] > 0
     r[sums.BOTH_ALIVE] = 1.0 if both_alive else 0.0
     r[sums.MIXED] = 1.0 if both_alive and w.rate_to_new > 0.0 and w.rate_to_old > 0.0 else 0.0
-
-
-def revision_capacities(m: ScenarioRecord, s: RunState) -> tuple[float, float]:
-    """Requests/s that answering eligible targets can serve, of the old and of the new revision."""
-    old = 0.0
-    new = 0.0
-    for k in range(s.world.n_cohorts):
-        c = s.cohorts[k]
-        if c.n_targets > 0 and c.ramp > 0 and c.is_answering != 0:
-            capacity = c.n_targets * m.capacity[cohort_pace(m, s, k)]
-            if c.revision == NEW:
-                new += capacity
-            else:
-                old += capacity
-    return old, new
-
-
-def group_capacity(m: ScenarioRecord, g: int, old: float, new: float) -> float:
-    """Requests/s that a group can serve, of the `revision_capacities`."""
-    if m.n_groups == 2:
-        return new if g == NEW else old
-    return old + new

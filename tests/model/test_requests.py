@@ -14,11 +14,9 @@ from simdeploy.model.requests import (
     add_cohort_rates,
     cohort_pace,
     distribute_traffic,
-    group_capacity,
     late_share_at,
     note_success_change,
     release_error_share,
-    revision_capacities,
     settle_rates,
     slow_share_at,
     target_arrival_rate,
@@ -742,26 +740,3 @@ def test_cohorts_are_merged_only_when_one_is_drained(m, s):
     assert advanced(m, s, 101.0) == {"c1.backlog": 450.0}
     s.world.rate_per_weight[0] = 70.0
     assert advanced(m, s, 100.0) == {}
-
-
-def test_the_capacity_of_a_revision(m, s):
-    """Targets that answer, at their own pace."""
-    m.releases[1].pace[0], m.capacity[1] = [1, 0], 20.0
-    assert revision_capacities(m, s) == (360.0, 40.0)
-    s.cohorts[1].is_answering = 0
-    assert revision_capacities(m, s)[NEW] == 0.0
-    s.cohorts[1].is_answering, s.cohorts[1].n_targets = 1, 1
-    assert revision_capacities(m, s)[NEW] == 20.0
-
-
-def test_capacities_of_cohorts_add_up(m, s):
-    """Of one revision."""
-    split(s)
-    assert revision_capacities(m, s)[OLD] == 480.0
-
-
-def test_the_capacity_of_a_group(m, s):
-    """That of its revision where there are two groups, else that of both."""
-    assert group_capacity(m, 0, *revision_capacities(m, s)) == 480.0
-    m.n_groups = 2
-    assert [group_capacity(m, g, *revision_capacities(m, s)) for g in (0, 1)] == [360.0, 120.0]

@@ -9,6 +9,7 @@ from typing import Any
 
 from simdeploy.engines.process import event_rules
 from simdeploy.engines.process.clock import Clock
+from simdeploy.model.capacities import revision_capacities
 from simdeploy.model.constants import (
     DEAD,
     DRAINING,
@@ -19,7 +20,6 @@ from simdeploy.model.constants import (
     STOPPING,
 )
 from simdeploy.model.fields.types import PlanStep, RunState, ScenarioRecord, Task
-from simdeploy.model.requests import revision_capacities
 from simdeploy.results.timeline import BegunStep, Event, TaskLife, Timeline
 from simdeploy.scenario import Scenario
 from simdeploy.semantics import plan

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simdeploy.model.constants import ERAS, MIXES, OUTCOMES_KEPT, POINTS
+from simdeploy.model.fields.cohorts import COHORT
 from simdeploy.model.fields.declaring import Record
 from simdeploy.model.fields.outcomes import MIX, OUTCOME
 from simdeploy.model.fields.run import (
     BASELINE_POINT,
     BLOCK,
-    COHORT,
     DUE,
     RESULT,
     TASK,

@@ -36,21 +36,6 @@ OUTCOME = record(
     *(rate(name, f"{what}.") for name, what in OUTCOMES),
     flag("has_faults", "Whether any of the requests fail whatever the load."),
 )
-LANE = record(
-    "Lane",
-    "What each of targets alike in revision, group, ramp and state gets and can (batch engine).",
-    integer("epoch", "Number of the rates for which it is noted; -1: none."),
-    integer("stamp", "Another number where ``pace`` or ``is_over`` differ."),
-    integer("pace", "Index of the tables of capacity and latency."),
-    rate("worked_each", "Requests that each target works on."),
-    rate("capacity", "What each target can serve."),
-    flag("is_over", "Whether that is less."),
-    real("slope", "requests/s", "Growth of a backlog, per target."),
-    real("chance_level", "requests/target", "Backlog up to which requests wait by chance."),
-    real("slow_level", "requests/target", "Backlog behind which answers are slow."),
-    real("late_level", "requests/target", "Backlog behind which clients leave."),
-    real("stall_level", "requests/target", "Backlog behind which health checks time out."),
-)
 MIX = record(
     "Mix",
     "What follows from how many targets of each revision serve, and from what it follows.",

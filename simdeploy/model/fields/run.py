@@ -2,6 +2,7 @@
 
 from simdeploy.model import sums, timers
 from simdeploy.model.constants import CLASSES, KINDS, LOOKS_KEPT, MAX_ALARMS, PACES, SLICES, WAITS
+from simdeploy.model.fields.cohorts import LANE
 from simdeploy.model.fields.declaring import (
     Field,
     flag,
@@ -15,7 +16,6 @@ from simdeploy.model.fields.declaring import (
     set_elsewhere,
     share,
 )
-from simdeploy.model.fields.outcomes import LANE
 from simdeploy.model.registry import METRICS
 
 NEVER = float("inf")
@@ -368,36 +368,6 @@ TASK = record(
     seconds("gone_at", "When the scheduler knows: its place is free."),
     real("cut_requests", "requests", "What the end of the delay will cut."),
     seconds("shutdown_seconds", "From SIGTERM until it exits."),
-)
-COHORT = record(
-    "Cohort",
-    "Targets that became eligible together, each with as long a backlog; set when it is formed.",
-    hot(integer("n_targets", "Targets; 0: the cohort is free.", unit="targets")),
-    integer("group", "Target group."),
-    integer("revision", "OLD or NEW."),
-    flag("is_answering", "Whether they answer."),
-    flag("is_hung", "Whether they accept requests and never answer."),
-    flag("is_cold", "Whether they still serve slowly."),
-    integer("ramp", "Share of traffic of each: tenths in slow start, else 1."),
-    integer("error_parts", "Sum of their error shares.", unit="2**-48"),
-    hot(real("backlog", "requests/target", "Requests waiting.")),
-    real("front", "requests/target", "Those of them that came before success last changed."),
-    share("front_success", "Success probability of the front."),
-    share("success", "Success probability of arrivals since."),
-    rate("served_rate", "What all of them serve in time."),
-    share("utilization", "Utilization of each."),
-    integer("bounds_of", "Pace for which the next two hold, between them; -1: none."),
-    real("below", "requests/target", "Largest bound below the backlog."),
-    real("above", "requests/target", "Smallest bound above it; NEVER where no backlog gets there."),
-    integer("latency_class", "Latency class at which the search for the next one begins."),
-    integer("last_task", "The task that joined it last."),
-    integer("kind", "Kind of its targets, packed, in the batch engine; 0: it is to be seen."),
-    integer("seen_targets", "Its targets as they were last seen.", unit="targets"),
-    integer("backlog_place", "Place of the backlog among two levels, packed, likewise."),
-    integer("stamp", "Stamp of its lane then."),
-    flag("has_met", "Whether the backlog may have met a bound since."),
-    seconds("meets_at", "When the backlog meets a bound, likewise."),
-    flag("is_stalled", "Whether health checks time out in the backlog, likewise."),
 )
 RESULT = record(
     "Result",
