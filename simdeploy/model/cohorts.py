@@ -110,7 +110,7 @@ def join_cohort(
         c.kind = 0
     c.n_targets += 1
     c.error_parts += error_parts_at(m, s, t.revision, t.error_step)
-    c.last_task = i
+    c.latest_task = i
     t.cohort = k
     w.eligible_weight[c.group] += t.ramp
 

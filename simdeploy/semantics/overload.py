@@ -132,6 +132,8 @@ def queue_next(
 def next_at_slope(backlog: float, slope: float, below: float, above: float) -> float:
     """Seconds until a backlog that grows by ``slope`` requests/s reaches a bound, as `queue_next`.
 
+    Arithmetic.
+
     >>> next_at_slope(30.0, -10.0, 0.0, 600.0), next_at_slope(30.0, 0.0, 0.0, 600.0)
     (3.0, inf)
     """
@@ -220,7 +222,7 @@ def spread_added(targets: int, backlog: float, others: int, other_backlog: float
     12.0
     """
     apart = backlog - other_backlog
-    return targets * others / (targets + others) * apart * apart
+    return targets * others / max(1, targets + others) * apart * apart
 
 
 def lost_from_queue(

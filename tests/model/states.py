@@ -29,7 +29,7 @@ KEPT = {
     "seen_shares",
     "seen_codes",
     "lanes",
-    "last_task",
+    "latest_task",
     "kind",
     "stamp",
     "has_met",

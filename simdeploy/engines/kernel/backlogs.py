@@ -144,8 +144,8 @@ def settle_stalled(m: ScenarioRecord, s: RunState, moved: bool) -> None:
         is_stalled = 1 if waits else 0
         if c.is_stalled != is_stalled:
             c.is_stalled = is_stalled
-            if c.n_targets == 1 and s.tasks[c.last_task].cohort == k:
-                resume_checks(m, s, c.last_task)
+            if c.n_targets == 1 and s.tasks[c.latest_task].cohort == k:
+                resume_checks(m, s, c.latest_task)
             elif c.n_targets > 0:
                 moved = True
                 only = -1

@@ -23,7 +23,7 @@ COHORT = record(
     real("below", "requests/target", "Largest bound below the backlog."),
     real("above", "requests/target", "Smallest bound above it; NEVER where no backlog gets there."),
     integer("latency_class", "Latency class at which the search for the next one begins."),
-    integer("last_task", "The task that joined it last."),
+    integer("latest_task", "The task that joined it last."),
     integer("kind", "Kind of its targets, packed, in the batch engine; 0: it is to be seen."),
     integer("seen_targets", "Its targets as they were last seen.", unit="targets"),
     integer("backlog_place", "Place of the backlog among two levels, packed, likewise."),

@@ -556,7 +556,7 @@ class Cohort:
     below: float
     above: float
     latency_class: int
-    last_task: int
+    latest_task: int
     kind: int
     seen_targets: int
     backlog_place: int

@@ -222,7 +222,7 @@ def stalled(m, s):
     s.world.moved_task = -1
     for i, k in enumerate((0, 1, 1, -1, -1, -1)):
         s.tasks[i].cohort = k
-    s.cohorts[0].last_task, s.cohorts[1].last_task = 0, 2
+    s.cohorts[0].latest_task, s.cohorts[1].latest_task = 0, 2
 
     def ask(moved=False):
         settle_stalled(m, s, moved)
