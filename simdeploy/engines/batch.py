@@ -76,15 +76,37 @@ def run_many(
 ) -> Results:
     """Return replications ``lo`` to ``hi`` in order."""
     workers = threads or thread_count()
-    size = max(LEAST, min(MOST, (hi - lo) // (4 * workers)))
-    chunks = [(at, min(at + size, hi)) for at in range(lo, hi, size)]
-    workers = min(len(chunks), workers)
+    pieces = chunks(lo, hi, workers)
+    workers = min(len(pieces), workers)
     if workers <= 1:
         return run_chunk(model, seed, lo, hi, variant)
     kernel()  # Here, not on threads: they must not meet in the compiler.
+    out = np.empty(hi - lo, RESULT.dtype)
+
+    def play(piece: tuple[int, int]) -> None:
+        first, end = piece
+        out[first - lo : end - lo] = run_chunk(model, seed, first, end, variant)
+
     with ThreadPoolExecutor(workers) as pool:
-        parts = pool.map(lambda chunk: run_chunk(model, seed, chunk[0], chunk[1], variant), chunks)
-        return np.concatenate(list(parts))
+        list(pool.map(play, pieces))
+    return out
+
+
+def chunks(lo: int, hi: int, workers: int) -> list[tuple[int, int]]:
+    """Return the first run and the end of each piece of work for so many threads.
+
+    Pieces get smaller towards the end, so that no thread waits long for the last one (guided
+    self-scheduling: Polychronopoulos and Kuck, IEEE Transactions on Computers 36 (1987) 1425).
+
+    >>> [end - first for first, end in chunks(0, 3000, 2)]
+    [750, 562, 422, 316, 237, 178, 133, 128, 128, 128, 18]
+    """
+    pieces = []
+    while lo < hi:
+        size = max(LEAST, min(MOST, (hi - lo) // (2 * workers)))
+        pieces.append((lo, min(lo + size, hi)))
+        lo += size
+    return pieces
 
 
 def thread_count() -> int:

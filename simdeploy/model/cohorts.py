@@ -2,7 +2,13 @@
 
 from simdeploy.model.accessors import target_group
 from simdeploy.model.constants import COHORTS, LEAVING, RUNNING
-from simdeploy.model.crowding import are_alike, cohorts_in_use, merge_nearest, reassign_tasks
+from simdeploy.model.crowding import (
+    are_alike,
+    cohorts_in_use,
+    is_free,
+    merge_nearest,
+    reassign_tasks,
+)
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.leftovers import begin_leftover, drop_leftover, has_leftover, leftover_of
 from simdeploy.semantics.faults import TASK_RUNNING
@@ -115,11 +121,6 @@ def join_cohort(
     w.eligible_weight[c.group] += t.ramp
 
 
-def is_free(s: RunState, k: int) -> bool:
-    """Whether no target is in cohort ``k``."""
-    return bool(k >= s.world.n_cohorts or s.cohorts[k].n_targets == 0)
-
-
 def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:
     """Make task ``i`` ineligible: it receives no more requests."""
     w = s.world
@@ -189,8 +190,8 @@ def merge_drained(s: RunState) -> None:
             if j >= 0:
                 s.cohorts[j].n_targets += c.n_targets
                 s.cohorts[j].error_parts += c.error_parts
-                c.n_targets = 0
                 reassign_tasks(s, k, j)
+                c.n_targets = 0
 
 
 def earlier_match(s: RunState, k: int) -> int:

@@ -72,7 +72,7 @@ FLAG_LEVELS = 8
 #: Changes of what waits for hung tasks that are remembered until clients give up.
 WAITS = 128
 #: Cohorts beyond which those with the nearest backlogs are merged.
-COHORTS = 128
+COHORTS = 64
 #: Mixes of targets of which something is kept, a power of two.
 MIXES = 256
 #: Kinds of targets: 32 for each ramp up to 10.

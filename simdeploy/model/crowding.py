@@ -17,33 +17,70 @@ def merge_nearest(m: ScenarioRecord, s: RunState) -> None:
     Both are between the same bounds of waiting time, so that requests fare as before. Backlogs of
     hundreds of targets, each of which has come at a moment of its own, differ by little.
     Approximation: each target then has the mean backlog; requests are neither lost nor added. With
-    128 cohorts, what fails and what is slow in a service of 2,000 tasks moves by less than 0.1 %.
+    64 cohorts, what fails in a service of 2,000 tasks moves by 0.06 %, what is slow by 0.3 %.
+
+    Of three backlogs on a line, Ward's criterion never prefers the outer two: with n_a, n_b and n_c
+    targets, d_ab > sqrt(w (1/n_a + 1/n_b)) and d_bc > sqrt(w (1/n_b + 1/n_c)) would make d_ac more
+    than sqrt(w (1/n_a + 1/n_c)). So only neighbors are compared.
     """
-    w = s.world
+    sort_cohorts(s)
     least = NEVER
     first = -1
     second = -1
-    for k in range(w.n_cohorts):
-        c = s.cohorts[k]
-        if c.n_targets > 0:
-            for j in range(k):
-                apart = s.cohorts[j].backlog - c.backlog
-                if 0.5 * apart * apart < least:  # what two single targets would add
-                    added = spread_of_both(s, j, k)
-                    if added < least and are_alike(s, j, k) and are_in_place(m, s, j, k):
-                        least, first, second = added, j, k
+    j = -1
+    for p in range(s.world.n_ranked):
+        k = s.cohorts[p].ranked
+        if not is_free(s, k):
+            if j >= 0 and are_alike(s, j, k):
+                o = s.cohorts[j]
+                c = s.cohorts[k]
+                added = spread_added(o.n_targets, o.backlog, c.n_targets, c.backlog)
+                if added < least and are_in_place(m, s, j, k):
+                    least, first, second = added, j, k
+            j = k
     if second >= 0:
-        merge_queues(s, first, second)
+        if s.cohorts[first].n_targets < s.cohorts[second].n_targets:
+            first, second = second, first
         reassign_tasks(s, second, first)
+        merge_queues(s, first, second)
 
 
-def spread_of_both(s: RunState, j: int, k: int) -> float:
-    """Return what merging two cohorts adds to the spread of backlogs; NEVER if one is empty."""
-    o = s.cohorts[j]
+def sort_cohorts(s: RunState) -> None:
+    """Sort cohorts by kind, backlog and number; they mostly are but for the newest."""
+    w = s.world
+    for p in range(w.n_ranked, w.n_cohorts):
+        s.cohorts[p].ranked = p
+    w.n_ranked = max(w.n_ranked, w.n_cohorts)
+    for p in range(1, w.n_ranked):
+        k = s.cohorts[p].ranked
+        q = p
+        while q > 0 and comes_before(s, k, s.cohorts[q - 1].ranked):
+            s.cohorts[q].ranked = s.cohorts[q - 1].ranked
+            q -= 1
+        s.cohorts[q].ranked = k
+
+
+def comes_before(s: RunState, k: int, j: int) -> bool:
+    """Whether cohort ``k`` comes before ``j`` by kind, backlog and number."""
+    kind = kind_of(s, k)
+    other = kind_of(s, j)
+    if kind != other:
+        return kind < other
+    if s.cohorts[k].backlog != s.cohorts[j].backlog:
+        return bool(s.cohorts[k].backlog < s.cohorts[j].backlog)
+    return k < j
+
+
+def kind_of(s: RunState, k: int) -> int:
+    """Return what a cohort's targets are, packed into one number below `KINDS`."""
     c = s.cohorts[k]
-    if o.n_targets == 0:
-        return NEVER
-    return spread_added(o.n_targets, o.backlog, c.n_targets, c.backlog)
+    flags = c.revision + 2 * c.group + 4 * c.is_answering + 8 * c.is_hung + 16 * c.is_cold
+    return int(32 * c.ramp + flags)
+
+
+def is_free(s: RunState, k: int) -> bool:
+    """Whether no target is in cohort ``k``."""
+    return bool(k >= s.world.n_cohorts or s.cohorts[k].n_targets == 0)
 
 
 def are_in_place(m: ScenarioRecord, s: RunState, j: int, k: int) -> bool:
@@ -81,10 +118,7 @@ def merge_queues(s: RunState, j: int, k: int) -> None:
 
 def are_alike(s: RunState, j: int, k: int) -> bool:
     """Whether the targets of two cohorts differ in nothing but their backlogs."""
-    o = s.cohorts[j]
-    c = s.cohorts[k]
-    alike = o.is_answering == c.is_answering and o.is_hung == c.is_hung
-    return bool(o.revision == c.revision and alike and o.is_cold == c.is_cold and o.ramp == c.ramp)
+    return kind_of(s, j) == kind_of(s, k)
 
 
 def cohorts_in_use(s: RunState) -> int:
@@ -96,7 +130,11 @@ def cohorts_in_use(s: RunState) -> int:
 
 
 def reassign_tasks(s: RunState, old: int, new: int) -> None:
-    """Move every task of one cohort to another."""
+    """Move every task of one cohort to another, before its targets are counted there."""
+    last = s.cohorts[old].latest_task
+    if s.cohorts[old].n_targets == 1 and s.tasks[last].cohort == old:
+        s.tasks[last].cohort = new
+        return
     i = s.world.first_task
     while i >= 0:
         if s.tasks[i].cohort == old:

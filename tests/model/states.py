@@ -30,6 +30,8 @@ KEPT = {
     "seen_codes",
     "lanes",
     "latest_task",
+    "ranked",
+    "n_ranked",
     "kind",
     "stamp",
     "has_met",

@@ -1,5 +1,7 @@
 """Crowding: which cohorts are merged where there are too many, and what becomes of their queues."""
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +16,11 @@ from simdeploy.model.crowding import (
     cohorts_in_use,
     merge_nearest,
     merge_queues,
-    spread_of_both,
+    sort_cohorts,
 )
 from simdeploy.scenario import load_scenario
-from simdeploy.semantics.state import NEVER
+from simdeploy.semantics.overload import spread_added
+from simdeploy.semantics.state import NEW
 from tests.model.states import at_command, effect, record
 
 
@@ -58,14 +61,21 @@ def test_the_nearest_queues_are_merged(m, s):
 
 
 def test_many_targets_weigh_more(m, s):
-    """3 x 1 / 4 x 4**2 = 12 is more than 1/2 x 4.5**2 = 10.1, and 1 x 0 / 1 is none at all."""
+    """3 x 1 / 4 x 4**2 = 12 is more than 1/2 x 4.5**2 = 10.1."""
     s.cohorts[0].n_targets = 3
     s.cohorts[3].backlog = 24.5
-    assert spread_of_both(s, 0, 1) == 12.0
+    assert spread_added(3, 10.0, 1, 14.0) == 12.0
     merge_nearest(m, s)
     assert (s.cohorts[2].n_targets, s.cohorts[2].backlog) == (2, 22.25)
-    s.cohorts[0].n_targets = 0
-    assert spread_of_both(s, 0, 1) == NEVER
+
+
+def test_the_larger_cohort_stays(m, s):
+    """Three targets keep their cohort, and a fourth joins them."""
+    s.cohorts[1].n_targets = 3
+    s.cohorts[3].backlog = 90.0
+    merge_nearest(m, s)
+    assert [s.cohorts[k].n_targets for k in (0, 1)] == [0, 4]
+    assert (s.cohorts[1].backlog, s.tasks[0].cohort) == (13.0, 1)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +111,56 @@ def test_without_two_of_a_kind_nothing_is_merged(m, s):
     assert effect(s, merge_nearest, m, s) == {}
 
 
+def test_cohorts_are_sorted_by_kind_backlog_and_number(m, s):
+    """What was sorted is sorted again with a new cohort, and with one whose backlog has changed."""
+    assert ranks(s) == [0, 1, 2, 3, 4, 5]
+    s.cohorts[2].revision = NEW
+    s.cohorts[0].backlog = 50.0
+    s.world.n_cohorts = 7
+    for name in ("group", "revision", "is_answering", "is_cold", "is_hung", "ramp"):
+        setattr(s.cohorts[6], name, getattr(s.cohorts[5], name))
+    s.cohorts[6].backlog = 49.0
+    assert ranks(s) == [1, 6, 0, 3, 4, 5, 2]
+    s.world.n_cohorts = 2
+    assert sorted(ranks(s)) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def ranks(s):
+    """Return the cohorts in their order."""
+    sort_cohorts(s)
+    return [s.cohorts[p].ranked for p in range(s.world.n_ranked)]
+
+
 sizes = st.integers(1, 500)
 queues = st.floats(0.01, 1e6)
 shares = st.floats(0.0, 1.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 1000)), min_size=6, max_size=6))
+def test_no_other_pair_spreads_less(queues_and_sizes):
+    """Of all fifteen pairs, not only of neighbors, the one that adds least is merged."""
+    m = record()
+    m.n_wait_bounds = 0
+    s = at_command(m)
+    for k, (backlog, n) in enumerate(queues_and_sizes):
+        c = s.cohorts[k]
+        for name in ("group", "revision", "is_answering", "is_cold", "is_hung", "ramp"):
+            setattr(c, name, getattr(s.cohorts[0], name))
+        c.n_targets, c.backlog = n, 1.0 + backlog
+    s.world.n_cohorts = 6
+    least = min(
+        spread_added(n, a, others, b) for (a, n), (b, others) in combinations(queues_and_sizes, 2)
+    )
+    before = spread(s)
+    merge_nearest(m, s)
+    assert spread(s) - before == pytest.approx(-least, rel=1e-6, abs=1e-6)
+
+
+def spread(s):
+    """Return the sum of squares of the backlogs of all targets, from their mean."""
+    used = [c for c in (s.cohorts[k] for k in range(6)) if c.n_targets > 0]
+    mean = sum(c.n_targets * c.backlog for c in used) / sum(c.n_targets for c in used)
+    return sum(c.n_targets * (c.backlog - mean) ** 2 for c in used)
 
 
 @given(sizes, sizes, queues, queues, shares, shares)

@@ -7,6 +7,7 @@ shows as a difference between the engines.
 """
 
 from simdeploy.model.constants import KINDS, OUTCOMES_KEPT
+from simdeploy.model.crowding import kind_of
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, has_faults, outcome_of, target_worked_rate
 from simdeploy.semantics.numeric import exceeds
@@ -50,13 +51,6 @@ def note_conditions(s: RunState, old_share: float, new_share: float) -> None:
     if z[0] != w.rate_per_weight[0] or z[1] != w.rate_per_weight[1]:
         z[0], z[1] = w.rate_per_weight[0], w.rate_per_weight[1]
         w.epoch += 1
-
-
-def kind_of(s: RunState, k: int) -> int:
-    """Return what a cohort's targets are, packed into one number below `KINDS`."""
-    c = s.cohorts[k]
-    flags = c.revision + 2 * c.group + 4 * c.is_answering + 8 * c.is_hung + 16 * c.is_cold
-    return int(32 * c.ramp + flags)
 
 
 def see_cohort(m: ScenarioRecord, s: RunState, k: int) -> None:

@@ -24,6 +24,7 @@ COHORT = record(
     real("above", "requests/target", "Smallest bound above it; NEVER where no backlog gets there."),
     integer("latency_class", "Latency class at which the search for the next one begins."),
     integer("latest_task", "The task that joined it last."),
+    integer("ranked", "The cohort at this place in the order of kinds and backlogs."),
     integer("kind", "Kind of its targets, packed, in the batch engine; 0: it is to be seen."),
     integer("seen_targets", "Its targets as they were last seen.", unit="targets"),
     integer("backlog_place", "Place of the backlog among two levels, packed, likewise."),

@@ -46,6 +46,7 @@ def reset_world(w: World) -> None:
     w.stalls_moved = 0
     w.merged = 0
     w.n_cohorts = 0
+    w.n_ranked = 0
     w.check_failure_chance = 0.0
     w.dependency_down = 0
     w.health_signal_missing = 0

@@ -147,6 +147,7 @@ WORLD = record(
     flag("stalls_moved", "Whether checks may wait in another cohort since, in the batch engine."),
     flag("merged", "Whether cohorts have been merged since the last look, in the batch engine."),
     hot(integer("n_cohorts", "Cohorts in use, empty ones among them included.")),
+    integer("n_ranked", "Cohorts that have been put in order."),
     set_elsewhere(integer("cohort_room", "Cohorts that fit.")),
     set_elsewhere(integer("point_room", "Baseline points that fit.")),
     hot(integer("starting", "Created, not healthy, not sick; by revision.", 2)),

@@ -327,6 +327,7 @@ class World:
     stalls_moved: int
     merged: int
     n_cohorts: int
+    n_ranked: int
     cohort_room: int
     point_room: int
     starting: Column[int]
@@ -557,6 +558,7 @@ class Cohort:
     above: float
     latency_class: int
     latest_task: int
+    ranked: int
     kind: int
     seen_targets: int
     backlog_place: int
