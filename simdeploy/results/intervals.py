@@ -233,13 +233,18 @@ def is_skewed(values: Array, means: Array, defined: NDArray[np.int64]) -> NDArra
     return found
 
 
-def too_skewed(n: NDArray[np.int64], variance: Array, third: Array) -> NDArray[np.bool_]:
-    """Return whether the skewness is too great, from the second and third central moments."""
+def too_skewed(
+    n: NDArray[np.int64], variance: Array, third: Array, part: float = 1.0
+) -> NDArray[np.bool_]:
+    """Return whether the skewness is too great, from the second and third central moments.
+
+    ``part`` lowers the limit to this share of it.
+    """
     real = variance > 0.0
     size = np.where(real, variance, 1.0)
     # Not third² ÷ variance³, whose powers underflow.
     square = np.where(real, third / size / np.sqrt(size), 0.0) ** 2
-    found: NDArray[np.bool_] = (square > n / FEW) & (square > 54.0 / n)
+    found: NDArray[np.bool_] = (square > part * n / FEW) & (square > part * 54.0 / n)
     return found
 
 

@@ -11,11 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simdeploy.results.histograms import Floats, Histograms, Ints, ranked
-from simdeploy.results.intervals import mean_and_half, means_of
+from simdeploy.results.histograms import SHIFT, Floats, Histograms, Ints, ranked, span
+from simdeploy.results.intervals import FEW, mean_and_half, means_of, too_skewed
 
 #: Values that are put together again at once, which bounds the memory.
 AT_ONCE = 2_000_000
+#: Share of the limit of skewness below which bins leave no doubt.
+CLEAR = 0.9
 
 
 class Ends(NamedTuple):
@@ -53,13 +55,18 @@ def mean_intervals(
         Per number, the most that a run can have of it: see `means_of`.
     """
     numbers, runs = len(defined), int(defined.max(initial=0))
-    step = max(1, AT_ONCE // max(1, runs))
     low, high = exact.mean - exact.half, exact.mean + exact.half
     few, skewed = np.zeros(numbers, np.int64), np.zeros(numbers, np.bool_)
-    for first in range(0, numbers, step):
-        part = slice(first, first + step)
-        values = _values(bins, defined, horizon, part)
-        found = means_of(values, defined[part], most[part])
+    limits = np.array(most, dtype=np.float64)
+    carriers = carriers_of(bins, defined)
+    doubtful = np.flatnonzero((carriers > 0) & ~is_students(bins, defined, horizon, carriers))
+    step = max(1, AT_ONCE // max(1, runs))
+    # Of zeros, one is enough.
+    parts = [(np.flatnonzero(carriers == 0), 1)]
+    parts += [(doubtful[k : k + step], runs) for k in range(0, len(doubtful), step)]
+    for part, enough in parts:
+        values = _values(bins, np.minimum(defined, enough), horizon, part)
+        found = means_of(values, defined[part], limits[part].tolist())
         means, halves = mean_and_half(values, defined[part])
         few[part], skewed[part] = found.few, found.skewed
         # All others are Student's, which the moments give without the error of bins.
@@ -71,11 +78,52 @@ def mean_intervals(
     return Ends(low, high, np.where(has_mean, few, 0), skewed & has_mean)
 
 
-def _values(bins: Histograms, defined: Ints, horizon: float, part: slice) -> Floats:
+def carriers_of(bins: Histograms, defined: Ints) -> Ints:
+    """Return how many runs of each number have a value other than 0."""
+    zeros = np.where((bins.lows == 0.0) & (bins.highs == 0.0), bins.counts, 0)
+    return defined - _totals(bins, zeros, len(defined)).astype(np.int64)
+
+
+def is_students(
+    bins: Histograms, defined: Ints, horizon: float, carriers: Ints
+) -> NDArray[np.bool_]:
+    """Return for which numbers Student's interval stands without a doubt.
+
+    So it is where enough runs carry the mean and weigh alike in it: that is seen from bins, without
+    the runs themselves. Values are spread evenly over a bin, as `ranked` spreads them; n points
+    from a to b have a variance of (b - a)² ÷ 12 × (n + 1) ÷ (n - 1).
+    """
+    numbers = len(defined)
+    number = bins.codes // span(SHIFT)
+    count = bins.counts.astype(np.float64)
+    censored = defined - _totals(bins, count, numbers)
+    unit = np.where(censored > 0, horizon, 0.0)
+    np.maximum.at(unit, number, np.maximum(np.abs(bins.lows), np.abs(bins.highs)))
+    unit = np.where(unit > 0.0, unit, 1.0)
+    middle, last = (bins.lows / unit[number] + bins.highs / unit[number]) / 2.0, horizon / unit
+    n = np.maximum(defined, 1)
+    mean = (_totals(bins, count * middle, numbers) + censored * last) / n
+    apart, open_ = middle - mean[number], last - mean
+    width = bins.highs / unit[number] - bins.lows / unit[number]
+    within = width * width / 12.0 * (count + 1.0) / np.maximum(count - 1.0, 1.0)
+    squares = count * (apart * apart + within)
+    cubes = count * apart * (apart * apart + 3.0 * within)
+    variance = (_totals(bins, squares, numbers) + censored * open_**2) / n
+    third = (_totals(bins, cubes, numbers) + censored * open_**3) / n
+    is_rare = (carriers < FEW) & (2 * carriers < defined)
+    found: NDArray[np.bool_] = ~is_rare & ~too_skewed(n, variance, third, CLEAR)
+    return found
+
+
+def _totals(bins: Histograms, values: Floats | Ints, numbers: int) -> Floats:
+    """Return the sum of values of bins over the bins of each number."""
+    return np.bincount(bins.codes // span(SHIFT), values, numbers)
+
+
+def _values(bins: Histograms, defined: Ints, horizon: float, places: Ints) -> Floats:
     """Return the values of some numbers, numbers × runs in order; NaN where a run has none."""
-    numbers, runs = len(defined), int(defined.max(initial=0))
-    ranks = np.broadcast_to(np.arange(runs), (numbers, runs))[part]
-    places = np.arange(numbers)[part]
+    runs = int(defined.max(initial=0))
+    ranks = np.broadcast_to(np.arange(runs), (len(places), runs))
     values = ranked(bins, ranks, places)
     values = np.where(np.isposinf(values), horizon, values)
-    return np.where(ranks < defined[part, None], values, np.nan)
+    return np.where(ranks < defined[places, None], values, np.nan)
