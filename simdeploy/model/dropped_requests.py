@@ -9,6 +9,7 @@ from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.leftovers import has_leftover, leftover_of
 from simdeploy.model.requests import cohort_pace, worked_rate
 from simdeploy.semantics.alarms import counts_cut_requests
+from simdeploy.semantics.drain import FEWEST, some_requests
 from simdeploy.semantics.metrics import TRACE, share_of
 from simdeploy.semantics.overload import lost_from_queue
 from simdeploy.semantics.state import OLD
@@ -32,18 +33,19 @@ def in_flight(m: ScenarioRecord, pace: int, left: float) -> float:
 def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left: float) -> float:
     """Requests in flight at task ``i`` that need more than ``left`` seconds and would succeed.
 
-    Summed over traffic eras, latest first; the oldest era on record extends back to the time when
-    the task became eligible. A target works on at most its capacity; the rest is in the backlog.
-    With a backlog, the requests in flight have the success rate of its front.
+    Summed over traffic eras, latest first, until hardly any of earlier ones are left; the oldest
+    era on record extends back to the time when the task became eligible. A target works on at most
+    its capacity; the rest is in the backlog. With a backlog, the requests in flight have the
+    success rate of its front.
     """
     w = s.world
     t = s.tasks[i]
     c = s.cohorts[t.cohort]
     requests = 0.0
     until = w.now
-    after = in_flight(m, pace, left + (w.now - until))
+    after = in_flight(m, pace, left)
     k = w.n_eras - 1
-    while k >= 0 and until > t.joined_at and left + (w.now - until) < m.in_flight_reach:
+    while k >= 0 and until > t.joined_at and m.capacity[pace] * after > FEWEST:
         e = s.eras[k]
         since = max(e.since, t.joined_at) if k > 0 else t.joined_at
         reached = worked_rate(m, s, c.revision, c.ramp, e.rate_per_weight[c.group])
@@ -64,19 +66,19 @@ def unfinished_requests(m: ScenarioRecord, s: RunState, i: int, pace: int, left:
 def requests_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> float:
     """Requests of task ``i`` that are cut if it has ``left`` seconds to finish them.
 
-    Those in flight and in its queue. What fails for another reason are not among them:
-    they count as failed when they arrive.
+    Those in flight and in its queue; 0 where they are hardly any. What fails for another reason are
+    not among them: they count as failed when they arrive.
     """
     k = s.tasks[i].cohort
     if s.tasks[i].is_answering == 0:
         return 0.0
     if k < 0:
-        return leftover_to_cut(m, s, i, left) if has_leftover(s, i) else 0.0
+        return some_requests(leftover_to_cut(m, s, i, left)) if has_leftover(s, i) else 0.0
     c = s.cohorts[k]
     pace = cohort_pace(m, s, k)
     served = m.capacity[pace] * left
     waiting = lost_from_queue(c.backlog, c.front, c.front_success, c.success, served)
-    return unfinished_requests(m, s, i, pace, left) + waiting
+    return some_requests(unfinished_requests(m, s, i, pace, left) + waiting)
 
 
 def leftover_to_cut(m: ScenarioRecord, s: RunState, i: int, left: float) -> float:
@@ -121,7 +123,7 @@ def comes_anyway(m: ScenarioRecord, s: RunState, revision: int) -> bool:
 def note_onset(s: RunState, requests: float, caused: bool) -> None:
     """Note that users are hurt now if so many requests fail; ``caused``: by the deployment."""
     w = s.world
-    if requests > 1e-6:
+    if requests > FEWEST:
         w.onset_at = min(w.onset_at, w.now)
         if caused:
             w.user_onset_at = min(w.user_onset_at, w.now)

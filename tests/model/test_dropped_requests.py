@@ -184,6 +184,30 @@ def test_what_waits_is_cut_too(m, s):
     assert requests_to_cut(m, s, 0, 1.0) == pytest.approx(660.0)
 
 
+def test_hardly_any_requests_are_none(m, s):
+    """The tail of a request time has no end: 60 * 1e-8 = 6e-7 are none, 60 * 2e-8 = 1.2e-6 some."""
+    m.in_flight_after[0][:] = [1e-8] * CUT_POINTS
+    s.eras[0].rate_per_weight[0] = 60.0
+    assert requests_to_cut(m, s, 0, 1.0) == 0.0
+    m.in_flight_after[0][:] = [2e-8] * CUT_POINTS
+    assert requests_to_cut(m, s, 0, 1.0) == pytest.approx(1.2e-6)
+    s.eras[0].rate_per_weight[0] = 40.0  # 8e-7 of them arrive
+    assert requests_to_cut(m, s, 0, 1.0) == 0.0
+
+
+def test_earlier_eras_are_asked_as_long_as_some_requests_are_left_of_them(m, s):
+    """Of those that arrived 36 s ago and before, 60 * 1e-8 are in flight: not looked at."""
+    s.eras[0].rate_per_weight[0] = 60.0
+    eras(s, (-NEVER, 60.0, 1.0), (64.0, 0.0, 1.0))
+    last = CUT_POINTS - 1
+    m.in_flight_after[0][:] = [
+        1.0 if 64.0 * (k / last) ** 2 < 35.0 else 1e-8 for k in range(CUT_POINTS)
+    ]
+    assert unfinished_requests(m, s, 0, 0, 0.0) == 0.0
+    m.in_flight_after[0][:] = [x if x == 1.0 else 1e-7 for x in m.in_flight_after[0]]
+    assert unfinished_requests(m, s, 0, 0, 0.0) == pytest.approx(6e-6)
+
+
 def test_a_cold_task_is_cut_at_its_own_pace(m, s):
     """Table and capacity are those of its pace."""
     m.releases[0].pace[0] = [0, 1]
