@@ -117,7 +117,7 @@ def is_students(
 
 def _totals(bins: Histograms, values: Floats | Ints, numbers: int) -> Floats:
     """Return the sum of values of bins over the bins of each number."""
-    return np.bincount(bins.codes // span(SHIFT), values, numbers)
+    return np.bincount(bins.codes // span(SHIFT), values, numbers).astype(np.float64)
 
 
 def _values(bins: Histograms, defined: Ints, horizon: float, places: Ints) -> Floats:
