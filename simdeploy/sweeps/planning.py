@@ -144,7 +144,7 @@ class Plan:
                       for knob, kind in zip(self.design.knobs, self.kinds, strict=True)],
             "arithmetic": "GPU" if engine == "cuda" else "processor",
             "keep_runs": self.keep_runs, "parts": self.chunking.parts,
-            "horizon_s": self.first.horizon,
+            "horizon_s": self.first.horizon, "platform": self.first.platform,
         }  # fmt: skip
         return entries | {"digest": digest(entries)}
 

@@ -15,6 +15,7 @@ from simdeploy.errors import SimdeployError
 from simdeploy.model.registry import OUTCOMES, VERDICTS
 from simdeploy.report.words import NET, spaced
 from simdeploy.results.metrics import BY_NAME, TOTAL
+from simdeploy.scenario.vocabulary import Vocabulary
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +72,8 @@ def measure_of(frame: DataFrame, metric: str, statistic: str) -> Measure:
         raise SimdeployError(f'unknown metric "{metric[:60]}"; known: {", ".join(BY_NAME)}')
     if statistic not in WORDS:
         raise SimdeployError(f'unknown statistic "{statistic[:40]}"; known: {", ".join(WORDS)}')
-    measured, column = BY_NAME[TOTAL.get(metric, metric)], f"{metric}_{statistic}"
+    words = Vocabulary(frame.attrs.get("platform", "ecs"))
+    measured, column = words.metric(TOTAL.get(metric, metric)), f"{metric}_{statistic}"
     title = (
         measured.title.removeprefix("… ").lower() if measured.title[0] != "p" else measured.title
     )

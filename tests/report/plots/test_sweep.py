@@ -7,7 +7,7 @@ import pytest
 from simdeploy.cli.app import main
 from simdeploy.errors import SimdeployError
 from simdeploy.report.plots.sweep import front, plot_sweep
-from simdeploy.report.plots.sweep_marks import SHARES, WORDS, short_number
+from simdeploy.report.plots.sweep_marks import SHARES, WORDS, measure_of, short_number
 from simdeploy.report.words import NET
 from simdeploy.sweeps.aggregates import NUMBERS
 from tests.sweeps.common import small
@@ -46,6 +46,17 @@ def drawn(picture):
     picture.draw_without_rendering()
     found = (text.get_text() for text in picture.findobj(lambda part: hasattr(part, "get_text")))
     return " | ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("platform", "label"), [("ecs", "most tasks"), ("kubernetes", "most pods")]
+)
+def test_metrics_have_the_words_of_the_platform(platform, label):
+    """A service on Kubernetes has pods; a frame of before says nothing of its platform."""
+    given = frame(**{DELAY: [0.0, 30.0, 60.0]})
+    assert measure_of(given, "peak_tasks", "mean").label == "most tasks, average"
+    given.attrs["platform"] = platform
+    assert measure_of(given, "peak_tasks", "mean").label == f"{label}, average"
 
 
 def test_one_knob_is_curves():
