@@ -35,7 +35,8 @@ Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE...",
-        help="What the AWS CLI printed, AppSpecs, service definitions; recognized by shape.",
+        help="What the AWS CLI printed, templates, plans, AppSpecs, manifests of Kubernetes; "
+        "recognized by shape.",
     ),
 ]
 Output = Annotated[
@@ -67,7 +68,9 @@ Service = Annotated[
 ]
 DesiredCount = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="How many tasks usually run, whatever the files say."),
+    typer.Option(
+        min=1, metavar="N", help="How many tasks or pods usually run, whatever the files say."
+    ),
 ]
 
 

@@ -26,7 +26,7 @@ class Options:
     service
         Which of several services: its name, logical id or address.
     desired_count
-        How many tasks usually run, whatever the files say.
+        How many tasks or pods usually run, whatever the files say.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)

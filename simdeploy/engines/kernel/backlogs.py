@@ -66,6 +66,14 @@ def advance_freely(m: ScenarioRecord, s: RunState, k: int, dt: float) -> bool:
     return bool(before > 0.0 and c.backlog == 0.0)
 
 
+def time_bound(s: RunState, k: int) -> float:
+    """Note when the backlog of cohort ``k`` meets the next bound, timed from now; return it."""
+    c = s.cohorts[k]
+    wait = next_at_slope(c.backlog, s.world.lanes[c.kind].slope, c.below, c.above)
+    c.meets_at = crossing_at(s.world.now, wait)
+    return float(c.meets_at)
+
+
 def have_crossed(s: RunState) -> bool:
     """Whether a backlog has met one of the bounds between which it was at the last look.
 
@@ -76,7 +84,6 @@ def have_crossed(s: RunState) -> bool:
         return False
     if w.crossing_at <= w.now:
         return True
-    now = w.now
     first = NEVER
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
@@ -87,8 +94,7 @@ def have_crossed(s: RunState) -> bool:
             if c.backlog > 0.0 or x.is_over != 0:
                 if not (c.below < c.backlog < c.above):
                     return True
-                c.meets_at = crossing_at(now, next_at_slope(c.backlog, x.slope, c.below, c.above))
-                first = min(first, c.meets_at)
+                first = min(first, time_bound(s, k))
     w.crossing_at = first
     return False
 
@@ -114,7 +120,6 @@ def meet_bounds(m: ScenarioRecord, s: RunState) -> bool:
 def time_crossing(m: ScenarioRecord, s: RunState) -> None:
     """Do what `model.queues.next_crossing` does, with the rates that have just been settled."""
     w = s.world
-    now = w.now
     first = NEVER
     for k in range(w.n_cohorts):
         c = s.cohorts[k]
@@ -122,8 +127,7 @@ def time_crossing(m: ScenarioRecord, s: RunState) -> None:
             x = w.lanes[c.kind]
             if c.backlog > 0.0 or x.is_over != 0:
                 find_bounds(m, s, k, x.pace, x.worked_each > x.capacity)
-                c.meets_at = crossing_at(now, next_at_slope(c.backlog, x.slope, c.below, c.above))
-                first = min(first, c.meets_at)
+                first = min(first, time_bound(s, k))
     w.crossing_at = first
 
 
