@@ -7,6 +7,7 @@ group of another service is an error that names both files, because any choice w
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from simdeploy.errors import ImportShapeError
 from simdeploy.importers import shapes
@@ -16,7 +17,6 @@ from simdeploy.importers.options import Options
 from simdeploy.importers.page import Assumption
 from simdeploy.importers.reading import Document
 from simdeploy.importers.shapes import Part
-from simdeploy.importers.styles.style import Style
 
 #: The field by which an object of a kind is called.
 CALLED = {
@@ -28,6 +28,26 @@ CALLED = {
 }
 FAMILY = re.compile(r"(?:arn:[^/]*:task-definition/)?([A-Za-z0-9_-]{1,255})(?::\d+)?")
 GROUP_NAME = re.compile(r"arn:[^/]*:targetgroup/([^/]+)/.*")
+
+
+class ServiceStyle(Protocol):
+    """What the style of a service's file gives where the file itself is silent."""
+
+    @property
+    def name(self) -> str:
+        """What people call the style."""
+
+    @property
+    def desired_count(self) -> int | None:
+        """What it runs where no number is given; None without a default."""
+
+    @property
+    def launch_type(self) -> str | None:
+        """Its launch type where none is given; None without a default."""
+
+    @property
+    def nameless(self) -> str:
+        """Why a service of it may have no name."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +62,7 @@ class Inventory:
     appspec: Fields | None = None
     balancer: Fields | None = None
     scaling: Fields | None = None
-    style: Style | None = None
+    style: ServiceStyle | None = None
     options: Options = field(default_factory=Options)
     targets: tuple[Fields, ...] = ()
     attributes: tuple[Fields, ...] = ()
@@ -119,7 +139,7 @@ def gather(
     parts: Iterable[Part],
     files: tuple[str, ...],
     options: Options | None = None,
-    style_of: Callable[[Document], Style | None] = lambda _: None,
+    style_of: Callable[[Document], ServiceStyle | None] = lambda _: None,
 ) -> Inventory:
     """Sort the objects of all files, and refuse what contradicts.
 
