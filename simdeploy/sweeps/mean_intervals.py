@@ -97,10 +97,11 @@ def is_students(
     number = bins.codes // span(SHIFT)
     count = bins.counts.astype(np.float64)
     censored = defined - _totals(bins, count, numbers)
-    unit = np.where(censored > 0, horizon, 0.0)
+    last = np.where(censored > 0, horizon, 0.0)
+    unit = last.copy()
     np.maximum.at(unit, number, np.maximum(np.abs(bins.lows), np.abs(bins.highs)))
     unit = np.where(unit > 0.0, unit, 1.0)
-    middle, last = (bins.lows / unit[number] + bins.highs / unit[number]) / 2.0, horizon / unit
+    middle, last = (bins.lows / unit[number] + bins.highs / unit[number]) / 2.0, last / unit
     n = np.maximum(defined, 1)
     mean = (_totals(bins, count * middle, numbers) + censored * last) / n
     apart, open_ = middle - mean[number], last - mean

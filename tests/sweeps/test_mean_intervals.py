@@ -86,6 +86,13 @@ def test_students_interval_stands_without_a_doubt(number, carriers, students):
     assert found.tolist() == [students]
 
 
+def test_without_a_horizon_every_run_has_a_value():
+    """What would be infinite is multiplied by no run."""
+    values = rows_of([(1.0, 20), (2.5, 20)])
+    found = is_students(binned(values), np.array([40]), np.inf, np.array([40]))
+    assert found.tolist() == [True]
+
+
 def test_values_of_a_wide_bin_are_spread_evenly():
     """Of 100 values from 1 to 1.03, skewness is 0: a bin is no reason for a doubt."""
     values = np.linspace(1.0, 1.03, 100)[None, :]
