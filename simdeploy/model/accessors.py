@@ -147,3 +147,20 @@ def raise_release_errors(m: ScenarioRecord, s: RunState, since: int, revision: i
     if k < m.releases[g].n_error_steps[since]:
         timer = timers.STAIRS + 2 * (since - 1) + revision
         w.timers[timer] = w.now + (steps[k].at - steps[k - 1].at)
+
+
+def kind_of(s: RunState, k: int) -> int:
+    """Return what a cohort's targets are, packed into one number below `KINDS`."""
+    c = s.cohorts[k]
+    flags = c.revision + 2 * c.group + 4 * c.is_answering + 8 * c.is_hung + 16 * c.is_cold
+    return int(32 * c.ramp + flags)
+
+
+def is_free(s: RunState, k: int) -> bool:
+    """Whether no target is in cohort ``k``."""
+    return bool(k >= s.world.n_cohorts or s.cohorts[k].n_targets == 0)
+
+
+def are_alike(s: RunState, j: int, k: int) -> bool:
+    """Whether the targets of two cohorts differ in nothing but their backlogs."""
+    return kind_of(s, j) == kind_of(s, k)

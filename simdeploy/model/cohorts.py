@@ -1,14 +1,8 @@
 """Cohorts: targets alike in revision, ramp and backlog, kept as a single queue with a count."""
 
-from simdeploy.model.accessors import target_group
+from simdeploy.model.accessors import are_alike, is_free, target_group
 from simdeploy.model.constants import COHORTS, LEAVING, RUNNING
-from simdeploy.model.crowding import (
-    are_alike,
-    cohorts_in_use,
-    is_free,
-    merge_nearest,
-    reassign_tasks,
-)
+from simdeploy.model.crowding import merge_nearest, reassign_tasks
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.leftovers import begin_leftover, drop_leftover, has_leftover, leftover_of
 from simdeploy.semantics.faults import TASK_RUNNING
@@ -119,6 +113,14 @@ def join_cohort(
     c.latest_task = i
     t.cohort = k
     w.eligible_weight[c.group] += t.ramp
+
+
+def cohorts_in_use(s: RunState) -> int:
+    """Return how many cohorts have targets."""
+    n = 0
+    for k in range(s.world.n_cohorts):
+        n += 1 if s.cohorts[k].n_targets > 0 else 0
+    return n
 
 
 def leave_cohort(m: ScenarioRecord, s: RunState, i: int) -> None:

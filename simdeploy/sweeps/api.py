@@ -291,7 +291,7 @@ def _read(
         raise SimdeployError(f"{top}: cannot be read: {str(error).splitlines()[0]}") from None
     units = {knob["path"]: knob["unit"] for knob in manifest["knobs"]}
     attributes = {key: manifest[key] for key in ("name", "title", "design", "seed", "horizon_s")}
-    # Sweeps of before were all described in words of ECS.
+    # A folder of an older version does not name its platform.
     attributes["platform"] = manifest.get("platform", "ecs")
     rows.attrs.update(attributes, units=units, runs_each=manifest["runs"])
     return rows

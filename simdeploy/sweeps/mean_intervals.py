@@ -57,7 +57,6 @@ def mean_intervals(
     numbers, runs = len(defined), int(defined.max(initial=0))
     low, high = exact.mean - exact.half, exact.mean + exact.half
     few, skewed = np.zeros(numbers, np.int64), np.zeros(numbers, np.bool_)
-    limits = np.array(most, dtype=np.float64)
     carriers = carriers_of(bins, defined)
     doubtful = np.flatnonzero((carriers > 0) & ~is_students(bins, defined, horizon, carriers))
     step = max(1, AT_ONCE // max(1, runs))
@@ -66,7 +65,7 @@ def mean_intervals(
     parts += [(doubtful[k : k + step], runs) for k in range(0, len(doubtful), step)]
     for part, enough in parts:
         values = _values(bins, np.minimum(defined, enough), horizon, part)
-        found = means_of(values, defined[part], limits[part].tolist())
+        found = means_of(values, defined[part], [most[k] for k in part])
         means, halves = mean_and_half(values, defined[part])
         few[part], skewed[part] = found.few, found.skewed
         # All others are Student's, which the moments give without the error of bins.
@@ -80,8 +79,9 @@ def mean_intervals(
 
 def carriers_of(bins: Histograms, defined: Ints) -> Ints:
     """Return how many runs of each number have a value other than 0."""
-    zeros = np.where((bins.lows == 0.0) & (bins.highs == 0.0), bins.counts, 0)
-    return defined - _totals(bins, zeros, len(defined)).astype(np.int64)
+    is_zero = (bins.lows == 0.0) & (bins.highs == 0.0)
+    zeros = _totals(_numbers(bins)[is_zero], bins.counts[is_zero], len(defined))
+    return defined - zeros.astype(np.int64)
 
 
 def is_students(
@@ -94,31 +94,36 @@ def is_students(
     from a to b have a variance of (b - a)² ÷ 12 × (n + 1) ÷ (n - 1).
     """
     numbers = len(defined)
-    number = bins.codes // span(SHIFT)
+    number = _numbers(bins)
     count = bins.counts.astype(np.float64)
-    censored = defined - _totals(bins, count, numbers)
+    censored = defined - _totals(number, count, numbers)
     last = np.where(censored > 0, horizon, 0.0)
     unit = last.copy()
     np.maximum.at(unit, number, np.maximum(np.abs(bins.lows), np.abs(bins.highs)))
     unit = np.where(unit > 0.0, unit, 1.0)
     middle, last = (bins.lows / unit[number] + bins.highs / unit[number]) / 2.0, last / unit
     n = np.maximum(defined, 1)
-    mean = (_totals(bins, count * middle, numbers) + censored * last) / n
+    mean = (_totals(number, count * middle, numbers) + censored * last) / n
     apart, open_ = middle - mean[number], last - mean
     width = bins.highs / unit[number] - bins.lows / unit[number]
     within = width * width / 12.0 * (count + 1.0) / np.maximum(count - 1.0, 1.0)
     squares = count * (apart * apart + within)
     cubes = count * apart * (apart * apart + 3.0 * within)
-    variance = (_totals(bins, squares, numbers) + censored * open_**2) / n
-    third = (_totals(bins, cubes, numbers) + censored * open_**3) / n
+    variance = (_totals(number, squares, numbers) + censored * open_**2) / n
+    third = (_totals(number, cubes, numbers) + censored * open_**3) / n
     is_rare = (carriers < FEW) & (2 * carriers < defined)
     found: NDArray[np.bool_] = ~is_rare & ~too_skewed(n, variance, third, CLEAR)
     return found
 
 
-def _totals(bins: Histograms, values: Floats | Ints, numbers: int) -> Floats:
-    """Return the sum of values of bins over the bins of each number."""
-    return np.bincount(bins.codes // span(SHIFT), values, numbers).astype(np.float64)
+def _numbers(bins: Histograms) -> Ints:
+    """Return of which number each bin is."""
+    return bins.codes // span(SHIFT)
+
+
+def _totals(number: Ints, values: Floats | Ints, numbers: int) -> Floats:
+    """Return the sum of the values of bins for each number; ``number`` is that of each bin."""
+    return np.bincount(number, values, numbers).astype(np.float64)
 
 
 def _values(bins: Histograms, defined: Ints, horizon: float, places: Ints) -> Floats:

@@ -5,10 +5,20 @@ import re
 import pytest
 from matplotlib.text import Text
 
-from simdeploy import check, compare, compare_faults, recommend, simulate, tune
+from simdeploy import (
+    check,
+    compare,
+    compare_faults,
+    load_sweep,
+    recommend,
+    simulate,
+    sweep,
+    tune,
+)
 from simdeploy.cli.app import main
 from simdeploy.report.plots.dots import plot_comparison
 from simdeploy.report.plots.figures import plot_compare, plot_run
+from simdeploy.report.plots.sweep import plot_sweep
 from simdeploy.report.story.export import to_html, to_markdown
 from simdeploy.report.tuning.plot import plot_tuning
 from simdeploy.scenario import load_scenario
@@ -145,7 +155,9 @@ def test_no_word_of_ecs_in_pictures_and_pages():
     compared = compare(scenario, runs=10)
     tuned = tune("shop.yaml", "canary", runs=20, budget=100, objectives=("failed_tasks", "harm"))
     dots = plot_comparison(compared, metric="failed_tasks")
-    figures = [plot_run(lives[0]), plot_compare(lives), dots, plot_tuning(tuned)]
+    sweep("shop.yaml", {"service.shutdown": "1s,2s"}, out="swept", runs=10)
+    curves = plot_sweep(load_sweep("swept"), metric="peak_tasks")
+    figures = [plot_run(lives[0]), plot_compare(lives), dots, plot_tuning(tuned), curves]
     for figure in figures:
         texts = "\n".join(text.get_text() for text in figure.findobj(Text))
         assert ecs_words(texts) == []

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from simdeploy.engines import replicate
 from simdeploy.model import cohorts
-from simdeploy.model.cohorts import join_cohort
+from simdeploy.model.accessors import are_alike
+from simdeploy.model.cohorts import cohorts_in_use, join_cohort
 from simdeploy.model.constants import COHORTS
 from simdeploy.model.crowding import (
-    are_alike,
     are_in_place,
-    cohorts_in_use,
     merge_nearest,
     merge_queues,
     sort_cohorts,

@@ -6,8 +6,8 @@ The process engine computes it anew at every instant, so a cause of change that 
 shows as a difference between the engines.
 """
 
+from simdeploy.model.accessors import kind_of
 from simdeploy.model.constants import KINDS, OUTCOMES_KEPT
-from simdeploy.model.crowding import kind_of
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.requests import cohort_pace, has_faults, outcome_of, target_worked_rate
 from simdeploy.semantics.numeric import exceeds

@@ -8,10 +8,9 @@ hangs on the run is not kept: when something happened first, who is alive, alarm
 
 from simdeploy.engines.kernel.backlogs import advance_backlogs
 from simdeploy.model import sums
-from simdeploy.model.accessors import pace_index, watches_tasks
+from simdeploy.model.accessors import kind_of, pace_index, watches_tasks
 from simdeploy.model.alarms import has_signal, update_alarms
 from simdeploy.model.constants import BASELINE, MIXES
-from simdeploy.model.crowding import kind_of
 from simdeploy.model.dispatch import new_group_is_due
 from simdeploy.model.fields.types import RunState, ScenarioRecord
 from simdeploy.model.latency import add_served, utilization_class
